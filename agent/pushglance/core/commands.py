@@ -1,0 +1,127 @@
+"""Orders, in the imperative: all that the core ever asks of a runtime.
+
+A runtime commits every save of one answer before it lets the first byte of a push of the same answer leave. Saves
+name what is true from now on, so that repeating one does no harm.
+"""
+
+from .events import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class SaveDebit(Record):
+    """Book a push before it is sent, or book anew one that has not left yet.
+
+    `until_ms` is the instant when the push is returned to the budget, `until_wall_ms` the same in wall time (-1: the
+    clock is not trusted). `shown` is what is surely on the screen once these fields may have changed.
+    """
+
+    fields = ("watch", "push_id", "at_ms", "until_ms", "until_wall_ms", "sent", "shown")
+
+    def __init__(
+        self,
+        watch: str,
+        push_id: int,
+        at_ms: int,
+        until_ms: int,
+        until_wall_ms: int,
+        sent: "dict[str, str]",
+        shown: "dict[str, str]",
+    ) -> None:
+        self.watch = watch
+        self.push_id = push_id
+        self.at_ms = at_ms
+        self.until_ms = until_ms
+        self.until_wall_ms = until_wall_ms
+        self.sent = sent
+        self.shown = shown
+
+
+class SaveOutcome(Record):
+    """Note how a push ended, until when it counts (`until_ms` -1: the debit is returned) and what is shown now."""
+
+    fields = ("watch", "push_id", "at_ms", "outcome", "said", "until_ms", "until_wall_ms", "shown")
+
+    def __init__(
+        self,
+        watch: str,
+        push_id: int,
+        at_ms: int,
+        outcome: str,
+        said: str,
+        until_ms: int,
+        until_wall_ms: int,
+        shown: "dict[str, str]",
+    ) -> None:
+        self.watch = watch
+        self.push_id = push_id
+        self.at_ms = at_ms
+        self.outcome = outcome
+        self.said = said
+        self.until_ms = until_ms
+        self.until_wall_ms = until_wall_ms
+        self.shown = shown
+
+
+class SaveLedger(Record):
+    """Note anew when debits are returned, after the clock was set: `entries` are [push_id, until_ms, until_wall_ms]."""
+
+    fields = ("watch", "entries")
+
+    def __init__(self, watch: str, entries: "list[list[int]]") -> None:
+        self.watch = watch
+        self.entries = entries
+
+
+class SaveParked(Record):
+    """Note that a watch is parked because of what Pushover `said`; an empty sentence ends it."""
+
+    fields = ("watch", "said", "fingerprint")
+
+    def __init__(self, watch: str, said: str, fingerprint: str) -> None:
+        self.watch = watch
+        self.said = said
+        self.fingerprint = fingerprint
+
+
+class SaveSensors(Record):
+    """Keep the states of these sensors: {name: {key: int or string}}."""
+
+    fields = ("states",)
+
+    def __init__(self, states: "dict[str, dict[str, Any]]") -> None:
+        self.states = states
+
+
+class SaveTransition(Record):
+    """Keep one settled change of a contact for the history; `value` is 1 for open, 0 for closed."""
+
+    fields = ("sensor", "at_ms", "value")
+
+    def __init__(self, sensor: str, at_ms: int, value: int) -> None:
+        self.sensor = sensor
+        self.at_ms = at_ms
+        self.value = value
+
+
+class PushGlance(Record):
+    """Send these fields to this watch. A second one with the same `push_id` replaces what has not left yet."""
+
+    fields = ("watch", "push_id", "glance")
+
+    def __init__(self, watch: str, push_id: int, glance: "dict[str, str]") -> None:
+        self.watch = watch
+        self.push_id = push_id
+        self.glance = glance
+
+
+class CancelPush(Record):
+    """Give up a push that has not left: the watch shows the truth again without it."""
+
+    fields = ("watch", "push_id")
+
+    def __init__(self, watch: str, push_id: int) -> None:
+        self.watch = watch
+        self.push_id = push_id

@@ -1,0 +1,162 @@
+"""Facts, in the past tense: all that the core ever learns. Every one passes `Decider.handle`.
+
+`at_ms` is an instant: monotonic int milliseconds, from a zero that only one boot knows. Facts change what is known;
+only `TimePassed`, which the loop hands in after the facts it has, makes the core decide about pushes.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# How a push ended. See DELIVERED ... in the README's glossary under "outcome".
+DELIVERED = "delivered"  # HTTP 200 and status 1
+UNSENT = "unsent"  # the request surely never left
+UNKNOWN = "unknown"  # sent, no usable answer: it may have reached the watch
+THROTTLED = "throttled"  # 429
+REFUSED = "refused"  # other 4xx, or 200 with status 0: the same request is never repeated
+
+
+class Record:
+    """Hold named values; compare and print by them. `fields` names them in the constructor's order."""
+
+    fields = ()  # type: tuple[str, ...]
+
+    def as_list(self) -> "list[Any]":
+        """Return the class name and the values in order: what vectors and logs hold."""
+        return [self.__class__.__name__] + [getattr(self, name) for name in self.fields]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and self.as_list() == other.as_list()
+
+    def __repr__(self) -> str:
+        values = self.as_list()
+        return "%s(%s)" % (values[0], ", ".join([repr(value) for value in values[1:]]))
+
+
+class EdgeSeen(Record):
+    """A contact's pin was seen at a level, bounce included: 1 is open, 0 is closed. The first one is a first look."""
+
+    fields = ("at_ms", "sensor", "level")
+
+    def __init__(self, at_ms: int, sensor: str, level: int) -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+        self.level = level
+
+
+class PulsesSeen(Record):
+    """`pulses` pulses were counted since this process started: a running total, so that a lost fact costs nothing."""
+
+    fields = ("at_ms", "sensor", "pulses")
+
+    def __init__(self, at_ms: int, sensor: str, pulses: int) -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+        self.pulses = pulses
+
+
+class ValueSeen(Record):
+    """A topic carried one value as text; `retained` is 1 when the broker replayed a kept message.
+
+    For a contact the text is "open" or "closed", for a gauge or a running total a decimal number.
+    """
+
+    fields = ("at_ms", "sensor", "text", "retained")
+
+    def __init__(self, at_ms: int, sensor: str, text: str, retained: int) -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+        self.text = text
+        self.retained = retained
+
+
+class ValueUnreadable(Record):
+    """A payload could not be read as this sensor's value; it is counted, nothing else happens."""
+
+    fields = ("at_ms", "sensor")
+
+    def __init__(self, at_ms: int, sensor: str) -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+
+
+class LinkChanged(Record):
+    """A way in or out came up (1) or went down (0): "mqtt", "pushover", "store"."""
+
+    fields = ("at_ms", "link", "is_up")
+
+    def __init__(self, at_ms: int, link: str, is_up: int) -> None:
+        self.at_ms = at_ms
+        self.link = link
+        self.is_up = is_up
+
+
+class ClockSet(Record):
+    """The wall clock is trusted and says `wall_ms` (UTC, since 1970); local time is `utc_offset_s` ahead of UTC."""
+
+    fields = ("at_ms", "wall_ms", "utc_offset_s")
+
+    def __init__(self, at_ms: int, wall_ms: int, utc_offset_s: int) -> None:
+        self.at_ms = at_ms
+        self.wall_ms = wall_ms
+        self.utc_offset_s = utc_offset_s
+
+
+class DayTurned(Record):
+    """It is local day number `day` (since 1970-01-01). Told at local midnight and whenever the clock becomes trusted."""
+
+    fields = ("at_ms", "day")
+
+    def __init__(self, at_ms: int, day: int) -> None:
+        self.at_ms = at_ms
+        self.day = day
+
+
+class PushDelayed(Record):
+    """An attempt surely never left and the courier is about to try again: it asks for the freshest glance."""
+
+    fields = ("at_ms", "watch", "push_id")
+
+    def __init__(self, at_ms: int, watch: str, push_id: int) -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.push_id = push_id
+
+
+class PushFinished(Record):
+    """The answer to a push came home, or its time ran out.
+
+    `jitter` (0..1023) is drawn by the runtime, so that the core stays deterministic; `wait_ms` is how long Pushover
+    asked to wait (0: it did not say); `said` is what it answered, for log and status, e.g. errors and request id.
+    """
+
+    fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "said")
+
+    def __init__(
+        self, at_ms: int, watch: str, push_id: int, outcome: str, jitter: int = 0, wait_ms: int = 0, said: str = ""
+    ) -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.push_id = push_id
+        self.outcome = outcome
+        self.jitter = jitter
+        self.wait_ms = wait_ms
+        self.said = said
+
+
+class TimePassed(Record):
+    """It is now `at_ms` and no older fact is waiting: decide."""
+
+    fields = ("at_ms",)
+
+    def __init__(self, at_ms: int) -> None:
+        self.at_ms = at_ms
+
+
+class Stopping(Record):
+    """The runtime is about to stop: everything not yet saved is ordered to be saved."""
+
+    fields = ("at_ms",)
+
+    def __init__(self, at_ms: int) -> None:
+        self.at_ms = at_ms

@@ -1,0 +1,127 @@
+"""The Plan: the only thing a runtime reads, as plain JSON of ints and strings.
+
+Settings are compiled to a Plan on a computer; the same Plan is read by the daemon and by a board. Every quantity is
+an int in the unit that its name ends with, every choice a short string, every yes or no a 0 or 1. Lists keep their
+order (MicroPython's dicts have none). These types are for type checkers only and cost a board nothing.
+"""
+
+TYPE_CHECKING = False  # boards have no typing; checkers take any name called so as true
+if TYPE_CHECKING:
+    from typing import Any, NotRequired, TypedDict
+
+    # A template part: a literal string, or [sensor, attribute], where "" is the plain value.
+    Part = str | list[str]
+
+    class SensorPlan(TypedDict):
+        """One sensor. Keys after `retained` exist for the kinds and sources named beside them."""
+
+        name: str
+        kind: str  # "contact" | "counter" | "gauge" | "text"
+        source: str  # "gpio" | "mqtt"
+        urgent: int  # 1: a change may skip the spacing, never the budget
+        retained: str  # "baseline" | "news" | "ignore"
+
+        # contact
+        settle_open_ms: NotRequired[int]  # how long "open" must hold still before it counts
+        settle_closed_ms: NotRequired[int]
+        open: NotRequired[str]  # the word shown, up to 100 characters
+        closed: NotRequired[str]
+
+        # counter
+        resets: NotRequired[str]  # "daily" at local midnight | "never"
+        width_us: NotRequired[int]  # gpio: a level shorter than this is bounce
+        counts: NotRequired[str]  # mqtt: "messages" (each is one pulse) | "total" (the payload is a running total)
+
+        # gauge: values are ints scaled by 10 ** decimals
+        decimals: NotRequired[int]  # 0..6
+        deadband: NotRequired[int]  # scaled; a smaller move is no reading
+        low: NotRequired[int]  # scaled; what percent calls 0
+        high: NotRequired[int]  # scaled; what percent calls 100
+
+        # text
+        length: NotRequired[int]  # characters kept, 1..100
+
+        # gauge, text
+        stale_ms: NotRequired[int]  # 0: never stale
+
+        # gpio
+        gpio: NotRequired[int]  # BCM number
+        pull: NotRequired[str]  # "up" | "down" | "none"
+        open_level: NotRequired[int]  # contact: the electrical level (0, 1) that means open
+        active_level: NotRequired[int]  # counter: the electrical level of a pulse
+
+        # mqtt
+        topic: NotRequired[str]  # a topic filter, wildcards allowed
+        qos: NotRequired[int]
+        pointer: NotRequired[str]  # JSON pointer (RFC 6901) into the payload; "" takes the payload as it is
+        open_payloads: NotRequired[list[str]]  # contact: lower-case words that mean open
+        closed_payloads: NotRequired[list[str]]
+
+    class FieldPlan(TypedDict):
+        """One glance field and the template that fills it."""
+
+        name: str  # "title" | "text" | "subtext" | "count" | "percent"
+        parts: list[Part]
+
+    class WatchPlan(TypedDict):
+        """One watch: a (user, device) that shows a glance, with its own budget."""
+
+        name: str
+        account: str  # hash of the user key: whose budget this is, whatever the watch is called
+        device: str  # "" is every device of the user
+        fingerprint: str  # hash of what a refusal depends on: keys, device, URL, templates
+        pushes: int  # allowed in any 24 hours, 0..50
+        spacing_ms: int  # wanted gap between pushes that are not urgent
+        fields: list[FieldPlan]
+
+    class MqttPlan(TypedDict):
+        """The broker; the password is under `secrets`."""
+
+        host: str
+        port: int
+        version: str  # "3.1.1" | "5"
+        username: str  # "" is none
+        client_id: str
+        keepalive_s: int
+        tls: int
+        ca_file: str  # "" is the system's certificates
+        cert_file: str  # "" is no client certificate
+        key_file: str
+
+    class PushoverPlan(TypedDict):
+        """Where glances go; the token is under `secrets`."""
+
+        url: str  # without a trailing slash, e.g. "https://api.pushover.net"
+        connect_ms: int
+        read_ms: int
+        ca_file: str  # "" is the system's certificates
+
+    class GpioPlan(TypedDict):
+        """Which pin factory; always named, so that gpiozero never falls back silently to another one."""
+
+        factory: str  # "lgpio" | "rpigpio" | "pigpio" | "native" | "mock"
+
+    class SecretsPlan(TypedDict):
+        """What must never be printed."""
+
+        token: str
+        users: dict[str, str]  # watch name -> user key
+        mqtt_password: str  # "" is none
+
+    class Plan(TypedDict):
+        """Everything a runtime needs to know."""
+
+        version: int  # PLAN_VERSION
+        sensors: list[SensorPlan]
+        watches: list[WatchPlan]
+        pushover: PushoverPlan
+        mqtt: MqttPlan | None  # None: no broker is connected
+        gpio: GpioPlan
+        clock: str  # "synchronised": trust wall time once the kernel says so | "always"
+        hand: str  # path of a FIFO whose lines move mock pins and topics; "" is none
+        secrets: SecretsPlan
+
+    # What a store gives back at start: {"sensors": {...}, "watches": {...}, "push_id": int}. See `decider.Decider`.
+    Memory = dict[str, Any]
+
+PLAN_VERSION = 1

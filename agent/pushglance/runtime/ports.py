@@ -1,0 +1,83 @@
+"""What the loop needs from the world, as Protocols: tests and boards bring their own."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from pushglance.core.commands import CancelPush, PushGlance
+from pushglance.core.events import Record
+
+
+class Clock(Protocol):
+    """Tells monotonic milliseconds, and wall time as facts once it can be trusted."""
+
+    def now_ms(self) -> int:
+        """Return monotonic milliseconds."""
+        ...
+
+    def facts(self, now_ms: int) -> list[Record]:
+        """Return what there is to tell about wall time: `ClockSet`, `DayTurned`. Cheap enough for every wake-up."""
+        ...
+
+    def deadline_ms(self) -> int | None:
+        """Return when `facts` should be asked again at the latest, e.g. local midnight."""
+        ...
+
+
+class Mailbox(Protocol):
+    """Where inputs and the courier put their facts, from any thread; it never blocks and never raises."""
+
+    def put(self, fact: Record) -> None:
+        """Leave a fact; when too many wait, the oldest one of a sensor is dropped and counted."""
+        ...
+
+    def put_latest(self, key: str, fact: Record) -> None:
+        """Leave a fact that replaces a waiting one of the same `key`: for running totals, where only the last counts."""
+        ...
+
+
+class Input(Protocol):
+    """A source of facts: pins, topics. It owns its threads and puts facts into the inbox, nothing else."""
+
+    def start(self) -> None:
+        """Begin; the first look at each level or the first connection attempt follows. Raises HardwareUnavailable."""
+        ...
+
+    def look(self) -> None:
+        """Look again at what may have been missed, e.g. the level of each pin; called every half minute."""
+        ...
+
+    def stop(self) -> None:
+        """End within a second; no fact is put after it returns."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps what must survive a power cut."""
+
+    def load(self, now_ms: int) -> dict[str, Any]:
+        """Return the Memory for `Decider`; called once, first."""
+        ...
+
+    def save(self, orders: Sequence[Record], now_ms: int) -> None:
+        """Commit all these orders together, on disk when it returns. Raises StoreError, and then nothing is saved."""
+        ...
+
+    def close(self) -> None:
+        """Close; saves after it are a mistake."""
+        ...
+
+
+class Courier(Protocol):
+    """Carries pushes out and puts `PushDelayed` and `PushFinished` into the inbox."""
+
+    def start(self) -> None:
+        """Begin to wait for orders."""
+        ...
+
+    def take(self, order: PushGlance | CancelPush) -> None:
+        """Accept an order without waiting."""
+        ...
+
+    def stop(self) -> None:
+        """End within a second and a half; a push whose answer is still out stays booked."""
+        ...
