@@ -19,7 +19,7 @@ class StoreError(PushglanceError):
     exit_code = 3
 
 
-class HardwareUnavailable(PushglanceError):
+class HardwareUnavailable(PushglanceError):  # noqa: N818 - says what is, like StopIteration
     """Report a pin, a pin factory or a chip that cannot be used (exit code 4)."""
 
     exit_code = 4

@@ -103,7 +103,7 @@ class ClockSet(Record):
 
 
 class DayTurned(Record):
-    """It is local day number `day` (since 1970-01-01). Told at local midnight and whenever the clock becomes trusted."""
+    """It is local day number `day` (since 1970-01-01); told at local midnight and when the clock becomes trusted."""
 
     fields = ("at_ms", "day")
 

@@ -31,7 +31,7 @@ class Mailbox(Protocol):
         ...
 
     def put_latest(self, key: str, fact: Record) -> None:
-        """Leave a fact that replaces a waiting one of the same `key`: for running totals, where only the last counts."""
+        """Leave a fact that replaces a waiting one of the same `key`: where only the newest counts."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""The commands people type; each imports the rest only when it runs."""

@@ -1,0 +1,55 @@
+"""`pushglance`: the group of all commands, found lazily so that none pays for another's imports."""
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from pushglance import __version__
+from pushglance.errors import PushglanceError
+
+_COMMANDS = ("check", "run", "sandbox", "send", "status")
+
+_EPILOG = """
+Exit codes: 0 done; 1 a mistake in what was typed or in the world around; 2 a mistake in the settings; 3 the store is
+in use, unreadable or of a newer version; 4 a pin or its library cannot be used.
+"""
+
+
+class _LazyGroup(click.Group):
+    """Import a command's file, `cli/NAME.py` with its object NAME_command, when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"pushglance.cli.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+
+@click.group(cls=_LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pushglance")
+def _pushglance() -> None:
+    """Keep an Apple Watch complication showing the truth, within the 50 updates a watch accepts in a day."""
+
+
+def main() -> NoReturn:
+    """Run the command that was typed; a mistake ends it with one sentence and its exit code."""
+    try:
+        _pushglance(prog_name="pushglance", standalone_mode=False)
+    except PushglanceError as error:
+        click.echo(f"pushglance: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has seen enough
+        sys.exit(0)
+    sys.exit(0)

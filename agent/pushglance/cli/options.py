@@ -1,0 +1,13 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+config_option = click.option(
+    "--config",
+    "-c",
+    envvar="PUSHGLANCE_CONFIG",
+    type=click.Path(path_type=Path),
+    help="The settings file.  [default: /etc/pushglance/pushglance.toml]",
+)

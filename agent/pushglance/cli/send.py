@@ -1,0 +1,49 @@
+"""`pushglance send`: one push by hand, to see whether keys, device and watch face work."""
+
+from pathlib import Path
+
+import click
+
+from pushglance.errors import PushglanceError
+
+from .options import config_option
+
+
+@click.command("send")
+@config_option
+@click.option("--watch", "name", help="Which watch, if the settings name several.")
+@click.option("--title", help="Up to 100 characters; an empty text clears the field.")
+@click.option("--text", help="Up to 100 characters: the main line.")
+@click.option("--subtext", help="Up to 100 characters.")
+@click.option("--count", type=int, help="A whole number; 0 is a value.")
+@click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is a value.")
+def send_command(config: Path | None, name: str | None, **fields: str | int | None) -> None:
+    """Push some fields to a watch once, and count it.
+
+    It costs one of the day's pushes like any other. While the daemon runs it owns the budget, and this is refused:
+    stop it first with `systemctl stop pushglance`.
+    """
+    from pushglance.core.events import DELIVERED
+    from pushglance.core.glance import TEXT_LENGTH_MAX
+    from pushglance.plan import compile_plan
+    from pushglance.runtime.once import send_once
+    from pushglance.runtime.paths import state_dir
+    from pushglance.settings import load_settings
+
+    glance = {field: str(value) for field, value in fields.items() if value is not None}
+    if not glance:
+        raise click.UsageError('nothing to send: name at least one field, e.g. --text "Garage open"')
+    for field, value in glance.items():
+        if len(value) > TEXT_LENGTH_MAX:
+            raise click.UsageError(f"--{field} has {len(value)} characters; a watch takes {TEXT_LENGTH_MAX}")
+    plan = compile_plan(load_settings(config))
+    names = [watch["name"] for watch in plan["watches"]]
+    if name is None and len(names) > 1:
+        raise click.UsageError(f"there are several watches: add --watch with one of {', '.join(names)}")
+    if name is not None and name not in names:
+        raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(names)}")
+    watch = plan["watches"][names.index(name) if name else 0]
+    answer, left = send_once(plan, watch, glance, state_dir())
+    if answer.outcome != DELIVERED:
+        raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.said} ({left} of {watch['pushes']} left)")
+    click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.said}")

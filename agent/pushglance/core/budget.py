@@ -1,0 +1,87 @@
+"""The budget: pushes allowed in any 24 hours, kept as a ledger of debits that return one by one.
+
+The law is about what *arrives*: a debit returns 24 hours after the last instant at which its push can have reached the
+watch. On one boot debits age by the monotonic clock. Debits of an earlier boot count as just made until the wall clock
+is trusted and not before the newest of them: a Pi without a clock chip boots in the past.
+"""
+
+from .wall import NO_TIME
+
+WINDOW_MS = 24 * 3600 * 1000
+ARRIVAL_MS = 10 * 60 * 1000  # an update may take 10 minutes to be seen (Pushover's Glances API)
+FLIGHT_MS = 10 * 60 * 1000  # a push is given up after this; the courier's own time-outs are far shorter
+_SAME_MS = 2000  # a wall clock that is slewed moves less than this between two looks
+
+# One debit: [push_id, until_ms, until_wall_ms]. until_ms NO_TIME: made on an earlier boot.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Entry = list[int]
+
+
+class Budget:
+    """Hold the debits of one watch."""
+
+    def __init__(self, capacity: int, entries: "list[Entry]", now_ms: int) -> None:
+        self.capacity = capacity
+        self._entries = []  # type: list[Entry]
+        self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
+        for push_id, until_ms, until_wall_ms in entries:
+            if until_ms == NO_TIME:
+                self._foreign.append(push_id)
+                until_ms = now_ms + ARRIVAL_MS + WINDOW_MS  # noqa: PLW2901 - as if just made
+            self._entries.append([push_id, until_ms, until_wall_ms])
+
+    def left(self, now_ms: int) -> int:
+        """Return how many pushes may be made at `now_ms`; never negative."""
+        self._entries = [entry for entry in self._entries if entry[1] > now_ms]
+        return max(0, self.capacity - len(self._entries))
+
+    def free_at_ms(self, now_ms: int, keep: int = 0) -> "int | None":
+        """Return the first instant, `now_ms` or later, with more than `keep` left; None if there is none ever."""
+        if self.capacity <= keep:
+            return None
+        surplus = keep + 1 - (self.capacity - len([e for e in self._entries if e[1] > now_ms]))
+        if surplus <= 0:
+            return now_ms
+        return self.returns_ms(now_ms)[surplus - 1]
+
+    def returns_ms(self, now_ms: int) -> "list[int]":
+        """Return the instants at which debits come back, soonest first."""
+        return sorted([entry[1] for entry in self._entries if entry[1] > now_ms])
+
+    def book(self, push_id: int, until_ms: int, until_wall_ms: int) -> None:
+        """Enter a debit, or move one that is entered already."""
+        self.give_back(push_id)
+        self._entries.append([push_id, until_ms, until_wall_ms])
+
+    def holds(self, push_id: int) -> bool:
+        """Tell whether this push still counts."""
+        return push_id in [entry[0] for entry in self._entries]
+
+    def give_back(self, push_id: int) -> None:
+        """Remove the debit of a push that surely never left."""
+        self._entries = [entry for entry in self._entries if entry[0] != push_id]
+
+    def last_ms(self, now_ms: int) -> "int | None":
+        """Return the latest instant up to `now_ms` at which a push of this boot was still under way, or None."""
+        ends = [entry[1] for entry in self._entries if entry[0] not in self._foreign]
+        return min(now_ms, max(ends) - WINDOW_MS - ARRIVAL_MS) if ends else None
+
+    def clock_set(self, at_ms: int, wall_ms: int) -> "list[Entry]":
+        """Credit down-time and note wall times anew; return the entries that changed, to be saved.
+
+        A clock before the newest debit cannot be right: then nothing is credited and nothing noted.
+        """
+        for entry in self._entries:
+            if entry[2] != NO_TIME and entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS > wall_ms:
+                return []
+        moved = []
+        for entry in self._entries:
+            if entry[0] in self._foreign and entry[2] != NO_TIME:
+                entry[1] = min(entry[1], at_ms + max(0, entry[2] - wall_ms))
+            until_wall_ms = wall_ms + entry[1] - at_ms
+            if entry[2] == NO_TIME or abs(until_wall_ms - entry[2]) > _SAME_MS or entry[0] in self._foreign:
+                entry[2] = until_wall_ms
+                moved.append(entry[:])
+        self._foreign = []
+        return moved

@@ -1,0 +1,80 @@
+"""Contacts: a reed switch or any two-state input, debounced, with the time of its last change."""
+
+from .debounce import Debouncer
+from .sensor import BASELINE, NOTHING, Sensor
+from .wall import NO_TIME, WallClock, clock_text, day_and_clock_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import SensorPlan
+
+_LEVELS = {"open": 1, "closed": 0}
+
+
+class Contact(Sensor):
+    """Know whether something is open or closed, and since when."""
+
+    def __init__(self, plan: "SensorPlan", wall: WallClock) -> None:
+        super().__init__(plan)
+        self._words = (plan["closed"], plan["open"])
+        self._debouncer = Debouncer(plan["settle_open_ms"], plan["settle_closed_ms"])
+        self._wall = wall
+        self._was_retained = 0  # of the level that waits to settle
+        self.value = None  # type: int | None
+        self.changed_ms = None  # type: int | None  # of the last change, if it was on this boot
+        self._since_local_s = NO_TIME
+
+    def feed_level(self, level: int, at_ms: int, retained: int) -> None:
+        """Take a raw level; it counts when `advance` finds that it has held."""
+        if self._debouncer.feed(level, at_ms) or not retained:
+            self._was_retained = retained  # a live message makes news of a replayed one, not the other way round
+
+    def feed_value(self, text: str, at_ms: int, retained: int) -> int:
+        """Take "open" or "closed"."""
+        level = _LEVELS.get(text)
+        if level is None:
+            return super().feed_value(text, at_ms, retained)
+        self.feed_level(level, at_ms, retained)
+        return NOTHING
+
+    def advance(self, now_ms: int) -> int:
+        """Settle. A level that was remembered over a restart is no change; one that differs from it is."""
+        if not self._debouncer.advance(now_ms) or self._debouncer.level == self.value:
+            return NOTHING
+        weight = BASELINE if self.value is None else self._weight(self._was_retained)
+        self.value = self._debouncer.level
+        self.changed_ms = self._debouncer.since_ms
+        self._since_local_s = self._wall.local_s(self.changed_ms)
+        return weight
+
+    def deadline_ms(self) -> "int | None":
+        """Return when the waiting level settles."""
+        return self._debouncer.deadline_ms()
+
+    def clock_set(self, wall: WallClock) -> int:
+        """Name the hour of a change that happened before the clock was trusted; keep an hour once named."""
+        if self._since_local_s != NO_TIME or self.changed_ms is None:
+            return NOTHING
+        self._since_local_s = wall.local_s(self.changed_ms)
+        return BASELINE
+
+    def text(self, attribute: str) -> "str | None":
+        """Return the word for the state, or the hour since when ("since", "since_day")."""
+        if self.value is None:
+            return None
+        if attribute == "since":
+            return clock_text(self._since_local_s)
+        if attribute == "since_day":
+            return day_and_clock_text(self._since_local_s)
+        return self._words[self.value]
+
+    def state(self) -> "dict[str, Any]":
+        """Return the settled level and its local time."""
+        return {"value": self.value, "since_local_s": self._since_local_s}
+
+    def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
+        """Remember the level of before; the first look decides whether it has changed since."""
+        self.value = state["value"]
+        self._since_local_s = state["since_local_s"]

@@ -1,0 +1,80 @@
+"""Counters: totals that survive restarts, and today's share of them."""
+
+from .decimals import parse
+from .sensor import BASELINE, NEWS, NOTHING, Sensor
+from .wall import NO_TIME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import SensorPlan
+
+
+class Counter(Sensor):
+    """Add up pulses, from a running count of this process or from a meter that keeps its own total."""
+
+    def __init__(self, plan: "SensorPlan") -> None:
+        super().__init__(plan)
+        self._is_daily = plan["resets"] == "daily"
+        self._seen = 0  # pulses this process has reported so far
+        self._meter = None  # type: int | None  # the last running total a topic carried
+        self._undated = 0  # counted since start, before the day was known
+        self._day = NO_TIME
+        self._is_day_known = False  # on this boot
+        self.total = 0
+        self.today = 0
+
+    def feed_pulses(self, pulses: int) -> int:
+        """Take the number of pulses counted since this process started."""
+        counted = pulses - self._seen
+        self._seen = pulses
+        return self._add(counted)
+
+    def feed_value(self, text: str, at_ms: int, retained: int) -> int:
+        """Take a meter's running total; the first one is a baseline, a smaller one means that the meter began anew."""
+        reading = parse(text, 0)
+        if reading is None or reading < 0:
+            return super().feed_value(text, at_ms, retained)
+        before, self._meter = self._meter, reading
+        if before is None:
+            self.total = reading
+            return BASELINE
+        change = self._add(reading - before if reading >= before else reading)
+        return min(change, self._weight(retained))
+
+    def _add(self, counted: int) -> int:
+        if counted <= 0:
+            return NOTHING
+        self.total += counted
+        self.today += counted
+        if not self._is_day_known:
+            self._undated += counted
+        return NEWS
+
+    def day_turned(self, day: int) -> int:
+        """Begin today at 0 on a later day; what was counted since start, before the day was known, is of today."""
+        before, self._day = self._day, day
+        undated, self._undated = self._undated, 0
+        self._is_day_known = True
+        if before == NO_TIME or day <= before:  # a clock set back is no new day
+            return NOTHING
+        self.today = undated
+        return BASELINE
+
+    def text(self, attribute: str) -> "str | None":
+        """Return today's number if it resets daily, else the total; or the one asked for ("total", "today")."""
+        if attribute == "today" or (attribute == "" and self._is_daily):
+            return str(self.today)
+        return str(self.total)
+
+    def state(self) -> "dict[str, Any]":
+        """Return total, today's share with its day, and the meter's last total."""
+        return {"total": self.total, "today": self.today, "day": self._day, "meter": self._meter}
+
+    def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
+        """Go on from the numbers of before."""
+        self.total = state["total"]
+        self.today = state["today"]
+        self._day = state["day"]
+        self._meter = state["meter"]

@@ -1,0 +1,42 @@
+"""Settle-time debounce: a level counts once it has held still. Not a rate limit; see `pacing` for that."""
+
+
+class Debouncer:
+    """Turn raw edges of one two-state input into settled levels.
+
+    `level` is the settled level (1 open, 0 closed) or None before the first; `since_ms` is the edge that began it, so
+    that a door "opened at" the moment it moved, not the moment it was believed.
+    """
+
+    def __init__(self, settle_open_ms: int, settle_closed_ms: int) -> None:
+        self._settle_ms = (settle_closed_ms, settle_open_ms)
+        self._raw = None  # type: int | None
+        self._raw_since_ms = 0
+        self.level = None  # type: int | None
+        self.since_ms = 0
+
+    def feed(self, level: int, at_ms: int) -> bool:
+        """Take a raw level; return True if it is another one than before.
+
+        Call `advance(at_ms)` first, so that a late edge cannot undo what had already settled.
+        """
+        if level == self._raw:
+            return False
+        self._raw = level
+        self._raw_since_ms = at_ms
+        return True
+
+    def advance(self, now_ms: int) -> bool:
+        """Return True if a level has settled anew by `now_ms`."""
+        deadline = self.deadline_ms()
+        if deadline is None or now_ms < deadline:
+            return False
+        self.level = self._raw
+        self.since_ms = self._raw_since_ms
+        return True
+
+    def deadline_ms(self) -> "int | None":
+        """Return when the waiting level will have settled, or None when nothing waits."""
+        if self._raw is None or self._raw == self.level:
+            return None
+        return self._raw_since_ms + self._settle_ms[self._raw]

@@ -1,0 +1,230 @@
+"""The one funnel: every fact enters `Decider.handle`, every order leaves it.
+
+Rules on this door:
+1. Settle first, then feed: timers are brought up to the fact's instant before the fact is taken, so that edges
+   delivered late in one batch give the same readings as on time.
+2. Facts change what is known; only `TimePassed` decides about pushes, with everything that is known by then.
+3. Nothing here does I/O, reads a clock, draws a random number or uses a float.
+"""
+
+from .commands import SaveSensors, SaveTransition
+from .contact import Contact
+from .counter import Counter
+from .events import (
+    ClockSet,
+    DayTurned,
+    EdgeSeen,
+    LinkChanged,
+    PulsesSeen,
+    PushDelayed,
+    PushFinished,
+    Stopping,
+    TimePassed,
+    ValueSeen,
+    ValueUnreadable,
+)
+from .gauge import Gauge, Text
+from .glance import sensors_of
+from .sensor import NEWS, NOTHING
+from .timetable import Timetable
+from .wall import WallClock
+from .watch import Watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .events import Record
+    from .sensor import Sensor
+    from .shapes import Memory, Plan, SensorPlan
+
+CHECKPOINT_MS = 5 * 60 * 1000  # counters and gauges are written together at most this often: cards wear
+
+
+class Decider:
+    """Own all state; turn facts into orders.
+
+    `memory` is what a store kept: {"push_id": int, "sensors": {name: state}, "watches": {name: {"shown": {...},
+    "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str}}}; every key may be missing.
+    """
+
+    def __init__(self, plan: "Plan", memory: "Memory", now_ms: int) -> None:
+        self.now_ms = now_ms
+        self.wall = WallClock()
+        self.links = {}  # type: dict[str, int]
+        self._push_id = memory.get("push_id", 0)
+        self._sensor_list = [_build(sensor_plan, self.wall) for sensor_plan in plan["sensors"]]
+        self.sensors = {sensor.name: sensor for sensor in self._sensor_list}
+        self._keys = {sensor.name: key for key, sensor in enumerate(self._sensor_list)}
+        self._timers = Timetable()
+        self._unsaved = []  # type: list[str]  # names of sensors whose state differs from the store's
+        self._checkpoint_ms = None  # type: int | None
+        self._restore(memory.get("sensors", {}))
+        self.watches = []  # type: list[Watch]
+        self._viewers = [[] for _ in self._sensor_list]  # type: list[list[int]]  # sensor key -> watch keys
+        for plan_of_watch in plan["watches"]:
+            self._add_watch(plan_of_watch, memory.get("watches", {}).get(plan_of_watch["name"], {}))
+        self._watch_timers = Timetable()
+        self._touched = list(range(len(self.watches)))  # type: list[int]
+
+    def _restore(self, states: "dict[str, Any]") -> None:
+        for key, sensor in enumerate(self._sensor_list):
+            state = states.get(sensor.name)
+            if state is not None and state.get("kind") == sensor.kind:  # a name may have got another kind
+                sensor.restore(state, self.now_ms)
+                self._timers.set(key, sensor.deadline_ms())
+
+    def _add_watch(self, plan: "Any", memory: "dict[str, Any]") -> None:
+        names = sensors_of(plan["fields"])
+        has_urgent = any([self.sensors[name].is_urgent for name in names])
+        for name in names:
+            self._viewers[self._keys[name]].append(len(self.watches))
+        self.watches.append(Watch(plan, self.sensors, self.wall, memory, has_urgent, self.now_ms))
+
+    def handle(self, event: "Record") -> "list[Record]":
+        """Take one fact and return the orders that follow; saves come before the push they belong to.
+
+        A fact stamped before one that was handled already counts as of that one: time never runs back here.
+        """
+        orders = []  # type: list[Record]
+        self.now_ms = max(self.now_ms, event.at_ms)  # type: ignore[attr-defined]  # every fact has at_ms
+        self._settle(orders)
+        if isinstance(event, TimePassed):
+            self._checkpoint(orders)
+            self._decide(orders)
+        elif isinstance(event, (EdgeSeen, PulsesSeen, ValueSeen, ValueUnreadable)):
+            self._feed(event, orders)
+        elif isinstance(event, (PushDelayed, PushFinished)):
+            self._answer(event, orders)
+        elif isinstance(event, (ClockSet, DayTurned)):
+            self._set_clock(event, orders)
+        elif isinstance(event, LinkChanged):
+            self.links[event.link] = event.is_up
+        else:
+            assert isinstance(event, Stopping), event
+            self._save_sensors(orders)
+        return orders
+
+    def deadline_ms(self) -> "int | None":
+        """Return when `TimePassed` is wanted at the latest, or None if only a fact can change anything."""
+        if self._touched:
+            return self.now_ms
+        soonest = self._checkpoint_ms
+        for at_ms in (self._timers.next_ms(), self._watch_timers.next_ms()):
+            if at_ms is not None and (soonest is None or at_ms < soonest):
+                soonest = at_ms
+        return soonest
+
+    def _settle(self, orders: "list[Record]") -> None:
+        due = self._timers.pop_due(self.now_ms)
+        while due is not None:
+            key = due[1]
+            self._changed(key, self._sensor_list[key].advance(self.now_ms), orders)
+            due = self._timers.pop_due(self.now_ms)
+
+    def _feed(self, event: "Any", orders: "list[Record]") -> None:
+        key = self._keys[event.sensor]
+        sensor = self._sensor_list[key]
+        change = NOTHING
+        if isinstance(event, ValueUnreadable):
+            sensor.unreadable += 1
+        elif isinstance(event, EdgeSeen):
+            assert isinstance(sensor, Contact)
+            sensor.feed_level(event.level, self.now_ms, 0)
+        elif isinstance(event, PulsesSeen):
+            assert isinstance(sensor, Counter)
+            change = sensor.feed_pulses(event.pulses)
+        else:
+            change = sensor.feed_value(event.text, self.now_ms, event.retained)
+        self._changed(key, change, orders)
+        self._changed(key, sensor.advance(self.now_ms), orders)  # a settle time of 0 has settled already
+
+    def _changed(self, key: int, change: int, orders: "list[Record]") -> None:
+        """Spread a change to the watches that show this sensor, and see that it is saved."""
+        sensor = self._sensor_list[key]
+        self._timers.set(key, sensor.deadline_ms())
+        if change == NOTHING:
+            return
+        for viewer in self._viewers[key]:
+            if change == NEWS and sensor.is_urgent:
+                self.watches[viewer].urge()
+            self._touch(viewer)
+        if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
+            orders.append(SaveSensors({sensor.name: _state(sensor)}))
+            orders.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
+        else:
+            self._mark_unsaved(sensor.name)
+
+    def _mark_unsaved(self, name: str) -> None:
+        if name not in self._unsaved:
+            self._unsaved.append(name)
+        if self._checkpoint_ms is None:
+            self._checkpoint_ms = self.now_ms + CHECKPOINT_MS
+
+    def _touch(self, viewer: int) -> None:
+        if viewer not in self._touched:
+            self._touched.append(viewer)
+
+    def _answer(self, event: "Any", orders: "list[Record]") -> None:
+        for viewer, watch in enumerate(self.watches):
+            if watch.name == event.watch:
+                orders += (
+                    watch.finish(event) if isinstance(event, PushFinished) else watch.renew(event.push_id, self.now_ms)
+                )
+                self._touch(viewer)
+
+    def _set_clock(self, event: "Any", orders: "list[Record]") -> None:
+        if isinstance(event, ClockSet):
+            self.wall.set(event.at_ms, event.wall_ms, event.utc_offset_s)
+            for viewer, watch in enumerate(self.watches):
+                orders += watch.clock_set(event.at_ms, event.wall_ms)
+                self._touch(viewer)  # debits may have come back
+        for key, sensor in enumerate(self._sensor_list):
+            change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_turned(event.day)
+            if change != NOTHING:
+                self._mark_unsaved(sensor.name)
+                for viewer in self._viewers[key]:
+                    self._touch(viewer)
+
+    def _checkpoint(self, orders: "list[Record]") -> None:
+        if self._checkpoint_ms is not None and self.now_ms >= self._checkpoint_ms:
+            self._save_sensors(orders)
+
+    def _save_sensors(self, orders: "list[Record]") -> None:
+        if self._unsaved:
+            orders.append(SaveSensors({name: _state(self.sensors[name]) for name in self._unsaved}))
+        self._unsaved = []
+        self._checkpoint_ms = None
+
+    def _decide(self, orders: "list[Record]") -> None:
+        due = self._watch_timers.pop_due(self.now_ms)
+        while due is not None:
+            self._touch(due[1])
+            due = self._watch_timers.pop_due(self.now_ms)
+        touched, self._touched = sorted(self._touched), []
+        for key in touched:
+            watch = self.watches[key]
+            decided = watch.decide(self.now_ms, self._push_id + 1)
+            if watch.flight is not None and watch.flight.push_id == self._push_id + 1:
+                self._push_id += 1
+                # What a push tells is kept with it, or an older state could be pushed after a crash.
+                self._save_sensors(orders)
+            orders += decided
+            self._watch_timers.set(key, watch.next_ms)
+
+
+def _state(sensor: "Sensor") -> "dict[str, Any]":
+    state = sensor.state()
+    state["kind"] = sensor.kind
+    return state
+
+
+def _build(plan: "SensorPlan", wall: WallClock) -> "Sensor":
+    if plan["kind"] == "contact":
+        return Contact(plan, wall)
+    if plan["kind"] == "counter":
+        return Counter(plan)
+    if plan["kind"] == "gauge":
+        return Gauge(plan)
+    assert plan["kind"] == "text", plan["kind"]
+    return Text(plan)

@@ -1,0 +1,50 @@
+"""A picture of the whole state as plain JSON: what `status`, a page or a board's console show. It changes nothing."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .decider import Decider
+    from .sensor import Sensor
+    from .watch import Watch
+
+
+def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
+    """Return sensors, watches and links as they are at `now_ms`."""
+    return {
+        "sensors": {name: _sensor(decider.sensors[name]) for name in decider.sensors},
+        "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
+        "links": dict(decider.links),
+        "is_clock_trusted": 1 if decider.wall.is_trusted else 0,
+    }
+
+
+def _sensor(sensor: "Sensor") -> "dict[str, Any]":
+    return {"text": sensor.text(""), "unreadable": sensor.unreadable}
+
+
+def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
+    returns = watch.budget.returns_ms(now_ms)
+    return {
+        "shown": dict(watch.shown),
+        "pending": dict(watch.pending),
+        "why": watch.why,
+        "next_in_ms": None if watch.next_ms is None else max(0, watch.next_ms - now_ms),
+        "is_in_flight": 0 if watch.flight is None else 1,
+        "capacity": watch.budget.capacity,
+        "left": watch.budget.left(now_ms),
+        "next_return_in_ms": returns[0] - now_ms if returns else None,
+        "parked": watch.parked,
+    }
+
+
+def sentence(decider: "Decider", now_ms: int) -> str:
+    """Return one line about all watches: what is shown and how many pushes are left."""
+    parts = []
+    for watch in decider.watches:
+        fields = [watch.shown[name] for name in ("title", "text", "subtext", "count") if watch.shown.get(name)]
+        shown = " | ".join(fields) if fields else "nothing yet"
+        waits = "; parked: " + watch.parked if watch.parked else ""
+        left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
+        parts.append(watch.name + " shows " + shown + ", " + left + waits)
+    return "; ".join(parts)

@@ -1,0 +1,44 @@
+"""Pulses of one line: a level counts once it has held, so that a bouncing contact is one pulse and not five.
+
+Both levels must hold for the same width. Nothing here keeps a timer: whether a level has held is decided when the
+next edge comes, or when somebody looks (`advance`).
+"""
+
+
+class PulseFilter:
+    """Count pulses in a stream of raw levels; a level shorter than `width_us` microseconds (0 or more) is bounce.
+
+    `count` is the number of pulses so far. A line that is active from the first level on is no pulse until it has been
+    at rest for the width.
+    """
+
+    def __init__(self, width_us: int, active_level: int) -> None:
+        self._width_us = width_us
+        self._active_level = active_level
+        self._raw = None  # type: int | None
+        self._raw_since_us = 0
+        self._settled = None  # type: int | None
+        self._seen_us = 0
+        self.count = 0
+
+    def feed(self, at_us: int, level: int) -> int:
+        """Take the level (0 or 1) seen at `at_us`, a monotonic instant in microseconds, and return `count`.
+
+        A level that is fed again has held since it was first fed. An instant before the last one is taken as the last.
+        """
+        self.advance(at_us)
+        if level != self._raw:
+            if self._raw is None:
+                self._settled = level
+            self._raw = level
+            self._raw_since_us = self._seen_us
+        return self.count
+
+    def advance(self, now_us: int) -> int:
+        """Believe the present level if it has held for the width by `now_us`, and return `count`."""
+        self._seen_us = max(self._seen_us, now_us)
+        if self._raw != self._settled and self._seen_us - self._raw_since_us >= self._width_us:
+            self._settled = self._raw
+            if self._settled == self._active_level:
+                self.count += 1
+        return self.count

@@ -1,0 +1,68 @@
+"""What every sensor of the core has in common: one shape, so that the decider need not know the kinds.
+
+A sensor takes facts (`feed...`), brings its timers up to an instant (`advance`), says when to come back
+(`deadline_ms`), renders itself as text (`text`) and keeps its state as plain JSON (`state`, `restore`).
+Whatever may change it answers with one of three words: NOTHING, BASELINE or NEWS.
+"""
+
+from .wall import WallClock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import SensorPlan
+
+NOTHING = 0  # the reading is the same
+BASELINE = 1  # it differs, but only from what was not known: a first look, a retained message
+NEWS = 2  # it has changed just now
+
+UNKNOWN_TEXT = "?"  # shown for a value that is stale
+
+
+class Sensor:
+    """Be the common part of contact, counter, gauge and text."""
+
+    def __init__(self, plan: "SensorPlan") -> None:
+        self.name = plan["name"]
+        self.kind = plan["kind"]
+        self.is_urgent = plan["urgent"] == 1
+        self.unreadable = 0  # payloads that were no value of this kind
+        self._is_retained_news = plan["retained"] == "news"
+
+    def _weight(self, retained: int) -> int:
+        """Return NEWS or BASELINE for a value that differs and came with this `retained` flag."""
+        return BASELINE if retained and not self._is_retained_news else NEWS
+
+    def feed_value(self, text: str, at_ms: int, retained: int) -> int:
+        """Take one value as text; an unreadable one is counted and changes nothing."""
+        self.unreadable += 1
+        return NOTHING
+
+    def advance(self, now_ms: int) -> int:
+        """Bring timers up to `now_ms`."""
+        return NOTHING
+
+    def deadline_ms(self) -> "int | None":
+        """Return when `advance` will have something to do, or None."""
+        return None
+
+    def clock_set(self, wall: WallClock) -> int:
+        """Learn that wall time is known, or has changed."""
+        return NOTHING
+
+    def day_turned(self, day: int) -> int:
+        """Learn the local day number."""
+        return NOTHING
+
+    def text(self, attribute: str) -> "str | None":
+        """Return the value ("") or an attribute of it as text, None while it has never been known."""
+        raise NotImplementedError
+
+    def state(self) -> "dict[str, Any]":
+        """Return what must survive a restart, as plain JSON."""
+        raise NotImplementedError
+
+    def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
+        """Take up a state that `state` returned before a restart."""
+        raise NotImplementedError

@@ -1,0 +1,45 @@
+"""Wall time, derived: the core counts monotonic milliseconds and learns the wall clock only as a fact."""
+
+NO_TIME = -1  # an instant in wall or local time that nobody knows
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class WallClock:
+    """Convert monotonic instants to wall and local time, once the clock is trusted."""
+
+    def __init__(self) -> None:
+        self._ahead_ms = NO_TIME  # wall minus monotonic
+        self._utc_offset_s = 0
+
+    @property
+    def is_trusted(self) -> bool:
+        """Tell whether wall time is known at all."""
+        return self._ahead_ms != NO_TIME
+
+    def set(self, at_ms: int, wall_ms: int, utc_offset_s: int) -> None:
+        """Learn that at monotonic `at_ms` it is `wall_ms` since 1970 (UTC), `utc_offset_s` later on local clocks."""
+        self._ahead_ms = wall_ms - at_ms
+        self._utc_offset_s = utc_offset_s
+
+    def wall_ms(self, at_ms: int) -> int:
+        """Return the wall time of a monotonic instant, ms since 1970 (UTC), or NO_TIME."""
+        return at_ms + self._ahead_ms if self.is_trusted else NO_TIME
+
+    def local_s(self, at_ms: int) -> int:
+        """Return the local time of a monotonic instant, in seconds since local 1970-01-01 00:00, or NO_TIME."""
+        return self.wall_ms(at_ms) // 1000 + self._utc_offset_s if self.is_trusted else NO_TIME
+
+
+def clock_text(local_s: int) -> str:
+    """Return "14:05", or "?" for an unknown instant."""
+    if local_s == NO_TIME:
+        return "?"
+    minutes = local_s // 60 % 1440
+    return "%02d:%02d" % (minutes // 60, minutes % 60)
+
+
+def day_and_clock_text(local_s: int) -> str:
+    """Return "Mon 14:05", or "?" for an unknown instant."""
+    if local_s == NO_TIME:
+        return "?"
+    return _DAYS[(local_s // 86400 + 3) % 7] + " " + clock_text(local_s)  # 1970-01-01 was a Thursday

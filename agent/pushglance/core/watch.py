@@ -1,0 +1,227 @@
+"""One watch: what it shows, what differs from that, and the one push that may be in flight.
+
+`shown` holds only what is surely on the screen. A field that is part of a push leaves `shown` before the first byte
+does, and comes back with the answer: the new value if it was delivered, the old one if the push surely changed
+nothing, none at all in doubt. So a field in doubt differs from every truth and is sent again.
+"""
+
+from .backoff import backoff_ms
+from .budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS, Budget
+from .commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked
+from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
+from .glance import changed, compose
+from .pacing import SpacingPacing
+from .wall import WallClock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .events import PushFinished, Record
+    from .sensor import Sensor
+    from .shapes import WatchPlan
+
+RETRY_BASE_MS = 5000  # "no sooner than 5 seconds" (Pushover's API)
+RETRY_CEILING_MS = 3600 * 1000  # of pushes that may have arrived: each one costs a debit
+UNSENT_CEILING_MS = 5 * 60 * 1000  # of pushes that never left: they cost nothing but the asking
+THROTTLED_MS = 6 * 3600 * 1000  # a quota of a month, and no word when it ends
+THROTTLED_MAX_MS = 32 * 24 * 3600 * 1000
+PARKED_MS = 12 * 3600 * 1000  # then one try: somebody may have mended the account
+FIRST_LOOK_MS = 10 * 1000  # after a start, topics may still bring the first value of a field
+_FREE_RETRIES = 3  # in a row, before retries are spread over what the budget can bear
+
+
+class Flight:
+    """Hold the push in flight."""
+
+    def __init__(self, push_id: int, at_ms: int, sent: "dict[str, str]", was_urgent: bool) -> None:
+        self.push_id = push_id
+        self.at_ms = at_ms
+        self.sent = sent
+        self.was_urgent = was_urgent
+        self.replaced = {}  # type: dict[str, str]  # what was surely shown in the fields that are sent
+
+
+class Watch:
+    """Decide for one (user, device) when its glance is pushed."""
+
+    def __init__(
+        self,
+        plan: "WatchPlan",
+        sensors: "dict[str, Sensor]",
+        wall: WallClock,
+        memory: "dict[str, Any]",
+        has_urgent: bool,
+        now_ms: int,
+    ) -> None:
+        self.name = plan["name"]
+        self._plan = plan
+        self._sensors = sensors
+        self._wall = wall
+        self.budget = Budget(plan["pushes"], memory.get("debits", []), now_ms)
+        self._pacing = SpacingPacing(plan["spacing_ms"], has_urgent, plan["pushes"])
+        self._last_ms = self.budget.last_ms(now_ms)
+        self._first_look_until_ms = now_ms + FIRST_LOOK_MS
+        self.shown = dict(memory.get("shown", {}))  # type: dict[str, str]
+        filled = [field["name"] for field in plan["fields"]]
+        self._cleared = [name for name in self.shown if name not in filled]
+        self.pending = {}  # type: dict[str, str]
+        self.flight = None  # type: Flight | None
+        self.why = ""  # what the pending change waits for: one word for status
+        self.next_ms = None  # type: int | None
+        self._since_ms = None  # type: int | None  # since when the screen differs
+        self._is_urgent = False
+        self._failures = 0
+        self._not_before_ms = now_ms
+        self.parked = ""
+        if memory.get("fingerprint") == plan["fingerprint"]:
+            self.parked = memory.get("parked", "")
+        if self.parked:
+            self._not_before_ms = now_ms + PARKED_MS
+
+    def urge(self) -> None:
+        """Learn that something urgent has just changed; whether it shows is found when deciding."""
+        self._is_urgent = True
+
+    def decide(self, now_ms: int, push_id: int) -> "list[Record]":
+        """Push now, under `push_id`, or set `next_ms` to when to ask again (None: when something changes)."""
+        if self.flight is not None:
+            if now_ms < self.flight.at_ms + FLIGHT_MS:
+                self.why, self.next_ms = "in flight", self.flight.at_ms + FLIGHT_MS
+                return []
+            return self._end(UNKNOWN, now_ms, 0, 0, "no answer in time") + self.decide(now_ms, push_id)
+        glance = self._truth()
+        self.pending = changed(glance, self.shown)
+        if not self.pending:
+            self._since_ms, self._is_urgent, self.why, self.next_ms = None, False, "", None
+            return []
+        if self._since_ms is None:
+            self._since_ms = now_ms
+        at_ms = self._push_at_ms(now_ms, len(glance) == len(self._plan["fields"]) + len(self._cleared))
+        self.next_ms = at_ms
+        if at_ms is None or at_ms > now_ms:
+            return []
+        return self._push(now_ms, push_id)
+
+    def _truth(self) -> "dict[str, str]":
+        """Return the glance as it should be, with the fields that the settings no longer fill cleared."""
+        glance = compose(self._plan["fields"], self._sensors)
+        for name in self._cleared:
+            glance[name] = ""
+        return glance
+
+    def _push_at_ms(self, now_ms: int, is_complete: bool) -> "int | None":
+        assert self._since_ms is not None
+        at_ms, self.why = self._pacing.push_at_ms(now_ms, self._since_ms, self._is_urgent, self._last_ms, self.budget)
+        if at_ms is None:
+            return None
+        if self._not_before_ms > at_ms:
+            at_ms, self.why = self._not_before_ms, "parked" if self.parked else "backing off"
+        if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
+            at_ms, self.why = self._first_look_until_ms, "company"
+        return at_ms
+
+    def _push(self, now_ms: int, push_id: int) -> "list[Record]":
+        self.flight = Flight(push_id, now_ms, {}, self._is_urgent)
+        self._is_urgent, self._since_ms = False, None
+        self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
+        return self._load(self.flight, self.pending, now_ms)
+
+    def _load(self, flight: Flight, sent: "dict[str, str]", now_ms: int) -> "list[Record]":
+        """Put these fields into the flight and book it; the same fields under the same id are booked already."""
+        push = PushGlance(self.name, flight.push_id, sent)
+        if sent == flight.sent:
+            return [push]
+        self.shown.update(flight.replaced)
+        flight.sent = sent
+        flight.replaced = {name: self.shown.pop(name) for name in sent if name in self.shown}
+        until_ms = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
+        self.budget.book(flight.push_id, until_ms, self._wall.wall_ms(until_ms))
+        debit = SaveDebit(
+            self.name, flight.push_id, now_ms, until_ms, self._wall.wall_ms(until_ms), sent, dict(self.shown)
+        )
+        return [debit, push]
+
+    def renew(self, push_id: int, now_ms: int) -> "list[Record]":
+        """Answer a courier whose attempt surely never left: the glance as it is now, or nothing to push any more."""
+        flight = self.flight
+        if flight is None or flight.push_id != push_id:
+            return [CancelPush(self.name, push_id)]
+        truly_shown = dict(self.shown)
+        truly_shown.update(flight.replaced)
+        self.pending = changed(self._truth(), truly_shown)
+        if self.pending:
+            flight.was_urgent, self._is_urgent = flight.was_urgent or self._is_urgent, False
+            return self._load(flight, self.pending, now_ms)
+        saves = self._end(UNSENT, now_ms, 0, 0, "the truth came back before it left")
+        self._failures, self._not_before_ms = 0, now_ms
+        saves.insert(0, CancelPush(self.name, push_id))
+        return saves
+
+    def finish(self, event: "PushFinished") -> "list[Record]":
+        """Take the answer to a push. A late one, after its flight was given up, only makes its debit stay longer."""
+        if self.flight is not None and self.flight.push_id == event.push_id:
+            return self._end(event.outcome, event.at_ms, event.jitter, event.wait_ms, event.said)
+        if not self.budget.holds(event.push_id):
+            return []
+        return [self._settle_debit(event.push_id, event.at_ms, event.outcome, event.said)]
+
+    def _end(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, said: str) -> "list[Record]":
+        flight = self.flight
+        assert flight is not None
+        self.flight = None
+        if outcome == DELIVERED:
+            self.shown.update(flight.sent)
+        else:
+            self._is_urgent = self._is_urgent or flight.was_urgent
+            if outcome != UNKNOWN:
+                self.shown.update(flight.replaced)
+        if outcome == UNSENT:
+            self.budget.give_back(flight.push_id)
+            saves = [self._outcome(flight.push_id, at_ms, outcome, said, -1)]  # type: list[Record]
+        else:
+            self._last_ms = at_ms
+            saves = [self._settle_debit(flight.push_id, at_ms, outcome, said)]
+        self._back_off(outcome, at_ms, jitter, wait_ms)
+        return saves + self._park(outcome, said)
+
+    def _settle_debit(self, push_id: int, at_ms: int, outcome: str, said: str) -> "Record":
+        until_ms = at_ms + ARRIVAL_MS + WINDOW_MS
+        self.budget.book(push_id, until_ms, self._wall.wall_ms(until_ms))
+        return self._outcome(push_id, at_ms, outcome, said, until_ms)
+
+    def _outcome(self, push_id: int, at_ms: int, outcome: str, said: str, until_ms: int) -> "Record":
+        until_wall_ms = -1 if until_ms == -1 else self._wall.wall_ms(until_ms)
+        return SaveOutcome(self.name, push_id, at_ms, outcome, said, until_ms, until_wall_ms, dict(self.shown))
+
+    def _back_off(self, outcome: str, at_ms: int, jitter: int, wait_ms: int) -> None:
+        if outcome == DELIVERED:
+            self._failures, self._not_before_ms = 0, at_ms
+            return
+        self._failures += 1
+        if outcome == UNSENT:
+            wait_ms = backoff_ms(self._failures, RETRY_BASE_MS, UNSENT_CEILING_MS, jitter)
+        elif outcome == THROTTLED:
+            wait_ms = min(wait_ms or THROTTLED_MS, THROTTLED_MAX_MS)
+        elif outcome == REFUSED:
+            wait_ms = PARKED_MS
+        else:
+            wait_ms = max(wait_ms, backoff_ms(self._failures, RETRY_BASE_MS, RETRY_CEILING_MS, jitter))
+            if self._failures > _FREE_RETRIES:
+                # In a long outage of answers each retry costs a debit: spread what is left over the window.
+                wait_ms = max(wait_ms, min(RETRY_CEILING_MS, WINDOW_MS // (self.budget.left(at_ms) + 1)))
+        self._not_before_ms = at_ms + wait_ms
+
+    def _park(self, outcome: str, said: str) -> "list[Record]":
+        if outcome == REFUSED:
+            self.parked = said or "refused without a reason"
+        elif outcome == DELIVERED and self.parked:
+            self.parked = ""
+        else:
+            return []
+        return [SaveParked(self.name, self.parked, self._plan["fingerprint"])]
+
+    def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
+        """Credit down-time and note the wall times of debits anew."""
+        entries = self.budget.clock_set(at_ms, wall_ms)
+        return [SaveLedger(self.name, entries)] if entries else []

@@ -1,0 +1,55 @@
+"""What the daemon tells a person: one line for each push, one when something goes, one when it comes back."""
+
+import logging
+
+from pushglance.core.commands import PushGlance
+from pushglance.core.decider import Decider
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, LinkChanged, PushFinished
+
+log = logging.getLogger("pushglance")
+
+_OUTCOME_WORDS = {
+    DELIVERED: "delivered",
+    UNSENT: "not sent",
+    UNKNOWN: "sent without an answer; it may have arrived",
+    THROTTLED: "refused for now, a quota is used up",
+    REFUSED: "refused; nothing is pushed until the settings change",
+}
+_LINK_NAMES = {"mqtt": "MQTT broker", "pushover": "Pushover", "store": "store"}
+
+
+class Journal:
+    """Write the log. Fields of a glance may be logged; keys never come this far."""
+
+    def __init__(self, decider: Decider) -> None:
+        self._decider = decider
+        self._sent: dict[int, dict[str, str]] = {}
+        self._gone_ms: dict[str, int] = {}
+
+    def ordered(self, order: PushGlance) -> None:
+        """Remember what a push carries until its answer."""
+        self._sent[order.push_id] = order.glance
+
+    def finished(self, fact: PushFinished) -> None:
+        """Write the line of one push."""
+        glance = self._sent.pop(fact.push_id, {})
+        fields = ", ".join(f"{name} {text!r}" for name, text in sorted(glance.items()))
+        watch = next(watch for watch in self._decider.watches if watch.name == fact.watch)
+        left = watch.budget.left(fact.at_ms)
+        level = logging.INFO if fact.outcome == DELIVERED else logging.WARNING
+        said = f": {fact.said}" if fact.said else ""
+        words = _OUTCOME_WORDS[fact.outcome]
+        log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, watch.budget.capacity)
+
+    def link(self, fact: LinkChanged) -> None:
+        """Write a line when a link goes, and one with the duration when it is back."""
+        name = _LINK_NAMES[fact.link]
+        gone_ms = self._gone_ms.pop(fact.link, None)
+        if not fact.is_up:
+            self._gone_ms[fact.link] = fact.at_ms if gone_ms is None else gone_ms
+            if gone_ms is None:
+                log.warning("%s: away", name)
+        elif gone_ms is not None:
+            log.info("%s: back after %d s", name, (fact.at_ms - gone_ms) // 1000)
+        else:
+            log.info("%s: there", name)

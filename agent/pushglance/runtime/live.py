@@ -1,0 +1,51 @@
+"""The live file: the state of this moment for `status` and the page, in memory and never on the card."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pushglance.core.decider import Decider
+from pushglance.core.picture import picture
+
+from .clock import wall_ms
+
+NAME = "live.json"
+PACE_MS = 1000  # people look at it; a storm of facts must not write it a thousand times
+
+
+class LiveFile:
+    """Write the picture beside and rename it over, so that a reader never sees half of one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / NAME
+        self._written_ms: int | None = None
+        self._is_stale = True
+
+    def mark(self) -> None:
+        """Note that something may have changed."""
+        self._is_stale = True
+
+    def deadline_ms(self) -> int | None:
+        """Return when the file wants to be written, or None while it is true."""
+        if not self._is_stale:
+            return None
+        return 0 if self._written_ms is None else self._written_ms + PACE_MS
+
+    def refresh(self, decider: Decider, now_ms: int, counts: dict[str, Any]) -> None:
+        """Write the file if it is due; `counts` are the daemon's own figures, e.g. facts dropped."""
+        deadline_ms = self.deadline_ms()
+        if deadline_ms is None or now_ms < deadline_ms:
+            return
+        self._written_ms, self._is_stale = now_ms, False
+        live = {"pid": os.getpid(), "wall_ms": wall_ms(), **counts, **picture(decider, now_ms)}
+        beside = self._path.with_suffix(".tmp")
+        try:
+            beside.write_text(json.dumps(live))
+            beside.replace(self._path)
+        except OSError:
+            return  # nobody can look for now; the door is watched all the same
+
+    def remove(self) -> None:
+        """Remove the file: nobody is alive to keep it true."""
+        self._path.unlink(missing_ok=True)

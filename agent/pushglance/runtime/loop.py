@@ -1,0 +1,179 @@
+"""AgentLoop: inbox -> core -> orders -> sleep until the core's deadline. One thread owns all state, this one."""
+
+import logging
+import random
+from collections.abc import Sequence
+
+from pushglance.core.backoff import JITTER_FULL
+from pushglance.core.commands import CancelPush, PushGlance
+from pushglance.core.decider import Decider
+from pushglance.core.events import (
+    UNKNOWN,
+    UNSENT,
+    LinkChanged,
+    PushFinished,
+    Record,
+    Stopping,
+    TimePassed,
+)
+from pushglance.core.picture import sentence
+from pushglance.errors import StoreError
+
+from .inbox import Inbox
+from .journal import Journal
+from .live import LiveFile
+from .ports import Clock, Courier, Input, Store
+from .supervisor import Supervisor
+
+log = logging.getLogger("pushglance")
+
+HEARTBEAT_MS = 30_000  # watchdog, wall clock, pins looked at again: twice a minute costs nothing
+UNSAVED_MAX = 5000  # orders kept while the store is away; beyond that a new start is the better try
+
+
+class AgentLoop:
+    """Turn until told to stop; own the decider, the store and everything that is said about them."""
+
+    def __init__(
+        self,
+        decider: Decider,
+        inbox: Inbox,
+        clock: Clock,
+        store: Store,
+        courier: Courier,
+        inputs: Sequence[Input],
+        live: LiveFile,
+        supervisor: Supervisor,
+    ) -> None:
+        self._decider = decider
+        self._inbox = inbox
+        self._clock = clock
+        self._store = store
+        self._courier = courier
+        self._inputs = inputs
+        self._live = live
+        self._supervisor = supervisor
+        self._journal = Journal(decider)
+        self._heartbeat_ms = 0
+        self._unsaved: list[Record] = []
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Have `run` end soon; a signal handler may call it."""
+        self._is_stopping = True
+        self._inbox.poke()
+
+    def run(self) -> None:
+        """Open the inputs, turn until `stop`, then leave everything written. Raises what ends a daemon."""
+        try:
+            self._courier.start()
+            for source in self._inputs:
+                source.start()
+            self._supervisor.ready()
+            while not self._is_stopping:
+                self._turn(self._pause_s())
+        finally:
+            self._close()
+
+    def _pause_s(self) -> float:
+        now_ms = self._clock.now_ms()
+        deadlines = (
+            self._decider.deadline_ms(),
+            self._clock.deadline_ms(),
+            self._live.deadline_ms(),
+            self._heartbeat_ms + HEARTBEAT_MS,
+        )
+        return max(0, min(at_ms for at_ms in deadlines if at_ms is not None) - now_ms) / 1000
+
+    def _turn(self, pause_s: float) -> None:
+        facts = self._inbox.take(pause_s)
+        now_ms = self._clock.now_ms()
+        self._beat(now_ms)
+        facts += self._clock.facts(now_ms)
+        orders: list[Record] = []
+        for fact in facts:
+            orders += self._decider.handle(fact)
+            orders += self._tell(fact)
+        orders += self._decider.handle(TimePassed(now_ms))
+        self._carry_out(orders, now_ms)
+        if facts or orders:
+            self._live.mark()
+            self._supervisor.status(sentence(self._decider, now_ms))
+        self._live.refresh(self._decider, now_ms, {"dropped": self._inbox.dropped, "unsaved": len(self._unsaved)})
+
+    def _beat(self, now_ms: int) -> None:
+        if now_ms < self._heartbeat_ms + HEARTBEAT_MS:
+            return
+        self._heartbeat_ms = now_ms
+        self._live.mark()
+        self._supervisor.alive()
+        for source in self._inputs:
+            source.look()
+
+    def _tell(self, fact: Record) -> list[Record]:
+        """Log what a person wants to know; an answer also tells whether Pushover is there."""
+        if isinstance(fact, LinkChanged):
+            self._journal.link(fact)
+        if not isinstance(fact, PushFinished):
+            return []
+        self._journal.finished(fact)
+        is_up = fact.outcome not in (UNSENT, UNKNOWN)
+        return self._set_link("pushover", is_up=is_up, now_ms=fact.at_ms)
+
+    def _set_link(self, link: str, *, is_up: bool, now_ms: int) -> list[Record]:
+        if self._decider.links.get(link) == int(is_up):
+            return []
+        fact = LinkChanged(now_ms, link, int(is_up))
+        self._journal.link(fact)
+        return self._decider.handle(fact)
+
+    def _carry_out(self, orders: Sequence[Record], now_ms: int) -> None:
+        """Save first, all together; only then may a push leave."""
+        pushes = [order for order in orders if isinstance(order, (PushGlance, CancelPush))]
+        saves = [order for order in orders if not isinstance(order, (PushGlance, CancelPush))]
+        if self._save(saves, now_ms):
+            for order in pushes:
+                if isinstance(order, PushGlance):
+                    self._journal.ordered(order)
+                self._courier.take(order)
+            return
+        for order in pushes:  # a debit that is not on disk lets nothing leave
+            self._courier.take(CancelPush(order.watch, order.push_id))
+            if isinstance(order, PushGlance):
+                jitter = random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, keeps no secret
+                said = "the debit could not be written"
+                self._inbox.put(PushFinished(now_ms, order.watch, order.push_id, UNSENT, jitter, 0, said))
+
+    def _save(self, saves: Sequence[Record], now_ms: int) -> bool:
+        """Commit these orders and those that could not be saved before; return False when the store is away."""
+        self._unsaved += saves
+        if not self._unsaved:
+            return True
+        try:
+            self._store.save(self._unsaved, now_ms)
+        except StoreError as error:
+            if self._decider.links.get("store") != 0:
+                log.error("%s", error)  # noqa: TRY400 - a sentence; the trace is of no use to its reader
+            self._set_link("store", is_up=False, now_ms=now_ms)
+            if len(self._unsaved) > UNSAVED_MAX:
+                raise
+            return False
+        self._unsaved = []
+        if self._decider.links.get("store") == 0:
+            self._set_link("store", is_up=True, now_ms=now_ms)
+        return True
+
+    def _close(self) -> None:
+        """Stop what brings facts, take the last ones, write everything, and leave."""
+        for source in self._inputs:
+            source.stop()
+        self._courier.stop()
+        now_ms = self._clock.now_ms()
+        orders: list[Record] = []
+        for fact in self._inbox.take(0):
+            orders += self._decider.handle(fact)
+            self._tell(fact)
+        orders += self._decider.handle(Stopping(now_ms))
+        self._save([order for order in orders if not isinstance(order, (PushGlance, CancelPush))], now_ms)
+        self._store.close()
+        self._live.remove()

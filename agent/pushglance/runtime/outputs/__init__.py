@@ -1,0 +1,1 @@
+"""Ways out: the courier that carries glances to Pushover."""

@@ -1,0 +1,125 @@
+"""The courier: one worker that carries pushes out, one at a time, and puts what became of them into the inbox.
+
+Tenacity retries what surely never left. Before each further attempt the courier asks the core (`PushDelayed`) for the
+freshest glance, and the core answers with the same push id or cancels; so no attempt carries yesterday's door.
+"""
+
+import random
+import threading
+
+import tenacity
+
+from pushglance.core.backoff import JITTER_FULL, backoff_ms
+from pushglance.core.commands import CancelPush, PushGlance
+from pushglance.core.events import UNKNOWN, UNSENT, PushDelayed, PushFinished
+from pushglance.runtime.clock import monotonic_ms
+from pushglance.runtime.ports import Mailbox
+
+from .pushover import Answer, Pushover
+
+ATTEMPTS = 3
+RETRY_BASE_MS = 1000  # nothing has reached Pushover, so its five seconds are not asked for
+RETRY_CEILING_MS = 8000
+REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow card
+STOP_S = 1.5
+
+
+class _Cancelled(Exception):  # noqa: N818 - not an error: the core wants this push no more
+    """End the attempts of a push."""
+
+
+class HttpCourier:
+    """Take orders from the loop, post them from a thread of its own."""
+
+    def __init__(self, pushover: Pushover, users: dict[str, tuple[str, str]], mailbox: Mailbox) -> None:
+        self._pushover = pushover
+        self._users = users  # watch name -> (user key, device)
+        self._mailbox = mailbox
+        self._orders: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
+
+    def start(self) -> None:
+        """Begin to wait for orders."""
+        self._thread.start()
+
+    def take(self, order: PushGlance | CancelPush) -> None:
+        """Accept an order; a newer one for the same watch replaces what has not left."""
+        with self._changed:
+            self._orders[order.watch] = order
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """End within a second and a half; an answer that is still out by then is left to the debit."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join(STOP_S)
+
+    def _work(self) -> None:
+        while (order := self._next()) is not None:
+            if isinstance(order, PushGlance):
+                self._deliver(order)
+        self._pushover.close()
+
+    def _next(self) -> PushGlance | CancelPush | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._orders or self._stopping.is_set())
+            if self._stopping.is_set():
+                return None
+            return self._orders.pop(next(iter(self._orders)))
+
+    def _deliver(self, order: PushGlance) -> None:
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda answer: answer.outcome == UNSENT),
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_when_event_set(self._stopping),
+            wait=lambda state: backoff_ms(state.attempt_number, RETRY_BASE_MS, RETRY_CEILING_MS, _jitter()) / 1000,
+            sleep=tenacity.sleep_using_event(self._stopping),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        fresh: PushGlance | None = order
+
+        def attempt() -> Answer:
+            nonlocal fresh
+            now, fresh = fresh or self._renewed(order), None
+            if now is None:
+                return Answer(UNSENT, 0, "not tried again")
+            return self._post(order.watch, now.glance)
+
+        try:
+            answer = attempts(attempt)
+        except _Cancelled:
+            return
+        self._mailbox.put(
+            PushFinished(
+                monotonic_ms(), order.watch, order.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.said
+            )
+        )
+
+    def _post(self, watch: str, glance: dict[str, str]) -> Answer:
+        user, device = self._users[watch]
+        try:
+            return self._pushover.post(user, device, glance)
+        except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
+            return Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
+
+    def _renewed(self, order: PushGlance) -> PushGlance | None:
+        """Ask for the freshest glance of a push that has not left. Raises _Cancelled when the core wants it no more."""
+        self._mailbox.put(PushDelayed(monotonic_ms(), order.watch, order.push_id))
+        with self._changed:
+            self._changed.wait_for(lambda: order.watch in self._orders or self._stopping.is_set(), REPLY_S)
+            reply = self._orders.get(order.watch)
+            if reply is None:
+                return None  # stopping, or a loop that waits for its card
+            if reply.push_id != order.push_id:
+                raise _Cancelled  # the core has given this push up and started another, which waits its turn
+            del self._orders[order.watch]
+        if isinstance(reply, CancelPush):
+            raise _Cancelled
+        return reply
+
+
+def _jitter() -> int:
+    return random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, keeps no secret

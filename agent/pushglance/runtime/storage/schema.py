@@ -1,0 +1,106 @@
+"""The tables of the store, and opening a file that may be damaged, foreign or newer."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from pushglance.errors import PushglanceError, StoreError
+
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE watches (
+    account TEXT NOT NULL, device TEXT NOT NULL,
+    shown TEXT NOT NULL DEFAULT '{}',           -- fields surely on the screen, JSON
+    parked TEXT NOT NULL DEFAULT '',            -- why nothing is pushed until the settings change
+    fingerprint TEXT NOT NULL DEFAULT '',       -- of the settings it was parked with
+    PRIMARY KEY (account, device)
+) WITHOUT ROWID;
+CREATE TABLE pushes (
+    push_id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL, device TEXT NOT NULL,
+    boot TEXT NOT NULL,                         -- whose monotonic clock until_ms is of
+    made_wall_ms INTEGER NOT NULL,              -- for people: the clock may have been wrong
+    until_ms INTEGER,                           -- when the debit is returned; NULL: it is
+    until_wall_ms INTEGER NOT NULL,             -- the same by a trusted clock, or -1
+    sent TEXT NOT NULL,                         -- fields, JSON
+    outcome TEXT,                               -- NULL: no answer came home
+    said TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX debits ON pushes (account, device) WHERE until_ms IS NOT NULL;
+CREATE TABLE sensors (name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE transitions (
+    id INTEGER PRIMARY KEY, sensor TEXT NOT NULL,
+    wall_ms INTEGER NOT NULL,                   -- for people, as above
+    value INTEGER NOT NULL                      -- 1 open, 0 closed
+);
+CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class DamagedStore(PushglanceError):  # noqa: N818 - named like its siblings in errors.py
+    """Report a file that SQLite can no longer read (exit code 3). The next start sets it aside."""
+
+    exit_code = 3
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether this error means that the file itself is broken, not that the disk is full or away."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open or create the store. Raises DamagedStore, or StoreError for a newer store or one that cannot be opened."""
+    try:
+        database = sqlite3.connect(path, isolation_level=None)
+        try:
+            _prepare(database, path)
+        except BaseException:
+            database.close()
+            raise
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise DamagedStore(str(error)) from error
+        raise StoreError(f"the store {path} cannot be opened ({error}): is the disk full, or read-only?") from error
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")  # a debit is on the card before the push leaves
+    database.execute("PRAGMA foreign_keys = OFF")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise StoreError(
+            f"the store {path} was written by a newer pushglance (format {version}, this one reads {VERSION}): "
+            "install that version again, or move the file away and start with a budget that counts as fresh"
+        )
+    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise DamagedStore(verdict)
+    if version == 0:
+        database.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged store, with what SQLite keeps beside it, and return its new name."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    path.rename(aside)
+    for ending in ("-wal", "-shm"):  # the new store must not replay them
+        beside = path.with_name(path.name + ending)
+        if beside.exists():
+            beside.rename(aside.with_name(aside.name + ending))
+    return aside
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names of new files durable, too: a store that vanished in a power cut would be a fresh budget."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,45 @@
+"""The only file that knows every concrete class: it builds the house from a Plan."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushglance.core.decider import Decider
+from pushglance.core.shapes import PLAN_VERSION
+from pushglance.errors import PushglanceError
+
+from .clock import SystemClock, boot_id
+from .inbox import Inbox
+from .inputs.build import build_inputs
+from .live import LiveFile
+from .loop import AgentLoop
+from .outputs.courier import HttpCourier
+from .outputs.pushover import Pushover
+from .storage.store import SqliteStore
+from .supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import Plan
+
+log = logging.getLogger("pushglance")
+
+
+def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Supervisor) -> AgentLoop:
+    """Return an agent that is ready to `run`. Raises StoreError and HardwareUnavailable."""
+    if plan["version"] != PLAN_VERSION:
+        raise PushglanceError(
+            f"this plan is of version {plan['version']}, this pushglance runs version {PLAN_VERSION}: compile it again"
+        )
+    runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    inbox = Inbox()
+    clock = SystemClock(plan["clock"])
+    store = SqliteStore(state_dir, plan["watches"], boot_id())
+    now_ms = clock.now_ms()
+    memory = store.load(now_ms)
+    if store.said:
+        log.error("%s", store.said)
+    decider = Decider(plan, memory, now_ms)
+    users = {watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
+    courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)
+    inputs = build_inputs(plan, inbox, clock.now_ms)
+    return AgentLoop(decider, inbox, clock, store, courier, inputs, LiveFile(runtime_dir), supervisor)

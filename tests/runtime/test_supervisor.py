@@ -1,0 +1,27 @@
+"""What systemd is told."""
+
+import socket
+
+from pushglance.runtime.supervisor import Supervisor
+
+
+def test_messages_arrive(tmp_path):
+    """Each message is one datagram of the sd_notify protocol; the same status twice is told once."""
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(path)
+        systemd.settimeout(5)
+        supervisor = Supervisor(path)
+        supervisor.ready()
+        supervisor.alive()
+        supervisor.status("Garage open")
+        supervisor.status("Garage open")
+        supervisor.stopping()
+        told = [systemd.recv(200).decode() for _ in range(4)]
+    assert [message.split("\n")[0] for message in told] == ["READY=1", "WATCHDOG=1", "STATUS=Garage open", "STOPPING=1"]
+
+
+def test_nobody_listens(tmp_path):
+    """Without systemd, or with one that has gone, nothing happens."""
+    Supervisor(None).ready()
+    Supervisor(str(tmp_path / "gone")).alive()

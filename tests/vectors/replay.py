@@ -1,0 +1,29 @@
+"""Replay vectors on whatever interpreter runs this: CPython, or MicroPython as on a board.
+
+Usage: replay.py FILE..., with the package `pushglance` on the module path. Ends with 1 at the first difference.
+"""
+
+import json
+import sys
+
+from pushglance.core import events
+from pushglance.core.decider import Decider
+
+
+def replay(path):
+    """Raise AssertionError if the core answers one event of this story differently than the file says."""
+    with open(path) as file:
+        vector = json.load(file)
+    decider = Decider(vector["plan"], vector["memory"], vector["start_ms"])
+    for number, step in enumerate(vector["steps"]):
+        event = getattr(events, step["event"][0])(*step["event"][1:])
+        orders = [order.as_list() for order in decider.handle(event)]
+        place = "%s, step %d, %s" % (path, number, step["event"])
+        assert orders == step["orders"], "%s: %s instead of %s" % (place, orders, step["orders"])
+        assert decider.deadline_ms() == step["deadline_ms"], place + ": deadline"
+    return len(vector["steps"])
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        print("%d steps as told in %s" % (replay(argument), argument))

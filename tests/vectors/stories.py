@@ -1,0 +1,180 @@
+"""The stories behind the vectors: what happens in each, told once and recorded for every interpreter.
+
+`python tests/vectors/stories.py` writes `tests/vectors/*.json` anew; read the difference before committing it. What a
+story should give is proved by the tests of the core; vectors prove that boards give the same.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+if __name__ == "__main__":
+    sys.path[:0] = [str(FOLDER.parent), str(FOLDER.parents[1] / "agent")]
+
+import plans  # noqa: E402
+from house import House  # noqa: E402
+
+from pushglance.core.events import (  # noqa: E402
+    DELIVERED,
+    REFUSED,
+    THROTTLED,
+    UNKNOWN,
+    UNSENT,
+    ClockSet,
+    DayTurned,
+    EdgeSeen,
+    LinkChanged,
+    PulsesSeen,
+    PushDelayed,
+    Stopping,
+    ValueSeen,
+    ValueUnreadable,
+)
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+WALL = 1_795_425_600_000
+
+
+class Recorder:
+    """Stand before a Decider and write down every event with its answer."""
+
+    def __init__(self, decider):
+        self._decider = decider
+        self.steps = []
+
+    def __getattr__(self, name):
+        return getattr(self._decider, name)
+
+    def handle(self, event):
+        """Pass the event on and note the answer."""
+        orders = self._decider.handle(event)
+        answer = json.loads(json.dumps([order.as_list() for order in orders]))
+        self.steps.append({"event": event.as_list(), "orders": answer, "deadline_ms": self._decider.deadline_ms()})
+        return orders
+
+
+def _full_plan():
+    watches = [
+        plans.watch(
+            title=["Home"],
+            text=[["garage", ""], " since ", ["garage", "since"]],
+            subtext=[["visitors", ""], " today, ", ["note", ""]],
+            count=[["visitors", "total"]],
+            percent=[["tank", ""]],
+        ),
+        plans.watch("second", pushes=3, spacing_ms=5 * MINUTE, text=[["tank", ""], " %"]),
+    ]
+    sensors = [
+        plans.contact(settle_open_ms=50, settle_closed_ms=2000),
+        plans.counter(),
+        plans.gauge(stale_ms=2 * HOUR, decimals=1, deadband=20, high=1000),
+        plans.text(),
+    ]
+    return plans.plan(sensors, watches)
+
+
+def bounce(house):
+    """A door bounces open and closed, twice, and the second time it does not hold."""
+    house.tell(EdgeSeen(0, "garage", 0))
+    house.pass_to(MINUTE)
+    for at_ms, level in [(0, 1), (3, 0), (5, 1), (9, 0), (12, 1), (4000, 0), (4030, 1), (9000, 0)]:
+        house.tell(EdgeSeen(MINUTE + at_ms, "garage", level))
+    house.pass_to(HOUR)
+
+
+def full_day(house):
+    """All kinds of sensors through a day and a night, with a clock, on two watches."""
+    house.tell(EdgeSeen(0, "garage", 0), LinkChanged(1, "mqtt", 1), ValueSeen(2, "tank", "55.5", 1))
+    house.tell(ClockSet(5000, WALL, 3600), DayTurned(5000, 20_780))
+    for hour in range(30):
+        at_ms = (hour + 1) * HOUR
+        house.pass_to(at_ms)
+        house.tell(PulsesSeen(at_ms, "visitors", hour * 3), ValueSeen(at_ms + 1, "tank", "%d.25" % (50 + hour), 0))
+        house.tell(EdgeSeen(at_ms + 2, "garage", hour % 2), ValueSeen(at_ms + 3, "note", "hour %d ü" % hour, 0))
+        if hour == 14:
+            house.tell(DayTurned(at_ms + 4, 20_781))
+    house.tell(ValueUnreadable(31 * HOUR, "tank"), Stopping(31 * HOUR + 1))
+
+
+def outcomes(house):
+    """Every outcome in turn, with its wait."""
+    house.outcome = None
+    at_ms = 0
+    for number, outcome in enumerate([UNKNOWN, UNKNOWN, UNSENT, THROTTLED, DELIVERED, REFUSED, DELIVERED]):
+        house.tell(ValueSeen(at_ms, "garage", "open" if number % 2 else "closed", 0))
+        house.pass_to(at_ms + 13 * HOUR)
+        house.answer(house.last_push(), outcome, wait_ms=HOUR if outcome == THROTTLED else 0, said=outcome)
+        at_ms = house.now_ms + 1000
+    house.pass_to(at_ms + 13 * HOUR)
+
+
+def delayed(house):
+    """A courier that cannot send asks twice; the second time the truth is back."""
+    house.outcome = None
+    house.tell(ValueSeen(0, "garage", "open", 0))
+    house.pass_to(MINUTE)
+    push_id = house.last_push().push_id
+    house.tell(PushDelayed(MINUTE, "watch", push_id))
+    house.tell(ValueSeen(MINUTE + 10, "garage", "closed", 0), PushDelayed(MINUTE + 20, "watch", push_id))
+    house.pass_to(2 * MINUTE)
+
+
+def storm(house):
+    """A door flaps every half minute for three hours and spends what it may."""
+    for number in range(360):
+        house.tell(ValueSeen(number * 30_000, "garage", "open" if number % 2 else "closed", 0))
+    house.pass_to(30 * HOUR)
+
+
+def reboot(house):
+    """A start with debits of another boot, what is shown, and totals of yesterday; the clock comes later."""
+    house.tell(EdgeSeen(0, "garage", 1), PulsesSeen(1000, "visitors", 2))
+    house.pass_to(HOUR)
+    house.tell(ClockSet(HOUR, WALL, -18_000), DayTurned(HOUR, 20_781))
+    house.pass_to(3 * HOUR)
+
+
+_REBOOT_MEMORY = {
+    "push_id": 90,
+    "sensors": {
+        "garage": {"kind": "contact", "value": 0, "since_local_s": 1_795_400_000},
+        "visitors": {"kind": "counter", "total": 40, "today": 7, "day": 20_780, "meter": None},
+    },
+    "watches": {
+        "second": {"shown": {"text": "1 %"}, "debits": [[88, -1, WALL - HOUR], [89, -1, WALL + HOUR], [90, -1, -1]]},
+    },
+}
+
+STORIES = {
+    "bounce": (bounce, plans.plan(), {}),
+    "full_day": (full_day, _full_plan(), {}),
+    "outcomes": (outcomes, plans.plan([plans.topic_contact()]), {}),
+    "delayed": (delayed, plans.plan([plans.topic_contact()]), {}),
+    "storm": (storm, plans.plan([plans.topic_contact()]), {}),
+    "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
+}
+
+
+def record(name):
+    """Return the vector of a story: plan, memory and every event with its answer."""
+    story, plan, memory = STORIES[name]
+    house = House(plan, memory)
+    recorder = Recorder(house.decider)
+    house.decider = recorder
+    story(house)
+    core_plan = {"sensors": plan["sensors"], "watches": plan["watches"]}
+    return {"about": story.__doc__, "plan": core_plan, "memory": memory, "start_ms": 0, "steps": recorder.steps}
+
+
+def text_of(vector):
+    """Return a vector as JSON with a line for each step, so that differences can be read."""
+    head = {key: value for key, value in vector.items() if key != "steps"}
+    steps = ",\n".join(json.dumps(step, ensure_ascii=False, sort_keys=True) for step in vector["steps"])
+    return json.dumps(head, ensure_ascii=False, sort_keys=True)[:-1] + ', "steps": [\n' + steps + "\n]}\n"
+
+
+if __name__ == "__main__":
+    for story_name in STORIES:
+        (FOLDER / f"{story_name}.json").write_text(text_of(record(story_name)))
