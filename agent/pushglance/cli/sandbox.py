@@ -1,0 +1,105 @@
+"""`pushglance sandbox`: a local stand-in for Pushover, with a watch face to look at, until Ctrl-C."""
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from pushglance.errors import PushglanceError
+
+if TYPE_CHECKING:
+    from pushglance.sandbox import Request, Sandbox
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+@click.command("sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0, 10_000),
+    default=50,
+    show_default=True,
+    help="Pushes that a watch shows within 24 hours.",
+)
+@click.option("--print-pushes/--quiet", default=True, show_default=True, help="Print one line for each push.")
+def sandbox_command(port: int, limit: int, print_pushes: bool) -> None:
+    """Stand in for api.pushover.net on this machine, with a watch face to look at."""
+    from pushglance.sandbox import Sandbox
+
+    # Blocked and waited for: a signal can then neither be missed nor interrupt anything half-way.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        with _open(Sandbox, port, limit, print_pushes) as sandbox:
+            click.echo(_introduce(sandbox.url))
+            signal.sigwait(STOPPING)
+            totals = sandbox.totals()
+        click.echo(_summarise(totals))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _open(kind: "type[Sandbox]", port: int, limit: int, print_pushes: bool) -> "Sandbox":
+    try:
+        return kind(port, limit=limit, on_request=_print_request if print_pushes else None)
+    except OSError as why:
+        raise PushglanceError(
+            f"Port {port} of 127.0.0.1 cannot be used ({why.strerror or why}); choose another one with --port."
+        ) from why
+
+
+def _introduce(url: str) -> str:
+    from pushglance.sandbox import TOKEN, USER
+
+    return f"""\
+The sandbox listens. Look at the watch: {url}/
+
+In pushglance.toml:
+  [pushover]
+  url = "{url}"
+
+In the shell (made-up keys of the right shape):
+  export PUSHGLANCE_PUSHOVER__TOKEN={TOKEN}
+  export PUSHGLANCE_PUSHOVER__USER={USER}
+
+Ctrl-C ends it.
+"""
+
+
+def _print_request(request: "Request") -> None:
+    click.echo(describe_request(request))
+
+
+def describe_request(request: "Request") -> str:
+    """Return one printable line about a request; what came from outside cannot move the terminal's cursor."""
+    parts = [_clock(request.at_ms)]
+    arrival = request.arrival
+    if arrival:
+        parts.append(_printable(arrival.device or "every device"))
+        parts.extend(f'{name}="{_printable(value)}"' for name, value in arrival.fields.items())
+        parts.append("-> shown" if arrival.has_changed else "-> no change" if arrival.was_shown else "-> not shown")
+        parts.append(f"({arrival.spent} in 24 h)")
+    if request.errors:
+        parts.append(f"refused, {request.status}: {_printable('; '.join(request.errors))}")
+    if request.fault:
+        parts.append(f"[told to: {request.fault}, {request.status or 'no answer'}]")
+    if not arrival and not request.errors and not request.fault:
+        parts.append(f"{request.path} -> {request.status}")
+    return " ".join(parts)
+
+
+def _summarise(totals: "dict[str, int]") -> str:
+    return (
+        f"Ended: {totals['requests']} requests over {totals['connections']} connections, "
+        f"{totals['arrived']} reached a watch, {totals['not_shown']} of them not shown, "
+        f"{totals['refused']} refused, {totals['faults']} made to fail."
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def _clock(at_ms: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))

@@ -1,0 +1,172 @@
+"use strict";
+// Field texts come from anywhere: they enter the page as text nodes only. The one exception, the drawing of a face, is
+// parsed as SVG from what watchface.py has escaped, and the content policy runs no script but this one.
+const byId = (id) => document.getElementById(id);
+const make = (tag, className, ...inside) => {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...inside);
+  return node;
+};
+const clock = (atMs) => {
+  const node = make("time", "", new Date(atMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
+  node.dateTime = new Date(atMs).toISOString();
+  return node;
+};
+const drawing = (svg) => document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
+const fill = (id, nodes, none) => byId(id).replaceChildren(...(nodes.length ? nodes : [make("li", "none", none)]));
+const nameOf = (watch) => watch.device || "every device";
+
+const FAULTS = [
+  ["400", { kind: "status", status: 400 }],
+  ["429", { kind: "status", status: 429 }],
+  ["500", { kind: "status", status: 500 }],
+  ["503", { kind: "status", status: 503 }],
+  ["200, status 0", { kind: "refused" }],
+  ["slow, 5 s", { kind: "slow", delay_s: 5 }],
+  ["late, 30 s", { kind: "late", delay_s: 30 }],
+  ["lost answer", { kind: "drop", applies: true }],
+  ["drop", { kind: "drop" }],
+  ["reset", { kind: "reset" }],
+  ["half an answer", { kind: "half" }],
+  ["garbage", { kind: "garbage" }],
+  ["huge answer", { kind: "huge" }],
+  ["hang", { kind: "hang" }],
+];
+const HONEST = ["slow", "late", "refused"];
+
+function chip(name, value) {
+  const node = make("span", "chip", make("b", "", name), value === "" ? make("i", "", "cleared") : value);
+  node.title = value;
+  return node;
+}
+
+function pushRow(push, isFresh) {
+  const row = make("li", isFresh ? "fresh" : "", clock(push.at_ms));
+  row.append(make("span", "chips", ...Object.entries(push.fields).map(([name, value]) => chip(name, value))));
+  const [className, word] = !push.was_shown ? ["tag ignored", "not shown"] : push.has_changed ? ["tag shown", "shown"] : ["tag", "no change"];
+  row.append(make("span", className, word));
+  return row;
+}
+
+function bar(watch, limit) {
+  const share = limit ? Math.min(1, watch.spent / limit) : 1;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", `bar ${share >= 1 ? "full" : share >= 0.8 ? "near" : ""}`);
+  svg.setAttribute("role", "meter");
+  svg.setAttribute("aria-label", `pushes in the last 24 hours to ${nameOf(watch)}`);
+  svg.setAttribute("aria-valuemin", "0");
+  svg.setAttribute("aria-valuemax", String(limit));
+  svg.setAttribute("aria-valuenow", String(Math.min(watch.spent, limit)));
+  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  rect.setAttribute("width", `${share * 100}%`);
+  rect.setAttribute("height", "8");
+  svg.append(rect);
+  return svg;
+}
+
+const seen = new Set();
+let isFirst = true;
+
+function card(watch, limit) {
+  const isFrozen = watch.shows_again_ms !== null || limit === 0;
+  const face = make("div", isFrozen ? "face frozen" : "face", drawing(watch.face));
+  const title = make("h3", "", nameOf(watch), make("small", "", watch.user));
+  const spent = make("p", "spent", make("b", "", String(watch.spent)), make("span", "", `of ${limit} in the last 24 hours`));
+  const side = make("div", "", title, spent, bar(watch, limit));
+  if (isFrozen) {
+    const again = watch.shows_again_ms === null ? "" : ` until ${new Date(watch.shows_again_ms).toLocaleString()}`;
+    side.append(make("p", "note", `The watch has stopped updating${again}: what arrives is accepted, and not shown.`));
+  }
+  const pushes = make("ul", "pushes", ...watch.pushes.map((push) => pushRow(push, !isFirst && !seen.has(push.request))));
+  pushes.setAttribute("aria-label", `Last pushes to ${nameOf(watch)}, newest first`);
+  pushes.tabIndex = 0;
+  side.append(pushes);
+  return make("article", "card watch", face, side);
+}
+
+function faultText(fault) {
+  const what = fault.kind === "status" ? String(fault.status) : fault.kind;
+  const details = [fault.times === null ? "until cleared" : `${fault.times}×`];
+  if (fault.delay_s !== null) details.push(`${fault.delay_s} s`);
+  if (fault.applies) details.push("reaches the watch");
+  return `${what} (${details.join(", ")})`;
+}
+
+function troubleText(trouble) {
+  const what = [trouble.status ? String(trouble.status) : "no answer"];
+  if (trouble.fault) what.push(trouble.fault === "status" ? "as told" : `told to: ${trouble.fault}`);
+  if (trouble.arrived) what.push("reached the watch");
+  return what.concat(trouble.errors).join(" · ");
+}
+
+const TOTALS = [
+  ["arrived", "arrived"], ["not_shown", "not shown"], ["refused", "refused"],
+  ["faults", "made to fail"], ["connections", "connections"], ["connections_most", "most at once"],
+];
+
+function show(state) {
+  // A list that someone is reading must not jump back to its top at each push.
+  const scrolls = [...document.querySelectorAll(".pushes")].map((list) => list.scrollTop);
+  const focused = [...document.querySelectorAll(".pushes")].indexOf(document.activeElement);
+  byId("watches").replaceChildren(...[...state.watches].reverse().map((watch) => card(watch, state.limit)));
+  document.querySelectorAll(".pushes").forEach((list, index) => {
+    list.scrollTop = scrolls[index] || 0;
+    if (index === focused) list.focus({ preventScroll: true });
+  });
+  seen.clear();
+  state.watches.forEach((watch) => watch.pushes.forEach((push) => seen.add(push.request)));
+  isFirst = false;
+  byId("empty").hidden = state.watches.length > 0;
+  byId("totals").replaceChildren(...TOTALS.map(([name, word]) => make("div", "", make("dt", "", word), make("dd", "", String(state.totals[name])))));
+  const queue = state.faults.map((fault) => make("li", "", faultText(fault)));
+  if (state.held) queue.unshift(make("li", "", `${state.held} held right now`));
+  fill("queue", queue, "nothing: answers are honest");
+  fill("troubles", state.troubles.map((trouble) => make("li", "", clock(trouble.at_ms), troubleText(trouble))), "none");
+  fill("warnings", state.warnings.map((one) => make("li", "", one.times > 1 ? `${one.sentence} (${one.times}×)` : one.sentence)), "none");
+}
+
+async function ask(method, path, body) {
+  try {
+    const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    byId("said").textContent = answer.ok ? "" : (await answer.json()).errors.join(" ");
+  } catch {
+    byId("said").textContent = "The sandbox does not answer.";
+  }
+}
+
+function listen() {
+  const link = byId("link");
+  const events = new EventSource("/sandbox/events");
+  events.addEventListener("open", () => { link.textContent = "live"; link.className = "link live"; });
+  events.addEventListener("state", (event) => show(JSON.parse(event.data)));
+  events.addEventListener("error", () => {
+    link.textContent = "not connected";
+    link.className = "link lost";
+    // A browser gives up for good where it was refused, e.g. with too many pages open.
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+  });
+}
+
+for (const [label, fault] of FAULTS) {
+  const button = make("button", "", label);
+  button.type = "button";
+  button.setAttribute("aria-label", `Make the next answers fail: ${label}`);
+  button.addEventListener("click", () => {
+    const times = byId("times").value;
+    const applies = fault.applies || (byId("applies").checked && !HONEST.includes(fault.kind));
+    const headers = fault.status === 429 ? { "X-Limit-App-Reset": String(Math.floor(Date.now() / 1000) + 3600) } : {};
+    ask("POST", "/sandbox/faults", { ...fault, headers, applies, times: times ? Number(times) : null });
+  });
+  byId("buttons").append(button);
+}
+byId("clear").addEventListener("click", () => ask("DELETE", "/sandbox/faults", {}));
+byId("try").textContent = `curl ${location.origin}/1/glances.json \\
+  -d token=aSandboxTokenThatOpensNothing1 \\
+  -d user=uSandboxUserKeyThatOpensNothin \\
+  -d device=my-watch -d title=Home \\
+  -d "text=Garage open" -d count=3 -d percent=64`;
+const state = JSON.parse(byId("state").textContent);
+byId("empty-face").append(drawing(state.blank));
+show(state);
+listen();

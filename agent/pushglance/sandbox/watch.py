@@ -1,0 +1,48 @@
+"""One watch on a wrist: the five fields on its screen, and the arrivals of its last 24 hours."""
+
+from collections import deque
+from collections.abc import Mapping
+
+from .records import FIELDS
+
+DAY_MS = 24 * 60 * 60 * 1000
+INSTANTS_MAX = 10_000
+
+
+class Watch:
+    """Show what arrives until `limit` arrivals lie within 24 hours, then ignore them, as watchOS does.
+
+    An arrival counts for 24 hours, whether or not it was shown; one that is exactly 24 hours old counts no more. The
+    clock behind `at_ms` must never go back.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._instants: deque[int] = deque(maxlen=INSTANTS_MAX)
+        self.screen: dict[str, str] = dict.fromkeys(FIELDS, "")
+        self.most = 0  # the largest number of arrivals in any 24 hours so far
+
+    def receive(self, fields: Mapping[str, str], at_ms: int) -> tuple[bool, bool]:
+        """Take one push; return whether the screen changed, and whether the push was shown at all."""
+        was_shown = self.spent(at_ms) < self._limit
+        self._instants.append(at_ms)
+        self.most = max(self.most, len(self._instants))
+        if not was_shown:
+            return False, False
+        after = {**self.screen, **fields}
+        has_changed = after != self.screen
+        self.screen = after
+        return has_changed, True
+
+    def spent(self, now_ms: int) -> int:
+        """Return how many pushes arrived in the 24 hours before `now_ms`."""
+        while self._instants and self._instants[0] <= now_ms - DAY_MS:
+            self._instants.popleft()
+        return len(self._instants)
+
+    def shows_again_ms(self, now_ms: int) -> int | None:
+        """Return the instant at which a push would be shown again, or None when it would be now."""
+        beyond = self.spent(now_ms) - self._limit
+        if beyond < 0 or self._limit == 0:
+            return None
+        return self._instants[beyond] + DAY_MS

@@ -1,0 +1,37 @@
+"""What every test of the sandbox gets: a fresh one, a clock to turn, and a look for threads left behind."""
+
+import threading
+
+import pytest
+
+from pushglance.sandbox import Sandbox
+
+
+class Clock:
+    """Tell the milliseconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now_ms = 1_700_000_000_000
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+@pytest.fixture
+def clock():
+    """Return a clock that stands still until it is turned."""
+    return Clock()
+
+
+@pytest.fixture
+def sandbox(clock):
+    """Return a sandbox on that clock."""
+    with Sandbox(now_ms=clock) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays():
+    """Fail a test that leaves a thread of the sandbox running."""
+    yield
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("sandbox")] == []

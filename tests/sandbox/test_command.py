@@ -1,0 +1,100 @@
+"""`pushglance sandbox` as a person starts and ends it."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from pushglance.cli.sandbox import describe_request, sandbox_command
+from pushglance.errors import PushglanceError
+from pushglance.sandbox import Arrival, Request
+from sandbox.calls import push
+
+START = "from pushglance.cli.sandbox import sandbox_command; sandbox_command()"
+
+
+class Started:
+    """Run the command in its own process; look like a sandbox to `push`."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", START, "--port", "0", *options], stdout=subprocess.PIPE, text=True
+        )
+        self.read = ""
+        while "Ctrl-C" not in self.read:
+            line = self.process.stdout.readline()
+            assert line, "the command ended early"
+            self.read += line
+        self.port = int(re.search(r'url = "http://127.0.0.1:(\d+)"', self.read).group(1))
+
+    def end(self, sign):
+        """Send a signal; return the exit code and what else was printed."""
+        self.process.send_signal(sign)
+        rest = self.process.stdout.read()
+        return self.process.wait(timeout=10), rest
+
+
+@pytest.fixture
+def start():
+    """Return a starter whose processes do not outlive the test."""
+    begun = []
+
+    def start_one(*options):
+        begun.append(Started(*options))
+        return begun[-1]
+
+    yield start_one
+    for one in begun:
+        one.process.kill()
+        one.process.communicate()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_pushes_and_ends_cleanly(start, sign):
+    """One line for each push, a summary at the end, and exit code 0 for both signals."""
+    started = start()
+    assert push(started, text="Garage open", count=3)[0] == 200
+    assert push(started, count="x")[0] == 400
+    code, rest = started.end(sign)
+    assert code == 0
+    assert 'every device text="Garage open" count="3" -> shown (1 in 24 h)' in rest
+    assert "refused, 400: count must be an integer" in rest
+    assert "Ended: 2 requests over 2 connections, 1 reached a watch" in rest
+
+
+def test_quiet_prints_no_pushes(start):
+    """With --quiet only the address and the summary are printed, and --limit is obeyed."""
+    started = start("--quiet", "--limit", "1")
+    push(started, count=1)
+    push(started, count=2)
+    code, rest = started.end(signal.SIGTERM)
+    assert (code, rest.count("\n")) == (0, 2)
+    assert "1 of them not shown" in rest
+
+
+def test_the_printed_keys_have_the_right_shape(start):
+    """The keys to paste are 30 letters and digits and named as the settings want them."""
+    printed = start().read
+    assert re.search(r"PUSHGLANCE_PUSHOVER__TOKEN=[A-Za-z0-9]{30}\n", printed)
+    assert re.search(r"PUSHGLANCE_PUSHOVER__USER=[A-Za-z0-9]{30}\n", printed)
+
+
+def test_a_used_port_is_one_sentence(sandbox):
+    """A port in use is a PushglanceError with exit code 1 that names the option."""
+    result = CliRunner().invoke(sandbox_command, ["--port", str(sandbox.port)])
+    assert isinstance(result.exception, PushglanceError)
+    assert result.exception.exit_code == 1
+    assert f"Port {sandbox.port} of 127.0.0.1 cannot be used" in str(result.exception)
+    assert "--port" in str(result.exception)
+
+
+def test_a_push_cannot_steer_the_terminal():
+    """Escape sequences in a field are printed as escapes."""
+    arrival = Arrival(0, "u", "", {"title": "\x1b[2J\u202e"}, has_changed=True, was_shown=True, spent=1, request_id="")
+    line = describe_request(Request(0, "/1/glances.json", 1, {}, {}, 0, (), "drop", arrival))
+    assert r'title="\x1b[2J\u202e"' in line
+    assert "[told to: drop, no answer]" in line
+    assert line.isprintable()

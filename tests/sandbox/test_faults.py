@@ -1,0 +1,244 @@
+"""Each fault as a client meets it, over real sockets."""
+
+import http.client
+import json
+import threading
+import time
+from contextlib import closing
+from urllib.parse import urlencode
+
+import pytest
+
+from pushglance.sandbox import KINDS, TOKEN, USER, Fault
+from sandbox.calls import FORM, GLANCES, JSON, call, connect, push, push_raw
+
+BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
+def test_a_status_is_answered_and_nothing_arrives(sandbox, status):
+    """Any error status is answered with status 0 in JSON, once, and the push is lost."""
+    sandbox.next(Fault("status", status=status))
+    got, answer = push(sandbox, count=1)
+    assert (got, answer["status"]) == (status, 0)
+    assert push(sandbox, count=2)[0] == 200
+    assert [arrival.fields for arrival in sandbox.arrivals()] == [{"count": "2"}]
+
+
+def test_a_throttle_tells_when_it_ends(sandbox):
+    """A 429 carries the headers it was given."""
+    sandbox.next(Fault("status", status=429, headers={"X-Limit-App-Reset": "1393653600"}))
+    with closing(connect(sandbox)) as connection:
+        connection.request("POST", GLANCES, BODY, FORM)
+        assert connection.getresponse().getheader("X-Limit-App-Reset") == "1393653600"
+
+
+def test_an_error_can_come_after_the_push_arrived(sandbox):
+    """A 500 with `applies` is an error about a push that is on the screen."""
+    sandbox.next(Fault("status", applies=True))
+    assert push(sandbox, count=5)[0] == 500
+    assert sandbox.screen()["count"] == "5"
+
+
+def test_refused_is_200_with_status_0(sandbox):
+    """A refusal in the body only is the one that a look at the HTTP status misses."""
+    sandbox.next("refused")
+    status, answer = push(sandbox, count=1)
+    assert (status, answer["status"], sandbox.arrivals()) == (200, 0, [])
+
+
+@pytest.mark.parametrize("applies", [False, True])
+def test_a_drop_gives_no_answer(sandbox, applies):
+    """The connection ends without a byte; with `applies` this is the lost answer of a push that arrived."""
+    sandbox.next(Fault("drop", applies=applies))
+    with pytest.raises(http.client.RemoteDisconnected):
+        push(sandbox, count=1)
+    assert len(sandbox.arrivals()) == applies
+    assert [(request.status, request.fault) for request in sandbox.requests()] == [(0, "drop")]
+
+
+@pytest.mark.parametrize("applies", [False, True])
+def test_a_reset_is_a_reset(sandbox, applies):
+    """The client meets ECONNRESET and not a polite end."""
+    sandbox.next(Fault("reset", applies=applies))
+    with pytest.raises(ConnectionResetError) as caught:
+        push_raw(sandbox)
+    assert caught.type is ConnectionResetError
+    assert len(sandbox.arrivals()) == applies
+
+
+def test_garbage_is_200_without_json(sandbox):
+    """A 200 whose body no JSON reader takes."""
+    sandbox.next("garbage")
+    with pytest.raises(ValueError, match=r"codec|JSON|Expecting"):
+        push(sandbox, count=1)
+    assert sandbox.requests()[0].status == 200
+
+
+def test_half_an_answer_ends_early(sandbox):
+    """The promised length is never reached."""
+    sandbox.next("half")
+    with pytest.raises(http.client.IncompleteRead):
+        push(sandbox, count=1)
+
+
+def test_a_huge_answer_is_32_mib(sandbox):
+    """A client that reads all gets 32 MiB; one that leaves early is no trouble."""
+    sandbox.next(Fault("huge", times=2))
+    with closing(connect(sandbox)) as connection:
+        connection.request("POST", GLANCES, BODY, FORM)
+        answer = connection.getresponse()
+        assert answer.length > 32 * 1024 * 1024
+        assert answer.read(24) == b'{"status":1,"request":"a'
+    assert push(sandbox, count=1)[1]["status"] == 1
+    assert push(sandbox, count=1)[0] == 200
+
+
+def in_background(target):
+    """Start a thread that puts what `target` returned or raised into the list it hands back."""
+    results = []
+
+    def run():
+        try:
+            results.append(target())
+        except (OSError, http.client.HTTPException) as error:
+            results.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, results
+
+
+def test_a_slow_answer_arrives_at_once(sandbox):
+    """A slow push is on the screen while its client still waits, and is answered as usual when released."""
+    sandbox.next(Fault("slow", delay_s=60))
+    thread, results = in_background(lambda: push(sandbox, count=1))
+    sandbox.wait_for(lambda: sandbox.held == 1)
+    assert sandbox.screen()["count"] == "1"
+    assert results == []
+    sandbox.release()
+    thread.join(5)
+    assert results[0][0] == 200
+
+
+def test_a_late_push_arrives_after_a_newer_one(sandbox):
+    """A late push reaches the watch after its delay: the old state overwrites the new one."""
+    sandbox.next(Fault("late", delay_s=60))
+    thread, results = in_background(lambda: push(sandbox, count=1))
+    sandbox.wait_for(lambda: sandbox.held == 1)
+    push(sandbox, count=2)
+    assert sandbox.screen()["count"] == "2"
+    sandbox.release()
+    thread.join(5)
+    assert (results[0][0], sandbox.screen()["count"]) == (200, "1")
+
+
+def test_a_late_push_arrives_although_its_client_has_left(sandbox):
+    """A client that gave up cannot call a push back."""
+    sandbox.next(Fault("late", delay_s=60))
+    connection = connect(sandbox)
+    connection.request("POST", GLANCES, BODY, FORM)
+    sandbox.wait_for(lambda: sandbox.held == 1)
+    connection.close()
+    sandbox.release()
+    sandbox.wait_for(lambda: sandbox.screen()["count"] == "1")
+
+
+def test_a_late_push_never_arrives_at_a_closed_sandbox(sandbox):
+    """Close lets nothing more reach a watch."""
+    sandbox.next(Fault("late", delay_s=60))
+    thread, results = in_background(lambda: push(sandbox, count=1))
+    sandbox.wait_for(lambda: sandbox.held == 1)
+    sandbox.close()
+    thread.join(5)
+    assert isinstance(results[0], OSError)
+    assert sandbox.arrivals() == []
+
+
+@pytest.mark.parametrize("applies", [False, True])
+def test_a_hanging_answer_never_comes(sandbox, applies):
+    """A hang holds the connection until it is released, and then closes it without an answer."""
+    sandbox.next(Fault("hang", applies=applies))
+    thread, results = in_background(lambda: push(sandbox, count=1))
+    sandbox.wait_for(lambda: sandbox.held == 1)
+    assert len(sandbox.arrivals()) == applies
+    sandbox.release()
+    thread.join(5)
+    assert isinstance(results[0], http.client.RemoteDisconnected)
+
+
+def test_a_hang_ends_when_its_time_is_over(sandbox):
+    """A hang with a delay closes by itself, and not before."""
+    sandbox.next(Fault("hang", delay_s=0.05))
+    begun = time.monotonic()
+    with pytest.raises(http.client.RemoteDisconnected):
+        push(sandbox, count=1)
+    assert time.monotonic() - begun >= 0.05
+
+
+def test_faults_come_in_order_and_as_often_as_asked(sandbox):
+    """`normal` lets a request pass, `times` repeats, and then answers are honest again."""
+    sandbox.next("normal", Fault("status", status=503, times=2), "refused")
+    assert [push(sandbox, count=number)[0] for number in range(5)] == [200, 503, 503, 200, 200]
+    assert len(sandbox.arrivals()) == 2
+
+
+def test_until_cleared_means_until_cleared(sandbox):
+    """A fault without a number of times stays until it is cleared."""
+    sandbox.next(Fault("status", status=500, times=None))
+    assert [push(sandbox, count=1)[0] for _ in range(3)] == [500] * 3
+    sandbox.clear_faults()
+    assert push(sandbox, count=1)[0] == 200
+
+
+def test_a_refused_request_stays_refused_under_a_lost_answer(sandbox):
+    """`applies` lets only valid pushes reach the watch."""
+    sandbox.next(Fault("drop", applies=True))
+    with pytest.raises(http.client.RemoteDisconnected):
+        push(sandbox, count="x")
+    assert sandbox.arrivals() == []
+
+
+def test_faults_are_set_and_cleared_over_http(sandbox):
+    """A script queues faults with POST, reads them with GET, and clears them with DELETE."""
+    wanted = [{"kind": "status", "status": 503, "times": 2}, {"kind": "slow", "delay_s": 0.5, "times": None}]
+    status, answer = call(sandbox, "POST", "/sandbox/faults", json.dumps(wanted), JSON)
+    assert (status, [fault["kind"] for fault in answer["faults"]]) == (200, ["status", "slow"])
+    assert push(sandbox, count=1)[0] == 503
+    assert [fault["times"] for fault in call(sandbox, "GET", "/sandbox/faults")[1]["faults"]] == [1, None]
+    assert call(sandbox, "DELETE", "/sandbox/faults")[1]["faults"] == []
+    assert push(sandbox, count=1)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[" * 50_000,
+        "null",
+        '{"times": 1}',
+        '{"kind": "nonsense"}',
+        '{"kind": "status", "status": 200}',
+        '{"kind": "status", "status": true}',
+        '{"kind": "status", "status": "503"}',
+        '{"kind": "slow", "delay_s": NaN}',
+        '{"kind": "slow", "delay_s": -1}',
+        '{"kind": "slow", "applies": true}',
+        '{"kind": "drop", "times": 0}',
+        '{"kind": "drop", "colour": "red"}',
+        '{"kind": "status", "headers": {"X-A": "1\\r\\nX-B: 2"}}',
+        '{"kind": "status", "headers": {"X-A": 1}}',
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_refused(sandbox, body):
+    """What is no fault gets 400 and a sentence, and leaves the queue empty."""
+    status, answer = call(sandbox, "POST", "/sandbox/faults", body, JSON)
+    assert (status, answer["status"], len(answer["errors"])) == (400, 0, 1)
+    assert call(sandbox, "GET", "/sandbox/faults")[1]["faults"] == []
+
+
+def test_every_kind_is_documented():
+    """The table at the top of the module names every kind."""
+    from pushglance.sandbox import faults  # noqa: PLC0415 - the module, beside the names imported from the package
+
+    assert [line.split("`")[1] for line in faults.__doc__.splitlines() if line.startswith("| `")] == list(KINDS)
