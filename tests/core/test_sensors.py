@@ -213,8 +213,8 @@ def test_texts_are_cut():
 def test_unreadable_values_are_counted():
     """A payload that is no value changes nothing and is counted, whoever found it out."""
     house = house_of(plans.gauge())
-    house.tell(ValueSeen(0, "tank", "full", 0), ValueUnreadable(1, "tank"))
-    assert house.decider.sensors["tank"].unreadable == 2
+    house.tell(ValueSeen(0, "tank", "full", 0), ValueUnreadable(1, "tank", 3), ValueUnreadable(2, "tank", 4))
+    assert house.decider.sensors["tank"].unreadable == 5
     assert house.pushes == []
 
 

@@ -166,7 +166,7 @@ def test_refused_is_parked_and_tried_once_after_a_long_wait():
     swing(house, 2 * MINUTE)
     house.answer(house.last_push(), REFUSED, said="user identifier is invalid")
     assert orders_of(house, SaveParked) == [SaveParked("watch", "user identifier is invalid", "f" * 16)]
-    for minute in range(3, 600):
+    for minute in range(3, 601):
         swing(house, minute * MINUTE, "closed" if minute % 2 else "open")
     assert len(house.pushes) == 2
     assert (house.watch().why, house.watch().parked) == ("parked", "user identifier is invalid")

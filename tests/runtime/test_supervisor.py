@@ -1,5 +1,6 @@
 """What systemd is told."""
 
+import contextlib
 import socket
 
 from pushglance.runtime.supervisor import Supervisor
@@ -19,6 +20,23 @@ def test_messages_arrive(tmp_path):
         supervisor.stopping()
         told = [systemd.recv(200).decode() for _ in range(4)]
     assert [message.split("\n")[0] for message in told] == ["READY=1", "WATCHDOG=1", "STATUS=Garage open", "STOPPING=1"]
+
+
+def test_a_supervisor_that_does_not_read(tmp_path):
+    """A full notify socket neither blocks the loop nor loses the newest status: it is told when there is room."""
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(path)
+        systemd.settimeout(5)
+        supervisor = Supervisor(path)
+        for number in range(2000):
+            supervisor.status(f"status {number}")
+        systemd.setblocking(False)  # noqa: FBT003 - the library's own signature
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                systemd.recv(200)
+        supervisor.status("status 1999")
+        assert systemd.recv(200) == b"STATUS=status 1999"
 
 
 def test_nobody_listens(tmp_path):

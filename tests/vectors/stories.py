@@ -95,7 +95,7 @@ def full_day(house):
         house.tell(EdgeSeen(at_ms + 2, "garage", hour % 2), ValueSeen(at_ms + 3, "note", "hour %d ü" % hour, 0))
         if hour == 14:
             house.tell(DayTurned(at_ms + 4, 20_781))
-    house.tell(ValueUnreadable(31 * HOUR, "tank"), Stopping(31 * HOUR + 1))
+    house.tell(ValueUnreadable(31 * HOUR, "tank", 2), Stopping(31 * HOUR + 1))
 
 
 def outcomes(house):

@@ -127,7 +127,7 @@ class Decider:
         sensor = self._sensor_list[key]
         change = NOTHING
         if isinstance(event, ValueUnreadable):
-            sensor.unreadable += 1
+            sensor.count_unreadable(event.payloads)
         elif isinstance(event, EdgeSeen):
             assert isinstance(sensor, Contact)
             sensor.feed_level(event.level, self.now_ms, 0)

@@ -71,13 +71,14 @@ class ValueSeen(Record):
 
 
 class ValueUnreadable(Record):
-    """A payload could not be read as this sensor's value; it is counted, nothing else happens."""
+    """`payloads` payloads since start could not be read as this sensor's value; they are counted, no more."""
 
-    fields = ("at_ms", "sensor")
+    fields = ("at_ms", "sensor", "payloads")
 
-    def __init__(self, at_ms: int, sensor: str) -> None:
+    def __init__(self, at_ms: int, sensor: str, payloads: int) -> None:
         self.at_ms = at_ms
         self.sensor = sensor
+        self.payloads = payloads
 
 
 class LinkChanged(Record):

@@ -28,6 +28,7 @@ class Sensor:
         self.kind = plan["kind"]
         self.is_urgent = plan["urgent"] == 1
         self.unreadable = 0  # payloads that were no value of this kind
+        self._reported_unreadable = 0  # of those, what the input has found out by itself
         self._is_retained_news = plan["retained"] == "news"
 
     def _weight(self, retained: int) -> int:
@@ -38,6 +39,11 @@ class Sensor:
         """Take one value as text; an unreadable one is counted and changes nothing."""
         self.unreadable += 1
         return NOTHING
+
+    def count_unreadable(self, payloads: int) -> None:
+        """Take the number of payloads that the input could not read since this process started."""
+        self.unreadable += payloads - self._reported_unreadable
+        self._reported_unreadable = payloads
 
     def advance(self, now_ms: int) -> int:
         """Bring timers up to `now_ms`."""

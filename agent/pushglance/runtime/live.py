@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,18 @@ class LiveFile:
             return None
         return 0 if self._written_ms is None else self._written_ms + PACE_MS
 
-    def refresh(self, decider: Decider, now_ms: int, counts: dict[str, Any]) -> None:
-        """Write the file if it is due; `counts` are the daemon's own figures, e.g. facts dropped."""
+    def refresh(self, decider: Decider, now_ms: int, counts: dict[str, Any]) -> bool:
+        """Write the file if it is due, and tell whether it was; `counts` are the daemon's own, e.g. facts dropped."""
         deadline_ms = self.deadline_ms()
         if deadline_ms is None or now_ms < deadline_ms:
-            return
+            return False
         self._written_ms, self._is_stale = now_ms, False
         live = {"pid": os.getpid(), "wall_ms": wall_ms(), **counts, **picture(decider, now_ms)}
         beside = self._path.with_suffix(".tmp")
-        try:
+        with suppress(OSError):  # then nobody can look for now; the door is watched all the same
             beside.write_text(json.dumps(live))
             beside.replace(self._path)
-        except OSError:
-            return  # nobody can look for now; the door is watched all the same
+        return True
 
     def remove(self) -> None:
         """Remove the file: nobody is alive to keep it true."""

@@ -98,8 +98,13 @@ class AgentLoop:
         self._carry_out(orders, now_ms)
         if facts or orders:
             self._live.mark()
+        self._show(now_ms)
+
+    def _show(self, now_ms: int) -> None:
+        """Tell those who look, at the pace of the live file."""
+        counts = {"dropped": self._inbox.dropped, "unsaved": len(self._unsaved)}
+        if self._live.refresh(self._decider, now_ms, counts):
             self._supervisor.status(sentence(self._decider, now_ms))
-        self._live.refresh(self._decider, now_ms, {"dropped": self._inbox.dropped, "unsaved": len(self._unsaved)})
 
     def _beat(self, now_ms: int) -> None:
         if now_ms < self._heartbeat_ms + HEARTBEAT_MS:

@@ -3,6 +3,8 @@
 import os
 import socket
 
+_PATIENCE_S = 1.0  # for words that must arrive; the others are told again anyway
+
 
 class Supervisor:
     """Speak the sd_notify(3) protocol: datagrams to the socket named by $NOTIFY_SOCKET."""
@@ -22,7 +24,7 @@ class Supervisor:
 
     def alive(self) -> None:
         """Say that the loop turns."""
-        self._tell("WATCHDOG=1")
+        self._tell("WATCHDOG=1", 0)
 
     def reloading(self) -> None:
         """Say that new settings are being taken up."""
@@ -35,15 +37,17 @@ class Supervisor:
     def status(self, sentence: str) -> None:
         """Say what `systemctl status` shows; the same sentence twice is told once."""
         if sentence != self._status:
-            self._status = sentence
-            self._tell(f"STATUS={sentence}")
+            self._status = sentence if self._tell(f"STATUS={sentence}", 0) else ""
 
-    def _tell(self, message: str) -> None:
+    def _tell(self, message: str, patience_s: float = _PATIENCE_S) -> bool:
+        """Send a message; a supervisor that does not read its socket must not hold up the loop."""
         if not self._address:
-            return
+            return True
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+            notify.settimeout(patience_s)
             try:
                 notify.sendto(message.encode(), address)
             except OSError:
-                return  # a supervisor that has gone is no reason to stop watching a door
+                return False  # a supervisor that has gone is no reason to stop watching a door
+        return True
