@@ -1,0 +1,204 @@
+"""The demo: sandbox and agent as they are, moved by a simulated hand; what the watch shows and what was spent.
+
+The hand writes lines into a FIFO: pins that bounce, pulses, a tank's topic. Everything behind them is the real agent,
+a process of its own with a store of its own in a temporary folder that goes away at the end.
+"""
+
+import argparse
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pushglance.runtime.storage.history import last_pushes
+from pushglance.sandbox import TOKEN, USER, Request, Sandbox
+
+PORT = 8765
+SETTINGS = """\
+[pushover]
+url = "{url}"
+token = "{token}"
+user = "{user}"
+
+[budget]
+spacing = "4s"          # on a real watch: 20min. Shortened, or the demo would take all day
+
+[clock]
+trust = "always"
+
+[simulation]
+hand = "{hand}"         # pins and topics are moved by lines on this FIFO
+
+[sensors.garage]
+kind = "contact"
+gpio = 17
+settle = "50ms"
+open = "Garage open"
+closed = "Garage closed"
+urgent = true
+
+[sensors.visitors]
+kind = "counter"
+gpio = 27
+resets = "daily"
+
+[sensors.tank]
+kind = "gauge"
+mqtt = "garden/tank"
+value = "/level"
+deadband = 2
+
+[glance]
+title = "Home"
+text = "{{garage}} since {{garage.since}}"
+subtext = "{{visitors}} visitors today"
+count = "{{visitors}}"
+percent = "{{tank}}"
+"""
+
+Line = tuple[float, str]  # seconds before it, and what is written into the FIFO
+
+
+def door(level: int) -> Iterator[Line]:
+    """Return the edges of a reed switch that bounces for twelve milliseconds before it holds."""
+    for pause_ms, bounced in ((0, level), (3, 1 - level), (2, level), (4, 1 - level), (3, level)):
+        yield pause_ms / 1000, f"pin 17 {bounced}"
+
+
+def visitors(number: int) -> Iterator[Line]:
+    """Return the pulses of a light barrier."""
+    for _ in range(number):
+        yield 0.05, "pin 27 0"
+        yield 0.05, "pin 27 1"
+
+
+def tank(level: int) -> Iterator[Line]:
+    """Return one message of a level meter."""
+    yield 0, f'topic garden/tank {{"level": {level}}}'
+
+
+STORY = (
+    (1.5, "the house as it is: door closed, tank at 62 %", lambda: itertools.chain(door(0), tank(62))),
+    (3.5, "the door opens and bounces: five edges in 12 ms", lambda: door(1)),
+    (3.0, "three visitors walk through", lambda: visitors(3)),
+    (1.5, "the tank falls to 61 %: within the deadband", lambda: tank(61)),
+    (1.0, "the tank falls to 55 %", lambda: tank(55)),
+    (2.0, "the door closes and bounces", lambda: door(0)),
+    (2.5, "a gust: the door opens and closes within 40 ms", lambda: itertools.chain(door(1), door(0))),
+    (2.0, "two more visitors, and the tank at 48 %", lambda: itertools.chain(visitors(2), tank(48))),
+)
+
+
+class Demo:
+    """Run sandbox, agent and hand, and tell what happens."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told = threading.Lock()
+        self._ended = threading.Event()
+        self._sandbox = self._open_sandbox()
+        self._agent = self._start_agent()
+
+    def _open_sandbox(self) -> Sandbox:
+        try:
+            return Sandbox(PORT, on_request=self._tell_push)
+        except OSError:  # somebody has the usual port
+            return Sandbox(0, on_request=self._tell_push)
+
+    def _start_agent(self) -> subprocess.Popen[bytes]:
+        config = self._folder / "pushglance.toml"
+        hand = self._folder / "hand"
+        os.mkfifo(hand, 0o600)
+        config.write_text(SETTINGS.format(url=self._sandbox.url, token=TOKEN, user=USER, hand=hand))
+        surroundings = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
+        surroundings |= {
+            "STATE_DIRECTORY": str(self._folder / "state"),
+            "RUNTIME_DIRECTORY": str(self._folder / "run"),
+        }
+        log = (self._folder / "agent.log").open("wb")
+        with log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "pushglance", "run", "--config", str(config)], env=surroundings, stderr=log
+            )
+
+    def _tell(self, who: str, what: str) -> None:
+        with self._told:
+            print(f"{time.strftime('%H:%M:%S')}  {who:<6} {what}", flush=True)
+
+    def _tell_push(self, request: Request) -> None:
+        if request.arrival is None:
+            self._tell("refuse", "; ".join(request.errors))
+            return
+        fields = ", ".join(f"{name} {text!r}" for name, text in request.arrival.fields.items())
+        self._tell("WATCH", f"{fields}    [{request.arrival.spent} of 50 spent]")
+
+    def run(self, seconds: float | None) -> None:
+        """Let the hand move until the time is up or somebody says stop. Raises SystemExit if the agent ends."""
+        print(f"Look at the watch: {self._sandbox.url}    (Ctrl-C ends the demo)\n", flush=True)
+        if seconds is not None:
+            timer = threading.Timer(seconds, self._ended.set)
+            timer.daemon = True
+            timer.start()
+        with (self._folder / "hand").open("w", buffering=1) as fifo:  # waits until the agent reads
+            for pause_s, what, lines in itertools.cycle(STORY):
+                if self._ended.wait(pause_s):
+                    return
+                if self._agent.poll() is not None:
+                    sys.exit("the agent ended by itself:\n" + (self._folder / "agent.log").read_text())
+                self._tell("hand", what)
+                for line_pause_s, line in lines():
+                    self._ended.wait(line_pause_s)
+                    fifo.write(line + "\n")
+
+    def stop(self, *_: object) -> None:
+        """End `run` soon."""
+        self._ended.set()
+
+    def close(self) -> None:
+        """End the agent and the sandbox."""
+        self._agent.terminate()
+        try:
+            self._agent.wait(5)
+        except subprocess.TimeoutExpired:
+            self._agent.kill()
+            self._agent.wait()
+        self._sandbox.close()
+
+    def summarise(self) -> None:
+        """Print what the watch shows and the ledger of what was spent."""
+        print("\nThe watch shows")
+        for name, text in self._sandbox.screen().items():
+            if text:
+                print(f"  {name:<8} {text}")
+        print("\nThe ledger of debits (each returns a day later)")
+        for row in reversed(last_pushes(self._folder / "state", 50)):
+            when = time.strftime("%H:%M:%S", time.localtime(row.made_wall_ms / 1000))
+            fields = ", ".join(f"{name} {text!r}" for name, text in row.sent.items())
+            print(f"  {when}  {row.outcome or 'no answer':<10} {fields}")
+        print(f"\n{self._sandbox.spent()} of 50 pushes spent, {len(self._sandbox.warnings())} warnings of the sandbox")
+
+
+def main() -> None:
+    """Run the demo."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, help="end by itself after this time, with a summary")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pushglance-demo-") as folder:
+        demo = Demo(Path(folder))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, demo.stop)
+        try:
+            demo.run(arguments.seconds)
+        finally:
+            demo.close()
+        demo.summarise()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The house rules as tests: what a reviewer would otherwise have to say each time."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AGENT = ROOT / "agent/pushglance"
+SOURCES = sorted(AGENT.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+LINES_MAX = 350
+VAGUE = re.compile(r"(manager|handler|helper|utils?|data|info)s?$", re.IGNORECASE)
+# Modules that the daemon must not hold when neither pins nor topics are configured: each costs memory on a Pi Zero.
+NOT_IN_THE_DAEMON = {
+    "asyncio",
+    "click",
+    "ctypes",
+    "gpiozero",
+    "paho",
+    "pushglance.settings",
+    "pydantic",
+    "pydantic_settings",
+    "tomllib",
+}
+
+
+def name_of(path):
+    """Return a short id for a parametrized file."""
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_rooms_are_described_and_not_crowded(path):
+    """Each module says in its docstring what it is for, and is short enough to read in one go."""
+    text = path.read_text()
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), "a module's docstring says what this room is for"
+    assert len(text.splitlines()) <= LINES_MAX, "a crowded room wants a better cut, not another door"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_names_say_something(path):
+    """No class, function or module is called manager, handler, helper, utils, data or info."""
+    names = [path.stem]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.append(node.name)
+    assert [name for name in names if VAGUE.search(name)] == [], "use the glossary's words, see the README"
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_every_test_has_a_sentence(path):
+    """Each test says in one sentence the truth that it proves."""
+    tests = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    silent = [node.name for node in tests if node.name.startswith("test_") and not ast.get_docstring(node)]
+    assert silent == []
+
+
+def test_the_core_imports_only_itself():
+    """Core files import their siblings and nothing else, so that they run on a board as they are."""
+    for path in sorted((AGENT / "core").glob("*.py")):
+        tree = ast.parse(path.read_text())
+        guarded = [
+            child
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+            for child in ast.walk(node)
+        ]
+        for node in ast.walk(tree):
+            if node in guarded:
+                continue
+            assert not isinstance(node, ast.Import), f"{path.name}: {ast.unparse(node)}"
+            assert not isinstance(node, ast.ImportFrom) or node.level == 1, f"{path.name}: {ast.unparse(node)}"
+            assert not isinstance(node, ast.Constant) or not isinstance(node.value, float), f"{path.name}: no floats"
+            assert not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div), f"{path.name}: use //"
+
+
+def test_the_daemon_imports_little():
+    """A daemon without pins and topics holds none of the libraries that only others need."""
+    program = "import sys, json, pushglance.runtime.wiring; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout))
+    assert loaded & NOT_IN_THE_DAEMON == set()
+    assert "urllib3" in loaded, "this is the list that we mean"
+
+
+def test_no_command_imports_another_ones_libraries():
+    """`pushglance --help` loads neither pydantic nor paho nor the sandbox."""
+    program = (
+        "import sys, json\nfrom pushglance.cli.main import main\nsys.argv = ['pushglance', '--version']\n"
+        "try: main()\nexcept SystemExit: pass\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    loaded = set(json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr))
+    assert loaded & {"pydantic", "paho", "urllib3", "sqlite3", "pushglance.sandbox"} == set()
