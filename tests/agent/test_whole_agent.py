@@ -40,7 +40,7 @@ def test_edges_in_pushes_out(agent):
 
 
 def test_stopping_is_quick_and_complete(agent):
-    """SIGTERM ends the agent within two seconds, even with an answer out, with counters written and nothing left over."""
+    """SIGTERM ends the agent within two seconds, even with an answer out, and nothing is left over."""
     started(agent)
     agent.move("pin 27 0", "pin 27 1")
     agent.sandbox.next(Fault("hang", applies=True))
@@ -85,7 +85,7 @@ def test_a_push_in_doubt_is_sent_again_after_a_crash(agent):
 
 
 def test_killed_at_random_moments(agent):
-    """However often it is killed, the agent never says the same twice and always ends with the truth, counted as booked."""
+    """However often it is killed, the agent repeats only what is in doubt and ends with the truth, all booked."""
     moments = random.Random(2026)
     started(agent)
     level = 0
@@ -117,9 +117,11 @@ def test_a_second_agent_is_refused(agent):
 
 
 def test_settings_are_taken_up_in_the_same_process(agent):
-    """SIGHUP reads the settings again: the same process id says READY again and uses the new words, pushing only those."""
+    """SIGHUP reads the settings again: the same process says READY again and uses the new words, pushing only those."""
     started(agent)
-    agent.write_settings(words=('closed = "Garage closed"', 'closed = "Shut"'), pace=('spacing = "2s"', 'spacing = "0s"'))
+    agent.write_settings(
+        words=('closed = "Garage closed"', 'closed = "Shut"'), pace=('spacing = "2s"', 'spacing = "0s"')
+    )
     agent.process.send_signal(signal.SIGHUP)
     agent.expect("READY=1")
     agent.door(0)
@@ -153,7 +155,7 @@ def test_a_storm_of_edges(agent):
 
 
 def test_pushover_comes_later(agent):
-    """A Pushover that cannot be reached at the start is no error; the truth arrives when it is there, and costs once."""
+    """A Pushover that fails at the start is no error; the truth arrives when it is there, and the log tells both."""
     agent.sandbox.next(Fault("status", status=503, times=1))
     started(agent)
     agent.wait_for(lambda: agent.live()["links"] == {"pushover": 1})

@@ -1,5 +1,7 @@
 """Debounce: a level counts once it has held still."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,15 +51,17 @@ def test_settle_time_of_nothing():
     assert settled([(0, 1), (0, 0), (1, 1)], 1, 0, 0) == [(0, 1), (0, 0), (1, 1)]
 
 
-@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 1)), max_size=60), st.integers(1, 300), st.integers(1, 300))
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 1)), max_size=60), st.integers(1, 300), st.integers(1, 300)
+)
 def test_every_reading_really_held(steps, settle_open_ms, settle_closed_ms):
-    """Whatever the edges, a reading is a level that no edge contradicted for its settle time, and readings alternate."""
+    """Whatever the edges, a reading is a level that nothing contradicted for its settle time, and they alternate."""
     steps.sort(key=lambda step: step[0])
     end = steps[-1][0] + 1000 if steps else 0
     readings = settled(steps, end, settle_open_ms, settle_closed_ms)
     for since, level in readings:
         hold = settle_open_ms if level else settle_closed_ms
         assert all(other == level for at, other in steps if since < at < since + hold)
-    assert all(a[1] != b[1] for a, b in zip(readings, readings[1:], strict=False))
+    assert all(a[1] != b[1] for a, b in pairwise(readings))
     if steps:
         assert readings[-1][1] == steps[-1][1]

@@ -32,7 +32,8 @@ def test_numbers_as_meters_write_them(text, decimals, scaled):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", ".", "e5", "1e", "1,5", "0x10", "1_000", "nan", "inf", "1e99", "9" * 19, "٣", "1 2", "--1", "1e+-2"]
+    "text",
+    ["", "-", ".", "e5", "1e", "1,5", "0x10", "1_000", "nan", "inf", "1e99", "9" * 19, "٣", "1 2", "--1", "1e+-2"],
 )
 def test_what_is_no_number(text):
     """Anything that is not a plain decimal number is None, never an exception or a guess."""

@@ -1,10 +1,10 @@
 """The laws as properties: never over, the last state always reached, late is as good as on time."""
 
-import plans
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from house import House
 
+import plans
+from house import House
 from pushglance.core.budget import WINDOW_MS
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, EdgeSeen, PulsesSeen, ValueSeen
 

@@ -49,10 +49,15 @@ def test_the_last_fifth_is_for_what_is_urgent():
 
 def test_a_budget_of_nothing_is_never():
     """With no push allowed at all there is no instant to wait for."""
-    assert SpacingPacing(0, has_urgent=False, capacity=0).push_at_ms(0, 0, True, None, Budget(0, [], 0)) == (None, "budget")
+    assert SpacingPacing(0, has_urgent=False, capacity=0).push_at_ms(0, 0, True, None, Budget(0, [], 0)) == (
+        None,
+        "budget",
+    )
 
 
-@pytest.mark.parametrize(("failures", "wait_ms"), [(0, 5000), (1, 5000), (2, 10_000), (4, 40_000), (12, 3_600_000), (99, 3_600_000)])
+@pytest.mark.parametrize(
+    ("failures", "wait_ms"), [(0, 5000), (1, 5000), (2, 10_000), (4, 40_000), (12, 3_600_000), (99, 3_600_000)]
+)
 def test_backoff_doubles_to_its_ceiling(failures, wait_ms):
     """The wait doubles with each failure after the first and stops at the ceiling."""
     assert backoff_ms(failures, 5000, 3_600_000, 0) == wait_ms

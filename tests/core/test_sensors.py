@@ -1,9 +1,9 @@
 """Sensors: contacts, counters, gauges, texts; what is news, what is a baseline, what survives."""
 
-import plans
 import pytest
-from house import House
 
+import plans
+from house import House
 from pushglance.core.commands import SaveSensors, SaveTransition
 from pushglance.core.events import ClockSet, DayTurned, EdgeSeen, PulsesSeen, Stopping, ValueSeen, ValueUnreadable
 
@@ -24,7 +24,9 @@ def test_transitions_are_saved_at_once():
     house.pass_to(1000)
     house.tell(EdgeSeen(5000, "garage", 1))
     house.pass_to(5200)
-    assert [order for order in house.orders if isinstance(order, SaveTransition)][-1] == SaveTransition("garage", 5000, 1)
+    assert [order for order in house.orders if isinstance(order, SaveTransition)][-1] == SaveTransition(
+        "garage", 5000, 1
+    )
 
 
 def test_since_is_local_time_of_the_edge():

@@ -1,9 +1,11 @@
 """One watch: outcomes, doubt, backoff, parking; changed fields only, nothing to send is nothing spent."""
 
-import plans
-import pytest
-from house import House
+from itertools import pairwise
 
+import pytest
+
+import plans
+from house import House
 from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked
 from pushglance.core.events import (
     DELIVERED,
@@ -127,7 +129,7 @@ def test_unknown_backs_off_and_pays():
     swing(house, 2 * MINUTE)
     house.pass_to(3 * DAY)
     instants = [push[0] for push in house.pushes[1:]]
-    gaps = [after - before for before, after in zip(instants, instants[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(instants)]
     assert gaps[:3] == [5000, 10_000, 20_000]
     assert min(gaps[3:]) >= 24 * MINUTE
     for start in instants:
@@ -146,7 +148,9 @@ def test_unsent_costs_nothing():
     house.outcome = DELIVERED
     house.pass_to(DAY + 5 * MINUTE)
     assert house.screens["watch"] == {"text": "Garage open"}
-    assert [order.until_ms for order in orders_of(house, SaveOutcome) if order.outcome == UNSENT] == [-1] * (len(instants))
+    assert [order.until_ms for order in orders_of(house, SaveOutcome) if order.outcome == UNSENT] == [-1] * (
+        len(instants)
+    )
 
 
 @pytest.mark.parametrize(("wait_ms", "expected"), [(0, 6 * HOUR), (90 * MINUTE, 90 * MINUTE), (99 * DAY, 32 * DAY)])
@@ -275,7 +279,9 @@ def test_watches_have_their_own_budgets():
 def test_down_time_is_credited_and_saved():
     """When the clock becomes trusted, debits of before are dated and the ledger is ordered to disk."""
     wall = 1_800_000_000_000
-    memory = {"watches": {"watch": {"shown": {"text": "Garage closed"}, "debits": [[1, -1, wall - 1], [2, -1, wall + HOUR]]}}}
+    memory = {
+        "watches": {"watch": {"shown": {"text": "Garage closed"}, "debits": [[1, -1, wall - 1], [2, -1, wall + HOUR]]}}
+    }
     house = door(memory=memory)
     house.tell(ClockSet(2 * MINUTE, wall, 0))
     ledger = orders_of(house, SaveLedger)
@@ -293,7 +299,12 @@ def test_the_push_id_goes_on_after_a_restart():
 
 def test_a_late_batch_is_as_good_as_on_time():
     """Three edges delivered late together settle as they would have on time, and cost one push instead of three."""
-    edges = [EdgeSeen(0, "garage", 0), EdgeSeen(1000, "garage", 1), EdgeSeen(5000, "garage", 0), EdgeSeen(5040, "garage", 1)]
+    edges = [
+        EdgeSeen(0, "garage", 0),
+        EdgeSeen(1000, "garage", 1),
+        EdgeSeen(5000, "garage", 0),
+        EdgeSeen(5040, "garage", 1),
+    ]
     late = House(plans.plan())
     for edge in edges:
         late.decider.handle(edge)

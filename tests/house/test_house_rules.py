@@ -46,11 +46,11 @@ def test_rooms_are_described_and_not_crowded(path):
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_names_say_something(path):
     """No class, function or module is called manager, handler, helper, utils, data or info."""
-    names = [path.stem]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            names.append(node.name)
-    assert [name for name in names if VAGUE.search(name)] == [], "use the glossary's words, see the README"
+    nodes = ast.walk(ast.parse(path.read_text()))
+    names = [node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    assert [name for name in [path.stem, *names] if VAGUE.search(name)] == [], (
+        "use the glossary's words, see the README"
+    )
 
 
 @pytest.mark.parametrize("path", TESTS, ids=name_of)

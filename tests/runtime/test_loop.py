@@ -1,11 +1,11 @@
-"""The loop: saves before pushes, errors of the store, the last word at the end. The world around it is made of fakes."""
+"""The loop: saves before pushes, errors of the store, the last word at the end; the world around it is fakes."""
 
 import json
 import logging
 
-import plans
 import pytest
 
+import plans
 from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveOutcome, SaveSensors
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, EdgeSeen, LinkChanged, PulsesSeen, PushFinished, ValueSeen

@@ -6,9 +6,9 @@ import sqlite3
 import subprocess
 import sys
 
-import plans
 import pytest
 
+import plans
 from pushglance.core.budget import WINDOW_MS
 from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors, SaveTransition
 from pushglance.errors import StoreError
@@ -51,7 +51,9 @@ def test_a_new_store_remembers_nothing(opened):
 def test_what_was_saved_is_loaded(opened):
     """Debits, shown fields, parked sentences and states come back as they were saved."""
     store, _ = opened()
-    store.save([debit(7, 1000, 2000, shown={"title": "Home"}), SaveSensors({"garage": {"kind": "contact", "value": 1}})], 0)
+    store.save(
+        [debit(7, 1000, 2000, shown={"title": "Home"}), SaveSensors({"garage": {"kind": "contact", "value": 1}})], 0
+    )
     store.save([SaveParked("watch", "no such user", "f")], 0)
     _, memory = opened()
     assert memory["push_id"] == 7

@@ -31,7 +31,7 @@ def test_a_supervisor_that_does_not_read(tmp_path):
         supervisor = Supervisor(path)
         for number in range(2000):
             supervisor.status(f"status {number}")
-        systemd.setblocking(False)  # noqa: FBT003 - the library's own signature
+        systemd.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
                 systemd.recv(200)

@@ -14,7 +14,6 @@ if __name__ == "__main__":
 
 import plans  # noqa: E402
 from house import House  # noqa: E402
-
 from pushglance.core.events import (  # noqa: E402
     DELIVERED,
     REFUSED,
@@ -91,8 +90,8 @@ def full_day(house):
     for hour in range(30):
         at_ms = (hour + 1) * HOUR
         house.pass_to(at_ms)
-        house.tell(PulsesSeen(at_ms, "visitors", hour * 3), ValueSeen(at_ms + 1, "tank", "%d.25" % (50 + hour), 0))
-        house.tell(EdgeSeen(at_ms + 2, "garage", hour % 2), ValueSeen(at_ms + 3, "note", "hour %d ü" % hour, 0))
+        house.tell(PulsesSeen(at_ms, "visitors", hour * 3), ValueSeen(at_ms + 1, "tank", f"{50 + hour}.25", 0))
+        house.tell(EdgeSeen(at_ms + 2, "garage", hour % 2), ValueSeen(at_ms + 3, "note", f"hour {hour} ü", 0))
         if hour == 14:
             house.tell(DayTurned(at_ms + 4, 20_781))
     house.tell(ValueUnreadable(31 * HOUR, "tank", 2), Stopping(31 * HOUR + 1))

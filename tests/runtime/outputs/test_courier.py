@@ -5,7 +5,6 @@ import socket
 import time
 
 import pytest
-from runtime.outputs.conftest import settings
 
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT
@@ -13,6 +12,7 @@ from pushglance.runtime.outputs import courier as courier_module
 from pushglance.runtime.outputs.courier import ATTEMPTS, HttpCourier
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
+from runtime.outputs.conftest import settings
 
 WAIT_S = 10
 

@@ -6,11 +6,11 @@ import time
 
 import pytest
 import trustme
-from runtime.outputs.conftest import settings
 
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
+from runtime.outputs.conftest import settings
 
 GLANCE = {"text": "Garage open", "count": "0"}
 
@@ -21,7 +21,9 @@ def post(pushover, glance=GLANCE, device=""):
 
 def test_delivered(sandbox, pushover):
     """HTTP 200 with status 1 is delivered; count 0 and an empty text reach the screen as what they are."""
-    answer = post(pushover, {"text": "Tür öffnet & schließt=?", "count": "0", "percent": "0", "subtext": ""}, "my-watch")
+    answer = post(
+        pushover, {"text": "Tür öffnet & schließt=?", "count": "0", "percent": "0", "subtext": ""}, "my-watch"
+    )
     assert answer.outcome == DELIVERED
     assert answer.said.startswith("request ")
     screen = sandbox.screen(USER, "my-watch")
@@ -68,7 +70,7 @@ def test_a_connection_that_the_server_closed_is_opened_anew(sandbox, pushover):
     ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Fault) else "",
 )
 def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, said):
-    """Whatever a server does with a request, it ends as the one outcome that the design names, and the next one works."""
+    """Whatever a server does with a request, it ends as the one outcome it stands for, and the next one works."""
     sandbox.next(fault)
     answer = post(pushover)
     assert answer.outcome == outcome
