@@ -42,7 +42,8 @@ def main() -> NoReturn:
     try:
         _pushglance(prog_name="pushglance", standalone_mode=False)
     except PushglanceError as error:
-        click.echo(f"pushglance: {error}", err=True)
+        for sentence in str(error).splitlines():
+            click.echo(f"pushglance: {sentence}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -1,0 +1,78 @@
+"""The whole Plan out of the whole Settings. Nothing is checked here: settings that were loaded can be compiled."""
+
+import re
+import socket
+from typing import TYPE_CHECKING
+
+from pushglance.core.shapes import PLAN_VERSION
+from pushglance.plan.sensors import plan_sensor
+from pushglance.plan.watches import plan_watch, user_key
+from pushglance.settings import Settings
+from pushglance.settings.services import Mqtt
+from pushglance.settings.watches import shown_watches
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import MqttPlan, Plan, PushoverPlan
+
+PORT = 1883
+PORT_WITH_TLS = 8883
+_CLIENT_ID_CHARACTERS = 64  # every broker that we know takes as many, though the standard promises only 23
+
+
+def compile_plan(settings: Settings) -> "Plan":
+    """Return the Plan: JSON of ints and strings, secrets included. A simulation touches neither pins nor broker."""
+    token = settings.pushover.token
+    assert token is not None, "the settings refuse to load without a token"
+    watches = shown_watches(settings)
+    password = settings.mqtt.password if settings.mqtt and not settings.simulation else None
+    return {
+        "version": PLAN_VERSION,
+        "sensors": [plan_sensor(name, sensor) for name, sensor in settings.sensors.items()],
+        "watches": [plan_watch(watch, token.get_secret_value(), settings.pushover.url) for watch in watches],
+        "pushover": _plan_pushover(settings),
+        "mqtt": _plan_mqtt(settings.mqtt) if settings.mqtt and not settings.simulation else None,
+        "gpio": {"factory": "mock" if settings.simulation else settings.gpio.factory},
+        "clock": settings.clock.trust,
+        "hand": settings.simulation.hand if settings.simulation else "",
+        "secrets": {
+            "token": token.get_secret_value(),
+            "users": {watch.name: user_key(watch) for watch in watches},
+            "mqtt_password": password.get_secret_value() if password else "",
+        },
+    }
+
+
+def default_client_id() -> str:
+    """Return "pushglance-" and this computer's name, at most 64 characters."""
+    host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname()).strip("-")
+    return f"pushglance-{host or 'agent'}"[:_CLIENT_ID_CHARACTERS]
+
+
+def mqtt_port(mqtt: Mqtt) -> int:
+    """Return the broker's port: as written, else 1883, or 8883 with TLS."""
+    return mqtt.port or (PORT_WITH_TLS if mqtt.tls else PORT)
+
+
+def _plan_pushover(settings: Settings) -> "PushoverPlan":
+    pushover = settings.pushover
+    return {
+        "url": pushover.url,
+        "connect_ms": pushover.connect_timeout.ms,
+        "read_ms": pushover.read_timeout.ms,
+        "ca_file": pushover.ca_file or "",
+    }
+
+
+def _plan_mqtt(mqtt: Mqtt) -> "MqttPlan":
+    return {
+        "host": mqtt.host,
+        "port": mqtt_port(mqtt),
+        "version": mqtt.version,
+        "username": mqtt.username or "",
+        "client_id": mqtt.client_id or default_client_id(),
+        "keepalive_s": mqtt.keepalive.ms // 1000,
+        "tls": int(mqtt.tls),
+        "ca_file": mqtt.ca_file or "",
+        "cert_file": mqtt.cert_file or "",
+        "key_file": mqtt.key_file or "",
+    }

@@ -1,0 +1,132 @@
+"""What was understood, in aligned plain text: the answer of `pushglance check`."""
+
+from collections.abc import Iterable, Iterator
+
+from pushglance.plan.cautions import cautions
+from pushglance.plan.compile import default_client_id, mqtt_port
+from pushglance.plan.sensors import active_level, open_level, quality_of_service, settle_ms
+from pushglance.settings import Settings
+from pushglance.settings.checks.templates import LIMIT, longest
+from pushglance.settings.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.values import Secret
+from pushglance.settings.watches import ShownWatch, shown_watches
+
+Row = tuple[str, ...]
+
+_LEVELS = ("low", "high")
+
+
+def overview(settings: Settings) -> Iterator[str]:
+    """Yield the lines that tell what pushglance will do; secrets only by their length and origin."""
+    yield from _block("Pushover", _pushover_rows(settings))
+    yield from _block("Broker", _broker_rows(settings))
+    factory = "mock (simulation)" if settings.simulation else settings.gpio.factory
+    yield from _block("Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)])
+    yield from _block("Sensors", (_sensor_row(name, sensor) for name, sensor in settings.sensors.items()))
+    for watch in shown_watches(settings):
+        yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings))
+    yield from _block("Warnings", [(caution,) for caution in cautions(settings)])
+
+
+def _block(title: str, rows: Iterable[Row]) -> Iterator[str]:
+    """Yield a title and its rows, the columns aligned; nothing if there are no rows."""
+    table = list(rows)
+    if not table:
+        return
+    columns = max(len(row) for row in table)
+    widths = [max(len(row[column]) for row in table if column < len(row)) for column in range(columns)]
+    yield title
+    for row in table:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        yield "  " + "  ".join(cells).rstrip()
+    yield ""
+
+
+def _pushover_rows(settings: Settings) -> Iterator[Row]:
+    pushover = settings.pushover
+    yield "url", pushover.url
+    yield "token", _secret(pushover.token)
+    if pushover.user is not None:
+        yield "user", _secret(pushover.user)
+    yield "timeouts", f"connect {pushover.connect_timeout}, read {pushover.read_timeout}"
+    if pushover.ca_file:
+        yield "certificates", pushover.ca_file
+
+
+def _secret(secret: Secret | None) -> str:
+    if secret is None:
+        return "none"
+    origin = secret.origin
+    return f"{len(secret.get_secret_value())} characters, from {origin}"
+
+
+def _broker_rows(settings: Settings) -> Iterator[Row]:
+    mqtt = settings.mqtt
+    if mqtt is None or settings.simulation:
+        yield ("none: no broker is connected",)
+        return
+    tls = ", TLS" if mqtt.tls else ""
+    yield "address", f"{mqtt.host}:{mqtt_port(mqtt)}, MQTT {mqtt.version}{tls}, keepalive {mqtt.keepalive}"
+    yield "client id", mqtt.client_id or default_client_id()
+    yield "username", mqtt.username or "none"
+    yield "password", _secret(mqtt.password)
+    for key in ("ca_file", "cert_file", "key_file"):
+        if getattr(mqtt, key):
+            yield key, getattr(mqtt, key)
+
+
+def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:
+    facts = list(_facts_of(sensor))
+    if sensor.mqtt is not None:
+        facts.append(f"qos {quality_of_service(sensor)}")
+    if sensor.retained != "baseline":
+        facts.append(f"retained is {sensor.retained}")
+    if sensor.urgent:
+        facts.append("urgent")
+    return name, sensor.kind, _source(sensor), ", ".join(facts)
+
+
+def _source(sensor: Contact | Counter | Gauge | Text) -> str:
+    if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None:
+        return f"GPIO{sensor.gpio}, pull {sensor.pull}"
+    return f"topic {sensor.mqtt}" + (f", value {sensor.value}" if sensor.value else "")
+
+
+def _facts_of(sensor: Contact | Counter | Gauge | Text) -> Iterator[str]:
+    if isinstance(sensor, Contact):
+        yield from _contact_facts(sensor)
+    elif isinstance(sensor, Counter):
+        on_a_pin = sensor.gpio is not None
+        yield f"a pulse is {_LEVELS[active_level(sensor)]}, {sensor.width} or longer" if on_a_pin else _counted(sensor)
+        yield f"resets {sensor.resets}"
+    elif isinstance(sensor, Gauge):
+        yield f"{sensor.low} to {sensor.high}, {sensor.decimals} decimals, deadband {sensor.deadband}"
+    else:
+        yield f"{sensor.length} characters"
+    if isinstance(sensor, (Gauge, Text)):
+        yield f"stale after {sensor.stale_after}" if sensor.stale_after else "never stale"
+
+
+def _contact_facts(sensor: Contact) -> Iterator[str]:
+    opened, closed = settle_ms(sensor)
+    yield f'"{sensor.open}" or "{sensor.closed}"'
+    if sensor.gpio is not None:
+        yield f"open is {_LEVELS[open_level(sensor)]}"
+    else:
+        pair = [" ".join(sensor.open_payloads), " ".join(sensor.closed_payloads)]
+        yield "open is {}, closed is {}".format(*(reversed(pair) if sensor.invert else pair))
+    yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
+
+
+def _counted(sensor: Counter) -> str:
+    return "each message is a pulse" if sensor.counts == "messages" else "the payload is a running total"
+
+
+def _watch_rows(watch: ShownWatch, settings: Settings) -> Iterator[Row]:
+    yield "device", watch.device or "every device of the user"
+    if watch.user is not settings.pushover.user:
+        yield "user", _secret(watch.user)
+    yield "budget", f"{watch.pushes} pushes in any 24 hours, {watch.spacing} apart unless urgent"
+    for field, template in watch.glance.templates():
+        size = "" if field in {"count", "percent"} else f"up to {longest(template, settings)} of {LIMIT} characters"
+        yield (field, f'"{template}"', size)

@@ -1,0 +1,21 @@
+"""The Plan as it may be shown."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import Plan
+
+REDACTED = "redacted"
+
+
+def redacted(plan: "Plan") -> "Plan":
+    """Return a copy with every secret replaced by "redacted"; the given plan stays as it is."""
+    secrets = plan["secrets"]
+    return {
+        **plan,
+        "secrets": {
+            "token": REDACTED,
+            "users": dict.fromkeys(secrets["users"], REDACTED),
+            "mqtt_password": REDACTED if secrets["mqtt_password"] else "",
+        },
+    }

@@ -1,0 +1,101 @@
+"""Sensors for the Plan: durations become ms, numbers scaled ints, wiring becomes the level that means something."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pushglance.settings.sensors import Contact, Counter, Gauge, Text
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import SensorPlan
+
+SETTLE_ON_A_PIN_MS = 200  # a reed switch in a swinging door chatters for tens of ms
+SETTLE_ON_A_TOPIC_MS = 0  # whoever published has settled it
+
+
+def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text) -> "SensorPlan":
+    """Return the plan of one sensor, with every default filled in."""
+    plan: SensorPlan = {
+        "name": name,
+        "kind": sensor.kind,
+        "source": "gpio" if sensor.mqtt is None else "mqtt",
+        "urgent": int(sensor.urgent),
+        "retained": sensor.retained,
+    }
+    if isinstance(sensor, Contact):
+        _add_contact(plan, sensor)
+    elif isinstance(sensor, Counter):
+        _add_counter(plan, sensor)
+    elif isinstance(sensor, Gauge):
+        _add_gauge(plan, sensor)
+    else:
+        plan["length"] = sensor.length
+    if isinstance(sensor, (Gauge, Text)):
+        plan["stale_ms"] = sensor.stale_after.ms if sensor.stale_after else 0
+    if sensor.mqtt is not None:
+        plan["topic"] = sensor.mqtt
+        plan["qos"] = quality_of_service(sensor)
+        plan["pointer"] = sensor.value
+    return plan
+
+
+def quality_of_service(sensor: Contact | Counter | Gauge | Text) -> int:
+    """Return the MQTT quality of service: as written, else 2 where each message counts, else 1."""
+    if sensor.qos is not None:
+        return sensor.qos
+    return 2 if isinstance(sensor, Counter) and sensor.counts == "messages" else 1
+
+
+def settle_ms(sensor: Contact) -> tuple[int, int]:
+    """Return the settle times for open and closed in ms."""
+    default = SETTLE_ON_A_PIN_MS if sensor.mqtt is None else SETTLE_ON_A_TOPIC_MS
+    opened = sensor.settle.open if sensor.settle else None
+    closed = sensor.settle.closed if sensor.settle else None
+    return (opened.ms if opened else default), (closed.ms if closed else default)
+
+
+def open_level(sensor: Contact) -> int:
+    """Return the electrical level that means open: an open switch leaves the pin to its pull."""
+    return int((sensor.pull != "down") != sensor.invert)
+
+
+def active_level(sensor: Counter) -> int:
+    """Return the electrical level of a pulse: the switch closes against the pull."""
+    return int((sensor.pull == "down") != sensor.invert)
+
+
+def _add_contact(plan: "SensorPlan", sensor: Contact) -> None:
+    plan["settle_open_ms"], plan["settle_closed_ms"] = settle_ms(sensor)
+    plan["open"] = sensor.open
+    plan["closed"] = sensor.closed
+    if sensor.gpio is not None:
+        plan["gpio"] = sensor.gpio
+        plan["pull"] = sensor.pull
+        plan["open_level"] = open_level(sensor)
+    else:
+        payloads = [sensor.closed_payloads, sensor.open_payloads]
+        plan["open_payloads"] = list(payloads[not sensor.invert])
+        plan["closed_payloads"] = list(payloads[sensor.invert])
+
+
+def _add_counter(plan: "SensorPlan", sensor: Counter) -> None:
+    plan["resets"] = sensor.resets
+    if sensor.gpio is not None:
+        plan["gpio"] = sensor.gpio
+        plan["pull"] = sensor.pull
+        plan["width_us"] = sensor.width.ms * 1000
+        plan["active_level"] = active_level(sensor)
+    else:
+        plan["counts"] = sensor.counts
+
+
+def _add_gauge(plan: "SensorPlan", sensor: Gauge) -> None:
+    plan["decimals"] = sensor.decimals
+    plan["deadband"] = _scaled(sensor.deadband, sensor.decimals)
+    plan["low"] = _scaled(sensor.low, sensor.decimals)
+    plan["high"] = _scaled(sensor.high, sensor.decimals)
+
+
+def _scaled(number: Decimal, decimals: int) -> int:
+    scaled = number.scaleb(decimals)
+    assert scaled == int(scaled), "the settings refuse numbers with more decimals than their gauge"
+    return int(scaled)

@@ -1,0 +1,41 @@
+"""Watches for the Plan: budget, templates, and hashes that name a user and a configuration without telling them."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from pushglance.settings.watches import ShownWatch
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import FieldPlan, WatchPlan
+
+_HASH_DIGITS = 16
+
+
+def plan_watch(watch: ShownWatch, token: str, url: str) -> "WatchPlan":
+    """Return the plan of one watch."""
+    fields: list[FieldPlan] = [
+        {"name": field, "parts": list(template.parts)} for field, template in watch.glance.templates()
+    ]
+    user = user_key(watch)
+    # What Pushover refused once it refuses again, until one of these changes.
+    refused_for = [token, user, watch.device, url, [[field["name"], field["parts"]] for field in fields]]
+    return {
+        "name": watch.name,
+        "account": _hash(user),
+        "device": watch.device,
+        "fingerprint": _hash(json.dumps(refused_for)),
+        "pushes": watch.pushes,
+        "spacing_ms": watch.spacing.ms,
+        "fields": fields,
+    }
+
+
+def user_key(watch: ShownWatch) -> str:
+    """Return the user key that a watch pushes to; the settings refuse a watch without one."""
+    assert watch.user is not None, "the settings refuse a watch without a user"
+    return watch.user.get_secret_value()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]

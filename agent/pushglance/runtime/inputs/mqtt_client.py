@@ -1,0 +1,66 @@
+"""A paho client made from a Plan, and sentences for what a broker answers."""
+
+import ssl
+from typing import TYPE_CHECKING
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import MqttPlan
+
+_PROTOCOLS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
+_CONNECT_TIMEOUT_S = 5.0  # for TCP, and again for the TLS handshake
+_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; paho translates 3.1.1 to them
+_BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD = 133, 132, 140
+
+# What only a person can mend is asked again slowly.
+NEEDS_A_PERSON = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD})
+
+
+def build_client(mqtt: "MqttPlan", password: str) -> Client:
+    """Return a client that knows where to connect and as whom; TLS is added by `tls_context`."""
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=mqtt["client_id"],
+        protocol=_PROTOCOLS[mqtt["version"]],
+        reconnect_on_failure=False,  # or paho reconnects by itself inside a read, to downgrade to MQTT 3.1
+    )
+    client.connect_timeout = _CONNECT_TIMEOUT_S
+    if mqtt["username"]:
+        client.username_pw_set(mqtt["username"], password or None)
+    client.connect_async(mqtt["host"], mqtt["port"], mqtt["keepalive_s"])
+    return client
+
+
+def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
+    """Return a context that verifies the broker's certificate and name; raises OSError for files it cannot use."""
+    context = ssl.create_default_context(cafile=mqtt["ca_file"] or None)
+    if mqtt["cert_file"]:
+        # With a password given, a key that has one fails; without, OpenSSL would ask for it on the terminal.
+        context.load_cert_chain(mqtt["cert_file"], mqtt["key_file"] or None, password="")
+    return context
+
+
+def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:
+    """Return a sentence about a CONNACK that was a refusal."""
+    broker = f"The MQTT broker {mqtt['host']}:{mqtt['port']}"
+    if answer.value in {_BAD_PASSWORD, _NOT_AUTHORIZED}:
+        who = f"user {mqtt['username']!r}" if mqtt["username"] else "a client without a user name"
+        return f"{broker} refuses {who} ({answer}): check [mqtt] username and password."
+    if answer.value == _BAD_VERSION:
+        return f'{broker} does not speak MQTT {mqtt["version"]}: write another [mqtt] version, "3.1.1" or "5".'
+    if answer.value == _BAD_CLIENT_ID:
+        return f"{broker} refuses the client id {mqtt['client_id']!r}: write another [mqtt] client_id."
+    return f"{broker} refuses the connection: {answer}."
+
+
+def why_unreachable(mqtt: "MqttPlan", error: Exception) -> str:
+    """Return a sentence about a connection that could not be made."""
+    broker = f"the MQTT broker {mqtt['host']}:{mqtt['port']}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The certificate of {broker} cannot be trusted: {error.verify_message}. Check [mqtt] ca_file and host."
+    if isinstance(error, ssl.SSLError):
+        return f"TLS with {broker} fails: {error}. Check [mqtt] port, tls, ca_file, cert_file and key_file."
+    return f"There is no way to {broker}: {error}."

@@ -1,0 +1,39 @@
+"""What values say together: each check yields one complaint for each mistake, in its place.
+
+A check sees what is sound. It asks `is_broken` before it complains about something missing, so that one mistake is
+told once.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pushglance.settings.checks import sensors, services, templates, watches
+from pushglance.settings.mistakes import Complaint, Place
+
+if TYPE_CHECKING:
+    from pushglance.settings.model import Settings
+
+_ALL = (
+    services.variables_with_one_underscore,
+    services.missing_keys,
+    services.missing_broker,
+    services.incomplete_broker,
+    services.unreadable_files,
+    sensors.no_single_source,
+    sensors.keys_of_the_other_source,
+    sensors.pins_used_twice,
+    sensors.pulls_that_are_fixed,
+    sensors.numbers_that_do_not_fit,
+    sensors.payloads_that_mean_both,
+    watches.no_single_way_to_show,
+    watches.watches_that_overlap,
+    templates.empty_glances,
+    templates.wrong_references,
+    templates.too_long,
+)
+
+
+def complaints_across(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Yield what is wrong between values; `broken` are the places that were cut out because they are wrong alone."""
+    for check in _ALL:
+        yield from check(settings, broken)

@@ -1,0 +1,103 @@
+"""Checks of sensors: where they are read from, and numbers and words that contradict each other."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pushglance.settings.mistakes import Complaint, Mistake, Place, complain, quoted, section
+from pushglance.settings.salvage import is_broken
+from pushglance.settings.sensors import Contact, Counter, Gauge
+
+if TYPE_CHECKING:
+    from pushglance.settings.model import Settings
+
+_PIN_KEYS = {"contact": ("pull",), "counter": ("pull", "width", "invert")}
+_TOPIC_KEYS = ("value", "qos", "retained", "open_payloads", "closed_payloads", "counts")
+_FIXED_PULL_UP = (2, 3)  # 1.8 kOhm to 3.3 V on every board with the 40-pin header; gpiozero refuses another pull
+
+
+def no_single_source(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain if a sensor is read from two places, or from none."""
+    for name, sensor in settings.sensors.items():
+        place = ("sensors", name)
+        has_pins = isinstance(sensor, (Contact, Counter))
+        pin = sensor.gpio if isinstance(sensor, (Contact, Counter)) else None
+        if pin is not None and sensor.mqtt is not None:
+            yield Complaint(place, "gpio and mqtt are both given; keep the one that the sensor is wired to")
+        elif pin is None and sensor.mqtt is None and not is_broken(broken, (*place, "gpio"), (*place, "mqtt")):
+            ways = 'gpio = 17 or mqtt = "TOPIC"' if has_pins else 'mqtt = "TOPIC"'
+            yield Complaint(place, f"it is not said where this {sensor.kind} is read; write {ways}")
+
+
+def keys_of_the_other_source(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a pull on a topic, or a payload on a pin: they would say nothing."""
+    for name, sensor in settings.sensors.items():
+        pin = sensor.gpio if isinstance(sensor, (Contact, Counter)) else None
+        if (pin is None) == (sensor.mqtt is None):
+            continue
+        misplaced = _TOPIC_KEYS if pin is not None else _PIN_KEYS.get(sensor.kind, ())
+        here, there = ("a pin", "topics") if pin is not None else ("a topic", "pins")
+        for key in misplaced:
+            if key in sensor.model_fields_set:
+                yield Complaint(
+                    ("sensors", name, key), f"only for {there}, and this sensor is read from {here}; remove it"
+                )
+
+
+def pins_used_twice(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a second sensor on a pin, naming the first."""
+    owners: dict[int, str] = {}
+    for name, sensor in settings.sensors.items():
+        pin = sensor.gpio if isinstance(sensor, (Contact, Counter)) else None
+        if pin is None:
+            continue
+        if pin in owners:
+            told = f"GPIO{pin} is already the pin of {owners[pin]}; give {owners[pin]} or {name} another pin"
+            yield Complaint(("sensors", name, "gpio"), told)
+        owners.setdefault(pin, name)
+
+
+def pulls_that_are_fixed(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a pull that the board's own resistors overrule."""
+    for name, sensor in settings.sensors.items():
+        if isinstance(sensor, (Contact, Counter)) and sensor.gpio in _FIXED_PULL_UP and sensor.pull != "up":
+            mistake = Mistake(
+                f"the board itself pulls GPIO{sensor.gpio} up; take another pin, or wire it to ground", '"up"'
+            )
+            yield complain(("sensors", name, "pull"), mistake)
+
+
+def numbers_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a gauge with more decimals than it keeps, or whose low is not below its high."""
+    for name, sensor in settings.sensors.items():
+        place = ("sensors", name)
+        if not isinstance(sensor, Gauge) or is_broken(broken, (*place, "decimals")):
+            continue
+        for key in ("deadband", "low", "high"):
+            number: Decimal = getattr(sensor, key)
+            has = _decimals(number)
+            if has > sensor.decimals:
+                cure = f"write decimals = {has} in {section(place)}, or fewer digits here" if has <= 6 else "shorten it"
+                yield Complaint(
+                    (*place, key), f"{number:f} has {has} decimals, but decimals = {sensor.decimals}; {cure}"
+                )
+        if sensor.low >= sensor.high and not is_broken(broken, (*place, "low"), (*place, "high")):
+            told = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high; write more"
+            yield Complaint((*place, "high"), told)
+
+
+def _decimals(number: Decimal) -> int:
+    """Return how many digits stand behind the point, without zeros at the end; exact, however long the number is."""
+    return len(f"{number:f}".partition(".")[2].rstrip("0"))
+
+
+def payloads_that_mean_both(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a word that would mean open and closed."""
+    for name, sensor in settings.sensors.items():
+        if not isinstance(sensor, Contact):
+            continue
+        place, other = (("sensors", name, key) for key in ("open_payloads", "closed_payloads"))
+        common = [word for word in sensor.open_payloads if word in sensor.closed_payloads]
+        if common and not is_broken(broken, place, other):
+            told = f"{quoted(common[0])} would mean open and closed at once"
+            yield Complaint(place, f"{told}; write open_payloads and closed_payloads without a common word")

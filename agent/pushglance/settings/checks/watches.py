@@ -1,0 +1,46 @@
+"""Checks of watches: one way to say what is shown, and no two glances for one screen."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from pushglance.settings.mistakes import Complaint, Place
+from pushglance.settings.salvage import is_broken
+from pushglance.settings.watches import ShownWatch, shown_watches
+
+if TYPE_CHECKING:
+    from pushglance.settings.model import Settings
+
+
+def no_single_way_to_show(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain if both [glance] and [watches.NAME] are there, or neither."""
+    if settings.glance is not None and settings.watches:
+        told = "[glance] and [watches.NAME] are both given; keep [glance] for one watch, or write [watches.NAME.glance]"
+        yield Complaint(("glance",), told)
+    is_missing = settings.glance is None and not settings.watches
+    if is_missing and not is_broken(broken, ("glance",)) and not any(place[0] == "watches" for place in broken):
+        example = next(iter(settings.sensors), "garage")
+        yield Complaint(
+            ("glance",), f'missing, so nothing is shown; write [glance] and text = "{{{example}}}" below it'
+        )
+    if settings.watches and settings.pushover.device is not None:
+        told = "with several watches each one has its own device; move this line to [watches.NAME]"
+        yield Complaint(("pushover", "device"), told)
+
+
+def watches_that_overlap(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about two watches that would fill the same screen in turns."""
+    for first, second in combinations(shown_watches(settings), 2):
+        keys = [(*watch.place, key) for watch in (first, second) for key in ("user", "device")]
+        if first.user is None or first.user != second.user or is_broken(broken, *keys):
+            continue
+        if first.device == second.device:
+            yield _complaint(second, f"has the same user and device as watches.{first.name}; give each its own device")
+        elif not (first.device and second.device):
+            every, one = (second, first) if first.device else (first, second)
+            told = f"without a device it reaches every device of this user, also the one of watches.{one.name}"
+            yield _complaint(every, f'{told}; write device = "NAME"')
+
+
+def _complaint(watch: ShownWatch, sentence: str) -> Complaint:
+    return Complaint((*watch.place, "device"), sentence)

@@ -1,0 +1,79 @@
+"""The whole settings file as one model: the sections, and the moment when everything wrong is told at once."""
+
+from typing import Any, Self
+
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pushglance.errors import SettingsError
+from pushglance.settings.checks import complaints_across
+from pushglance.settings.mistakes import Complaint, Place
+from pushglance.settings.salvage import salvage
+from pushglance.settings.sensors import Sensor
+from pushglance.settings.sentences import complaints_about
+from pushglance.settings.services import Budget, Clock, Gpio, Mqtt, Pushover, Simulation
+from pushglance.settings.sources import layers
+from pushglance.settings.values import SensorName, WatchName
+from pushglance.settings.watches import Glance, Watch
+
+
+class Settings(BaseSettings):
+    """Hold everything that a user can say. `Settings(toml=tree)` reads the environment too; raises SettingsError."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    pushover: Pushover = Field(default_factory=Pushover, description="Where glances go and with which keys.")
+    budget: Budget = Field(default_factory=Budget, description="How many pushes a watch is given.")
+    mqtt: Mqtt | None = Field(
+        default=None, description="The broker that has the topics; left out: no broker is connected."
+    )
+    gpio: Gpio = Field(default_factory=Gpio, description="How pins are read.")
+    clock: Clock = Field(default_factory=Clock, description="When the time of day is believed.")
+    simulation: Simulation | None = Field(
+        default=None, description="Replace every pin and topic by lines that somebody writes; nothing real is read."
+    )
+    sensors: dict[SensorName, Sensor] = Field(default_factory=dict, description="The sensors by their names.")
+    glance: Glance | None = Field(
+        default=None, description="What the watch shows; for several watches see [watches.NAME]."
+    )
+    watches: dict[WatchName, Watch] = Field(
+        default_factory=dict, description="Several watches by their names, instead of [glance]."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return our own sources: secret files, the environment, the TOML tree given as `toml`."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return layers(settings_cls, init_settings().get("toml", {}))
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell_everything(cls, tree: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Check the values, then what they say together; what is sound is compared even if something else is not."""
+        complaints: list[Complaint] = []
+        broken: set[Place] = set()
+        sound: Self | None
+        try:
+            sound = handler(tree)
+        except ValidationError as error:
+            complaints = complaints_about(error, cls)
+            sound, broken = salvage(handler, tree, error)
+        if sound is not None:
+            complaints += complaints_across(sound, broken)
+        if complaints or sound is None:
+            raise SettingsError(_message(complaints, list(cls.model_fields)))
+        return sound
+
+
+def _message(complaints: list[Complaint], sections: list[str]) -> str:
+    """Return one line for each complaint, in the order of the sections."""
+    order = {section: position for position, section in enumerate(sections)}
+    complaints.sort(key=lambda complaint: order.get(complaint.place[0], len(order)) if complaint.place else -1)
+    return "\n".join(dict.fromkeys(complaint.line() for complaint in complaints))

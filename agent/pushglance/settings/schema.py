@@ -1,0 +1,45 @@
+"""The settings file's JSON schema, for editors that complete and check while one types."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from pushglance.settings.durations import Duration
+from pushglance.settings.model import Settings
+
+
+class _TomlSchema(GenerateJsonSchema):
+    """Say it in TOML's terms: no null (a key that is not wanted is simply not there), durations as they are written."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        """Return False: a title would only repeat the key."""
+        del schema
+        return False
+
+    def encode_default(self, dft: Any) -> Any:
+        """Return a default as a TOML file shows it."""
+        if isinstance(dft, Decimal):
+            return int(dft)
+        return str(dft) if isinstance(dft, Duration) else super().encode_default(dft)
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Return the schema of the value itself."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema with its default, unless that is null."""
+        if schema.get("default", ...) is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+
+def schema_text() -> str:
+    """Return the JSON schema of the settings file as text that ends with a line feed."""
+    schema = Settings.model_json_schema(schema_generator=_TomlSchema)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "pushglance.toml"
+    schema["description"] = "Settings of pushglance, see pushglance.example.toml."
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

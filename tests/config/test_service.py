@@ -1,0 +1,65 @@
+"""The shipped unit says what the daemon relies on, and systemd understands it."""
+
+import shutil
+import subprocess
+
+import pytest
+
+_ANALYZE = shutil.which("systemd-analyze")
+
+
+@pytest.fixture
+def unit(config):
+    """Return the unit's lines as {key: [values]}."""
+    unit = {}
+    for line in (config / "pushglance.service").read_text(encoding="utf-8").splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            unit.setdefault(key, []).append(value)
+    return unit
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Type", "notify"),
+        ("NotifyAccess", "main"),
+        ("WatchdogSec", "90"),
+        ("ExecStart", "/opt/pushglance/bin/pushglance run --config /etc/pushglance/pushglance.toml"),
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("RestartPreventExitStatus", "2"),
+        ("StateDirectory", "pushglance"),
+        ("RuntimeDirectory", "pushglance"),
+        ("WorkingDirectory", "%t/pushglance"),
+        ("SupplementaryGroups", "gpio"),
+        ("DeviceAllow", "char-gpiochip rw"),
+    ],
+)
+def test_relies_on(unit, key, value):
+    """What the daemon is built upon stands in the unit."""
+    assert value in unit[key]
+
+
+def test_asks_for_the_clock(unit):
+    """The call that tells whether the clock was set from the network is not forbidden."""
+    assert "ProtectClock" not in unit
+    assert "adjtimex" in unit["SystemCallFilter"][0]
+
+
+def test_credentials_may_be_missing(unit):
+    """Each credential has an empty stand-in, so that a key may come from elsewhere and no credential is a must."""
+    loaded = [value.split(":")[0] for value in unit["LoadCredential"]]
+    assert loaded == ["pushover_token", "pushover_user", "mqtt_password"]
+    assert unit["SetCredential"] == [f"{name}:\\n" for name in loaded]
+
+
+@pytest.mark.skipif(_ANALYZE is None, reason="no systemd-analyze here")
+def test_systemd_understands(config, tmp_path):
+    """`systemd-analyze verify` has nothing to say, and the exposure stays low."""
+    text = (config / "pushglance.service").read_text(encoding="utf-8")
+    unit = tmp_path / "pushglance.service"
+    unit.write_text(text.replace("/opt/pushglance/bin/pushglance", "/bin/true"), encoding="utf-8")
+    verify = subprocess.run([_ANALYZE, "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert [line for line in verify.stderr.splitlines() if "pushglance" in line] == []
+    security = [_ANALYZE, "security", "--offline=true", "--threshold=25", str(unit)]
+    assert subprocess.run(security, capture_output=True, check=False).returncode == 0

@@ -1,0 +1,108 @@
+"""Which inputs a Plan asks for, and what it does not import."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pushglance.errors import HardwareUnavailable
+from pushglance.runtime.inputs import pin_factory
+from pushglance.runtime.inputs.build import build_inputs
+
+AGENT = Path(__file__).parents[3] / "agent"
+MQTT = {
+    "host": "127.0.0.1",
+    "port": 1,
+    "version": "5",
+    "username": "",
+    "client_id": "",
+    "keepalive_s": 60,
+    "tls": 0,
+    "ca_file": "",
+    "cert_file": "",
+    "key_file": "",
+}
+
+
+@pytest.fixture
+def build(mail, clock):
+    """Build the inputs of a plan with these sensors, and stop them at the end."""
+    built = []
+
+    def build(*sensors, mqtt=None, hand="", factory="mock"):
+        plan = {
+            "sensors": list(sensors),
+            "mqtt": mqtt,
+            "gpio": {"factory": factory},
+            "hand": str(hand),
+            "secrets": {"mqtt_password": ""},
+        }
+        built.extend(build_inputs(plan, mail, clock.now_ms))
+        return built
+
+    yield build
+    for one in built:
+        one.stop()
+
+
+def names(inputs):
+    return [type(one).__name__ for one in inputs]
+
+
+def test_each_pin_sensor_has_an_input_of_its_kind(build, sensor):
+    """Contacts and counters on pins share one factory."""
+    inputs = build(sensor("contact"), sensor("counter", name="visitors", gpio=27))
+    assert names(inputs) == ["ContactInput", "PulseInput"]
+    assert inputs[0]._pin._factory is inputs[1]._pin._factory
+
+
+def test_all_topics_share_one_input_if_there_is_a_broker(build, sensor):
+    """One connection for all topics; without a broker in the plan there is none."""
+    topics = [sensor("gauge", name="a", topic="a"), sensor("text", name="b", topic="b")]
+    assert names(build(*topics)) == []
+    assert names(build(*topics, mqtt=MQTT)) == ["TopicInput"]
+
+
+def test_the_hand_takes_the_road_of_the_inputs(build, sensor, mail, tmp_path):
+    """With a FIFO in the plan, its lines reach the plan's pins and topics, broker or not."""
+    inputs = build(sensor("contact", pull="down"), sensor("gauge", name="tank", topic="t"), hand=tmp_path / "hand")
+    assert names(inputs) == ["ContactInput", "Hand"]
+    for one in inputs:
+        one.start()
+    (tmp_path / "hand").write_bytes(b"pin 17 1\ntopic t 5\n")
+    mail.wait_for(["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1], ["ValueSeen", "tank", "5", 0])
+
+
+def test_a_hand_leaves_real_pins_alone(build, sensor, monkeypatch, tmp_path):
+    """Only mock pins are handed to the hand."""
+    monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
+    inputs = build(sensor("contact"), hand=tmp_path / "hand", factory="lgpio")
+    assert inputs[1]._factory is None
+
+
+def test_a_factory_that_is_not_there_is_said_at_once(build, sensor, monkeypatch):
+    """No way to the pins ends the build with a sentence, and nothing else is tried."""
+    monkeypatch.setitem(pin_factory._FACTORIES, "native", ("no.such.module", ""))
+    with pytest.raises(HardwareUnavailable):
+        build(sensor("contact"), factory="native")
+
+
+@pytest.mark.parametrize(
+    ("plan", "absent"),
+    [
+        ("{'sensors': [], 'mqtt': None, 'hand': ''}", ["gpiozero", "paho", "ssl"]),
+        ("{'sensors': [], 'mqtt': {}, 'hand': ''}", ["gpiozero", "paho", "ssl"]),
+        ("{'sensors': [], 'mqtt': None, 'hand': '/hand', 'gpio': {'factory': 'lgpio'}}", ["gpiozero", "paho", "ssl"]),
+    ],
+)
+def test_what_is_not_asked_for_is_not_imported(plan, absent):
+    """A daemon without pins has no gpiozero in memory, one without topics no paho and no TLS."""
+    program = (
+        "import sys; from pushglance.runtime.inputs.build import build_inputs\n"
+        f"build_inputs({plan}, None, None); print(sorted(set(sys.modules) & set({absent})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": str(AGENT)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

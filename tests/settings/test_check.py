@@ -1,0 +1,168 @@
+"""`pushglance check` says what was understood, where secrets came from, and what deserves a second look."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from pushglance.cli.check import check_command
+from pushglance.errors import SettingsError
+from pushglance.plan import compile_plan, redacted
+from pushglance.settings import load_settings
+from pushglance.settings.schema import schema_text
+
+_HOUSE = """
+[pushover]
+device = "my-watch"
+[mqtt]
+host = "localhost"
+username = "me"
+password = "geheim"
+[sensors.garage]
+kind = "contact"
+gpio = 17
+settle = { open = "50ms", closed = "2s" }
+open = "Garage open"
+closed = "Garage closed"
+urgent = true
+[sensors.visitors]
+kind = "counter"
+gpio = 27
+pull = "none"
+resets = "daily"
+[sensors.tank]
+kind = "gauge"
+mqtt = "garden/tank"
+value = "/level"
+deadband = 2
+stale_after = "2h"
+[sensors.window]
+kind = "contact"
+mqtt = "home/window"
+invert = true
+retained = "news"
+[glance]
+title = "Home"
+text = "{garage} since {garage.since}"
+count = "{visitors}"
+percent = "{tank}"
+"""
+
+_UNDERSTOOD = """\
+Pushover
+  url       https://api.pushover.net
+  token     30 characters, from environment
+  user      30 characters, from environment
+  timeouts  connect 10s, read 20s
+
+Broker
+  address    localhost:1883, MQTT 3.1.1, keepalive 60s
+  client id  pushglance-test
+  username   me
+  password   6 characters, from settings file
+
+Pins and clock
+  pin factory  lgpio
+  clock        synchronised
+
+Sensors
+  garage    contact  GPIO17, pull up                  "Garage open" or "Garage closed", open is high, settle open 50ms, closed 2000ms, urgent
+  visitors  counter  GPIO27, pull none                a pulse is low, 5ms or longer, resets daily
+  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, stale after 2h, qos 1
+  window    contact  topic home/window                "Open" or "Closed", open is closed off false 0, closed is on open true 1, settle 0ms, qos 1, retained is news
+
+Watch watch
+  device   my-watch
+  budget   50 pushes in any 24 hours, 20min apart unless urgent
+  title    "Home"                                                up to 4 of 100 characters
+  text     "{garage} since {garage.since}"                       up to 25 of 100 characters
+  count    "{visitors}"
+  percent  "{tank}"
+
+Warnings
+  nothing holds GPIO27 of visitors while its switch is open, so it floats and sees ghosts; fit a resistor, or write pull = "up"
+  no glance shows window; write {window} into a template, or remove [sensors.window]
+"""  # noqa: E501 - one sensor is one line, as it is printed
+
+
+@pytest.fixture
+def check(write, keys, monkeypatch):
+    """Return a function that runs `pushglance check` with a settings file and options."""
+    monkeypatch.setattr("socket.gethostname", lambda: "test")
+
+    def check(text, *options):
+        return CliRunner().invoke(check_command, ["--config", str(write(text)), *options])
+
+    return check
+
+
+def test_tells_what_it_understood(check, tmp_path):
+    """The overview is aligned, complete and plain."""
+    result = check(_HOUSE)
+    assert result.exit_code == 0
+    assert result.output == f"{tmp_path}/pushglance.toml: no mistakes\n\n{_UNDERSTOOD}\n"
+
+
+def test_nothing_to_warn_about(check):
+    """Without a warning there is no heading for warnings."""
+    result = check("[sensors.a]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{a}'")
+    assert "Warnings" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("[glance]\ntitle = 'x'", "there is no sensor, so the glance never changes; write [sensors.NAME]"),
+        (
+            "[simulation]\nhand = '/h'\n[glance]\ntitle = 'x'",
+            "this is a simulation: no pin and no broker is touched; remove [simulation] for the real world",
+        ),
+    ],
+)
+def test_warnings(check, text, warning):
+    """What is allowed and perhaps not meant is a warning."""
+    assert warning in check(text).output.split("Warnings")[1]
+
+
+def test_watches_with_their_own_users(check, tmp_path):
+    """Each watch tells its own user's origin, and several watches are told one after the other."""
+    (tmp_path / "anna").write_text("a" * 30)
+    output = check(
+        "[watches.anna]\nuser_file = 'anna'\nglance.title = 'x'\n[watches.ben]\nglance.title = 'x'\nbudget.pushes = 9"
+    ).output
+    anna, ben = output.split("Watch anna")[1].split("Watch ben")
+    assert f"user    30 characters, from file {tmp_path}/anna" in anna
+    assert "every device of the user" in ben
+    assert "9 pushes in any 24 hours" in ben
+    assert "user  " not in ben
+
+
+def test_json(check, write):
+    """--json prints the redacted Plan and nothing else."""
+    result = check(_HOUSE, "--json")
+    assert json.loads(result.output) == redacted(compile_plan(load_settings(write(_HOUSE))))
+
+
+def test_schema_needs_no_settings():
+    """--schema prints the schema, also where no settings exist yet."""
+    result = CliRunner().invoke(check_command, ["--schema"])
+    assert (result.exit_code, result.output) == (0, schema_text())
+
+
+def test_mistakes_leave_as_settings_error(check):
+    """Mistakes leave the command as SettingsError, for `main` to print and to turn into exit code 2."""
+    result = check("[glance]\ntitel = 'x'")
+    assert isinstance(result.exception, SettingsError)
+    assert result.exception.exit_code == 2
+    assert result.output == ""
+
+
+def test_config_variable(write, keys, monkeypatch):
+    """$PUSHGLANCE_CONFIG names the file as well as --config does."""
+    monkeypatch.setenv("PUSHGLANCE_CONFIG", str(write("[glance]\ntitle = 'Named by a variable'")))
+    assert "Named by a variable" in CliRunner().invoke(check_command).output
+
+
+def test_no_colour_in_a_pipe(check):
+    """In a pipe there is not one escape sequence."""
+    assert "\x1b" not in check(_HOUSE).output
