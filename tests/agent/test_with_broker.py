@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from broker import Broker, require_mosquitto
 
+from broker import Broker, require_mosquitto
 from pushglance.sandbox import TOKEN, USER
 
 CONFIG = Path(__file__).parents[2] / "config"
