@@ -142,6 +142,15 @@ class Agent:
         """Wait until the live file tells this value of a sensor."""
         self.wait_for(lambda: self.live()["sensors"].get(sensor, {}).get("text") == text)
 
+    def wait_until_settled(self):
+        """Wait until the agent itself knows that the watch shows the truth: no answer is out, nothing is pending."""
+
+        def is_settled():
+            watches = self.live().get("watches", {}).values()
+            return bool(watches) and not any(watch["is_in_flight"] or watch["pending"] for watch in watches)
+
+        self.wait_for(is_settled)
+
     def end(self, number=signal.SIGTERM):
         """End the agent with a signal and return its exit code."""
         self.process.send_signal(number)

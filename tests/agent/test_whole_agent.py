@@ -20,6 +20,7 @@ def started(agent):
     agent.door(0)
     agent.move('topic garden/tank {"level": 62}')
     agent.wait_for_screen(**START)
+    agent.wait_until_settled()
     return agent
 
 

@@ -54,6 +54,7 @@ def told(agent, broker, **settings):
     broker.publish_all(HOUSE, retain=True)
     agent = agent("mqtt-only.toml", **settings)
     agent.wait_for_screen(**SHOWN)
+    agent.wait_until_settled()
     return agent
 
 

@@ -105,6 +105,27 @@ def test_fields_that_settings_no_longer_fill_are_cleared():
     assert [push[2] for push in house.pushes] == [{"subtext": ""}]
 
 
+def test_doubt_about_a_field_that_settings_no_longer_fill():
+    """A field that may have been changed by the push of a crash, and that no template fills now, is cleared."""
+    memory = {"watches": {"watch": {"shown": {"text": "Garage closed", "subtext": None}}}}
+    house = House(plans.plan([plans.topic_contact()]), memory)
+    house.tell(ValueSeen(0, "garage", "closed", 0))
+    house.pass_to(MINUTE)
+    assert [push[2] for push in house.pushes] == [{"subtext": ""}]
+
+
+def test_an_urgent_change_survives_a_crash_before_its_push():
+    """A change that was saved but never pushed goes at once after the restart, when it is seen to be true still."""
+    memory = {
+        "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
+        "watches": {"watch": {"shown": {"text": "Garage closed"}, "debits": [[1, DAY + 10 * MINUTE, -1]]}},
+    }
+    house = House(plans.plan(), memory, now_ms=MINUTE)
+    house.tell(EdgeSeen(MINUTE, "garage", 1))
+    house.pass_to(2 * MINUTE)
+    assert house.pushes == [(MINUTE + 200, "watch", {"text": "Garage open"})]
+
+
 def test_what_is_in_doubt_is_sent_again():
     """After an unknown outcome the screen may show either state, so even the old truth is pushed again."""
     house = door(UNKNOWN)
@@ -120,7 +141,7 @@ def test_doubt_survives_a_restart():
     house = door(None)
     swing(house, 2 * MINUTE)
     debit = orders_of(house, SaveDebit)[-1]
-    assert (debit.sent, debit.shown) == ({"text": "Garage open"}, {})
+    assert (debit.sent, debit.shown) == ({"text": "Garage open"}, {"text": None})
 
 
 def test_unknown_backs_off_and_pays():

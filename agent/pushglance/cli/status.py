@@ -10,6 +10,7 @@ import click
 
 from pushglance.errors import PushglanceError
 
+_SILENT_MS = 180_000  # it writes twice a minute at the least
 _WHY = {
     "in flight": "on its way",
     "spacing": "waits for the spacing",
@@ -57,7 +58,7 @@ def status_command(as_json: bool, pushes: int) -> None:
 def _print_watch(name: str, watch: dict[str, Any]) -> None:
     click.echo(f"\n{name}: {watch['left']} of {watch['capacity']} pushes left")
     for field, text in sorted(watch["shown"].items()):
-        click.echo(f"  shows  {field:<8} {text}")
+        click.echo(f"  shows  {field:<8} {'(in doubt)' if text is None else text}")
     for field, text in sorted(watch["pending"].items()):
         click.echo(f"  wants  {field:<8} {text}")
     if watch["why"]:
@@ -82,6 +83,8 @@ def _read_live(directory: Path) -> dict[str, Any]:
         raise PushglanceError(
             f"{path} cannot be read ({error}): try again as root or as the user pushglance"
         ) from error
+    if time.time() * 1000 - live["wall_ms"] > _SILENT_MS:
+        click.echo("the daemon has not told anything for minutes: what follows may be old", err=True)
     if not Path(f"/proc/{live['pid']}").exists():
         raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left {path} behind")
     return live

@@ -15,7 +15,7 @@ class SaveDebit(Record):
     """Book a push before it is sent, or book anew one that has not left yet.
 
     `until_ms` is the instant when the push is returned to the budget, `until_wall_ms` the same in wall time (-1: the
-    clock is not trusted). `shown` is what is surely on the screen once these fields may have changed.
+    clock is not trusted). `shown` is what is on the screen; the fields that are sent are in doubt from now on (None).
     """
 
     fields = ("watch", "push_id", "at_ms", "until_ms", "until_wall_ms", "sent", "shown")
@@ -28,7 +28,7 @@ class SaveDebit(Record):
         until_ms: int,
         until_wall_ms: int,
         sent: "dict[str, str]",
-        shown: "dict[str, str]",
+        shown: "dict[str, str | None]",
     ) -> None:
         self.watch = watch
         self.push_id = push_id
@@ -53,7 +53,7 @@ class SaveOutcome(Record):
         said: str,
         until_ms: int,
         until_wall_ms: int,
-        shown: "dict[str, str]",
+        shown: "dict[str, str | None]",
     ) -> None:
         self.watch = watch
         self.push_id = push_id

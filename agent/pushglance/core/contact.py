@@ -1,7 +1,7 @@
 """Contacts: a reed switch or any two-state input, debounced, with the time of its last change."""
 
 from .debounce import Debouncer
-from .sensor import BASELINE, NOTHING, Sensor
+from .sensor import BASELINE, CONFIRMED, NOTHING, Sensor
 from .wall import NO_TIME, WallClock, clock_text, day_and_clock_text
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ class Contact(Sensor):
         self._words = (plan["closed"], plan["open"])
         self._debouncer = Debouncer(plan["settle_open_ms"], plan["settle_closed_ms"])
         self._wall = wall
+        self._is_first = True  # nothing has settled since this process started
         self._was_retained = 0  # of the level that waits to settle
         self.value = None  # type: int | None
         self.changed_ms = None  # type: int | None  # of the last change, if it was on this boot
@@ -41,8 +42,11 @@ class Contact(Sensor):
 
     def advance(self, now_ms: int) -> int:
         """Settle. A level that was remembered over a restart is no change; one that differs from it is."""
-        if not self._debouncer.advance(now_ms) or self._debouncer.level == self.value:
+        if not self._debouncer.advance(now_ms):
             return NOTHING
+        is_first, self._is_first = self._is_first, False
+        if self._debouncer.level == self.value:
+            return CONFIRMED if is_first else NOTHING
         weight = BASELINE if self.value is None else self._weight(self._was_retained)
         self.value = self._debouncer.level
         self.changed_ms = self._debouncer.since_ms

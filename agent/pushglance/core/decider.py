@@ -25,7 +25,7 @@ from .events import (
 )
 from .gauge import Gauge, Text
 from .glance import sensors_of
-from .sensor import NEWS, NOTHING
+from .sensor import BASELINE, CONFIRMED, NOTHING
 from .timetable import Timetable
 from .wall import WallClock
 from .watch import Watch
@@ -64,6 +64,7 @@ class Decider:
         self._viewers = [[] for _ in self._sensor_list]  # type: list[list[int]]  # sensor key -> watch keys
         for plan_of_watch in plan["watches"]:
             self._add_watch(plan_of_watch, memory.get("watches", {}).get(plan_of_watch["name"], {}))
+        self._watch_keys = {watch.name: key for key, watch in enumerate(self.watches)}
         self._watch_timers = Timetable()
         self._touched = list(range(len(self.watches)))  # type: list[int]
 
@@ -146,9 +147,11 @@ class Decider:
         if change == NOTHING:
             return
         for viewer in self._viewers[key]:
-            if change == NEWS and sensor.is_urgent:
+            if change != BASELINE and sensor.is_urgent:
                 self.watches[viewer].urge()
             self._touch(viewer)
+        if change == CONFIRMED:
+            return
         if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
             orders.append(SaveSensors({sensor.name: _state(sensor)}))
             orders.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
@@ -166,12 +169,10 @@ class Decider:
             self._touched.append(viewer)
 
     def _answer(self, event: "Any", orders: "list[Record]") -> None:
-        for viewer, watch in enumerate(self.watches):
-            if watch.name == event.watch:
-                orders += (
-                    watch.finish(event) if isinstance(event, PushFinished) else watch.renew(event.push_id, self.now_ms)
-                )
-                self._touch(viewer)
+        viewer = self._watch_keys[event.watch]
+        watch = self.watches[viewer]
+        orders += watch.finish(event) if isinstance(event, PushFinished) else watch.renew(event.push_id, self.now_ms)
+        self._touch(viewer)
 
     def _set_clock(self, event: "Any", orders: "list[Record]") -> None:
         if isinstance(event, ClockSet):

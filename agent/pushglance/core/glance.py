@@ -38,7 +38,7 @@ def _render(field: "FieldPlan", sensors: "dict[str, Sensor]") -> "str | None":
     return rendered if is_number else rendered[:TEXT_LENGTH_MAX]
 
 
-def changed(glance: "dict[str, str]", shown: "dict[str, str]") -> "dict[str, str]":
+def changed(glance: "dict[str, str]", shown: "dict[str, str | None]") -> "dict[str, str]":
     """Return the fields of `glance` that are not surely on the screen already."""
     return {name: glance[name] for name in glance if shown.get(name) != glance[name]}
 

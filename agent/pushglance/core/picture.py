@@ -42,7 +42,7 @@ def sentence(decider: "Decider", now_ms: int) -> str:
     """Return one line about all watches: what is shown and how many pushes are left."""
     parts = []
     for watch in decider.watches:
-        fields = [watch.shown[name] for name in ("title", "text", "subtext", "count") if watch.shown.get(name)]
+        fields = [str(watch.shown[name]) for name in ("title", "text", "subtext", "count") if watch.shown.get(name)]
         shown = " | ".join(fields) if fields else "nothing yet"
         waits = "; parked: " + watch.parked if watch.parked else ""
         left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)

@@ -2,7 +2,7 @@
 
 A sensor takes facts (`feed...`), brings its timers up to an instant (`advance`), says when to come back
 (`deadline_ms`), renders itself as text (`text`) and keeps its state as plain JSON (`state`, `restore`).
-Whatever may change it answers with one of three words: NOTHING, BASELINE or NEWS.
+Whatever may change it answers with one word: NOTHING, BASELINE, NEWS or CONFIRMED.
 """
 
 from .wall import WallClock
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NOTHING = 0  # the reading is the same
 BASELINE = 1  # it differs, but only from what was not known: a first look, a retained message
 NEWS = 2  # it has changed just now
+CONFIRMED = 3  # it is still what was remembered over a restart: no change, but perhaps one that was never pushed
 
 UNKNOWN_TEXT = "?"  # shown for a value that is stale
 

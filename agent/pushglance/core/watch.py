@@ -1,8 +1,8 @@
 """One watch: what it shows, what differs from that, and the one push that may be in flight.
 
-`shown` holds only what is surely on the screen. A field that is part of a push leaves `shown` before the first byte
-does, and comes back with the answer: the new value if it was delivered, the old one if the push surely changed
-nothing, none at all in doubt. So a field in doubt differs from every truth and is sent again.
+`shown` holds what is surely on the screen. A field that is part of a push is in doubt (None) before the first byte
+leaves, until the answer: then it is the new value if that was delivered, the old one if the push surely changed
+nothing, and stays None otherwise. A field in doubt differs from every truth, so it is sent again.
 """
 
 from .backoff import backoff_ms
@@ -39,7 +39,7 @@ class Flight:
         self.at_ms = at_ms
         self.sent = sent
         self.was_urgent = was_urgent
-        self.replaced = {}  # type: dict[str, str]  # what was surely shown in the fields that are sent
+        self.replaced = {}  # type: dict[str, str | None]  # what was shown in the fields that are sent
 
 
 class Watch:
@@ -62,7 +62,7 @@ class Watch:
         self._pacing = SpacingPacing(plan["spacing_ms"], has_urgent, plan["pushes"])
         self._last_ms = self.budget.last_ms(now_ms)
         self._first_look_until_ms = now_ms + FIRST_LOOK_MS
-        self.shown = dict(memory.get("shown", {}))  # type: dict[str, str]
+        self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
         filled = [field["name"] for field in plan["fields"]]
         self._cleared = [name for name in self.shown if name not in filled]
         self.pending = {}  # type: dict[str, str]
@@ -134,7 +134,9 @@ class Watch:
             return [push]
         self.shown.update(flight.replaced)
         flight.sent = sent
-        flight.replaced = {name: self.shown.pop(name) for name in sent if name in self.shown}
+        flight.replaced = {name: self.shown.get(name) for name in sent}
+        for name in sent:
+            self.shown[name] = None
         until_ms = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
         self.budget.book(flight.push_id, until_ms, self._wall.wall_ms(until_ms))
         debit = SaveDebit(

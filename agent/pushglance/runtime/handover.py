@@ -6,6 +6,7 @@ process id and without pydantic. A reload does the same from a child process.
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -38,6 +39,8 @@ def pick_up(handle: int) -> "Plan":
 
 def become_daemon(handle: int, config: Path) -> NoReturn:
     """Replace this process by the daemon; nothing of what was imported for the settings stays."""
+    # Until the daemon listens for it, a request to reload must not end the process: it is reading the settings anyway.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.set_inheritable(handle, True)  # noqa: FBT003 - the library's own signature
     arguments = [sys.executable, "-m", "pushglance.runtime", "--plan-fd", str(handle), "--config", str(config)]
     os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, no shell

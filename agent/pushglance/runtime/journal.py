@@ -37,6 +37,8 @@ class Journal:
         watch = next(watch for watch in self._decider.watches if watch.name == fact.watch)
         left = watch.budget.left(fact.at_ms)
         level = logging.INFO if fact.outcome == DELIVERED else logging.WARNING
+        if fact.outcome == UNSENT and "pushover" in self._gone_ms:
+            level = logging.DEBUG  # an outage is told once, and what is tried in vain meanwhile costs nothing
         said = f": {fact.said}" if fact.said else ""
         words = _OUTCOME_WORDS[fact.outcome]
         log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, watch.budget.capacity)

@@ -79,5 +79,5 @@ class Courier(Protocol):
         ...
 
     def stop(self) -> None:
-        """End within a second and a half; a push whose answer is still out stays booked."""
+        """End within a second; a push whose answer is still out stays booked."""
         ...

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushglance import __version__
 from pushglance.core.decider import Decider
 from pushglance.core.shapes import PLAN_VERSION
 from pushglance.errors import PushglanceError
@@ -30,7 +31,13 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
         raise PushglanceError(
             f"this plan is of version {plan['version']}, this pushglance runs version {PLAN_VERSION}: compile it again"
         )
-    runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    try:
+        runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise PushglanceError(
+            f"the runtime directory {runtime_dir} cannot be made ({error.strerror}): "
+            "name another one with RUNTIME_DIRECTORY"
+        ) from error
     inbox = Inbox()
     clock = SystemClock(plan["clock"])
     store = SqliteStore(state_dir, plan["watches"], boot_id())
@@ -39,6 +46,8 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     if store.said:
         log.error("%s", store.said)
     decider = Decider(plan, memory, now_ms)
+    left = ", ".join(f"{watch.name}: {watch.budget.left(now_ms)} pushes left" for watch in decider.watches)
+    log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
     users = {watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
     courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)
     inputs = build_inputs(plan, inbox, clock.now_ms)

@@ -126,7 +126,7 @@ def test_watches_take_turns(sandbox, courier_to, mailbox):
 
 
 def test_stopping_is_quick_while_an_answer_is_out(sandbox, courier_to):
-    """A server that never answers holds nobody up for longer than a second and a half."""
+    """A server that never answers holds nobody up for longer than a second."""
     courier = courier_to(sandbox.url, read_ms=60_000)
     sandbox.next("hang")
     courier.take(PushGlance("watch", 1, {"text": "open"}))

@@ -180,7 +180,7 @@ class SqliteStore:
         )
         self._save_shown(order.watch, order.shown)
 
-    def _save_shown(self, watch: str, shown: dict[str, str]) -> None:
+    def _save_shown(self, watch: str, shown: dict[str, str | None]) -> None:
         self._database.execute(
             "INSERT INTO watches (account, device, shown) VALUES (?, ?, ?)"
             " ON CONFLICT (account, device) DO UPDATE SET shown = excluded.shown",
