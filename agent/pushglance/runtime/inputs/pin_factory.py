@@ -40,8 +40,13 @@ def _why_not(name: str, error: Exception) -> str:
     text = str(error)
     if isinstance(error, ModuleNotFoundError):
         library = (error.name or name).partition(".")[0]
-        if library in {"gpiozero", "lgpio"}:
-            return f"The pin factory {name!r} needs {library}: type `pip install pushglance[gpio]`."
+        if library == "gpiozero":
+            return f"The pin factory {name!r} needs gpiozero: type `pip install 'pushglance[gpio]'`."
+        if library == "lgpio":
+            return (
+                "The pin factory 'lgpio' needs lgpio: type `apt install python3-lgpio` and make the virtual environment "
+                "with --system-site-packages, or below Python 3.13 type `pip install 'pushglance[gpio]'`."
+            )
         return f'The pin factory {name!r} needs {library}: install it, or write factory = "lgpio" under [gpio].'
     if ".lgd-nfy" in text:
         return (
