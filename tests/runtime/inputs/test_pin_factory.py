@@ -42,8 +42,8 @@ def test_mock_is_made_when_it_is_named():
 @pytest.mark.parametrize(
     ("name", "module", "cure"),
     [
-        ("lgpio", "lgpio", r"pip install pushglance\[gpio\]"),
-        ("lgpio", "gpiozero.pins", r"pip install pushglance\[gpio\]"),
+        ("lgpio", "lgpio", "apt install python3-lgpio"),
+        ("lgpio", "gpiozero.pins", r"pip install 'pushglance\[gpio\]'"),
         ("rpigpio", "RPi", 'factory = "lgpio"'),
         ("pigpio", "pigpio", "needs pigpio: install it"),
     ],
