@@ -1,6 +1,7 @@
 """The simulated hand: lines in a FIFO, the real road behind it."""
 
 import logging
+import select
 import stat
 import time
 from pathlib import Path
@@ -82,9 +83,17 @@ def test_what_it_does_not_understand_it_says_and_ignores(hand, fifo, mail, caplo
 
 def test_a_line_without_end_is_given_up(hand, fifo, mail, caplog):
     """More than 128 KiB without an end of line are dropped with a sentence; what follows the end is obeyed."""
-    write(fifo, b"x" * 300_000 + b"\npin 17 0\n")
+    write(fifo, b"topic garden/tank " + b" " * 300_000 + b'{"level": 5}\npin 17 0\n')
     mail.wait_for(["EdgeSeen", "door", 0])
     assert "a line of more than" in caplog.text
+    assert [row for row in mail.rows() if row[1] == "tank"] == []
+
+
+def test_a_writer_that_goes_leaves_the_reader_asleep(hand, fifo, mail):
+    """When the last writer has closed the FIFO there is nothing to read, not an end of file over and over."""
+    write(fifo, b"pin 17 0\n")
+    mail.wait_for(["EdgeSeen", "door", 0])
+    assert select.select([hand._fifo], [], [], 0)[0] == []
 
 
 def test_without_mock_pins_only_topics_move(fifo, mail, sensor, clock, caplog):

@@ -3,6 +3,8 @@
 import logging
 import random
 import socket
+import ssl
+import struct
 import threading
 import time
 
@@ -55,10 +57,14 @@ def listen(mail, now_ms):
 
 
 class FalseBroker:
-    """Accept connections on a loopback port and give each client these answers, one for each time it says something."""
+    """Accept connections on a loopback port and give each client these answers, one for each time it says something.
 
-    def __init__(self, *answers):
+    An answer is bytes, or a function that makes them of what the client said.
+    """
+
+    def __init__(self, *answers, tls=None):
         self._answers = answers
+        self._tls = tls
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
         self.heard = []
@@ -83,12 +89,14 @@ class FalseBroker:
                 client, _ = self._server.accept()
             except OSError:
                 return
-            self._clients.append(client)
             try:
+                if self._tls:
+                    client = self._tls.wrap_socket(client, server_side=True)
+                self._clients.append(client)
                 for answer in self._answers:
                     self.heard.append(client.recv(4096))
                     self.was_spoken_to.set()
-                    client.sendall(answer)
+                    client.sendall(answer(self.heard[-1]) if callable(answer) else answer)
             except OSError:
                 continue
 
@@ -152,12 +160,15 @@ def test_a_broker_that_restarts_is_subscribed_anew(broker, listen, mail, sensor,
     assert mail.rows() == [DOWN, UP, ["ValueSeen", "tank", "1", 1], ["ValueSeen", "tank", "2", 0]]
 
 
-def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path, listen, mail, sensor, ready, caplog):
-    """No broker at start is no error: one sentence, the link is down, and up when the broker comes."""
+def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path, listen, mail, sensor, ready, caplog, monkeypatch):
+    """No broker at start is no error: one sentence for all attempts, the link is down, and up when the broker comes."""
     broker = Broker(tmp_path)
+    failed, pause = threading.Semaphore(0), TopicInput._pause
+    monkeypatch.setattr(TopicInput, "_pause", lambda self, failures: failed.release() or pause(self, failures))
     with caplog.at_level(logging.WARNING):
         listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready)
         mail.wait_for(DOWN)
+        assert all(failed.acquire(timeout=20) for _ in range(3))
         with broker:
             mail.wait_for(UP)
             subscribed(mail, broker)
@@ -380,8 +391,13 @@ def test_a_message_that_we_fail_at_costs_only_itself(broker, listen, mail, senso
 @BOTH
 def test_a_refused_topic_is_said_once(listen, mail, sensor, caplog, version):
     """A SUBACK that refuses names the topic, and is not repeated at each connection."""
-    suback = {"3.1.1": b"\x90\x04\x00\x01\x00\x80", "5": b"\x90\x05\x00\x01\x00\x00\x87"}[version]
-    with FalseBroker(CONNACK[version] + suback + HANG_UP) as broker:
+
+    def refuse_the_second(subscribe):
+        packet_id = subscribe[2:4]
+        rest = {"3.1.1": packet_id + b"\x00\x80", "5": packet_id + b"\x00\x00\x87"}[version]
+        return bytes([0x90, len(rest)]) + rest + HANG_UP
+
+    with FalseBroker(CONNACK[version], refuse_the_second) as broker:
         listen(broker.port, sensor("gauge", topic="fine"), sensor("gauge", topic="secret"), version=version)
         mail.wait_until(lambda: mail.rows().count(UP) == 3)
     assert len([sentence for sentence in said(caplog) if "refuses the topic 'secret'" in sentence]) == 1
@@ -398,6 +414,28 @@ def test_packets_that_are_none_cost_the_connection_and_not_the_thread(listen, ma
     with FalseBroker(CONNACK["3.1.1"] + rubbish) as broker:
         listen(broker.port, sensor("gauge", topic="#"))
         mail.wait_until(lambda: mail.rows().count(UP) == 3)
+
+
+def test_an_error_inside_paho_costs_only_the_connection(broker, listen, mail, sensor, monkeypatch, caplog):
+    """Older paho raises struct.error for a packet that is too short; whatever it raises, the agent comes again."""
+    topics = listen(broker.port, sensor("gauge", topic="t"))
+    mail.wait_for(UP)
+    with monkeypatch.context() as patch:
+        patch.setattr(topics._client, "loop_read", lambda: struct.unpack("!H", b""))
+        broker.publish("t", b"1")
+        mail.wait_for(DOWN)
+    mail.wait_until(lambda: mail.rows().count(UP) == 2)
+    assert "sent what paho cannot read" in caplog.text
+
+
+def test_packets_that_share_a_tls_record_are_all_read(listen, mail, sensor, certificates):
+    """What TLS has decrypted ahead is read at once; select() would not know of it until more came."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificates / "server.pem")
+    publishes = b"".join(b"\x30\x04\x00\x01t" + digit for digit in (b"1", b"2", b"3"))
+    with FalseBroker(CONNACK["3.1.1"] + publishes, tls=context) as broker:
+        listen(broker.port, sensor("gauge", name="tank", topic="t"), tls=1, ca_file=certificates / "right.pem")
+        mail.wait_for(*[["ValueSeen", "tank", digit, 0] for digit in "123"])
 
 
 def test_a_topic_that_is_not_utf8_costs_only_its_message(listen, mail, sensor, caplog):

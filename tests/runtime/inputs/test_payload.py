@@ -59,6 +59,14 @@ def test_what_is_no_decimal_number_is_unreadable(sensor, payload):
     assert text_of(sensor("gauge", topic="t"), payload.encode()) is None
 
 
+def test_a_byte_order_mark_is_no_part_of_the_value(sensor):
+    """What some editors and .NET put in front hinders neither a number, a word nor JSON."""
+    mark = b"\xef\xbb\xbf"
+    assert text_of(sensor("gauge", topic="t"), mark + b"63") == "63"
+    assert text_of(sensor("contact", topic="t"), mark + b"on") == "open"
+    assert text_of(sensor("gauge", topic="t", pointer="/a"), mark + b'{"a": 5}') == "5"
+
+
 def test_a_running_total_is_a_number(sensor):
     """A counter that reads totals takes what a gauge takes."""
     plan = sensor("counter", topic="t", counts="total")

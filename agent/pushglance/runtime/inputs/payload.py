@@ -48,8 +48,8 @@ def _pointed(text: str, pointer: str) -> str:
     """Return the scalar that a JSON pointer (RFC 6901) names, numbers as they were written."""
     try:
         # Numbers stay text: no rounding, and no ValueError or long wait over a million digits.
-        # NaN and Infinity are no JSON, but common: they spoil only themselves.
-        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=lambda _: None)
+        # NaN and Infinity are no JSON, but common: they come as floats and are no value below.
+        value = json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         raise _UnreadableError("it is not JSON") from None
     for step in pointer.split("/")[1:]:

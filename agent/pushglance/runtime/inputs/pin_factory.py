@@ -39,15 +39,7 @@ def _why_not(name: str, error: Exception) -> str:
     """Return a sentence about a factory that could not be made, with what to do about it."""
     text = str(error)
     if isinstance(error, ModuleNotFoundError):
-        library = (error.name or name).partition(".")[0]
-        if library == "gpiozero":
-            return f"The pin factory {name!r} needs gpiozero: type `pip install 'pushglance[gpio]'`."
-        if library == "lgpio":
-            return (
-                "The pin factory 'lgpio' needs lgpio: type `apt install python3-lgpio` and make the virtual environment "
-                "with --system-site-packages, or below Python 3.13 type `pip install 'pushglance[gpio]'`."
-            )
-        return f'The pin factory {name!r} needs {library}: install it, or write factory = "lgpio" under [gpio].'
+        return _why_no_library(name, (error.name or name).partition(".")[0])
     if ".lgd-nfy" in text:
         return (
             f"lgpio cannot make its pipe in {os.environ.get('LG_WD') or Path.cwd()}: "
@@ -61,6 +53,18 @@ def _why_not(name: str, error: Exception) -> str:
     if name == "pigpio":
         return f"The pigpio daemon cannot be reached ({text}): start it with `sudo systemctl start pigpiod`."
     return _why_no_chip(name, error)
+
+
+def _why_no_library(name: str, library: str) -> str:
+    """Return a sentence about a library that is not installed."""
+    if library == "gpiozero":
+        return f"The pin factory {name!r} needs gpiozero: type `pip install 'pushglance[gpio]'`."
+    if library == "lgpio":
+        return (
+            "The pin factory 'lgpio' needs lgpio: type `apt install python3-lgpio` and make the virtual environment "
+            "with --system-site-packages, or below Python 3.13 type `pip install 'pushglance[gpio]'`."
+        )
+    return f'The pin factory {name!r} needs {library}: install it, or write factory = "lgpio" under [gpio].'
 
 
 def _why_no_chip(name: str, error: Exception) -> str:

@@ -1,0 +1,188 @@
+"""Deliberately broken agents: a law that cannot catch them is worth nothing.
+
+Each mutant is one small mistake that a tired person could make, as (what is wrong, how to make it). The simulator must
+find every one of them within its ordinary run.
+"""
+
+from pushglance.core import budget as budget_module
+from pushglance.core import watch as watch_module
+from pushglance.core.budget import Budget
+from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
+from pushglance.core.counter import Counter
+from pushglance.core.debounce import Debouncer
+from pushglance.core.decider import Decider
+from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT
+from pushglance.core.timetable import Timetable
+from pushglance.core.watch import Watch
+from pushglance.runtime.loop import AgentLoop
+from pushglance.runtime.storage.store import SqliteStore
+
+HOUR = 3600 * 1000
+
+
+def budget_of_a_shorter_day(patch):
+    """The window is 23 hours instead of 24."""
+    patch(watch_module, "WINDOW_MS", 23 * HOUR)
+
+
+def budget_off_by_one(patch):
+    """One push more than allowed."""
+    patch(Budget, "free_at_ms", lambda self, now_ms, keep=0, real=Budget.free_at_ms: real(self, now_ms, keep - 1))
+
+
+def debits_of_another_boot_are_forgotten(patch):
+    """A reboot is a fresh budget."""
+    real = Budget.__init__
+
+    def begin(self, capacity, entries, now_ms):
+        real(self, capacity, [entry for entry in entries if entry[1] != -1], now_ms)
+
+    patch(Budget, "__init__", begin)
+
+
+def any_clock_credits_down_time(patch):
+    """A wall clock that lies is believed: every debit of another boot is returned when the clock is told."""
+    real = Budget.clock_set
+
+    def clock_set(self, at_ms, wall_ms):
+        for entry in self._entries:
+            if entry[0] in self._foreign:
+                entry[1] = at_ms
+        return real(self, at_ms, wall_ms)
+
+    patch(Budget, "clock_set", clock_set)
+
+
+def unknown_is_taken_for_unsent(patch):
+    """A push without an answer gives its debit back."""
+    real = Watch._end
+
+    def end(self, outcome, at_ms, jitter, wait_ms, said):
+        return real(self, UNSENT if outcome == UNKNOWN else outcome, at_ms, jitter, wait_ms, said)
+
+    patch(Watch, "_end", end)
+
+
+def the_push_leaves_before_its_debit(patch):
+    """The ledger is written after the push has gone."""
+    real = AgentLoop._carry_out
+
+    def carry_out(self, orders, now_ms):
+        for order in orders:
+            if isinstance(order, PushGlance):
+                self._courier.take(order)
+        real(self, [order for order in orders if not isinstance(order, (PushGlance, CancelPush))], now_ms)
+
+    patch(AgentLoop, "_carry_out", carry_out)
+
+
+def debounce_is_a_lockout(patch):
+    """After an edge, further edges are ignored for the settle time, as so many libraries do."""
+    real = Debouncer.feed
+
+    def feed(self, level, at_ms):
+        if self._raw is not None and at_ms - self._raw_since_ms < 200:
+            return False
+        return real(self, level, at_ms)
+
+    patch(Debouncer, "feed", feed)
+
+
+def what_changes_in_flight_is_taken_for_shown(patch):
+    """The coalescer forgets what changed while a push was out."""
+    real = Watch._end
+
+    def end(self, outcome, at_ms, jitter, wait_ms, said):
+        saves = real(self, outcome, at_ms, jitter, wait_ms, said)
+        if outcome == DELIVERED:
+            self.shown.update(self._truth())
+        return saves
+
+    patch(Watch, "_end", end)
+
+
+def what_comes_too_soon_is_dropped(patch):
+    """A throttle instead of a coalescer: what may not be pushed at once is forgotten."""
+    real = Watch.decide
+
+    def decide(self, now_ms, push_id):
+        orders = real(self, now_ms, push_id)
+        if self.flight is None:
+            self.next_ms = None
+        return orders
+
+    patch(Watch, "decide", decide)
+
+
+def doubt_is_forgotten(patch):
+    """After an unknown outcome the old screen is believed."""
+    real = Watch._end
+
+    def end(self, outcome, at_ms, jitter, wait_ms, said):
+        replaced = self.flight.replaced
+        saves = real(self, outcome, at_ms, jitter, wait_ms, said)
+        if outcome == UNKNOWN:
+            self.shown.update(replaced)
+        return saves
+
+    patch(Watch, "_end", end)
+
+
+def a_restart_forgets_what_is_shown(patch):
+    """Every start pushes everything anew."""
+    real = SqliteStore._read_watch
+    patch(SqliteStore, "_read_watch", lambda self, *key: real(self, *key) | {"shown": {}})
+
+
+def pushed_values_are_not_kept(patch):
+    """What a push told is not saved with it: after a crash an older count follows a newer one."""
+    real = Decider._decide
+
+    def decide(self, orders):
+        before = len(orders)
+        real(self, orders)
+        orders[before:] = [order for order in orders[before:] if not isinstance(order, SaveSensors)]
+
+    patch(Decider, "_decide", decide)
+
+
+def pulses_count_twice(patch):
+    """A repeated running total is added again."""
+
+    def feed_pulses(self, pulses):
+        self._seen = max(0, pulses - 20)
+        counted, self._seen = pulses - self._seen, pulses
+        return self._add(counted)
+
+    patch(Counter, "feed_pulses", feed_pulses)
+
+
+def a_deadline_is_forgotten(patch):
+    """A timer that is asked for a second time is not set."""
+    real = Timetable.set
+
+    def set_once(self, key, at_ms):
+        if at_ms is None or at_ms % 3 or key in self._queued:
+            real(self, key, at_ms)
+
+    patch(Timetable, "set", set_once)
+
+
+MUTANTS = [
+    budget_of_a_shorter_day,
+    budget_off_by_one,
+    debits_of_another_boot_are_forgotten,
+    any_clock_credits_down_time,
+    unknown_is_taken_for_unsent,
+    the_push_leaves_before_its_debit,
+    debounce_is_a_lockout,
+    what_changes_in_flight_is_taken_for_shown,
+    what_comes_too_soon_is_dropped,
+    doubt_is_forgotten,
+    a_restart_forgets_what_is_shown,
+    pushed_values_are_not_kept,
+    pulses_count_twice,
+    a_deadline_is_forgotten,
+]
+
+assert budget_module.WINDOW_MS == 24 * HOUR
