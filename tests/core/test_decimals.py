@@ -24,6 +24,8 @@ from pushglance.core.decimals import parse, to_text
         ("-0", 0, 0),
         ("45287.526", 3, 45287526),
         ("1e-40", 2, 0),
+        ("0.0033333333333333335", 3, 3),
+        ("000000000000000000000042.5", 0, 43),
     ],
 )
 def test_numbers_as_meters_write_them(text, decimals, scaled):

@@ -1,6 +1,6 @@
 """Decimal numbers as scaled ints: text in, text out, no float (boards round 32-bit floats differently)."""
 
-_DIGITS_MAX = 18  # more digits than any meter has; keeps hostile payloads cheap
+_DIGITS_MAX = 18  # on either side of the point: more than any meter has; keeps hostile payloads cheap
 
 
 def parse(text: str, decimals: int) -> "int | None":
@@ -20,9 +20,10 @@ def parse(text: str, decimals: int) -> "int | None":
             return None
         power = power_or_none
     whole, _, fraction = mantissa.partition(".")
-    digits = whole + fraction
-    if not _is_digits(digits) or len(digits) > _DIGITS_MAX:
+    if not _is_digits(whole + fraction) or len(whole.lstrip("0")) > _DIGITS_MAX:
         return None
+    fraction = fraction[:_DIGITS_MAX]  # 64-bit floats are written with more digits than they mean
+    digits = whole + fraction
     shift = decimals + power - len(fraction)
     if shift > _DIGITS_MAX:
         return None

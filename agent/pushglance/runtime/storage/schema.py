@@ -64,6 +64,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         if is_damage(error):
             raise DamagedStore(str(error)) from error
         raise StoreError(f"the store {path} cannot be opened ({error}): is the disk full, or read-only?") from error
+    except UnicodeDecodeError as error:  # a schema that is rubbish: Python cannot even read SQLite's complaint
+        raise DamagedStore("its schema cannot be read") from error
     return database
 
 
