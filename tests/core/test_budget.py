@@ -65,6 +65,25 @@ def test_down_time_is_credited_once():
     assert budget.left(3000) == 1
 
 
+def test_a_clock_that_was_ahead_gives_nothing_away():
+    """Down-time credited by a clock that turns out to have been ahead is taken back; one that was behind, too."""
+    budget = Budget(2, [[1, -1, WALL + 6 * HOUR]], 0)
+    budget.clock_set(1000, WALL + 5 * HOUR)
+    assert budget.returns_ms(1000) == [1000 + HOUR]
+    assert budget.clock_set(2000, WALL) == [[1, 2000 + 6 * HOUR, WALL + 6 * HOUR]]
+    budget.book(2, 2000 + HELD, WALL + HELD)
+    assert budget.clock_set(3000, WALL + 9 * HOUR)[-1][2] == WALL + 9 * HOUR + HELD - 1000
+    assert budget.clock_set(4000, WALL) == [], "a later date is kept: the next boot must not believe the wrong one"
+
+
+def test_a_clock_that_has_gone_wrong_dates_no_debit_early():
+    """On one boot the latest clock dates: debits of before remember it, even over a restart of the agent."""
+    budget = Budget(2, [[1, 5000, WALL + 5000]], 0)
+    assert budget.date(9000, WALL + 9000 - 30 * 24 * HOUR) == WALL + 9000
+    assert budget.date(9000, -1) == WALL + 9000
+    assert Budget(2, [], 0).date(9000, -1) == -1
+
+
 def test_a_clock_before_the_newest_debit_is_wrong():
     """A Pi that booted in the past credits nothing and notes nothing, however sure it is."""
     budget = Budget(2, [[1, -1, WALL + HELD]], 0)

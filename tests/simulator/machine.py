@@ -151,6 +151,7 @@ class Machine:
         if boot == self._boots and self._is_on:
             self._wall_error_ms = 0
             self.is_synchronised = True
+            self._schedule(1)  # the real loop looks twice a minute
 
     def start_process(self):
         """Start the agent in this boot."""

@@ -25,6 +25,7 @@ class Budget:
         self.capacity = capacity
         self._entries = []  # type: list[Entry]
         self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
+        self._credited = []  # type: list[int]  # push ids whose down-time is
         for push_id, until_ms, until_wall_ms in entries:
             if until_ms == NO_TIME:
                 self._foreign.append(push_id)
@@ -49,6 +50,14 @@ class Budget:
         """Return the instants at which debits come back, soonest first."""
         return sorted([entry[1] for entry in self._entries if entry[1] > now_ms])
 
+    def date(self, until_ms: int, latest_ms: int) -> int:
+        """Return until when a debit of this boot counts in wall time; `latest_ms` is that by the clocks told so far.
+
+        Debits of an earlier process of this boot remember its clock, so one that has gone wrong since dates none early.
+        """
+        known = [e[2] - e[1] for e in self._entries if e[2] != NO_TIME and e[0] not in self._foreign]
+        return max(latest_ms, until_ms + max(known)) if known else latest_ms
+
     def book(self, push_id: int, until_ms: int, until_wall_ms: int) -> None:
         """Enter a debit, or move one that is entered already."""
         self.give_back(push_id)
@@ -70,18 +79,29 @@ class Budget:
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Entry]":
         """Credit down-time and note wall times anew; return the entries that changed, to be saved.
 
-        A clock before the newest debit cannot be right: then nothing is credited and nothing noted.
+        A clock before the newest debit cannot be right: then nothing is credited and nothing noted. Of two clocks
+        told on one boot nobody knows which one was right, so the one that returns a debit later is believed.
         """
         for entry in self._entries:
             if entry[2] != NO_TIME and entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS > wall_ms:
                 return []
         moved = []
         for entry in self._entries:
-            if entry[0] in self._foreign and entry[2] != NO_TIME:
-                entry[1] = min(entry[1], at_ms + max(0, entry[2] - wall_ms))
-            until_wall_ms = wall_ms + entry[1] - at_ms
-            if entry[2] == NO_TIME or abs(until_wall_ms - entry[2]) > _SAME_MS or entry[0] in self._foreign:
-                entry[2] = until_wall_ms
+            before = entry[:]
+            self._credit(entry, at_ms, wall_ms)
+            entry[2] = max(entry[2], wall_ms + entry[1] - at_ms)
+            if abs(entry[2] - before[2]) > _SAME_MS or entry[1] != before[1] or entry[0] in self._foreign:
                 moved.append(entry[:])
         self._foreign = []
         return moved
+
+    def _credit(self, entry: "Entry", at_ms: int, wall_ms: int) -> None:
+        push_id, until_ms, until_wall_ms = entry
+        if until_wall_ms == NO_TIME:
+            return
+        by_wall_ms = at_ms + max(0, until_wall_ms - wall_ms)
+        if push_id in self._foreign:
+            self._credited.append(push_id)
+            entry[1] = min(until_ms, by_wall_ms)
+        elif push_id in self._credited and by_wall_ms > until_ms + _SAME_MS:
+            entry[1] = min(by_wall_ms, at_ms + ARRIVAL_MS + WINDOW_MS)  # credited by a clock that was ahead

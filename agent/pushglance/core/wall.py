@@ -9,6 +9,7 @@ class WallClock:
 
     def __init__(self) -> None:
         self._ahead_ms = NO_TIME  # wall minus monotonic
+        self._most_ahead_ms = NO_TIME  # the most that it ever was on this boot
         self._utc_offset_s = 0
 
     @property
@@ -19,11 +20,19 @@ class WallClock:
     def set(self, at_ms: int, wall_ms: int, utc_offset_s: int) -> None:
         """Learn that at monotonic `at_ms` it is `wall_ms` since 1970 (UTC), `utc_offset_s` later on local clocks."""
         self._ahead_ms = wall_ms - at_ms
+        self._most_ahead_ms = max(self._most_ahead_ms, self._ahead_ms)
         self._utc_offset_s = utc_offset_s
 
     def wall_ms(self, at_ms: int) -> int:
         """Return the wall time of a monotonic instant, ms since 1970 (UTC), or NO_TIME."""
         return at_ms + self._ahead_ms if self.is_trusted else NO_TIME
+
+    def latest_ms(self, at_ms: int) -> int:
+        """Return the latest wall time that any clock told so far gives a monotonic instant, or NO_TIME.
+
+        A clock that was set back may have been right before: what must not come back too early is dated by this.
+        """
+        return at_ms + self._most_ahead_ms if self.is_trusted else NO_TIME
 
     def local_s(self, at_ms: int) -> int:
         """Return the local time of a monotonic instant, in seconds since local 1970-01-01 00:00, or NO_TIME."""

@@ -11,7 +11,7 @@ from .commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome
 from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from .glance import changed, compose
 from .pacing import SpacingPacing
-from .wall import WallClock
+from .wall import NO_TIME, WallClock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,11 +138,14 @@ class Watch:
         for name in sent:
             self.shown[name] = None
         until_ms = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
-        self.budget.book(flight.push_id, until_ms, self._wall.wall_ms(until_ms))
-        debit = SaveDebit(
-            self.name, flight.push_id, now_ms, until_ms, self._wall.wall_ms(until_ms), sent, dict(self.shown)
-        )
+        until_wall_ms = self._book(flight.push_id, until_ms)
+        debit = SaveDebit(self.name, flight.push_id, now_ms, until_ms, until_wall_ms, sent, dict(self.shown))
         return [debit, push]
+
+    def _book(self, push_id: int, until_ms: int) -> int:
+        until_wall_ms = self.budget.date(until_ms, self._wall.latest_ms(until_ms))
+        self.budget.book(push_id, until_ms, until_wall_ms)
+        return until_wall_ms
 
     def renew(self, push_id: int, now_ms: int) -> "list[Record]":
         """Answer a courier whose attempt surely never left: the glance as it is now, or nothing to push any more."""
@@ -180,7 +183,7 @@ class Watch:
                 self.shown.update(flight.replaced)
         if outcome == UNSENT:
             self.budget.give_back(flight.push_id)
-            saves = [self._outcome(flight.push_id, at_ms, outcome, said, -1)]  # type: list[Record]
+            saves = [self._outcome(flight.push_id, at_ms, outcome, said, NO_TIME, NO_TIME)]  # type: list[Record]
         else:
             self._last_ms = at_ms
             saves = [self._settle_debit(flight.push_id, at_ms, outcome, said)]
@@ -189,11 +192,11 @@ class Watch:
 
     def _settle_debit(self, push_id: int, at_ms: int, outcome: str, said: str) -> "Record":
         until_ms = at_ms + ARRIVAL_MS + WINDOW_MS
-        self.budget.book(push_id, until_ms, self._wall.wall_ms(until_ms))
-        return self._outcome(push_id, at_ms, outcome, said, until_ms)
+        return self._outcome(push_id, at_ms, outcome, said, until_ms, self._book(push_id, until_ms))
 
-    def _outcome(self, push_id: int, at_ms: int, outcome: str, said: str, until_ms: int) -> "Record":
-        until_wall_ms = -1 if until_ms == -1 else self._wall.wall_ms(until_ms)
+    def _outcome(
+        self, push_id: int, at_ms: int, outcome: str, said: str, until_ms: int, until_wall_ms: int
+    ) -> "Record":
         return SaveOutcome(self.name, push_id, at_ms, outcome, said, until_ms, until_wall_ms, dict(self.shown))
 
     def _back_off(self, outcome: str, at_ms: int, jitter: int, wait_ms: int) -> None:

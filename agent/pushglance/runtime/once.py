@@ -55,7 +55,9 @@ def _send(
     push_id = memory["push_id"] + 1
     shown = {name: text for name, text in kept["shown"].items() if name not in glance}
     until_ms = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
-    debit = SaveDebit(watch["name"], push_id, now_ms, until_ms, wall.wall_ms(until_ms), glance, shown)
+    debit = SaveDebit(
+        watch["name"], push_id, now_ms, until_ms, budget.date(until_ms, wall.wall_ms(until_ms)), glance, shown
+    )
     store.save([debit], now_ms)
     answer = _post(plan, watch, glance)
     done_ms = clock.now_ms()
@@ -64,7 +66,7 @@ def _send(
         shown = {**shown, **glance}
     elif answer.outcome != UNKNOWN:
         shown = kept["shown"]
-    until_wall_ms = NO_TIME if until_ms == NO_TIME else wall.wall_ms(until_ms)
+    until_wall_ms = NO_TIME if until_ms == NO_TIME else budget.date(until_ms, wall.wall_ms(until_ms))
     note = SaveOutcome(watch["name"], push_id, done_ms, answer.outcome, answer.said, until_ms, until_wall_ms, shown)
     store.save([note], done_ms)
     return answer, budget.left(now_ms) - (0 if answer.outcome == UNSENT else 1)
