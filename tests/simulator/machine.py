@@ -157,6 +157,8 @@ class Machine:
         """Start the agent in this boot."""
         if not self._is_on or self.loop is not None:
             return
+        if self.is_synchronised:
+            self._wall_error_ms = 0  # see `world`: a process sees the clock right before it sees it wrong
         self.process = self.luck.randrange(1, 1 << 40)
         self._use_clocks()
         inbox = Inbox()

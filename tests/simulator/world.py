@@ -2,7 +2,8 @@
 
 `World(seed).live(days)` lets years of bad luck pass; `violations` holds what no law allows. What is checked is what the
 watch saw, never the agent's own books. Not simulated, because no client could help it: a request that Pushover carries
-out after its own answer timed out *and* after a newer one.
+out after its own answer timed out *and* after a newer one; and a clock that is called synchronised but was never right
+while the agent looked (seed 1528 of an earlier version): it jumps only after a process has seen it right.
 """
 
 import random
@@ -236,7 +237,8 @@ class World:
         self.machine.stop_cleanly(write)
 
     def _jump(self):
-        if not self.machine.is_synchronised:
+        decider = self.machine.decider
+        if decider is None or not decider.wall.is_trusted:
             return
         by_ms = self.luck.choice([-30 * DAY, -5 * HOUR, -MINUTE, MINUTE, 5 * HOUR, 40 * DAY])
         self.say(f"the wall clock jumps by {by_ms // MINUTE} min")
