@@ -1,7 +1,7 @@
 """The laws against the world: years of bad luck, checked on what the watch saw and not on the agent's own books.
 
 Each story is some weeks of one house, followed from one seed, ending with three quiet days. SIMULATED_DAYS sets how
-many days are lived in all (100 000 unless told otherwise); a failure names the seed that repeats it:
+many days are lived in all (40 000 unless told otherwise); a failure names the seed that repeats it:
 `scripts/simulate --seed S --days 17`.
 """
 
@@ -17,7 +17,7 @@ from pushglance.runtime.storage import store
 from .mutants import MUTANTS
 from .world import World
 
-DAYS = int(os.environ.get("SIMULATED_DAYS", "100000"))
+DAYS = int(os.environ.get("SIMULATED_DAYS", "40000"))
 STORY_DAYS, QUIET_DAYS = 17, 3
 SHARDS = 40  # so that the processes of a test run share the work
 STORIES = max(1, DAYS // (STORY_DAYS + QUIET_DAYS) // SHARDS)
