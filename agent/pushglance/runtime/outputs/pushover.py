@@ -155,4 +155,4 @@ def _wait_ms(reset: str | None) -> int:
 def _sentence(error: Exception) -> str:
     """Return an error as people say it; urllib3 puts objects and addresses in front."""
     reason = getattr(error, "reason", None) or error
-    return str(reason).rpartition(">: ")[2] or type(error).__name__
+    return re.split(r"[>)]: ", str(reason))[-1] or type(error).__name__
