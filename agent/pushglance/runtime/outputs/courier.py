@@ -36,6 +36,7 @@ class HttpCourier:
         self._users = users  # watch name -> (user key, device)
         self._mailbox = mailbox
         self._orders: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
+        self._done: dict[str, int] = {}  # watch name -> the last push that came home; a late renewal of it stays here
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
@@ -47,6 +48,8 @@ class HttpCourier:
     def take(self, order: PushGlance | CancelPush) -> None:
         """Accept an order; a newer one for the same watch replaces what has not left."""
         with self._changed:
+            if order.push_id <= self._done.get(order.watch, 0):
+                return
             self._orders[order.watch] = order
             self._changed.notify()
 
@@ -92,6 +95,11 @@ class HttpCourier:
             answer = attempts(attempt)
         except _Cancelled:
             return
+        with self._changed:
+            self._done[order.watch] = order.push_id
+            waiting = self._orders.get(order.watch)
+            if waiting is not None and waiting.push_id <= order.push_id:
+                del self._orders[order.watch]
         self._mailbox.put(
             PushFinished(
                 monotonic_ms(), order.watch, order.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.said
@@ -107,6 +115,10 @@ class HttpCourier:
 
     def _renewed(self, order: PushGlance) -> PushGlance | None:
         """Ask for the freshest glance of a push that has not left. Raises _Cancelled when the core wants it no more."""
+        with self._changed:
+            waiting = self._orders.get(order.watch)
+            if isinstance(waiting, PushGlance) and waiting.push_id == order.push_id:
+                del self._orders[order.watch]  # the answer to an earlier question
         self._mailbox.put(PushDelayed(monotonic_ms(), order.watch, order.push_id))
         with self._changed:
             self._changed.wait_for(lambda: order.watch in self._orders or self._stopping.is_set(), REPLY_S)
