@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+import plans
 from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS, Budget
+from pushglance.core.decider import Decider
 
 HOUR = 3600 * 1000
 HELD = WINDOW_MS + ARRIVAL_MS
@@ -46,6 +48,13 @@ def test_debits_of_another_boot_count_as_just_made():
     budget = Budget(2, [[1, -1, WALL]], 500)
     assert budget.left(500 + HELD - 1) == 1
     assert budget.left(500 + HELD) == 2
+
+
+def test_debits_of_another_boot_count_from_the_first_opening():
+    """An agent started again on the same boot does not count them anew, or a machine without a clock never pushed."""
+    memory = {"opened_ms": 500, "watches": {"watch": {"debits": [[99, -1, -1]]}}}
+    budget = Decider(plans.plan(), memory, HOUR).watches[0].budget
+    assert budget.returns_ms(HOUR) == [500 + HELD]
 
 
 def test_down_time_is_credited_by_a_trusted_clock():

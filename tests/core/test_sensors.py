@@ -144,6 +144,18 @@ def test_a_clock_set_back_is_no_new_day():
     house.tell(DayTurned(0, DAY), PulsesSeen(0, "visitors", 4), DayTurned(10, DAY - 1))
     assert visitors.text("") == "4"
     house.tell(DayTurned(20, DAY))
+    assert visitors.text("") == "4", "back on the day that was counted already"
+    house.tell(DayTurned(30, DAY + 1))
+    assert visitors.text("") == "0"
+
+
+def test_a_clock_that_ran_ahead_stops_no_midnight():
+    """After a glitch far into the future the next midnight counts again, not the one of that day."""
+    house = house_of(plans.counter(), "count")
+    visitors = house.decider.sensors["visitors"]
+    house.tell(DayTurned(0, DAY), DayTurned(10, DAY + 40), DayTurned(20, DAY), PulsesSeen(20, "visitors", 4))
+    assert visitors.text("") == "4"
+    house.tell(DayTurned(30, DAY + 1))
     assert visitors.text("") == "0"
 
 
@@ -156,6 +168,39 @@ def test_a_meters_own_total():
         seen.append(house.decider.sensors["visitors"].text("total"))
     assert seen == ["100", "103", "103", "105"]
     assert house.decider.sensors["visitors"].text("today") == "5"
+
+
+@pytest.mark.parametrize(("reading", "retained"), [("990", 0), ("2", 1)])
+def test_an_older_total_is_no_new_meter(reading, retained):
+    """A total that came again out of order, or that the broker had kept, counts nothing and loses nothing."""
+    house = house_of(plans.counter(counts="total", source="mqtt"), "count", "total")
+    house.tell(ValueSeen(0, "visitors", "1000", 0), ValueSeen(1, "visitors", reading, retained))
+    house.tell(ValueSeen(2, "visitors", "1001", 0))
+    assert house.decider.sensors["visitors"].text("total") == "1001"
+
+
+def test_a_replay_refreshes_nothing():
+    """A kept message that says the same again neither revives a stale value nor keeps one fresh."""
+    house = house_of(plans.gauge(stale_ms=1000), "percent")
+    tank = house.decider.sensors["tank"]
+    house.tell(ValueSeen(0, "tank", "50", 0), ValueSeen(900, "tank", "50", 1))
+    house.pass_to(1000)
+    assert tank.text("") == "?"
+    house.tell(ValueSeen(1100, "tank", "50", 1))
+    assert tank.text("") == "?"
+    house.tell(ValueSeen(1200, "tank", "90", 1))
+    assert tank.text("") == "90"
+
+
+@pytest.mark.parametrize("sensor", [plans.gauge(stale_ms=1000), plans.text(stale_ms=1000)])
+def test_stale_survives_a_restart(sensor):
+    """What was stale before a restart is stale after it, until somebody says something."""
+    house = house_of(sensor, "text")
+    house.tell(ValueSeen(0, sensor["name"], "50", 0))
+    house.pass_to(5000)
+    states = {sensor["name"]: house.decider.sensors[sensor["name"]].state() | {"kind": sensor["kind"]}}
+    again = house_of(sensor, "text", memory={"sensors": states}).decider
+    assert again.sensors[sensor["name"]].text("") == "?"
 
 
 def test_deadband():

@@ -234,6 +234,33 @@ def test_an_answer_that_never_comes():
     before = house.watch().budget.left(house.now_ms)
     house.answer(lost, UNSENT)
     assert house.watch().budget.left(house.now_ms) == before, "a late word gives nothing back"
+    assert CancelPush("watch", lost.push_id) in house.orders, "an order that still waits must not leave later"
+
+
+def test_an_answer_that_comes_after_its_debit_is_booked_anew():
+    """A push that says after a day that it has arrived counts from then on."""
+    house = door()
+    house.pass_to(3 * DAY)
+    left = house.watch().budget.left(house.now_ms)
+    house.tell(PushFinished(house.now_ms, "watch", 1, DELIVERED))
+    assert house.watch().budget.left(house.now_ms) == left - 1
+
+
+def test_an_urge_ends_with_what_was_urgent():
+    """A door that closed and opened again before that was told leaves what is calm to the spacing."""
+    watch = plans.watch(text=[["garage", ""]], count=[["visitors", "total"]])
+    house = House(plans.plan([plans.topic_contact(urgent=1), plans.counter()], [watch]))
+    house.tell(ValueSeen(0, "garage", "closed", 0), PulsesSeen(0, "visitors", 1))
+    house.pass_to(HOUR)
+    swing(house, HOUR)
+    before = len(house.pushes)
+    swing(house, HOUR + 1000, "closed")
+    house.tell(PulsesSeen(HOUR + 1100, "visitors", 2))
+    swing(house, HOUR + 1500)
+    house.pass_to(HOUR + 10 * MINUTE)
+    assert len(house.pushes) == before
+    house.pass_to(HOUR + 20 * MINUTE)
+    assert house.pushes[-1] == (HOUR + 20 * MINUTE, "watch", {"count": "2"})
 
 
 def test_each_attempt_carries_the_freshest_glance():
@@ -343,5 +370,5 @@ def test_a_late_batch_is_as_good_as_on_time():
 def test_time_never_runs_back():
     """A fact stamped before one that was handled counts as of that one, and nothing breaks."""
     house = door()
-    assert house.decider.handle(PushFinished(0, "watch", 99, DELIVERED)) == []
+    assert house.decider.handle(PushFinished(0, "watch", 99, UNSENT)) == []
     assert house.decider.now_ms == MINUTE

@@ -31,10 +31,22 @@ def test_the_oldest_fact_of_a_sensor_is_dropped_and_counted():
     inbox = Inbox(capacity=3)
     answer = PushFinished(0, "watch", 1, "delivered")
     inbox.put(answer)
-    for number in range(5):
+    for number in range(6):
         inbox.put(ValueSeen(number, "tank", str(number), 0))
-    assert inbox.take(0) == [answer, ValueSeen(3, "tank", "3", 0), ValueSeen(4, "tank", "4", 0)]
+    assert inbox.take(0) == [answer, *[ValueSeen(number, "tank", str(number), 0) for number in (3, 4, 5)]]
     assert inbox.dropped == 3
+
+
+def test_a_noisy_sensor_drowns_no_quiet_one():
+    """A quiet door's one edge waits while a storm of another sensor loses its own oldest facts."""
+    inbox = Inbox(capacity=3)
+    edge = EdgeSeen(0, "garage", 1)
+    inbox.put(edge)
+    inbox.put_latest("pulses:visitors", PulsesSeen(0, "visitors", 1))
+    for number in range(100):
+        inbox.put(EdgeSeen(number, "gate", number % 2))
+    assert inbox.take(0) == [edge, PulsesSeen(0, "visitors", 1), EdgeSeen(98, "gate", 0), EdgeSeen(99, "gate", 1)]
+    assert inbox.dropped == 98
 
 
 def test_an_answer_enters_a_full_inbox():

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import plans
-from pushglance.core.budget import WINDOW_MS
+from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors, SaveTransition
 from pushglance.errors import StoreError
 from pushglance.runtime.storage.history import last_pushes
@@ -45,7 +45,7 @@ def test_a_new_store_remembers_nothing(opened):
     """A first start has no debits, shows nothing and counts from 0."""
     _, memory = opened()
     watch = {"debits": [], "shown": {}, "parked": "", "fingerprint": ""}
-    assert memory == {"push_id": 0, "sensors": {}, "watches": {"watch": watch}}
+    assert memory == {"push_id": 0, "opened_ms": 0, "sensors": {}, "watches": {"watch": watch}}
 
 
 def test_what_was_saved_is_loaded(opened):
@@ -108,7 +108,8 @@ def test_a_ledger_is_dated_anew(opened):
 def test_all_or_nothing(opened, monkeypatch):
     """If one order of an answer cannot be saved, none of them is."""
     store, _ = opened()
-    monkeypatch.setitem(store._writers, SaveTransition, lambda order: store._database.execute("INSERT INTO nowhere"))
+    writers = store._tables._writers
+    monkeypatch.setitem(writers, SaveTransition, lambda order: store._database.execute("INSERT INTO nowhere"))
     with pytest.raises(StoreError, match="cannot be written"):
         store.save([debit(1), SaveTransition("garage", 0, 1)], 0)
     _, memory = opened()
@@ -137,9 +138,11 @@ def test_push_ids_are_never_used_twice(opened):
     """Even when old pushes were thinned out, the count goes on."""
     store, _ = opened()
     store.save([debit(40, 10)], 0)
-    store, _ = opened()
+    store.save([], 20)
+    store, _ = opened(now_ms=20)
     store._database.execute("DELETE FROM pushes")
-    _, memory = opened()
+    store, memory = opened(now_ms=20)
+    assert store.said == ""
     assert memory["push_id"] == 40
 
 
@@ -165,6 +168,98 @@ def test_a_state_that_is_no_json_is_damage(opened, tmp_path):
     store, memory = opened()
     assert "set aside" in store.said
     assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+def test_a_start_that_was_cut_off_in_setting_aside_is_repeated(opened, tmp_path):
+    """The power may go between setting a damaged store aside and booking the spent budget: it stays spent."""
+    store, _ = opened()
+    store.save([debit(3)], 0)
+    store.close()
+    (tmp_path / NAME).unlink()  # renamed, and then the power went
+    store, memory = opened()
+    assert "lost pushes" in store.said
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+    assert min(debit[0] for debit in memory["watches"]["watch"]["debits"]) > 3
+    store, memory = opened()
+    assert store.said == ""
+
+
+def test_an_old_copy_of_the_store_is_no_fresh_budget(opened, tmp_path):
+    """A store put back from a copy, or a log of which SQLite reads only a part, knows too little: spent."""
+    opened()[0].close()
+    old = (tmp_path / NAME).read_bytes()
+    store, _ = opened()
+    store.save([debit(3)], 0)
+    store.close()
+    (tmp_path / NAME).write_bytes(old)
+    store, memory = opened()
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+@pytest.mark.parametrize("line", [b"00000000000000000003 00000000\n", b"3", b"\xff" * 30])
+def test_a_witness_that_is_rubbish_counts_as_damage(opened, tmp_path, line):
+    """Without a readable number of the last push nobody knows whether the store is whole."""
+    opened()[0].close()
+    (tmp_path / "pushglance.booked").write_bytes(line)
+    store, memory = opened()
+    assert "unreadable" in store.said
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE pushes SET until_ms = NULL WHERE push_id = 2",
+        "UPDATE pushes SET until_ms = until_ms - 1",
+        "UPDATE pushes SET until_wall_ms = 5",
+        "DELETE FROM pushes WHERE push_id = 1",
+        'UPDATE watches SET shown = \'{"text": "Garage closed"}\'',
+        "DELETE FROM counts WHERE name = 'seal'",
+    ],
+)
+def test_a_ledger_that_was_changed_counts_as_spent(opened, change):
+    """One wrong value in a database that is otherwise in order is noticed, because the ledger is sealed."""
+    store, _ = opened()
+    store.save([debit(1), debit(2, shown={"text": "Garage open"})], 0)
+    store._database.execute(change)
+    store, memory = opened()
+    assert "not as it was left" in store.said
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+def test_a_store_of_the_first_format_is_taken_over(opened, tmp_path):
+    """An upgrade keeps debits and what is shown."""
+    store, _ = opened()
+    store.save([debit(1, 5000, shown={"text": "open"})], 0)
+    store._database.execute("DROP TABLE boot")
+    store._database.execute("DELETE FROM counts WHERE name = 'seal'")
+    store._database.execute("PRAGMA user_version = 1")
+    store, memory = opened(now_ms=7)
+    assert store.said == ""
+    assert memory["opened_ms"] == 7
+    assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1]]
+
+
+def test_debits_of_older_boots_end_with_a_day_of_uptime(opened):
+    """A clock that ran years ahead dates debits far off; a day after the first opening on a boot they are over."""
+    store, _ = opened()
+    store.save([debit(1, 1000, 10**15)], 0)
+    opened(boot="boot-2", now_ms=300)
+    store, memory = opened(boot="boot-2", now_ms=5000)
+    assert (memory["opened_ms"], len(memory["watches"]["watch"]["debits"])) == (300, 1)
+    store.save([], 300 + WINDOW_MS + ARRIVAL_MS)
+    _, memory = opened(boot="boot-3", now_ms=1)
+    assert memory["watches"]["watch"]["debits"] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files that another user cannot open")
+def test_root_leaves_nothing_that_the_service_cannot_open(opened, tmp_path):
+    """What root makes in the service's directory belongs to the service."""
+    os.chown(tmp_path, 12345, 12345)
+    store, _ = opened()
+    store.save([debit(1)], 0)
+    assert {path.stat().st_uid for path in tmp_path.iterdir()} == {12345}
+    os.chown(tmp_path, 0, 0)
 
 
 def test_a_newer_store_is_left_alone(opened, tmp_path):

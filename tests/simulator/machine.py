@@ -13,9 +13,10 @@ from pushglance.runtime import loop as loop_module
 from pushglance.runtime.clock import SystemClock
 from pushglance.runtime.inbox import Inbox
 from pushglance.runtime.loop import AgentLoop
-from pushglance.runtime.storage import store as store_module
+from pushglance.runtime.storage import tables as tables_module
 from pushglance.runtime.storage.schema import open_database
 from pushglance.runtime.storage.store import SqliteStore
+from pushglance.runtime.storage.tables import Tables
 from pushglance.runtime.supervisor import Supervisor
 
 from .account import SimulatedCourier
@@ -52,6 +53,11 @@ class Card:
     def __init__(self):
         self.database = open_database(":memory:")
         self.total = 0  # of the counter, as last committed
+        self.booked = 0
+
+    def note(self, push_id):
+        """Be the witness beside the store."""
+        self.booked = push_id
 
 
 class CardStore(SqliteStore):
@@ -64,7 +70,11 @@ class CardStore(SqliteStore):
     def load(self, now_ms):
         """Read what the card holds."""
         self._database = self._machine.card.database
-        return self._read(now_ms)
+        self._tables = Tables(self._database, self._watches, self._boot)
+        self._booked = self._machine.card
+        memory = self._tables.read(now_ms)
+        assert memory["push_id"] >= self._machine.card.booked
+        return memory
 
     def save(self, orders, now_ms):
         """Commit, with the power perhaps going just before or just after."""
@@ -116,8 +126,8 @@ class Machine:
         return EPOCH_MS + self.clockwork.now_ms + self._wall_error_ms
 
     def _use_clocks(self):
-        clock_module.monotonic_ms = store_module.monotonic_ms = self.monotonic_ms
-        clock_module.wall_ms = store_module.wall_ms = self.wall_ms
+        clock_module.monotonic_ms = tables_module.monotonic_ms = self.monotonic_ms
+        clock_module.wall_ms = tables_module.wall_ms = self.wall_ms
         clock_module.is_synchronised = lambda: self.is_synchronised
         loop_module.HEARTBEAT_MS = HEARTBEAT_MS
 

@@ -15,7 +15,7 @@ from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT
 from pushglance.core.timetable import Timetable
 from pushglance.core.watch import Watch
 from pushglance.runtime.loop import AgentLoop
-from pushglance.runtime.storage.store import SqliteStore
+from pushglance.runtime.storage.tables import Tables
 
 HOUR = 3600 * 1000
 
@@ -130,8 +130,8 @@ def doubt_is_forgotten(patch):
 
 def a_restart_forgets_what_is_shown(patch):
     """Every start pushes everything anew."""
-    real = SqliteStore._read_watch
-    patch(SqliteStore, "_read_watch", lambda self, *key: real(self, *key) | {"shown": {}})
+    real = Tables._read_watch
+    patch(Tables, "_read_watch", lambda self, *key: real(self, *key) | {"shown": {}})
 
 
 def pushed_values_are_not_kept(patch):

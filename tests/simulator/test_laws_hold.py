@@ -12,7 +12,7 @@ import time
 import pytest
 
 from pushglance.runtime import clock, loop
-from pushglance.runtime.storage import store
+from pushglance.runtime.storage import tables
 
 from .mutants import MUTANTS
 from .world import World
@@ -29,7 +29,7 @@ def restored(monkeypatch):
     """Give the clocks back that a simulated machine has put into the daemon's modules, and keep the log silent."""
     for module, names in (
         (clock, ("monotonic_ms", "wall_ms", "is_synchronised")),
-        (store, ("monotonic_ms", "wall_ms")),
+        (tables, ("monotonic_ms", "wall_ms")),
         (loop, ("HEARTBEAT_MS",)),
     ):
         for name in names:

@@ -1,8 +1,9 @@
 """The budget: pushes allowed in any 24 hours, kept as a ledger of debits that return one by one.
 
 The law is about what *arrives*: a debit returns 24 hours after the last instant at which its push can have reached the
-watch. On one boot debits age by the monotonic clock. Debits of an earlier boot count as just made until the wall clock
-is trusted and not before the newest of them: a Pi without a clock chip boots in the past.
+watch. On one boot debits age by the monotonic clock. Debits of an earlier boot count as made when the store was first
+opened on this boot, until the wall clock is trusted and not before the newest of them: a Pi without a clock chip boots
+in the past. (Not when this boot began: the store may have been brought here from another machine.)
 """
 
 from .wall import NO_TIME
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """Hold the debits of one watch."""
+    """Hold the debits of one watch; `opened_ms` is when their store was first opened on this boot."""
 
-    def __init__(self, capacity: int, entries: "list[Entry]", now_ms: int) -> None:
+    def __init__(self, capacity: int, entries: "list[Entry]", opened_ms: int) -> None:
         self.capacity = capacity
         self._entries = []  # type: list[Entry]
         self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
@@ -29,7 +30,7 @@ class Budget:
         for push_id, until_ms, until_wall_ms in entries:
             if until_ms == NO_TIME:
                 self._foreign.append(push_id)
-                until_ms = now_ms + ARRIVAL_MS + WINDOW_MS  # noqa: PLW2901 - as if just made
+                until_ms = opened_ms + ARRIVAL_MS + WINDOW_MS  # noqa: PLW2901 - as if made then
             self._entries.append([push_id, until_ms, until_wall_ms])
 
     def left(self, now_ms: int) -> int:

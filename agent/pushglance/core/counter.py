@@ -20,7 +20,8 @@ class Counter(Sensor):
         self._seen = 0  # pulses this process has reported so far
         self._meter = None  # type: int | None  # the last running total a topic carried
         self._undated = 0  # counted since start, before the day was known
-        self._day = NO_TIME
+        self._day = NO_TIME  # the local day that `today` is of
+        self._told_day = NO_TIME  # the last one told
         self._is_day_known = False  # on this boot
         self.total = 0
         self.today = 0
@@ -32,11 +33,18 @@ class Counter(Sensor):
         return self._add(counted)
 
     def feed_value(self, text: str, at_ms: int, retained: int) -> int:
-        """Take a meter's running total; the first one is a baseline, a smaller one means that the meter began anew."""
+        """Take a meter's running total; the first is a baseline, a much smaller one means that the meter began anew.
+
+        One that is only a little smaller is an older message that came again (QoS 1 may repeat), and so is any smaller
+        one that the broker kept: both are passed over.
+        """
         reading = parse(text, 0)
         if reading is None or reading < 0:
             return super().feed_value(text, at_ms, retained)
-        before, self._meter = self._meter, reading
+        before = self._meter
+        if before is not None and reading < before and (retained or reading * 10 > before * 9):
+            return NOTHING
+        self._meter = reading
         if before is None:
             self.total = reading
             return BASELINE
@@ -54,11 +62,17 @@ class Counter(Sensor):
 
     def day_turned(self, day: int) -> int:
         """Begin today at 0 on a later day; what was counted since start, before the day was known, is of today."""
-        before, self._day = self._day, day
+        told, self._told_day = self._told_day, day
         undated, self._undated = self._undated, 0
         self._is_day_known = True
-        if before == NO_TIME or day <= before:  # a clock set back is no new day
+        if self._day == NO_TIME:
+            self._day = day
             return NOTHING
+        if (
+            day <= told or day == self._day
+        ):  # a clock set back is no new day, and one that comes back from there is none
+            return NOTHING
+        self._day = day
         self.today = undated
         return BASELINE
 
@@ -76,5 +90,5 @@ class Counter(Sensor):
         """Go on from the numbers of before."""
         self.total = state["total"]
         self.today = state["today"]
-        self._day = state["day"]
+        self._day = self._told_day = state["day"]
         self._meter = state["meter"]

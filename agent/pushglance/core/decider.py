@@ -44,7 +44,8 @@ CHECKPOINT_MS = 5 * 60 * 1000  # counters and gauges are written together at mos
 class Decider:
     """Own all state; turn facts into orders.
 
-    `memory` is what a store kept: {"push_id": int, "sensors": {name: state}, "watches": {name: {"shown": {...},
+    `memory` is what a store kept: {"push_id": int, "opened_ms": when it was first opened on this boot,
+    "sensors": {name: state}, "watches": {name: {"shown": {...},
     "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str}}}; every key may be missing.
     """
 
@@ -60,6 +61,7 @@ class Decider:
         self._unsaved = []  # type: list[str]  # names of sensors whose state differs from the store's
         self._checkpoint_ms = None  # type: int | None
         self._restore(memory.get("sensors", {}))
+        self._opened_ms = memory.get("opened_ms", now_ms)
         self.watches = []  # type: list[Watch]
         self._viewers = [[] for _ in self._sensor_list]  # type: list[list[int]]  # sensor key -> watch keys
         for plan_of_watch in plan["watches"]:
@@ -77,10 +79,9 @@ class Decider:
 
     def _add_watch(self, plan: "Any", memory: "dict[str, Any]") -> None:
         names = sensors_of(plan["fields"])
-        has_urgent = any([self.sensors[name].is_urgent for name in names])
         for name in names:
             self._viewers[self._keys[name]].append(len(self.watches))
-        self.watches.append(Watch(plan, self.sensors, self.wall, memory, has_urgent, self.now_ms))
+        self.watches.append(Watch(plan, self.sensors, self.wall, memory, self._opened_ms, self.now_ms))
 
     def handle(self, event: "Record") -> "list[Record]":
         """Take one fact and return the orders that follow; saves come before the push they belong to.

@@ -21,12 +21,18 @@ class LastValue(Sensor):
         self.is_stale = False
 
     def feed_value(self, text: str, at_ms: int, retained: int) -> int:
-        """Take a value; one that is no move (same, or within the deadband) only keeps the old one from going stale."""
+        """Take a value; one that is no move (same, or within the deadband) only keeps the old one from going stale.
+
+        A replay of a kept message does not even that: nobody knows how long the broker has kept it.
+        """
         value = self._read(text)
         if value is None:
             return super().feed_value(text, at_ms, retained)
+        is_move = self.value is None or self._is_move(value)
+        if retained and not is_move:
+            return NOTHING
         self._seen_ms = at_ms
-        if not self.is_stale and self.value is not None and not self._is_move(value):
+        if not is_move and not self.is_stale:
             return NOTHING
         self.value = value
         self.is_stale = False
@@ -62,12 +68,13 @@ class LastValue(Sensor):
         return str(self.value)
 
     def state(self) -> "dict[str, Any]":
-        """Return the value; how old it was is not known after a restart."""
-        return {"value": self.value}
+        """Return the value, and whether it is stale; how old it was is not known after a restart."""
+        return {"value": self.value, "is_stale": self.is_stale}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
         """Take up the value; it may grow stale from now on."""
         self.value = state["value"]
+        self.is_stale = state.get("is_stale", False)
         if self.value is not None:
             self._seen_ms = now_ms
 
@@ -93,11 +100,12 @@ class Gauge(LastValue):
 
     def state(self) -> "dict[str, Any]":
         """Return the value as text: the decimals may be other ones after a restart."""
-        return {"value": None if self.value is None else self._write()}
+        return {"value": None if self.value is None else self._write(), "is_stale": self.is_stale}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
         """Take up the value with the decimals of now."""
-        super().restore({"value": None if state["value"] is None else self._read(state["value"])}, now_ms)
+        value = None if state["value"] is None else self._read(state["value"])
+        super().restore({"value": value, "is_stale": state.get("is_stale", False)}, now_ms)
 
     def text(self, attribute: str) -> "str | None":
         """Return the value, or with "percent" where it lies between low and high, 0 to 100."""

@@ -121,7 +121,7 @@ if TYPE_CHECKING:
         hand: str  # path of a FIFO whose lines move mock pins and topics; "" is none
         secrets: SecretsPlan
 
-    # What a store gives back at start: {"sensors": {...}, "watches": {...}, "push_id": int}. See `decider.Decider`.
+    # What a store gives back at start. See `decider.Decider`.
     Memory = dict[str, Any]
 
 PLAN_VERSION = 1

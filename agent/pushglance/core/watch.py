@@ -9,7 +9,7 @@ from .backoff import backoff_ms
 from .budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS, Budget
 from .commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked
 from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
-from .glance import changed, compose
+from .glance import changed, compose, sensors_of
 from .pacing import SpacingPacing
 from .wall import NO_TIME, WallClock
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .events import PushFinished, Record
     from .sensor import Sensor
-    from .shapes import WatchPlan
+    from .shapes import FieldPlan, WatchPlan
 
 RETRY_BASE_MS = 5000  # "no sooner than 5 seconds" (Pushover's API)
 RETRY_CEILING_MS = 3600 * 1000  # of pushes that may have arrived: each one costs a debit
@@ -51,15 +51,16 @@ class Watch:
         sensors: "dict[str, Sensor]",
         wall: WallClock,
         memory: "dict[str, Any]",
-        has_urgent: bool,
+        opened_ms: int,
         now_ms: int,
     ) -> None:
         self.name = plan["name"]
         self._plan = plan
         self._sensors = sensors
         self._wall = wall
-        self.budget = Budget(plan["pushes"], memory.get("debits", []), now_ms)
-        self._pacing = SpacingPacing(plan["spacing_ms"], has_urgent, plan["pushes"])
+        self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
+        self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
+        self._pacing = SpacingPacing(plan["spacing_ms"], bool(self._urgent_fields), plan["pushes"])
         self._last_ms = self.budget.last_ms(now_ms)
         self._first_look_until_ms = now_ms + FIRST_LOOK_MS
         self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
@@ -89,12 +90,16 @@ class Watch:
             if now_ms < self.flight.at_ms + FLIGHT_MS:
                 self.why, self.next_ms = "in flight", self.flight.at_ms + FLIGHT_MS
                 return []
-            return self._end(UNKNOWN, now_ms, 0, 0, "no answer in time") + self.decide(now_ms, push_id)
+            orders = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]  # it must not leave later
+            orders += self._end(UNKNOWN, now_ms, 0, 0, "no answer in time")
+            return orders + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
         if not self.pending:
             self._since_ms, self._is_urgent, self.why, self.next_ms = None, False, "", None
             return []
+        if not any([name in self.pending for name in self._urgent_fields]):
+            self._is_urgent = False  # the door is shut again: what is left to tell can wait
         if self._since_ms is None:
             self._since_ms = now_ms
         at_ms = self._push_at_ms(now_ms, len(glance) == len(self._plan["fields"]) + len(self._cleared))
@@ -167,8 +172,8 @@ class Watch:
         """Take the answer to a push. A late one, after its flight was given up, only makes its debit stay longer."""
         if self.flight is not None and self.flight.push_id == event.push_id:
             return self._end(event.outcome, event.at_ms, event.jitter, event.wait_ms, event.said)
-        if not self.budget.holds(event.push_id):
-            return []
+        if event.outcome == UNSENT:
+            return []  # whoever gave it up has told the courier so: nobody knows which attempt this speaks of
         return [self._settle_debit(event.push_id, event.at_ms, event.outcome, event.said)]
 
     def _end(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, said: str) -> "list[Record]":
@@ -230,3 +235,7 @@ class Watch:
         """Credit down-time and note the wall times of debits anew."""
         entries = self.budget.clock_set(at_ms, wall_ms)
         return [SaveLedger(self.name, entries)] if entries else []
+
+
+def _is_urgent(field: "FieldPlan", sensors: "dict[str, Sensor]") -> bool:
+    return any([sensors[name].is_urgent for name in sensors_of([field])])

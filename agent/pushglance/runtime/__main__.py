@@ -10,6 +10,7 @@ from pathlib import Path
 from pushglance.errors import PushglanceError
 
 from . import handover
+from .loop import AgentLoop
 from .paths import runtime_dir, state_dir
 from .reload import Reload
 from .supervisor import Supervisor
@@ -22,25 +23,52 @@ def main() -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan-fd", type=int, required=True)
+    parser.add_argument("--old-plan-fd", type=int, help="to go back to, if the other one cannot be used here")
     parser.add_argument("--config", type=Path, required=True)
     arguments = parser.parse_args()
     _set_up_log()
     supervisor = Supervisor.of_environment()
+    loop = None
     try:
-        loop = build_agent(handover.pick_up(arguments.plan_fd), state_dir(), runtime_dir(), supervisor)
+        plan = handover.pick_up(arguments.plan_fd)
+        loop = build_agent(plan, *_directories(), supervisor)
         reload = Reload(arguments.config, loop.stop)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: loop.stop())
-        signal.signal(signal.SIGHUP, lambda *_: reload.begin())
+        is_ending = _take_signals(loop, reload)
         loop.run()
     except PushglanceError as error:
+        if arguments.old_plan_fd is not None and (loop is None or not loop.was_ready):
+            log.error("the new settings cannot be used on this machine, the old ones stay: %s", error)  # noqa: TRY400
+            handover.become_daemon(arguments.old_plan_fd, arguments.config)
         log.error("%s", error)  # noqa: TRY400 - a sentence for the user, the trace is of no use to them
         return error.exit_code
-    if reload.plan_handle is not None:
+    handover.hold_signals()
+    if reload.plan_handle is not None and not is_ending:
         supervisor.reloading()  # and READY=1 again from the new one
-        handover.become_daemon(reload.plan_handle, arguments.config)
+        handover.become_daemon(reload.plan_handle, arguments.config, handover.lay_down(plan))
     supervisor.stopping()
     return 0
+
+
+def _directories() -> tuple[Path, Path]:
+    """Return the state and runtime directories, by names that hold after a reload, which starts where lgpio went."""
+    state, runtime = state_dir(), runtime_dir()
+    os.environ["STATE_DIRECTORY"], os.environ["RUNTIME_DIRECTORY"] = str(state), str(runtime)
+    return state, runtime
+
+
+def _take_signals(loop: AgentLoop, reload: Reload) -> list[int]:
+    """Stop or reload when told to; the list that is returned grows when it is the end."""
+    is_ending: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        is_ending.append(number)
+        loop.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    signal.signal(signal.SIGHUP, lambda *_: reload.begin())
+    handover.release_signals()
+    return is_ending
 
 
 def _set_up_log() -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NoReturn, cast
 if TYPE_CHECKING:
     from pushglance.core.shapes import Plan
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 def lay_down(plan: "Plan") -> int:
     """Return a file descriptor that survives `exec` and holds the Plan."""
@@ -37,10 +39,26 @@ def pick_up(handle: int) -> "Plan":
         return cast("Plan", json.loads(file.read()))
 
 
-def become_daemon(handle: int, config: Path) -> NoReturn:
-    """Replace this process by the daemon; nothing of what was imported for the settings stays."""
-    # Until the daemon listens for it, a request to reload must not end the process: it is reading the settings anyway.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    os.set_inheritable(handle, True)  # noqa: FBT003 - the library's own signature
+def become_daemon(handle: int, config: Path, old_handle: int | None = None) -> NoReturn:
+    """Replace this process by the daemon; nothing of what was imported for the settings stays.
+
+    `old_handle` holds the Plan to go back to if the one in `handle` cannot be used on this machine.
+    """
+    hold_signals()
     arguments = [sys.executable, "-m", "pushglance.runtime", "--plan-fd", str(handle), "--config", str(config)]
+    if old_handle is not None:
+        arguments += ["--old-plan-fd", str(old_handle)]
+    for inherited in (handle, old_handle):
+        if inherited is not None:
+            os.set_inheritable(inherited, True)  # noqa: FBT003 - the library's own signature
     os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, no shell
+
+
+def hold_signals() -> None:
+    """Let what others want of this process wait until the daemon, or the next one, takes it: nothing is lost."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+def release_signals() -> None:
+    """Take what has waited, now that its handlers are set."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

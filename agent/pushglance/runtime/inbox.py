@@ -1,13 +1,14 @@
 """The inbox: where every thread leaves facts and only the loop takes them. Bounded, and honest about what it drops."""
 
 import threading
+from collections import deque
 
-from pushglance.core.events import EdgeSeen, PulsesSeen, Record, ValueSeen, ValueUnreadable
+from pushglance.core.events import EdgeSeen, Record, ValueSeen
 
-# A batch this large is half a second of work on a Pi Zero; a storm that lasts longer loses its oldest facts, which
-# newer ones of the same sensor correct. Answers are never dropped: a lost one would leave a push in flight for ever.
+# A batch this large is half a second of work on a Pi Zero. A storm that lasts longer loses its oldest changes, which
+# newer ones of the same sensor correct: always of the sensor with the most of them waiting, so that the last change of
+# a quiet one is never lost to a noisy one. Answers are never dropped: a lost one would leave a push in flight for ever.
 CAPACITY = 4096
-_DROPPABLE = (EdgeSeen, PulsesSeen, ValueSeen, ValueUnreadable)
 
 
 class Inbox:
@@ -16,6 +17,8 @@ class Inbox:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._facts: dict[int | str, Record] = {}  # dicts keep their order: oldest first
+        self._changes: dict[str, deque[int]] = {}  # of those, the droppable ones: sensor -> numbers, oldest first
+        self._changes_waiting = 0
         self._number = 0
         self._is_poked = False
         self._changed = threading.Condition()  # its lock is reentrant: a signal handler may poke
@@ -25,25 +28,26 @@ class Inbox:
         """Leave a fact."""
         with self._changed:
             self._number += 1
-            self._leave(self._number, fact)
+            self._facts[self._number] = fact
+            if isinstance(fact, (EdgeSeen, ValueSeen)):
+                self._changes.setdefault(fact.sensor, deque()).append(self._number)
+                self._changes_waiting += 1
+                if self._changes_waiting > self._capacity:
+                    self._drop_one()
+            self._changed.notify()
 
     def put_latest(self, key: str, fact: Record) -> None:
         """Leave a fact that replaces a waiting one of the same `key`."""
         with self._changed:
             self._facts.pop(key, None)  # and not in its place: facts stay in the order of their stamps
-            self._leave(key, fact)
+            self._facts[key] = fact
+            self._changed.notify()
 
-    def _leave(self, key: int | str, fact: Record) -> None:
-        if len(self._facts) >= self._capacity and isinstance(fact, _DROPPABLE):
-            self._drop_oldest()
-        self._facts[key] = fact
-        self._changed.notify()
-
-    def _drop_oldest(self) -> None:
-        oldest = next((key for key, fact in self._facts.items() if isinstance(fact, _DROPPABLE)), None)
-        if oldest is not None:
-            del self._facts[oldest]
-            self.dropped += 1
+    def _drop_one(self) -> None:
+        noisiest = max(self._changes.values(), key=len)
+        del self._facts[noisiest.popleft()]
+        self._changes_waiting -= 1
+        self.dropped += 1
 
     def poke(self) -> None:
         """Let a waiting `take` return, e.g. from a signal handler."""
@@ -56,5 +60,6 @@ class Inbox:
         with self._changed:
             self._changed.wait_for(lambda: self._facts or self._is_poked, timeout_s)
             facts, self._facts = list(self._facts.values()), {}
+            self._changes, self._changes_waiting = {}, 0
             self._is_poked = False
             return facts

@@ -57,6 +57,7 @@ class AgentLoop:
         self._heartbeat_ms = 0
         self._unsaved: list[Record] = []
         self._is_stopping = False
+        self.was_ready = False
 
     def stop(self) -> None:
         """Have `run` end soon; a signal handler may call it."""
@@ -70,6 +71,7 @@ class AgentLoop:
             for source in self._inputs:
                 source.start()
             self._supervisor.ready()
+            self.was_ready = True
             while not self._is_stopping:
                 self._turn(self._pause_s())
         finally:
@@ -122,6 +124,8 @@ class AgentLoop:
         if not isinstance(fact, PushFinished):
             return []
         self._journal.finished(fact)
+        if fact.outcome == UNSENT and self._decider.links.get("store") == 0:
+            return []  # it is the store that is away
         is_up = fact.outcome not in (UNSENT, UNKNOWN)
         return self._set_link("pushover", is_up=is_up, now_ms=fact.at_ms)
 

@@ -41,7 +41,7 @@ def _send(
 ) -> tuple[Answer, int]:
     now_ms, wall = clock.now_ms(), WallClock()
     kept = memory["watches"][watch["name"]]
-    budget = Budget(watch["pushes"], kept["debits"], now_ms)
+    budget = Budget(watch["pushes"], kept["debits"], memory["opened_ms"])
     for fact in clock.facts(now_ms):
         if isinstance(fact, ClockSet):
             wall.set(fact.at_ms, fact.wall_ms, fact.utc_offset_s)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -32,7 +33,7 @@ class Answer:
             "X-Content-Type-Options: nosniff",
             "Server: pushglance-sandbox",
             *(["Connection: close"] if is_last else []),
-            *(f"{name}: {value}" for name, value in self.headers.items()),
+            *(f"{name}: {value}" for name, value in ({"Date": formatdate(usegmt=True)} | {**self.headers}).items()),
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

@@ -97,6 +97,15 @@ def test_the_reset_of_a_quota_is_passed_on(sandbox, pushover):
         assert post(pushover).wait_ms == 0
 
 
+def test_a_quota_needs_no_right_clock(sandbox, pushover):
+    """The wait is counted from the answer's own Date, so a machine that booted in 1970 does not wait for 56 years."""
+    headers = {"X-Limit-App-Reset": "1700003600", "Date": "Tue, 14 Nov 2023 22:13:20 GMT"}  # Unix 1 700 000 000
+    sandbox.next(Fault("status", status=429, headers=headers))
+    assert post(pushover).wait_ms == 3_600_000
+    sandbox.next(Fault("status", status=429, headers=headers | {"Date": "yesterday"}))
+    assert post(pushover).wait_ms == 0
+
+
 def test_a_refusal_says_why(sandbox, pushover):
     """The errors and the request id that Pushover gives are passed on for log and status."""
     answer = post(pushover, {"percent": "150"})

@@ -4,11 +4,13 @@ A lost fact then costs nothing, and a storm of pulses leaves one fact in the mai
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import PulsesSeen
 from pushglance.core.pulses import PulseFilter
+from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.ports import Mailbox
 
 from .pins import InputPin
@@ -43,8 +45,11 @@ class PulseInput:
                 self._take(self._now_ms() * 1000, self._pin.level())
 
     def stop(self) -> None:
-        """Let the pin go; no fact is put afterwards."""
+        """Count a pulse that is still held, and let the pin go; no fact is put afterwards."""
         with self._lock:
+            if self._is_on:
+                with suppress(HardwareUnavailable):
+                    self._take(self._now_ms() * 1000, self._pin.level())
             self._is_on = False
         self._pin.close()
 

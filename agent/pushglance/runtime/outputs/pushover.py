@@ -6,7 +6,8 @@ Source of the facts: https://pushover.net/api and https://pushover.net/api/glanc
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,7 +15,6 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
-from pushglance.runtime.clock import wall_ms
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import PushoverPlan
@@ -93,7 +93,7 @@ class Pushover:
         if response.status == 200 and answer.get("status") == 0:
             return Answer(REFUSED, 0, said)
         if response.status == 429:
-            return Answer(THROTTLED, _wait_ms(response.headers.get("X-Limit-App-Reset")), said)
+            return Answer(THROTTLED, _wait_ms(response.headers), said)
         if 400 <= response.status < 500:
             return Answer(REFUSED, 0, said)
         return Answer(UNKNOWN, 0, said if response.status != 200 else "an answer that is not Pushover's")
@@ -145,11 +145,15 @@ def _parse(body: bytes | None) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _wait_ms(reset: str | None) -> int:
-    """Return how long it is until X-Limit-App-Reset (Unix seconds), 0 if it says nothing usable."""
-    if reset is None or not reset.isascii() or not reset.isdigit() or len(reset) > 12:
+def _wait_ms(headers: Mapping[str, str]) -> int:
+    """Return how long it is until X-Limit-App-Reset (Unix seconds), 0 if that says nothing usable.
+
+    By the answer's own Date: the clock of this machine may not have been set yet.
+    """
+    reset, date = headers.get("X-Limit-App-Reset", ""), parsedate_tz(headers.get("Date", ""))
+    if date is None or not reset.isascii() or not reset.isdigit() or len(reset) > 12:
         return 0
-    return max(0, int(reset) * 1000 - wall_ms())
+    return max(0, int(reset) - mktime_tz(date)) * 1000
 
 
 def _sentence(error: Exception) -> str:

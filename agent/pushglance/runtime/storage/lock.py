@@ -7,6 +7,8 @@ from typing import TextIO
 
 from pushglance.errors import StoreError
 
+from .files import make_file
+
 NAME = "pushglance.lock"
 
 
@@ -14,6 +16,7 @@ def lock_directory(directory: Path) -> TextIO:
     """Return the lock that only one process can have; the kernel frees it with the process. Raises StoreError."""
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_file(directory / NAME)
         lock = (directory / NAME).open("a+")
     except OSError as error:
         raise StoreError(

@@ -1,14 +1,14 @@
-"""The tables of the store, and opening a file that may be damaged, foreign or newer."""
+"""The tables of the store, and opening a file that may be damaged, foreign, older or newer."""
 
-import os
 import sqlite3
 from pathlib import Path
 
 from pushglance.errors import PushglanceError, StoreError
 
-VERSION = 1
+from .seal import seal
 
-_TABLES = """
+_STEPS = (  # each leads from one format to the next
+    """
 CREATE TABLE watches (
     account TEXT NOT NULL, device TEXT NOT NULL,
     shown TEXT NOT NULL DEFAULT '{}',           -- fields surely on the screen, JSON
@@ -35,7 +35,15 @@ CREATE TABLE transitions (
     value INTEGER NOT NULL                      -- 1 open, 0 closed
 );
 CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
+""",
+    """
+CREATE TABLE boot (
+    boot TEXT NOT NULL,                         -- the last one on which this store was opened
+    opened_ms INTEGER NOT NULL                  -- when it was opened there first: older debits were made before
+);
+""",
+)
+VERSION = len(_STEPS)
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -82,27 +90,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedStore(verdict)
-    if version == 0:
-        database.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {VERSION};COMMIT;")
-
-
-def set_aside(path: Path) -> Path:
-    """Rename a damaged store, with what SQLite keeps beside it, and return its new name."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    path.rename(aside)
-    for ending in ("-wal", "-shm"):  # the new store must not replay them
-        beside = path.with_name(path.name + ending)
-        if beside.exists():
-            beside.rename(aside.with_name(aside.name + ending))
-    return aside
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names of new files durable, too: a store that vanished in a power cut would be a fresh budget."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if version < VERSION:
+        database.executescript(f"BEGIN;{''.join(_STEPS[version:])}")
+        seal(database)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
