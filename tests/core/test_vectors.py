@@ -13,8 +13,9 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 AGENT = Path(__file__).parents[2] / "agent"
 sys.path.insert(0, str(VECTORS))
 
-import replay  # noqa: E402
 import stories  # noqa: E402
+
+import replay  # noqa: E402
 
 NAMES = sorted(stories.STORIES)
 

@@ -1,0 +1,59 @@
+"""What a screen that was wrong has cost, and how that compares with hindsight.
+
+The cost: for each sensor `weight` times the seconds during which the screen differs from the truth; a contact differs
+wholly or not at all, a number by `|shown - true| / scale`, at most wholly. A push shows what is true at its instant.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .trace import Floats, Ints, Trace
+
+CALM_S = 60.0  # added to both sides of a ratio, for each day: quiet days must not divide by nothing
+WINDOW_MS = 24 * 3600 * 1000
+
+
+def cost_by_day(trace: Trace, push_ms: ArrayLike) -> Floats:
+    """Return the weighted seconds of wrongness of each day, for pushes at these instants (sorted, from 0 to the end).
+
+    The screen is right at the start of the trace; each day begins with what is shown then.
+    """
+    pushes = np.asarray(push_ms, dtype=np.int64)
+    grid = np.unique(np.concatenate([trace.instants_ms, pushes, trace.day_starts_ms]))
+    grid = grid[(grid >= 0) & (grid <= trace.end_ms)]
+    push_rows = np.concatenate([np.zeros(1, dtype=np.int64), trace.rows_at(pushes)])
+    shown_rows = push_rows[np.searchsorted(pushes, grid[:-1], side="right")]
+    rate = trace.cost_rate(trace.states[trace.rows_at(grid[:-1])], trace.states[shown_rows])
+    day = np.searchsorted(trace.day_starts_ms, grid[:-1], side="right") - 1
+    cost: Floats = np.bincount(day, weights=rate * np.diff(grid) / 1000, minlength=trace.days).astype(float)
+    return cost
+
+
+def wrong_seconds(trace: Trace, push_ms: ArrayLike) -> Floats:
+    """Return, for each sensor, the seconds during which the screen showed something else than the truth."""
+    pushes = np.asarray(push_ms, dtype=np.int64)
+    grid = np.unique(np.concatenate([trace.instants_ms, pushes, np.array([0, trace.end_ms])]))
+    grid = grid[grid <= trace.end_ms]
+    push_rows = np.concatenate([np.zeros(1, dtype=np.int64), trace.rows_at(pushes)])
+    shown = trace.states[push_rows[np.searchsorted(pushes, grid[:-1], side="right")]]
+    is_wrong = trace.states[trace.rows_at(grid[:-1])] != shown
+    seconds: Floats = (np.diff(grid) / 1000) @ is_wrong
+    return seconds
+
+
+def most_in_any_window(push_ms: ArrayLike, window_ms: int = WINDOW_MS) -> int:
+    """Return the largest number of pushes that some 24 hours (start included, end not) hold."""
+    pushes: Ints = np.sort(np.asarray(push_ms, dtype=np.int64))
+    if not len(pushes):
+        return 0
+    return int((np.arange(len(pushes)) + 1 - np.searchsorted(pushes, pushes - window_ms, side="right")).max())
+
+
+def score(cost: ArrayLike, optimum: ArrayLike) -> float:
+    """Return the mean over days of (cost + 60) / (optimum + 60): 1 is as good as hindsight."""
+    return float(np.mean((np.asarray(cost) + CALM_S) / (np.asarray(optimum) + CALM_S)))
+
+
+def total_score(cost: ArrayLike, bound: float, days: int) -> float:
+    """Return (all cost + 60 a day) / (bound + 60 a day), for a bound that is only known for all days together."""
+    return float((np.sum(cost) + CALM_S * days) / (bound + CALM_S * days))

@@ -1,0 +1,143 @@
+"""A trace: what was true when, for some sensors over some days. Already settled, in integer milliseconds.
+
+Rules on this door: instants count from the trace's start, which is a local midnight; a change at an instant is true
+from that instant on; two changes of one sensor never share an instant, and each really changes something.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
+
+CONTACT = "contact"
+NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class TracedSensor:
+    """One sensor: what being wrong about it costs. `scale` is how far off a number counts as wholly wrong."""
+
+    name: str
+    kind: str  # CONTACT | NUMBER
+    weight: float  # cost of each second of being wholly wrong
+    scale: float = 1.0  # above 0; a contact's values are 0 and 1, so its scale is 1
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Changes of several sensors: `at_ms`, `sensor` (index into `sensors`) and `value`, in order of time.
+
+    `first` is the value of each sensor at the start; `day_starts_ms` holds the first instant of each day and, last,
+    the end of the trace (a day with a clock change has 23 or 25 hours).
+    """
+
+    sensors: tuple[TracedSensor, ...]
+    first: Floats
+    at_ms: Ints
+    sensor: Ints
+    value: Floats
+    day_starts_ms: Ints
+
+    @property
+    def days(self) -> int:
+        """Return the number of days."""
+        return len(self.day_starts_ms) - 1
+
+    @property
+    def end_ms(self) -> int:
+        """Return the instant at which the trace ends."""
+        return int(self.day_starts_ms[-1])
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Return the weight of each sensor."""
+        return np.array([sensor.weight for sensor in self.sensors], dtype=float)
+
+    @cached_property
+    def scales(self) -> Floats:
+        """Return the scale of each sensor; 1 for contacts."""
+        return np.array([1.0 if sensor.kind == CONTACT else sensor.scale for sensor in self.sensors])
+
+    @cached_property
+    def instants_ms(self) -> Ints:
+        """Return the distinct instants at which something changes, with the start in front."""
+        return np.unique(np.concatenate([np.zeros(1, dtype=np.int64), self.at_ms]))
+
+    @cached_property
+    def states(self) -> Floats:
+        """Return what is true from each of `instants_ms` on: one row for each instant, one column for each sensor."""
+        states = np.empty((len(self.instants_ms), len(self.sensors)))
+        for column in range(len(self.sensors)):
+            mine = self.sensor == column
+            values = np.concatenate([self.first[column : column + 1], self.value[mine]])
+            changes = np.searchsorted(self.at_ms[mine], self.instants_ms, side="right")
+            states[:, column] = values[changes]
+        return states
+
+    @cached_property
+    def lively_days(self) -> Ints:
+        """Return the days on which anything changes: on the others every policy is right, and flatters its mean."""
+        return np.unique(np.searchsorted(self.day_starts_ms, self.at_ms, side="right") - 1)
+
+    def rows_at(self, at_ms: ArrayLike) -> Ints:
+        """Return the row of `states` that is true at each of these instants."""
+        return np.maximum(np.searchsorted(self.instants_ms, at_ms, side="right") - 1, 0)
+
+    def cost_rate(self, truth: Floats, shown: Floats) -> Floats:
+        """Return what each second costs while `shown` stands on the screen instead of `truth` (last axis: sensors)."""
+        rate: Floats = np.minimum(np.abs(truth - shown) / self.scales, 1.0) @ self.weights
+        return rate
+
+    def between(self, first_day: int, last_day: int) -> "Trace":
+        """Return the days from `first_day` up to, not with, `last_day` as a trace of their own."""
+        begin_ms, end_ms = int(self.day_starts_ms[first_day]), int(self.day_starts_ms[last_day])
+        kept = (self.at_ms > begin_ms) & (self.at_ms < end_ms)
+        return Trace(
+            self.sensors,
+            self.states[self.rows_at(begin_ms)].copy(),
+            self.at_ms[kept] - begin_ms,
+            self.sensor[kept],
+            self.value[kept],
+            self.day_starts_ms[first_day : last_day + 1] - begin_ms,
+        )
+
+
+def make_trace(
+    sensors: Sequence[TracedSensor],
+    first: ArrayLike,
+    changes: tuple[ArrayLike, ArrayLike, ArrayLike],
+    days: int | Ints,
+) -> Trace:
+    """Return a trace of raw `changes` (at_ms, sensor, value): sorted, of each instant the last, changes only.
+
+    Among changes of one instant the order given counts. `days` is their number, or the instants at which they start
+    with the end behind them. What lies outside of the days is left out, but one before the start counts into `first`.
+    """
+    starts = np.arange(days + 1, dtype=np.int64) * DAY_MS if isinstance(days, int) else days
+    at_ms, sensor, value = np.asarray(changes[0], np.int64), np.asarray(changes[1], np.int64), np.asarray(changes[2])
+    order = np.argsort(at_ms, kind="stable")
+    at_ms, sensor, value = at_ms[order], sensor[order], value[order].astype(float)
+    start_values = np.array(first, dtype=float)
+    kept = np.zeros(len(at_ms), dtype=bool)
+    for column in range(len(sensors)):
+        mine = np.flatnonzero(sensor == column)
+        before = mine[at_ms[mine] <= 0]
+        if len(before):
+            start_values[column] = value[before[-1]]
+        mine = mine[(at_ms[mine] > 0) & (at_ms[mine] < starts[-1])]
+        if not len(mine):
+            continue
+        is_last_of_instant = np.append(np.diff(at_ms[mine]) > 0, True)
+        mine = mine[is_last_of_instant]
+        is_change = np.diff(np.concatenate([start_values[column : column + 1], value[mine]])) != 0
+        kept[mine[is_change]] = True
+    return Trace(tuple(sensors), start_values, at_ms[kept], sensor[kept], value[kept], starts)

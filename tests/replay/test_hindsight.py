@@ -1,0 +1,102 @@
+"""Hindsight: the clever optimum and bound against brute force over every plan that there is."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from pushglance.replay import batch
+from pushglance.replay.cost import cost_by_day, most_in_any_window
+from pushglance.replay.optimum import optimum_by_day
+from pushglance.replay.rolling import lawful, rolling_bound
+from pushglance.replay.trace import DAY_MS
+from traces import DOOR, MINUTE_MS, jumble
+
+
+def best_of_all(trace, pushes):
+    """Return the least cost of one day by trying every set of push instants, changes and others."""
+    candidates = [*trace.at_ms.tolist(), 7 * MINUTE_MS, DAY_MS // 2 + 1]
+    return min(
+        cost_by_day(trace, sorted(chosen))[0]
+        for count in range(pushes + 1)
+        for chosen in itertools.combinations(sorted(set(candidates)), count)
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("pushes", [0, 1, 3])
+def test_the_optimum_is_the_best_of_all_plans(seed, pushes):
+    """Nothing that can be chosen costs less than the optimum, and the optimum can be reached."""
+    trace = jumble(seed, 11)
+    assert optimum_by_day(trace, pushes)[0] == pytest.approx(best_of_all(trace, pushes))
+
+
+def test_enough_pushes_cost_nothing():
+    """A day with no more changes than pushes has an optimum of 0, and one with one more has not."""
+    trace = jumble(1, 12, sensors=(DOOR,))
+    count = len(np.unique(trace.at_ms))
+    assert optimum_by_day(trace, count)[0] == 0
+    assert optimum_by_day(trace, count - 1)[0] > 0
+
+
+def test_each_day_begins_with_a_right_screen():
+    """A day without changes costs hindsight nothing, whatever the day before left on the screen."""
+    trace = jumble(2, 8, days=1)
+    two = jumble(2, 8, days=1).between(0, 1)
+    assert optimum_by_day(trace, 1) == pytest.approx(optimum_by_day(two, 1))
+    assert optimum_by_day(jumble(2, 30, days=3), 0)[0] >= 0
+
+
+def best_under_the_law(trace, pushes):
+    """Return the least cost of any plan with at most so many pushes in any 24 hours: changes, or as soon as allowed."""
+    best = [float("inf")]
+    changes = np.unique(trace.at_ms).tolist()
+
+    def extend(plan):
+        best[0] = min(best[0], cost_by_day(trace, plan).sum())
+        after = plan[-1] if plan else -1
+        allowed = plan[-pushes] + DAY_MS if len(plan) >= pushes else 0
+        for at_ms in sorted({max(change, allowed) for change in changes if max(change, allowed) > after}):
+            if at_ms < trace.end_ms:
+                extend([*plan, at_ms])
+
+    extend([])
+    return best[0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("pushes", [1, 2])
+def test_the_rolling_bound_is_below_every_lawful_plan(seed, pushes):
+    """Brute force over plans that obey any 24 hours lies between the bound and the plan that was found."""
+    trace = jumble(seed, 10, days=3)
+    found = rolling_bound(trace, pushes, rounds=60)
+    truth = best_under_the_law(trace, pushes)
+    assert found.bound <= truth + 1e-6
+    assert found.plan_cost.sum() >= truth - 1e-6
+    assert most_in_any_window(found.plan_ms) <= pushes
+    assert cost_by_day(trace, found.plan_ms) == pytest.approx(found.plan_cost)
+
+
+def test_better_prices_come_with_more_rounds():
+    """The bound grows with the rounds, and the gap to the best plan closes."""
+    trace = jumble(5, 400, days=4)
+    gaps = []
+    for rounds in (0, 30, 120):
+        found = rolling_bound(trace, 12, rounds)
+        gaps.append(found.plan_cost.sum() - found.bound)
+    assert gaps[0] > gaps[1] >= gaps[2] > 0
+
+
+def test_short_paths_give_a_lower_bound(monkeypatch):
+    """A day cut into short paths, each with a lucky screen for nothing, is a bound below that of whole days."""
+    trace = jumble(7, 120, days=2)
+    whole = rolling_bound(trace, 10, 60)
+    monkeypatch.setattr(batch, "_CANDIDATES", 20)
+    cut = rolling_bound(trace, 10, 60)
+    assert 0 < cut.bound < whole.bound <= whole.plan_cost.sum()
+
+
+def test_lawful_moves_what_is_too_early():
+    """A third push within 24 hours of two waits for the first one's return; what lies in between falls away."""
+    wanted = np.array([0, 10, 20, 30, DAY_MS + 5])
+    assert lawful(wanted, 2).tolist() == [0, 10, DAY_MS, DAY_MS + 10]
