@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 AGENT = ROOT / "agent/pushglance"
-SOURCES = sorted(AGENT.rglob("*.py"))
+SOURCES = sorted([*AGENT.rglob("*.py"), *(ROOT / "boards").rglob("*.py")])
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 LINES_MAX = 350
 VAGUE = re.compile(r"(manager|handler|helper|utils?|data|info)s?$", re.IGNORECASE)

@@ -101,12 +101,25 @@ if TYPE_CHECKING:
 
         factory: str  # "lgpio" | "rpigpio" | "pigpio" | "native" | "mock"
 
+    class BoardPlan(TypedDict):
+        """What only a board needs: its network, its clock, its LED and its one root certificate."""
+
+        kind: str  # the folder in boards/, e.g. "pico_w"
+        ssid: str
+        country: str  # two letters, "" leaves the channels to the board
+        ntp: str  # host of the time server
+        zone: list[list[int]]  # [from_unix_s, utc_offset_s], earliest first
+        led: str  # "LED", a pin's number, or "" for none
+        publish: str  # topic prefix under which readings are published, "" for a board that pushes by itself
+        root_until_s: int  # Unix time at which the packed root certificate ends; 0 where none is needed
+
     class SecretsPlan(TypedDict):
         """What must never be printed."""
 
         token: str
         users: dict[str, str]  # watch name -> user key
         mqtt_password: str  # "" is none
+        wifi_password: NotRequired[str]  # a board's; "" is an open network
 
     class Plan(TypedDict):
         """Everything a runtime needs to know."""
@@ -119,6 +132,7 @@ if TYPE_CHECKING:
         gpio: GpioPlan
         clock: str  # "synchronised": trust wall time once the kernel says so | "always"
         hand: str  # path of a FIFO whose lines move mock pins and topics; "" is none
+        board: NotRequired[BoardPlan]  # only in a board's Plan
         secrets: SecretsPlan
 
     # What a store gives back at start. See `decider.Decider`.

@@ -1,0 +1,5 @@
+"""What a board runs after power comes: everything else lies under lib/."""
+
+from pushglance_board.program import run
+
+run()

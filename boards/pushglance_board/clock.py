@@ -1,0 +1,90 @@
+"""Time as facts: ticks that wrap become milliseconds that do not, and the time of day counts once NTP has told it."""
+
+import time
+from time import ticks_diff, ticks_ms
+
+from pushglance.core.events import ClockSet, DayTurned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pushglance.core.events import Record
+
+EARLIEST_S = 1_767_225_600  # 2026-01-01: no answer of NTP can be right that is earlier than this program
+_JUMP_MS = 1500  # crystals drift less than this between two answers of NTP
+_DAY_S = 86_400
+_2000_S = 946_684_800  # esp32 counts seconds from 2000, rp2 and unix from 1970
+
+
+def epoch_s() -> int:
+    """Return the Unix time of this port's own zero."""
+    return _2000_S if time.gmtime(0)[0] == 2000 else 0
+
+
+def utc_offset_s(zone: "list[list[int]]", unix_s: int) -> int:
+    """Return how far local time is ahead of UTC at `unix_s`; `zone` holds [from_unix_s, offset_s], earliest first."""
+    offset_s = 0
+    for from_s, zone_offset_s in zone:
+        if unix_s < from_s:
+            break
+        offset_s = zone_offset_s
+    return offset_s
+
+
+class BoardClock:
+    """Tell monotonic milliseconds since start; `now_ms` must be called at least once in six days (half a wrap)."""
+
+    def __init__(self, zone: "list[list[int]]") -> None:
+        self._ticks = ticks_ms()
+        self._now_ms = 0
+        self._zone = zone
+        self._ahead_ms = 0  # wall minus monotonic, as NTP told last
+        self._told_ahead_ms = 0  # as the core was told last
+        self._told_offset_s = 0
+        self._day = -1
+        self._has_told = False
+        self.is_trusted = False
+
+    def now_ms(self) -> int:
+        """Return milliseconds since this program started."""
+        ticks = ticks_ms()
+        self._now_ms += ticks_diff(ticks, self._ticks)
+        self._ticks = ticks
+        return self._now_ms
+
+    def set(self, wall_ms: int, at_ms: int) -> bool:
+        """Take what NTP said it was at `at_ms`; return False for a time that cannot be right."""
+        if wall_ms // 1000 < EARLIEST_S:
+            return False
+        self._ahead_ms = wall_ms - at_ms
+        self.is_trusted = True
+        return True
+
+    def unix_s(self) -> int:
+        """Return seconds since 1970 (UTC); only once `is_trusted`."""
+        return (self.now_ms() + self._ahead_ms) // 1000
+
+    def facts(self, now_ms: int) -> "list[Record]":
+        """Return `ClockSet` when the clock was set, has jumped or changed its offset, and `DayTurned` with the day."""
+        if not self.is_trusted:
+            return []
+        facts = []  # type: list[Record]
+        wall_ms = now_ms + self._ahead_ms
+        offset_s = utc_offset_s(self._zone, wall_ms // 1000)
+        has_moved = abs(self._ahead_ms - self._told_ahead_ms) > _JUMP_MS or offset_s != self._told_offset_s
+        if has_moved or not self._has_told:
+            self._has_told, self._told_ahead_ms, self._told_offset_s = True, self._ahead_ms, offset_s
+            facts.append(ClockSet(now_ms, wall_ms, offset_s))
+        day = (wall_ms // 1000 + offset_s) // _DAY_S
+        if day != self._day:
+            self._day = day
+            facts.append(DayTurned(now_ms, day))
+        return facts
+
+    def stamp(self) -> str:
+        """Return local "14:05:33", or "+12 s" while the time of day is not known."""
+        now_ms = self.now_ms()
+        if not self.is_trusted:
+            return "+%d s" % (now_ms // 1000)
+        unix_s = (now_ms + self._ahead_ms) // 1000
+        local_s = (unix_s + utc_offset_s(self._zone, unix_s)) % _DAY_S
+        return "%02d:%02d:%02d" % (local_s // 3600, local_s // 60 % 60, local_s % 60)

@@ -1,0 +1,29 @@
+"""Contacts on pins: polled every few milliseconds; each raw level change becomes a fact, settling is the core's."""
+
+from pushglance.core.events import EdgeSeen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from machine import Pin
+
+    from pushglance.core.shapes import SensorPlan
+
+    from .inbox import Inbox
+
+
+class ContactPin:
+    """Report the level of one contact's pin: at the first look, then at each change."""
+
+    def __init__(self, sensor: "SensorPlan", pin: "Pin", inbox: "Inbox") -> None:
+        self._name = sensor["name"]
+        self._open_level = sensor["open_level"]
+        self._pin = pin
+        self._inbox = inbox
+        self._level = -1
+
+    def look(self, now_ms: int) -> None:
+        """Look at the pin."""
+        level = self._pin.value()
+        if level != self._level:
+            self._level = level
+            self._inbox.put(EdgeSeen(now_ms, self._name, int(level == self._open_level)))

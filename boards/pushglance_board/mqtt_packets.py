@@ -1,0 +1,70 @@
+"""Packets of MQTT 3.1.1 as bytes: only what this program sends, and nothing that waits."""
+
+CONNACK = 2
+PUBLISH = 3
+PUBACK = 4
+SUBACK = 9
+PINGRESP = 13
+
+PINGREQ = b"\xc0\x00"
+DISCONNECT = b"\xe0\x00"
+
+_USERNAME = 0x80
+_PASSWORD = 0x40
+_WILL_RETAINED_QOS_1 = 0x20 | 0x08 | 0x04
+_CLEAN = 0x02
+
+
+def connect(client_id: str, keepalive_s: int, will: "tuple[str, bytes]", username: str, password: str) -> bytes:
+    """Return CONNECT for a clean session; `will` is what the broker publishes, retained, when we are gone."""
+    flags = _CLEAN | _WILL_RETAINED_QOS_1
+    tail = _text(client_id) + _text(will[0]) + _block(will[1])
+    if username:
+        flags |= _USERNAME
+        tail += _text(username)
+        if password:
+            flags |= _PASSWORD
+            tail += _text(password)
+    return _packet(0x10, b"\x00\x04MQTT\x04" + bytes([flags]) + _number(keepalive_s) + tail)
+
+
+def subscribe(packet_id: int, topic: str, qos: int) -> bytes:
+    """Return SUBSCRIBE for one filter."""
+    return _packet(0x82, _number(packet_id) + _text(topic) + bytes([qos]))
+
+
+def publish(packet_id: int, topic: str, payload: bytes) -> bytes:
+    """Return PUBLISH, retained, with quality of service 1."""
+    return _packet(0x33, _text(topic) + _number(packet_id) + payload)
+
+
+def puback(packet_id: int) -> bytes:
+    """Return the answer to a message of quality of service 1."""
+    return b"\x40\x02" + _number(packet_id)
+
+
+def number_at(packet: bytes, place: int) -> int:
+    """Return the two-byte number at `place`."""
+    return packet[place] << 8 | packet[place + 1]
+
+
+def _packet(first: int, body: bytes) -> bytes:
+    length = len(body)
+    head = bytes([first])
+    while True:
+        digit, length = length & 0x7F, length >> 7
+        head += bytes([digit | (0x80 if length else 0)])
+        if not length:
+            return head + body
+
+
+def _text(text: str) -> bytes:
+    return _block(text.encode())
+
+
+def _block(block: bytes) -> bytes:
+    return _number(len(block)) + block
+
+
+def _number(number: int) -> bytes:
+    return bytes([number >> 8 & 0xFF, number & 0xFF])

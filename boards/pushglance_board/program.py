@@ -1,0 +1,244 @@
+"""The program of a board: read the Plan, build the house, turn until the power goes.
+
+Whatever ends it leaves one sentence on the console and in `last_words.txt`, so that no restart is without a reason.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+
+import machine
+from machine import Pin
+
+from pushglance.core.decider import Decider
+from pushglance.core.shapes import PLAN_VERSION
+
+from . import led as led_signs
+from .clock import BoardClock
+from .console import Console, forget_last_words, leave_last_words, read_last_words
+from .contacts import ContactPin
+from .courier import Courier
+from .inbox import Inbox
+from .link import tls_context
+from .loop import BoardLoop
+from .mqtt import Broker
+from .names import Names
+from .ntp import TimeKeeper
+from .pulses import PulsePin, pulse_source
+from .pushover import Pushover
+from .readings import Readings
+from .store import FlashStore
+from .topics import Topics
+from .troubles import Troubles
+from .wifi import Wifi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from typing import Any
+
+    from pushglance.core.shapes import Plan, SensorPlan
+
+PLAN = "plan.json"
+PUSHOVER_ROOT = "pushover.der"
+BROKER_ROOT = "broker.der"
+WATCHDOG_MS = 8000  # the RP2040's ends at 8388
+_FLICKERS_BEFORE_RESET = 50  # some 7 s: time to read the console, before the watchdog resets
+_PULLS = {"up": Pin.PULL_UP, "down": Pin.PULL_DOWN, "none": None}
+
+
+class Unusable(Exception):  # noqa: N818 - says what is
+    """Say in one sentence why this board cannot run; only a new deploy mends it."""
+
+
+class NoLed:
+    """Stand in where a board has no LED."""
+
+    def on(self) -> None:
+        """Do nothing."""
+
+    def off(self) -> None:
+        """Do nothing."""
+
+
+def run() -> None:
+    """Run for ever. Ctrl-C ends it without a reset, for whoever types at the console."""
+    console = Console()
+    console.say("pushglance starts" + _why_again())
+    led = NoLed()  # type: Any
+    try:
+        plan = read_plan()
+        led = _led(plan)
+        asyncio.run(Program(plan, console, led).live())
+    except Unusable as error:
+        _stand_still(console, led, str(error))
+    except KeyboardInterrupt:
+        console.say("stopped from the console; reset the board to go on")
+    except Exception as error:
+        sys.print_exception(error)
+        _begin_anew(console, led, "a mistake in pushglance: %s %s" % (error.__class__.__name__, error))
+
+
+def _why_again() -> str:
+    """Return why the program ended the last time, "" if somebody took its power away."""
+    words = read_last_words()
+    if words:
+        return "; it ended the last time because: " + words
+    if machine.reset_cause() == machine.WDT_RESET:
+        return "; the watchdog ended it the last time: something hung for %d s" % (WATCHDOG_MS // 1000)
+    return ""
+
+
+def read_plan() -> "Plan":
+    """Return the Plan. Raises Unusable."""
+    try:
+        with open(PLAN) as file:
+            plan = json.load(file)  # type: Plan
+    except OSError:
+        raise Unusable("there is no %s on this board: type `pushglance deploy` on a computer" % PLAN) from None
+    except ValueError:
+        raise Unusable("%s is cut off or damaged: type `pushglance deploy` again" % PLAN) from None
+    if plan.get("version") != PLAN_VERSION or plan.get("board") is None:
+        told = "the Plan is of version %s, this program reads version %d of a board's Plan"
+        raise Unusable((told % (plan.get("version"), PLAN_VERSION)) + ": type `pushglance deploy` again") from None
+    return plan
+
+
+def _led(plan: "Plan") -> "Any":
+    name = plan["board"]["led"]
+    if name == "":
+        return NoLed()
+    try:
+        return Pin(int(name) if name.isdigit() else name, Pin.OUT)
+    except (ValueError, TypeError):
+        raise Unusable("this board has no LED on pin %s: correct led under [board]" % name) from None
+
+
+def _stand_still(console: "Console", led: "Any", sentence: str) -> None:
+    """Say it again and again: nothing but a new deploy can help, and a reset would only hide the reason."""
+    while True:
+        console.say(sentence + " [LED flickers]")
+        led_signs.flicker(led, time.sleep_ms, _FLICKERS_BEFORE_RESET)
+
+
+def _begin_anew(console: "Console", led: "Any", sentence: str) -> None:
+    console.say("%s; the board restarts in 7 s" % sentence)
+    leave_last_words(sentence)
+    led_signs.flicker(led, time.sleep_ms, _FLICKERS_BEFORE_RESET)
+    machine.reset()
+
+
+class Program:
+    """Hold every part of a running board; the only place that knows them all. Raises Unusable."""
+
+    def __init__(self, plan: "Plan", console: "Console", led: "Any") -> None:
+        board = plan["board"]
+        self._console = console
+        self._led = led
+        self._troubles = troubles = Troubles(console)
+        self._clock = console.clock = clock = BoardClock(board["zone"])
+        self._inbox = inbox = Inbox()
+        self._wifi = wifi = Wifi(
+            board["ssid"], plan["secrets"]["wifi_password"], board["country"], troubles, self.reset
+        )
+        self._names = names = Names(wifi.name_server, wifi.heard)
+        self._pins = [_pin(sensor, number, inbox) for number, sensor in enumerate(_on_pins(plan))]
+        self._time = TimeKeeper(board["ntp"], clock, wifi, names, machine.RTC(), troubles)
+        self._store = FlashStore(plan["watches"])
+        memory = self._store.load(clock.now_ms())
+        if self._store.said:
+            console.say(self._store.said)
+        self._decider = Decider(plan, memory, clock.now_ms())
+        self._readings = Readings(board["publish"])
+        self._courier = None  # type: Courier | None
+        self._broker = None  # type: Broker | None
+        if plan["watches"]:
+            users = {
+                watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]
+            }
+            token, until_s = plan["secrets"]["token"], board["root_until_s"]
+            pushover = Pushover(plan["pushover"], token, PUSHOVER_ROOT, until_s, clock, names)
+            self._courier = Courier(pushover, users, inbox, clock, wifi, troubles)
+        mqtt = plan["mqtt"]
+        if mqtt is not None:
+            topics = Topics(plan["sensors"], inbox, clock)
+            online = (board["publish"] or "pushglance/" + mqtt["client_id"]) + "/online"
+            self._broker = Broker(
+                mqtt,
+                plan["secrets"]["mqtt_password"],
+                online,
+                _broker_context if mqtt["tls"] else _no_context,
+                topics,
+                self._readings,
+                inbox,
+                clock,
+                wifi,
+                names,
+                troubles,
+            )
+        self._probe = board["ntp"]
+
+    async def live(self) -> None:
+        """Start every task; returns never, raises what one of them could not go on from."""
+        gc.collect()
+        self._console.say("%d bytes of memory are free" % gc.mem_free())
+        watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        loop = BoardLoop(
+            self._decider,
+            self._inbox,
+            self._clock,
+            self._store,
+            self._courier,
+            self._pins,
+            self._readings,
+            self._troubles,
+            self._console,
+            watchdog,
+        )
+        tasks = [
+            loop.run(),
+            led_signs.show(self._led, self._troubles),
+            self._wifi.keep(self._names, self._probe),
+            self._time.keep(),
+            self._forget_reason(),
+        ]
+        if self._courier is not None:
+            tasks.append(self._courier.carry())
+        if self._broker is not None:
+            tasks.append(self._broker.keep())
+        await asyncio.gather(*tasks)
+
+    async def _forget_reason(self) -> None:
+        """Forget why the last run ended, once this one has run for ten minutes."""
+        await asyncio.sleep(600)
+        forget_last_words()
+
+    def reset(self, sentence: str) -> None:
+        """Begin anew, with a reason on the console of the next start."""
+        _begin_anew(self._console, self._led, sentence)
+
+
+def _on_pins(plan: "Plan") -> "list[SensorPlan]":
+    return [sensor for sensor in plan["sensors"] if sensor["source"] == "gpio"]
+
+
+def _pin(sensor: "SensorPlan", number: int, inbox: "Inbox") -> "ContactPin | PulsePin":
+    try:
+        pin = Pin(sensor["gpio"], Pin.IN, _PULLS[sensor["pull"]])
+    except (ValueError, TypeError):
+        told = "this board has no pin %d, which %s is to be read from: correct gpio and deploy again"
+        raise Unusable(told % (sensor["gpio"], sensor["name"])) from None
+    if sensor["kind"] == "contact":
+        return ContactPin(sensor, pin, inbox)
+    return PulsePin(sensor, pulse_source(sensor, pin, number), inbox)
+
+
+def _broker_context() -> "ssl.SSLContext | None":
+    with open(BROKER_ROOT, "rb") as file:
+        return tls_context(file.read())
+
+
+def _no_context() -> "ssl.SSLContext | None":
+    return None

@@ -1,0 +1,170 @@
+"""The store: what survives a power cut, as one dictionary that the core's orders keep true and one small file.
+
+A watch's part belongs to its user and device, not to its name in the settings. Each start of the program is a boot of
+its own: instants mean nothing on the next, so only wall times of debits are kept.
+"""
+
+from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
+from pushglance.core.wall import NO_TIME
+
+from .flash_file import DamagedFile, FlashFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pushglance.core.events import Record
+    from pushglance.core.shapes import WatchPlan
+
+NAME = "state.json"
+LAZY_MS = 60_000  # states of sensors wait so long for company: losing them in a power cut costs no push and no truth
+_LAZY = ("SaveSensors", "SaveTransition")
+
+
+class FlashStore:
+    """Keep the Memory of `Decider`. `said` tells one sentence after `load` if something was lost."""
+
+    def __init__(self, watches: "list[WatchPlan]", name: str = NAME) -> None:
+        self._file = FlashFile(name)
+        self._plans = watches
+        self._keys = {watch["name"]: watch["account"] + "/" + watch["device"] for watch in watches}
+        self._push_id = 0
+        self._sensors = {}  # type: dict[str, Any]
+        self._watches = {}  # type: dict[str, dict[str, Any]]
+        self._unwritten_ms = None  # type: int | None  # since when the file is behind
+        self.writes = 0
+        self.said = ""
+
+    def load(self, now_ms: int) -> "dict[str, Any]":
+        """Return the Memory; after damage the budget counts as spent."""
+        try:
+            for row in self._file.read() or []:
+                self._take_up(row)
+        except (DamagedFile, IndexError, KeyError, TypeError, AttributeError):
+            self._assume_spent(now_ms)
+        return {
+            "push_id": self._push_id,
+            "opened_ms": now_ms,
+            "sensors": dict(self._sensors),
+            "watches": {plan["name"]: self._memory_of(plan) for plan in self._plans},
+        }
+
+    def _take_up(self, row: "list[Any]") -> None:
+        if row[0] == "push_id":
+            self._push_id = row[1]
+        elif row[0] == "sensor":
+            self._sensors[row[1]] = row[2]
+        elif row[2] == "debits":
+            # [push_id, until_wall_ms] by turns; of an earlier boot, all of them
+            self._watch(row[1])["debits"] = [[row[3][i], NO_TIME, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
+        else:
+            self._watch(row[1])[row[2]] = row[3]
+
+    def _memory_of(self, plan: "WatchPlan") -> "dict[str, Any]":
+        memory = dict(self._watch(self._keys[plan["name"]]))
+        debits = []  # type: list[list[int]]
+        for key in self._watches:
+            account, _, device = key.partition("/")
+            # A push to all devices of a user (device "") counts for each of them, and theirs for it.
+            if account == plan["account"] and (device == plan["device"] or "" in (device, plan["device"])):
+                debits += [entry[:] for entry in self._watches[key].get("debits", [])]
+        memory["debits"] = sorted(debits)
+        return memory
+
+    def _watch(self, key: str) -> "dict[str, Any]":
+        if key not in self._watches:
+            self._watches[key] = {}
+        return self._watches[key]
+
+    def _assume_spent(self, now_ms: int) -> None:
+        self.said = (
+            "the state on flash was damaged: nobody knows what was pushed, so every budget counts as spent "
+            "for the next 24 hours"
+        )
+        self._sensors = {}
+        self._watches = {}
+        self._push_id = 0
+        until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
+        for plan in self._plans:
+            entries = [[self._push_id + number, until_ms, NO_TIME] for number in range(1, plan["pushes"] + 1)]
+            self._push_id += plan["pushes"]
+            self._watch(self._keys[plan["name"]])["debits"] = entries
+        self._unwritten_ms = now_ms - LAZY_MS
+
+    def keep(self, orders: "list[Record]", now_ms: int) -> None:
+        """Take these orders into the state and write it if one of them must not be lost. Raises OSError.
+
+        After an OSError nothing is lost either: the next call, or `deadline_ms`, writes the whole state again.
+        """
+        is_urgent = False
+        for order in orders:
+            name = order.__class__.__name__
+            getattr(self, "_" + name)(order)  # an order that nobody keeps is a mistake in this program
+            is_urgent = is_urgent or name not in _LAZY
+        if orders and self._unwritten_ms is None:
+            self._unwritten_ms = now_ms
+        if is_urgent or self._is_overdue(now_ms):
+            self._write(now_ms)
+
+    def _is_overdue(self, now_ms: int) -> bool:
+        return self._unwritten_ms is not None and now_ms - self._unwritten_ms >= LAZY_MS
+
+    def deadline_ms(self) -> "int | None":
+        """Return when `keep([])` wants to be called, or None while the file is true."""
+        return None if self._unwritten_ms is None else self._unwritten_ms + LAZY_MS
+
+    def _write(self, now_ms: int) -> None:
+        self._unwritten_ms = now_ms  # if this fails, again in a while
+        for key in self._watches:
+            debits = self._watches[key].get("debits", [])
+            self._watches[key]["debits"] = [e for e in debits if e[1] == NO_TIME or e[1] > now_ms]
+        self._file.replace(self._rows())
+        self.writes += 1
+        self._unwritten_ms = None
+
+    def _rows(self) -> "Any":
+        yield ["push_id", self._push_id]
+        for name in self._sensors:
+            yield ["sensor", name, self._sensors[name]]
+        for key in self._watches:
+            part = self._watches[key]
+            for field in part:
+                value = part[field]
+                if field == "debits":
+                    value = [number for entry in value for number in (entry[0], entry[2])]
+                yield ["watch", key, field, value]
+
+    def _SaveDebit(self, order: "Any") -> None:  # noqa: N802 - named as the order
+        self._push_id = max(self._push_id, order.push_id)
+        self._book(order.watch, [order.push_id, order.until_ms, order.until_wall_ms])
+        self._watch(self._keys[order.watch])["shown"] = order.shown
+
+    def _SaveOutcome(self, order: "Any") -> None:  # noqa: N802
+        self._book(order.watch, [order.push_id, order.until_ms, order.until_wall_ms])
+        self._watch(self._keys[order.watch])["shown"] = order.shown
+
+    def _SaveLedger(self, order: "Any") -> None:  # noqa: N802
+        for entry in order.entries:
+            self._book(order.watch, entry[:])
+
+    def _SaveParked(self, order: "Any") -> None:  # noqa: N802
+        part = self._watch(self._keys[order.watch])
+        part["parked"], part["fingerprint"] = order.said, order.fingerprint
+
+    def _SaveSensors(self, order: "Any") -> None:  # noqa: N802
+        self._sensors.update(order.states)
+
+    def _SaveTransition(self, order: "Any") -> None:  # noqa: N802
+        """Keep no history: flash is small, and the page that would show it runs on a Pi."""
+
+    def _book(self, watch: str, entry: "list[int]") -> None:
+        """Enter a debit or move it, wherever it stands; until_ms NO_TIME takes it back."""
+        key = self._keys[watch]
+        for other in self._watches:
+            debits = self._watches[other].get("debits", [])
+            for known in debits:
+                if known[0] == entry[0]:
+                    key = other
+            self._watches[other]["debits"] = [known for known in debits if known[0] != entry[0]]
+        if entry[1] != NO_TIME:
+            self._watch(key).setdefault("debits", []).append(entry)

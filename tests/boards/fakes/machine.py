@@ -1,0 +1,92 @@
+"""A board's `machine` for tests: pins are moved by datagrams, the watchdog's feeds are counted by the test."""
+
+import harness
+import micropython
+import time
+
+WDT_RESET = 3
+PINS = 30
+
+
+class Pin:
+    IN = 0
+    OUT = 1
+    PULL_UP = 1
+    PULL_DOWN = 2
+    IRQ_RISING = 8
+    IRQ_FALLING = 4
+
+    def __init__(self, number, mode=IN, pull=None):
+        if number != "LED" and not (isinstance(number, int) and 0 <= number < PINS):
+            raise ValueError("invalid pin")
+        self.number = number
+        self._level = 1 if pull == Pin.PULL_UP else 0
+        self._bump = None
+        harness.look()
+
+    def value(self):
+        waiting = harness.levels.get(self.number)
+        if waiting:
+            self._level = waiting.pop(0)
+        return self._level
+
+    def irq(self, bump, trigger, hard=False):
+        self._bump, self._trigger = bump, trigger
+        harness.pins[self.number] = self
+
+    def interrupt(self):
+        before = self._level
+        level = harness.levels[self.number][0]
+        edge = Pin.IRQ_RISING if level > before else Pin.IRQ_FALLING
+        if level != before and edge & self._trigger:
+            micropython.heap_lock()  # an interrupt may not allocate
+            try:
+                self._bump(self)
+            finally:
+                micropython.heap_unlock()
+        self._level = level
+        harness.levels[self.number] = []
+
+    def on(self):
+        harness.tell("led 1")
+
+    def off(self):
+        harness.tell("led 0")
+
+
+class WDT:
+    def __init__(self, timeout):
+        if timeout > 8388:
+            raise ValueError("timeout too long")
+        harness.tell("watchdog %d" % timeout)
+
+    def feed(self):
+        harness.tell("feed")
+        harness.look()
+        if harness.hang_ms:
+            ms, harness.hang_ms = harness.hang_ms, 0
+            time.sleep_ms(ms)
+
+
+class RTC:
+    def datetime(self, now):
+        harness.tell("rtc %s" % (now,))
+
+
+def reset():
+    harness.tell("reset")
+    raise SystemExit(77)
+
+
+def reset_cause():
+    import os
+
+    return int(os.getenv("RESET_CAUSE") or 1)
+
+
+def disable_irq():
+    return 0
+
+
+def enable_irq(state):
+    pass

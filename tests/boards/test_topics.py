@@ -1,0 +1,173 @@
+"""A board and a real mosquitto: values in, readings out, and a broker that goes, comes, and falls silent."""
+
+import contextlib
+import json
+import signal
+import threading
+
+import pytest
+from paho.mqtt.client import CallbackAPIVersion, Client
+
+import plans
+from boards.board import Board, board_plan, broker_plan
+from broker import Broker, free_port
+from pushglance.sandbox import Sandbox
+
+
+@pytest.fixture
+def broker(tmp_path):
+    with Broker(tmp_path / "broker") as broker:
+        yield broker
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def board(tmp_path):
+    """Return a function that makes and starts a board."""
+    with contextlib.ExitStack() as stack:
+
+        def start(sensors, watches, sandbox, mqtt, **changes):
+            plan = board_plan(sensors, watches, url=sandbox.url, mqtt=mqtt, **changes)
+            plan["secrets"]["mqtt_password"] = changes.get("password", "")
+            one = stack.enter_context(Board(tmp_path / "flash", plan))
+            one.start()
+            return one
+
+        yield start
+
+
+class Listener:
+    """Keep the newest message of each topic."""
+
+    def __init__(self, broker):
+        self.messages = {}
+        self.changed = threading.Condition()
+        self._client = Client(CallbackAPIVersion.VERSION2)
+        self._client.on_connect = lambda client, *_: client.subscribe("#", 1)
+        self._client.on_message = self._hear
+        self._client.connect(broker.host, broker.port)
+        self._client.loop_start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._client.loop_stop()
+        self._client.disconnect()
+
+    def _hear(self, _client, _userdata, message):
+        with self.changed:
+            self.messages[message.topic] = message.payload.decode()
+            self.changed.notify_all()
+
+    def wait(self, topic, payload):
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.messages.get(topic) == payload, 40), self.messages
+
+
+def shown(sandbox, field="text"):
+    return sandbox.screen(plans.KEY, "watch")[field]
+
+
+def test_topics_reach_the_watch(board, broker, sandbox):
+    """A gauge behind a JSON pointer keeps its digits, a retained message is the first look, messages are counted."""
+    broker.publish("garden/tank", json.dumps({"level": 63.5}), retain=True)
+    sensors = [
+        plans.gauge(pointer="/level", decimals=1, deadband=0),
+        plans.counter(source="mqtt", counts="messages", topic="door/bell", qos=1, pointer="", resets="never"),
+    ]
+    watch = plans.watch(text=[["tank", ""], " %"], count=[["visitors", ""]], spacing_ms=0)
+    door = board(sensors, [watch], sandbox, broker_plan(broker))
+    sandbox.wait_for(lambda: shown(sandbox) == "63.5 %", 40)
+    broker.publish_all([("door/bell", str(n)) for n in range(3)])
+    sandbox.wait_for(lambda: shown(sandbox, "count") == "3", 40)
+    broker.publish("garden/tank", "x" * 5000)
+    broker.publish("garden/tank", json.dumps({"level": 40}))
+    sandbox.wait_for(lambda: shown(sandbox) == "40.0 %", 40)
+    assert "MQTT broker" not in door.console
+
+
+def test_a_broker_that_restarts_is_found_again(board, broker, sandbox):
+    """After a restart the board subscribes again and hears what is published then."""
+    watch = plans.watch(text=[["tank", ""]], spacing_ms=0)
+    door = board([plans.gauge()], [watch], sandbox, broker_plan(broker))
+    broker.publish("garden/tank", "10", retain=True)
+    sandbox.wait_for(lambda: shown(sandbox) == "10", 40)
+    broker.stop()
+    door.wait_for("[LED blinks 4 times]")
+    broker.start()
+    door.wait_for("MQTT broker: well again")
+    broker.publish("garden/tank", "20", retain=True)
+    sandbox.wait_for(lambda: shown(sandbox) == "20", 40)
+
+
+def test_a_silent_broker_is_dropped(board, broker, sandbox):
+    """A broker that holds the connection and says nothing is noticed by its missing ping, and the loop never hangs."""
+    watch = plans.watch(text=[["garage", ""]])
+    door = board([plans.contact()], [watch], sandbox, broker_plan(broker, keepalive_s=5))
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 40)
+    with Listener(broker) as listener:
+        listener.wait("pushglance/board/online", "1")
+    broker._process.send_signal(signal.SIGSTOP)
+    try:
+        door.wait_for("it does not answer any more")
+        door.pin(17, 0)
+        sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", 40)
+    finally:
+        broker._process.send_signal(signal.SIGCONT)
+    door.wait_for("MQTT broker: well again")
+    assert door.longest_gap_s < 4
+    assert door.bites == 0
+
+
+def test_a_wrong_broker_password_is_told(tmp_path, board, sandbox):
+    """A broker that refuses the login is one sentence; the password stands nowhere."""
+    with Broker(tmp_path / "strict", users={"me": "right"}) as broker:
+        mqtt = broker_plan(broker, username="me")
+        door = board([plans.gauge()], [plans.watch(text=[["tank", ""]])], sandbox, mqtt, password="the wrong one")
+        door.wait_for("it refuses the name or password; correct them under [mqtt] and deploy again")
+        assert "the wrong one" not in door.console
+
+
+def test_a_wrong_broker_is_told(board, sandbox):
+    """A port where nobody listens is told once, however often it is tried."""
+
+    class Nobody:
+        port = free_port()
+
+    door = board([plans.gauge()], [plans.watch(text=[["tank", ""]])], sandbox, broker_plan(Nobody))
+    door.wait_for("the connection is refused")
+    door.wait_told("led 1", 12)
+    assert door.console.count("the connection is refused") == 1
+
+
+def test_pulses_are_counted_by_interrupt(board, broker, sandbox):
+    """Pulses bump a number in an interrupt that allocates nothing, and their total reaches the watch."""
+    watch = plans.watch(count=[["visitors", ""]], spacing_ms=0)
+    sensors = [plans.counter(width_us=0, resets="never")]
+    door = board(sensors, [watch], sandbox, None)
+    door.wait_for("50 of 50 pushes left")
+    door.pin(27, *([0, 1] * 20))
+    sandbox.wait_for(lambda: shown(sandbox, "count") == "20", 60)
+
+
+def test_a_board_may_publish_instead_of_pushing(board, broker, sandbox):
+    """With a prefix and no watch the settled readings are published, retained; the last will tells when it is gone."""
+    sensors = [plans.contact(settle_open_ms=20, settle_closed_ms=20), plans.counter(width_us=0)]
+    with Listener(broker) as listener:
+        door = board(sensors, [], sandbox, broker_plan(broker), publish="house/board")
+        listener.wait("house/board/garage", "open")
+        listener.wait("house/board/visitors", "0")
+        listener.wait("house/board/online", "1")
+        door.pin(17, 0)
+        door.pin(27, 0, 1, 0, 1)
+        listener.wait("house/board/garage", "closed")
+        listener.wait("house/board/visitors", "2")
+        door.cut()
+        listener.wait("house/board/online", "0")
+    assert sandbox.requests() == []
