@@ -58,6 +58,6 @@ def test_every_command_is_told():
     """The README's table and --help name the same commands."""
     command = [sys.executable, "-m", "pushglance", "--help"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    listed = re.findall(r"^  (\w+)  ", told.partition("Commands:")[2], re.MULTILINE)
-    assert listed == re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+)  ", told.partition("Commands:")[2], re.MULTILINE)
+    assert listed == re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE)
     assert "Exit codes" in told

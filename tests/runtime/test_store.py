@@ -10,7 +10,15 @@ import pytest
 
 import plans
 from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
-from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors, SaveTransition
+from pushglance.core.commands import (
+    SaveDebit,
+    SaveLedger,
+    SaveOutcome,
+    SaveParked,
+    SavePause,
+    SaveSensors,
+    SaveTransition,
+)
 from pushglance.errors import StoreError
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.runtime.storage.store import NAME, SqliteStore
@@ -44,7 +52,7 @@ def debit(push_id=1, until_ms=1000, until_wall_ms=-1, watch="watch", sent=None, 
 def test_a_new_store_remembers_nothing(opened):
     """A first start has no debits, shows nothing and counts from 0."""
     _, memory = opened()
-    watch = {"debits": [], "shown": {}, "parked": "", "fingerprint": ""}
+    watch = {"debits": [], "shown": {}, "parked": "", "fingerprint": "", "pause": {}}
     assert memory == {"push_id": 0, "opened_ms": 0, "sensors": {}, "watches": {"watch": watch}}
 
 
@@ -63,6 +71,35 @@ def test_what_was_saved_is_loaded(opened):
         "shown": {"title": "Home"},
         "parked": "no such user",
         "fingerprint": "f",
+        "pause": {},
+    }
+
+
+def test_a_pause_is_kept_for_each_watch(opened):
+    """A pause comes back as it was set last; on another boot without its monotonic instant."""
+    store, _ = opened()
+    store.save([SavePause("watch", 60, 99, 5000), SavePause("watch", 3600, 3700, 9000)], 0)
+    _, memory = opened()
+    assert memory["watches"]["watch"]["pause"] == {"for_ms": 3600, "until_ms": 3700, "until_wall_ms": 9000}
+    _, memory = opened(boot="boot-2")
+    assert memory["watches"]["watch"]["pause"] == {"for_ms": 3600, "until_ms": -1, "until_wall_ms": 9000}
+
+
+def test_the_group_may_look_into_the_store_and_nobody_else(opened, tmp_path):
+    """The page, in the group of the daemon, may read; the lock and the number of the last push are the owner's."""
+    before = os.umask(0o077)  # as the unit has it
+    try:
+        store, _ = opened()
+        store.save([debit(1)], 0)
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {
+        NAME: 0o640,
+        f"{NAME}-wal": 0o640,
+        f"{NAME}-shm": 0o640,
+        "pushglance.lock": 0o600,
+        "pushglance.booked": 0o600,
     }
 
 
@@ -231,7 +268,8 @@ def test_a_store_of_the_first_format_is_taken_over(opened, tmp_path):
     """An upgrade keeps debits and what is shown."""
     store, _ = opened()
     store.save([debit(1, 5000, shown={"text": "open"})], 0)
-    store._database.execute("DROP TABLE boot")
+    for table in ("boot", "pauses"):
+        store._database.execute(f"DROP TABLE {table}")
     store._database.execute("DELETE FROM counts WHERE name = 'seal'")
     store._database.execute("PRAGMA user_version = 1")
     store, memory = opened(now_ms=7)

@@ -24,9 +24,13 @@ from pushglance.core.events import (  # noqa: E402
     DayTurned,
     EdgeSeen,
     LinkChanged,
+    PauseSet,
     PulsesSeen,
     PushDelayed,
+    PushWanted,
+    SendWanted,
     Stopping,
+    TotalSet,
     ValueSeen,
     ValueUnreadable,
 )
@@ -135,6 +139,26 @@ def reboot(house):
     house.pass_to(3 * HOUR)
 
 
+def requests(house):
+    """A person pushes, sends, pauses and sets a total, granted and refused, before and after the clock is known."""
+    house.tell(ValueSeen(0, "tank", "55.5", 0), PulsesSeen(1000, "visitors", 3))
+    house.pass_to(MINUTE)
+    house.tell(PauseSet(MINUTE, "watch", 2 * HOUR, "a"), TotalSet(MINUTE, "visitors", "1200", "b"))
+    house.tell(ValueSeen(2 * MINUTE, "tank", "80", 0), PushWanted(2 * MINUTE, "watch", 0, "c"))
+    house.tell(ClockSet(3 * MINUTE, WALL, 3600), SendWanted(3 * MINUTE, "second", {"text": "Grüße", "count": "7"}, "d"))
+    house.tell(PushWanted(4 * MINUTE, "nobody", 0, "e"), TotalSet(4 * MINUTE, "visitors", "many", "f"))
+    house.outcome = UNKNOWN
+    house.tell(PushWanted(5 * MINUTE, "second", 1, "g"), PushWanted(6 * MINUTE, "second", 1, "h"))
+    house.outcome = DELIVERED
+    house.tell(PushWanted(HOUR, "second", 1, "i"), PushWanted(2 * HOUR, "second", 1, "j"))
+    house.tell(PauseSet(3 * HOUR, "second", -1, "k"), PauseSet(4 * HOUR, "second", 0, "l"))
+    house.pass_to(30 * HOUR)
+
+
+_PAUSED_MEMORY = {
+    "watches": {"second": {"pause": {"for_ms": 5 * HOUR, "until_ms": -1, "until_wall_ms": WALL + HOUR}}},
+}
+
 _REBOOT_MEMORY = {
     "push_id": 90,
     "sensors": {
@@ -153,6 +177,7 @@ STORIES = {
     "delayed": (delayed, plans.plan([plans.topic_contact()]), {}),
     "storm": (storm, plans.plan([plans.topic_contact()]), {}),
     "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
+    "requests": (requests, _full_plan(), _PAUSED_MEMORY),
 }
 
 

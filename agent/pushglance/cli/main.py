@@ -9,7 +9,7 @@ import click
 from pushglance import __version__
 from pushglance.errors import PushglanceError
 
-_COMMANDS = ("check", "run", "sandbox", "send", "status")
+_COMMANDS = ("check", "pause", "push-now", "run", "sandbox", "send", "set-total", "status")
 
 _EPILOG = """
 Exit codes: 0 done; 1 a mistake in what was typed or in the world around; 2 a mistake in the settings; 3 the store is
@@ -18,7 +18,7 @@ in use, unreadable or of a newer version; 4 a pin or its library cannot be used.
 
 
 class _LazyGroup(click.Group):
-    """Import a command's file, `cli/NAME.py` with its object NAME_command, when it is asked for."""
+    """Import a command's file, `cli/NAME.py` with its object NAME_command ("-" is "_"), when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
@@ -26,8 +26,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"pushglance.cli.{cmd_name}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"pushglance.cli.{name}")
+        command: click.Command = getattr(module, f"{name}_command")
         return command
 
 

@@ -11,3 +11,5 @@ config_option = click.option(
     type=click.Path(path_type=Path),
     help="The settings file.  [default: /etc/pushglance/pushglance.toml]",
 )
+
+watch_option = click.option("--watch", "name", help="Which watch; without it, each one of the settings.")

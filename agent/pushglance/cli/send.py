@@ -20,15 +20,12 @@ from .options import config_option
 def send_command(config: Path | None, name: str | None, **fields: str | int | None) -> None:
     """Push some fields to a watch once, and count it.
 
-    It costs one of the day's pushes like any other. While the daemon runs it owns the budget, and this is refused:
-    stop it first with `systemctl stop pushglance`.
+    It costs one of the day's pushes like any other. While the daemon runs it owns the budget, and is asked to send;
+    what is true follows when its turn comes. Without a daemon the keys are those of the settings.
     """
-    from pushglance.core.events import DELIVERED
     from pushglance.core.glance import TEXT_LENGTH_MAX
-    from pushglance.plan import compile_plan
-    from pushglance.runtime.once import send_once
-    from pushglance.runtime.paths import state_dir
-    from pushglance.settings import load_settings
+    from pushglance.runtime.asking import is_running
+    from pushglance.runtime.paths import runtime_dir
 
     glance = {field: str(value) for field, value in fields.items() if value is not None}
     if not glance:
@@ -36,14 +33,40 @@ def send_command(config: Path | None, name: str | None, **fields: str | int | No
     for field, value in glance.items():
         if len(value) > TEXT_LENGTH_MAX:
             raise click.UsageError(f"--{field} has {len(value)} characters; a watch takes {TEXT_LENGTH_MAX}")
+    if is_running(runtime_dir()):
+        _ask(name, glance)
+    else:
+        _send(config, name, glance)
+
+
+def _ask(name: str | None, glance: dict[str, str]) -> None:
+    """Have the running daemon send."""
+    from .requesting import PUSH_PATIENCE_S, ask_and_tell, watches_of
+
+    watch = _one_of(watches_of(None), name)
+    ask_and_tell(PUSH_PATIENCE_S, want="send", watch=watch, glance=glance)
+
+
+def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None:
+    """Send from here, with the store in hand."""
+    from pushglance.core.events import DELIVERED
+    from pushglance.plan import compile_plan
+    from pushglance.runtime.once import send_once
+    from pushglance.runtime.paths import state_dir
+    from pushglance.settings import load_settings
+
     plan = compile_plan(load_settings(config))
-    names = [watch["name"] for watch in plan["watches"]]
-    if name is None and len(names) > 1:
-        raise click.UsageError(f"there are several watches: add --watch with one of {', '.join(names)}")
-    if name is not None and name not in names:
-        raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(names)}")
-    watch = plan["watches"][names.index(name) if name else 0]
+    name = _one_of([watch["name"] for watch in plan["watches"]], name)
+    watch = next(watch for watch in plan["watches"] if watch["name"] == name)
     answer, left = send_once(plan, watch, glance, state_dir())
     if answer.outcome != DELIVERED:
         raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.said} ({left} of {watch['pushes']} left)")
     click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.said}")
+
+
+def _one_of(names: list[str], name: str | None) -> str:
+    if name is None and len(names) > 1:
+        raise click.UsageError(f"there are several watches: add --watch with one of {', '.join(names)}")
+    if name is not None and name not in names:
+        raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(names)}")
+    return name or names[0]

@@ -1,16 +1,13 @@
 """`pushglance status`: what the watch shows, what waits and why, and what is left."""
 
 import json
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
 from pushglance.errors import PushglanceError
 
-_SILENT_MS = 180_000  # it writes twice a minute at the least
 _WHY = {
     "in flight": "on its way",
     "spacing": "waits for the spacing",
@@ -18,6 +15,7 @@ _WHY = {
     "budget": "waits for a push to come back",
     "backing off": "waits to try again",
     "parked": "parked",
+    "paused": "paused",
 }
 
 
@@ -29,10 +27,15 @@ def status_command(as_json: bool, pushes: int) -> None:
 
     Reads the running daemon's live file in $RUNTIME_DIRECTORY (default /run/pushglance); ends with 1 if none runs.
     """
+    from pushglance.runtime.looking import SILENT_MS, age_ms, is_gone, read_live
     from pushglance.runtime.paths import runtime_dir, state_dir
     from pushglance.runtime.storage.history import last_pushes
 
-    live = _read_live(runtime_dir())
+    live = read_live(runtime_dir())
+    if is_gone(live):
+        raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left its live file behind")
+    if age_ms(live) > SILENT_MS:
+        click.echo("the daemon has not told anything for minutes: what follows may be old", err=True)
     rows = last_pushes(state_dir(), pushes)
     if as_json:
         click.echo(json.dumps({**live, "pushes": [row._asdict() for row in rows]}, indent=2))
@@ -66,25 +69,3 @@ def _print_watch(name: str, watch: dict[str, Any]) -> None:
         click.echo(f"  {_WHY[watch['why']]}" + (f", at most {wait_s} s" if watch["why"] != "in flight" else ""))
     if watch["parked"]:
         click.echo(f"  Pushover refused: {watch['parked']}; mend the settings, then type systemctl reload pushglance")
-
-
-def _read_live(directory: Path) -> dict[str, Any]:
-    path = directory / "live.json"
-    if "RUNTIME_DIRECTORY" not in os.environ and not path.exists():
-        path = Path("/run/pushglance/live.json")  # the service's, when another user asks
-    try:
-        live: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise PushglanceError(
-            f"no pushglance is running (there is no live.json in {directory}): "
-            "start it with systemctl start pushglance, or name its directory with RUNTIME_DIRECTORY"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise PushglanceError(
-            f"{path} cannot be read ({error}): try again as root or as the user pushglance"
-        ) from error
-    if time.time() * 1000 - live["wall_ms"] > _SILENT_MS:
-        click.echo("the daemon has not told anything for minutes: what follows may be old", err=True)
-    if not Path(f"/proc/{live['pid']}").exists():
-        raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left {path} behind")
-    return live

@@ -86,6 +86,18 @@ class SaveParked(Record):
         self.fingerprint = fingerprint
 
 
+class SavePause(Record):
+    """Note a pause of `for_ms` (0: none, -1: until told otherwise) and when it ends (`until_wall_ms` -1: unknown)."""
+
+    fields = ("watch", "for_ms", "until_ms", "until_wall_ms")
+
+    def __init__(self, watch: str, for_ms: int, until_ms: int, until_wall_ms: int) -> None:
+        self.watch = watch
+        self.for_ms = for_ms
+        self.until_ms = until_ms
+        self.until_wall_ms = until_wall_ms
+
+
 class SaveSensors(Record):
     """Keep the states of these sensors: {name: {key: int or string}}."""
 
@@ -125,3 +137,15 @@ class CancelPush(Record):
     def __init__(self, watch: str, push_id: int) -> None:
         self.watch = watch
         self.push_id = push_id
+
+
+class Reply(Record):
+    """Tell whoever waits under `request` what became of it, in a sentence about `subject`; nothing is to be saved."""
+
+    fields = ("request", "is_done", "subject", "said")
+
+    def __init__(self, request: str, is_done: int, subject: str, said: str) -> None:
+        self.request = request
+        self.is_done = is_done
+        self.subject = subject
+        self.said = said

@@ -7,7 +7,7 @@ Rules on this door:
 3. Nothing here does I/O, reads a clock, draws a random number or uses a float.
 """
 
-from .commands import SaveSensors, SaveTransition
+from .commands import Reply, SaveSensors, SaveTransition
 from .contact import Contact
 from .counter import Counter
 from .events import (
@@ -15,20 +15,26 @@ from .events import (
     DayTurned,
     EdgeSeen,
     LinkChanged,
+    PauseSet,
     PulsesSeen,
     PushDelayed,
     PushFinished,
+    PushWanted,
+    SendWanted,
     Stopping,
     TimePassed,
+    TotalSet,
     ValueSeen,
     ValueUnreadable,
 )
 from .gauge import Gauge, Text
 from .glance import sensors_of
+from .pause import ENDLESS, LONGEST_MS
 from .sensor import BASELINE, CONFIRMED, NOTHING
 from .timetable import Timetable
 from .wall import WallClock
 from .watch import Watch
+from .wish import Wish, mistake_in, read_total
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +52,8 @@ class Decider:
 
     `memory` is what a store kept: {"push_id": int, "opened_ms": when it was first opened on this boot,
     "sensors": {name: state}, "watches": {name: {"shown": {...},
-    "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str}}}; every key may be missing.
+    "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str,
+    "pause": {"for_ms": int, "until_ms": int, "until_wall_ms": int}}}}; every key may be missing.
     """
 
     def __init__(self, plan: "Plan", memory: "Memory", now_ms: int) -> None:
@@ -100,6 +107,10 @@ class Decider:
             self._answer(event, orders)
         elif isinstance(event, (ClockSet, DayTurned)):
             self._set_clock(event, orders)
+        elif isinstance(event, (PushWanted, SendWanted, PauseSet)):
+            orders += self._oblige(event)
+        elif isinstance(event, TotalSet):
+            orders += self._set_total(event)
         elif isinstance(event, LinkChanged):
             self.links[event.link] = event.is_up
         else:
@@ -174,6 +185,40 @@ class Decider:
         watch = self.watches[viewer]
         orders += watch.finish(event) if isinstance(event, PushFinished) else watch.renew(event.push_id, self.now_ms)
         self._touch(viewer)
+
+    def _oblige(self, event: "Any") -> "list[Record]":
+        """Take what a person wants of a watch; what cannot be is answered with a sentence."""
+        viewer = self._watch_keys.get(event.watch)
+        if viewer is None:
+            names = ", ".join([watch.name for watch in self.watches])
+            return [Reply(event.request, 0, event.watch, "there is no such watch, but " + names)]
+        self._touch(viewer)
+        if isinstance(event, PauseSet):
+            if not ENDLESS <= event.for_ms <= LONGEST_MS:
+                return [Reply(event.request, 0, event.watch, "a pause may last a year at most")]
+            return self.watches[viewer].set_pause(self.now_ms, event.for_ms, event.request)
+        if isinstance(event, PushWanted):
+            return self.watches[viewer].wish_for(Wish(event.request, {}, event.is_all))
+        mistake = mistake_in(event.glance)
+        if mistake:
+            return [Reply(event.request, 0, event.watch, mistake)]
+        return self.watches[viewer].wish_for(Wish(event.request, event.glance, 0))
+
+    def _set_total(self, event: TotalSet) -> "list[Record]":
+        sensor = self.sensors.get(event.sensor)
+        if not isinstance(sensor, Counter):
+            names = [one.name for one in self._sensor_list if isinstance(one, Counter)]
+            said = "there is no such counter, but " + (", ".join(names) or "none at all")
+            return [Reply(event.request, 0, event.sensor, said)]
+        total, before = read_total(event.text), sensor.total
+        if total is None:
+            said = "a total is a whole number from 0 on, of up to 15 digits"
+            return [Reply(event.request, 0, event.sensor, said)]
+        sensor.set_total(total)
+        for viewer in self._viewers[self._keys[sensor.name]]:
+            self._touch(viewer)
+        said = "the total is %d, it was %d" % (total, before)
+        return [SaveSensors({sensor.name: _state(sensor)}), Reply(event.request, 1, sensor.name, said)]
 
     def _set_clock(self, event: "Any", orders: "list[Record]") -> None:
         if isinstance(event, ClockSet):

@@ -145,6 +145,57 @@ class PushFinished(Record):
         self.said = said
 
 
+class PushWanted(Record):
+    """A person wants the truth on this watch now; with `is_all` also the fields that do not differ.
+
+    `request` names whoever waits for the `Reply`; "" is nobody. So it is in each of the requests that follow.
+    """
+
+    fields = ("at_ms", "watch", "is_all", "request")
+
+    def __init__(self, at_ms: int, watch: str, is_all: int = 0, request: str = "") -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.is_all = is_all
+        self.request = request
+
+
+class SendWanted(Record):
+    """A person wants these fields on this watch once, as they are; what is true follows when it may."""
+
+    fields = ("at_ms", "watch", "glance", "request")
+
+    def __init__(self, at_ms: int, watch: str, glance: "dict[str, str]", request: str = "") -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.glance = glance
+        self.request = request
+
+
+class PauseSet(Record):
+    """A person wants nothing pushed to this watch for `for_ms` (-1: until told otherwise; 0: ends the pause)."""
+
+    fields = ("at_ms", "watch", "for_ms", "request")
+
+    def __init__(self, at_ms: int, watch: str, for_ms: int, request: str = "") -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.for_ms = for_ms
+        self.request = request
+
+
+class TotalSet(Record):
+    """A person says what a counter's total is now, as text; today's share stays as it was counted."""
+
+    fields = ("at_ms", "sensor", "text", "request")
+
+    def __init__(self, at_ms: int, sensor: str, text: str, request: str = "") -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+        self.text = text
+        self.request = request
+
+
 class TimePassed(Record):
     """It is now `at_ms` and no older fact is waiting: decide."""
 

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .sensor import Sensor
     from .shapes import FieldPlan
 
+FIELD_NAMES = ("title", "text", "subtext", "count", "percent")
 TEXT_LENGTH_MAX = 100  # characters, not bytes (Pushover's Glances API)
 _CLEARED = ""  # an empty string clears a field on the screen
 

@@ -20,7 +20,7 @@ def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
 
 
 def _sensor(sensor: "Sensor") -> "dict[str, Any]":
-    return {"text": sensor.text(""), "unreadable": sensor.unreadable}
+    return {"kind": sensor.kind, "text": sensor.text(""), "unreadable": sensor.unreadable}
 
 
 def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
@@ -34,7 +34,10 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "capacity": watch.budget.capacity,
         "left": watch.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
+        "returns_in_ms": [at_ms - now_ms for at_ms in returns],
         "parked": watch.parked,
+        "paused_ms": watch.pause.left_ms(now_ms),
+        "sensors": watch.sensor_names,
     }
 
 

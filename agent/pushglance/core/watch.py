@@ -7,11 +7,13 @@ nothing, and stays None otherwise. A field in doubt differs from every truth, so
 
 from .backoff import backoff_ms
 from .budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS, Budget
-from .commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked
+from .commands import CancelPush, PushGlance, Reply, SaveDebit, SaveLedger, SaveOutcome, SaveParked, SavePause
 from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from .glance import changed, compose, sensors_of
 from .pacing import SpacingPacing
+from .pause import ENDLESS, Pause
 from .wall import NO_TIME, WallClock
+from .wish import ending, pause_text, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from .events import PushFinished, Record
     from .sensor import Sensor
     from .shapes import FieldPlan, WatchPlan
+    from .wish import Wish
 
 RETRY_BASE_MS = 5000  # "no sooner than 5 seconds" (Pushover's API)
 RETRY_CEILING_MS = 3600 * 1000  # of pushes that may have arrived: each one costs a debit
@@ -40,6 +43,7 @@ class Flight:
         self.sent = sent
         self.was_urgent = was_urgent
         self.replaced = {}  # type: dict[str, str | None]  # what was shown in the fields that are sent
+        self.wish = None  # type: Wish | None  # that it grants
 
 
 class Watch:
@@ -55,6 +59,7 @@ class Watch:
         now_ms: int,
     ) -> None:
         self.name = plan["name"]
+        self.sensor_names = sensors_of(plan["fields"])
         self._plan = plan
         self._sensors = sensors
         self._wall = wall
@@ -68,6 +73,8 @@ class Watch:
         self._cleared = [name for name in self.shown if name not in filled]
         self.pending = {}  # type: dict[str, str]
         self.flight = None  # type: Flight | None
+        self.pause = Pause(memory.get("pause", {}), opened_ms)
+        self._wish = None  # type: Wish | None
         self.why = ""  # what the pending change waits for: one word for status
         self.next_ms = None  # type: int | None
         self._since_ms = None  # type: int | None  # since when the screen differs
@@ -84,6 +91,20 @@ class Watch:
         """Learn that something urgent has just changed; whether it shows is found when deciding."""
         self._is_urgent = True
 
+    def wish_for(self, wish: "Wish") -> "list[Record]":
+        """Take a wish; it is granted or refused when deciding, after the flight that may be out."""
+        before, self._wish = self._wish, wish
+        return [] if before is None else [Reply(before.request, 0, self.name, "a later request took its place")]
+
+    def set_pause(self, now_ms: int, for_ms: int, request: str) -> "list[Record]":
+        """Begin a pause, or end it."""
+        self.pause.set(now_ms, for_ms, self._wall)
+        return [self._save_pause(), Reply(request, 1, self.name, pause_text(self.pause.left_ms(now_ms)))]
+
+    def _save_pause(self) -> "Record":
+        for_ms, until_ms, until_wall_ms = self.pause.state()
+        return SavePause(self.name, for_ms, until_ms, until_wall_ms)
+
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Push now, under `push_id`, or set `next_ms` to when to ask again (None: when something changes)."""
         if self.flight is not None:
@@ -95,6 +116,8 @@ class Watch:
             return orders + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
+        if self._wish is not None:
+            return self._grant(self._wish, glance, now_ms, push_id)
         if not self.pending:
             self._since_ms, self._is_urgent, self.why, self.next_ms = None, False, "", None
             return []
@@ -107,6 +130,19 @@ class Watch:
         if at_ms is None or at_ms > now_ms:
             return []
         return self._push(now_ms, push_id)
+
+    def _grant(self, wish: "Wish", glance: "dict[str, str]", now_ms: int, push_id: int) -> "list[Record]":
+        """Push what a person wants, or say why not and decide as if nobody had asked."""
+        self._wish = None
+        load = wish.load(self.pending, glance)
+        said = refusal(self, now_ms, self._last_ms, self._not_before_ms)
+        if not load:
+            said = "nothing to push: the watch shows the truth"
+        if said:
+            orders = [Reply(wish.request, 0 if load else 1, self.name, said)]  # type: list[Record]
+            return orders + self.decide(now_ms, push_id)
+        self.pending = load
+        return self._push(now_ms, push_id, wish)
 
     def _truth(self) -> "dict[str, str]":
         """Return the glance as it should be, with the fields that the settings no longer fill cleared."""
@@ -124,10 +160,17 @@ class Watch:
             at_ms, self.why = self._not_before_ms, "parked" if self.parked else "backing off"
         if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
             at_ms, self.why = self._first_look_until_ms, "company"
+        paused_ms = self.pause.left_ms(now_ms)
+        if paused_ms == ENDLESS:
+            self.why = "paused"
+            return None
+        if now_ms + paused_ms > at_ms:
+            at_ms, self.why = now_ms + paused_ms, "paused"
         return at_ms
 
-    def _push(self, now_ms: int, push_id: int) -> "list[Record]":
+    def _push(self, now_ms: int, push_id: int, wish: "Wish | None" = None) -> "list[Record]":
         self.flight = Flight(push_id, now_ms, {}, self._is_urgent)
+        self.flight.wish = wish
         self._is_urgent, self._since_ms = False, None
         self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
         return self._load(self.flight, self.pending, now_ms)
@@ -159,7 +202,10 @@ class Watch:
             return [CancelPush(self.name, push_id)]
         truly_shown = dict(self.shown)
         truly_shown.update(flight.replaced)
-        self.pending = changed(self._truth(), truly_shown)
+        truth = self._truth()
+        self.pending = changed(truth, truly_shown)
+        if flight.wish is not None:
+            self.pending = flight.wish.load(self.pending, truth)
         if self.pending:
             flight.was_urgent, self._is_urgent = flight.was_urgent or self._is_urgent, False
             return self._load(flight, self.pending, now_ms)
@@ -193,7 +239,11 @@ class Watch:
             self._last_ms = at_ms
             saves = [self._settle_debit(flight.push_id, at_ms, outcome, said)]
         self._back_off(outcome, at_ms, jitter, wait_ms)
-        return saves + self._park(outcome, said)
+        saves += self._park(outcome, said)
+        if flight.wish is not None:
+            said = ending(self, at_ms, outcome, said)
+            saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, said))
+        return saves
 
     def _settle_debit(self, push_id: int, at_ms: int, outcome: str, said: str) -> "Record":
         until_ms = at_ms + ARRIVAL_MS + WINDOW_MS
@@ -234,7 +284,10 @@ class Watch:
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
         """Credit down-time and note the wall times of debits anew."""
         entries = self.budget.clock_set(at_ms, wall_ms)
-        return [SaveLedger(self.name, entries)] if entries else []
+        saves = [SaveLedger(self.name, entries)] if entries else []  # type: list[Record]
+        if self.pause.clock_set(at_ms, wall_ms):
+            saves.append(self._save_pause())
+        return saves
 
 
 def _is_urgent(field: "FieldPlan", sensors: "dict[str, Sensor]") -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 
-from pushglance.core.commands import PushGlance
+from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, LinkChanged, PushFinished
 
@@ -42,6 +42,10 @@ class Journal:
         said = f": {fact.said}" if fact.said else ""
         words = _OUTCOME_WORDS[fact.outcome]
         log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, watch.budget.capacity)
+
+    def replied(self, reply: Reply) -> None:
+        """Write what became of a request: one by a person is told like any other cause of a push."""
+        log.info("asked by hand, %s: %s", reply.subject, reply.said)
 
     def link(self, fact: LinkChanged) -> None:
         """Write a line when a link goes, and one with the duration when it is back."""

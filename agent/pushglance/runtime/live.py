@@ -2,17 +2,21 @@
 
 import json
 import os
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pushglance.core.commands import Reply
 from pushglance.core.decider import Decider
 from pushglance.core.picture import picture
 
 from .clock import wall_ms
 
 NAME = "live.json"
+MODE = 0o640  # whoever is in the group may look
 PACE_MS = 1000  # people look at it; a storm of facts must not write it a thousand times
+_REPLIES_KEPT = 32  # whoever asked reads within a moment
 
 
 class LiveFile:
@@ -22,6 +26,13 @@ class LiveFile:
         self._path = directory / NAME
         self._written_ms: int | None = None
         self._is_stale = True
+        self._replies: deque[Reply] = deque(maxlen=_REPLIES_KEPT)
+        self._is_waited_for = False
+
+    def reply(self, reply: Reply) -> None:
+        """Keep a reply for whoever waits; the file is then written at once."""
+        self._replies.append(reply)
+        self._is_stale = self._is_waited_for = True
 
     def mark(self) -> None:
         """Note that something may have changed."""
@@ -31,18 +42,20 @@ class LiveFile:
         """Return when the file wants to be written, or None while it is true."""
         if not self._is_stale:
             return None
-        return 0 if self._written_ms is None else self._written_ms + PACE_MS
+        return 0 if self._written_ms is None or self._is_waited_for else self._written_ms + PACE_MS
 
     def refresh(self, decider: Decider, now_ms: int, counts: dict[str, Any]) -> bool:
         """Write the file if it is due, and tell whether it was; `counts` are the daemon's own, e.g. facts dropped."""
         deadline_ms = self.deadline_ms()
         if deadline_ms is None or now_ms < deadline_ms:
             return False
-        self._written_ms, self._is_stale = now_ms, False
-        live = {"pid": os.getpid(), "wall_ms": wall_ms(), **counts, **picture(decider, now_ms)}
+        self._written_ms, self._is_stale, self._is_waited_for = now_ms, False, False
+        replies = [{name: getattr(reply, name) for name in Reply.fields} for reply in self._replies if reply.request]
+        live = {"pid": os.getpid(), "wall_ms": wall_ms(), **counts, **picture(decider, now_ms), "replies": replies}
         beside = self._path.with_suffix(".tmp")
         with suppress(OSError):  # then nobody can look for now; the door is watched all the same
             beside.write_text(json.dumps(live))
+            beside.chmod(MODE)
             beside.replace(self._path)
         return True
 

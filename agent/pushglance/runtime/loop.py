@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 
 from pushglance.core.backoff import JITTER_FULL
-from pushglance.core.commands import CancelPush, PushGlance
+from pushglance.core.commands import CancelPush, PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import (
     UNKNOWN,
@@ -28,6 +28,7 @@ from .supervisor import Supervisor
 log = logging.getLogger("pushglance")
 
 HEARTBEAT_MS = 30_000  # watchdog, wall clock, pins looked at again: twice a minute costs nothing
+_NOT_SAVED = (PushGlance, CancelPush, Reply)
 UNSAVED_MAX = 5000  # orders kept while the store is away; beyond that a new start is the better try
 
 
@@ -139,7 +140,11 @@ class AgentLoop:
     def _carry_out(self, orders: Sequence[Record], now_ms: int) -> None:
         """Save first, all together; only then may a push leave."""
         pushes = [order for order in orders if isinstance(order, (PushGlance, CancelPush))]
-        saves = [order for order in orders if not isinstance(order, (PushGlance, CancelPush))]
+        saves = [order for order in orders if not isinstance(order, _NOT_SAVED)]
+        for order in orders:
+            if isinstance(order, Reply):
+                self._journal.replied(order)
+                self._live.reply(order)
         if self._save(saves, now_ms):
             for order in pushes:
                 if isinstance(order, PushGlance):
@@ -183,6 +188,6 @@ class AgentLoop:
             orders += self._decider.handle(fact)
             self._tell(fact)
         orders += self._decider.handle(Stopping(now_ms))
-        self._save([order for order in orders if not isinstance(order, (PushGlance, CancelPush))], now_ms)
+        self._save([order for order in orders if not isinstance(order, _NOT_SAVED)], now_ms)
         self._store.close()
         self._live.remove()

@@ -12,6 +12,8 @@ from pushglance.errors import PushglanceError
 from .clock import SystemClock, boot_id
 from .inbox import Inbox
 from .inputs.build import build_inputs
+from .inputs.requests import NAME as REQUESTS
+from .inputs.requests import RequestInput
 from .live import LiveFile
 from .loop import AgentLoop
 from .outputs.courier import HttpCourier
@@ -50,5 +52,5 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
     users = {watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
     courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)
-    inputs = build_inputs(plan, inbox, clock.now_ms)
+    inputs = [*build_inputs(plan, inbox, clock.now_ms), RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)]
     return AgentLoop(decider, inbox, clock, store, courier, inputs, LiveFile(runtime_dir), supervisor)

@@ -93,7 +93,7 @@ def test_a_writer_that_goes_leaves_the_reader_asleep(hand, fifo, mail):
     """When the last writer has closed the FIFO there is nothing to read, not an end of file over and over."""
     write(fifo, b"pin 17 0\n")
     mail.wait_for(["EdgeSeen", "door", 0])
-    assert select.select([hand._fifo], [], [], 0)[0] == []
+    assert select.select([hand._fifo._fifo], [], [], 0)[0] == []
 
 
 def test_without_mock_pins_only_topics_move(fifo, mail, sensor, clock, caplog):
@@ -137,5 +137,5 @@ def test_stop_is_prompt_and_leaves_nothing_open(fifo, factory):
     hand.stop()
     hand.stop()
     assert time.monotonic() - began < 0.5
-    assert not hand._thread.is_alive()
+    assert not hand._fifo._thread.is_alive()
     assert open_files() == before

@@ -15,13 +15,14 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def make_file(path: Path) -> None:
-    """Make a file, if it is not there, that only the owner of its directory may open. Raises StoreError.
+def make_file(path: Path, mode: int = 0o600) -> None:
+    """Make a file, if it is not there, that belongs to the owner of its directory. Raises StoreError.
 
     Root may be the one who makes it, by `sudo pushglance send` for example, and the service must be able to open it.
     """
     try:
-        path.touch(mode=0o600)
+        path.touch(mode=mode)
+        path.chmod(mode)  # whatever the umask, and the mode that an older pushglance gave
         _give_to_owner(path)
     except OSError as error:
         raise StoreError(

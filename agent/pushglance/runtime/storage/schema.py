@@ -42,6 +42,16 @@ CREATE TABLE boot (
     opened_ms INTEGER NOT NULL                  -- when it was opened there first: older debits were made before
 );
 """,
+    """
+CREATE TABLE pauses (
+    account TEXT NOT NULL, device TEXT NOT NULL,
+    boot TEXT NOT NULL,                         -- whose monotonic clock until_ms is of
+    for_ms INTEGER NOT NULL,                    -- as it was asked for; -1: until told otherwise
+    until_ms INTEGER NOT NULL,
+    until_wall_ms INTEGER NOT NULL,             -- the same by a trusted clock, or -1
+    PRIMARY KEY (account, device)
+) WITHOUT ROWID;
+""",
 )
 VERSION = len(_STEPS)
 

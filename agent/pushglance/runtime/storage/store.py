@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pushglance.core.shapes import WatchPlan
 
 NAME = "pushglance.db"
+MODE = 0o640  # the group may look: it is the page's
 
 
 class SqliteStore:
@@ -71,7 +72,7 @@ class SqliteStore:
             return self._tables.read(now_ms)
 
     def _open(self) -> None:
-        make_file(self._path)  # SQLite gives the files beside it the same owner and mode
+        make_file(self._path, MODE)  # SQLite gives the files beside it the same owner and mode
         self._database = open_database(self._path)
         self._tables = Tables(self._database, self._watches, self._boot)
 

@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
-from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors, SaveTransition
+from pushglance.core.commands import (
+    SaveDebit,
+    SaveLedger,
+    SaveOutcome,
+    SaveParked,
+    SavePause,
+    SaveSensors,
+    SaveTransition,
+)
 from pushglance.core.events import Record
 from pushglance.core.wall import NO_TIME
 from pushglance.runtime.clock import monotonic_ms, wall_ms
@@ -37,6 +45,7 @@ class Tables:
             SaveOutcome: self._save_outcome,
             SaveLedger: self._save_ledger,
             SaveParked: self._save_parked,
+            SavePause: self._save_pause,
             SaveSensors: self._save_sensors,
             SaveTransition: self._save_transition,
         }
@@ -77,7 +86,16 @@ class Tables:
             "shown": json.loads(shown),
             "parked": parked,
             "fingerprint": fingerprint,
+            "pause": self._read_pause(account, device),
         }
+
+    def _read_pause(self, account: str, device: str) -> dict[str, int]:
+        row = self._database.execute(
+            "SELECT for_ms, CASE WHEN boot = ? THEN until_ms ELSE ? END, until_wall_ms FROM pauses"
+            " WHERE account = ? AND device = ?",
+            (self._boot, NO_TIME, account, device),
+        ).fetchone()
+        return dict(zip(("for_ms", "until_ms", "until_wall_ms"), row, strict=True)) if row else {}
 
     def _open_boot(self, now_ms: int) -> int:
         row = self._database.execute("SELECT opened_ms FROM boot WHERE boot = ?", (self._boot,)).fetchone()
@@ -161,6 +179,12 @@ class Tables:
             "INSERT INTO watches (account, device, parked, fingerprint) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (account, device) DO UPDATE SET parked = excluded.parked, fingerprint = excluded.fingerprint",
             (*self._key(order.watch), order.said, order.fingerprint),
+        )
+
+    def _save_pause(self, order: SavePause) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO pauses VALUES (?, ?, ?, ?, ?, ?)",
+            (*self._key(order.watch), self._boot, order.for_ms, order.until_ms, order.until_wall_ms),
         )
 
     def _save_sensors(self, order: SaveSensors) -> None:
