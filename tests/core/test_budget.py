@@ -28,6 +28,15 @@ def test_a_returned_debit_is_gone():
     assert (budget.left(0), budget.holds(7)) == (1, False)
 
 
+def test_a_ledger_forgets_what_has_come_back():
+    """A watch that is only ever asked when the next push is free keeps no debit longer than its window."""
+    budget = Budget(5, [], 0)
+    for push_id in range(1, 100):
+        assert budget.free_at_ms(push_id * HELD) == push_id * HELD
+        budget.book(push_id, (push_id + 1) * HELD, -1)
+    assert [push_id for push_id in range(1, 100) if budget.holds(push_id)] == [99]
+
+
 def test_when_the_next_one_is_free():
     """The instant is the return of the debit that leaves more than the reserve."""
     budget = Budget(3, [[1, 300, -1], [2, 100, -1], [3, 200, -1]], 0)

@@ -35,14 +35,19 @@ class Budget:
 
     def left(self, now_ms: int) -> int:
         """Return how many pushes may be made at `now_ms`; never negative."""
-        self._entries = [entry for entry in self._entries if entry[1] > now_ms]
+        self._forget(now_ms)
         return max(0, self.capacity - len(self._entries))
+
+    def _forget(self, now_ms: int) -> None:
+        """Drop what has come back: a ledger that only grows would cost memory and time for ever."""
+        self._entries = [entry for entry in self._entries if entry[1] > now_ms]
 
     def free_at_ms(self, now_ms: int, keep: int = 0) -> "int | None":
         """Return the first instant, `now_ms` or later, with more than `keep` left; None if there is none ever."""
         if self.capacity <= keep:
             return None
-        surplus = keep + 1 - (self.capacity - len([e for e in self._entries if e[1] > now_ms]))
+        self._forget(now_ms)
+        surplus = keep + 1 - (self.capacity - len(self._entries))
         if surplus <= 0:
             return now_ms
         return self.returns_ms(now_ms)[surplus - 1]
