@@ -14,7 +14,8 @@ from .optimum import Stretch, edge_costs, lucky_costs, stretch
 from .trace import HOUR_MS, Floats, Ints, Trace
 
 _CELLS_MAX = 4_000_000  # edge costs in one batch: 32 MB
-_CANDIDATES = 500  # of one path: more make a slightly better bound, and cost their square
+_CANDIDATES = 400  # of one path: more make a slightly better bound, and cost their square
+_EFFORT = 10_000_000  # edge costs in all paths together: a trace of years takes shorter paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,15 @@ def make_batches(trace: Trace) -> list[Batch]:
 
 
 def _stretches(trace: Trace) -> list[Stretch]:
-    """Cut the trace at midnights, so that stretches have about _CANDIDATES; a longer day is cut within."""
+    """Cut the trace at midnights, so that stretches have about _CANDIDATES, or fewer; a longer day is cut within."""
     candidates = np.union1d(trace.instants_ms, np.arange(0, trace.end_ms, HOUR_MS, dtype=np.int64))
+    length = min(_CANDIDATES, max(2, _EFFORT // len(candidates)))
     cuts = [0]
     for midnight_ms in trace.day_starts_ms[1:].tolist():
         low, high = np.searchsorted(candidates, [cuts[-1], midnight_ms])
         following = midnight_ms + (midnight_ms - cuts[-1])
         if high - low > 2 * _CANDIDATES:
             cuts += candidates[low + _CANDIDATES : high - _CANDIDATES // 2 : _CANDIDATES].tolist()
-        if midnight_ms == trace.end_ms or np.searchsorted(candidates, following) - low > _CANDIDATES:
+        if midnight_ms == trace.end_ms or np.searchsorted(candidates, following) - low > length:
             cuts.append(midnight_ms)
     return [stretch(trace, begin, end, candidates) for begin, end in pairwise(cuts)]

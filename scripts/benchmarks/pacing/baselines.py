@@ -1,6 +1,9 @@
 """The policies of PACING's table, reimplemented: what peers do, and what was tried before the project's own."""
 
-from .screen import Plain, Screen
+from collections.abc import Callable
+
+from .priced import FixedPrice, MovingPrice, ProfilePrice
+from .screen import Plain, Policy, Screen
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 3600 * 1000
@@ -70,13 +73,19 @@ class LoopKit(Plain):
         return now_ms if due_ms <= now_ms else now_ms + max(1000, (due_ms - now_ms) // 2)
 
 
-class FixedPrice(Plain):
-    """Push when being wrong has cost a fixed price since the screen began to differ."""
+FIXED_PRICES = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0)
+FIXED_PRICE = 80.0  # the best single one for all workloads together
 
-    def __init__(self, price: float) -> None:
-        self._price = price
-
-    def push_ms(self, screen: Screen) -> int | None:
-        """Return when the cost reaches the price."""
-        missing = self._price - screen.owed
-        return screen.now_ms if missing <= 0 else screen.now_ms + int(missing / screen.rate * 1000) + 1
+# Every policy by the name that the tables give it. Each is made anew for each trace.
+BASELINES: dict[str, Callable[[], Policy]] = {
+    "push each change until 50": EachChange,
+    "one in 20 minutes": Spaced,
+    "token bucket, burst 5": Bucket,
+    "token bucket + 30 s debounce + reserve 6": lambda: Bucket(11, 30_000, 6),
+    "remaining day / (left + 1), urgent skips (LoopKit's)": LoopKit,
+    "fixed price of staleness": lambda: FixedPrice(FIXED_PRICE),
+    "moving price, eta 0.4": MovingPrice,
+    "moving price, eta 0.25": lambda: MovingPrice(0.25),
+    "price from a learnt daily profile": ProfilePrice,
+    "learnt daily profile + lane for urgent": lambda: ProfilePrice(12),
+}

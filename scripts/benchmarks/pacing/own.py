@@ -1,0 +1,91 @@
+"""The project's own policy: the real core, fed a trace in virtual time, before a Pushover that answers at once."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pushglance.core.events import ClockSet, DayTurned, Record, ValueSeen
+from pushglance.replay.stage import Stage
+from pushglance.replay.trace import CONTACT, DAY_MS, Trace, TracedSensor
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import Plan
+
+_START_MS = 1_767_225_600_000  # a midnight in UTC
+_WORDS = {0.0: "closed", 1.0: "open"}
+_DECIMALS_MAX = 3
+
+# What makes a watch's budget return each midnight instead of 24 hours after each push; None: the core has no such rule.
+CALENDAR: dict[str, Any] | None = None
+
+
+def own_pushes(trace: Trace, **changes: Any) -> list[int]:
+    """Return when the core pushes; `changes` are put into the plan of the watch."""
+    stage = Stage(_plan(trace, changes), _START_MS)
+    stage.play(_facts(trace))
+    stage.pass_to(_START_MS + trace.end_ms)
+    return [push.at_ms - _START_MS for push in stage.played.pushes]
+
+
+def _plan(trace: Trace, changes: dict[str, Any]) -> "Plan":
+    parts: list[Any] = []
+    for sensor in trace.sensors:
+        parts += [[sensor.name.lower(), ""], " "]
+    watch = {
+        "name": "watch",
+        "account": "",
+        "device": "",
+        "fingerprint": "",
+        "pushes": 50,
+        "spacing_ms": 20 * 60_000,
+        "fields": [{"name": "text", "parts": parts[:-1]}],
+    }
+    sensors = [_sensor(sensor, _decimals(trace, column)) for column, sensor in enumerate(trace.sensors)]
+    plan: Any = {"version": 1, "sensors": sensors, "watches": [watch | changes]}
+    return plan  # type: ignore[no-any-return]  # the parts of a Plan that the core reads
+
+
+def _sensor(sensor: TracedSensor, decimals: int) -> dict[str, Any]:
+    common = {"name": sensor.name.lower(), "source": "mqtt", "urgent": int(sensor.is_urgent), "retained": "baseline"}
+    if sensor.kind == CONTACT:
+        words = {"open": "Open", "closed": "Closed", "settle_open_ms": 0, "settle_closed_ms": 0}
+        return common | words | {"kind": "contact"}
+    scale = round(sensor.scale * 10**decimals)
+    return common | {
+        "kind": "gauge",
+        "decimals": decimals,
+        "deadband": 0,
+        "low": 0,
+        "high": 10 * scale,
+        "stale_ms": 0,
+    }
+
+
+def _decimals(trace: Trace, column: int) -> int:
+    values = trace.value[trace.sensor == column]
+    for decimals in range(_DECIMALS_MAX):
+        if np.allclose(values, np.round(values, decimals), atol=1e-9):
+            return decimals
+    return _DECIMALS_MAX
+
+
+def _facts(trace: Trace) -> Iterator[Record]:
+    yield ClockSet(_START_MS, _START_MS, 0)
+    is_contact = [sensor.kind == CONTACT for sensor in trace.sensors]
+    names = [sensor.name.lower() for sensor in trace.sensors]
+    decimals = [_decimals(trace, column) for column in range(len(names))]
+
+    def seen(at_ms: int, column: int, value: float) -> Record:
+        text = _WORDS[value] if is_contact[column] else f"{value:.{decimals[column]}f}"
+        return ValueSeen(_START_MS + at_ms, names[column], text, 0)
+
+    yield DayTurned(_START_MS, _START_MS // DAY_MS)
+    for column, value in enumerate(trace.first.tolist()):
+        yield seen(0, column, value)
+    day = 0
+    for at_ms, column, value in zip(trace.at_ms.tolist(), trace.sensor.tolist(), trace.value.tolist(), strict=True):
+        while day < at_ms // DAY_MS:
+            day += 1
+            yield DayTurned(_START_MS + day * DAY_MS, _START_MS // DAY_MS + day)
+        yield seen(at_ms, column, value)

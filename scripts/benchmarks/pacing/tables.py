@@ -1,0 +1,129 @@
+"""From outcomes to tables: one row for each policy, one column for each workload, and the geometric mean."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import exp, log
+from typing import Any
+
+import numpy as np
+
+from pushglance.replay.cost import CALM_S
+
+from .measure import FRESH_DAYS, LEARNT_DAY, SETTLED_DAY, Measured, Outcome
+
+ALL = "all"
+_MISSING = float("nan")
+
+
+@dataclass
+class Table:
+    """A table: `rows` hold numbers by policy and column; a missing one is not a number."""
+
+    title: str
+    columns: list[str]
+    rows: dict[str, dict[str, float]] = field(default_factory=dict)
+    digits: int = 2
+
+    def text(self) -> str:
+        """Return the table as Markdown."""
+        width = max(len(name) for name in self.rows)
+        lines = [f"**{self.title}**", f"| {'policy':{width}} | " + " | ".join(self.columns) + " |"]
+        lines.append("|---" * (len(self.columns) + 1) + "|")
+        for name, row in self.rows.items():
+            cells = [_cell(row.get(column, _MISSING), self.digits).rjust(len(column)) for column in self.columns]
+            lines.append(f"| {name:{width}} | " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the table for a program; a missing number is null."""
+        rows = {
+            name: {column: None if value != value else value for column, value in row.items()}  # noqa: PLR0124 - NaN
+            for name, row in self.rows.items()
+        }
+        return {"title": self.title, "rows": rows}
+
+
+def _cell(value: float, digits: int) -> str:
+    if np.isnan(value):
+        return "-"
+    return f"{value:.{digits}f}" if value < 100 else f"{value:.0f}"
+
+
+def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list[Table]:
+    """Return the tables of some workloads (name -> outcome of each seed)."""
+    days = max(outcome.days for several in outcomes.values() for outcome in several)
+    made = [
+        _table("by the calendar, no history: cost / optimum", outcomes, _mean("calendar", 0, FRESH_DAYS), with_all),
+        _table(
+            "by the calendar, after two weeks: cost / optimum", outcomes, _mean("calendar", LEARNT_DAY, days), with_all
+        ),
+        _table("by the calendar, all days: cost / optimum", outcomes, _mean("calendar", 0, days), with_all),
+        _table(
+            "any 24 hours, from day 8: cost / calendar-day optimum",
+            outcomes,
+            _mean("rolling", SETTLED_DAY, days),
+            with_all,
+        ),
+        _table("any 24 hours, from day 8: all cost / rolling bound", outcomes, _against_bound, with_all),
+    ]
+    most = Table("most pushes in any 24 hours", ["calendar", "rolling"], digits=0)
+    for name in _policies(outcomes):
+        measured = [outcome.policies[name] for several in outcomes.values() for outcome in several]
+        most.rows[name] = {
+            "calendar": float(max(m.most_calendar for m in measured)) if len(measured[0].calendar) else _MISSING,
+            "rolling": float(max(m.most_rolling for m in measured)) if len(measured[0].rolling) else _MISSING,
+        }
+    floor = Table(
+        "hindsight, weighted seconds a day", ["changes", "optimum", "rolling bound", "best plan found"], digits=0
+    )
+    for name, several in outcomes.items():
+        settled = sum(outcome.days - SETTLED_DAY for outcome in several)
+        floor.rows[name] = {
+            "changes": sum(o.changes for o in several) / sum(o.days for o in several),
+            "optimum": float(np.mean([o.optimum[SETTLED_DAY:].mean() for o in several])),
+            "rolling bound": sum(o.bound for o in several) / settled,
+            "best plan found": sum(o.best_plan_cost for o in several) / settled,
+        }
+    return [table for table in [*made, most] if table.rows] + [floor]
+
+
+def _policies(outcomes: dict[str, list[Outcome]]) -> Iterable[str]:
+    return next(iter(outcomes.values()))[0].policies
+
+
+Score = Callable[[list[Outcome], str], float]
+
+
+def _table(title: str, outcomes: dict[str, list[Outcome]], score: Score, with_all: bool) -> Table:
+    table = Table(title, [*outcomes, *([ALL] if with_all else [])])
+    for name in _policies(outcomes):
+        row = {workload: score(several, name) for workload, several in outcomes.items()}
+        if all(np.isnan(value) for value in row.values()):
+            continue
+        if with_all:
+            row[ALL] = exp(sum(log(value) for value in row.values()) / len(row))
+        table.rows[name] = row
+    return table
+
+
+def _mean(rule: str, begin: int, end: int) -> Score:
+    """Return what gives the mean ratio over days and seeds."""
+
+    def mean(several: list[Outcome], name: str) -> float:
+        ratios: list[float] = []
+        for outcome in several:
+            cost = getattr(outcome.policies[name], rule)
+            if len(cost):
+                ratios += outcome.ratios(cost, begin, end)
+        return float(np.mean(ratios)) if ratios else _MISSING
+
+    return mean
+
+
+def _against_bound(several: list[Outcome], name: str) -> float:
+    measured: list[Measured] = [outcome.policies[name] for outcome in several]
+    if not len(measured[0].rolling):
+        return _MISSING
+    cost = sum(float(m.rolling[SETTLED_DAY:].sum()) for m in measured)
+    calm = CALM_S * sum(outcome.days - SETTLED_DAY for outcome in several)
+    return (cost + calm) / (sum(outcome.bound for outcome in several) + calm)
