@@ -1,47 +1,50 @@
 """Simulated days: a diary of one story, or the search for a violation through many."""
 
 import argparse
+import itertools
 import logging
 import sys
 import time
 
-from simulator.world import World
+from simulator.bounds import QUIET_MS
+from simulator.clockwork import DAY
+from simulator.world import STORY_DAYS, World
 
-QUIET_DAYS = 3  # each story ends with them
+QUIET_DAYS = QUIET_MS // DAY  # each story ends with them
 
 
-def tell_arrivals(world: World) -> None:
-    """Let the diary hold what arrives at the watch."""
-    account = world.account
-    arrive = account.arrive
-
-    def told(push_id: int, glance: dict[str, str]) -> None:
-        fields = ", ".join(f"{name} {text!r}" for name, text in glance.items())
-        world.say(f"  push {push_id}: {fields}")
-        arrive(push_id, glance)
-
-    account.arrive = told  # the diary listens
+def search(first_seed: int, days: int) -> list[str]:
+    """Live through stories until `days` are over, and return the violations; what was found is printed at once."""
+    began_s, violations = time.monotonic(), []
+    for number in itertools.count(1):
+        for violation in World(first_seed + number - 1).live().violations:
+            violations.append(violation)
+            print(violation, flush=True)
+        lived = number * (STORY_DAYS + QUIET_DAYS)
+        if lived >= days:
+            break
+    print(f"{lived} days, {lived / (time.monotonic() - began_s):.0f} days per second, {len(violations)} violations")
+    return violations
 
 
 def main() -> None:
-    """Run the simulation."""
+    """Print a diary or search."""
     parser = argparse.ArgumentParser(prog="scripts/simulate", description=__doc__)
-    parser.add_argument("--days", type=int, default=7, help="days of trouble in each story (default 7)")
-    parser.add_argument("--seed", type=int, default=1, help="the first story's seed (default 1)")
-    parser.add_argument("--stories", type=int, default=1, help="how many stories; more than one prints no diary")
+    parser.add_argument("--seed", type=int, default=1, help="the story's seed, or the first one's (default 1)")
+    parser.add_argument(
+        "--days",
+        type=int,
+        default=STORY_DAYS,
+        help=f"up to {STORY_DAYS} (default): the diary of so many days of trouble and {QUIET_DAYS} quiet ones; "
+        f"more: as many stories of {STORY_DAYS + QUIET_DAYS} days as that takes, without a diary",
+    )
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)  # the agent's own log would be of thousands of machines
-    began_s, violations = time.monotonic(), []
-    for seed in range(arguments.seed, arguments.seed + arguments.stories):
-        world = World(seed, tell=print if arguments.stories == 1 else None)
-        if arguments.stories == 1:
-            tell_arrivals(world)
-        violations += world.live(arguments.days).violations
-    days = arguments.stories * (arguments.days + QUIET_DAYS)
-    print(f"\n{days} days, {days / (time.monotonic() - began_s):.0f} days per second, {len(violations)} violations")
-    for violation in violations:
-        print(f"  {violation}")
-    sys.exit(1 if violations else 0)
+    if arguments.days > STORY_DAYS:
+        sys.exit(1 if search(arguments.seed, arguments.days) else 0)
+    world = World(arguments.seed, tell=print).live(arguments.days)
+    print(f"{world.laws.quiet_times} times the truth could be looked at; {len(world.violations)} violations")
+    sys.exit(1 if world.violations else 0)
 
 
 if __name__ == "__main__":

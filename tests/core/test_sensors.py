@@ -201,6 +201,8 @@ def test_stale_survives_a_restart(sensor):
     states = {sensor["name"]: house.decider.sensors[sensor["name"]].state() | {"kind": sensor["kind"]}}
     again = house_of(sensor, "text", memory={"sensors": states}).decider
     assert again.sensors[sensor["name"]].text("") == "?"
+    patient = house_of(sensor | {"stale_ms": 0}, "text", memory={"sensors": states}).decider
+    assert patient.sensors[sensor["name"]].text("") == "50", "settings that call nothing stale end it"
 
 
 def test_deadband():

@@ -19,6 +19,7 @@ from pushglance.core.commands import (
     SaveSensors,
     SaveTransition,
 )
+from pushglance.core.glance import FIELD_NAMES
 from pushglance.errors import StoreError
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.runtime.storage.store import NAME, SqliteStore
@@ -146,7 +147,7 @@ def test_all_or_nothing(opened, monkeypatch):
     """If one order of an answer cannot be saved, none of them is."""
     store, _ = opened()
     writers = store._tables._writers
-    monkeypatch.setitem(writers, SaveTransition, lambda order: store._database.execute("INSERT INTO nowhere"))
+    monkeypatch.setitem(writers, SaveTransition, lambda order: store._tables._database.execute("INSERT INTO nowhere"))
     with pytest.raises(StoreError, match="cannot be written"):
         store.save([debit(1), SaveTransition("garage", 0, 1)], 0)
     _, memory = opened()
@@ -177,7 +178,7 @@ def test_push_ids_are_never_used_twice(opened):
     store.save([debit(40, 10)], 0)
     store.save([], 20)
     store, _ = opened(now_ms=20)
-    store._database.execute("DELETE FROM pushes")
+    store._tables._database.execute("DELETE FROM pushes")
     store, memory = opened(now_ms=20)
     assert store.said == ""
     assert memory["push_id"] == 40
@@ -191,6 +192,7 @@ def test_a_damaged_store_counts_as_spent(opened, tmp_path, damage):
     store, memory = opened(now_ms=500)
     assert len(memory["watches"]["watch"]["debits"]) == 50
     assert all(until_ms > 500 + WINDOW_MS for _, until_ms, _ in memory["watches"]["watch"]["debits"])
+    assert memory["watches"]["watch"]["shown"] == dict.fromkeys(FIELD_NAMES), "each field is in doubt, filled or not"
     assert "set aside" in store.said
     assert (tmp_path / f"{NAME}.damaged-1").read_bytes() == damage
     _, again = opened(now_ms=600)
@@ -201,7 +203,7 @@ def test_a_state_that_is_no_json_is_damage(opened, tmp_path):
     """Rows that make no sense are treated like a file that cannot be read."""
     store, _ = opened()
     store.save([SaveSensors({"garage": {"value": 1}})], 0)
-    store._database.execute("UPDATE sensors SET state = '{\"val'")
+    store._tables._database.execute("UPDATE sensors SET state = '{\"val'")
     store, memory = opened()
     assert "set aside" in store.said
     assert len(memory["watches"]["watch"]["debits"]) == 50
@@ -258,7 +260,7 @@ def test_a_ledger_that_was_changed_counts_as_spent(opened, change):
     """One wrong value in a database that is otherwise in order is noticed, because the ledger is sealed."""
     store, _ = opened()
     store.save([debit(1), debit(2, shown={"text": "Garage open"})], 0)
-    store._database.execute(change)
+    store._tables._database.execute(change)
     store, memory = opened()
     assert "not as it was left" in store.said
     assert len(memory["watches"]["watch"]["debits"]) == 50
@@ -269,9 +271,9 @@ def test_a_store_of_the_first_format_is_taken_over(opened, tmp_path):
     store, _ = opened()
     store.save([debit(1, 5000, shown={"text": "open"})], 0)
     for table in ("boot", "pauses"):
-        store._database.execute(f"DROP TABLE {table}")
-    store._database.execute("DELETE FROM counts WHERE name = 'seal'")
-    store._database.execute("PRAGMA user_version = 1")
+        store._tables._database.execute(f"DROP TABLE {table}")
+    store._tables._database.execute("DELETE FROM counts WHERE name = 'seal'")
+    store._tables._database.execute("PRAGMA user_version = 1")
     store, memory = opened(now_ms=7)
     assert store.said == ""
     assert memory["opened_ms"] == 7
@@ -354,4 +356,4 @@ os._exit(9)
     assert subprocess.run(command, timeout=30).returncode == 9
     store, memory = opened()
     assert memory["push_id"] == 9
-    assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert store._tables._database.execute("PRAGMA synchronous").fetchone() == (2,)

@@ -4,7 +4,11 @@ Each mutant is one small mistake that a tired person could make, as (what is wro
 find every one of them within its ordinary run.
 """
 
+import time
+from types import SimpleNamespace
+
 from pushglance.core import budget as budget_module
+from pushglance.core import decider as decider_module
 from pushglance.core import watch as watch_module
 from pushglance.core.budget import Budget
 from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
@@ -14,8 +18,11 @@ from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT
 from pushglance.core.timetable import Timetable
 from pushglance.core.watch import Watch
+from pushglance.runtime import clock as clock_module
 from pushglance.runtime.loop import AgentLoop
-from pushglance.runtime.storage.tables import Tables
+from pushglance.runtime.storage import store as store_module
+
+from .memory_card import MemoryCard, MemoryTables
 
 HOUR = 3600 * 1000
 
@@ -130,8 +137,8 @@ def doubt_is_forgotten(patch):
 
 def a_restart_forgets_what_is_shown(patch):
     """Every start pushes everything anew."""
-    real = Tables._read_watch
-    patch(Tables, "_read_watch", lambda self, *key: real(self, *key) | {"shown": {}})
+    real = MemoryTables._read_watch
+    patch(MemoryTables, "_read_watch", lambda self, watch: real(self, watch) | {"shown": {}})
 
 
 def pushed_values_are_not_kept(patch):
@@ -168,7 +175,86 @@ def a_deadline_is_forgotten(patch):
     patch(Timetable, "set", set_once)
 
 
+def arrivals_are_taken_for_answers(patch):
+    """A push counts from its answer, although the watch may see it ten minutes later."""
+    patch(watch_module, "ARRIVAL_MS", -10 * 60 * 1000)  # and the ten minutes of a flight do not help either
+
+
+def two_agents_share_a_store(patch):
+    """Nobody asks whether another process has the store."""
+
+    def lock_directory(directory):
+        directory.mkdir(exist_ok=True)
+        return (directory / "nobody").open("w")
+
+    patch(store_module, "lock_directory", lock_directory)
+
+
+def a_card_that_lost_pushes_is_believed(patch):
+    """The witness beside the ledger is not asked."""
+    patch(MemoryCard, "read", lambda self: 0)
+
+
+def the_day_turns_in_greenwich(patch):
+    """Local midnight is taken for midnight UTC."""
+    patch(clock_module, "time", SimpleNamespace(localtime=time.gmtime))
+
+
+def an_old_total_is_a_new_meter(patch):
+    """A smaller total that the broker kept is taken for a meter that began anew."""
+    real = Counter.feed_value
+    patch(Counter, "feed_value", lambda self, text, at_ms, retained: real(self, text, at_ms, 0))
+
+
+def a_field_that_is_filled_no_more_stays(patch):
+    """New settings without a field leave its last text on the screen."""
+    real = Watch.__init__
+
+    def begin(self, *arguments):
+        real(self, *arguments)
+        self._cleared = []
+
+    patch(Watch, "__init__", begin)
+
+
+def a_push_leaves_although_the_truth_came_back(patch):
+    """Before another attempt it is asked whether the fields are in doubt, and not what was shown before them."""
+    real = Watch.renew
+
+    def renew(self, push_id, now_ms):
+        if self.flight is not None:
+            self.flight.replaced = dict.fromkeys(self.flight.replaced)
+        return real(self, push_id, now_ms)
+
+    patch(Watch, "renew", renew)
+
+
+def a_return_is_slept_through(patch):
+    """A change that waits for the budget is not looked at again when a push comes back."""
+    real = Budget.free_at_ms
+
+    def free_at_ms(self, now_ms, keep=0):
+        free_ms = real(self, now_ms, keep)
+        return free_ms if free_ms == now_ms else None
+
+    patch(Budget, "free_at_ms", free_at_ms)
+
+
+def a_checkpoint_takes_an_hour(patch):
+    """Counters are written once an hour, to spare the card."""
+    patch(decider_module, "CHECKPOINT_MS", HOUR)
+
+
 MUTANTS = [
+    arrivals_are_taken_for_answers,
+    two_agents_share_a_store,
+    a_card_that_lost_pushes_is_believed,
+    the_day_turns_in_greenwich,
+    an_old_total_is_a_new_meter,
+    a_field_that_is_filled_no_more_stays,
+    a_push_leaves_although_the_truth_came_back,
+    a_return_is_slept_through,
+    a_checkpoint_takes_an_hour,
     budget_of_a_shorter_day,
     budget_off_by_one,
     debits_of_another_boot_are_forgotten,

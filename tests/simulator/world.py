@@ -1,336 +1,208 @@
-"""The world in a box: a house, a broker, a network, Pushover, a watch and the agent's machine, all from one seed.
+"""The world in a box: a house, a broker, a network, Pushover, watches and the agent's machine, all from one seed.
 
 `World(seed).live(days)` lets years of bad luck pass; `violations` holds what no law allows. What is checked is what the
-watch saw, never the agent's own books. Not simulated, because no client could help it: a request that Pushover carries
-out after its own answer timed out *and* after a newer one; and a clock that is called synchronised but was never right
-while the agent looked (seed 1528 of an earlier version): it jumps only after a process has seen it right.
+watches saw, never the agent's own books; the bounds are in `bounds`. Not simulated, because no client could help it: a
+request that Pushover carries out after its own answer timed out *and* after a newer one; a ledger and its witness that
+are both lost in one moment; and a clock that is called synchronised but was never right while the agent looked (seed
+1528 of an earlier version): it jumps only after a process has seen it right.
 """
 
-import random
+import gc
 
-import plans
-from pushglance.core.budget import WINDOW_MS
-from pushglance.core.decider import CHECKPOINT_MS
-from pushglance.core.events import EdgeSeen, LinkChanged, PulsesSeen, ValueSeen
-
-from .account import Account
-from .clockwork import Clockwork
+from .bounds import QUIET_MS, truth_within_ms
+from .clockwork import DAY, HOUR, MINUTE, SECOND, Clockwork, Luck
+from .file_card import FileCard
+from .house import WATCHES, House, Settings
+from .laws import Laws
 from .machine import Machine
+from .memory_card import MemoryCard
+from .misfortune import Misfortune
+from .pushover import SimulatedPushover
+from .screen import Screen
 
-SECOND = 1000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+STORY_DAYS = 17
+FILES_EVERY = 50  # one story in so many has the real store, the others have dictionaries
 
-SETTLE_MS = 200
-# Once the world is quiet, nothing fails and half a budget is left, the watch shows the truth within this.
-CALM_MS = 25 * MINUTE
-
-
-def a_plan(pushes, spacing_ms):
-    """Return the plan of the simulated house: a bouncing door, visitors, a tank and a note with a growing number."""
-    watch = plans.watch(
-        pushes=pushes,
-        spacing_ms=spacing_ms,
-        title=["Home"],
-        text=[["garage", ""]],
-        subtext=[["note", ""]],
-        count=[["visitors", "total"]],
-        percent=[["tank", ""]],
-    )
-    sensors = [
-        plans.contact(settle_open_ms=SETTLE_MS, settle_closed_ms=SETTLE_MS),
-        plans.counter(),
-        plans.gauge(deadband=1, retained="baseline"),
-        plans.text(),
-    ]
-    return plans.plan(sensors, [watch])
+# When stories begin: an ordinary winter, the days before clocks go forward and back, before a leap day, before a year.
+_EPOCHS_MS = (1_798_300_000_000, 1_805_500_000_000, 1_824_000_000_000, 1_834_200_000_000, 1_860_800_000_000)
+# Time zones as POSIX writes them, so that no machine needs to have their names: Berlin, London, Sydney, Lord Howe with
+# its half hour, Kolkata.
+_ZONES = (
+    "CET-1CEST,M3.5.0,M10.5.0/3",
+    "GMT0BST,M3.5.0/1,M10.5.0",
+    "AEST-10AEDT,M10.1.0,M4.1.0/3",
+    "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+    "IST-5:30",
+)
 
 
 class World:
-    """Live through a story of `days` days; everything follows from `seed`."""
+    """Live through a story; everything follows from `seed`. It is also the machine's witness."""
 
-    def __init__(self, seed, tell=None):
+    def __init__(self, seed, tell=None, *, has_files=None, is_lying=True):
         self.seed = seed
+        self.tell = tell
         self.violations = []
-        self._tell = tell
-        self.luck = random.Random(seed)
+        self.luck = luck = Luck(seed)
         self.clockwork = Clockwork()
-        luck = self.luck
         self.is_calm_story = luck.random() < 0.2  # some stories have no trouble at all: strict checks bite there
-        trouble = 0.0 if self.is_calm_story else luck.choice([0.0, 0.02, 0.2, 0.6])
-        cuts = 0.0 if self.is_calm_story else luck.choice([0.0, 0.0005, 0.004, 0.03])
-        self.account = Account(self.clockwork, luck, trouble)
-        self.pushes = luck.choice([50, 50, 50, 20, 5])
-        self.pushes_most = self.pushes
-        plan = a_plan(self.pushes, luck.choice([20 * MINUTE, 20 * MINUTE, 5 * MINUTE, 0]))
-        self.machine = Machine(self.clockwork, luck, self.account, plan, cuts=cuts, has_clock_chip=luck.random() < 0.4)
-        self.machine.inputs_began.append(self._inputs_begin)
-        self.machine.crashed.append(self._count_losses)
-        self.machine.stopped.append(self._check_nothing_lost)
-        self.busy_ms = luck.choice([20 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR])
+        trouble = 0.0 if self.is_calm_story else luck.choice((0.0, 0.02, 0.2, 0.6))
+        cuts = 0.0 if self.is_calm_story else luck.choice((0.0, 0.0005, 0.004, 0.03))
+        self.is_lying = luck.random() < 0.1 and not self.is_calm_story and is_lying
+        has_files = seed % FILES_EVERY == 0 if has_files is None else has_files
+        card = (FileCard if has_files else MemoryCard)(Luck(seed), is_lying=self.is_lying)
+        self.machine = Machine(
+            self.clockwork,
+            luck,
+            card,
+            self,
+            epoch_ms=luck.choice(_EPOCHS_MS),
+            zone=luck.choice(_ZONES),
+            cuts=cuts,
+            has_clock_chip=luck.random() < 0.4,
+        )
+        self.pushover = self.machine.pushover = SimulatedPushover(luck, trouble)
+        self.screens = {name: Screen(name, self.clockwork, self.violate) for name in WATCHES}
+        self.started_ms = 0
+        self.midnights = 0
+        self.quiet_since_ms = 0
+        self.left_at_rest = {}  # watch -> what the world's ledger had left as the quiet time began
+        self.house = House(self)
+        self.laws = Laws(self)
+        self._misfortune = Misfortune(self)
+        self.busy_ms = luck.choice((20 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR))
         self._rush_until_ms = 0
-        self.level = 0
-        self.pulses = 0  # by the world's own count, as seen by a running agent
-        self._pulses_of_process = 0
-        self._lost = 0  # of those, what the crashes so far were allowed to cost
-        self._counted = []  # (at_ms, pulses) since the last start
-        self.tank = 50
-        self.note = 0
-        self.changed_ms = 0
-        self.is_broker_up = True
-        self.quiet = False
+        self._is_quiet = False
+        self.settle_on(Settings(luck, luck.choice((1, 1, 1, 2, 3))))
 
-    # -- the story ---------------------------------------------------------------------------------------------------
-
-    def live(self, days):
-        """Let the story happen, then let the world grow quiet and see that the watch tells the truth."""
-        self.machine.boot_up()
-        self.clockwork.after(0, self._something_happens)
-        self.clockwork.after(HOUR, self._misfortune)
-        for day in range(days):
-            self.clockwork.run_until((day + 1) * DAY)
-            self._check_calm()
-        self._grow_quiet()
-        self.clockwork.run_until(self.clockwork.now_ms + 3 * DAY + HOUR)
-        self._check_end()
-        self._check_arrivals()
+    def live(self, days=STORY_DAYS):
+        """Let the story happen, then let the world grow quiet and see that the watches tell the truth."""
+        self.machine.put_in_place()
+        gc.disable()  # a story is small; looking for circles in it each moment costs a tenth
+        try:
+            self.machine.boot_up()
+            self.house.await_midnight()
+            self.clockwork.after(0, self._something_happens)
+            if not self.is_calm_story:
+                self._misfortune.await_next()
+            for day in range(days):
+                self.clockwork.run_until((day + 1) * DAY)
+                self.midnights += 1
+                self._tell_day()
+            self._grow_quiet()
+            self.clockwork.run_until(self.clockwork.now_ms + QUIET_MS)
+            self.disturb()
+            self.laws.check_end()
+        finally:
+            self.machine.card.close()
+            gc.enable()
         return self
 
-    def say(self, what):
+    def settle_on(self, settings):
+        """Write other settings; the next start takes them up."""
+        self.settings = settings
+        self.truth_within_ms = truth_within_ms(settings.spacing_ms)
+        self.machine.plan = settings.plan()
+        for name in settings.watches:
+            self.screens[name].capacity = settings.pushes[name]
+
+    # -- the diary ---------------------------------------------------------------------------------------------------
+
+    def say(self, what, *values):
         """Write a line of the diary."""
-        if self._tell is not None:
+        if self.tell is not None:
             at_ms = self.clockwork.now_ms
             day, clock = at_ms // DAY + 1, at_ms % DAY
-            self._tell(f"day {day:3}  {clock // HOUR:02}:{clock // MINUTE % 60:02}:{clock // SECOND % 60:02}  {what}")
+            time = f"{clock // HOUR:02}:{clock // MINUTE % 60:02}:{clock // SECOND % 60:02}"
+            self.tell(f"day {day:3}  {time}  {what.format(*values)}")
 
-    def _violate(self, law, what):
+    def told(self, order, outcome):
+        """Hear the answer to a push."""
+        if self.tell is not None:
+            fields = ", ".join(f"{name} {text!r}" for name, text in order.glance.items())
+            self.say("    push {} to {}: {} - {}", order.push_id, order.watch, fields, outcome)
+
+    def _tell_day(self):
+        if self.tell is not None:
+            for name in self.settings.watches:
+                screen = self.screens[name]
+                self.say(
+                    "== {} shows {}; {} of {} left at the worst", name, screen.fields, screen.left(), screen.capacity
+                )
+
+    def violate(self, law, what):
+        """Note that a law was broken."""
         self.violations.append(f"{law}: {what} (seed {self.seed}, {self.clockwork.now_ms} ms)")
-        self.say(f"VIOLATION {law}: {what}")
+        self.say("VIOLATION of {}: {}", law, what)
 
-    # -- the house ---------------------------------------------------------------------------------------------------
-
-    def _inputs_begin(self):
-        self._pulses_of_process = 0
-        self.say(f"the agent starts ({self.machine.boot})")
-        self.machine.put(EdgeSeen(self.machine.monotonic_ms(), "garage", self.level))
-        if self.is_broker_up:
-            self._replay()
-
-    def _replay(self):
-        now_ms = self.machine.monotonic_ms()
-        self.machine.put(LinkChanged(now_ms, "mqtt", 1))
-        replayed = [("tank", str(self.tank)), ("note", f"n{self.note}")]
-        self.luck.shuffle(replayed)
-        for sensor, text in replayed:
-            self.machine.put(ValueSeen(now_ms, sensor, text, 1))
+    # -- what happens ------------------------------------------------------------------------------------------------
 
     def _something_happens(self):
-        if self.quiet:
+        if self._is_quiet:
             return
-        happenings = [self._door] * 6 + [self._flap] + [self._visitors] * 4 + [self._publish] * 6
-        self.luck.choice(happenings)()
-        self.changed_ms = self.clockwork.now_ms
-        if self.luck.random() < 0.02:
-            self._rush_until_ms = self.clockwork.now_ms + 10 * MINUTE
-        is_rush = self.clockwork.now_ms < self._rush_until_ms
-        self.clockwork.after(
-            self.luck.randrange(1, 40 * SECOND if is_rush else 2 * self.busy_ms), self._something_happens
-        )
-
-    def _edge(self, level):
-        self.level = level
-        if self.machine.loop is not None:
-            self.machine.put(EdgeSeen(self.machine.monotonic_ms(), "garage", level))
-
-    def _door(self):
-        level = 1 - self.level
-        for number in range(self.luck.choice([0, 0, 1, 2])):  # each bounce is there and back again
-            self.clockwork.after(number * 8, self._edge, level)
-            self.clockwork.after(number * 8 + 3, self._edge, 1 - level)
-        self.clockwork.after(44, self._edge, level)
-
-    def _flap(self):
-        pause_ms = self.luck.choice([40, 300, 5000, 40_000])
-        for number in range(self.luck.randrange(2, 15)):
-            self.clockwork.after(number * pause_ms, self._door)
-
-    def _visitors(self):
-        number = self.luck.randrange(1, 30)
-        if self.machine.loop is None:
-            return  # nobody sees them: a pulse while the agent is off is lost by nature
-        self.pulses += number
-        self._pulses_of_process += number
-        self._counted.append((self.clockwork.now_ms, self.pulses))
-        now_ms = self.machine.monotonic_ms()
-        self.machine.put_latest("pulses", PulsesSeen(now_ms, "visitors", self._pulses_of_process))
-
-    def _publish(self):
-        self.tank = self.luck.randrange(101) if self.luck.random() < 0.5 else self.tank
-        self.note += 1
-        if not self.is_broker_up or self.machine.loop is None:
-            return  # retained: the broker tells it when it is back
-        now_ms = self.machine.monotonic_ms()
-        for sensor, text in (("tank", str(self.tank)), ("note", f"n{self.note}")):
-            for _ in range(self.luck.choice([1, 1, 1, 2])):  # QoS 1 may repeat
-                self.machine.put_latest(sensor, ValueSeen(now_ms, sensor, text, 0))
-
-    # -- misfortune --------------------------------------------------------------------------------------------------
-
-    def _misfortune(self):
-        if self.quiet:
-            return
-        if not self.is_calm_story:
-            self.luck.choice(
-                [
-                    self._lose_network,
-                    self._lose_broker,
-                    self._kill,
-                    self._cut,
-                    self._restart,
-                    self._jump,
-                    self._resettle,
-                ]
-            )()
-        self.clockwork.after(self.luck.randrange(HOUR, 2 * DAY), self._misfortune)
-
-    def _lose_network(self):
-        self.say("the network is gone")
-        self.account.is_reachable = False
-        self.clockwork.after(self.luck.choice([10 * SECOND, HOUR, 2 * DAY]), self._find_network)
-
-    def _find_network(self):
-        self.account.is_reachable = True
-        self.account.last_trouble_ms = self.clockwork.now_ms
-
-    def _lose_broker(self):
-        self.is_broker_up = False
-        self.clockwork.after(self.luck.choice([5 * SECOND, HOUR]), self._find_broker)
-
-    def _find_broker(self):
-        if not self.is_broker_up:
-            self.is_broker_up = True
-            self._replay()
-
-    def _kill(self):
-        self.say("the agent is killed")
-        self._crash(is_power=False)
-
-    def _cut(self):
-        self.say("the power is cut")
-        self._crash(is_power=True)
-
-    def _crash(self, *, is_power):
-        self.machine.crash(is_power=is_power)
-
-    def _restart(self):
-        self.machine.stop_cleanly()
-
-    def _resettle(self):
-        """Change the settings: another budget, another spacing."""
-
-        def write():
-            self.pushes = self.luck.choice([50, 20, 5])
-            self.pushes_most = max(self.pushes_most, self.pushes)
-            self.machine.plan = a_plan(self.pushes, self.luck.choice([20 * MINUTE, 0]))
-
-        self.machine.stop_cleanly(write)
-
-    def _jump(self):
-        decider = self.machine.decider
-        if decider is None or not decider.wall.is_trusted:
-            return
-        by_ms = self.luck.choice([-30 * DAY, -5 * HOUR, -MINUTE, MINUTE, 5 * HOUR, 40 * DAY])
-        self.say(f"the wall clock jumps by {by_ms // MINUTE} min")
-        self.machine.jump_wall(by_ms)
-        self.clockwork.after(self.luck.choice([SECOND, HOUR]), self.machine.jump_wall, 0)
-
-    # -- the laws ----------------------------------------------------------------------------------------------------
-
-    def _truth(self):
-        return {
-            "title": "Home",
-            "text": "Garage open" if self.level else "Garage closed",
-            "subtext": f"n{self.note}",
-            "percent": str(self.tank),
-        }
-
-    def _differs(self):
-        """Return what of the screen is not the truth; the count only by what the agent still knows of it."""
-        truth = self._truth()
-        truth["count"] = str(self.machine.decider.sensors["visitors"].total) if self.machine.decider else None
-        return {
-            name: (self.account.screen.get(name), text)
-            for name, text in truth.items()
-            if text is not None and self.account.screen.get(name) != text
-        }
-
-    def _check_calm(self):
+        self.house.happen()
         now_ms = self.clockwork.now_ms
-        recent = [arrival for arrival in self.account.arrivals if now_ms - arrival.at_ms < WINDOW_MS + HOUR]
-        is_calm = self.is_calm_story and now_ms - self.changed_ms > CALM_MS and len(recent) < self.pushes // 2
-        if is_calm and self._differs():
-            self._violate("never wrong for long", f"calm for 25 minutes, yet {self._differs()}")
+        if self.luck.random() < 0.02:
+            self._rush_until_ms = now_ms + 10 * MINUTE
+        pause_ms = 40 * SECOND if now_ms < self._rush_until_ms else 2 * self.busy_ms
+        self.clockwork.after(self.luck.randrange(1, pause_ms), self._something_happens)
+
+    def disturb(self, for_ms=0):
+        """End a quiet time, which is then looked at; the next one begins in `for_ms`."""
+        now_ms = self.clockwork.now_ms
+        if now_ms - self.quiet_since_ms > self.truth_within_ms:
+            self.laws.check_quiet_time()
+        self.quiet_since_ms = max(self.quiet_since_ms, now_ms + for_ms)
+        self.left_at_rest = {name: self.screens[name].left() for name in self.settings.watches}
 
     def _grow_quiet(self):
         self.say("the world grows quiet")
-        self.quiet = True
-        self.account.trouble = 0.0
-        self.account.is_reachable = True
-        self.machine._cuts = 0.0
+        self.disturb()
+        self._is_quiet = self._misfortune.is_over = True
+        self.pushover.trouble = 0.0
+        self.pushover.is_reachable = True
+        self.machine.cuts = 0.0
         self.machine.boot_up()
         self.machine.start_process()
-        self._find_broker()
+        self.house.find_broker()
 
-    def _count_losses(self):
-        """At a crash: what was counted longer ago than a checkpoint must be on the card; the rest is lost."""
-        on_card = self.machine.card.total
-        for at_ms, pulses in self._counted:
-            if at_ms < self.clockwork.now_ms - CHECKPOINT_MS - MINUTE and pulses - self._lost > on_card:
-                self._violate("counters", f"{pulses - self._lost} counted minutes ago, {on_card} on the card")
-        self._lost = self.pulses - on_card
-        self._counted = []
+    # -- what the machine's witness sees -----------------------------------------------------------------------------
 
-    def _check_nothing_lost(self):
-        """At an end in good order: every pulse is on the card."""
-        if self.machine.card.total != self.pulses - self._lost:
-            self._violate("counters", f"{self.machine.card.total} of {self.pulses - self._lost} after a clean stop")
-        self._counted = []
+    def booted(self):
+        """See the machine boot."""
+        for screen in self.screens.values():
+            screen.reboot()
 
-    def _check_end(self):
-        if self.machine.loop is None:
-            self._violate("liveness", "the agent does not run")
-            return
-        if self._differs():
-            self._violate("never wrong for long", f"quiet for three days, yet {self._differs()}")
-        total = self.machine.decider.sensors["visitors"].total
-        if total != self.pulses - self._lost:
-            self._violate("counters", f"{total} counted of {self.pulses - self._lost} pulses")
+    def started(self):
+        """See the agent start."""
+        self.say("the agent starts ({})", self.machine.boot)
+        self.started_ms = self.quiet_since_ms = self.clockwork.now_ms
+        self.disturb()
+        for screen in self.screens.values():
+            screen.restarted()
+        self.house.begin()
 
-    def _check_arrivals(self):
-        arrivals = self.account.arrivals
-        first = 0
-        for last, arrival in enumerate(arrivals):
-            while arrival.at_ms - arrivals[first].at_ms >= WINDOW_MS:
-                first += 1
-            if last - first + 1 > self.pushes_most:
-                self._violate("never over", f"{last - first + 1} arrived in the 24 h up to {arrival.at_ms}")
-                break
-        self._check_order()
-        for arrival in arrivals:
-            if arrival.repeated:
-                self._violate("never twice", f"{arrival.repeated} were on the screen already at {arrival.at_ms}")
-                break
+    def set_aside(self):
+        """See a start find that the card has lost something."""
+        self.say("the store was damaged")
+        self.forget()
+        self.laws.begin_anew()
 
-    def _check_order(self):
-        newest = {"subtext": -1, "count": -1}
-        for arrival in self.account.arrivals:
-            for name in newest.keys() & arrival.glance.keys():
-                value = int(arrival.glance[name].lstrip("n"))
-                if value < newest[name]:
-                    self._violate("newest last", f"{name} fell from {newest[name]} to {value} at {arrival.at_ms}")
-                    return
-                newest[name] = value
+    def forget(self):
+        """Take back what the agent could know."""
+        for screen in self.screens.values():
+            screen.forget()
 
+    def crashed(self):
+        """See the agent end without a word."""
+        self.say("the agent is gone without a word")
+        is_lying = self.is_lying and self.luck.random() < 0.3 and self.machine.card.lose()
+        if is_lying:
+            self.say("and the card has lost its last writes")
+            self.forget()
+        self.laws.count_losses(is_lying=is_lying)
 
-assert CHECKPOINT_MS == 5 * MINUTE, "the bound that the counters' law states"
+    def stopped(self):
+        """See the agent end in good order."""
+        self.say("the agent stops")
+        self.laws.check_nothing_lost()

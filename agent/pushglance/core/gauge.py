@@ -74,7 +74,7 @@ class LastValue(Sensor):
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
         """Take up the value; it may grow stale from now on."""
         self.value = state["value"]
-        self.is_stale = state.get("is_stale", False)
+        self.is_stale = self._stale_ms > 0 and state.get("is_stale", False)  # the settings may have changed
         if self.value is not None:
             self._seen_ms = now_ms
 

@@ -58,7 +58,8 @@ class Inbox:
     def take(self, timeout_s: float) -> list[Record]:
         """Return all facts, oldest first, after waiting up to `timeout_s` for one."""
         with self._changed:
-            self._changed.wait_for(lambda: self._facts or self._is_poked, timeout_s)
+            if timeout_s > 0:
+                self._changed.wait_for(lambda: self._facts or self._is_poked, timeout_s)
             facts, self._facts = list(self._facts.values()), {}
             self._changes, self._changes_waiting = {}, 0
             self._is_poked = False

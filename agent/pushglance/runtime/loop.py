@@ -139,6 +139,8 @@ class AgentLoop:
 
     def _carry_out(self, orders: Sequence[Record], now_ms: int) -> None:
         """Save first, all together; only then may a push leave."""
+        if not orders and not self._unsaved:
+            return
         pushes = [order for order in orders if isinstance(order, (PushGlance, CancelPush))]
         saves = [order for order in orders if not isinstance(order, _NOT_SAVED)]
         for order in orders:

@@ -13,7 +13,6 @@ from .booked import LastBooked
 from .files import make_file, set_aside, sync_directory
 from .lock import lock_directory
 from .schema import DamagedStore, is_damage, open_database
-from .seal import is_intact
 from .tables import Tables
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ class SqliteStore:
         self._path = directory / NAME
         self._booked = LastBooked(directory)
         self._lock: TextIO
-        self._database: sqlite3.Connection
         self._tables: Tables
 
     def load(self, now_ms: int) -> dict[str, Any]:
@@ -62,7 +60,7 @@ class SqliteStore:
         except DamagedStore as damage:
             # A power cut before the new store holds the spent budget leaves one that knows less than this: damage.
             self._booked.note(max(1, booked))
-            aside = set_aside(self._path)
+            aside = self._set_aside()
             self._open()
             self._tables.assume_spent(now_ms, booked)
             self.said = (
@@ -73,20 +71,22 @@ class SqliteStore:
 
     def _open(self) -> None:
         make_file(self._path, MODE)  # SQLite gives the files beside it the same owner and mode
-        self._database = open_database(self._path)
-        self._tables = Tables(self._database, self._watches, self._boot)
+        self._tables = Tables(open_database(self._path), self._watches, self._boot)
+
+    def _set_aside(self) -> Path:
+        return set_aside(self._path)
 
     def _open_and_read(self, now_ms: int, booked: int) -> dict[str, Any]:
         self._open()
         try:
-            memory = self._tables.read(now_ms) if is_intact(self._database) else {"push_id": -1}
+            memory = self._tables.read(now_ms) if self._tables.is_intact() else {"push_id": -1}
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-            self._database.close()
+            self._tables.close()
             if isinstance(error, sqlite3.Error) and not is_damage(error):
                 raise StoreError(f"the store {self._path} cannot be read ({error})") from error
             raise DamagedStore(str(error)) from error
         if memory["push_id"] < booked:
-            self._database.close()
+            self._tables.close()
             is_changed = memory["push_id"] < 0
             raise DamagedStore("it is not as it was left" if is_changed else "it has lost pushes that were booked")
         return memory
@@ -107,6 +107,6 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the store and let another process have it."""
-        self._database.close()
+        self._tables.close()
         self._booked.close()
         self._lock.close()

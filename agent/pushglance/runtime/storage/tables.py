@@ -20,10 +20,11 @@ from pushglance.core.commands import (
     SaveTransition,
 )
 from pushglance.core.events import Record
+from pushglance.core.glance import FIELD_NAMES
 from pushglance.core.wall import NO_TIME
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
-from .seal import seal
+from .seal import is_intact, seal
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import WatchPlan
@@ -49,6 +50,14 @@ class Tables:
             SaveSensors: self._save_sensors,
             SaveTransition: self._save_transition,
         }
+
+    def is_intact(self) -> bool:
+        """Tell whether the rows are as they were left."""
+        return is_intact(self._database)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
 
     def read(self, now_ms: int) -> dict[str, Any]:
         """Return the Memory for `Decider`: live debits (until_ms -1 if of another boot), and so on."""
@@ -214,6 +223,8 @@ class Tables:
                 " outcome) VALUES (?, ?, ?, ?, ?, ?, ?, '{}', 'assumed')",
                 [(booked + number, *row) for number, row in enumerate(spent, 1)],
             )
+            for name in self._watches:  # what is on the screen nobody knows either, also of fields no longer filled
+                self._save_shown(name, dict.fromkeys(FIELD_NAMES))
             seal(self._database)
 
     def _key(self, watch: str) -> tuple[str, str]:
