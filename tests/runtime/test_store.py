@@ -86,6 +86,15 @@ def test_a_pause_is_kept_for_each_watch(opened):
     assert memory["watches"]["watch"]["pause"] == {"for_ms": 3600, "until_ms": -1, "until_wall_ms": 9000}
 
 
+def test_a_pause_that_is_over_does_not_return(opened):
+    """A pause that ran out on one boot is not begun anew by the next, whose clock may not be trusted yet."""
+    store, _ = opened()
+    store.save([SavePause("watch", 3600, 3600, -1)], 0)
+    store.save([SaveSensors({"garage": {"kind": "contact", "value": 1}})], 3601)
+    _, memory = opened("boot-2", now_ms=10)
+    assert memory["watches"]["watch"]["pause"] == {}
+
+
 def test_the_group_may_look_into_the_store_and_nobody_else(opened, tmp_path):
     """The page, in the group of the daemon, may read; the lock and the number of the last push are the owner's."""
     before = os.umask(0o077)  # as the unit has it

@@ -40,6 +40,9 @@ class NoLive:
         """Want nothing."""
         return
 
+    def reply(self, _):
+        """Tell nobody."""
+
     def refresh(self, *_):
         """Write nothing."""
         return False

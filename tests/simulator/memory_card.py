@@ -65,6 +65,8 @@ class MemoryTables:
             rows.boot = (self._boot, now_ms)
         self._opened_ms = rows.boot[1]
         self._return_debits(now_ms)
+        if self._rows.pauses:
+            self._end_pauses(now_ms)
         return {
             "push_id": rows.push_id,
             "opened_ms": self._opened_ms,
@@ -97,6 +99,11 @@ class MemoryTables:
             "until_wall_ms": until_wall_ms,
         }
 
+    def _end_pauses(self, now_ms):
+        for key, (boot, for_ms, until_ms, _) in list(self._rows.pauses.items()):
+            if for_ms > 0 and (until_ms if boot == self._boot else self._opened_ms + for_ms) <= now_ms:
+                del self._rows.pauses[key]
+
     def _return_debits(self, now_ms):
         if now_ms < self._soonest_ms:
             return
@@ -114,6 +121,8 @@ class MemoryTables:
         for order in orders:
             self._write_one(order)
         self._return_debits(now_ms)
+        if self._rows.pauses:
+            self._end_pauses(now_ms)
 
     def _write_one(self, order):
         rows, kind = self._rows, type(order)
@@ -139,13 +148,17 @@ class MemoryTables:
             for push_id, until_ms, until_wall_ms in order.entries:
                 if push_id in rows.pushes:
                     rows.pushes[push_id][2:] = [self._boot, until_ms, until_wall_ms]
-        elif kind is SaveParked:
+        else:
+            self._write_other(order)
+
+    def _write_other(self, order):
+        if isinstance(order, SaveParked):
             self._row_of_watch(self._key(order.watch))[1:] = [order.said, order.fingerprint]
-        elif kind is SavePause:
+        elif isinstance(order, SavePause):
             row = [self._boot, order.for_ms, order.until_ms, order.until_wall_ms]
             self._rows.pauses[self._key(order.watch)] = row
         else:
-            assert kind is SaveTransition, order
+            assert isinstance(order, SaveTransition), order
 
     def _row_of_watch(self, key):
         return self._rows.watches.setdefault(key, [{}, "", ""])

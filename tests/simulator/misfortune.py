@@ -87,7 +87,11 @@ class Misfortune:
             self._machine.put(PauseSet(now_ms, name, for_ms))
         else:
             for _ in range(30):
-                self._clockwork.after(self._luck.randrange(HOUR), self._machine.put, PushWanted(now_ms, name))
+                self._clockwork.after(self._luck.randrange(HOUR), self._want, name)
+
+    def _want(self, name):
+        if self._machine.decider is not None and name in self._world.settings.watches:
+            self._machine.put(PushWanted(self._machine.monotonic_ms(), name))
 
     def _start_second_copy(self):
         if self._machine.loop is not None and not self._machine.start_second_copy():

@@ -122,7 +122,7 @@ class SimulatedCourier:
 
     def _reach(self, order, answer_ms):
         screen, delay_ms = self._screens[order.watch], self._pushover.draw_arrival_ms()
-        screen.expect(order.push_id, order.glance, delay_ms)
+        delay_ms = screen.expect(order.push_id, order.glance, delay_ms)
         if self._luck.random() < 0.02:  # delivered twice, as networks do; the copy comes before anything newer can
             screen.expect(order.push_id, order.glance, min(delay_ms, answer_ms))
         if delay_ms:

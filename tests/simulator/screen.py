@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pushglance.core.glance import FIELD_NAMES
 
 from .bounds import ARRIVAL_MS, FLIGHT_MS, PARKED_MS, WINDOW_MS
-from .clockwork import DAY, MINUTE
+from .clockwork import MINUTE
 
 
 @dataclass(slots=True)
@@ -42,12 +42,13 @@ class Screen:
         self._due_ms = 0  # when the last push on its way arrives: they keep their order
 
     def expect(self, push_id, glance, delay_ms):
-        """Have a push arrive in `delay_ms`, or later if one before it is still on its way."""
+        """Have a push arrive in `delay_ms`, or later if one before it is still on its way; return in how long."""
         self._due_ms = max(self._due_ms, self._clockwork.now_ms + delay_ms)
         if self._due_ms == self._clockwork.now_ms:
             self.arrive(push_id, glance)
         else:
             self._clockwork.after(self._due_ms - self._clockwork.now_ms, self.arrive, push_id, glance)
+        return self._due_ms - self._clockwork.now_ms
 
     def arrive(self, push_id, glance):
         """Show a push on the watch and look at the laws that speak of arrivals."""
@@ -86,17 +87,14 @@ class Screen:
             self._newest[name] = number
 
     def pause(self, for_ms):
-        """Be left alone: on another boot the pause may last anew, so each start in a day is granted it."""
-        self._pause_ms, self._paused_until_ms = for_ms, self._clockwork.now_ms + 2 * DAY
-        self.patient_until_ms = max(self.patient_until_ms, self._clockwork.now_ms + for_ms)
+        """Be left alone for a while; on another boot perhaps as long again."""
+        self._pause_ms, self._paused_until_ms = for_ms, self._clockwork.now_ms + for_ms
+        self.patient_until_ms = max(self.patient_until_ms, self._paused_until_ms)
 
     def restarted(self):
-        """See the agent start: parked or paused, it has a new patience."""
-        now_ms = self._clockwork.now_ms
+        """See the agent start: parked, it has a new patience."""
         if self.is_refused:
-            self.patient_until_ms = max(self.patient_until_ms, now_ms + PARKED_MS)
-        if now_ms < self._paused_until_ms:
-            self.patient_until_ms = max(self.patient_until_ms, now_ms + self._pause_ms)
+            self.patient_until_ms = max(self.patient_until_ms, self._clockwork.now_ms + PARKED_MS)
 
     # -- what the agent can know -------------------------------------------------------------------------------------
 
@@ -140,6 +138,8 @@ class Screen:
     def saved(self):
         """See something reach the card: what counts no more by then will not count again after a reboot."""
         now_ms = self._clockwork.now_ms
+        if now_ms >= self._paused_until_ms:
+            self._pause_ms = 0
         if now_ms < self._soonest_ms:
             return
         gone = [number for number, until_ms in self._counts_until.items() if until_ms <= now_ms]
@@ -150,6 +150,9 @@ class Screen:
     def reboot(self):
         """See a boot: without a trusted clock every debit that the card holds counts as just made."""
         worst_ms = self._clockwork.now_ms + ARRIVAL_MS + WINDOW_MS + MINUTE
+        if self._pause_ms:
+            self._paused_until_ms = self._clockwork.now_ms + self._pause_ms + MINUTE
+            self.patient_until_ms = max(self.patient_until_ms, self._paused_until_ms)
         self._soonest_ms = 0
         for push_id in self._counts_until:
             self._counts_until[push_id] = max(self._counts_until[push_id], worst_ms)

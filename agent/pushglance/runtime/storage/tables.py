@@ -116,6 +116,7 @@ class Tables:
 
     def _tidy(self, now_ms: int) -> None:
         self._return_debits(now_ms)
+        self._end_pauses(now_ms)
         self._database.execute(
             "INSERT OR REPLACE INTO counts SELECT 'push_id', max(push_id) FROM pushes HAVING max(push_id) IS NOT NULL"
         )
@@ -136,6 +137,13 @@ class Tables:
             (self._boot, self._opened_ms + ARRIVAL_MS + WINDOW_MS, now_ms),
         )
 
+    def _end_pauses(self, now_ms: int) -> None:
+        # As with debits: one that is over must not begin anew on the next boot.
+        self._database.execute(
+            "DELETE FROM pauses WHERE for_ms > 0 AND CASE WHEN boot = ? THEN until_ms ELSE ? + for_ms END <= ?",
+            (self._boot, self._opened_ms, now_ms),
+        )
+
     def write(self, orders: Sequence[Record], now_ms: int) -> None:
         """Commit all these orders together."""
         with self._database:
@@ -143,6 +151,7 @@ class Tables:
             for order in orders:
                 self._writers[type(order)](order)
             self._return_debits(now_ms)
+            self._end_pauses(now_ms)
             seal(self._database)
 
     def _save_debit(self, order: SaveDebit) -> None:
