@@ -229,6 +229,8 @@ class Machine:
     def _wake_in(self, delay_ms):
         """Have the loop turn in `delay_ms`, unless it does so anyway by then."""
         at_ms = self.clockwork.now_ms + delay_ms
+        if self.loop is None:
+            return
         if self.wake_ms is None or at_ms < self.wake_ms:
             self.wake_ms = at_ms
             self._wake_number += 1

@@ -80,12 +80,16 @@ class Misfortune:
 
     def _ask(self):
         """Have an impatient person ask for the truth now, again and again, or for quiet for a while."""
+        if self._machine.loop is None:
+            return  # nobody listens
         name, now_ms = self._luck.choice(self._world.settings.watches), self._machine.monotonic_ms()
         if self._luck.random() < 0.5:
             for_ms = self._luck.choice((MINUTE, 5 * HOUR))
+            self._world.say("a person pauses {} for {} min", name, for_ms // MINUTE)
             self._world.screens[name].pause(for_ms)
             self._machine.put(PauseSet(now_ms, name, for_ms))
         else:
+            self._world.say("a person asks for the truth on {} again and again", name)
             for _ in range(30):
                 self._clockwork.after(self._luck.randrange(HOUR), self._want, name)
 

@@ -88,7 +88,7 @@ class Screen:
 
     def pause(self, for_ms):
         """Be left alone for a while; on another boot perhaps as long again."""
-        self._pause_ms, self._paused_until_ms = for_ms, self._clockwork.now_ms + for_ms
+        self._pause_ms, self._paused_until_ms = for_ms, self._clockwork.now_ms + for_ms + MINUTE
         self.patient_until_ms = max(self.patient_until_ms, self._paused_until_ms)
 
     def restarted(self):
@@ -160,6 +160,7 @@ class Screen:
     def forget(self):
         """See a card that lost something: nobody knows what is shown, and the budget may count as spent."""
         self._doubtful = set(FIELD_NAMES)
+        self._doubtful_before = dict.fromkeys(self._doubtful_before, self._doubtful)
         self._newest, self._forgot_after = {}, max(self._capacity_of, default=0)
         worst_ms = self._clockwork.now_ms + 2 * WINDOW_MS
         self._soonest_ms = 0
