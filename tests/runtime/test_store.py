@@ -279,8 +279,9 @@ def test_a_store_of_the_first_format_is_taken_over(opened, tmp_path):
     """An upgrade keeps debits and what is shown."""
     store, _ = opened()
     store.save([debit(1, 5000, shown={"text": "open"})], 0)
-    for table in ("boot", "pauses"):
+    for table in ("boot", "pauses", "names", "samples", "days", "push_days"):
         store._tables._database.execute(f"DROP TABLE {table}")
+    store._tables._database.execute("DROP INDEX transitions_of")
     store._tables._database.execute("DELETE FROM counts WHERE name = 'seal'")
     store._tables._database.execute("PRAGMA user_version = 1")
     store, memory = opened(now_ms=7)

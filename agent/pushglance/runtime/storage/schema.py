@@ -52,6 +52,26 @@ CREATE TABLE pauses (
     PRIMARY KEY (account, device)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE names (                            -- what the settings call a watch, for people
+    account TEXT NOT NULL, device TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, device)
+) WITHOUT ROWID;
+CREATE INDEX transitions_of ON transitions (sensor, wall_ms);
+CREATE TABLE samples (                          -- numbers of the last days, as often as they are written anyway
+    id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, wall_ms INTEGER NOT NULL, value REAL NOT NULL
+);
+CREATE INDEX samples_of ON samples (sensor, wall_ms);
+CREATE INDEX samples_at ON samples (wall_ms);
+CREATE TABLE days (                             -- what is left of a day after weeks: a row for each sensor
+    sensor TEXT NOT NULL, day INTEGER NOT NULL, -- local, since 1970-01-01
+    changes INTEGER NOT NULL, low REAL, high REAL, last REAL,
+    PRIMARY KEY (sensor, day)
+) WITHOUT ROWID;
+CREATE TABLE push_days (
+    account TEXT NOT NULL, device TEXT NOT NULL, day INTEGER NOT NULL, outcome TEXT NOT NULL, pushes INTEGER NOT NULL,
+    PRIMARY KEY (account, device, day, outcome)
+) WITHOUT ROWID;
+""",
 )
 VERSION = len(_STEPS)
 

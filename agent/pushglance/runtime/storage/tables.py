@@ -24,13 +24,13 @@ from pushglance.core.glance import FIELD_NAMES
 from pushglance.core.wall import NO_TIME
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
+from .chronicle import Chronicle
 from .seal import is_intact, seal
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import WatchPlan
 
 _PUSHES_KEPT = 20_000
-_TRANSITIONS_KEPT = 50_000
 
 
 class Tables:
@@ -41,6 +41,7 @@ class Tables:
         self._watches = {watch["name"]: watch for watch in watches}
         self._boot = boot
         self._opened_ms = 0
+        self._chronicle = Chronicle(database)
         self._writers: dict[type[Record], Callable[[Any], None]] = {
             SaveDebit: self._save_debit,
             SaveOutcome: self._save_outcome,
@@ -65,6 +66,7 @@ class Tables:
             self._database.execute("BEGIN IMMEDIATE")
             self._opened_ms = self._open_boot(now_ms)
             self._tidy(now_ms)
+            self._chronicle.name_watches(self._watches.values())
             seal(self._database)
         watches = {name: self._read_watch(watch["account"], watch["device"]) for name, watch in self._watches.items()}
         states = self._database.execute("SELECT name, state FROM sensors").fetchall()
@@ -124,9 +126,6 @@ class Tables:
             "DELETE FROM pushes WHERE until_ms IS NULL AND push_id <= (SELECT max(push_id) FROM pushes) - ?",
             (_PUSHES_KEPT,),
         )
-        self._database.execute(
-            "DELETE FROM transitions WHERE id <= (SELECT max(id) FROM transitions) - ?", (_TRANSITIONS_KEPT,)
-        )
 
     def _return_debits(self, now_ms: int) -> None:
         # Noted with each save: a debit that has run out on this boot must not count again on the next. Those of other
@@ -150,6 +149,7 @@ class Tables:
             self._database.execute("BEGIN IMMEDIATE")
             for order in orders:
                 self._writers[type(order)](order)
+            self._chronicle.tidy()
             self._return_debits(now_ms)
             self._end_pauses(now_ms)
             seal(self._database)
@@ -178,6 +178,7 @@ class Tables:
             (order.outcome, order.said, self._boot, until_ms, order.until_wall_ms, order.push_id),
         )
         self._save_shown(order.watch, order.shown)
+        self._chronicle.note_outcome(*self._key(order.watch), order.outcome)
 
     def _save_shown(self, watch: str, shown: dict[str, str | None]) -> None:
         self._database.execute(
@@ -210,12 +211,11 @@ class Tables:
             "INSERT OR REPLACE INTO sensors (name, state) VALUES (?, ?)",
             [(name, json.dumps(state)) for name, state in order.states.items()],
         )
+        for name, state in order.states.items():
+            self._chronicle.note_state(name, state)
 
     def _save_transition(self, order: SaveTransition) -> None:
-        self._database.execute(
-            "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)",
-            (order.sensor, wall_ms() - monotonic_ms() + order.at_ms, order.value),
-        )
+        self._chronicle.note_transition(order.sensor, wall_ms() - monotonic_ms() + order.at_ms, order.value)
 
     def assume_spent(self, now_ms: int, booked: int) -> None:
         """Book every budget as spent; the new debits are numbered from the last push that was `booked` on."""
