@@ -20,7 +20,12 @@ def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
 
 
 def _sensor(sensor: "Sensor") -> "dict[str, Any]":
-    return {"kind": sensor.kind, "text": sensor.text(""), "unreadable": sensor.unreadable}
+    return {
+        "kind": sensor.kind,
+        "source": sensor.source,
+        "text": sensor.text(""),
+        "unreadable": sensor.unreadable,
+    }
 
 
 def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":

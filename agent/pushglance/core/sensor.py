@@ -27,6 +27,7 @@ class Sensor:
     def __init__(self, plan: "SensorPlan") -> None:
         self.name = plan["name"]
         self.kind = plan["kind"]
+        self.source = plan["source"]
         self.is_urgent = plan["urgent"] == 1
         self.unreadable = 0  # payloads that were no value of this kind
         self._reported_unreadable = 0  # of those, what the input has found out by itself

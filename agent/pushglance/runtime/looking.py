@@ -5,11 +5,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pushglance.core.wish import duration_text, pause_text
 from pushglance.errors import PushglanceError
 
 from .live import NAME
 
 SILENT_MS = 90_000  # it writes twice a minute at the least
+_WHY = {
+    "in flight": "on its way to the watch",
+    "spacing": "waits for the spacing between pushes",
+    "company": "waits a moment for others to ride with it",
+    "budget": "waits for a push to come back to the budget",
+    "backing off": "the last try failed; waits to try again",
+    "parked": "Pushover refused; tried again after hours, or when the settings change",
+    "paused": "paused by hand",
+}
 
 
 def read_live(directory: Path) -> dict[str, Any]:
@@ -40,3 +50,30 @@ def age_ms(live: dict[str, Any]) -> int:
 def is_gone(live: dict[str, Any]) -> bool:
     """Tell whether the process that wrote this has ended without a word; only its own user and root can tell."""
     return not Path(f"/proc/{live['pid']}").exists()
+
+
+def why_waits(watch: dict[str, Any]) -> str:
+    """Return why what is pending is not on the watch yet, and for how long at most; "" if nothing is pending."""
+    if not watch["why"]:
+        return ""
+    sentence: str = watch.get("because") or _WHY.get(watch["why"], watch["why"])
+    if watch["why"] == "in flight" or watch.get("because"):
+        return sentence
+    wait_ms = watch["next_in_ms"]
+    return f"{sentence}, until told otherwise" if wait_ms is None else f"{sentence}, at most {duration_text(wait_ms)}"
+
+
+def remarks_on(watch: dict[str, Any]) -> list[str]:
+    """Return what is unusual about a watch: a refusal, a pause."""
+    remarks = []
+    if watch["parked"]:
+        remarks.append(f"Pushover refused: {watch['parked']}; mend the settings, then type systemctl reload pushglance")
+    if watch["paused_ms"]:
+        remarks.append(f"{pause_text(watch['paused_ms'])}; to go on type pushglance pause --off")
+    return remarks
+
+
+def next_return(watch: dict[str, Any]) -> str:
+    """Return when the next push comes back to the budget, in words; "" when none is spent."""
+    wait_ms = watch["next_return_in_ms"]
+    return "" if wait_ms is None else f"the next one comes back in {duration_text(wait_ms)}"

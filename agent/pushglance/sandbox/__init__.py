@@ -11,9 +11,10 @@ also what came too late to be shown, and so is stricter than any such hour), nor
 What the documentation leaves open (the sentences of most errors, the status of a wrong path) is a plausible guess.
 """
 
+from pushglance.watchface import draw_watch
+
 from .faults import KINDS, Fault
 from .records import FIELDS, Arrival, Request
 from .stand_in import TOKEN, USER, Sandbox
-from .watchface import draw_watch
 
 __all__ = ["FIELDS", "KINDS", "TOKEN", "USER", "Arrival", "Fault", "Request", "Sandbox", "draw_watch"]

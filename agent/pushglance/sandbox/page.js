@@ -1,6 +1,6 @@
 "use strict";
 // Field texts come from anywhere: they enter the page as text nodes only. The one exception, the drawing of a face, is
-// parsed as SVG from what watchface.py has escaped, and the content policy runs no script but this one.
+// parsed as SVG from what the watchface package has escaped, and the content policy runs no script but this one.
 const byId = (id) => document.getElementById(id);
 const make = (tag, className, ...inside) => {
   const node = document.createElement(tag);
@@ -78,11 +78,15 @@ function card(watch, limit) {
     const again = watch.shows_again_ms === null ? "" : ` until ${new Date(watch.shows_again_ms).toLocaleString()}`;
     side.append(make("p", "note", `The watch has stopped updating${again}: what arrives is accepted, and not shown.`));
   }
+  const small = make("ul", "complications", ...watch.complications.map((one) => {
+    const said = [...one.cut.map((name) => `${name} is cut off`), ...one.hidden.map((name) => `no ${name}`)];
+    return make("li", "", drawing(one.svg), make("span", "", one.name), make("small", "", said.join(", ")));
+  }));
   const pushes = make("ul", "pushes", ...watch.pushes.map((push) => pushRow(push, !isFirst && !seen.has(push.request))));
   pushes.setAttribute("aria-label", `Last pushes to ${nameOf(watch)}, newest first`);
   pushes.tabIndex = 0;
   side.append(pushes);
-  return make("article", "card watch", face, side);
+  return make("article", "card watch", face, side, small);
 }
 
 function faultText(fault) {

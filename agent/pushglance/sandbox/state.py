@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
+from pushglance.watchface import draw_complications, draw_watch
+
 from .book import Book
 from .records import Arrival, Request, shorten
 from .watch import Watch
-from .watchface import draw_watch
 
 PUSHES_SHOWN = 12
 TOTALS = ("requests", "arrived", "shown", "not_shown", "refused", "faults", "connections", "connections_most")
@@ -29,6 +30,7 @@ def describe_live(book: Book) -> dict[str, Any]:
         clock = time.strftime("%H:%M", time.localtime(book.now_ms() / 1000))
         for shown, ((user, device), watch) in zip(state["watches"], book.watches.items(), strict=True):
             shown["face"] = draw_watch(watch.screen, clock=clock)
+            shown["complications"] = [one._asdict() for one in draw_complications(watch.screen)]
             shown["pushes"] = _last_pushes(book, user, device)
         state["blank"] = draw_watch({}, clock=clock)
         state["troubles"] = _last_troubles(book)

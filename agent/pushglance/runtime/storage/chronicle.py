@@ -6,13 +6,14 @@ wrong: nothing here decides about a push.
 
 import sqlite3
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pushglance.runtime.clock import wall_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pushglance.core.shapes import WatchPlan
 
 DAY_MS = 24 * 3600 * 1000

@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pushglance.sandbox import FIELDS, draw_watch
-from pushglance.sandbox.watchface import clean, describe, fit, wrap
+from pushglance.sandbox import FIELDS
+from pushglance.watchface import clean, describe, draw_complications, draw_watch
+from pushglance.watchface.lettering import fit, wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
 ALLOWED = {SVG + name for name in ("svg", "rect", "path", "circle", "text")}
+
+
+def is_harmless(svg):
+    """Tell whether a drawing is XML of five harmless elements without ids, styles or handlers."""
+    nodes = list(ET.fromstring(svg).iter())  # noqa: S314 - our own drawing
+    names = {name for node in nodes for name in node.attrib}
+    return {node.tag for node in nodes} <= ALLOWED and not {
+        name for name in names if name.startswith("on") or name in ("id", "style", "href")
+    }
 
 
 def texts(svg):
@@ -21,10 +31,9 @@ def texts(svg):
 @settings(deadline=None, database=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=100)))
 def test_any_fields_give_a_harmless_drawing(fields):
-    """Whatever the texts are, the drawing is XML of five harmless elements without ids, styles or handlers."""
-    for node in ET.fromstring(draw_watch(fields)).iter():  # noqa: S314 - our own drawing
-        assert node.tag in ALLOWED
-        assert not {name for name in node.attrib if name.startswith("on") or name in ("id", "style", "href")}
+    """Whatever the texts are, each drawing is XML of five harmless elements without ids, styles or handlers."""
+    drawings = [draw_watch(fields), *[one.svg for one in draw_complications(fields)]]
+    assert all(map(is_harmless, drawings))
 
 
 def test_all_five_fields_are_drawn():

@@ -5,17 +5,12 @@ around count. Real faces show fewer of the fields. There are no ids, styles or s
 drawings fit into one page under a strict content policy.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from html import escape
 
-_FONT = "-apple-system, 'SF Compact', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, system-ui, sans-serif"
-_ACCENT = "#5ac8fa"
-_QUIET = "#c7c7cc"
-_BLANK = "\N{EN DASH}"
+from .lettering import ACCENT, BLANK, FONT, QUIET, clean, colour_of, fit, share_of, wrap
+
 _WIDTH = 144  # of the large complication's lines, in the drawing's units
-_NARROW = frozenset("iIjl.,:;'|!()[] ·ft")
-_ZERO_WIDTH = frozenset("\u200d\ufe0e\ufe0f")
 
 _CASE = """\
 <rect x="200" y="84" width="12" height="40" rx="5" fill="#4b4b50"/>\
@@ -33,7 +28,7 @@ def draw_watch(fields: Mapping[str, str], *, clock: str = "10:09") -> str:
     shown = {name: clean(fields.get(name, "")) for name in ("title", "text", "subtext", "count", "percent")}
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 216 256" role="img" '
-        f'aria-label="{escape(describe(shown))}" font-family="{_FONT}">'
+        f'aria-label="{escape(describe(shown))}" font-family="{FONT}">'
         f"{_CASE}{_draw_top(clean(clock))}{_draw_lines(shown)}{_draw_gauge(shown['count'], shown['percent'])}</svg>"
     )
 
@@ -46,73 +41,24 @@ def describe(fields: Mapping[str, str]) -> str:
     return f"Watch face: {', '.join(said)}" if said else "Watch face: blank"
 
 
-def clean(text: str) -> str:
-    """Return the text without what no screen can show: controls, half characters, marks that reverse other text."""
-    return "".join(
-        " " if character.isspace() or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
-        for character in text
-        if not "\u202a" <= character <= "\u202e" and not "\u2066" <= character <= "\u2069"
-    ).strip()
-
-
-def fit(text: str, width_em: float) -> str:
-    """Return the text, cut with an ellipsis where its estimated width exceeds `width_em` times the font size."""
-    if sum(map(_width, text)) <= width_em:
-        return text
-    left, kept = width_em - 0.9, 0
-    for character in text:
-        left -= _width(character)
-        if left < 0:
-            break
-        kept += 1
-    while kept and (unicodedata.combining(text[kept]) or text[kept] in _ZERO_WIDTH or text[kept - 1] == "\u200d"):
-        kept -= 1  # never between a letter and its accent, or inside a joined emoji
-    return text[:kept].rstrip() + "…"
-
-
-def wrap(text: str, width_em: float) -> list[str]:
-    """Return the text on one line or, broken at a space, on two."""
-    if sum(map(_width, text)) <= width_em:
-        return [text]
-    words = text.split(" ")
-    first = words[0]
-    for word in words[1:]:
-        longer = f"{first} {word}"
-        if sum(map(_width, longer)) > width_em:
-            break
-        first = longer
-    rest = text[len(first) :].strip()
-    return [fit(first, width_em), fit(rest, width_em)] if rest else [fit(first, width_em)]
-
-
-def _width(character: str) -> float:
-    if unicodedata.combining(character) or character in _ZERO_WIDTH:
-        return 0.0
-    if unicodedata.east_asian_width(character) in "WF":
-        return 1.05
-    if character in _NARROW:
-        return 0.31
-    return 0.86 if character in "mwMW@%" else 0.7 if character.isupper() else 0.57
-
-
 def _draw_top(clock: str) -> str:
     return (
-        f'<circle cx="46" cy="45" r="8.5" fill="none" stroke="{_ACCENT}" stroke-width="3.5"/>'
-        f'<circle cx="46" cy="45" r="2.6" fill="{_ACCENT}"/>'
+        f'<circle cx="46" cy="45" r="8.5" fill="none" stroke="{ACCENT}" stroke-width="3.5"/>'
+        f'<circle cx="46" cy="45" r="2.6" fill="{ACCENT}"/>'
         f'<text x="174" y="55" font-size="29" font-weight="300" fill="#fff" text-anchor="end">{escape(clock)}</text>'
     )
 
 
 def _draw_lines(shown: Mapping[str, str]) -> str:
     title, text, subtext = shown["title"], shown["text"], shown["subtext"]
-    lines = [(_line(title, 14), 22, 14.0, 600, _ACCENT)]
+    lines = [(_line(title, 14), 22, 14.0, 600, ACCENT)]
     if not subtext:
         lines.extend((line, 47 + 23 * row, 18.0, 600, "#fff") for row, line in enumerate(wrap(text, _WIDTH / 18)))
     elif len(short := wrap(text, _WIDTH / 19)) == 1:
-        lines.extend([(short[0], 47, 19.0, 600, "#fff"), (_line(subtext, 14.5), 71, 14.5, 400, _QUIET)])
+        lines.extend([(short[0], 47, 19.0, 600, "#fff"), (_line(subtext, 14.5), 71, 14.5, 400, QUIET)])
     else:
         lines.extend((line, 41 + 18 * row, 15.5, 600, "#fff") for row, line in enumerate(wrap(text, _WIDTH / 15.5)))
-        lines.append((_line(subtext, 13), 79, 13.0, 400, _QUIET))
+        lines.append((_line(subtext, 13), 79, 13.0, 400, QUIET))
     texts = "".join(
         f'<text x="0" y="{y}" font-size="{size:g}" font-weight="{weight}" fill="{colour}">{escape(line)}</text>'
         for line, y, size, weight, colour in lines
@@ -129,11 +75,11 @@ def _line(text: str, size: float) -> str:
 
 
 def _draw_gauge(count: str, percent: str) -> str:
-    share = max(0, min(100, int(percent))) if percent.isascii() and percent.isdecimal() and len(percent) < 9 else 0
+    share = share_of(percent)
     arc = ""
     if share:
         arc = (
-            f'<circle cx="66" cy="200" r="26" fill="none" stroke="{_colour(share)}" stroke-width="7" '
+            f'<circle cx="66" cy="200" r="26" fill="none" stroke="{colour_of(share)}" stroke-width="7" '
             f'stroke-linecap="round" pathLength="100" stroke-dasharray="{share} 100" transform="rotate(-90 66 200)"/>'
         )
     size = 20 if len(count) <= 2 else 16 if len(count) <= 3 else 12 if len(count) <= 5 else 9
@@ -141,14 +87,8 @@ def _draw_gauge(count: str, percent: str) -> str:
         '<circle cx="66" cy="200" r="26" fill="none" stroke="#2c2c2e" stroke-width="7"/>'
         f"{arc}"
         f'<text x="66" y="{200 + size * 0.36:.1f}" font-size="{size}" font-weight="600" fill="#fff" '
-        f'text-anchor="middle">{escape(fit(count, 40 / size)) or _BLANK}</text>'
+        f'text-anchor="middle">{escape(fit(count, 40 / size)) or BLANK}</text>'
         f'<text x="108" y="200" font-size="25" font-weight="500" fill="#fff">'
-        f"{escape(fit(percent, 2.6)) + '%' if percent else _BLANK}</text>"
+        f"{escape(fit(percent, 2.6)) + '%' if percent else BLANK}</text>"
         '<text x="108" y="216" font-size="11" fill="#8e8e93">percent</text>'
     )
-
-
-def _colour(share: int) -> str:
-    if share <= 15:
-        return "#ff453a"
-    return "#ffd60a" if share <= 35 else "#30d158"

@@ -1,0 +1,51 @@
+"""Listening: on loopback unless there is a password, until told to stop."""
+
+import ipaddress
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from pushglance.errors import PushglanceError
+
+from .access import Door
+from .app import build_app
+from .guard import LOCAL_NAMES
+
+STOP_S = 1  # open streams have no end of their own
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises PushglanceError with what to type instead."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise PushglanceError(
+            f"{host} port {port} cannot be listened on ({error.strerror or error}): name others with --host and --port"
+        ) from error
+
+
+def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Door | None, proxy: str | None) -> None:
+    """Serve the page until SIGTERM or Ctrl-C. `proxy` is the name under which a proxy on this machine serves it."""
+    hosts = None if door is not None else (*LOCAL_NAMES, *([proxy] if proxy else []))
+    config = uvicorn.Config(
+        build_app(state_dir, runtime_dir, door, hosts),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips="127.0.0.1,::1",
+        limit_concurrency=64,
+        timeout_graceful_shutdown=STOP_S,
+        lifespan="off",
+    )
+    uvicorn.Server(config).run(sockets=[listener])
