@@ -111,7 +111,7 @@ def test_outcomes_are_counted_by_day_and_watch(store, tmp_path, wall):
 def test_a_span_begins_with_what_was_before_it(store, tmp_path):
     """The change before the span tells how the door stood at its beginning, unless there are more than asked for."""
     rows = [("garage", 100, 1), ("garage", 200, 0), ("other", 250, 1), ("garage", 300, 1)]
-    store._database.executemany("INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", rows)
+    store._tables._database.executemany("INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", rows)
     with History(tmp_path) as history:
         assert history.transitions("garage", 250, 9) == [(200, 0), (300, 1)]
         assert history.transitions("garage", 150, 2) == [(200, 0), (300, 1)]

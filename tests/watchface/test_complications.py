@@ -71,7 +71,7 @@ def test_a_text_alone_takes_two_lines_on_the_large_one():
         ({"percent": "64"}, ["64%", "64%"]),
         ({"count": "0", "percent": "0"}, ["0", "0"]),
         ({"text": "Open"}, ["Open", None]),
-        ({}, ["–", "–"]),
+        ({}, ["\N{EN DASH}"] * 2),
     ],
 )
 def test_the_small_ones_make_do_with_what_there_is(fields, expected):

@@ -17,14 +17,26 @@ _CREDENTIAL = "web_password"
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Where to listen; beyond loopback a password is a must."
 )
-@click.option("--port", envvar="PUSHGLANCE_WEB_PORT", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port",
+    envvar="PUSHGLANCE_WEB_PORT",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    help="0 takes a free one.",
+)
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path),
     envvar="PUSHGLANCE_WEB_PASSWORD_FILE",
     help="A file with what --make-password printed.  [default: the systemd credential web_password, if there is one]",
 )
-@click.option("--proxy", envvar="PUSHGLANCE_WEB_PROXY", metavar="NAME", help="The name under which a proxy on this machine serves the page.")
+@click.option(
+    "--proxy",
+    envvar="PUSHGLANCE_WEB_PROXY",
+    metavar="NAME",
+    help="The name under which a proxy on this machine serves the page.",
+)
 @click.option("--make-password", is_flag=True, help="Ask for a password and print the hash to keep in a file.")
 def web_command(host: str, port: int, password_file: Path | None, proxy: str | None, make_password: bool) -> None:
     """Serve the status page: what each watch shows, why, and what is left.

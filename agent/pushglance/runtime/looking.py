@@ -39,6 +39,8 @@ def read_live(directory: Path) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise PushglanceError(f"{path} cannot be read ({error}): try again, or restart pushglance") from error
+    if not isinstance(live, dict) or not {"pid", "wall_ms", "watches", "sensors", "links"} <= live.keys():
+        raise PushglanceError(f"{path} is of another pushglance: restart it with systemctl restart pushglance")
     return live
 
 

@@ -80,6 +80,7 @@ class Door:
         for one in (address, ""):
             guesses, first_s = self._wrong.get(one, (0, self._now_s()))
             self._wrong[one] = (guesses + 1, first_s)
+        self._wrong.move_to_end("")  # everybody's guesses are never forgotten for the sake of one address
         while len(self._wrong) > _ADDRESSES_MAX:
             self._wrong.popitem(last=False)
         return False

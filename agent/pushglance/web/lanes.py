@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from pushglance.core.wish import duration_text
 from pushglance.runtime.storage.chronicle import DAY_MS
 from pushglance.runtime.storage.history import History, PushRow
-from pushglance.watchface import clean
 
 HOURS_MS = DAY_MS
 WIDTH = 1440  # a minute is one unit
@@ -70,8 +69,8 @@ def _contact_lane(name: str, changes: Sequence[Step], told: Sequence[PushRow], s
     shapes.append(Shape("doubt", _bars(_spans(doubt, start_ms, now_ms), start_ms, 15)))
     open_ms = sum(end - begin for begin, end in true)
     openings = sum(at >= start_ms and value == 1 for at, value in changes)
-    says = f"{clean(name)}: opened {openings} times, open for {duration_text(open_ms) if open_ms else 'no time'}"
-    return Lane(clean(name), 28, [shape for shape in shapes if shape.path], says)
+    says = f"{name}: opened {openings} times, open for {duration_text(open_ms) if open_ms else 'no time'}"
+    return Lane(name, 28, [shape for shape in shapes if shape.path], says)
 
 
 def _number_lane(
@@ -81,7 +80,7 @@ def _number_lane(
         samples = [*samples, (now_ms, float(sensor["text"]))]
     within = [value for at, value in samples if at >= start_ms]
     if not within:
-        return Lane(clean(name), 44, [], f"{clean(name)}: no number in the last 24 hours")
+        return Lane(name, 44, [], f"{name}: no number in the last 24 hours")
     low, high = min(within), max(within)
     if sensor["kind"] == "counter":
         low = min(0.0, low)
@@ -90,8 +89,8 @@ def _number_lane(
         Shape("shadow", _line(shown, start_ms, now_ms, low, high)),
         Shape("line", _line(samples, start_ms, now_ms, low, high)),
     ]
-    says = f"{clean(name)}: between {low:g} and {high:g}, now {within[-1]:g}"
-    return Lane(clean(name), 44, [shape for shape in shapes if shape.path], says)
+    says = f"{name}: between {low:g} and {high:g}, now {within[-1]:g}"
+    return Lane(name, 44, [shape for shape in shapes if shape.path], says)
 
 
 def _screen_of(true: Sequence[Step], told: Sequence[PushRow]) -> tuple[list[Step], list[Step]]:
@@ -183,8 +182,8 @@ def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], star
         if ticks:
             shapes.append(Shape(kind, "".join(f"M{x} 34v10" for x in ticks)))
     number = sum(row.made_wall_ms >= start_ms for row in rows)
-    says = f"{clean(name)}: {number} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
-    return Lane(f"{clean(name)}: pushes and budget left", 44, shapes, says)
+    says = f"{name}: {number} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
+    return Lane(f"{name}: pushes and budget left", 44, shapes, says)
 
 
 def _returns_lane(name: str, watch: dict[str, Any]) -> Lane:
@@ -192,5 +191,5 @@ def _returns_lane(name: str, watch: dict[str, Any]) -> Lane:
     returns = [min(WIDTH, wait_ms // 60_000) for wait_ms in watch["returns_in_ms"]]
     shapes = [Shape("tick back", "".join(f"M{x} 3v14" for x in sorted(set(returns))))] if returns else []
     hours = [time.strftime("%H:%M", time.localtime(time.time() + wait_ms / 1000)) for wait_ms in watch["returns_in_ms"]]
-    says = f"{clean(name)}: " + (f"pushes come back at {', '.join(hours)}" if hours else "every push is there")
-    return Lane(f"{clean(name)}: pushes come back, next 24 hours", 20, shapes, says)
+    says = f"{name}: " + (f"pushes come back at {', '.join(hours)}" if hours else "every push is there")
+    return Lane(f"{name}: pushes come back, next 24 hours", 20, shapes, says)

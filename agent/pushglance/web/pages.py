@@ -38,7 +38,8 @@ class Pages:
 
     def whole(self) -> str:
         """Return the page."""
-        return self._render("page.html", {"sections": {name: Markup(html) for name, html in self.sections().items()}})  # noqa: S704 - rendered and escaped just now
+        sections = {name: Markup(html) for name, html in self.sections().items()}  # noqa: S704 - escaped just now
+        return self._render("page.html", {"sections": sections})
 
     def older(self, before_id: int) -> str:
         """Return a page of older pushes."""

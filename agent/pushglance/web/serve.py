@@ -1,6 +1,7 @@
 """Listening: on loopback unless there is a password, until told to stop."""
 
 import ipaddress
+import signal
 import socket
 from pathlib import Path
 
@@ -48,4 +49,6 @@ def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Doo
         timeout_graceful_shutdown=STOP_S,
         lifespan="off",
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn stops for them, and raises them once more afterwards
     uvicorn.Server(config).run(sockets=[listener])

@@ -42,7 +42,7 @@ class Sight:
     def live(self) -> tuple[dict[str, Any] | None, str]:
         """Return the live file and "", or what there is of it and why it cannot be believed."""
         try:
-            live = read_live(self.runtime_dir)
+            live: dict[str, Any] = _cleaned(read_live(self.runtime_dir))
         except PushglanceError as error:
             return None, str(error)
         silent_ms = age_ms(live)
@@ -87,6 +87,15 @@ class Sight:
             return {"weeks": number, **weeks(history, sensors, number * 7, time.time_ns() // 1_000_000)}
 
 
+def _cleaned(value: Any) -> Any:
+    """Return JSON whose texts hold nothing that no screen can show; markup is left to the templates' escaping."""
+    if isinstance(value, dict):
+        return {clean(key): _cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner) for inner in value]
+    return clean(value) if isinstance(value, str) else value
+
+
 def _watch(name: str, watch: dict[str, Any]) -> dict[str, Any]:
     shown, pending = watch["shown"], watch["pending"]
     told = {field: shown.get(field) or "" for field in _FIELDS}
@@ -97,8 +106,8 @@ def _watch(name: str, watch: dict[str, Any]) -> dict[str, Any]:
         "fields": [
             {
                 "name": field,
-                "shown": "(in doubt)" if field in shown and shown[field] is None else clean(told[field]),
-                "pending": clean(pending[field]) if field in pending else None,
+                "shown": "(in doubt)" if field in shown and shown[field] is None else told[field],
+                "pending": pending.get(field),
             }
             for field in _FIELDS
             if field in shown or field in pending
@@ -118,10 +127,10 @@ def _watch(name: str, watch: dict[str, Any]) -> dict[str, Any]:
 
 def _sensor(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": clean(name),
+        "name": name,
         "kind": sensor["kind"],
         "source": {"gpio": "pin", "mqtt": "topic"}.get(sensor["source"], sensor["source"]),
-        "text": None if sensor["text"] is None else clean(sensor["text"]),
+        "text": sensor["text"],
         "unreadable": sensor["unreadable"],
     }
 

@@ -56,7 +56,7 @@ def _pushes_by_day(history: History, first: int) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for watch, day, outcome, pushes in history.push_days(first):
         if outcome != "unsent":
-            found[watch][day] += pushes
+            found[clean(watch)][day] += pushes
     return found
 
 
@@ -75,7 +75,7 @@ def _chart(
             bars[place] = (0.0, before[1] + high) if is_sum else (min(before[0], low), max(before[1], high))
     number = (today - first) // step + 1
     if not bars:
-        return Chart(clean(name), unit, number * 10, "", f"{clean(name)}: nothing yet")
+        return Chart(name, unit, number * 10, "", f"{name}: nothing yet")
     floor = 0.0 if is_sum else min(low for low, _ in bars.values())
     top = max(high for _, high in bars.values())
     scale = (HEIGHT - 4) / ((top - floor) or 1.0)
@@ -84,8 +84,8 @@ def _chart(
         y = HEIGHT - (high - floor) * scale
         path += f"M{place * 10 + 1} {y:.0f}h8v{max(2, (high - low) * scale):.0f}h-8z"
     span = "week" if step == 7 else "day"
-    says = f"{clean(name)}, {unit}: up to {top:g} a {span}" if is_sum else f"{clean(name)}: {floor:g} to {top:g}"
-    return Chart(clean(name), unit, number * 10, path, says)
+    says = f"{name}, {unit}: up to {top:g} a {span}" if is_sum else f"{name}: {floor:g} to {top:g}"
+    return Chart(name, unit, number * 10, path, says)
 
 
 def _date(day: int) -> str:

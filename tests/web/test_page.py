@@ -1,0 +1,229 @@
+"""What the page shows, of whom and how much: the present, the past, hostile texts, and nothing at all."""
+
+import json
+import re
+import sqlite3
+import xml.etree.ElementTree as ET  # the drawings parsed here are our own
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from pushglance.runtime.storage import history
+from pushglance.runtime.storage.chronicle import day_of
+from pushglance.watchface import clean
+from pushglance.web.pages import Pages
+from pushglance.web.sight import Sight
+from web.conftest import HOUR
+
+HOSTILE = "</script><img src=x onerror=alert(1)><b>&\"'\u202e{{ 7*7 }}"
+KILO = 1000
+
+
+def test_it_shows_what_the_watch_shows_and_why(client):
+    """Fields shown and pending, why it waits, what is left and when the next push returns stand on the page."""
+    html = client.get("/").text
+    for text in (
+        "Garage open",
+        "pending: </span>40",
+        "waits for the spacing between pushes, at most 10 min",
+        "<b>48</b> of 50 pushes left",
+        "the next one comes back in 60 min",
+        "Modular large",
+        "MQTT broker",
+        "away",
+        "3 unreadable",
+        "not known yet",
+    ):
+        assert text in html, text
+
+
+def test_reasons_of_the_core_come_first(client, house):
+    """A sentence and a price that the core gives are shown instead of the page's own words."""
+    house.live["watches"]["watch"] |= {"because": "kept for the door until 14:05", "price_s": 90, "worth_s": 12}
+    house.tell()
+    html = client.get("/").text
+    assert "kept for the door until 14:05" in html
+    assert "waits for the spacing" not in html
+    assert "costs 90 s" in html
+
+
+def test_what_is_unusual_is_said(client, house):
+    """A refusal, a pause, lost edges and a clock that is not trusted are named, with what to type."""
+    house.live |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
+    house.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
+    house.tell()
+    html = client.get("/").text
+    for text in ("invalid token", "systemctl reload", "paused until told otherwise", "(in doubt)", "not trusted yet"):
+        assert text in html, text
+    assert re.search(r"Lost edges</span><span class=\"value bad\">7<", html)
+
+
+@pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}'])
+def test_without_an_agent_the_page_says_so(client, house, live):
+    """No live file, or one that is rubbish, is a sentence and not an error."""
+    (house.run / "live.json").unlink()
+    if live is not None:
+        (house.run / "live.json").write_text(live)
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert 'class="card trouble"' in answer.text
+    assert client.get("/healthz").status_code == 503
+    assert "pushglance_up 0.0" in client.get("/metrics").text
+    assert client.get("/weeks").status_code == 200
+
+
+def test_a_silent_agent_is_not_believed(client, house):
+    """An agent that has told nothing for minutes is called silent, and what it said last is called old."""
+    house.live["wall_ms"] -= 200_000
+    house.tell()
+    html = client.get("/").text
+    assert "the agent has told nothing for" in html
+    assert "Garage open" in html
+    assert client.get("/healthz").status_code == 503
+
+
+def hostile_past(house):
+    """Fill the live file and the store with hostile names and texts."""
+    watch = house.live["watches"].pop("watch")
+    watch |= {"shown": {"title": HOSTILE}, "pending": {"text": HOSTILE}, "parked": HOSTILE, "why": HOSTILE}
+    house.live["watches"][HOSTILE] = watch | {"sensors": [HOSTILE]}
+    kinds = ("contact", "counter", "gauge", "text")
+    house.live["sensors"] = {
+        HOSTILE + kind: {"kind": kind, "source": HOSTILE, "text": HOSTILE, "unreadable": 0} for kind in kinds
+    }
+    house.live["links"] = {HOSTILE: 0}
+    house.tell()
+    database = house.open_store()
+    database.execute("UPDATE names SET name = ?", (HOSTILE,))
+    for number in range(60):
+        sent = json.dumps({"text": HOSTILE})
+        database.execute(
+            "INSERT INTO pushes SELECT ?, account, device, 'b', ?, NULL, -1, ?, 'refused', ? FROM names",
+            (number, house.now_ms() - HOUR, sent, HOSTILE),
+        )
+    database.execute("INSERT INTO transitions VALUES (1, ?, ?, 1)", (clean(HOSTILE) + "contact", house.now_ms() - HOUR))
+    database.execute("INSERT INTO days VALUES (?, ?, 1, 0, 1, 1)", (clean(HOSTILE) + "contact", day_of(house.now_ms())))
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/pushes?before=59", "/weeks", "/events"])
+def test_hostile_texts_stay_texts(client, house, path):
+    """Names, readings, fields and what Pushover says are escaped wherever they stand."""
+    hostile_past(house)
+    if path == "/events":
+        html = "".join(Pages(Sight(house.state, house.run), has_password=False).sections().values())
+    else:
+        html = client.get(path).text
+    assert "&lt;img src=x" in html
+    assert "<img" not in html
+    assert "<b>&" not in html
+    assert "\u202e" not in html
+    assert "{{ 7*7 }}" in html, "a text is never taken for a template"
+
+
+def test_drawings_are_sound(client, house):
+    """Every SVG on the page is well formed."""
+    year(house)
+    html = client.get("/").text + client.get("/weeks?last=52").text
+    drawings = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert len(drawings) > 12
+    for drawing in drawings:
+        ET.fromstring(drawing)  # noqa: S314 - our own drawing
+
+
+def year(house):
+    """Write 10 000 pushes, 50 000 changes of a flapping door, numbers of two days, and a year of days."""
+    database = house.open_store()
+    now_ms, today = house.now_ms(), day_of(house.now_ms())
+    account, device = database.execute("SELECT account, device FROM names").fetchone()
+    sent = json.dumps({"title": "Home", "text": "Garage open since 14:05", "count": "3", "percent": "63"})
+    database.executemany(
+        "INSERT INTO pushes VALUES (?, ?, ?, 'b', ?, NULL, -1, ?, 'delivered', 'request 4e3758f7-31b8-4e37-8fe0')",
+        [(n, account, device, now_ms - (10_000 - n) * 1_800_000, sent) for n in range(1, 10_001)],
+    )
+    database.executemany(
+        "INSERT INTO transitions (sensor, wall_ms, value) VALUES ('garage', ?, ?)",
+        [(now_ms - n * 7000, n % 2) for n in range(50_000)],
+    )
+    samples = [(name, now_ms - n * 300_000, n * 37 % 100) for n in range(576) for name in ("visitors", "tank")]
+    database.executemany("INSERT INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", samples)
+    days = [(name, today - n, 9, 1.0, n * 31 % 100, 5.0) for n in range(400) for name in ("garage", "visitors", "tank")]
+    database.executemany("INSERT INTO days VALUES (?, ?, ?, ?, ?, ?)", days)
+    pushed = [(account, device, today - n, "delivered", n % 50) for n in range(400)]
+    database.executemany("INSERT INTO push_days VALUES (?, ?, ?, ?, ?)", pushed)
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/pushes?before=5000", "/weeks?last=52"])
+def test_a_year_weighs_no_more_than_a_day(client, house, path):
+    """With 10 000 pushes, a flapping door and a year behind it a page stays below 100 kB, styles and script with it."""
+    year(house)
+    whole = client.get(path)
+    assert whole.status_code == 200
+    weight = len(whole.content) + sum(
+        len(client.get(f"/{name}").content) for name in ("style.css", "page.js", "icon.svg")
+    )
+    assert weight < 100 * KILO
+
+
+@pytest.mark.parametrize(("path", "steps_max"), [("/", 1000), ("/pushes?before=5000", 50), ("/weeks?last=52", 500)])
+def test_a_year_costs_no_more_than_a_day(client, house, monkeypatch, path, steps_max):
+    """The store does a bounded amount of work for a page, whatever lies in it: thousands of steps, not millions."""
+    year(house)
+    steps = []
+    opened = history._open
+
+    def watched(store_path):
+        database = opened(store_path)
+        database.set_progress_handler(lambda: steps.append(1) and None, 100)
+        return database
+
+    monkeypatch.setattr(history, "_open", watched)
+    assert client.get(path).status_code == 200
+    assert 0 < len(steps) < steps_max, "in hundreds of steps of SQLite's machine"
+
+
+def test_older_pushes_are_a_way_back(client, house):
+    """From the page one gets to older pushes, page by page, to the oldest."""
+    year(house)
+    path, seen = "/", 0
+    for _ in range(4):
+        html = client.get(path).text
+        seen += html.count("<time")
+        path = re.search(r'href="(/pushes\?before=\d+)"', html).group(1)
+    assert seen == 15 + 3 * 50
+    assert "Older pushes</a>" not in client.get("/pushes?before=30").text
+
+
+@pytest.mark.parametrize("path", ["/pushes", "/pushes?before=x", "/pushes?before=" + "9" * 30, "/weeks?last=1000"])
+def test_addresses_that_mean_nothing_get_a_sentence(client, path):
+    """A number that is none is answered with what to ask for."""
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "Name a" in answer.text
+
+
+def test_metrics_are_for_prometheus(client):
+    """The metrics are in Prometheus' format and say what the live file says."""
+    text = client.get("/metrics").text
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["pushglance_up",] == 1
+    assert found["pushglance_pushes_left", "watch"] == 48
+    assert found["pushglance_link_up", "mqtt"] == 0
+    assert found["pushglance_sensor_value", "tank"] == 40
+    assert found["pushglance_unreadable_payloads_total", "tank"] == 3
+
+
+def test_a_store_that_is_away_leaves_the_present(client, house):
+    """A store that cannot be read costs the past, not the page."""
+    house.state.mkdir()
+    (house.state / "pushglance.db").write_bytes(b"x" * 5000)
+    assert "Garage open" in client.get("/").text
+    with pytest.raises(sqlite3.Error):
+        sqlite3.connect(house.state / "pushglance.db").execute("SELECT * FROM pushes")
