@@ -26,7 +26,7 @@ def read_live(directory: Path) -> dict[str, Any]:
     """Return what the daemon that uses this runtime directory tells. Raises PushglanceError if none does."""
     path = directory / NAME
     try:
-        live: dict[str, Any] = json.loads(path.read_text())
+        live: Any = json.loads(path.read_text())
     except FileNotFoundError:
         raise PushglanceError(
             f"no pushglance is running (there is no {NAME} in {directory}): "
@@ -41,7 +41,7 @@ def read_live(directory: Path) -> dict[str, Any]:
         raise PushglanceError(f"{path} cannot be read ({error}): try again, or restart pushglance") from error
     if not isinstance(live, dict) or not {"pid", "wall_ms", "watches", "sensors", "links"} <= live.keys():
         raise PushglanceError(f"{path} is of another pushglance: restart it with systemctl restart pushglance")
-    return live
+    return dict(live)
 
 
 def age_ms(live: dict[str, Any]) -> int:

@@ -107,7 +107,7 @@ def _circular(sheet: _Sheet) -> Complication:
         sheet.write(f"{text}%", 62, 71, 26, more=_MIDDLE)
     else:
         size = 34 if len(text) <= 2 else 28 if len(text) <= 3 else 20
-        sheet.write(sheet.fitted(name, text, 66 / size) or BLANK, 62, 62 + size * 0.35, size, more=_MIDDLE)
+        sheet.write(sheet.fitted(name, text, 70 / size) or BLANK, 62, 62 + size * 0.35, size, more=_MIDDLE)
     return sheet.finish("Circular gauge", 124, 124)
 
 
@@ -119,7 +119,7 @@ def _corner(sheet: _Sheet) -> Complication:
     sheet.draw('<path d="M0 44A44 44 0 0 1 44 0H124V124H0Z" fill="#000"/>')
     size = 34 if len(outer) <= 3 else 22
     sheet.write(
-        sheet.fitted(name, outer, 66 / size) or BLANK,
+        sheet.fitted(name, outer, 70 / size) or BLANK,
         42,
         42 + size * 0.2,
         size,
