@@ -7,10 +7,11 @@ import pytest
 
 from pushglance.replay import batch
 from pushglance.replay.cost import cost_by_day, most_in_any_window
+from pushglance.replay.lawful import Lawgiver
 from pushglance.replay.optimum import optimum_by_day
-from pushglance.replay.rolling import lawful, rolling_bound
+from pushglance.replay.rolling import rolling_bound
 from pushglance.replay.trace import DAY_MS
-from traces import DOOR, MINUTE_MS, jumble
+from traces import DOOR, MINUTE_MS, door, jumble
 
 
 def best_of_all(trace, pushes):
@@ -96,7 +97,20 @@ def test_short_paths_give_a_lower_bound(monkeypatch):
     assert 0 < cut.bound < whole.bound <= whole.plan_cost.sum()
 
 
-def test_lawful_moves_what_is_too_early():
-    """A third push within 24 hours of two waits for the first one's return; what lies in between falls away."""
-    wanted = np.array([0, 10, 20, 30, DAY_MS + 5])
-    assert lawful(wanted, 2).tolist() == [0, 10, DAY_MS, DAY_MS + 10]
+def test_a_plan_gives_up_what_is_worth_least():
+    """Of two openings, one for a minute and one for an hour, two pushes show the longer one whole."""
+    trace = door(10, 11, 100, 160)
+    plan = Lawgiver(trace, 2).lawful(trace.at_ms)
+    assert plan.tolist() == [100 * MINUTE_MS, 160 * MINUTE_MS]
+    assert Lawgiver(trace, 4).lawful(trace.at_ms).tolist() == trace.at_ms.tolist(), "what is lawful stays"
+    assert Lawgiver(trace, 0).lawful(trace.at_ms).tolist() == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_lawful_plan_obeys_the_law(seed):
+    """Whatever is wanted, no 24 hours hold more than allowed, and nothing is put in that was not wanted."""
+    trace = jumble(seed, 300, days=4)
+    for pushes in (1, 7, 30):
+        plan = Lawgiver(trace, pushes).lawful(np.unique(trace.at_ms))
+        assert most_in_any_window(plan) <= pushes
+        assert set(plan.tolist()) <= set(trace.at_ms.tolist())

@@ -19,10 +19,13 @@ import numpy as np
 
 from .batch import make_batches
 from .cost import WINDOW_MS, cost_by_day
+from .lawful import Lawgiver
 from .trace import HOUR_MS, Floats, Ints, Trace
 
 _WINDOW_HOURS = WINDOW_MS // HOUR_MS
 _DOUBLINGS, _HALVINGS = 6, 10  # of each day's own price, where the search for prices begins
+_PLAN_EVERY = 30  # rounds between two plans: to make one lawful takes longer than a round
+_THRIFT = (1.03, 1.1)  # prices a little too high make plans with little to give up
 _PATIENCE = 15  # rounds without a better bound, then smaller steps
 
 Progress = Callable[[int, int], None]
@@ -51,6 +54,7 @@ def rolling_bound(trace: Trace, pushes: int = 50, rounds: int = 150, progress: P
         search.step()
         if progress is not None:
             progress(done + 1, rounds)
+    search.plan_thriftily()
     return RollingBound(search.bound, search.plan_ms, search.plan_cost)
 
 
@@ -60,6 +64,8 @@ class _Search:
     def __init__(self, trace: Trace, pushes: int) -> None:
         self._trace = trace
         self._pushes = pushes
+        self._lawgiver = Lawgiver(trace, pushes)
+        self._rounds = 0
         self._hours = -(-trace.end_ms // HOUR_MS)
         self._batches = make_batches(trace)
         # Window w covers the hours w - 23 .. w, so there are 23 more windows than hours.
@@ -113,41 +119,46 @@ class _Search:
 
     def _consider(self) -> tuple[Floats, float]:
         """Find the cheapest pushes at these prices; return how overfull each window is, and this bound."""
-        running = np.concatenate([[0.0], np.cumsum(self._prices)])
+        wanted_ms, value = self._wanted(self._prices)
+        by_hour = np.bincount(wanted_ms // HOUR_MS, minlength=self._hours).astype(float)
+        slope = np.convolve(by_hour, np.ones(_WINDOW_HOURS)) - self._pushes
+        self._keep(value)
+        if self._rounds % _PLAN_EVERY == 0:
+            self._plan(wanted_ms)
+        self._rounds += 1
+        return slope, value
+
+    def _wanted(self, prices: Floats) -> tuple[Ints, float]:
+        """Return the cheapest pushes at these prices of windows, and the bound that they prove."""
+        running = np.concatenate([[0.0], np.cumsum(prices)])
         hour_price = running[_WINDOW_HOURS:] - running[:-_WINDOW_HOURS]
-        value = -self._pushes * float(self._prices.sum())
+        value = -self._pushes * float(prices.sum())
         pushed: list[Ints] = []
         for batch in self._batches:
             path = batch.cheapest(hour_price[batch.hours])
             value += float(path.cost.sum())
             pushed.append(batch.at_ms[path.pushed])
-        at_ms = np.sort(np.concatenate(pushed))
-        by_hour = np.bincount(at_ms // HOUR_MS, minlength=self._hours).astype(float)
-        slope = np.convolve(by_hour, np.ones(_WINDOW_HOURS)) - self._pushes
-        self._keep(value, lawful(at_ms, self._pushes))
-        return slope, value
+        return np.sort(np.concatenate(pushed)), value
 
-    def _keep(self, value: float, plan_ms: Ints) -> None:
-        """Remember what is better than before; where nothing is for a while, go on from the best in smaller steps."""
+    def _keep(self, value: float) -> None:
+        """Remember the best bound; where there is none for a while, go on from its prices in smaller steps."""
         if value > self.bound:
             self.bound, self._best_prices, self._idle = value, self._prices.copy(), 0
-        else:
-            self._idle += 1
+            return
+        self._idle += 1
         if self._idle > _PATIENCE:
             self._prices, self._idle = self._best_prices.copy(), 0
             self._direction = np.zeros_like(self._prices)
             self._stretch /= 2
+
+    def _plan(self, wanted_ms: Ints) -> None:
+        """Make a plan lawful, and keep it if none was cheaper."""
+        plan_ms = self._lawgiver.lawful(wanted_ms)
         cost = cost_by_day(self._trace, plan_ms)
         if cost.sum() < self.plan_cost.sum():
             self.plan_ms, self.plan_cost = plan_ms, cost
 
-
-def lawful(wanted_ms: Ints, pushes: int) -> Ints:
-    """Return these instants, those that the law forbids moved to when it allows them; what is passed by is dropped."""
-    kept: list[int] = []
-    for at_ms in wanted_ms.tolist():
-        if kept and at_ms <= kept[-1]:
-            continue
-        is_over = len(kept) >= pushes and at_ms < kept[-pushes] + WINDOW_MS
-        kept.append(kept[-pushes] + WINDOW_MS if is_over else at_ms)
-    return np.array(kept, dtype=np.int64)
+    def plan_thriftily(self) -> None:
+        """Look for a better plan around the best prices."""
+        for thrift in _THRIFT:
+            self._plan(self._wanted(self._best_prices * thrift)[0])
