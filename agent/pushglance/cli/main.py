@@ -9,7 +9,7 @@ import click
 from pushglance import __version__
 from pushglance.errors import PushglanceError
 
-_COMMANDS = ("check", "pause", "push-now", "run", "sandbox", "send", "set-total", "status", "web")
+_COMMANDS = ("check", "pause", "push-now", "replay", "run", "sandbox", "send", "set-total", "status", "web")
 
 _EPILOG = """
 Exit codes: 0 done; 1 a mistake in what was typed or in the world around; 2 a mistake in the settings; 3 the store is

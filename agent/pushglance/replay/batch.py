@@ -48,23 +48,33 @@ class Batch:
             lucky = lucky_costs(trace, part)
             self._into[row, :count, 0] = lucky[:-1]
             self._into[row, self.width, 0] = lucky[-1]
+        is_new = np.diff(self.at_ms, axis=1, prepend=-1) > 0  # padding repeats the last instant
+        self._is_change = np.isin(self.at_ms, trace.instants_ms) & is_new
+        self._is_change[:, 0] = False
         self.hours: Ints = self.at_ms // HOUR_MS
 
     def cheapest(self, price: Floats) -> Paths:
         """Return the cheapest path of each stretch where a push at each candidate has this price; the first is free."""
-        count = len(self.at_ms)
-        best = np.full((count, self.width), np.inf)
-        before = np.zeros((count, self.width + 1), dtype=np.int64)
+        cost = np.zeros(len(price))
+        pushed = self._is_change.copy()  # where nothing has a price, each change is pushed, and nothing is ever wrong
+        rows = np.flatnonzero((price > 0).any(axis=1))
+        if len(rows):
+            cost[rows], pushed[rows] = self._walk(rows, price[rows])
+        return Paths(cost, pushed)
+
+    def _walk(self, rows: Ints, price: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        chosen: Ints | slice = slice(None) if len(rows) == len(self.at_ms) else rows
+        best = np.full((len(rows), self.width), np.inf)
+        before = np.zeros((len(rows), self.width + 1), dtype=np.int64)
         best[:, 0] = 0.0
-        rows = np.arange(count)
+        here = np.arange(len(rows))
         for step in range(1, self.width):
-            through = best[:, :step] + self._into[:, step, :step]
+            through = best[:, :step] + self._into[chosen, step, :step]
             before[:, step] = through.argmin(axis=1)
-            best[:, step] = through[rows, before[:, step]] + price[:, step]
-        through = best + self._into[:, self.width]
+            best[:, step] = through[here, before[:, step]] + price[:, step]
+        through = best + self._into[chosen, self.width]
         before[:, self.width] = through.argmin(axis=1)
-        cost = through[rows, before[:, self.width]]
-        return Paths(cost, self._walk_back(before))
+        return through[here, before[:, self.width]], self._walk_back(before)
 
     def _walk_back(self, before: Ints) -> NDArray[np.bool_]:
         rows = np.arange(len(before))

@@ -20,6 +20,31 @@ def zone_of(name: str) -> tzinfo:
         raise PushglanceError(f"{name!r} is no time zone that this machine knows; {told}") from None
 
 
+def instant_ms(text: str, zone: tzinfo) -> int:
+    """Return an instant as unix ms: seconds since 1970, or a local date, with a time or not. Raises PushglanceError."""
+    try:
+        return round(float(text) * 1000)
+    except ValueError:
+        pass
+    try:
+        written = datetime.fromisoformat(text.strip())
+    except ValueError:
+        told = "write a date as 2016-04-12, with a time as 2016-04-12T18:30, or seconds since 1970"
+        raise PushglanceError(f"{text!r} is no instant; {told}") from None
+    return round((written if written.tzinfo else written.replace(tzinfo=zone)).timestamp() * 1000)
+
+
+def span_ms(text: str, zone: tzinfo) -> tuple[int, int]:
+    """Return FROM..TO as two instants, unix ms. Raises PushglanceError."""
+    begin, dots, end = text.partition("..")
+    if not dots:
+        raise PushglanceError(f"{text!r} is no span of time; write FROM..TO, e.g. 2016-04-12T18:00..2016-04-12T20:00")
+    span = instant_ms(begin, zone), instant_ms(end, zone)
+    if span[0] >= span[1]:
+        raise PushglanceError(f"{text!r} ends before it begins; write the earlier instant first")
+    return span
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """At `unix_ms` the local clock shows day number `day` (since 1970), `utc_offset_s` ahead of UTC."""

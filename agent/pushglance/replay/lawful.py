@@ -5,6 +5,8 @@ import numpy as np
 from .cost import WINDOW_MS
 from .trace import Ints, Trace
 
+_COSTS_MAX = 300_000  # remembered: some 50 MB
+
 
 class Lawgiver:
     """Make plans lawful: at most `pushes` in any 24 hours.
@@ -17,6 +19,7 @@ class Lawgiver:
         self._trace = trace
         self._pushes = pushes
         self._ends_ms = np.append(trace.instants_ms[1:], trace.end_ms)
+        self._costs: dict[tuple[int, int, int], float] = {}  # windows overlap: nearly every cost is asked for again
 
     def lawful(self, wanted_ms: Ints) -> Ints:
         """Return a plan that obeys the law, made from these instants (sorted, each once)."""
@@ -38,21 +41,29 @@ class Lawgiver:
         alone = [self._cost(kept[i], kept[i], bounds[i + 1]) for i in range(first, len(kept))]
         best, choice = float("inf"), (len(kept) - 1, 1)
         for i in range(first, len(kept)):
-            before = kept[i - 1] if i else None
+            before_ms = kept[i - 1] if i else 0
             for count in (1, 2):
                 if i + count > len(kept):
                     continue
                 now = sum(alone[i - first : i - first + count])
-                more = (self._cost(before, kept[i], bounds[i + count]) - now) / count
+                more = (self._cost(before_ms, kept[i], bounds[i + count]) - now) / count
                 if more < best:
                     best, choice = more, (i, count)
         del kept[choice[0] : choice[0] + choice[1]]
 
-    def _cost(self, shown_ms: int | None, begin_ms: int, end_ms: int) -> float:
-        """Return what it costs to show from `begin_ms` to `end_ms` what was true at `shown_ms` (None: the start)."""
+    def _cost(self, shown_ms: int, begin_ms: int, end_ms: int) -> float:
+        """Return what it costs to show from `begin_ms` to `end_ms` what was true at `shown_ms`."""
+        key = shown_ms, begin_ms, end_ms
+        cost = self._costs.get(key)
+        if cost is None:
+            if len(self._costs) >= _COSTS_MAX:
+                self._costs.clear()
+            cost = self._costs[key] = self._integral(shown_ms, begin_ms, end_ms)
+        return cost
+
+    def _integral(self, shown_ms: int, begin_ms: int, end_ms: int) -> float:
         trace = self._trace
-        first, last = trace.rows_at([begin_ms, max(begin_ms, end_ms - 1)]).tolist()
-        shown = trace.states[0 if shown_ms is None else int(trace.rows_at(shown_ms))]
+        shown, first, last = trace.rows_at([shown_ms, begin_ms, max(begin_ms, end_ms - 1)]).tolist()
         begins = np.maximum(trace.instants_ms[first : last + 1], begin_ms)
         ends = np.minimum(self._ends_ms[first : last + 1], end_ms)
-        return float(trace.cost_rate(trace.states[first : last + 1], shown) @ (ends - begins)) / 1000
+        return float(trace.cost_rate(trace.states[first : last + 1], trace.states[shown]) @ (ends - begins)) / 1000

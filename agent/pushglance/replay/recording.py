@@ -115,7 +115,7 @@ def _instant_ms(path: Path, number: int, text: str, before_ms: int) -> int:
 
 def _unknown(name: str, known: list[str]) -> str:
     guess = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-    listed = f"did you mean {guess[0]}?" if guess else f"they name {', '.join(known) or 'none'}"
+    listed = f"did you mean {guess[0]}?" if guess else f"they name {', '.join(known) or 'none'}."
     return (
         f"the settings name no sensor {name!r}; {listed} Rename it, add [sensors.{name.lower()}], or pass over "
         "such lines with --skip-unknown"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pushglance.core.commands import PushGlance, SaveTransition
+from pushglance.core.commands import PushGlance, SaveOutcome, SaveTransition
 from pushglance.core.decider import Decider
 from pushglance.core.events import (
     DELIVERED,
@@ -36,11 +36,12 @@ Reading = tuple[int, str, str]  # (at_ms, sensor, what the core holds for true f
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A push that reached the watch."""
+    """A push that reached the watch; `until_ms` is when it comes back to the budget."""
 
     at_ms: int
     watch: str
     fields: dict[str, str]
+    until_ms: int
 
 
 @dataclass(slots=True)
@@ -123,13 +124,15 @@ class Stage:
 
     def _answer(self, order: PushGlance, at_ms: int) -> None:
         is_away = any(begin <= at_ms < end for begin, end in self._outages)
+        outcome = UNSENT if is_away else DELIVERED
+        answer = PushFinished(at_ms, order.watch, order.push_id, outcome, _JITTER, 0, "")
+        orders = self.decider.handle(answer)
         if is_away:
             self.played.unsent += 1
         else:
-            self.played.pushes.append(Pushed(at_ms, order.watch, dict(order.glance)))
-        outcome = UNSENT if is_away else DELIVERED
-        answer = PushFinished(at_ms, order.watch, order.push_id, outcome, _JITTER, 0, "")
-        self._carry_out(self.decider.handle(answer), at_ms)
+            until_ms = next(told.until_ms for told in orders if isinstance(told, SaveOutcome))
+            self.played.pushes.append(Pushed(at_ms, order.watch, dict(order.glance), until_ms))
+        self._carry_out(orders, at_ms)
 
 
 def facts_of(recording: Recording, turns: Sequence[Turn]) -> Iterator[Record]:

@@ -42,6 +42,7 @@ class Verdict:
     """
 
     watch: str
+    capacity: int
     trace: Trace
     push_ms: Ints
     most_in_24h: int
@@ -74,6 +75,7 @@ def judge(
     hindsight = rolling_bound(trace, watch["pushes"], progress=progress)
     return Verdict(
         watch=watch["name"],
+        capacity=watch["pushes"],
         trace=trace,
         push_ms=push_ms,
         most_in_24h=most_in_any_window(push_ms),

@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from pushglance.settings.model import Settings
+from pushglance.settings.stand_in import with_stand_ins
 from pushglance.settings.toml_file import read_toml, settings_path
 
 
-def load_settings(path: Path | None) -> Settings:
+def load_settings(path: Path | None, *, are_keys_needed: bool = True) -> Settings:
     """Read and check the settings: the file at `path` (None: $PUSHGLANCE_CONFIG, else /etc/pushglance/pushglance.toml).
 
-    The environment wins over credentials and secret files, these win over the file. Raises SettingsError, one line
-    for each mistake.
+    The environment wins over credentials and secret files, these win over the file. Where nothing will be sent, keys
+    are not needed: stand-ins take their places. Raises SettingsError, one line for each mistake.
     """
-    keywords: dict[str, Any] = {"toml": read_toml(settings_path(path))}
+    tree = read_toml(settings_path(path))
+    keywords: dict[str, Any] = {"toml": tree if are_keys_needed else with_stand_ins(tree)}
     return Settings(**keywords)
