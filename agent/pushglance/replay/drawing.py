@@ -92,10 +92,10 @@ def draw(
         )
         for column, panel in enumerate(panels[:-2]):
             _draw_sensor(panel, view, column)
-        _draw_price(panels[-2], view, diary)
+        has_price = _draw_price(panels[-2], view, diary)
         _draw_budget(panels[-1], view, replay, verdict)
         _finish(panels, view, outages)
-        _legend(figure, has_price=len(panels[-2].lines) > 1)
+        _legend(figure, has_price=has_price)
         try:
             figure.savefig(path, dpi=_DPI, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
         except OSError as error:
@@ -126,8 +126,8 @@ def _draw_sensor(panel: "Axes", view: _View, column: int) -> None:
     panel.set_title(f"{sensor.name}{urgent}", loc="left", fontsize=9, pad=3)
 
 
-def _draw_price(panel: "Axes", view: _View, diary: Diary) -> None:
-    """Draw what being wrong has cost so far against the price of a push, both in weighted seconds."""
+def _draw_price(panel: "Axes", view: _View, diary: Diary) -> bool:
+    """Draw what being wrong has cost so far against the price of a push; tell whether this pacing has a price."""
     grid, owed = view.owed()
     panel.fill_between(view.times(grid), 0, owed, color=_OWED, alpha=0.35, linewidth=0)
     panel.plot(view.times(grid), owed, color=_OWED, linewidth=0.8)

@@ -26,7 +26,7 @@ class Table:
 
     def text(self) -> str:
         """Return the table as Markdown."""
-        width = max(len(name) for name in self.rows)
+        width = max(len(name) for name in ("policy", *self.rows))
         lines = [f"**{self.title}**", f"| {'policy':{width}} | " + " | ".join(self.columns) + " |"]
         lines.append("|---" * (len(self.columns) + 1) + "|")
         for name, row in self.rows.items():
