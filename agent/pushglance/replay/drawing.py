@@ -34,7 +34,7 @@ _TRUTH, _SHOWN, _WRONG, _PUSH = "#8fb3d9", "#1a1a1a", "#e0533d", "#2f6f4f"
 _PRICE, _OWED, _BUDGET, _OUTAGE = "#7a4fa3", "#e0533d", "#c9b458", "#bbbbbb"
 _WIDTH_IN, _SENSOR_IN, _CONTACT_IN, _PANEL_IN = 11.0, 1.5, 0.75, 1.25
 _DPI = 110
-_STEPS_MAX = 6000  # of the curve that being wrong draws in the price's panel
+_STEPS_MAX = 1500  # of the curve that being wrong draws in the price's panel
 
 
 class _View:
