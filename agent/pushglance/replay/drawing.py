@@ -132,17 +132,15 @@ def _draw_price(panel: "Axes", view: _View, diary: Diary) -> bool:
     panel.fill_between(view.times(grid), 0, owed, color=_OWED, alpha=0.35, linewidth=0)
     panel.plot(view.times(grid), owed, color=_OWED, linewidth=0.8)
     pages = diary.watches.get(view.verdict.watch)
-    prices = (
-        [] if pages is None else [(at, price) for at, price in zip(pages.at_ms, pages.price_s, strict=True) if price]
-    )
-    if prices:
-        at_ms, price = zip(*prices, strict=True)
-        panel.plot(view.unix_times(at_ms), price, color=_PRICE, linewidth=1.4)
+    prices = [] if pages is None else [np.nan if price is None else float(price) for price in pages.price_s]
+    has_price = not np.isnan(prices).all()
+    if pages is not None and has_price:
+        panel.plot(view.unix_times(pages.at_ms), prices, color=_PRICE, linewidth=1.4)
     panel.set_yscale("symlog", linthresh=10)
     panel.set_ylim(bottom=0)
-    panel.set_title(
-        "cost of being wrong until now, and price of a push (weighted seconds)", loc="left", fontsize=9, pad=3
-    )
+    told = "cost of being wrong until now" + (", and price of a push" if has_price else "")
+    panel.set_title(f"{told} (weighted seconds)", loc="left", fontsize=9, pad=3)
+    return has_price
 
 
 def _draw_budget(panel: "Axes", view: _View, replay: Replay, verdict: Verdict) -> None:
