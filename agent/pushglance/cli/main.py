@@ -1,15 +1,30 @@
 """`pushglance`: the group of all commands, found lazily so that none pays for another's imports."""
 
 import importlib
+import os
 import sys
 from typing import NoReturn
 
 import click
 
-from pushglance import __version__
 from pushglance.errors import PushglanceError
 
-_COMMANDS = ("check", "pause", "push-now", "replay", "run", "sandbox", "send", "set-total", "status", "web")
+_COMMANDS = (
+    "check",
+    "completion",
+    "history",
+    "init",
+    "logs",
+    "pause",
+    "push-now",
+    "replay",
+    "run",
+    "sandbox",
+    "send",
+    "set-total",
+    "status",
+    "web",
+)
 
 _EPILOG = """
 Exit codes: 0 done; 1 a mistake in what was typed or in the world around; 2 a mistake in the settings; 3 the store is
@@ -32,8 +47,25 @@ class _LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=_LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="pushglance")
+def _tell_version(context: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted and not context.resilient_parsing:
+        from .version import version_text
+
+        click.echo(version_text())
+        context.exit()
+
+
+@click.group(
+    cls=_LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_tell_version,
+    help="Show the version and what else a bug report needs.",
+)
 def _pushglance() -> None:
     """Keep an Apple Watch complication showing the truth, within the 50 updates a watch accepts in a day."""
 
@@ -41,7 +73,9 @@ def _pushglance() -> None:
 def main() -> NoReturn:
     """Run the command that was typed; a mistake ends it with one sentence and its exit code."""
     try:
-        _pushglance(prog_name="pushglance", standalone_mode=False)
+        # Colours are for terminals, and there only if nobody objects (https://no-color.org).
+        colour = False if os.environ.get("NO_COLOR") else None
+        _pushglance(prog_name="pushglance", standalone_mode=False, color=colour)
     except PushglanceError as error:
         for sentence in str(error).splitlines():
             click.echo(f"pushglance: {sentence}", err=True)

@@ -12,4 +12,33 @@ config_option = click.option(
     help="The settings file.  [default: /etc/pushglance/pushglance.toml]",
 )
 
-watch_option = click.option("--watch", "name", help="Which watch; without it, each one of the settings.")
+
+def _of_live(part: str, kind: str | None, incomplete: str) -> list[str]:
+    """Return names of the running agent for a shell's completion; none if it does not run."""
+    from pushglance.errors import PushglanceError
+    from pushglance.runtime.looking import read_live
+    from pushglance.runtime.paths import runtime_dir
+
+    try:
+        found = read_live(runtime_dir())[part]
+    except PushglanceError:
+        return []
+    return [name for name, one in found.items() if name.startswith(incomplete) and kind in (None, one.get("kind"))]
+
+
+def complete_watch(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the watches that begin so."""
+    return _of_live("watches", None, incomplete)
+
+
+def complete_counter(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the counters that begin so."""
+    return _of_live("sensors", "counter", incomplete)
+
+
+watch_option = click.option(
+    "--watch",
+    "name",
+    shell_complete=complete_watch,
+    help="Which watch; without it, each one of the settings.",
+)

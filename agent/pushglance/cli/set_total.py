@@ -2,9 +2,11 @@
 
 import click
 
+from .options import complete_counter
+
 
 @click.command("set-total")
-@click.argument("counter")
+@click.argument("counter", shell_complete=complete_counter)
 @click.argument("total", type=click.IntRange(0, 10**15 - 1))
 def set_total_command(counter: str, total: int) -> None:
     """Set COUNTER's total to TOTAL, e.g. to what a meter's dial says.

@@ -50,7 +50,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         return
     try:
         from pushglance.web.access import Door
-        from pushglance.web.serve import is_loopback, open_socket, serve
+        from pushglance.web.serve import end_quietly, is_loopback, open_socket, serve
     except ModuleNotFoundError as error:
         raise PushglanceError(f"the page needs {error.name}: type  pip install 'pushglance[web]'") from error
     from pushglance.runtime.paths import runtime_dir, state_dir
@@ -61,6 +61,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
             f"{host} can be reached from other machines, and there is no password: make one with "
             "pushglance web --make-password > FILE, and name it with --password-file FILE"
         )
+    end_quietly()
     listener = open_socket(host, port)
     address, listening = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address

@@ -3,7 +3,9 @@
 import ipaddress
 import signal
 import socket
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
 
@@ -35,6 +37,16 @@ def open_socket(host: str, port: int) -> socket.socket:
         ) from error
 
 
+def end_quietly() -> None:
+    """Let SIGTERM and Ctrl-C end this process with 0; uvicorn stops for them, and raises them once more afterwards."""
+
+    def end(_number: int, _frame: object) -> NoReturn:
+        sys.exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
 def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Door | None, proxy: str | None) -> None:
     """Serve the page until SIGTERM or Ctrl-C. `proxy` is the name under which a proxy on this machine serves it."""
     hosts = None if door is not None else (*LOCAL_NAMES, *([proxy] if proxy else []))
@@ -49,6 +61,4 @@ def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Doo
         timeout_graceful_shutdown=STOP_S,
         lifespan="off",
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # uvicorn stops for them, and raises them once more afterwards
     uvicorn.Server(config).run(sockets=[listener])

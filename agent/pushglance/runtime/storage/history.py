@@ -82,6 +82,16 @@ class History:
         )
         return [DayRow(*row) for row in rows]
 
+    def days_of_all(self, since_day: int) -> list[DayRow]:
+        """Return every sensor's days, oldest first."""
+        return [
+            DayRow(*row)
+            for row in self._ask(
+                "SELECT sensor, day, changes, low, high, last FROM days WHERE day >= ? ORDER BY day, sensor",
+                (since_day,),
+            )
+        ]
+
     def push_days(self, since_day: int) -> list[tuple[str, int, str, int]]:
         """Return (watch, day, outcome, pushes) of every day since."""
         return self._ask(
