@@ -54,12 +54,31 @@ def test_credentials_may_be_missing(unit):
 
 
 @pytest.mark.skipif(_ANALYZE is None, reason="no systemd-analyze here")
-def test_systemd_understands(config, tmp_path):
-    """`systemd-analyze verify` has nothing to say, and the exposure stays low."""
-    text = (config / "pushglance.service").read_text(encoding="utf-8")
-    unit = tmp_path / "pushglance.service"
+@pytest.mark.parametrize(("name", "exposure"), [("pushglance", 25), ("pushglance-web", 20)])
+def test_systemd_understands(config, tmp_path, name, exposure):
+    """`systemd-analyze verify` has nothing to say, and the exposure (in tenths) stays low."""
+    text = (config / f"{name}.service").read_text(encoding="utf-8")
+    unit = tmp_path / f"{name}.service"
     unit.write_text(text.replace("/opt/pushglance/bin/pushglance", "/bin/true"), encoding="utf-8")
     verify = subprocess.run([_ANALYZE, "verify", str(unit)], capture_output=True, text=True, check=False)
     assert [line for line in verify.stderr.splitlines() if "pushglance" in line] == []
-    security = [_ANALYZE, "security", "--offline=true", "--threshold=25", str(unit)]
+    security = [_ANALYZE, "security", "--offline=true", f"--threshold={exposure}", str(unit)]
     assert subprocess.run(security, capture_output=True, check=False).returncode == 0
+
+
+def test_the_page_may_look_and_not_touch(config):
+    """The page's unit is nobody in the agent's group, sees its two directories, and has no way to ask the agent."""
+    text = (config / "pushglance-web.service").read_text(encoding="utf-8")
+    for line in (
+        "ExecStart=/opt/pushglance/bin/pushglance web",
+        "DynamicUser=yes",
+        "SupplementaryGroups=pushglance",
+        "ProtectSystem=strict",
+        "InaccessiblePaths=-/run/pushglance/requests",
+        "LoadCredential=web_password:/etc/pushglance/credentials/web_password",
+        "SetCredential=web_password:\\n",
+    ):
+        assert line in text.splitlines(), line
+    assert "STATE_DIRECTORY=/var/lib/pushglance RUNTIME_DIRECTORY=/run/pushglance" in text
+    assert "ReadWritePaths" not in text
+    assert "StateDirectory=" not in text

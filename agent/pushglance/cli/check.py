@@ -12,7 +12,8 @@ from .options import config_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the Plan as JSON, secrets redacted.")
 @click.option("--schema", "as_schema", is_flag=True, help="Print the JSON schema of the settings file, for editors.")
-def check_command(config: Path | None, *, as_json: bool, as_schema: bool) -> None:
+@click.option("--reference", "as_reference", is_flag=True, help="Print every key with its default, as Markdown.")
+def check_command(config: Path | None, *, as_json: bool, as_schema: bool, as_reference: bool) -> None:
     """Check the settings and print what pushglance understood.
 
     Nothing is sent and no pin is touched. Secrets are only told by their length and where they came from. Raises
@@ -22,10 +23,14 @@ def check_command(config: Path | None, *, as_json: bool, as_schema: bool) -> Non
     from pushglance.plan import compile_plan, redacted
     from pushglance.plan.overview import overview
     from pushglance.settings import load_settings, settings_path
+    from pushglance.settings.reference import reference_text
     from pushglance.settings.schema import schema_text
 
     if as_schema:
         click.echo(schema_text(), nl=False)
+        return
+    if as_reference:
+        click.echo(reference_text(), nl=False)
         return
     settings = load_settings(config)
     plan = compile_plan(settings)
