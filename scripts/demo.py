@@ -20,6 +20,7 @@ from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import TOKEN, USER, Request, Sandbox
 
 PORT = 8765
+PAGE_PORT = 8787
 SETTINGS = """\
 [pushover]
 url = "{url}"
@@ -103,7 +104,8 @@ class Demo:
         self._told = threading.Lock()
         self._ended = threading.Event()
         self._sandbox = self._open_sandbox()
-        self._agent = self._start_agent()
+        self._agent = self._start("agent.log", "run", "--config", str(self._write_settings()))
+        self._page, self.page_url = self._start_page()
 
     def _open_sandbox(self) -> Sandbox:
         try:
@@ -111,21 +113,31 @@ class Demo:
         except OSError:  # somebody has the usual port
             return Sandbox(0, on_request=self._tell_push)
 
-    def _start_agent(self) -> subprocess.Popen[bytes]:
+    def _write_settings(self) -> Path:
         config = self._folder / "pushglance.toml"
         hand = self._folder / "hand"
         os.mkfifo(hand, 0o600)
         config.write_text(SETTINGS.format(url=self._sandbox.url, token=TOKEN, user=USER, hand=hand))
+        return config
+
+    def _start(self, log_name: str, *arguments: str) -> subprocess.Popen[str]:
         surroundings = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
         surroundings |= {
             "STATE_DIRECTORY": str(self._folder / "state"),
             "RUNTIME_DIRECTORY": str(self._folder / "run"),
         }
-        log = (self._folder / "agent.log").open("wb")
-        with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "pushglance", "run", "--config", str(config)], env=surroundings, stderr=log
-            )
+        command = [sys.executable, "-m", "pushglance", *arguments]
+        with (self._folder / log_name).open("w") as log:
+            return subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True)
+
+    def _start_page(self) -> tuple[subprocess.Popen[str], str]:
+        page = self._start("page.log", "web", "--port", str(PAGE_PORT))
+        assert page.stdout is not None
+        if not (said := page.stdout.readline()):  # somebody has the usual port
+            page = self._start("page.log", "web", "--port", "0")
+            assert page.stdout is not None
+            said = page.stdout.readline()
+        return page, next((word for word in said.split() if word.startswith("http")), "nowhere: see page.log")
 
     def _tell(self, who: str, what: str) -> None:
         with self._told:
@@ -140,7 +152,8 @@ class Demo:
 
     def run(self, seconds: float | None) -> None:
         """Let the hand move until the time is up or somebody says stop. Raises SystemExit if the agent ends."""
-        print(f"Look at the watch: {self._sandbox.url}    (Ctrl-C ends the demo)\n", flush=True)
+        print(f"Look at the watch: {self._sandbox.url}    at the status page: {self.page_url}", flush=True)
+        print("Ctrl-C ends the demo.\n", flush=True)
         if seconds is not None:
             timer = threading.Timer(seconds, self._ended.set)
             timer.daemon = True
@@ -161,13 +174,15 @@ class Demo:
         self._ended.set()
 
     def close(self) -> None:
-        """End the agent and the sandbox."""
-        self._agent.terminate()
-        try:
-            self._agent.wait(5)
-        except subprocess.TimeoutExpired:
-            self._agent.kill()
-            self._agent.wait()
+        """End the agent, the page and the sandbox."""
+        for process in (self._agent, self._page):
+            process.terminate()
+        for process in (self._agent, self._page):
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self._sandbox.close()
 
     def summarise(self) -> None:

@@ -61,3 +61,20 @@ def test_every_command_is_told():
     listed = re.findall(r"^  ([\w-]+)  ", told.partition("Commands:")[2], re.MULTILINE)
     assert listed == re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE)
     assert "Exit codes" in told
+
+
+def test_what_is_for_root_can_be_typed():
+    """Each line of the blocks for root is sound shell, names files that are there, and commands with such options."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    lines = [line for kind, block in blocks if not kind for line in block.split("\n") if re.match(r"[a-z/]", line)]
+    assert len(lines) > 10
+    assert subprocess.run(["bash", "-n"], input="\n".join(lines), text=True, capture_output=True).stderr == ""
+    for line in lines:
+        for name in re.findall(r"\b(?:config|scripts)/[\w./-]+", line):
+            assert (ROOT / name).exists(), line
+        for command, options in re.findall(r"bin/pushglance ([a-z-]+)((?: --[a-z-]+)*)", line):
+            told = subprocess.run(
+                [sys.executable, "-m", "pushglance", command, "--help"], capture_output=True, text=True
+            )
+            assert told.returncode == 0, line
+            assert all(option in told.stdout for option in options.split()), line

@@ -189,6 +189,7 @@ def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(file.name + ".new")
     beside.write_text(text, encoding="utf-8")
+    beside.chmod(0o644)  # for the service's user; there is no secret in it
     beside.replace(file)
 
 

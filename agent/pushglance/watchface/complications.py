@@ -85,11 +85,11 @@ def _large(sheet: _Sheet) -> Complication:
     title, text, subtext = sheet.use("title"), sheet.use("text"), sheet.use("subtext")
     sheet.draw('<rect width="312" height="124" rx="26" fill="#000"/>')
     sheet.write(sheet.fitted("title", title, width / 21), 20, 36, 21, ACCENT, ' font-weight="600"')
-    lines = [sheet.fitted("text", text, width / 26)] if subtext else wrap(text, width / 26)
+    lines = [sheet.fitted("text", text, width / 23)] if subtext else wrap(text, width / 23)
     if lines[-1].endswith(CUT):
-        sheet.fitted("text", text, width / 26)  # notes it
+        sheet.fitted("text", text, width / 23)  # notes it
     for row, line in enumerate(lines):
-        sheet.write(line, 20, 70 + 33 * row, 26, more=' font-weight="600"')
+        sheet.write(line, 20, 70 + 30 * row, 23, more=' font-weight="600"')
     sheet.write(sheet.fitted("subtext", subtext, width / 21), 20, 103, 21, QUIET)
     if not (title or text or subtext):
         sheet.write("nothing yet", 156, 70, 20, "#8e8e93", ' text-anchor="middle"')
