@@ -38,6 +38,15 @@ def test_it_says_where_it_is_and_ends_quietly(tmp_path, number):
     assert ended(process, number) == (0, "")
 
 
+def test_an_open_page_does_not_hold_it_up(tmp_path):
+    """A signal ends the stream of an open page, and nothing is complained of."""
+    process, said = started(tmp_path)
+    address = re.search(r"http://127\.0\.0\.1:\d+/", said).group()
+    with urllib.request.urlopen(address + "events") as stream:  # noqa: S310 - our own loopback address
+        assert stream.readline() == b"retry: 2000\n"
+        assert ended(process) == (0, "")
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - it is refused
 def test_beyond_loopback_there_must_be_a_password(tmp_path, host):
     """Without a password it does not listen where others could look, and says what to type."""

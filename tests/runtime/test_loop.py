@@ -6,9 +6,9 @@ import logging
 import pytest
 
 import plans
-from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveOutcome, SaveSensors
+from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveDebit, SaveOutcome, SaveSensors
 from pushglance.core.decider import Decider
-from pushglance.core.events import DELIVERED, EdgeSeen, LinkChanged, PulsesSeen, PushFinished, ValueSeen
+from pushglance.core.events import DELIVERED, EdgeSeen, LinkChanged, PulsesSeen, PushFinished, PushWanted, ValueSeen
 from pushglance.errors import StoreError
 from pushglance.runtime.inbox import Inbox
 from pushglance.runtime.live import NAME, LiveFile
@@ -175,6 +175,28 @@ def test_the_live_file_tells_what_status_shows(agent):
     assert live["sensors"]["garage"]["text"] == "Garage closed"
     assert live["watches"]["watch"]["left"] == 49
     assert live["dropped"] == 0
+
+
+def test_a_bounce_does_not_delay_what_it_settles_to(agent):
+    """Raw edges write no live file; the settled change does, at once, however shortly after them it comes."""
+    plan = plans.plan([plans.contact(settle_open_ms=20, settle_closed_ms=20)], [plans.watch(pushes=0)])
+    agent.loop._decider = Decider(plan, {}, 0)
+    agent.turn(EdgeSeen(0, "garage", 0))
+    agent.turn(at_ms=10_000)
+    before = agent.live.read_text()
+    agent.turn(*[EdgeSeen(20_000 + at_ms, "garage", level) for at_ms, level in ((0, 1), (3, 0), (5, 1))], at_ms=20_005)
+    assert agent.live.read_text() == before
+    agent.turn(at_ms=20_026)
+    assert json.loads(agent.live.read_text())["sensors"]["garage"]["text"] == "Garage open"
+
+
+def test_a_reply_is_there_at_once(agent):
+    """Whoever asked finds the reply in the live file after the same turn, whatever was written a moment before."""
+    agent.turn(ValueSeen(0, "garage", "open", 0))
+    agent.turn(PushWanted(100, "nobody", 0, "r1"), at_ms=100)
+    (reply,) = json.loads(agent.live.read_text())["replies"]
+    assert (reply["request"], reply["is_done"], reply["subject"]) == ("r1", 0, "nobody")
+    assert [entry for entry in agent.tape.entries if isinstance(entry, Reply)] == [], "a reply is not saved"
 
 
 def test_a_batch_is_one_decision(agent):

@@ -15,7 +15,7 @@ from .clock import wall_ms
 
 NAME = "live.json"
 MODE = 0o640  # whoever is in the group may look
-PACE_MS = 1000  # people look at it; a storm of facts must not write it a thousand times
+PACE_MS = 500  # people look at it; a storm of facts must not write it a thousand times
 _REPLIES_KEPT = 32  # whoever asked reads within a moment
 
 

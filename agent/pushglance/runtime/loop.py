@@ -10,6 +10,7 @@ from pushglance.core.decider import Decider
 from pushglance.core.events import (
     UNKNOWN,
     UNSENT,
+    EdgeSeen,
     LinkChanged,
     PushFinished,
     Record,
@@ -99,7 +100,8 @@ class AgentLoop:
             orders += self._tell(fact)
         orders += self._decider.handle(TimePassed(now_ms))
         self._carry_out(orders, now_ms)
-        if facts or orders:
+        # A raw edge by itself changes nothing that people see; what it settles to, a moment later, must not wait.
+        if orders or any(not isinstance(fact, EdgeSeen) for fact in facts):
             self._live.mark()
         self._show(now_ms)
 

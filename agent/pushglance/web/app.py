@@ -30,7 +30,7 @@ class Site:
         self._sight = sight
         self._door = door
         self._pages = Pages(sight, has_password=door is not None)
-        self._stream = Stream(self._pages, sight.runtime_dir)
+        self.stream = Stream(self._pages, sight.runtime_dir)
 
     def routes(self) -> list[Route]:
         """Return every address there is."""
@@ -52,9 +52,9 @@ class Site:
 
     async def events(self, _request: Request) -> Response:
         """Return the stream of changes."""
-        if self._stream.is_full:
+        if self.stream.is_full:
             return PlainTextResponse(f"{LISTENERS_MAX} pages are open already.\n", 503, headers={"Retry-After": "30"})
-        return StreamingResponse(self._stream.events(), media_type="text/event-stream")
+        return StreamingResponse(self.stream.events(), media_type="text/event-stream")
 
     async def older(self, request: Request) -> Response:
         """Return older pushes: /pushes?before=NUMBER."""
@@ -128,4 +128,6 @@ async def _password_of(request: Request) -> str:
 def build_app(state_dir: Path, runtime_dir: Path, door: Door | None, hosts: Collection[str] | None) -> Starlette:
     """Return the page over these directories; `hosts` are the only names it answers to, None for any."""
     site = Site(Sight(state_dir, runtime_dir), door)
-    return Starlette(routes=site.routes(), middleware=[Middleware(Guard, door=door, hosts=hosts)])
+    app = Starlette(routes=site.routes(), middleware=[Middleware(Guard, door=door, hosts=hosts)])
+    app.state.stream = site.stream
+    return app

@@ -15,7 +15,7 @@ from .access import Door
 from .app import build_app
 from .guard import LOCAL_NAMES
 
-STOP_S = 1  # open streams have no end of their own
+STOP_S = 2  # streams end by themselves at their next look
 
 
 def is_loopback(host: str) -> bool:
@@ -50,8 +50,9 @@ def end_quietly() -> None:
 def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Door | None, proxy: str | None) -> None:
     """Serve the page until SIGTERM or Ctrl-C. `proxy` is the name under which a proxy on this machine serves it."""
     hosts = None if door is not None else (*LOCAL_NAMES, *([proxy] if proxy else []))
+    app = build_app(state_dir, runtime_dir, door, hosts)
     config = uvicorn.Config(
-        build_app(state_dir, runtime_dir, door, hosts),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -61,4 +62,6 @@ def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Doo
         timeout_graceful_shutdown=STOP_S,
         lifespan="off",
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    app.state.stream.is_ending = lambda: server.should_exit
+    server.run(sockets=[listener])

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +26,7 @@ class Stream:
         self._rendered: dict[str, str] = {}
         self._rendered_of: tuple[int, int] | None = None
         self._lock = asyncio.Lock()
+        self.is_ending: Callable[[], bool] = lambda: False  # the server's word: streams have no end of their own
 
     @property
     def is_full(self) -> bool:
@@ -33,12 +34,12 @@ class Stream:
         return self._listeners >= LISTENERS_MAX
 
     async def events(self) -> AsyncIterator[str]:
-        """Yield the events of one listener, without end; the first one brings every section."""
+        """Yield the events of one listener until the server ends; the first one brings every section."""
         self._listeners += 1
         told: dict[str, str] = {}
         try:
             yield "retry: 2000\n\n"
-            while True:
+            while not self.is_ending():
                 moment = self._moment()
                 sections = await self._sections(moment)
                 news = {name: html for name, html in sections.items() if told.get(name) != html}
@@ -64,5 +65,5 @@ class Stream:
             return self._rendered
 
     async def _wait_for_news(self, moment: tuple[int, int]) -> None:
-        while self._moment() == moment:  # noqa: ASYNC110 - a file of another process rings no event
+        while self._moment() == moment and not self.is_ending():  # noqa: ASYNC110 - a file of another process rings no event
             await asyncio.sleep(LOOK_S)
