@@ -30,11 +30,14 @@ def open_socket(host: str, port: int) -> socket.socket:
     """Return a listening socket. Raises PushglanceError with what to type instead."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
     except OSError as error:
         raise PushglanceError(
             f"{host} port {port} cannot be listened on ({error.strerror or error}): name others with --host and --port"
         ) from error
+    # Each connection inherits it; asyncio sees to it only for sockets of its own. Head and body are two writes.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def end_quietly() -> None:

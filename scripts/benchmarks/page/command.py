@@ -1,0 +1,122 @@
+"""How light the status page is: after a day and after a year, and how soon it shows a door that moves."""
+
+import argparse
+import http.client
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.conftest import Agent
+from pushglance.sandbox import Sandbox
+from web.conftest import House
+from web.test_page import year
+
+_PATHS = ("/", "/weeks?last=52", "/pushes?before=5000")
+_FILES = ("/style.css", "/page.js", "/icon.svg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what can be chosen."""
+    parser.add_argument("--rounds", type=int, default=15, help="how often each thing is measured (default 15)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as name:
+        _after_a_year(Path(name), arguments.rounds)
+    with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox:
+        agent = Agent(Path(name), sandbox)
+        try:
+            _live(agent.start(), arguments.rounds)
+        finally:
+            agent.close()
+
+
+def _after_a_year(folder: Path, rounds: int) -> None:
+    house = House(folder)
+    house.tell()
+    house.open_store().close()
+    with _page(house.state, house.run) as (connection, _):
+        first = {path: _median_ms(connection, path, rounds) for path in _PATHS}
+        year(house)
+        after = {path: _median_ms(connection, path, rounds) for path in _PATHS}
+        weight = sum(len(_get(connection, path)) for path in ("/", *_FILES))
+        for path in _PATHS:
+            told = f"{after[path]:6.1f} ms after a year, {after[path] / first[path]:.1f} times the first day's"
+            print(f"{path:<22} {told}, {len(_get(connection, path)) / 1000:.0f} kB")
+        print(f"the page with style and script: {weight / 1000:.0f} kB")
+
+
+def _live(agent: Agent, rounds: int) -> None:
+    agent.door(0)
+    agent.move('topic garden/tank {"level": 62}')
+    agent.wait_for_screen(text="Garage closed")
+    state, runtime = (Path(agent.surroundings[name]) for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY"))
+    with _page(state, runtime) as (connection, process):
+        connection.request("GET", "/events")
+        stream = connection.getresponse()
+        waits = []
+        for number in range(rounds):
+            time.sleep(0.7)  # the pace of the live file is not what is measured
+            began_s = time.monotonic()
+            agent.door(1 - number % 2)
+            word = "closed" if number % 2 else "open"
+            while f"Garage {word}" not in json.loads(_next_event(stream)).get("sensors", ""):
+                pass
+            waits.append((time.monotonic() - began_s) * 1000)
+        print(f"a door that moves is on the page after {statistics.median(waits):.0f} ms, at most {max(waits):.0f} ms")
+        memory = {"agent": _memory_kb(agent.process.pid), "page": _memory_kb(process.pid)}
+        for name, kilobytes in memory.items():
+            print(f"the {name} holds {kilobytes / 1024:.1f} MiB, {kilobytes / memory['agent']:.2f} times the agent's")
+
+
+def _next_event(stream: http.client.HTTPResponse) -> bytes:
+    for line in stream:
+        if line.startswith(b"data: "):
+            return line[6:]
+    raise ConnectionError("the stream ended")
+
+
+@contextmanager
+def _page(state: Path, runtime: Path) -> Iterator[tuple[http.client.HTTPConnection, subprocess.Popen[str]]]:
+    surroundings = os.environ | {"STATE_DIRECTORY": str(state), "RUNTIME_DIRECTORY": str(runtime)}
+    command = [sys.executable, "-m", "pushglance", "web", "--port", "0"]
+    with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
+        assert found is not None
+        connection = http.client.HTTPConnection(found.group())
+        try:
+            yield connection, process
+        finally:
+            connection.close()
+            process.terminate()
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> bytes:
+    connection.request("GET", path)
+    return connection.getresponse().read()
+
+
+def _median_ms(connection: http.client.HTTPConnection, path: str, rounds: int) -> float:
+    waits = []
+    for _ in range(rounds):
+        began_s = time.perf_counter()
+        _get(connection, path)
+        waits.append((time.perf_counter() - began_s) * 1000)
+    return statistics.median(waits)
+
+
+def _memory_kb(process_id: int) -> int:
+    """Return the resident memory of a process."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process_id}/status").read_text())
+    assert found is not None
+    return int(found.group(1))
