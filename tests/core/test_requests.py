@@ -150,6 +150,14 @@ def test_send_shows_the_fields_once_and_the_truth_follows():
     assert [push[2] for push in house.pushes[2:]] == [{"title": "Home"}]
 
 
+def test_a_field_that_the_settings_do_not_fill_is_cleared_again():
+    """What was sent by hand does not stay for ever: a field without a template is blank again at the usual pace."""
+    house = tank()
+    house.tell(SendWanted(3 * MINUTE, "watch", {"subtext": "Hello"}, "r1"))
+    house.pass_to(2 * HOUR)
+    assert [push[2] for push in house.pushes[1:]] == [{"subtext": "Hello"}, {"subtext": ""}]
+
+
 def test_what_is_sent_by_hand_goes_even_if_it_is_shown():
     """Whoever tests the way to the watch wants a push, not a comparison."""
     house = tank()

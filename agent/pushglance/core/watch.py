@@ -141,6 +141,8 @@ class Watch:
         if said:
             orders = [Reply(wish.request, 0 if load else 1, self.name, said)]  # type: list[Record]
             return orders + self.decide(now_ms, push_id)
+        filled = [field["name"] for field in self._plan["fields"]]
+        self._cleared += [name for name in load if name not in filled and name not in self._cleared]
         self.pending = load
         return self._push(now_ms, push_id, wish)
 
