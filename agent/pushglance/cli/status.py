@@ -1,6 +1,7 @@
 """`pushglance status`: what the watch shows, what waits and why, and what is left."""
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -64,6 +65,7 @@ def _lines(live: dict[str, Any], state: Path, pushes: int) -> list[str]:
 
 def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
     """Show each state once, in place on a terminal; an agent that is away is shown as such and waited for."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
     is_terminal = sys.stdout.isatty() and not as_json
     told: object = None
     if is_terminal:
