@@ -12,8 +12,7 @@ DELIVERED = r"watch: delivered: request [\w-]+ \(48 of 50 pushes left\)\n"
 
 @pytest.fixture
 def calm(agent):
-    """An agent that shows a closed door and a tank at 62 %, and whose next calm push is an hour away."""
-    agent.write_settings(pace=('spacing = "2s"', 'spacing = "1h"'))
+    """An agent that shows a closed door and a tank at 62 %."""
     agent.start()
     agent.door(0)
     agent.move('topic garden/tank {"level": 62}')
@@ -23,7 +22,8 @@ def calm(agent):
 
 
 def test_push_now(calm):
-    """What would wait an hour for the spacing is on the watch when the command ends."""
+    """What waits, here for the end of a pause, is on the watch when the command ends."""
+    calm.command("pause")
     calm.move('topic garden/tank {"level": 50}')
     calm.wait_for_reading("tank", "50")
     ended = calm.command("push-now")

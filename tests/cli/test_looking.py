@@ -19,19 +19,17 @@ COLOUR = "\x1b["
 
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory):
-    """An agent with a closed door, a tank that waits, and a note that would move a cursor."""
+    """An agent with a closed door, a tank that waits in a pause, and a note that would move a cursor."""
     with Sandbox() as sandbox:
         agent = Agent(Path(tmp_path_factory.mktemp("c")), sandbox)
-        agent.write_settings(
-            pace=('spacing = "2s"', 'spacing = "1h"'),
-            note=("[glance]", '[sensors.note]\nkind = "text"\nmqtt = "home/note"\n\n[glance]'),
-        )
+        agent.write_settings(note=("[glance]", '[sensors.note]\nkind = "text"\nmqtt = "home/note"\n\n[glance]'))
         try:
             agent.start()
             agent.door(0)
             agent.move('topic garden/tank {"level": 62}', "topic home/note \x1b[2Jgone?")
             agent.wait_for_screen(text="Garage closed", percent="62")
             agent.wait_until_settled()
+            assert agent.command("pause").returncode == 0
             agent.move('topic garden/tank {"level": 40}')
             agent.wait_for_reading("tank", "40")
             agent.wait_for(lambda: agent.live()["watches"]["watch"]["pending"])
@@ -58,7 +56,8 @@ def test_status_tells_the_state_and_the_reason(agent):
         "delivered",
     ):
         assert words in told, told
-    assert re.search(r"waits .*at most|until", told)
+    assert "paused by hand, until told otherwise" in told
+    assert "to go on type pushglance pause --off" in told
     assert COLOUR not in told
 
 
