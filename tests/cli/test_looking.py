@@ -56,8 +56,7 @@ def test_status_tells_the_state_and_the_reason(agent):
         "delivered",
     ):
         assert words in told, told
-    assert "paused by hand, until told otherwise" in told
-    assert "to go on type pushglance pause --off" in told
+    assert "paused until told otherwise; to go on type pushglance pause --off" in told
     assert COLOUR not in told
 
 
