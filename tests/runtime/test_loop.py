@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import stat
 
 import pytest
 
@@ -188,6 +190,16 @@ def test_a_bounce_does_not_delay_what_it_settles_to(agent):
     assert agent.live.read_text() == before
     agent.turn(at_ms=20_026)
     assert json.loads(agent.live.read_text())["sensors"]["garage"]["text"] == "Garage open"
+
+
+def test_the_group_may_look_at_the_live_file(agent):
+    """Whatever the umask, the live file is for its owner and its group, and nobody else."""
+    before = os.umask(0o077)  # as the unit has it
+    try:
+        agent.turn(ValueSeen(0, "garage", "open", 0))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(agent.live.stat().st_mode) == 0o640
 
 
 def test_a_reply_is_there_at_once(agent):

@@ -1,6 +1,6 @@
 """The page in a real browser, over a real agent and a sandbox: live, readable, without fault; pictures to look at.
 
-Set SCREENSHOTS=FOLDER to keep the pictures; else they go into pytest's own folder.
+The pictures are kept in .cache/screenshots, or in the folder named by SCREENSHOTS.
 """
 
 import json
@@ -32,15 +32,13 @@ FLAGS = [  # no sandbox: tests run as root in CI; the others keep it from lookin
     "--disable-component-update",
     "--disable-sync",
 ]
+PICTURES = Path(__file__).parents[2] / ".cache/screenshots"
 WEIGHT_MAX = 100_000  # bytes
 WAIT_MS = 20_000
 HOSTILE = "<script>document.title = 'taken over'</script>"
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; type  sudo apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; type  sudo apt-get install chromium")
 
 
 @pytest.fixture(scope="module")
@@ -178,11 +176,11 @@ def test_it_works_without_scripts(home, browser):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_pictures_to_look_at(home, browser, tmp_path, size, scheme):
+def test_pictures_to_look_at(home, browser, size, scheme):
     """Phone and desktop, light and dark, as pictures; dark really is dark."""
     _, address = home
     page, _ = opened(browser, address, size, scheme)
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
+    folder = Path(os.environ.get("SCREENSHOTS") or PICTURES)
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / f"page-{size}-{scheme}.png"
     page.screenshot(path=picture, full_page=True)
@@ -246,3 +244,18 @@ def test_an_agent_that_ends_is_missed(browser, tmp_path):
         house.tell()
         expect(page.locator("#watches article")).to_be_visible(timeout=WAIT_MS)
         page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sandbox_draws_the_same(home, browser, scheme):
+    """The sandbox's page shows the complications that the status page shows, and axe finds nothing serious there."""
+    agent, address = home
+    page, complaints = opened(browser, agent.sandbox.url, "phone", scheme)
+    expect(page.locator(".complications svg")).to_have_count(4, timeout=WAIT_MS)
+    drawn = [page.locator(".complications svg").nth(one).get_attribute("aria-label") for one in range(4)]
+    found = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    assert found == []
+    assert complaints == []
+    page.goto(address)
+    assert [page.locator(".faces svg").nth(one).get_attribute("aria-label") for one in range(4)] == drawn
+    page.close()
