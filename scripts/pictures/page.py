@@ -33,6 +33,7 @@ from pushglance.core.events import (
 )
 from pushglance.core.picture import picture
 from pushglance.plan import compile_plan
+from pushglance.runtime.live import FORMAT
 from pushglance.runtime.storage import chronicle, tables
 from pushglance.runtime.storage.store import SqliteStore
 from pushglance.settings import load_settings
@@ -141,7 +142,13 @@ class Past:
     def write_live(self, folder: Path) -> None:
         """Write the live file of the last moment."""
         folder.mkdir()
-        live = {"pid": os.getpid(), "wall_ms": time.time_ns() // 1_000_000, "dropped": 0, "unsaved": 0, "replies": []}
+        live = {
+            "format": FORMAT,
+            "pid": os.getpid(),
+            "wall_ms": time.time_ns() // 1_000_000,
+            "dropped": 0,
+            "unsaved": 0,
+        }
         (folder / "live.json").write_text(json.dumps({**live, **picture(self.decider, self.now_ms)}))
 
 

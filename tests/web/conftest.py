@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import plans
+from pushglance.runtime.live import FORMAT
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from pushglance.web.access import Door, hash_password
 from pushglance.web.app import build_app
@@ -47,6 +48,7 @@ class House:
         self.run = folder / "run"
         self.run.mkdir()
         self.live = {
+            "format": FORMAT,
             "pid": os.getpid(),
             "wall_ms": self.now_ms(),
             "dropped": 0,

@@ -58,7 +58,7 @@ def test_what_is_unusual_is_said(client, house):
     assert re.search(r"Lost edges</span><span class=\"value bad\">7<", html)
 
 
-@pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}'])
+@pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
 def test_without_an_agent_the_page_says_so(client, house, live):
     """No live file, or one that is rubbish, is a sentence and not an error."""
     (house.run / "live.json").unlink()

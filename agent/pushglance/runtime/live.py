@@ -14,6 +14,7 @@ from pushglance.core.picture import picture
 from .clock import wall_ms
 
 NAME = "live.json"
+FORMAT = 1  # of what is told; another one is not read
 MODE = 0o640  # whoever is in the group may look
 PACE_MS = 500  # people look at it; a storm of facts must not write it a thousand times
 _REPLIES_KEPT = 32  # whoever asked reads within a moment
@@ -51,7 +52,14 @@ class LiveFile:
             return False
         self._written_ms, self._is_stale, self._is_waited_for = now_ms, False, False
         replies = [{name: getattr(reply, name) for name in Reply.fields} for reply in self._replies if reply.request]
-        live = {"pid": os.getpid(), "wall_ms": wall_ms(), **counts, **picture(decider, now_ms), "replies": replies}
+        live = {
+            "format": FORMAT,
+            "pid": os.getpid(),
+            "wall_ms": wall_ms(),
+            **counts,
+            **picture(decider, now_ms),
+            "replies": replies,
+        }
         beside = self._path.with_suffix(".tmp")
         with suppress(OSError):  # then nobody can look for now; the door is watched all the same
             beside.write_text(json.dumps(live))

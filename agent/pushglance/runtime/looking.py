@@ -8,7 +8,7 @@ from typing import Any
 from pushglance.core.wish import duration_text, pause_text
 from pushglance.errors import PushglanceError
 
-from .live import NAME
+from .live import FORMAT, NAME
 
 SILENT_MS = 90_000  # it writes twice a minute at the least
 _WHY = {
@@ -39,8 +39,10 @@ def read_live(directory: Path) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise PushglanceError(f"{path} cannot be read ({error}): try again, or restart pushglance") from error
-    if not isinstance(live, dict) or not {"pid", "wall_ms", "watches", "sensors", "links"} <= live.keys():
-        raise PushglanceError(f"{path} is of another pushglance: restart it with systemctl restart pushglance")
+    if not isinstance(live, dict) or live.get("format") != FORMAT:
+        raise PushglanceError(
+            f"{path} is of another version of pushglance: type systemctl restart pushglance pushglance-web"
+        )
     return dict(live)
 
 
