@@ -111,3 +111,22 @@ def test_a_lawful_plan_obeys_the_law(seed):
         plan = Lawgiver(trace, pushes).lawful(np.unique(trace.at_ms))
         assert most_in_any_window(plan) <= pushes
         assert set(plan.tolist()) <= set(trace.at_ms.tolist())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_improved_plan_costs_less_and_obeys_the_law(seed):
+    """Moving pushes and putting in others never costs more, and no 24 hours hold more than allowed."""
+    trace = jumble(seed, 300, days=4)
+    for pushes in (1, 7, 30):
+        lawgiver = Lawgiver(trace, pushes)
+        plan = lawgiver.lawful(np.unique(trace.at_ms))
+        better = lawgiver.improved(plan)
+        assert most_in_any_window(better) <= pushes
+        assert cost_by_day(trace, better).sum() < cost_by_day(trace, plan).sum()
+        assert (np.diff(better) > 0).all()
+
+
+def test_bound_and_plan_meet():
+    """On days with far more changes than pushes the best plan found lies within a seventh of the bound."""
+    found = rolling_bound(jumble(6, 600, days=5), 20, 150)
+    assert found.bound < found.plan_cost.sum() < 1.15 * found.bound

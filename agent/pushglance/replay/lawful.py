@@ -5,6 +5,8 @@ import numpy as np
 from .cost import WINDOW_MS
 from .trace import Ints, Trace
 
+_SWEEPS = 3  # of moving and putting in
+_TRIED = 24  # instants for each push
 _COSTS_MAX = 300_000  # remembered: some 50 MB
 
 
@@ -33,6 +35,54 @@ class Lawgiver:
                 if not kept:
                     break
         return np.array(kept, dtype=np.int64)
+
+    def improved(self, plan_ms: Ints) -> Ints:
+        """Return a plan with each push moved, and further ones put in, where that saves and the law allows it."""
+        plan = plan_ms.tolist()
+        for _ in range(_SWEEPS):
+            self._move(plan)
+            self._put_in(plan)
+        return np.array(plan, dtype=np.int64)
+
+    def _move(self, plan: list[int]) -> None:
+        """Move each push to the best instant between its neighbours."""
+        size = self._pushes
+        for place, at_ms in enumerate(plan):
+            before = plan[place - 1] if place else 0
+            after = plan[place + 1] if place + 1 < len(plan) else self._trace.end_ms
+            soonest = max(before + 1, plan[place - size] + WINDOW_MS if place >= size else 0)
+            latest = min(after - 1, plan[place + size] - WINDOW_MS if place + size < len(plan) else after - 1)
+            choices = [at_ms, *self._between(soonest, latest)]
+            plan[place] = min(choices, key=lambda t: self._cost(before, before, t) + self._cost(t, t, after))
+
+    def _put_in(self, plan: list[int]) -> None:
+        """Put a push into each gap in which it saves and the law has room."""
+        place = 0
+        while place <= len(plan):
+            before = plan[place - 1] if place else 0
+            after = plan[place] if place < len(plan) else self._trace.end_ms
+            now = self._cost(before, before, after)
+            if now > 0:
+                choices = self._between(before + 1, after - 1)
+                saved = {t: now - self._cost(before, before, t) - self._cost(t, t, after) for t in choices}
+                best = max(saved, key=lambda t: saved[t], default=None)
+                if best is not None and saved[best] > 0 and self._has_room(plan, place, best):
+                    plan.insert(place, best)
+            place += 1
+
+    def _has_room(self, plan: list[int], place: int, at_ms: int) -> bool:
+        size = self._pushes
+        around = [*plan[max(0, place - size) : place], at_ms, *plan[place : place + size]]
+        return all(late - early >= WINDOW_MS for early, late in zip(around, around[size:], strict=False))
+
+    def _between(self, soonest_ms: int, latest_ms: int) -> list[int]:
+        """Return instants worth trying: the soonest, and some changes, up to the latest."""
+        if soonest_ms > latest_ms:
+            return []
+        instants = self._trace.instants_ms
+        low, high = np.searchsorted(instants, [soonest_ms, latest_ms + 1]).tolist()
+        step = max(1, (high - low) // _TRIED)
+        return [soonest_ms, *instants[low:high:step].tolist()]
 
     def _give_up(self, kept: list[int], following_ms: int) -> None:
         """Remove one push or two of the last window, those that save least for each push."""

@@ -44,8 +44,18 @@ class RollingBound:
     plan_cost: Floats
 
 
-def rolling_bound(trace: Trace, pushes: int = 50, rounds: int = 150, progress: Progress | None = None) -> RollingBound:
-    """Return the bound for so many `pushes` in any 24 hours; more `rounds` make it better."""
+def rolling_bound(
+    trace: Trace,
+    pushes: int = 50,
+    rounds: int = 150,
+    progress: Progress | None = None,
+    *,
+    is_plan_wanted: bool = True,
+) -> RollingBound:
+    """Return the bound for so many `pushes` in any 24 hours; more `rounds` make it better.
+
+    Where only the bound is wanted, no effort goes into a good plan.
+    """
     search = _Search(trace, pushes)
     search.begin_with_daily_prices()
     for done in range(rounds):
@@ -54,7 +64,8 @@ def rolling_bound(trace: Trace, pushes: int = 50, rounds: int = 150, progress: P
         search.step()
         if progress is not None:
             progress(done + 1, rounds)
-    search.plan_thriftily()
+    if is_plan_wanted:
+        search.plan_thriftily()
     return RollingBound(search.bound, search.plan_ms, search.plan_cost)
 
 
@@ -159,6 +170,8 @@ class _Search:
             self.plan_ms, self.plan_cost = plan_ms, cost
 
     def plan_thriftily(self) -> None:
-        """Look for a better plan around the best prices."""
+        """Look for a better plan around the best prices, and improve the best one in small steps."""
         for thrift in _THRIFT:
             self._plan(self._wanted(self._best_prices * thrift)[0])
+        if self._pushes:
+            self._plan(self._lawgiver.improved(self.plan_ms))

@@ -51,7 +51,6 @@ class Verdict:
     cost: Floats
     optimum: Floats
     bound: float
-    best_plan_cost: float
 
     @property
     def score(self) -> float:
@@ -72,7 +71,7 @@ def judge(
     start_ms = day_starts_ms[0]
     push_ms = np.array([p.at_ms - start_ms for p in played.pushes if p.watch == watch["name"]], dtype=np.int64)
     seconds = wrong_seconds(trace, push_ms)
-    hindsight = rolling_bound(trace, watch["pushes"], progress=progress)
+    hindsight = rolling_bound(trace, watch["pushes"], progress=progress, is_plan_wanted=False)
     return Verdict(
         watch=watch["name"],
         capacity=watch["pushes"],
@@ -86,7 +85,6 @@ def judge(
         cost=cost_by_day(trace, push_ms),
         optimum=optimum_by_day(trace, watch["pushes"]),
         bound=hindsight.bound,
-        best_plan_cost=float(hindsight.plan_cost.sum()),
     )
 
 
