@@ -9,6 +9,7 @@ class House:
     """Run a Decider and answer each push at once with `outcome`, unless it is None."""
 
     def __init__(self, plan, memory=None, now_ms=0, outcome=DELIVERED):
+        self.plan = plan
         self.decider = Decider(plan, memory or {}, now_ms)
         self.now_ms = now_ms
         self.outcome = outcome

@@ -10,6 +10,7 @@ def contact(name="garage", **changes):
         "kind": "contact",
         "source": "gpio",
         "urgent": 1,
+        "weight": 1_000_000,
         "retained": "baseline",
         "settle_open_ms": 200,
         "settle_closed_ms": 200,
@@ -42,6 +43,8 @@ def counter(name="visitors", **changes):
         "kind": "counter",
         "source": "gpio",
         "urgent": 0,
+        "weight": 200_000,
+        "scale": 10,
         "retained": "baseline",
         "resets": "daily",
         "gpio": 27,
@@ -58,6 +61,8 @@ def gauge(name="tank", **changes):
         "kind": "gauge",
         "source": "mqtt",
         "urgent": 0,
+        "weight": 200_000,
+        "scale": 10,
         "retained": "baseline",
         "decimals": 0,
         "deadband": 2,
@@ -77,6 +82,7 @@ def text(name="note", **changes):
         "kind": "text",
         "source": "mqtt",
         "urgent": 0,
+        "weight": 500_000,
         "retained": "baseline",
         "length": 40,
         "stale_ms": 0,
@@ -86,8 +92,8 @@ def text(name="note", **changes):
     } | changes
 
 
-def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, **fields):
-    """Return a watch; `fields` are template parts by field name."""
+def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, pacing="spacing", resets_at_s=-1, **fields):
+    """Return a watch, paced by the plain rule; `fields` are template parts by field name."""
     fields = fields or {"text": [["garage", ""]]}
     return {
         "name": name,
@@ -96,6 +102,8 @@ def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, **fields):
         "fingerprint": "f" * 16,
         "pushes": pushes,
         "spacing_ms": spacing_ms,
+        "pacing": pacing,
+        "resets_at_s": resets_at_s,
         "fields": [{"name": field, "parts": parts} for field, parts in fields.items()],
     }
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pushglance.core.backoff import JITTER_FULL, backoff_ms
 from pushglance.core.budget import Budget
 from pushglance.core.pacing import COMPANY_MS, SpacingPacing
+from pushglance.core.stakes import Stakes
 
 MINUTE = 60_000
 
@@ -16,43 +17,48 @@ def spent(number, capacity=50, until_ms=10**9):
     return Budget(capacity, [[n, until_ms + n, -1] for n in range(number)], 0)
 
 
+class Waiting:
+    """A sensor that differs from the screen, as far as the plain rule looks."""
+
+    def __init__(self, is_urgent):
+        self.is_urgent = is_urgent
+
+
+def asked(now_ms, last_ms, budget, is_urgent=True, has_urgent=True, spacing_ms=20 * MINUTE):
+    """Return what the plain rule answers about something that has waited since `now_ms`."""
+    pacing = SpacingPacing({"spacing_ms": spacing_ms}, Stakes([Waiting(has_urgent)]))
+    pacing.wait(now_ms, is_urgent)
+    return pacing.push_at_ms(now_ms, last_ms, budget)
+
+
 def test_urgent_after_a_calm_goes_at_once():
     """An urgent change waits for nothing when the last push is long ago, as long as one push is left."""
-    pacing = SpacingPacing(20 * MINUTE, has_urgent=True, capacity=50)
     now = 60 * MINUTE
-    assert pacing.push_at_ms(now, now, True, 0, spent(49))[0] == now
-    assert pacing.push_at_ms(now, now, True, None, spent(0))[0] == now
+    assert asked(now, 0, spent(49))[0] == now
+    assert asked(now, None, spent(0))[0] == now
 
 
 def test_urgent_waits_longer_as_pushes_run_low():
     """The gap after the last push grows from about a second to the whole spacing."""
-    pacing = SpacingPacing(20 * MINUTE, has_urgent=True, capacity=50)
-    gaps = [pacing.push_at_ms(0, 0, True, 0, spent(number))[0] for number in (0, 25, 40, 49)]
-    assert gaps == [1171, 37500, 300_000, 20 * MINUTE]
+    assert [asked(0, 0, spent(number))[0] for number in (0, 25, 40, 49)] == [1171, 37500, 300_000, 20 * MINUTE]
 
 
 def test_the_rest_waits_for_company_and_spacing():
     """What is not urgent waits two seconds for others, and twenty minutes after the last push."""
-    pacing = SpacingPacing(20 * MINUTE, has_urgent=False, capacity=50)
-    assert pacing.push_at_ms(100, 100, False, None, spent(0)) == (100 + COMPANY_MS, "company")
-    assert pacing.push_at_ms(100, 100, False, 50, spent(0)) == (50 + 20 * MINUTE, "spacing")
+    assert asked(100, None, spent(0), is_urgent=False, has_urgent=False) == (100 + COMPANY_MS, "company")
+    assert asked(100, 50, spent(0), is_urgent=False, has_urgent=False) == (50 + 20 * MINUTE, "spacing")
 
 
 def test_the_last_fifth_is_for_what_is_urgent():
     """Numbers cannot starve the door: with ten left they wait for a return, the door does not."""
-    pacing = SpacingPacing(20 * MINUTE, has_urgent=True, capacity=50)
-    assert pacing.push_at_ms(10**8, 10**8, False, None, spent(40)) == (10**9, "budget")
-    assert pacing.push_at_ms(10**8, 10**8, True, None, spent(40))[0] == 10**8
-    calm = SpacingPacing(20 * MINUTE, has_urgent=False, capacity=50)
-    assert calm.push_at_ms(10**8, 10**8, False, None, spent(40))[1] == "company"
+    assert asked(10**8, None, spent(40), is_urgent=False) == (10**9, "budget")
+    assert asked(10**8, None, spent(40))[0] == 10**8
+    assert asked(10**8, None, spent(40), is_urgent=False, has_urgent=False)[1] == "company"
 
 
 def test_a_budget_of_nothing_is_never():
     """With no push allowed at all there is no instant to wait for."""
-    assert SpacingPacing(0, has_urgent=False, capacity=0).push_at_ms(0, 0, True, None, Budget(0, [], 0)) == (
-        None,
-        "budget",
-    )
+    assert asked(0, None, Budget(0, [], 0), spacing_ms=0) == (None, "budget")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_new_store_remembers_nothing(opened):
     """A first start has no debits, shows nothing and counts from 0."""
     _, memory = opened()
     watch = {"debits": [], "shown": {}, "parked": "", "fingerprint": "", "pause": {}}
-    assert memory == {"push_id": 0, "opened_ms": 0, "sensors": {}, "watches": {"watch": watch}}
+    assert memory == {"push_id": 0, "opened_ms": 0, "sensors": {}, "learnt": {}, "watches": {"watch": watch}}
 
 
 def test_what_was_saved_is_loaded(opened):
@@ -279,7 +279,7 @@ def test_a_store_of_the_first_format_is_taken_over(opened, tmp_path):
     """An upgrade keeps debits and what is shown."""
     store, _ = opened()
     store.save([debit(1, 5000, shown={"text": "open"})], 0)
-    for table in ("boot", "pauses", "names", "samples", "days", "push_days"):
+    for table in ("boot", "pauses", "names", "samples", "days", "push_days", "learnt"):
         store._tables._database.execute(f"DROP TABLE {table}")
     store._tables._database.execute("DROP INDEX transitions_of")
     store._tables._database.execute("DELETE FROM counts WHERE name = 'seal'")

@@ -66,16 +66,16 @@ Pins and clock
   clock        synchronised
 
 Sensors
-  garage    contact  GPIO17, pull up                  "Garage open" or "Garage closed", open is high, settle open 50ms, closed 2000ms, urgent
-  visitors  counter  GPIO27, pull none                a pulse is low, 5ms or longer, resets daily
-  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, stale after 2h, qos 1
-  window    contact  topic home/window                "Open" or "Closed", open is closed off false 0, closed is on open true 1, settle 0ms, qos 1, retained is news
+  garage    contact  GPIO17, pull up                  "Garage open" or "Garage closed", open is high, settle open 50ms, closed 2000ms, urgent, weight 1
+  visitors  counter  GPIO27, pull none                a pulse is low, 5ms or longer, resets daily, weight 0.2 when 10 off
+  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, stale after 2h, qos 1, weight 0.2 when 10 off
+  window    contact  topic home/window                "Open" or "Closed", open is closed off false 0, closed is on open true 1, settle 0ms, qos 1, retained is news, weight 0.5
 
 Watch watch
   device   my-watch
-  budget   50 pushes in any 24 hours, 20min apart unless urgent
-  title    "Home"                                                up to 4 of 100 characters
-  text     "{garage} since {garage.since}"                       up to 25 of 100 characters
+  budget   50 pushes in any 24 hours, 20min apart unless urgent, paced by price
+  title    "Home"                                                                up to 4 of 100 characters
+  text     "{garage} since {garage.since}"                                       up to 25 of 100 characters
   count    "{visitors}"
   percent  "{tank}"
 

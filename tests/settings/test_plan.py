@@ -54,6 +54,7 @@ def test_contact_on_a_pin(sensor):
         "kind": "contact",
         "source": "gpio",
         "urgent": 0,
+        "weight": 500_000,
         "retained": "baseline",
         "settle_open_ms": 200,
         "settle_closed_ms": 200,
@@ -73,6 +74,7 @@ def test_contact_on_a_topic(sensor):
         "kind": "contact",
         "source": "mqtt",
         "urgent": 1,
+        "weight": 1_000_000,
         "retained": "baseline",
         "settle_open_ms": 0,
         "settle_closed_ms": 0,
@@ -103,6 +105,26 @@ def test_settle(sensor, settle, expected):
     """One settle time is for both directions, and what is left out of two takes the default, 0 being a value."""
     plan = sensor(f"kind = 'contact'\ngpio = 4\nsettle = {settle}")
     assert (plan["settle_open_ms"], plan["settle_closed_ms"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "weight", "scale"),
+    [
+        ("kind = 'contact'\ngpio = 4", 500_000, None),
+        ("kind = 'contact'\ngpio = 4\nurgent = true", 1_000_000, None),
+        ("kind = 'contact'\ngpio = 4\nurgent = true\nweight = 2.5", 2_500_000, None),
+        ("kind = 'text'\nmqtt = 'x'", 500_000, None),
+        ("kind = 'counter'\ngpio = 4", 200_000, 10),
+        ("kind = 'counter'\ngpio = 4\nscale = 3\nweight = 0.000001", 1, 3),
+        ("kind = 'gauge'\nmqtt = 'x'\ndecimals = 1", 200_000, 100),
+        ("kind = 'gauge'\nmqtt = 'x'\nlow = 0\nhigh = 5", 200_000, 1),
+        ("kind = 'gauge'\nmqtt = 'x'\ndecimals = 2\nscale = 0.5", 200_000, 50),
+    ],
+)
+def test_what_being_wrong_costs(sensor, settings, weight, scale):
+    """Weight and scale are as written, or follow from kind, urgency and the way from low to high."""
+    plan = sensor(settings)
+    assert (plan["weight"], plan.get("scale")) == (weight, scale)
 
 
 def test_counters(sensor):

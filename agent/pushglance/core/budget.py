@@ -7,8 +7,8 @@ in the past. (Not when this boot began: the store may have been brought here fro
 """
 
 from .wall import NO_TIME
+from .window import WINDOW_MS, AnyDay
 
-WINDOW_MS = 24 * 3600 * 1000
 ARRIVAL_MS = 10 * 60 * 1000  # an update may take 10 minutes to be seen (Pushover's Glances API)
 FLIGHT_MS = 10 * 60 * 1000  # a push is given up after this; the courier's own time-outs are far shorter
 _SAME_MS = 2000  # a wall clock that is slewed moves less than this between two looks
@@ -16,14 +16,20 @@ _SAME_MS = 2000  # a wall clock that is slewed moves less than this between two 
 # One debit: [push_id, until_ms, until_wall_ms]. until_ms NO_TIME: made on an earlier boot.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .window import CalendarDay
+
     Entry = list[int]
 
 
 class Budget:
     """Hold the debits of one watch; `opened_ms` is when their store was first opened on this boot."""
 
-    def __init__(self, capacity: int, entries: "list[Entry]", opened_ms: int) -> None:
+    def __init__(
+        self, capacity: int, entries: "list[Entry]", opened_ms: int, window: "AnyDay | CalendarDay | None" = None
+    ) -> None:
         self.capacity = capacity
+        self._window = window or AnyDay()
+        self.last_few = capacity // self._window.last_part
         self._entries = []  # type: list[Entry]
         self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
         self._credited = []  # type: list[int]  # push ids whose down-time is
@@ -55,6 +61,14 @@ class Budget:
     def returns_ms(self, now_ms: int) -> "list[int]":
         """Return the instants at which debits come back, soonest first."""
         return sorted([entry[1] for entry in self._entries if entry[1] > now_ms])
+
+    def until_ms(self, arrived_ms: int) -> int:
+        """Return when a push comes back that reaches the watch at `arrived_ms` at the latest."""
+        return self._window.returns_ms(arrived_ms + ARRIVAL_MS)
+
+    def horizon_ms(self, now_ms: int) -> int:
+        """Return up to when the pushes that are left, and those that come back, have to last."""
+        return self._window.returns_ms(now_ms)
 
     def date(self, until_ms: int, latest_ms: int) -> int:
         """Return until when a debit of this boot counts in wall time; `latest_ms` is that by the clocks told so far.

@@ -107,6 +107,15 @@ class SaveSensors(Record):
         self.states = states
 
 
+class SaveLearnt(Record):
+    """Keep what pacing has learnt: {"sensor garage" or "watch home": plain JSON}. Losing it costs nothing but wit."""
+
+    fields = ("states",)
+
+    def __init__(self, states: "dict[str, Any]") -> None:
+        self.states = states
+
+
 class SaveTransition(Record):
     """Keep one settled change of a contact for the history; `value` is 1 for open, 0 for closed."""
 

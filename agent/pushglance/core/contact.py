@@ -53,6 +53,10 @@ class Contact(Sensor):
         self._since_local_s = self._wall.local_s(self.changed_ms)
         return weight
 
+    def measure(self) -> "int | str | None":
+        """Return 1 for open, 0 for closed."""
+        return self.value
+
     def deadline_ms(self) -> "int | None":
         """Return when the waiting level settles."""
         return self._debouncer.deadline_ms()

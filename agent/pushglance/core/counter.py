@@ -80,6 +80,10 @@ class Counter(Sensor):
         self.today = undated
         return BASELINE
 
+    def measure(self) -> "int | str | None":
+        """Return the number that is usually shown."""
+        return self.today if self._is_daily else self.total
+
     def text(self, attribute: str) -> "str | None":
         """Return today's number if it resets daily, else the total; or the one asked for ("total", "today")."""
         if attribute == "today" or (attribute == "" and self._is_daily):

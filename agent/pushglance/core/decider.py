@@ -7,7 +7,7 @@ Rules on this door:
 3. Nothing here does I/O, reads a clock, draws a random number or uses a float.
 """
 
-from .commands import Reply, SaveSensors, SaveTransition
+from .commands import Reply, SaveLearnt, SaveSensors, SaveTransition
 from .contact import Contact
 from .counter import Counter
 from .events import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .sensor import Sensor
     from .shapes import Memory, Plan, SensorPlan
 
+LEARNT_MS = 3600 * 1000  # what pacing has learnt is written at most this often: losing an hour of it costs nothing
 CHECKPOINT_MS = 5 * 60 * 1000  # counters and gauges are written together at most this often: cards wear
 
 
@@ -67,18 +68,23 @@ class Decider:
         self._timers = Timetable()
         self._unsaved = []  # type: list[str]  # names of sensors whose state differs from the store's
         self._checkpoint_ms = None  # type: int | None
-        self._restore(memory.get("sensors", {}))
+        self._learnt_ms = None  # type: int | None  # when what was learnt is to be saved
+        self._restore(memory.get("sensors", {}), memory.get("learnt", {}))
         self._opened_ms = memory.get("opened_ms", now_ms)
         self.watches = []  # type: list[Watch]
         self._viewers = [[] for _ in self._sensor_list]  # type: list[list[int]]  # sensor key -> watch keys
         for plan_of_watch in plan["watches"]:
-            self._add_watch(plan_of_watch, memory.get("watches", {}).get(plan_of_watch["name"], {}))
+            kept = dict(memory.get("watches", {}).get(plan_of_watch["name"], {}))
+            kept["learnt"] = memory.get("learnt", {}).get("watch " + plan_of_watch["name"], {})
+            self._add_watch(plan_of_watch, kept)
+        self._is_learning = any([watch.pacing.is_learning for watch in self.watches])
         self._watch_keys = {watch.name: key for key, watch in enumerate(self.watches)}
         self._watch_timers = Timetable()
         self._touched = list(range(len(self.watches)))  # type: list[int]
 
-    def _restore(self, states: "dict[str, Any]") -> None:
+    def _restore(self, states: "dict[str, Any]", learnt: "dict[str, Any]") -> None:
         for key, sensor in enumerate(self._sensor_list):
+            sensor.habit.restore(learnt.get("sensor " + sensor.name, []))
             state = states.get(sensor.name)
             if state is not None and state.get("kind") == sensor.kind:  # a name may have got another kind
                 sensor.restore(state, self.now_ms)
@@ -116,6 +122,7 @@ class Decider:
         else:
             assert isinstance(event, Stopping), event
             self._save_sensors(orders)
+            self._save_learnt(orders)
         return orders
 
     def deadline_ms(self) -> "int | None":
@@ -123,7 +130,7 @@ class Decider:
         if self._touched:
             return self.now_ms
         soonest = self._checkpoint_ms
-        for at_ms in (self._timers.next_ms(), self._watch_timers.next_ms()):
+        for at_ms in (self._learnt_ms, self._timers.next_ms(), self._watch_timers.next_ms()):
             if at_ms is not None and (soonest is None or at_ms < soonest):
                 soonest = at_ms
         return soonest
@@ -158,9 +165,11 @@ class Decider:
         self._timers.set(key, sensor.deadline_ms())
         if change == NOTHING:
             return
+        if change != CONFIRMED and self._is_learning:
+            self._learn(sensor)
         for viewer in self._viewers[key]:
             if change != BASELINE and sensor.is_urgent:
-                self.watches[viewer].urge()
+                self.watches[viewer].urge(sensor.habit.is_calm)
             self._touch(viewer)
         if change == CONFIRMED:
             return
@@ -169,6 +178,23 @@ class Decider:
             orders.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
         else:
             self._mark_unsaved(sensor.name)
+
+    def _learn(self, sensor: "Sensor") -> None:
+        is_contact = isinstance(sensor, Contact)
+        changed_ms = sensor.changed_ms if is_contact else None
+        sensor.habit.change(sensor.value or 0 if is_contact else 0, self.now_ms if changed_ms is None else changed_ms)
+        if self._learnt_ms is None:
+            self._learnt_ms = self.now_ms + LEARNT_MS
+
+    def _save_learnt(self, orders: "list[Record]") -> None:
+        if self._learnt_ms is None:
+            return
+        self._learnt_ms = None
+        states = {"sensor " + sensor.name: sensor.habit.state() for sensor in self._sensor_list}  # type: dict[str, Any]
+        for watch in self.watches:
+            if watch.pacing.is_learning:
+                states["watch " + watch.name] = watch.pacing.state()
+        orders.append(SaveLearnt(states))
 
     def _mark_unsaved(self, name: str) -> None:
         if name not in self._unsaved:
@@ -236,6 +262,8 @@ class Decider:
     def _checkpoint(self, orders: "list[Record]") -> None:
         if self._checkpoint_ms is not None and self.now_ms >= self._checkpoint_ms:
             self._save_sensors(orders)
+        if self._learnt_ms is not None and self.now_ms >= self._learnt_ms:
+            self._save_learnt(orders)
 
     def _save_sensors(self, orders: "list[Record]") -> None:
         if self._unsaved:

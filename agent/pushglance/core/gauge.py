@@ -58,6 +58,10 @@ class LastValue(Sensor):
             return None
         return self._seen_ms + self._stale_ms
 
+    def measure(self) -> "int | str | None":
+        """Return the value: a gauge's scaled number, a text; None when it is stale."""
+        return None if self.is_stale else self.value
+
     def text(self, attribute: str) -> "str | None":
         """Return the value, or "?" when it is stale."""
         if self.value is None:

@@ -1,5 +1,7 @@
 """A picture of the whole state as plain JSON: what `status`, a page or a board's console show. It changes nothing."""
 
+from .reasons import because
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -34,6 +36,10 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "shown": dict(watch.shown),
         "pending": dict(watch.pending),
         "why": watch.why,
+        "because": because(watch, now_ms),
+        "price_s": _seconds(watch.pacing.price_ms),
+        "worth_s": _seconds(watch.pacing.worth_ms),
+        "latest_in_ms": None if watch.pacing.latest_ms is None else max(0, watch.pacing.latest_ms - now_ms),
         "next_in_ms": None if watch.next_ms is None else max(0, watch.next_ms - now_ms),
         "is_in_flight": 0 if watch.flight is None else 1,
         "capacity": watch.budget.capacity,
@@ -44,6 +50,10 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
     }
+
+
+def _seconds(weighted_ms: "int | None") -> "int | None":
+    return None if weighted_ms is None else (weighted_ms + 999) // 1000
 
 
 def sentence(decider: "Decider", now_ms: int) -> str:

@@ -5,6 +5,7 @@ A sensor takes facts (`feed...`), brings its timers up to an instant (`advance`)
 Whatever may change it answers with one word: NOTHING, BASELINE, NEWS or CONFIRMED.
 """
 
+from .habit import Habit
 from .wall import WallClock
 
 TYPE_CHECKING = False
@@ -29,6 +30,9 @@ class Sensor:
         self.kind = plan["kind"]
         self.source = plan["source"]
         self.is_urgent = plan["urgent"] == 1
+        self.weight = plan["weight"]  # millionths
+        self.scale = plan.get("scale", 0)  # 0: any difference is a whole one
+        self.habit = Habit()
         self.unreadable = 0  # payloads that were no value of this kind
         self._reported_unreadable = 0  # of those, what the input has found out by itself
         self._is_retained_news = plan["retained"] == "news"
@@ -62,6 +66,10 @@ class Sensor:
     def day_turned(self, day: int) -> int:
         """Learn the local day number."""
         return NOTHING
+
+    def measure(self) -> "int | str | None":
+        """Return what pacing compares with what is shown: 1 or 0, a scaled number, a text; None if it is not known."""
+        raise NotImplementedError
 
     def text(self, attribute: str) -> "str | None":
         """Return the value ("") or an attribute of it as text, None while it has never been known."""

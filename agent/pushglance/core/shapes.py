@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         kind: str  # "contact" | "counter" | "gauge" | "text"
         source: str  # "gpio" | "mqtt"
         urgent: int  # 1: a change may skip the spacing, never the budget
+        weight: int  # millionths: what each second of being wrong about it costs; 1 000 000 is an urgent contact's
         retained: str  # "baseline" | "news" | "ignore"
 
         # contact
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
         settle_closed_ms: NotRequired[int]
         open: NotRequired[str]  # the word shown, up to 100 characters
         closed: NotRequired[str]
+
+        # counter, gauge
+        scale: NotRequired[int]  # scaled as its values are: being off by so much is being wholly wrong
 
         # counter
         resets: NotRequired[str]  # "daily" at local midnight | "never"
@@ -72,6 +76,8 @@ if TYPE_CHECKING:
         fingerprint: str  # hash of what a refusal depends on: keys, device, URL, templates
         pushes: int  # allowed in any 24 hours, 0..50
         spacing_ms: int  # wanted gap between pushes that are not urgent
+        pacing: str  # "price" | "spacing": see `pacing`
+        resets_at_s: int  # -1: the budget is of any 24 hours; else of a day that begins so long after local midnight
         fields: list[FieldPlan]
 
     class MqttPlan(TypedDict):

@@ -27,6 +27,10 @@ class WallClock:
         """Return the wall time of a monotonic instant, ms since 1970 (UTC), or NO_TIME."""
         return at_ms + self._ahead_ms if self.is_trusted else NO_TIME
 
+    def local_ms(self, at_ms: int) -> int:
+        """Return the local time of a monotonic instant, in ms since local 1970-01-01 00:00, or NO_TIME."""
+        return self.wall_ms(at_ms) + self._utc_offset_s * 1000 if self.is_trusted else NO_TIME
+
     def latest_ms(self, at_ms: int) -> int:
         """Return the latest wall time that any clock told so far gives a monotonic instant, or NO_TIME.
 

@@ -6,13 +6,15 @@ nothing, and stays None otherwise. A field in doubt differs from every truth, so
 """
 
 from .backoff import backoff_ms
-from .budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS, Budget
+from .budget import FLIGHT_MS, WINDOW_MS, Budget
 from .commands import CancelPush, PushGlance, Reply, SaveDebit, SaveLedger, SaveOutcome, SaveParked, SavePause
 from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from .glance import changed, compose, sensors_of
-from .pacing import SpacingPacing
+from .pacing import build_pacing
 from .pause import ENDLESS, Pause
+from .stakes import Stakes
 from .wall import NO_TIME, WallClock
+from .window import AnyDay, CalendarDay
 from .wish import ending, pause_text, refusal
 
 TYPE_CHECKING = False
@@ -62,10 +64,11 @@ class Watch:
         self.sensor_names = sensors_of(plan["fields"])
         self._plan = plan
         self._sensors = sensors
-        self._wall = wall
-        self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
+        self.wall = wall
+        self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window_of(plan, wall))
         self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
-        self._pacing = SpacingPacing(plan["spacing_ms"], bool(self._urgent_fields), plan["pushes"])
+        stakes = Stakes([sensors[name] for name in self.sensor_names])
+        self.pacing = build_pacing(plan, stakes, memory.get("learnt", {}), now_ms)
         self._last_ms = self.budget.last_ms(now_ms)
         self._first_look_until_ms = now_ms + FIRST_LOOK_MS
         self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
@@ -77,7 +80,6 @@ class Watch:
         self._wish = None  # type: Wish | None
         self.why = ""  # what the pending change waits for: one word for status
         self.next_ms = None  # type: int | None
-        self._since_ms = None  # type: int | None  # since when the screen differs
         self._is_urgent = False
         self._failures = 0
         self._not_before_ms = now_ms
@@ -87,9 +89,10 @@ class Watch:
         if self.parked:
             self._not_before_ms = now_ms + PARKED_MS
 
-    def urge(self) -> None:
-        """Learn that something urgent has just changed; whether it shows is found when deciding."""
+    def urge(self, is_calm: bool) -> None:
+        """Learn that something urgent has just changed, `is_calm` after a quiet minute; whether it shows is found later."""
         self._is_urgent = True
+        self.pacing.is_calm = self.pacing.is_calm or is_calm
 
     def wish_for(self, wish: "Wish") -> "list[Record]":
         """Take a wish; it is granted or refused when deciding, after the flight that may be out."""
@@ -98,7 +101,7 @@ class Watch:
 
     def set_pause(self, now_ms: int, for_ms: int, request: str) -> "list[Record]":
         """Begin a pause, or end it."""
-        self.pause.set(now_ms, for_ms, self._wall)
+        self.pause.set(now_ms, for_ms, self.wall)
         return [self._save_pause(), Reply(request, 1, self.name, pause_text(self.pause.left_ms(now_ms)))]
 
     def _save_pause(self) -> "Record":
@@ -108,6 +111,7 @@ class Watch:
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Push now, under `push_id`, or set `next_ms` to when to ask again (None: when something changes)."""
         if self.flight is not None:
+            self.pacing.see(now_ms, self.sensor_names)
             if now_ms < self.flight.at_ms + FLIGHT_MS:
                 self.why, self.next_ms = "in flight", self.flight.at_ms + FLIGHT_MS
                 return []
@@ -116,15 +120,16 @@ class Watch:
             return orders + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
+        self.pacing.see(now_ms, sensors_of([field for field in self._plan["fields"] if field["name"] in self.pending]))
         if self._wish is not None:
             return self._grant(self._wish, glance, now_ms, push_id)
         if not self.pending:
-            self._since_ms, self._is_urgent, self.why, self.next_ms = None, False, "", None
+            self.pacing.rest()
+            self._is_urgent, self.why, self.next_ms = False, "", None
             return []
         if not any([name in self.pending for name in self._urgent_fields]):
             self._is_urgent = False  # the door is shut again: what is left to tell can wait
-        if self._since_ms is None:
-            self._since_ms = now_ms
+        self.pacing.wait(now_ms, self._is_urgent)
         at_ms = self._push_at_ms(now_ms, len(glance) == len(self._plan["fields"]) + len(self._cleared))
         self.next_ms = at_ms
         if at_ms is None or at_ms > now_ms:
@@ -154,8 +159,7 @@ class Watch:
         return glance
 
     def _push_at_ms(self, now_ms: int, is_complete: bool) -> "int | None":
-        assert self._since_ms is not None
-        at_ms, self.why = self._pacing.push_at_ms(now_ms, self._since_ms, self._is_urgent, self._last_ms, self.budget)
+        at_ms, self.why = self.pacing.push_at_ms(now_ms, self._last_ms, self.budget)
         if at_ms is None:
             return None
         if self._not_before_ms > at_ms:
@@ -173,7 +177,7 @@ class Watch:
     def _push(self, now_ms: int, push_id: int, wish: "Wish | None" = None) -> "list[Record]":
         self.flight = Flight(push_id, now_ms, {}, self._is_urgent)
         self.flight.wish = wish
-        self._is_urgent, self._since_ms = False, None
+        self._is_urgent = False
         self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
         return self._load(self.flight, self.pending, now_ms)
 
@@ -184,16 +188,17 @@ class Watch:
             return [push]
         self.shown.update(flight.replaced)
         flight.sent = sent
+        self.pacing.pushed(now_ms)
         flight.replaced = {name: self.shown.get(name) for name in sent}
         for name in sent:
             self.shown[name] = None
-        until_ms = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
+        until_ms = self.budget.until_ms(now_ms + FLIGHT_MS)
         until_wall_ms = self._book(flight.push_id, until_ms)
         debit = SaveDebit(self.name, flight.push_id, now_ms, until_ms, until_wall_ms, sent, dict(self.shown))
         return [debit, push]
 
     def _book(self, push_id: int, until_ms: int) -> int:
-        until_wall_ms = self.budget.date(until_ms, self._wall.latest_ms(until_ms))
+        until_wall_ms = self.budget.date(until_ms, self.wall.latest_ms(until_ms))
         self.budget.book(push_id, until_ms, until_wall_ms)
         return until_wall_ms
 
@@ -228,6 +233,7 @@ class Watch:
         flight = self.flight
         assert flight is not None
         self.flight = None
+        self.pacing.ended(outcome == DELIVERED, outcome != UNKNOWN)
         if outcome == DELIVERED:
             self.shown.update(flight.sent)
         else:
@@ -248,7 +254,7 @@ class Watch:
         return saves
 
     def _settle_debit(self, push_id: int, at_ms: int, outcome: str, said: str) -> "Record":
-        until_ms = at_ms + ARRIVAL_MS + WINDOW_MS
+        until_ms = self.budget.until_ms(at_ms)
         return self._outcome(push_id, at_ms, outcome, said, until_ms, self._book(push_id, until_ms))
 
     def _outcome(
@@ -287,9 +293,15 @@ class Watch:
         """Credit down-time and note the wall times of debits anew."""
         entries = self.budget.clock_set(at_ms, wall_ms)
         saves = [SaveLedger(self.name, entries)] if entries else []  # type: list[Record]
+        self.pacing.set_clock(at_ms, self.wall.local_ms(at_ms) - at_ms)
         if self.pause.clock_set(at_ms, wall_ms):
             saves.append(self._save_pause())
         return saves
+
+
+def window_of(plan: "WatchPlan", wall: WallClock) -> "AnyDay | CalendarDay":
+    """Return over which time the budget of a watch counts."""
+    return AnyDay() if plan["resets_at_s"] < 0 else CalendarDay(plan["resets_at_s"], wall)
 
 
 def _is_urgent(field: "FieldPlan", sensors: "dict[str, Sensor]") -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pushglance.plan.cautions import cautions
 from pushglance.plan.compile import default_client_id, mqtt_port
-from pushglance.plan.sensors import active_level, open_level, quality_of_service, settle_ms
+from pushglance.plan.sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
 from pushglance.settings import Settings
 from pushglance.settings.checks.templates import LIMIT, longest
 from pushglance.settings.sensors import Contact, Counter, Gauge, Text
@@ -83,7 +83,14 @@ def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:
         facts.append(f"retained is {sensor.retained}")
     if sensor.urgent:
         facts.append("urgent")
+    facts.append(f"weight {weight(sensor):f}" + _per_scale(sensor))
     return name, sensor.kind, _source(sensor), ", ".join(facts)
+
+
+def _per_scale(sensor: Contact | Counter | Gauge | Text) -> str:
+    if isinstance(sensor, Counter):
+        return f" when {sensor.scale} off"
+    return f" when {scale(sensor).normalize():f} off" if isinstance(sensor, Gauge) else ""
 
 
 def _source(sensor: Contact | Counter | Gauge | Text) -> str:
@@ -126,7 +133,8 @@ def _watch_rows(watch: ShownWatch, settings: Settings) -> Iterator[Row]:
     yield "device", watch.device or "every device of the user"
     if watch.user is not settings.pushover.user:
         yield "user", _secret(watch.user)
-    yield "budget", f"{watch.pushes} pushes in any 24 hours, {watch.spacing} apart unless urgent"
+    window = f"a day from {watch.resets_at} on" if watch.resets_at else "any 24 hours"
+    yield "budget", f"{watch.pushes} pushes in {window}, {watch.spacing} apart unless urgent, paced by {watch.pacing}"
     for field, template in watch.glance.templates():
         size = "" if field in {"count", "percent"} else f"up to {longest(template, settings)} of {LIMIT} characters"
         yield (field, f'"{template}"', size)

@@ -8,6 +8,7 @@ from pushglance.settings.sensors import Contact, Counter, Gauge, Text
 if TYPE_CHECKING:
     from pushglance.core.shapes import SensorPlan
 
+MILLION = 1_000_000
 SETTLE_ON_A_PIN_MS = 200  # a reed switch in a swinging door chatters for tens of ms
 SETTLE_ON_A_TOPIC_MS = 0  # whoever published has settled it
 
@@ -19,6 +20,7 @@ def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text) -> "SensorP
         "kind": sensor.kind,
         "source": "gpio" if sensor.mqtt is None else "mqtt",
         "urgent": int(sensor.urgent),
+        "weight": round(weight(sensor) * MILLION),
         "retained": sensor.retained,
     }
     if isinstance(sensor, Contact):
@@ -36,6 +38,20 @@ def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text) -> "SensorP
         plan["qos"] = quality_of_service(sensor)
         plan["pointer"] = sensor.value
     return plan
+
+
+def weight(sensor: Contact | Counter | Gauge | Text) -> Decimal:
+    """Return what each second of being wrong costs: as written, or by kind and urgency."""
+    if sensor.weight is not None:
+        return sensor.weight
+    if sensor.urgent:
+        return Decimal(1)
+    return Decimal("0.2") if isinstance(sensor, (Counter, Gauge)) else Decimal("0.5")
+
+
+def scale(sensor: Gauge) -> Decimal:
+    """Return how far off is wholly wrong: as written, or a tenth of the way from low to high."""
+    return sensor.scale if sensor.scale is not None else (sensor.high - sensor.low) / 10
 
 
 def quality_of_service(sensor: Contact | Counter | Gauge | Text) -> int:
@@ -79,6 +95,7 @@ def _add_contact(plan: "SensorPlan", sensor: Contact) -> None:
 
 def _add_counter(plan: "SensorPlan", sensor: Counter) -> None:
     plan["resets"] = sensor.resets
+    plan["scale"] = sensor.scale
     if sensor.gpio is not None:
         plan["gpio"] = sensor.gpio
         plan["pull"] = sensor.pull
@@ -93,6 +110,7 @@ def _add_gauge(plan: "SensorPlan", sensor: Gauge) -> None:
     plan["deadband"] = _scaled(sensor.deadband, sensor.decimals)
     plan["low"] = _scaled(sensor.low, sensor.decimals)
     plan["high"] = _scaled(sensor.high, sensor.decimals)
+    plan["scale"] = max(1, int(scale(sensor).scaleb(sensor.decimals)))
 
 
 def _scaled(number: Decimal, decimals: int) -> int:

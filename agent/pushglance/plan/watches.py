@@ -27,6 +27,8 @@ def plan_watch(watch: ShownWatch, token: str, url: str) -> "WatchPlan":
         "fingerprint": _hash(json.dumps(refused_for)),
         "pushes": watch.pushes,
         "spacing_ms": watch.spacing.ms,
+        "pacing": watch.pacing,
+        "resets_at_s": -1 if watch.resets_at is None else _seconds(watch.resets_at),
         "fields": fields,
     }
 
@@ -35,6 +37,11 @@ def user_key(watch: ShownWatch) -> str:
     """Return the user key that a watch pushes to; the settings refuse a watch without one."""
     assert watch.user is not None, "the settings refuse a watch without a user"
     return watch.user.get_secret_value()
+
+
+def _seconds(time_of_day: str) -> int:
+    hours, minutes = time_of_day.split(":")
+    return (int(hours) * 60 + int(minutes)) * 60
 
 
 def _hash(text: str) -> str:

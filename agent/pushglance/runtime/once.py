@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS, Budget
+from pushglance.core.budget import FLIGHT_MS, Budget
 from pushglance.core.commands import SaveDebit, SaveOutcome
 from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, ClockSet
 from pushglance.core.wall import NO_TIME, WallClock
+from pushglance.core.watch import window_of
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
@@ -41,7 +42,7 @@ def _send(
 ) -> tuple[Answer, int]:
     now_ms, wall = clock.now_ms(), WallClock()
     kept = memory["watches"][watch["name"]]
-    budget = Budget(watch["pushes"], kept["debits"], memory["opened_ms"])
+    budget = Budget(watch["pushes"], kept["debits"], memory["opened_ms"], window_of(watch, wall))
     for fact in clock.facts(now_ms):
         if isinstance(fact, ClockSet):
             wall.set(fact.at_ms, fact.wall_ms, fact.utc_offset_s)
@@ -54,14 +55,14 @@ def _send(
         )
     push_id = memory["push_id"] + 1
     shown = {name: text for name, text in kept["shown"].items() if name not in glance}
-    until_ms = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
+    until_ms = budget.until_ms(now_ms + FLIGHT_MS)
     debit = SaveDebit(
         watch["name"], push_id, now_ms, until_ms, budget.date(until_ms, wall.wall_ms(until_ms)), glance, shown
     )
     store.save([debit], now_ms)
     answer = _post(plan, watch, glance)
     done_ms = clock.now_ms()
-    until_ms = NO_TIME if answer.outcome == UNSENT else done_ms + ARRIVAL_MS + WINDOW_MS
+    until_ms = NO_TIME if answer.outcome == UNSENT else budget.until_ms(done_ms)
     if answer.outcome == DELIVERED:
         shown = {**shown, **glance}
     elif answer.outcome != UNKNOWN:

@@ -75,6 +75,13 @@ class _Sensor(Table):
         default="baseline",
         description="What a message kept by the broker is: baseline (known, but no news), news or ignore.",
     )
+    weight: Number | None = Field(
+        default=None,
+        gt=0,
+        le=10,
+        description="What each second of being wrong about it costs, above 0 to 10; left out: 1 when urgent, 0.5 for a "
+        "contact or a text, 0.2 for a number.",
+    )
     urgent: bool = Field(default=False, description="Whether a change may skip the spacing; it never skips the budget.")
 
 
@@ -114,6 +121,9 @@ class Counter(_Sensor):
     resets: Literal["never", "daily"] = Field(
         default="never", description="daily: the number shown starts at 0 each midnight."
     )
+    scale: Whole = Field(
+        default=10, ge=1, description="Being off by so many is being wholly wrong; it decides when a push is worth it."
+    )
     counts: Literal["messages", "total"] = Field(
         default="messages",
         description="On a topic. messages: each is one pulse. total: the payload is a running total.",
@@ -130,6 +140,12 @@ class Gauge(_Sensor):
     )
     low: Number = Field(default=Decimal(0), description="The value that percent shows as 0.")
     high: Number = Field(default=Decimal(100), description="The value that percent shows as 100; above low.")
+    scale: Number | None = Field(
+        default=None,
+        gt=0,
+        description="Being off by so much is being wholly wrong; it decides when a push is worth it; left out: a tenth "
+        "of the way from low to high.",
+    )
     stale_after: StaleTime | None = Field(default=None, description=_STALE)
 
 

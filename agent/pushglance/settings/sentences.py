@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, get_args
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -128,8 +128,11 @@ def _range(field: FieldInfo | None) -> str:
     """Return the numbers that a field allows, in words."""
     bounds = list(_rules(field.annotation, field.metadata)) if field else []
     low = next((rule.ge for rule in bounds if isinstance(rule, Ge)), None)
+    above = next((rule.gt for rule in bounds if isinstance(rule, Gt)), None)
     high = next((rule.le for rule in bounds if isinstance(rule, Le)), None)
     what = "a number" if field and "Decimal" in str(field.annotation) else "a whole number"
+    if above is not None:
+        return f"{what} above {above}" + (f", up to {high}" if high is not None else "")
     if low is not None and high is not None:
         return f"{what} from {low} to {high}"
     return f"{what} of {low} or more" if low is not None else what

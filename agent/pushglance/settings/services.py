@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from pushglance.settings.durations import Duration, Span
 from pushglance.settings.tables import Table
-from pushglance.settings.values import BaseUrl, DeviceName, FilePath, PlainSecret, PushoverKey, Whole, whole
+from pushglance.settings.values import BaseUrl, DeviceName, FilePath, PlainSecret, PushoverKey, TimeOfDay, Whole, whole
 
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(whole)]
 
@@ -57,6 +57,18 @@ class Budget(Table):
     spacing: Annotated[Duration, Span("0s", "1d", "min")] = Field(
         default=Duration(1_200_000, "20min"),
         description="Wanted gap between pushes that are not urgent, 0s to 1d; Pushover recommends 20 minutes or more.",
+    )
+
+    pacing: Literal["price", "spacing"] = Field(
+        default="price",
+        description="When a push is worth one of the budget. price: when what it saves is worth what a push costs just "
+        "now. spacing: the plain rule, so far apart and closer for what is urgent.",
+    )
+    resets_at: TimeOfDay | None = Field(
+        default=None,
+        examples=["00:00"],
+        description="At your own risk, if you know when your watch begins its day, e.g. 00:00: the budget counts from "
+        "then instead of any 24 hours; left out: any 24 hours, right for every watch.",
     )
 
 

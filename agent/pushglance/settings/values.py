@@ -4,6 +4,7 @@ A rule is a plain function that returns the value or raises Mistake; pydantic ru
 """
 
 import re
+from datetime import time
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from pydantic import (
 
 from pushglance.settings.mistakes import Mistake, quoted
 
+TIME_PATTERN = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,31}$"
 KEY_PATTERN = r"^[A-Za-z0-9]{30}$"
 
@@ -149,6 +151,14 @@ def _in_reach(number: Decimal) -> Decimal:
     return number
 
 
+def _time_of_day(written: object) -> object:
+    """Return "HH:MM" as it is; TOML also has a time type, which says the same."""
+    text = written.isoformat("minutes") if isinstance(written, time) else written
+    if not isinstance(text, str) or not re.fullmatch(TIME_PATTERN, text):
+        raise Mistake(f"{quoted(written)} is no time of day, 00:00 to 23:59", '"00:00"')
+    return text
+
+
 def _path(written: str) -> str:
     if not written or "\0" in written:
         raise Mistake("this is the path of a file")
@@ -170,5 +180,8 @@ JsonPointer = Annotated[str, AfterValidator(_pointer)]
 Word = Annotated[str, AfterValidator(_word)]
 FilePath = Annotated[str, AfterValidator(_path)]
 Payloads = Annotated[list[str], BeforeValidator(_payloads)]
+TimeOfDay = Annotated[
+    str, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string", "pattern": f"^{TIME_PATTERN}$"})
+]
 Whole = Annotated[int, BeforeValidator(whole)]
 Number = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_in_reach), WithJsonSchema({"type": "number"})]

@@ -66,6 +66,8 @@ class ShownWatch:
     device: str
     pushes: int
     spacing: Duration
+    pacing: str
+    resets_at: str | None
     glance: Glance
 
 
@@ -75,7 +77,15 @@ def shown_watches(settings: "Settings") -> list[ShownWatch]:
         device = settings.pushover.device or ""
         budget = settings.budget
         only = ShownWatch(
-            ONLY_WATCH, (), settings.pushover.user, device, budget.pushes, budget.spacing, settings.glance
+            name=ONLY_WATCH,
+            place=(),
+            user=settings.pushover.user,
+            device=device,
+            pushes=budget.pushes,
+            spacing=budget.spacing,
+            pacing=budget.pacing,
+            resets_at=budget.resets_at,
+            glance=settings.glance,
         )
         return [only]
     return [_filled_in(name, watch, settings) for name, watch in settings.watches.items()]
@@ -83,12 +93,12 @@ def shown_watches(settings: "Settings") -> list[ShownWatch]:
 
 def _filled_in(name: str, watch: Watch, settings: "Settings") -> ShownWatch:
     own = watch.budget.model_fields_set
+    budget = {key: getattr(watch.budget if key in own else settings.budget, key) for key in Budget.model_fields}
     return ShownWatch(
         name=name,
         place=("watches", name),
         user=watch.user or settings.pushover.user,
         device=watch.device or "",
-        pushes=(watch.budget if "pushes" in own else settings.budget).pushes,
-        spacing=(watch.budget if "spacing" in own else settings.budget).spacing,
+        **budget,
         glance=watch.glance,
     )

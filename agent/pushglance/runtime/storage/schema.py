@@ -72,6 +72,11 @@ CREATE TABLE push_days (
     PRIMARY KEY (account, device, day, outcome)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE learnt (                           -- what pacing has learnt of a sensor or for a watch, JSON
+    name TEXT PRIMARY KEY, state TEXT NOT NULL
+) WITHOUT ROWID;
+""",
 )
 VERSION = len(_STEPS)
 

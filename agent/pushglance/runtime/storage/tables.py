@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.commands import (
     SaveDebit,
+    SaveLearnt,
     SaveLedger,
     SaveOutcome,
     SaveParked,
@@ -49,6 +50,7 @@ class Tables:
             SaveParked: self._save_parked,
             SavePause: self._save_pause,
             SaveSensors: self._save_sensors,
+            SaveLearnt: self._save_learnt,
             SaveTransition: self._save_transition,
         }
 
@@ -79,6 +81,7 @@ class Tables:
             "opened_ms": self._opened_ms,
             "sensors": {name: json.loads(state) for name, state in states},
             "watches": watches,
+            "learnt": self._read_learnt(),
         }
 
     def _read_watch(self, account: str, device: str) -> dict[str, Any]:
@@ -99,6 +102,10 @@ class Tables:
             "fingerprint": fingerprint,
             "pause": self._read_pause(account, device),
         }
+
+    def _read_learnt(self) -> dict[str, Any]:
+        rows = self._database.execute("SELECT name, state FROM learnt").fetchall()
+        return {name: json.loads(state) for name, state in rows}
 
     def _read_pause(self, account: str, device: str) -> dict[str, int]:
         row = self._database.execute(
@@ -191,6 +198,12 @@ class Tables:
         self._database.executemany(
             "UPDATE pushes SET boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
             [(self._boot, until_ms, until_wall_ms, push_id) for push_id, until_ms, until_wall_ms in order.entries],
+        )
+
+    def _save_learnt(self, order: SaveLearnt) -> None:
+        self._database.executemany(
+            "INSERT OR REPLACE INTO learnt VALUES (?, ?)",
+            [(name, json.dumps(state, separators=(",", ":"))) for name, state in order.states.items()],
         )
 
     def _save_parked(self, order: SaveParked) -> None:

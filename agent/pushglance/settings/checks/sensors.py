@@ -73,8 +73,10 @@ def numbers_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterato
         place = ("sensors", name)
         if not isinstance(sensor, Gauge) or is_broken(broken, (*place, "decimals")):
             continue
-        for key in ("deadband", "low", "high"):
-            number: Decimal = getattr(sensor, key)
+        for key in ("deadband", "low", "high", "scale"):
+            number: Decimal | None = getattr(sensor, key)
+            if number is None:
+                continue
             has = _decimals(number)
             if has > sensor.decimals:
                 cure = f"write decimals = {has} in {section(place)}, or fewer digits here" if has <= 6 else "shorten it"

@@ -1,0 +1,197 @@
+"""What pushes cost: learnt from how many would have been made at each of eight prices, hour by hour of the day.
+
+A price is what a push must save, in weighted milliseconds of being wrong. Beside the real screen eight are imagined,
+one for each price, on which a change is shown as soon as that price is reached and no budget ever binds. How often each
+is pushed in each hour is counted; the price of the moment is the lowest one whose pushes, expected for the coming hours
+and with a margin for luck, the budget can bear in every stretch of them.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .stakes import Stakes
+
+LEVELS = 8
+HOURS = 24
+HOUR_MS = 3600 * 1000
+LOWEST_MS = 500
+_ONE = 256  # counts are kept in 256ths
+_SHAPE = 384  # hours (256ths) of a plain day that the profile of one hour starts from
+_DAY_START = 77  # 256ths of a day that the guess before any history weighs
+_GUESS = 384  # pushes a day at the lowest price, before any history; half as many at each further one
+_BUSY = 3 * _ONE  # pushes that the guess "this day is like others" weighs
+_MARGIN_MS = 900 * 1000  # a price is good for a quarter of an hour, if the budget stays the same
+
+
+def price_of_ms(level: int) -> int:
+    """Return the price of a level: half a second, then four times as much each."""
+    return LOWEST_MS << (2 * level)
+
+
+def _root(square: int) -> int:
+    """Return the whole part of the square root."""
+    root = square
+    better = (root + 1) // 2
+    while better < root:
+        root = better
+        better = (root + square // root) // 2
+    return root
+
+
+def bearable(pushes: int) -> int:
+    """Return how many expected pushes (256ths) a budget of so many bears, luck included: m + sqrt(m) = pushes."""
+    return max(0, pushes * _ONE + _ONE // 2 - _root(pushes * _ONE * _ONE + _ONE * _ONE // 4))
+
+
+class Demand:
+    """Imagine eight screens of one watch and count their pushes; `told` is what each shows of each sensor."""
+
+    def __init__(self, stakes: "Stakes", memory: "dict[str, Any]", gap_ms: int) -> None:
+        self._stakes = stakes
+        self._gap_ms = gap_ms
+        self._truth = []  # type: list[Any]
+        self._told = []  # type: list[list[Any]]
+        self._owed = [0] * LEVELS
+        self._pushed_ms = [None] * LEVELS  # type: list[int | None]
+        self._counts = [[0] * HOURS for _ in range(LEVELS)]
+        self._watched = [0] * HOURS  # hours (256ths) that were seen, fading as the counts do
+        self._restore(memory)
+        self._recent = [0] * LEVELS  # pushes of the last hours, and
+        self._usual = [0] * LEVELS  # how many were expected in them
+        self._profile = []  # type: list[list[int]]
+        self._at_ms = 0
+        self._from_ms = 0  # since when this hour has been seen
+        self._ahead_ms = 0  # of local time
+        self._price_for = (0, 0, 0, 0)
+        self._price_ms = 0
+
+    def _restore(self, memory: "dict[str, Any]") -> None:
+        """Take up what was learnt; anything of another shape is forgotten."""
+        counts, watched = memory.get("counts", []), memory.get("watched", [])
+        if len(counts) == LEVELS and len(watched) == HOURS and all([len(row) == HOURS for row in counts]):
+            self._counts = [row[:] for row in counts]
+            self._watched = watched[:]
+
+    def state(self) -> "dict[str, Any]":
+        """Return what was learnt, as plain JSON."""
+        return {"counts": [row[:] for row in self._counts], "watched": self._watched[:]}
+
+    def begin(self, now_ms: int) -> None:
+        """Start to look; everything is told on each imagined screen."""
+        self._truth = self._stakes.measures()
+        self._told = [self._truth[:] for _ in range(LEVELS)]
+        self._at_ms = self._from_ms = now_ms
+        self._learn_profile()
+
+    def set_clock(self, now_ms: int, ahead_ms: int) -> None:
+        """Learn how far local time is ahead of monotonic time."""
+        if ahead_ms != self._ahead_ms:
+            self._ahead_ms = ahead_ms
+            self._from_ms = now_ms
+
+    def _hour(self, at_ms: int) -> int:
+        return (at_ms + self._ahead_ms) // HOUR_MS
+
+    def see(self, now_ms: int) -> None:
+        """Bring the imagined screens up to `now_ms`, then let them see the truth of now."""
+        truth = self._stakes.measures()
+        while True:
+            end_ms = (self._hour(self._at_ms) + 1) * HOUR_MS - self._ahead_ms
+            if end_ms > now_ms:
+                break
+            self._pass(end_ms, None)
+            self._end_hour(end_ms)
+        if now_ms > self._at_ms:
+            self._pass(now_ms, self._stakes.worths_before_ms(self._truth, truth, now_ms))
+        if truth != self._truth:
+            self._truth = truth
+        self._pass(now_ms, self._stakes.worths_ms(now_ms))
+
+    def _pass(self, now_ms: int, worths_ms: "list[int] | None") -> None:
+        """Let time pass with the truth as it was; a screen whose price is reached is pushed."""
+        passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
+        hour = self._hour(now_ms - 1) % HOURS
+        truth = self._truth
+        for level in range(LEVELS):
+            told = self._told[level]
+            if told == truth:
+                self._owed[level] = 0
+                continue
+            rate, worth, is_urgent = self._stakes.weigh(told, truth, worths_ms)
+            self._owed[level] += rate * passed_ms // 1000000
+            if self._owed[level] + worth < price_of_ms(level):
+                continue
+            last_ms = self._pushed_ms[level]
+            if is_urgent or last_ms is None or now_ms >= last_ms + self._gap_ms:
+                self._counts[level][hour] += _ONE
+                self._recent[level] += _ONE
+                self._owed[level], self._told[level], self._pushed_ms[level] = 0, truth, now_ms
+
+    def _end_hour(self, end_ms: int) -> None:
+        hour = self._hour(end_ms - 1) % HOURS
+        seen = (end_ms - self._from_ms) * _ONE // HOUR_MS
+        self._from_ms = end_ms
+        self._watched[hour] = (self._watched[hour] + seen) * 13 // 14  # history of two weeks
+        for level in range(LEVELS):
+            self._counts[level][hour] = self._counts[level][hour] * 13 // 14
+            self._usual[level] = (self._usual[level] + self._profile[level][hour] * seen // _ONE) * 54 // 64
+            self._recent[level] = self._recent[level] * 54 // 64  # memory of six hours
+        self._learn_profile()
+
+    def _learn_profile(self) -> None:
+        """Work out the pushes to expect in each hour of the day at each price: those seen, a plain day where few were."""
+        watched = sum(self._watched)
+        self._profile = []
+        for level in range(LEVELS):
+            counts = self._counts[level]
+            plain = _ONE * (sum(counts) + _DAY_START * (_GUESS >> level)) // (watched + _DAY_START * HOURS)
+            self._profile.append(
+                [(counts[hour] * _ONE + _SHAPE * plain) // (self._watched[hour] + _SHAPE) for hour in range(HOURS)]
+            )
+        self._price_for = (0, 0, 0, 0)
+
+    def price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
+        """Return what a push costs now: `left` pushes are there, more come back at `returns_ms`, up to `horizon_ms`."""
+        asked = (now_ms // _MARGIN_MS, left, len(returns_ms), horizon_ms)
+        if asked != self._price_for:
+            self._price_for = asked
+            self._price_ms = self._find_price_ms(now_ms, left, returns_ms, horizon_ms)
+        return self._price_ms
+
+    def _busy(self, level: int, hour: int, seen_ms: int) -> int:
+        """Return how busy the last hours were against what is usual, in 256ths; `seen_ms` of this hour are over."""
+        usual = self._usual[level] + self._profile[level][hour] * seen_ms // HOUR_MS
+        return _ONE * (self._recent[level] + _BUSY) // (usual + _BUSY)
+
+    def _find_price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
+        hour = self._hour(now_ms)
+        end_ms = (hour + 1) * HOUR_MS - self._ahead_ms
+        busy = [self._busy(level, hour % HOURS, now_ms - self._from_ms) for level in range(LEVELS)]
+        expected = [0] * LEVELS
+        price_ms = LOWEST_MS
+        back, start_ms = 0, now_ms
+        for _ in range(HOURS):
+            end_ms = min(end_ms, horizon_ms)
+            for level in range(LEVELS):
+                part = self._profile[level][hour % HOURS] * busy[level] // _ONE
+                expected[level] += part * (end_ms - start_ms) // HOUR_MS
+            while back < len(returns_ms) and returns_ms[back] < end_ms:
+                back += 1
+            price_ms = max(price_ms, _price_for(expected, bearable(left + back)))
+            if end_ms >= horizon_ms:
+                break
+            hour, start_ms, end_ms = hour + 1, end_ms, end_ms + HOUR_MS
+        return price_ms
+
+
+def _price_for(expected: "list[int]", allowed: int) -> int:
+    """Return the lowest price at which no more than `allowed` pushes are to be expected, between the levels too."""
+    if expected[0] <= allowed:
+        return LOWEST_MS
+    for level in range(1, LEVELS):
+        fewer, more = expected[level], expected[level - 1]
+        if fewer <= allowed:
+            low_ms = price_of_ms(level - 1)
+            return low_ms + 3 * low_ms * (more - allowed) * fewer // max(1, (more - fewer) * allowed)
+    return price_of_ms(LEVELS - 1)
