@@ -24,6 +24,7 @@ read_timeout = "2s"
 
 [budget]
 spacing = "2s"
+pacing = "spacing"
 
 [clock]
 trust = "always"

@@ -34,6 +34,7 @@ def example(agent, broker):
             "PUSHGLANCE_MQTT__PORT": str(broker.port),
             "PUSHGLANCE_CLOCK__TRUST": "always",
             "PUSHGLANCE_BUDGET__SPACING": "1s",
+            "PUSHGLANCE_BUDGET__PACING": "spacing",
         } | settings
         return agent.start()
 

@@ -12,9 +12,9 @@
 6. *Liveness*: nothing waits without a deadline, and after three quiet days every debit has come back.
 """
 
-from pushglance.core import pacing
 from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS
 from pushglance.core.decider import CHECKPOINT_MS
+from pushglance.core.pacing import LONGEST_WAIT_MS
 from pushglance.core.watch import PARKED_MS, THROTTLED_MS
 
 from .clockwork import DAY, HOUR, MINUTE, SECOND
@@ -30,10 +30,9 @@ QUIET_MS = 3 * DAY + HOUR  # how each story ends
 LATE_MS = 4 * SECOND  # how late a busy machine may wake
 
 
-def truth_within_ms(spacing_ms):
-    """Return how long the watch may be wrong in a quiet world with pushes left; `pacing` states its own part."""
-    longest_ms = getattr(pacing, "LONGEST_WAIT_MS", None)
-    return (spacing_ms if longest_ms is None else max(spacing_ms, longest_ms)) + _ON_THE_WAY_MS
+def truth_within_ms(pacing, spacing_ms):
+    """Return how long the watch may be wrong in a quiet world with pushes left."""
+    return (max(spacing_ms, LONGEST_WAIT_MS) if pacing == "price" else spacing_ms) + _ON_THE_WAY_MS
 
 
 def kept_for_urgent(pushes):

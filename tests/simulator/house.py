@@ -24,6 +24,7 @@ class Settings:
         self.watches = WATCHES[:watches]
         self.pushes = {name: luck.choice((50, 50, 50, 20, 5)) for name in WATCHES}
         self.spacing_ms = luck.choice((20 * MINUTE, 20 * MINUTE, 5 * MINUTE, 0))
+        self.pacing = luck.choice(("price", "price", "spacing"))
         self.words = luck.choice(WORDS)
         self.has_note = luck.random() < 0.8
         self.is_window_urgent = int(luck.random() < 0.3)
@@ -61,7 +62,7 @@ class Settings:
             }
         else:
             fields = {"title": [["window", ""]], "text": [["note", ""]]}
-        watch = plans.watch(name, self.pushes[name], self.spacing_ms, **fields)
+        watch = plans.watch(name, self.pushes[name], self.spacing_ms, self.pacing, **fields)
         return watch | {"account": ("b" if name == "wrist" else "a") * 16}
 
 

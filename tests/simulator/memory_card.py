@@ -5,6 +5,7 @@ from pathlib import Path
 from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.commands import (
     SaveDebit,
+    SaveLearnt,
     SaveLedger,
     SaveOutcome,
     SaveParked,
@@ -28,12 +29,14 @@ class Rows:
         self.pushes = {}  # push id -> [account, device, boot, until_ms, until_wall_ms]
         self.watches = {}  # (account, device) -> [shown, parked, fingerprint]
         self.pauses = {}  # (account, device) -> [boot, for_ms, until_ms, until_wall_ms]
+        self.learnt = {}  # name -> what pacing knows
         self.sensors = {}  # name -> state; like `shown` replaced as a whole, never changed
 
     def copy(self):
         """Return rows that do not change with these."""
         rows = Rows()
         rows.boot, rows.push_id, rows.sensors = self.boot, self.push_id, dict(self.sensors)
+        rows.learnt = dict(self.learnt)
         rows.pushes = {push_id: row[:] for push_id, row in self.pushes.items()}
         rows.pauses = dict(self.pauses)
         rows.watches = {key: row[:] for key, row in self.watches.items()}
@@ -71,6 +74,7 @@ class MemoryTables:
             "push_id": rows.push_id,
             "opened_ms": self._opened_ms,
             "sensors": dict(rows.sensors),
+            "learnt": dict(rows.learnt),
             "watches": {name: self._read_watch(watch) for name, watch in self._watches.items()},
         }
 
@@ -157,6 +161,8 @@ class MemoryTables:
         elif isinstance(order, SavePause):
             row = [self._boot, order.for_ms, order.until_ms, order.until_wall_ms]
             self._rows.pauses[self._key(order.watch)] = row
+        elif isinstance(order, SaveLearnt):
+            self._rows.learnt.update(order.states)
         else:
             assert isinstance(order, SaveTransition), order
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from pushglance.core import budget as budget_module
 from pushglance.core import decider as decider_module
 from pushglance.core import watch as watch_module
+from pushglance.core import window as window_module
 from pushglance.core.budget import Budget
 from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
 from pushglance.core.counter import Counter
@@ -29,7 +30,7 @@ HOUR = 3600 * 1000
 
 def budget_of_a_shorter_day(patch):
     """The window is 23 hours instead of 24."""
-    patch(watch_module, "WINDOW_MS", 23 * HOUR)
+    patch(window_module, "WINDOW_MS", 23 * HOUR)
 
 
 def budget_off_by_one(patch):
@@ -177,7 +178,7 @@ def a_deadline_is_forgotten(patch):
 
 def arrivals_are_taken_for_answers(patch):
     """A push counts from its answer, although the watch may see it ten minutes later."""
-    patch(watch_module, "ARRIVAL_MS", -10 * 60 * 1000)  # and the ten minutes of a flight do not help either
+    patch(budget_module, "ARRIVAL_MS", -10 * 60 * 1000)  # and the ten minutes of a flight do not help either
 
 
 def two_agents_share_a_store(patch):

@@ -101,7 +101,7 @@ class World:
     def settle_on(self, settings):
         """Write other settings; the next start takes them up."""
         self.settings = settings
-        self.truth_within_ms = truth_within_ms(settings.spacing_ms)
+        self.truth_within_ms = truth_within_ms(settings.pacing, settings.spacing_ms)
         self.machine.plan = settings.plan()
         for name in settings.watches:
             self.screens[name].capacity = settings.pushes[name]

@@ -180,9 +180,10 @@ class Decider:
             self._mark_unsaved(sensor.name)
 
     def _learn(self, sensor: "Sensor") -> None:
-        is_contact = isinstance(sensor, Contact)
-        changed_ms = sensor.changed_ms if is_contact else None
-        sensor.habit.change(sensor.value or 0 if is_contact else 0, self.now_ms if changed_ms is None else changed_ms)
+        if isinstance(sensor, Contact) and sensor.changed_ms is not None:
+            sensor.habit.change(sensor.value or 0, sensor.changed_ms)
+        else:
+            sensor.habit.change(0, self.now_ms)
         if self._learnt_ms is None:
             self._learnt_ms = self.now_ms + LEARNT_MS
 

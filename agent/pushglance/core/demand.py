@@ -21,7 +21,7 @@ _SHAPE = 384  # hours (256ths) of a plain day that the profile of one hour start
 _DAY_START = 77  # 256ths of a day that the guess before any history weighs
 _GUESS = 384  # pushes a day at the lowest price, before any history; half as many at each further one
 _BUSY = 3 * _ONE  # pushes that the guess "this day is like others" weighs
-_MARGIN_MS = 900 * 1000  # a price is good for a quarter of an hour, if the budget stays the same
+_GOOD_FOR_MS = 15 * 60 * 1000  # a price is asked anew that often, and whenever the budget has changed
 
 
 def price_of_ms(level: int) -> int:
@@ -39,9 +39,12 @@ def _root(square: int) -> int:
     return root
 
 
+_BEARABLE = [max(0, n * _ONE + _ONE // 2 - _root(n * _ONE * _ONE + _ONE * _ONE // 4)) for n in range(101)]
+
+
 def bearable(pushes: int) -> int:
     """Return how many expected pushes (256ths) a budget of so many bears, luck included: m + sqrt(m) = pushes."""
-    return max(0, pushes * _ONE + _ONE // 2 - _root(pushes * _ONE * _ONE + _ONE * _ONE // 4))
+    return _BEARABLE[min(pushes, len(_BEARABLE) - 1)]
 
 
 class Demand:
@@ -103,21 +106,24 @@ class Demand:
             self._pass(end_ms, None)
             self._end_hour(end_ms)
         if now_ms > self._at_ms:
-            self._pass(now_ms, self._stakes.worths_before_ms(self._truth, truth, now_ms))
+            self._pass(now_ms, truth)
         if truth != self._truth:
             self._truth = truth
-        self._pass(now_ms, self._stakes.worths_ms(now_ms))
+            self._pass(now_ms, truth)
 
-    def _pass(self, now_ms: int, worths_ms: "list[int] | None") -> None:
-        """Let time pass with the truth as it was; a screen whose price is reached is pushed."""
+    def _pass(self, now_ms: int, after: "list[Any] | None") -> None:
+        """Let time pass with the truth as it was, up to where it becomes `after` (None: the end of an hour)."""
         passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
         hour = self._hour(now_ms - 1) % HOURS
         truth = self._truth
+        worths_ms = None  # type: list[int] | None
         for level in range(LEVELS):
             told = self._told[level]
             if told == truth:
                 self._owed[level] = 0
                 continue
+            if worths_ms is None and after is not None:
+                worths_ms = self._stakes.worths_before_ms(truth, after, now_ms)
             rate, worth, is_urgent = self._stakes.weigh(told, truth, worths_ms)
             self._owed[level] += rate * passed_ms // 1000000
             if self._owed[level] + worth < price_of_ms(level):
@@ -140,7 +146,7 @@ class Demand:
         self._learn_profile()
 
     def _learn_profile(self) -> None:
-        """Work out the pushes to expect in each hour of the day at each price: those seen, a plain day where few were."""
+        """Work out the pushes to expect in each hour at each price: those seen, a plain day's where few hours were."""
         watched = sum(self._watched)
         self._profile = []
         for level in range(LEVELS):
@@ -153,7 +159,7 @@ class Demand:
 
     def price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
         """Return what a push costs now: `left` pushes are there, more come back at `returns_ms`, up to `horizon_ms`."""
-        asked = (now_ms // _MARGIN_MS, left, len(returns_ms), horizon_ms)
+        asked = (now_ms // _GOOD_FOR_MS, left, len(returns_ms), horizon_ms // _GOOD_FOR_MS)
         if asked != self._price_for:
             self._price_for = asked
             self._price_ms = self._find_price_ms(now_ms, left, returns_ms, horizon_ms)
@@ -165,33 +171,63 @@ class Demand:
         return _ONE * (self._recent[level] + _BUSY) // (usual + _BUSY)
 
     def _find_price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
-        hour = self._hour(now_ms)
-        end_ms = (hour + 1) * HOUR_MS - self._ahead_ms
-        busy = [self._busy(level, hour % HOURS, now_ms - self._from_ms) for level in range(LEVELS)]
-        expected = [0] * LEVELS
-        price_ms = LOWEST_MS
-        back, start_ms = 0, now_ms
-        for _ in range(HOURS):
-            end_ms = min(end_ms, horizon_ms)
-            for level in range(LEVELS):
-                part = self._profile[level][hour % HOURS] * busy[level] // _ONE
-                expected[level] += part * (end_ms - start_ms) // HOUR_MS
+        """Return the lowest price whose expected pushes fit, hour by hour, into what will be there by then."""
+        hours = self._hours_ms(now_ms, horizon_ms)
+        allowed = []
+        back = 0
+        for end_ms in hours:
             while back < len(returns_ms) and returns_ms[back] < end_ms:
                 back += 1
-            price_ms = max(price_ms, _price_for(expected, bearable(left + back)))
-            if end_ms >= horizon_ms:
-                break
-            hour, start_ms, end_ms = hour + 1, end_ms, end_ms + HOUR_MS
-        return price_ms
+            allowed.append(bearable(left + back))
+        low, high = -1, LEVELS  # the lowest level that fits is above `low`, and `high` fits
+        while high - low > 1:
+            level = (low + high) // 2
+            if _fits(self._expected(level, now_ms, hours), allowed):
+                high = level
+            else:
+                low = level
+        if high == 0:
+            return LOWEST_MS
+        if high == LEVELS:
+            return price_of_ms(LEVELS - 1)
+        more, fewer = self._expected(high - 1, now_ms, hours), self._expected(high, now_ms, hours)
+        return max([_between_ms(high, more[key], fewer[key], allowed[key]) for key in range(len(hours))])
+
+    def _hours_ms(self, now_ms: int, horizon_ms: int) -> "list[int]":
+        """Return the ends of the hours from now to the horizon, a day at most."""
+        end_ms = (self._hour(now_ms) + 1) * HOUR_MS - self._ahead_ms
+        hours = []  # type: list[int]
+        while len(hours) < HOURS and end_ms < horizon_ms:
+            hours.append(end_ms)
+            end_ms += HOUR_MS
+        if len(hours) < HOURS:
+            hours.append(horizon_ms)
+        return hours
+
+    def _expected(self, level: int, now_ms: int, hours: "list[int]") -> "list[int]":
+        """Return how many pushes are to be expected at this price until each of these instants, as today goes."""
+        hour = self._hour(now_ms)
+        profile = self._profile[level]
+        busy = self._busy(level, hour % HOURS, now_ms - self._from_ms)
+        expected = []
+        total, start_ms = 0, now_ms
+        for end_ms in hours:
+            total += profile[hour % HOURS] * busy // _ONE * (end_ms - start_ms) // HOUR_MS
+            expected.append(total)
+            hour, start_ms = hour + 1, end_ms
+        return expected
 
 
-def _price_for(expected: "list[int]", allowed: int) -> int:
-    """Return the lowest price at which no more than `allowed` pushes are to be expected, between the levels too."""
-    if expected[0] <= allowed:
-        return LOWEST_MS
-    for level in range(1, LEVELS):
-        fewer, more = expected[level], expected[level - 1]
-        if fewer <= allowed:
-            low_ms = price_of_ms(level - 1)
-            return low_ms + 3 * low_ms * (more - allowed) * fewer // max(1, (more - fewer) * allowed)
-    return price_of_ms(LEVELS - 1)
+def _fits(expected: "list[int]", allowed: "list[int]") -> bool:
+    for key in range(len(expected)):
+        if expected[key] > allowed[key]:
+            return False
+    return True
+
+
+def _between_ms(level: int, more: int, fewer: int, allowed: int) -> int:
+    """Return the price between `level` and the one below at which just `allowed` pushes are to be expected."""
+    low_ms = price_of_ms(level - 1)
+    if more <= allowed:
+        return low_ms
+    return low_ms + 3 * low_ms * (more - allowed) * fewer // max(1, (more - fewer) * allowed)

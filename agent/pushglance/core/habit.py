@@ -14,25 +14,24 @@ _SAMPLE = 512
 _PRIOR = 30  # in each bucket: two samples' worth of not knowing, spread evenly over all magnitudes
 _BRIEF_MS = (20 * 1000, 2 * 60 * 1000)  # where "the state before was brief" and "not long" end
 _STATES = 2  # of a contact; a sensor of another kind has one
-_NEVER_MS = 1 << 40
+_FRESH_MS = 1000  # a state younger than this has just begun
+_NEVER_MS = 1 << 50  # beyond every clock
 
 
-def _edge_ms(bucket: int) -> int:
-    """Return where a bucket begins: 0, 1.4 s, 2 s, 2.8 s, 4 s ..."""
-    if bucket <= 0:
-        return 0
-    return (1414 if bucket % 2 else 1000) << (bucket // 2)
-
-
-def _middle_ms(bucket: int) -> int:
-    return (1682 if bucket % 2 else 1189) << (bucket // 2)
+# Where each bucket begins: 0, 1.4 s, 2 s, 2.8 s, 4 s ... and its middle.
+_EDGES_MS = [0] + [(1414 if bucket % 2 else 1000) << (bucket // 2) for bucket in range(1, BUCKETS)]
+_MIDDLES_MS = [(1682 if bucket % 2 else 1189) << (bucket // 2) for bucket in range(BUCKETS)]
 
 
 def _bucket(hold_ms: int) -> int:
-    bucket = 0
-    while bucket < BUCKETS - 1 and hold_ms >= _edge_ms(bucket + 1):
-        bucket += 1
-    return bucket
+    low, high = 0, BUCKETS
+    while high - low > 1:
+        middle = (low + high) // 2
+        if hold_ms >= _EDGES_MS[middle]:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 class Habit:
@@ -46,8 +45,8 @@ class Habit:
         self._state = 0
         self._class = 2
         self._since_ms = None  # type: int | None
-        self._known = (-1, -1)  # (table, bucket) of the worth kept below: it changes with these alone
-        self._known_ms = 0
+        self._worth_ms = 0  # as it is up to the next edge
+        self._edge_ms = -_NEVER_MS
         self.was_worth_ms = 0
         self.is_calm = True
 
@@ -61,7 +60,7 @@ class Habit:
             self._learn(held_ms)
             self.is_calm = held_ms >= CALM_MS
             self._class = 0 if held_ms < _BRIEF_MS[0] else 1 if held_ms < _BRIEF_MS[1] else 2
-        self._state, self._since_ms, self._known = state, at_ms, (-1, -1)
+        self._state, self._since_ms, self._edge_ms = state, at_ms, -_NEVER_MS
 
     def _learn(self, held_ms: int) -> None:
         key = self._state * 3 + self._class
@@ -76,23 +75,25 @@ class Habit:
         That is the least, over all further waits x, of E[min(rest, x)] / P(rest <= x), where `rest` is how long the
         state will still hold: pushing now is right at just the prices under it (a classic of optimal stopping).
         """
-        elapsed_ms = 0 if self._since_ms is None else max(0, now_ms - self._since_ms)
-        key = self._state * 3 + self._class
-        bucket = _bucket(elapsed_ms) if elapsed_ms >= 1000 else -1
-        if self._known != (key, bucket):
-            self._known = (key, bucket)
-            self._known_ms = _least_worth_ms(self._tables[key] or [_PRIOR] * BUCKETS, bucket)
-        return self._known_ms
+        if now_ms >= self._edge_ms:
+            self._look_up(now_ms)
+        return self._worth_ms
 
     def next_edge_ms(self, now_ms: int) -> int:
         """Return when `worth_ms` will say something else, if nothing changes."""
-        if self._since_ms is None:
-            return _NEVER_MS
-        elapsed_ms = max(0, now_ms - self._since_ms)
-        if elapsed_ms < 1000:
-            return self._since_ms + 1000
-        bucket = _bucket(elapsed_ms) + 1
-        return self._since_ms + _edge_ms(bucket) if bucket < BUCKETS else _NEVER_MS
+        if now_ms >= self._edge_ms:
+            self._look_up(now_ms)
+        return self._edge_ms
+
+    def _look_up(self, now_ms: int) -> None:
+        elapsed_ms = 0 if self._since_ms is None else max(0, now_ms - self._since_ms)
+        bucket = _bucket(elapsed_ms) if elapsed_ms >= _FRESH_MS else -1
+        table = self._tables[self._state * 3 + self._class] or [_PRIOR] * BUCKETS
+        self._worth_ms = _least_worth_ms(table, bucket)
+        if self._since_ms is None or bucket == BUCKETS - 1:
+            self._edge_ms = _NEVER_MS
+        else:
+            self._edge_ms = self._since_ms + (_FRESH_MS if bucket < 0 else _EDGES_MS[bucket + 1])
 
     def state(self) -> "list[Any]":
         """Return what was learnt, as plain JSON."""
@@ -106,14 +107,14 @@ class Habit:
 
 def _least_worth_ms(table: "list[int]", bucket: int) -> int:
     """Return the worth of a state that has held up to the beginning of `bucket` (-1: it has just begun)."""
-    elapsed_ms = _edge_ms(bucket)
+    elapsed_ms = _EDGES_MS[max(0, bucket)]
     surviving = sum(table[bucket + 1 :])
     if surviving <= 0:
         return max(1000, elapsed_ms * 3)  # it never held so long: then it may hold much longer
     area = ended = before_ms = 0
     least_ms = _NEVER_MS
     for later in range(bucket + 1, BUCKETS):
-        rest_ms = max(500, _middle_ms(later) - elapsed_ms)
+        rest_ms = max(500, _MIDDLES_MS[later] - elapsed_ms)
         area += surviving * (rest_ms - before_ms)
         before_ms = rest_ms
         surviving -= table[later]

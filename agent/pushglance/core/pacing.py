@@ -6,7 +6,7 @@ last. `SpacingPacing`, the plain rule: so far apart, and closer for what is urge
 
 Guarantees, as rules on top of the price:
 - An urgent change after a calm minute goes at once, up to 40 of them a day, while more than the last few are left.
-- What is not urgent keeps the spacing, and never takes the last sixteenth of the budget where something urgent may come.
+- What is not urgent keeps the spacing, and leaves the last sixteenth of the budget to what is.
 - Nothing waits for ever: what is urgent 20 minutes, anything else 3 hours, then it goes as soon as the budget has one.
 """
 
@@ -25,6 +25,7 @@ COMPANY_MS = 2000  # what is not urgent waits this long for other changes to rid
 URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of what is urgent, and
 OTHER_WAIT_MS = 3 * 3600 * 1000  # of anything else, while the budget has a push for it
 LONGEST_WAIT_MS = OTHER_WAIT_MS  # of anything that the budget has a push for
+PLENTY_PART = 5  # while no more than this part of the budget is spent, what is urgent asks for no price
 LANE_PUSHES = 40  # in a day that calm urgent changes may take without asking for the price
 _DAY_MS = 24 * 3600 * 1000
 
@@ -170,43 +171,47 @@ class PricePacing(Pacing):
     def push_at_ms(self, now_ms: int, last_ms: "int | None", budget: "Budget") -> "tuple[int | None, str]":
         """Return the instant to push, or to ask again, and what is waited for."""
         assert self.since_ms is not None, "asked while nothing waits"
-        is_urgent = self.urgent_since_ms is not None
-        keep = 0 if is_urgent or not self._has_urgent else budget.capacity // 16
+        urgent_ms = self.urgent_since_ms
+        keep = 0 if urgent_ms is not None or not self._has_urgent else budget.capacity // 16
         free_ms = budget.free_at_ms(now_ms, keep)
         if free_ms is None:
             return None, "budget"
         earliest_ms = now_ms
-        if is_urgent:
-            self.latest_ms = max(free_ms, self.urgent_since_ms + URGENT_WAIT_MS)
+        if urgent_ms is not None:
+            self.latest_ms = max(free_ms, urgent_ms + URGENT_WAIT_MS)
         else:
             earliest_ms = self.since_ms + COMPANY_MS
             if last_ms is not None:
                 earliest_ms = max(earliest_ms, last_ms + self._spacing_ms)
             self.latest_ms = max(free_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
-        self._weigh(now_ms, budget, keep)
+        self.price_ms = self.worth_ms = None
         if free_ms > now_ms and free_ms >= earliest_ms:
             return free_ms, "budget"
         if earliest_ms > now_ms:
             return earliest_ms, "spacing" if earliest_ms > self.since_ms + COMPANY_MS else "company"
-        if self._is_due(now_ms, budget):
+        if self._is_unpriced(now_ms, budget):
+            return now_ms, ""
+        if self._is_worth_it(now_ms, budget, keep) or self._may_use_lane(now_ms, budget):
             return now_ms, ""
         return self._ask_again_ms(now_ms), "price"
 
-    def _weigh(self, now_ms: int, budget: "Budget", keep: int) -> None:
-        true = self._stakes.measures()
+    def _is_unpriced(self, now_ms: int, budget: "Budget") -> bool:
+        """Tell whether this goes whatever a push costs."""
+        assert self.latest_ms is not None
+        if self.latest_ms <= now_ms:
+            return True
+        spent = budget.capacity - budget.left(now_ms)
+        if self.urgent_since_ms is not None and spent < budget.capacity // PLENTY_PART:
+            return True
+        return all([told is NOT_TOLD for told in self._told])  # a new watch, or nobody knows what it shows
+
+    def _is_worth_it(self, now_ms: int, budget: "Budget", keep: int) -> bool:
         left = max(0, budget.left(now_ms) - keep)
         horizon_ms = budget.horizon_ms(now_ms)
         self.price_ms = self._demand.price_ms(now_ms, left, budget.returns_ms(now_ms), horizon_ms)
-        self.worth_ms = self._owed_ms + self._stakes.weigh(self._told, true, self._stakes.worths_ms(now_ms))[1]
-
-    def _is_due(self, now_ms: int, budget: "Budget") -> bool:
-        assert self.latest_ms is not None
-        assert self.worth_ms is not None
-        assert self.price_ms is not None
-        if self.worth_ms >= self.price_ms or self.latest_ms <= now_ms:
-            return True
-        is_blank = all([told is NOT_TOLD for told in self._told])  # a new watch, or nobody knows what it shows
-        return is_blank or self._may_use_lane(now_ms, budget)
+        saved_ms = self._stakes.weigh(self._told, self._stakes.measures(), self._stakes.worths_ms(now_ms))[1]
+        self.worth_ms = self._owed_ms + saved_ms
+        return self.worth_ms >= self.price_ms
 
     def _may_use_lane(self, now_ms: int, budget: "Budget") -> bool:
         """Tell whether a calm urgent change goes unpriced, and count it."""

@@ -6,7 +6,7 @@ nothing, and stays None otherwise. A field in doubt differs from every truth, so
 """
 
 from .backoff import backoff_ms
-from .budget import FLIGHT_MS, WINDOW_MS, Budget
+from .budget import FLIGHT_MS, Budget
 from .commands import CancelPush, PushGlance, Reply, SaveDebit, SaveLedger, SaveOutcome, SaveParked, SavePause
 from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from .glance import changed, compose, sensors_of
@@ -14,7 +14,7 @@ from .pacing import build_pacing
 from .pause import ENDLESS, Pause
 from .stakes import Stakes
 from .wall import NO_TIME, WallClock
-from .window import AnyDay, CalendarDay
+from .window import WINDOW_MS, AnyDay, CalendarDay
 from .wish import ending, pause_text, refusal
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ class Watch:
             self._not_before_ms = now_ms + PARKED_MS
 
     def urge(self, is_calm: bool) -> None:
-        """Learn that something urgent has just changed, `is_calm` after a quiet minute; whether it shows is found later."""
+        """Learn that something urgent has just changed, `is_calm` after a quiet minute."""
         self._is_urgent = True
         self.pacing.is_calm = self.pacing.is_calm or is_calm
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
+from pushglance.core.budget import ARRIVAL_MS
 from pushglance.core.commands import (
     SaveDebit,
     SaveLearnt,
@@ -23,6 +23,7 @@ from pushglance.core.commands import (
 from pushglance.core.events import Record
 from pushglance.core.glance import FIELD_NAMES
 from pushglance.core.wall import NO_TIME
+from pushglance.core.window import WINDOW_MS
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
 from .chronicle import Chronicle
