@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 from pushglance.core import budget as budget_module
 from pushglance.core import decider as decider_module
-from pushglance.core import watch as watch_module
 from pushglance.core import window as window_module
 from pushglance.core.budget import Budget
 from pushglance.core.commands import CancelPush, PushGlance, SaveSensors

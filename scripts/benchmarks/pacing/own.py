@@ -16,8 +16,8 @@ _START_MS = 1_767_225_600_000  # a midnight in UTC
 _WORDS = {0.0: "closed", 1.0: "open"}
 _DECIMALS_MAX = 3
 
-# What makes a watch's budget return each midnight instead of 24 hours after each push; None: the core has no such rule.
-CALENDAR: dict[str, Any] | None = None
+# What makes a watch's budget return each midnight instead of 24 hours after each push.
+CALENDAR: dict[str, Any] | None = {"resets_at_s": 0}
 
 
 def own_pushes(trace: Trace, **changes: Any) -> list[int]:
@@ -39,6 +39,8 @@ def _plan(trace: Trace, changes: dict[str, Any]) -> "Plan":
         "fingerprint": "",
         "pushes": 50,
         "spacing_ms": 20 * 60_000,
+        "pacing": "price",
+        "resets_at_s": -1,
         "fields": [{"name": "text", "parts": parts[:-1]}],
     }
     sensors = [_sensor(sensor, _decimals(trace, column)) for column, sensor in enumerate(trace.sensors)]
@@ -47,7 +49,13 @@ def _plan(trace: Trace, changes: dict[str, Any]) -> "Plan":
 
 
 def _sensor(sensor: TracedSensor, decimals: int) -> dict[str, Any]:
-    common = {"name": sensor.name.lower(), "source": "mqtt", "urgent": int(sensor.is_urgent), "retained": "baseline"}
+    common = {
+        "name": sensor.name.lower(),
+        "source": "mqtt",
+        "urgent": int(sensor.is_urgent),
+        "weight": round(sensor.weight * 1_000_000),
+        "retained": "baseline",
+    }
     if sensor.kind == CONTACT:
         words = {"open": "Open", "closed": "Closed", "settle_open_ms": 0, "settle_closed_ms": 0}
         return common | words | {"kind": "contact"}
@@ -58,6 +66,7 @@ def _sensor(sensor: TracedSensor, decimals: int) -> dict[str, Any]:
         "deadband": 0,
         "low": 0,
         "high": 10 * scale,
+        "scale": scale,
         "stale_ms": 0,
     }
 
