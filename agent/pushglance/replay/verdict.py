@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from .stage import Played
 
-_WEIGHTS = {"contact": 0.5, "text": 0.5}  # of what is not urgent; numbers weigh 0.2, and urgent contacts 1
-_SCALES = {"counter": 10.0}
-
 
 @dataclass(frozen=True)
 class Delays:
@@ -110,13 +107,11 @@ def trace_of(plan: "Plan", watch: "WatchPlan", played: "Played", day_starts_ms: 
 
 
 def traced(sensor: "SensorPlan") -> TracedSensor:
-    """Return what being wrong about a sensor costs: as the Plan says, else by its kind and urgency."""
+    """Return what being wrong about a sensor costs: as the Plan says."""
     kind = CONTACT if sensor["kind"] in ("contact", "text") else NUMBER
-    default = 1.0 if sensor["urgent"] and kind == CONTACT else _WEIGHTS.get(sensor["kind"], 0.2)
-    scale = _SCALES.get(sensor["kind"], 1.0)
-    if sensor["kind"] == "gauge":
-        scale = (sensor["high"] - sensor["low"]) / 10 ** sensor["decimals"] / 10
-    return TracedSensor(sensor["name"], kind, default, scale, bool(sensor["urgent"]))
+    scale = float(sensor.get("scale", 1)) / 10 ** sensor.get("decimals", 0)
+    weight = sensor["weight"] / 1_000_000
+    return TracedSensor(sensor["name"], kind, weight, scale, bool(sensor["urgent"]))
 
 
 def urgent_delays(trace: Trace, push_ms: Ints) -> Delays | None:
