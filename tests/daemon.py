@@ -1,4 +1,4 @@
-"""The daemon alone, started from a Plan as `pushglance run` and a reload do it, but without the settings' half second."""
+"""The daemon alone, started from a Plan as `pushglance run` does it, but without the settings' half second."""
 
 import json
 import os
@@ -16,12 +16,11 @@ WAIT_S = 20
 class Daemon:
     """Start and kill one daemon in one folder; it may be started any number of times."""
 
-    def __init__(self, folder, plan, before=None):
+    def __init__(self, folder, plan):
         self.folder = folder
         self.plan = plan
         self.process = None
         self.log = folder / "log"
-        self._before = before  # runs in the child before the program does
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(str(folder / "notify"))
 
@@ -35,9 +34,7 @@ class Daemon:
             "NOTIFY_SOCKET": str(self.folder / "notify"),
         }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, env=surroundings, stderr=log, pass_fds=[handle], preexec_fn=self._before
-            )
+            self.process = subprocess.Popen(command, env=surroundings, stderr=log, pass_fds=[handle])
         os.close(handle)
         return self
 

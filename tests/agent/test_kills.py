@@ -1,7 +1,7 @@
 """SIGKILL at random instants: the whole daemon, a real mosquitto, the sandbox; the laws on what the sandbox received.
 
-KILLS sets how many there are in all (320 unless told otherwise), KILL_SEED which ones. A story is some kills in a row on
-one store, with a Pushover that fails now and then; then a quiet end, in which the watch must come to show the truth.
+KILLS sets how many there are in all (320 unless told otherwise), KILL_SEED which ones. A story is some kills in a row
+on one store, with a Pushover that fails now and then; then a quiet end, in which the watch must come to show the truth.
 """
 
 import os
@@ -16,7 +16,6 @@ from broker import Broker
 from daemon import Daemon
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import TOKEN, USER, Fault
-
 
 KILLS = int(os.environ.get("KILLS", "320"))
 SEED = int(os.environ.get("KILL_SEED", "2026"))
@@ -136,7 +135,7 @@ def check_arrivals(arrivals, booked, pushes):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("story", range(STORIES))
 def test_killed_at_any_instant(story, folder, sandbox):
-    """However often and whenever it is killed: never over, never twice, newest last, all booked, and true in the end."""
+    """However often it is killed, and whenever: never over, never twice, newest last, booked, and true in the end."""
     luck = random.Random(f"{SEED}-{story}")
     pushes = 50 if story else 8  # the first story runs out of pushes, and must stand still then
     with Broker(folder / "broker") as broker:

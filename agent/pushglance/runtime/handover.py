@@ -9,7 +9,11 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
+
+from pushglance.errors import PushglanceError
+
+from .plan_shape import check_plan
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import Plan
@@ -33,10 +37,14 @@ def write_plan(plan: "Plan", handle: int) -> None:
 
 
 def pick_up(handle: int) -> "Plan":
-    """Return the Plan that `lay_down` left in `handle`, and close it."""
+    """Return the Plan that `lay_down` left in `handle`, and close it. Raises PushglanceError if it is none."""
     os.lseek(handle, 0, os.SEEK_SET)
     with os.fdopen(handle, "rb") as file:
-        return cast("Plan", json.loads(file.read()))
+        try:
+            found = json.loads(file.read())
+        except (ValueError, RecursionError):
+            raise PushglanceError("this plan is no JSON: compile it again") from None
+    return check_plan(found)
 
 
 def become_daemon(handle: int, config: Path, old_handle: int | None = None) -> NoReturn:

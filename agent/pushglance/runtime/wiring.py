@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pushglance import __version__
 from pushglance.core.decider import Decider
-from pushglance.core.shapes import PLAN_VERSION
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
@@ -29,10 +28,6 @@ log = logging.getLogger("pushglance")
 
 def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Supervisor) -> AgentLoop:
     """Return an agent that is ready to `run`. Raises StoreError and HardwareUnavailable."""
-    if plan["version"] != PLAN_VERSION:
-        raise PushglanceError(
-            f"this plan is of version {plan['version']}, this pushglance runs version {PLAN_VERSION}: compile it again"
-        )
     try:
         runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError as error:

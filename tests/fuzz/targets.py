@@ -1,0 +1,229 @@
+"""Doors that strangers' bytes come through, each as a function of bytes that only lets documented errors escape.
+
+Both hypothesis and atheris drive them: `scripts/fuzz NAME --seconds 600` searches for longer.
+"""
+
+import io
+import json
+import os
+import tempfile
+from email.message import Message
+from pathlib import Path
+
+import plans
+from pushglance.core.decider import Decider
+from pushglance.core.decimals import parse, to_text
+from pushglance.core.events import (
+    DELIVERED,
+    REFUSED,
+    THROTTLED,
+    UNKNOWN,
+    EdgeSeen,
+    Stopping,
+    TimePassed,
+    ValueSeen,
+)
+from pushglance.core.glance import TEXT_LENGTH_MAX
+from pushglance.errors import PushglanceError, SettingsError
+from pushglance.plan import compile_plan, redacted
+from pushglance.runtime import handover
+from pushglance.runtime.inputs.payload import read_payload
+from pushglance.runtime.inputs.requests import read_request
+from pushglance.runtime.inputs.topic_router import TopicRouter
+from pushglance.runtime.outputs.pushover import Pushover
+from pushglance.settings import load_settings
+from pushglance.settings.mistakes import Mistake
+from pushglance.settings.templates import parse_template
+
+_SENSORS = (
+    plans.topic_contact(),
+    plans.counter("meter", source="mqtt", counts="total", resets="never", topic="a/b") | {"pointer": ""},
+    plans.gauge(decimals=2),
+    plans.text(),
+)
+_SETTINGS = Path(tempfile.gettempdir()) / f"pushglance-fuzz-{os.getpid()}.toml"
+_KEYS = '[pushover]\ntoken = "aT0kenMadeUpForTestsOfPushglan"\nuser = "uS3rKeyMadeUpForTestsOfPushgla"\n'
+
+
+def settings(content):
+    """Whatever a settings file holds: it is taken, and compiles, or there are sentences about it."""
+    _SETTINGS.write_bytes(content)
+    try:
+        plan = compile_plan(load_settings(_SETTINGS))
+    except SettingsError:
+        return
+    finally:
+        _SETTINGS.unlink()
+    json.dumps(redacted(plan))
+    Decider(plan, {}, 0)
+
+
+def settings_of_a_house(content):
+    """As `settings`, with keys and a sensor in front, so that more of it is read."""
+    settings(_KEYS.encode() + b'[sensors.a]\nkind = "gauge"\nmqtt = "t"\n' + content)
+
+
+def payload(content):
+    """Whatever a message holds: each kind of sensor reads a value of its kind, or there is a reason."""
+    for sensor in _SENSORS:
+        text, reason = read_payload(sensor, content)
+        assert (text is None) == bool(reason)
+        if text is not None:
+            assert sensor["kind"] != "contact" or text in ("open", "closed")
+            assert sensor["kind"] != "text" or (len(text) <= sensor["length"] and "\n" not in text)
+            assert sensor["kind"] != "gauge" or parse(text, 2) is not None
+
+
+def pointed_payload(content):
+    """Whatever a JSON pointer points at, and whatever it points into."""
+    pointer, _, rest = content.partition(b"\0")
+    for sensor in _SENSORS:
+        read_payload(sensor | {"pointer": "/" + pointer.decode("utf-8", "replace")}, rest)
+
+
+def topic(content):
+    """Whatever a topic is called, and whatever it carries: facts come out that the core can take."""
+    name, _, rest = content.partition(b"\0")
+    mailbox = _Mailbox()
+    sensors = [plans.topic_contact(topic="+/door"), plans.text(topic="#"), plans.gauge(topic="a/+/c", pointer="/v")]
+    router = TopicRouter(sensors, mailbox, lambda: 5)
+    router.deliver(name.decode("utf-8", "replace"), rest, is_retained=bool(rest[:1] < b"a"))
+    decider = Decider(plans.plan(sensors, [plans.watch(text=[["note", ""]])]), {}, 0)
+    for fact in mailbox.facts:
+        decider.handle(fact)
+    decider.handle(TimePassed(10_000))
+
+
+def template(content):
+    """Whatever a template says: parts that can be shown, within the length, or a mistake."""
+    text = content.decode("utf-8", "replace")
+    try:
+        parts = parse_template(text).parts
+    except Mistake:
+        return
+    fields = {"text": [part if isinstance(part, str) else ["garage", "since"] for part in parts]}
+    decider = Decider(plans.plan([plans.contact()], [plans.watch(**fields)]), {}, 0)
+    decider.handle(EdgeSeen(0, "garage", 1))
+    for order in decider.handle(TimePassed(20_000)):
+        if hasattr(order, "glance"):
+            assert len(order.glance["text"]) <= TEXT_LENGTH_MAX
+
+
+def pushover_answer(content):
+    """Whatever Pushover answers: an outcome, and one printable line without a key."""
+    status, _, rest = content.partition(b"\0")
+    reset, _, rest = rest.partition(b"\0")
+    headers = Message()
+    headers["X-Limit-App-Reset"] = "".join(char for char in reset.decode("latin-1") if char.isprintable())
+    headers["Date"] = "Tue, 24 Nov 2026 10:00:00 GMT"
+    response = _Response(200 + int.from_bytes(status[:2], "big") % 400, headers)
+    pushover = Pushover(plans.plan()["pushover"], plans.KEY)
+    try:
+        answer = pushover._classify(response, rest)
+    finally:
+        pushover.close()
+    assert answer.outcome in (DELIVERED, REFUSED, THROTTLED, UNKNOWN)
+    assert answer.wait_ms >= 0
+    assert len(answer.said) <= 300
+    assert answer.said.isprintable()
+    assert plans.KEY not in answer.said
+
+
+def plan(content):
+    """Whatever a Plan holds that a daemon is handed: it is one, or there is a sentence."""
+    handle = os.memfd_create("fuzz")
+    os.write(handle, content)
+    try:
+        found = handover.pick_up(handle)
+    except PushglanceError:
+        return
+    decider = Decider(found, {}, 0)
+    decider.handle(TimePassed(1000))
+
+
+def mutated_plan(content):
+    """A true Plan in which one value is another one: it is refused with a sentence, or it runs."""
+    try:
+        path, value = json.loads(content)
+    except (ValueError, TypeError, RecursionError):
+        return
+    whole = plans.plan(list(_SENSORS), [plans.watch(text=[["note", ""]], count=[["meter", ""]])])
+    if _put(whole, path, value):
+        plan(json.dumps(whole).encode())
+
+
+def request(content):
+    """Whatever is written into the way in for requests: a fact that the core answers, or a documented error."""
+    try:
+        fact = read_request(content, 5)
+    except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
+        return
+    decider = Decider(plans.plan(), {}, 0)
+    decider.handle(fact)
+    decider.handle(TimePassed(1000))
+    decider.handle(Stopping(2000))
+
+
+def number(content):
+    """Whatever stands where a number should: an int that comes back as it was written, or none."""
+    text = content.decode("utf-8", "replace")
+    for decimals in (0, 2, 6):
+        value = parse(text, decimals)
+        if value is not None:
+            assert parse(to_text(value, decimals), decimals) == value
+    decider = Decider(plans.plan([plans.gauge()], [plans.watch(percent=[["tank", ""]])]), {}, 0)
+    decider.handle(ValueSeen(0, "tank", text, 0))
+    for order in decider.handle(TimePassed(20_000)):
+        if hasattr(order, "glance"):
+            assert 0 <= int(order.glance["percent"]) <= 100
+
+
+class _Mailbox:
+    def __init__(self):
+        self.facts = []
+
+    def put(self, fact):
+        self.facts.append(fact)
+
+    def put_latest(self, _key, fact):
+        self.facts.append(fact)
+
+
+class _Response(io.BytesIO):
+    def __init__(self, status, headers):
+        super().__init__()
+        self.status, self.headers = status, headers
+
+
+def _put(tree, path, value):
+    """Put `value` where `path` leads; a step that leads nowhere takes the first one there is."""
+    if not isinstance(path, list) or not path:
+        return False
+    for number, step in enumerate(path):
+        if not isinstance(tree, (dict, list)) or not tree:
+            return False
+        keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
+        key = step if isinstance(step, (str, int)) and step in keys else keys[len(str(step)) % len(keys)]
+        if number == len(path) - 1:
+            tree[key] = value
+            return True
+        tree = tree[key]
+    return False
+
+
+TARGETS = {
+    target.__name__: target
+    for target in (
+        settings,
+        settings_of_a_house,
+        payload,
+        pointed_payload,
+        topic,
+        template,
+        pushover_answer,
+        plan,
+        mutated_plan,
+        request,
+        number,
+    )
+}

@@ -1,0 +1,117 @@
+"""Hostile input, a little of it and always the same: hypothesis on every target, and atheris where it is installed.
+
+`scripts/fuzz NAME --seconds 600` searches on, with what an earlier search has found interesting.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import plans
+
+from .targets import TARGETS
+
+RUNS = 4000  # of atheris, for each target; some seconds
+_EXAMPLES = Path(__file__).parents[2] / "config"
+_TEXTS = st.text(max_size=60)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+_KEYS = st.sampled_from(["version", "sensors", "watches", "fields", "parts", "pushes", "secrets", "kind", "mqtt", "0"])
+_TOML = st.sampled_from(sorted(_EXAMPLES.glob("*.toml"))).map(lambda path: path.read_text())
+_SCALARS = (
+    st.integers()
+    | st.floats()
+    | st.booleans()
+    | _TEXTS.map(json.dumps)
+    | st.sampled_from(
+        ['"1h"', '"-1s"', "[]", "{}", "1979-05-27", '"{garage}"', "inf", "nan", '"\\u0000"', '"' + "9" * 400 + '"']
+    )
+)
+
+
+@st.composite
+def toml_with_another_value(draw):
+    """Return an example file in which one value is another one, or one line is missing or doubled."""
+    lines = draw(_TOML).splitlines()
+    place = draw(st.integers(0, len(lines) - 1))
+    if draw(st.booleans()) and "=" in lines[place]:
+        lines[place] = f"{lines[place].split('=')[0]}= {draw(_SCALARS)}"
+    else:
+        lines[place : place + 1] = [lines[place]] * draw(st.sampled_from([0, 2]))
+    return "\n".join(lines).encode(errors="replace")
+
+
+# What looks enough like the real thing to come in deeper than bytes at random do.
+SHAPED = {
+    "settings": toml_with_another_value(),
+    "settings_of_a_house": st.builds(lambda text, value: f"{text} = {value}".encode(), _KEYS | _TEXTS, _SCALARS),
+    "payload": _JSON.map(lambda value: json.dumps(value).encode()) | st.floats().map(lambda value: str(value).encode()),
+    "pointed_payload": st.builds(
+        lambda steps, value: "/".join(steps).encode(errors="replace") + b"\0" + json.dumps(value).encode(),
+        st.lists(_TEXTS | st.sampled_from(["0", "-1", "~0", "~1", "00"]), max_size=3),
+        _JSON,
+    ),
+    "topic": st.builds(
+        lambda name, value: name.encode() + b"\0" + json.dumps(value).encode(),
+        st.sampled_from(["a/door", "a/b/c", "$SYS/a", "", "/", "a//c", "+/door", "#"]),
+        _JSON,
+    ),
+    "template": st.lists(st.sampled_from(["{garage}", "{{", "}", "{", "{a.b}", "é", "x" * 60])).map(
+        lambda parts: "".join(parts).encode()
+    ),
+    "pushover_answer": st.builds(
+        lambda status, reset, value: (
+            status.to_bytes(2, "big").replace(b"\0", b"\1")
+            + b"\0"
+            + reset.encode()
+            + b"\0"
+            + json.dumps(value).encode()
+        ),
+        st.integers(0, 400),
+        st.sampled_from(["", "0", "1795520343", "99999999999", "-5", "1e9", "²"]),
+        st.fixed_dictionaries({}, optional={"status": _JSON, "errors": _JSON, "request": _JSON}) | _JSON,
+    ),
+    "plan": _JSON.map(lambda value: json.dumps(value).encode()),
+    "mutated_plan": st.builds(
+        lambda path, value: json.dumps([path, value]).encode(),
+        st.lists(_KEYS | st.integers(0, 5), min_size=1, max_size=6),
+        _JSON | st.sampled_from([plans.KEY, -1, 1 << 70, [["note"]], "x" * 200]),
+    ),
+    "request": st.builds(
+        lambda want, more: json.dumps({"want": want, "watch": "watch", "sensor": "garage", **more}).encode(),
+        st.sampled_from(["push", "send", "pause", "total"]),
+        st.dictionaries(st.sampled_from(["glance", "for_ms", "total", "all", "watch", "request"]), _JSON, max_size=4),
+    ),
+    "number": st.from_regex(r"[-+]?[0-9.]{0,25}(e[-+]?[0-9]{1,4})?", fullmatch=True).map(str.encode)
+    | st.text(alphabet="01289.e-+ ٣²①\u00a0", max_size=12).map(str.encode),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_hostile_input(name):
+    """Bytes at random, and what looks like the real thing, let only documented errors escape."""
+
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.binary(max_size=200) | SHAPED[name])
+    def attack(content):
+        TARGETS[name](content)
+
+    attack()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", TARGETS)
+def test_coverage_guided(name, tmp_path):
+    """Atheris, led by the branches it reaches, finds nothing within a few thousand runs either."""
+    pytest.importorskip("atheris", reason="atheris has no wheel for this machine: hypothesis alone is run")
+    command = [sys.executable, "scripts/fuzz.py", name, "--runs", str(RUNS), "--found", str(tmp_path)]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-3000:]
