@@ -42,11 +42,15 @@ class Daemon:
         """Start the process and return when it says that it is ready."""
         self.forget_words()
         self.spawn()
-        until_s = time.monotonic() + WAIT_S
-        while "READY=1" not in self.words(0.1):
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until_s, self.log.read_text()
+        self.wait_for_start_or_end()
+        assert self.process.poll() is None, self.log.read_text()
         return self
+
+    def wait_for_start_or_end(self):
+        """Return when the process that was spawned is ready, or gone."""
+        until_s = time.monotonic() + WAIT_S
+        while self.process.poll() is None and "READY=1" not in self.words(0.1):
+            assert time.monotonic() < until_s, self.log.read_text()
 
     def words(self, patience_s):
         """Return the next message to systemd, or nothing within `patience_s`."""
