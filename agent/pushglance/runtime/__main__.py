@@ -12,6 +12,7 @@ from pushglance.errors import PushglanceError
 from . import handover
 from .loop import AgentLoop
 from .paths import runtime_dir, state_dir
+from .privacy import keep_memory_private
 from .reload import Reload
 from .supervisor import Supervisor
 from .wiring import build_agent
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True)
     arguments = parser.parse_args()
     _set_up_log()
+    keep_memory_private()
     supervisor = Supervisor.of_environment()
     loop = None
     try:

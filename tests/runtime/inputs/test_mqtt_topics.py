@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from broker import Broker, free_port
+from pushglance.runtime.inputs.mqtt_client import tls_context
 from pushglance.runtime.inputs.mqtt_topics import TopicInput
 from pushglance.runtime.inputs.topic_router import TopicRouter
 
@@ -309,6 +310,14 @@ def test_tls_with_another_host_s_certificate_is_refused(tmp_path, listen, mail, 
         listen(broker.port, sensor("text", topic="t"), tls=1, ca_file=certificates / "right.pem")
         mail.wait_for(DOWN)
         assert "IP address mismatch" in caplog.text
+
+
+def test_no_old_tls():
+    """TLS below 1.2 is not offered to a broker, whatever the system would allow."""
+    context = tls_context({"ca_file": "", "cert_file": ""})
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
 
 
 def test_a_client_certificate_is_shown(tmp_path, listen, mail, sensor, certificates):

@@ -153,3 +153,17 @@ def test_a_mistake_of_ours_comes_home_too(sandbox, courier_to, mailbox):
     assert mailbox.expect("PushFinished").outcome == UNKNOWN
     courier.take(PushGlance("watch", 2, {"text": "open"}))
     assert mailbox.expect("PushFinished").outcome == DELIVERED
+
+
+def test_what_took_too_long_does_not_leave(sandbox, courier_to, mailbox, monkeypatch):
+    """A push that found no way to Pushover before the core gives it up goes home as unsent, and never leaves late."""
+    monkeypatch.setattr(courier_module, "LEAVES_WITHIN_MS", 0)
+    courier = courier_to(sandbox.url)
+    courier.take(PushGlance("watch", 1, {"text": "open"}))
+    mailbox.expect("PushDelayed")
+    courier.take(PushGlance("watch", 1, {"text": "open"}))
+    mailbox.expect("PushDelayed")
+    courier.take(PushGlance("watch", 1, {"text": "open"}))
+    fact = mailbox.expect("PushFinished")
+    assert (fact.outcome, fact.said) == (UNSENT, "there was no way to Pushover in time")
+    assert sandbox.requests() == []

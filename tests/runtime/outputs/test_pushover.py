@@ -3,6 +3,7 @@
 import socket
 import ssl
 import time
+import warnings
 
 import pytest
 import trustme
@@ -176,6 +177,27 @@ def test_tls_that_does_not_verify_never_left(secure_sandbox, authority, tmp_path
     assert answer.outcome == UNSENT
     assert "certificate" in answer.said.lower()
     assert secure_sandbox.requests() == []
+
+
+def test_no_old_tls(authority, tmp_path):
+    """A server that speaks nothing newer than TLS 1.1 is not spoken to, whatever the system would allow."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    pushover = Pushover(settings("https://localhost:1", ca_file=str(tmp_path / "ca.pem")), TOKEN)
+    assert pushover._pool.ssl_minimum_version == ssl.TLSVersion.TLSv1_2
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with warnings.catch_warnings(action="ignore"):  # Python calls it deprecated, as it is
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with Sandbox(ssl_context=context) as sandbox:
+        plan = settings(f"https://localhost:{sandbox.port}", ca_file=str(tmp_path / "ca.pem"))
+        old = Pushover(plan, TOKEN)
+        answer = post(old)
+        assert answer.outcome == UNSENT
+        assert "version" in answer.said.lower()
+        assert sandbox.requests() == []
+    old.close()
+    pushover.close()
 
 
 def test_a_server_that_is_silent_in_the_handshake(tmp_path):

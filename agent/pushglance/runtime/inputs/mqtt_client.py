@@ -37,6 +37,7 @@ def build_client(mqtt: "MqttPlan", password: str) -> Client:
 def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
     """Return a context that verifies the broker's certificate and name; raises OSError for files it cannot use."""
     context = ssl.create_default_context(cafile=mqtt["ca_file"] or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Python's default, but a system may have lowered it
     if mqtt["cert_file"]:
         # With a password given, a key that has one fails; without, OpenSSL would ask for it on the terminal.
         context.load_cert_chain(mqtt["cert_file"], mqtt["key_file"] or None, password="")

@@ -10,6 +10,7 @@ import threading
 import tenacity
 
 from pushglance.core.backoff import JITTER_FULL, backoff_ms
+from pushglance.core.budget import FLIGHT_MS
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import UNKNOWN, UNSENT, PushDelayed, PushFinished
 from pushglance.runtime.clock import monotonic_ms
@@ -21,6 +22,7 @@ ATTEMPTS = 3
 RETRY_BASE_MS = 1000  # nothing has reached Pushover, so its five seconds are not asked for
 RETRY_CEILING_MS = 8000
 REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow card
+LEAVES_WITHIN_MS = FLIGHT_MS - 60_000  # then the core gives a push up, and books it as if it had left by then
 STOP_S = 0.9  # with the broker's share, within two seconds in all
 
 
@@ -36,6 +38,7 @@ class HttpCourier:
         self._users = users  # watch name -> (user key, device)
         self._mailbox = mailbox
         self._orders: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
+        self._taken: dict[str, tuple[int, int]] = {}  # watch name -> its newest push and when that was taken first
         self._done: dict[str, int] = {}  # watch name -> the last push that came home; a late renewal of it stays here
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -50,6 +53,8 @@ class HttpCourier:
         with self._changed:
             if order.push_id <= self._done.get(order.watch, 0):
                 return
+            if self._taken.get(order.watch, (0, 0))[0] != order.push_id:
+                self._taken[order.watch] = order.push_id, monotonic_ms()
             self._orders[order.watch] = order
             self._changed.notify()
 
@@ -89,7 +94,7 @@ class HttpCourier:
             now, fresh = fresh or self._renewed(order), None
             if now is None:
                 return Answer(UNSENT, 0, "not tried again")
-            return self._post(order.watch, now.glance)
+            return self._post(now)
 
         try:
             answer = attempts(attempt)
@@ -106,10 +111,13 @@ class HttpCourier:
             )
         )
 
-    def _post(self, watch: str, glance: dict[str, str]) -> Answer:
-        user, device = self._users[watch]
+    def _post(self, order: PushGlance) -> Answer:
+        user, device = self._users[order.watch]
+        push_id, taken_ms = self._taken[order.watch]
+        if push_id != order.push_id:
+            return Answer(UNSENT, 0, "a newer push waits")
         try:
-            return self._pushover.post(user, device, glance)
+            return self._pushover.post(user, device, order.glance, taken_ms + LEAVES_WITHIN_MS)
         except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
             return Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
 

@@ -5,6 +5,7 @@ Source of the facts: https://pushover.net/api and https://pushover.net/api/glanc
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from email.utils import mktime_tz, parsedate_tz
@@ -15,6 +16,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
+from pushglance.runtime.clock import monotonic_ms
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import PushoverPlan
@@ -39,6 +41,7 @@ class Pushover:
     def __init__(self, plan: "PushoverPlan", token: str) -> None:
         self._token = token
         self._has_left = False
+        self._leaves_before_ms: int | None = None
         url = urllib3.util.parse_url(plan["url"])
         self._path = (url.path or "").rstrip("/") + "/1/glances.json"
         self._pool = self._open_pool(url, plan)
@@ -48,6 +51,7 @@ class Pushover:
         # One connection, kept alive: Pushover asks for few. No retries, no redirects: the courier decides, in sight.
         options: dict[str, Any] = {"port": url.port, "timeout": timeout, "maxsize": 1, "retries": False}
         if url.scheme == "https":
+            options["ssl_minimum_version"] = ssl.TLSVersion.TLSv1_2
             if plan["ca_file"]:
                 options["ca_certs"] = plan["ca_file"]
             pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
@@ -60,12 +64,18 @@ class Pushover:
         return pool
 
     def _mark_left(self) -> None:
+        if self._leaves_before_ms is not None and monotonic_ms() >= self._leaves_before_ms:
+            raise urllib3.exceptions.TimeoutError("there was no way to Pushover in time")
         self._has_left = True
 
-    def post(self, user: str, device: str, glance: dict[str, str]) -> Answer:
-        """Send the fields once and return how it ended; raises nothing that the network can cause."""
+    def post(self, user: str, device: str, glance: dict[str, str], leaves_before_ms: int | None = None) -> Answer:
+        """Send the fields once and return how it ended; raises nothing that the network can cause.
+
+        From `leaves_before_ms` on (monotonic; None: never) nothing leaves any more: name servers that do not answer and
+        addresses that do not connect can take longer than whoever booked this push waits for it.
+        """
         fields = {"token": self._token, "user": user, **({"device": device} if device else {}), **glance}
-        self._has_left = False
+        self._has_left, self._leaves_before_ms = False, leaves_before_ms
         try:
             response = self._pool.urlopen(
                 "POST",
