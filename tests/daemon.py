@@ -81,7 +81,7 @@ class Daemon:
         try:
             return json.loads((self.folder / "run/live.json").read_text())
         except FileNotFoundError:
-            return {"sensors": {}, "watches": {}}
+            return {"sensors": {}, "watches": {}, "links": {}}
 
     def wait_for(self, is_so):
         """Wait until something is so, as long as the process lives."""

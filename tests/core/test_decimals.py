@@ -60,3 +60,10 @@ def test_text_and_back(value, decimals):
 def test_any_text_is_survived(text, decimals):
     """No text makes parsing raise."""
     assert parse(text, decimals) is None or isinstance(parse(text, decimals), int)
+
+
+@pytest.mark.parametrize("text", ["1000e15", "999999999999999999.9", "1e18"])
+def test_what_could_not_be_read_again(text):
+    """A number that would be written with more digits than are read is no number: a restart would lose it."""
+    assert parse(text, 0) is None
+    assert parse("999999999999999999", 0) == 999999999999999999

@@ -27,7 +27,8 @@ def parse(text: str, decimals: int) -> "int | None":
     shift = decimals + power - len(fraction)
     if shift > _DIGITS_MAX:
         return None
-    return sign * _shifted(int(digits), shift)
+    value = _shifted(int(digits), shift)
+    return sign * value if value < 10 ** (_DIGITS_MAX + decimals) else None  # or it could not be read again
 
 
 def _shifted(number: int, shift: int) -> int:
