@@ -5,6 +5,8 @@ from time import ticks_diff, ticks_ms
 
 from pushglance.core.events import ClockSet, DayTurned
 
+from .zone import utc_offset_s
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.events import Record
@@ -18,16 +20,6 @@ _2000_S = 946_684_800  # esp32 counts seconds from 2000, rp2 and unix from 1970
 def epoch_s() -> int:
     """Return the Unix time of this port's own zero."""
     return _2000_S if time.gmtime(0)[0] == 2000 else 0
-
-
-def utc_offset_s(zone: "list[list[int]]", unix_s: int) -> int:
-    """Return how far local time is ahead of UTC at `unix_s`; `zone` holds [from_unix_s, offset_s], earliest first."""
-    offset_s = 0
-    for from_s, zone_offset_s in zone:
-        if unix_s < from_s:
-            break
-        offset_s = zone_offset_s
-    return offset_s
 
 
 class BoardClock:

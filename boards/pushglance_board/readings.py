@@ -1,7 +1,7 @@
-"""Readings for a Pi: a board that does not push by itself publishes what has settled under one prefix.
+"""Readings for a Pi: a board that does not push by itself publishes what has settled under one prefix, retained.
 
-Retained: `PREFIX/garage` is "open" or "closed", a counter its total, a gauge or text its value; `PREFIX/online` is 1,
-and 0 by the last will. The computer's settings read them as ordinary topics, a counter with counts = "total".
+`PREFIX/garage` is "open" or "closed", a counter its total, a gauge or text its value; `PREFIX/online` is 1, and 0 by
+the last will. The computer's settings read them as ordinary topics, a counter with counts = "total".
 """
 
 TYPE_CHECKING = False

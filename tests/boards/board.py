@@ -110,10 +110,11 @@ class Board:
         for sock in (self._wire, self._dns, self._ntp):
             sock.close()
 
-    def start(self, *, heap=HEAP, reset_cause=1):
+    def start(self, *, heap=HEAP, reset_cause=1, main=ROOT / "boards/main.py", is_compiled=False):
         """Give it power."""
         self._peer = self._fed_s = self._watchdog_s = None
-        path = ":".join([*self._paths, str(FAKES), str(ROOT / "boards"), str(ROOT / "agent"), ".frozen"])
+        sources = [] if is_compiled else [str(ROOT / "boards"), str(ROOT / "agent")]
+        path = ":".join([*self._paths, str(FAKES), *sources, ".frozen"])
         surroundings = {
             "MICROPYPATH": path,
             "HARNESS_PORT": str(self._wire.getsockname()[1]),
@@ -122,7 +123,7 @@ class Board:
             "RESET_CAUSE": str(reset_cause),
         }
         self._process = subprocess.Popen(
-            [micropython(), "-X", f"heapsize={heap}", str(ROOT / "boards/main.py")],
+            [micropython(), "-X", f"heapsize={heap}", str(main)],
             cwd=self.folder,
             env=surroundings,
             stdout=subprocess.PIPE,

@@ -39,7 +39,7 @@ def test_describes_every_key(schema):
         {"budget": {"spacing": 20}},
         {"budget": {"spacing": "20 minutes"}},
         {"sensor": {}},
-        {"sensors": {"a": {"kind": "contact", "gpio": 28}}},
+        {"sensors": {"a": {"kind": "contact", "gpio": 49}}},
         {"sensors": {"a": {"kind": "gauge", "gpio": 4}}},
         {"sensors": {"a": {"kind": "contact", "setle": "1s"}}},
         {"pushover": {"token": "short"}},

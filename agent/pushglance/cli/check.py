@@ -5,15 +5,18 @@ from pathlib import Path
 
 import click
 
-from .options import config_option
+from .options import board_option, config_option
 
 
 @click.command("check")
 @config_option
+@board_option
 @click.option("--json", "as_json", is_flag=True, help="Print the Plan as JSON, secrets redacted.")
 @click.option("--schema", "as_schema", is_flag=True, help="Print the JSON schema of the settings file, for editors.")
 @click.option("--reference", "as_reference", is_flag=True, help="Print every key with its default, as Markdown.")
-def check_command(config: Path | None, *, as_json: bool, as_schema: bool, as_reference: bool) -> None:
+def check_command(
+    config: Path | None, board: str | None, *, as_json: bool, as_schema: bool, as_reference: bool
+) -> None:
     """Check the settings and print what pushglance understood.
 
     Nothing is sent and no pin is touched. Secrets are only told by their length and where they came from. Raises
@@ -32,7 +35,7 @@ def check_command(config: Path | None, *, as_json: bool, as_schema: bool, as_ref
     if as_reference:
         click.echo(reference_text(), nl=False)
         return
-    settings = load_settings(config)
+    settings = load_settings(config, board)
     plan = compile_plan(settings)
     if as_json:
         click.echo(json.dumps(redacted(plan), indent=2, ensure_ascii=False))

@@ -11,7 +11,9 @@ from pushglance.errors import PushglanceError
 
 _COMMANDS = (
     "check",
+    "compile",
     "completion",
+    "deploy",
     "history",
     "init",
     "logs",

@@ -42,3 +42,16 @@ watch_option = click.option(
     shell_complete=complete_watch,
     help="Which watch; without it, each one of the settings.",
 )
+
+board_option = click.option(
+    "--board",
+    "-b",
+    type=click.Choice(["raspberry_pi", "pico_w", "pico2_w", "esp32", "esp32_s3", "esp32_c3"]),
+    help="The board that the settings are for.  [default: kind in [board], else raspberry_pi]",
+)
+
+root_option = click.option(
+    "--root",
+    type=click.Path(exists=True, dir_okay=False),
+    help="The root certificate (PEM) that verifies Pushover, instead of finding it by connecting from here.",
+)

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from pushglance.plan.sensors import quality_of_service
 from pushglance.settings import Settings
+from pushglance.settings.boards import RASPBERRY_PI, board_pins
+from pushglance.settings.checks.boards import pins_of
 from pushglance.settings.mistakes import section
 from pushglance.settings.sensors import Contact, Counter
 from pushglance.settings.watches import shown_watches
@@ -12,19 +15,39 @@ def cautions(settings: Settings) -> Iterator[str]:
     """Yield one sentence for each thing that may not be meant."""
     used = {
         name
-        for watch in shown_watches(settings)
+        for watch in ([] if settings.only_publishes else shown_watches(settings))
         for _, template in watch.glance.templates()
         for name, _ in template.references()
     }
     if not settings.sensors:
         yield "there is no sensor, so the glance never changes; write [sensors.NAME]"
     for name, sensor in settings.sensors.items():
-        if name not in used:
+        if name not in used and not settings.only_publishes:
             yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"
         if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None and sensor.pull == "none":
             yield (
                 f"nothing holds GPIO{sensor.gpio} of {name} while its switch is open, so it floats and sees ghosts; "
                 f'fit a resistor, or write pull = "up"'
             )
+    yield from _about_the_board(settings)
     if settings.simulation is not None:
         yield "this is a simulation: no pin and no broker is touched; remove [simulation] for the real world"
+
+
+def _about_the_board(settings: Settings) -> Iterator[str]:
+    """Yield what is special about a pin, and what a microcontroller does otherwise than a computer."""
+    board = board_pins(settings.board.kind)
+    for name, pin, _ in pins_of(settings):
+        if pin in board.cautions:
+            yield f"GPIO{pin} of {name} {board.cautions[pin]}; another pin is safer"
+    if board.kind == RASPBERRY_PI:
+        return
+    if settings.only_publishes and (settings.glance is not None or settings.watches):
+        yield "a board that publishes pushes nothing, so its glance is for nobody; remove it, or remove publish"
+    if settings.mqtt is not None and settings.mqtt.version == "5":
+        yield f'this {board.title} speaks MQTT 3.1.1, which brokers of version 5 also do; write version = "3.1.1"'
+    for name, sensor in settings.sensors.items():
+        if sensor.mqtt is not None and quality_of_service(sensor) == 2:
+            yield f"this {board.title} asks for quality of service 1, so a message of {name} may count twice"
+    if settings.clock.trust == "always":
+        yield f"this {board.title} has no clock of its own, so it asks {settings.board.ntp} whatever [clock] says"

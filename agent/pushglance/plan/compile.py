@@ -22,20 +22,21 @@ _CLIENT_ID_CHARACTERS = 64  # every broker that we know takes as many, though th
 def compile_plan(settings: Settings) -> "Plan":
     """Return the Plan: JSON of ints and strings, secrets included. A simulation touches neither pins nor broker."""
     token = settings.pushover.token
-    assert token is not None, "the settings refuse to load without a token"
-    watches = shown_watches(settings)
+    assert token is not None or settings.only_publishes, "the settings refuse to load without a token"
+    key = token.get_secret_value() if token else ""
+    watches = [] if settings.only_publishes else shown_watches(settings)
     password = settings.mqtt.password if settings.mqtt and not settings.simulation else None
     return {
         "version": PLAN_VERSION,
         "sensors": [plan_sensor(name, sensor) for name, sensor in settings.sensors.items()],
-        "watches": [plan_watch(watch, token.get_secret_value(), settings.pushover.url) for watch in watches],
+        "watches": [plan_watch(watch, key, settings.pushover.url) for watch in watches],
         "pushover": _plan_pushover(settings),
         "mqtt": _plan_mqtt(settings.mqtt) if settings.mqtt and not settings.simulation else None,
         "gpio": {"factory": "mock" if settings.simulation else settings.gpio.factory},
         "clock": settings.clock.trust,
         "hand": settings.simulation.hand if settings.simulation else "",
         "secrets": {
-            "token": token.get_secret_value(),
+            "token": key,
             "users": {watch.name: user_key(watch) for watch in watches},
             "mqtt_password": password.get_secret_value() if password else "",
         },

@@ -6,6 +6,7 @@ from pushglance.plan.cautions import cautions
 from pushglance.plan.compile import default_client_id, mqtt_port
 from pushglance.plan.sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
 from pushglance.settings import Settings
+from pushglance.settings.boards import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.templates import LIMIT, longest
 from pushglance.settings.sensors import Contact, Counter, Gauge, Text
 from pushglance.settings.values import Secret
@@ -21,9 +22,10 @@ def overview(settings: Settings) -> Iterator[str]:
     yield from _block("Pushover", _pushover_rows(settings))
     yield from _block("Broker", _broker_rows(settings))
     factory = "mock (simulation)" if settings.simulation else settings.gpio.factory
+    yield from _block("Board", _board_rows(settings))
     yield from _block("Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)])
     yield from _block("Sensors", (_sensor_row(name, sensor) for name, sensor in settings.sensors.items()))
-    for watch in shown_watches(settings):
+    for watch in [] if settings.only_publishes else shown_watches(settings):
         yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings))
     yield from _block("Warnings", [(caution,) for caution in cautions(settings)])
 
@@ -73,6 +75,18 @@ def _broker_rows(settings: Settings) -> Iterator[Row]:
     for key in ("ca_file", "cert_file", "key_file"):
         if getattr(mqtt, key):
             yield key, getattr(mqtt, key)
+
+
+def _board_rows(settings: Settings) -> Iterator[Row]:
+    board = settings.board
+    if board.kind == RASPBERRY_PI:
+        return
+    yield "kind", f"{board_pins(board.kind).title} ({board.kind})"
+    yield "WiFi", board.ssid or ""
+    yield "WiFi password", _secret(board.password)
+    yield "time", f"from {board.ntp}, zone {board.zone or 'of this computer'}"
+    if board.publish:
+        yield "publishes to", f"{board.publish}/SENSOR; a Pi pushes"
 
 
 def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:

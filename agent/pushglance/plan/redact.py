@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan
+    from pushglance.core.shapes import Plan, SecretsPlan
 
 REDACTED = "redacted"
 
@@ -11,11 +11,11 @@ REDACTED = "redacted"
 def redacted(plan: "Plan") -> "Plan":
     """Return a copy with every secret replaced by "redacted"; the given plan stays as it is."""
     secrets = plan["secrets"]
-    return {
-        **plan,
-        "secrets": {
-            "token": REDACTED,
-            "users": dict.fromkeys(secrets["users"], REDACTED),
-            "mqtt_password": REDACTED if secrets["mqtt_password"] else "",
-        },
+    shown: SecretsPlan = {
+        "token": REDACTED,
+        "users": dict.fromkeys(secrets["users"], REDACTED),
+        "mqtt_password": REDACTED if secrets["mqtt_password"] else "",
     }
+    if secrets.get("wifi_password"):
+        shown["wifi_password"] = REDACTED
+    return {**plan, "secrets": shown}

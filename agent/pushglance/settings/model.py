@@ -6,6 +6,8 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pushglance.errors import SettingsError
+from pushglance.settings.board import Board
+from pushglance.settings.boards import RASPBERRY_PI
 from pushglance.settings.checks import complaints_across
 from pushglance.settings.mistakes import Complaint, Place
 from pushglance.settings.salvage import salvage
@@ -18,7 +20,10 @@ from pushglance.settings.watches import Glance, Watch
 
 
 class Settings(BaseSettings):
-    """Hold everything that a user can say. `Settings(toml=tree)` reads the environment too; raises SettingsError."""
+    """Hold everything that a user can say. Raises SettingsError.
+
+    `Settings(toml=tree)` reads the environment, too; what was `typed` (a tree as well) is stronger than both.
+    """
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -32,6 +37,9 @@ class Settings(BaseSettings):
     simulation: Simulation | None = Field(
         default=None, description="Replace every pin and topic by lines that somebody writes; nothing real is read."
     )
+    board: Board = Field(
+        default_factory=Board, description="What only a Pico W or an ESP32 needs; a Raspberry Pi passes it over."
+    )
     sensors: dict[SensorName, Sensor] = Field(default_factory=dict, description="The sensors by their names.")
     glance: Glance | None = Field(
         default=None, description="What the watch shows; for several watches see [watches.NAME]."
@@ -39,6 +47,11 @@ class Settings(BaseSettings):
     watches: dict[WatchName, Watch] = Field(
         default_factory=dict, description="Several watches by their names, instead of [glance]."
     )
+
+    @property
+    def only_publishes(self) -> bool:
+        """Tell whether this is a board that publishes its readings and pushes nothing."""
+        return self.board.publish is not None and self.board.kind != RASPBERRY_PI
 
     @classmethod
     def settings_customise_sources(
@@ -49,9 +62,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return our own sources: secret files, the environment, the TOML tree given as `toml`."""
+        """Return our own sources: what was typed, secret files, the environment, the TOML tree."""
         del env_settings, dotenv_settings, file_secret_settings
-        return layers(settings_cls, init_settings().get("toml", {}))
+        given = init_settings()
+        return layers(settings_cls, given.get("toml", {}), given.get("typed", {}))
 
     @model_validator(mode="wrap")
     @classmethod

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from pushglance.settings.boards import HIGHEST_PIN
 from pushglance.settings.durations import Duration, Span
 from pushglance.settings.mistakes import Mistake, quoted
 from pushglance.settings.tables import Table
@@ -17,7 +18,7 @@ Pull = Literal["up", "down", "none"]
 OPEN_PAYLOADS = ("on", "open", "true", "1")
 CLOSED_PAYLOADS = ("closed", "off", "false", "0")
 
-_PULL = "The resistor that the Pi puts on the pin: up (switch to ground), down (switch to 3.3 V) or none."
+_PULL = "The resistor that the board puts on the pin: up (switch to ground), down (switch to 3.3 V) or none."
 _MQTT = "The topic, wildcards + and # allowed, e.g. garden/tank."
 _QOS = (
     "MQTT's quality of service: 0 may lose, 1 may repeat, 2 neither; left out: 1, but 2 where messages are counted, "
@@ -55,13 +56,12 @@ def _also_one_duration(schema: dict[str, Any]) -> None:
 def _pin(written: object) -> object:
     if isinstance(written, bool) or (isinstance(written, str) and not written.strip().isdecimal()):
         raise Mistake(f"{quoted(written)} is no pin; pins go by their BCM number, 0 to 27", "17")
-    if isinstance(written, (int, str)) and not 0 <= int(written) <= 27:
-        header = "the header: BCM numbers go from 0 to 27 (GPIO17 is physical pin 11)"
-        raise Mistake(f"there is no pin {quoted(int(written))} on {header}", "17")
+    if isinstance(written, (int, str)) and not 0 <= int(written) <= HIGHEST_PIN:
+        raise Mistake(f"there is no pin {quoted(int(written))} on any board", "17")
     return written
 
 
-Pin = Annotated[int, Field(ge=0, le=27), BeforeValidator(_pin)]
+Pin = Annotated[int, Field(ge=0, le=HIGHEST_PIN), BeforeValidator(_pin)]
 Qos = Annotated[int, Field(ge=0, le=2), BeforeValidator(whole)]
 
 
@@ -89,7 +89,7 @@ class Contact(_Sensor):
     """Tell open from closed: a reed switch on a pin, or a topic with two words."""
 
     kind: Literal["contact"] = Field(description="contact: open or closed.")
-    gpio: Pin | None = Field(default=None, description="The pin's BCM number, 0 to 27.")
+    gpio: Pin | None = Field(default=None, description="The pin's number: on a Pi the BCM number, 0 to 27.")
     pull: Pull = Field(default="up", description=_PULL)
     invert: bool = Field(default=False, description="Whether open and closed are the other way round.")
     settle: Annotated[Settle | None, BeforeValidator(_both_ways)] = Field(
@@ -112,7 +112,7 @@ class Counter(_Sensor):
     """Count pulses on a pin or messages on a topic, or follow a running total."""
 
     kind: Literal["counter"] = Field(description="counter: a number that counts up.")
-    gpio: Pin | None = Field(default=None, description="The pin's BCM number, 0 to 27.")
+    gpio: Pin | None = Field(default=None, description="The pin's number: on a Pi the BCM number, 0 to 27.")
     pull: Pull = Field(default="up", description=_PULL)
     invert: bool = Field(default=False, description="Whether a pulse is the other level than pull makes one expect.")
     width: Annotated[Duration, Span("0s", "1s", "ms")] = Field(

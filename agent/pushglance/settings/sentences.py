@@ -15,7 +15,7 @@ from pushglance.settings.nearest import field_at, nearest, unknown_key
 from pushglance.settings.sensors import KINDS
 
 # In these sections a string may be a key that landed on the wrong line.
-_SILENT_SECTIONS = ("pushover", "mqtt", "watches")
+_SILENT_SECTIONS = ("pushover", "mqtt", "watches", "board")
 
 
 def complaints_about(error: ValidationError, settings: type[BaseModel]) -> list[Complaint]:

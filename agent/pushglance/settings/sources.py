@@ -44,11 +44,11 @@ class _Fetched(PydanticBaseSettingsSource):
         return self.tree
 
 
-def layers(settings_cls: type[BaseSettings], toml: Tree) -> tuple[PydanticBaseSettingsSource, ...]:
+def layers(settings_cls: type[BaseSettings], toml: Tree, typed: Tree) -> tuple[PydanticBaseSettingsSource, ...]:
     """Return the sources, the strongest first; a secret file steps back where the environment gives the secret."""
     environment = environment_tree(os.environ)
     secrets = secrets_tree(toml, environment)
-    return tuple(_Fetched(settings_cls, tree) for tree in (secrets, environment, toml))
+    return tuple(_Fetched(settings_cls, tree) for tree in (typed, secrets, environment, toml))
 
 
 def environment_tree(environ: Mapping[str, str]) -> Tree:
@@ -95,6 +95,7 @@ def _secret_places(toml: Tree, environment: Tree) -> Iterator[Place]:
     yield "pushover", "user"
     if "mqtt" in toml or "mqtt" in environment:  # a credential alone asks for no broker
         yield "mqtt", "password"
+    yield "board", "password"
     for name in {**_table(toml, ["watches"]), **_table(environment, ["watches"])}:
         yield "watches", name, "user"
 

@@ -7,7 +7,7 @@ told once.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.checks import sensors, services, templates, watches
+from pushglance.settings.checks import boards, sensors, services, templates, watches
 from pushglance.settings.mistakes import Complaint, Place
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ _ALL = (
     sensors.no_single_source,
     sensors.keys_of_the_other_source,
     sensors.pins_used_twice,
-    sensors.pulls_that_are_fixed,
+    boards.pins_that_the_board_lacks,
+    boards.pulls_that_the_board_cannot_give,
+    boards.what_only_a_computer_does,
+    boards.more_than_the_board_holds,
     sensors.numbers_that_do_not_fit,
     sensors.payloads_that_mean_both,
     watches.no_single_way_to_show,

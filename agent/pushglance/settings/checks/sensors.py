@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import Complaint, Mistake, Place, complain, quoted, section
+from pushglance.settings.mistakes import Complaint, Place, quoted, section
 from pushglance.settings.salvage import is_broken
 from pushglance.settings.sensors import Contact, Counter, Gauge
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _PIN_KEYS = {"contact": ("pull",), "counter": ("pull", "width", "invert")}
 _TOPIC_KEYS = ("value", "qos", "retained", "open_payloads", "closed_payloads", "counts")
-_FIXED_PULL_UP = (2, 3)  # 1.8 kOhm to 3.3 V on every board with the 40-pin header; gpiozero refuses another pull
 
 
 def no_single_source(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
@@ -55,16 +54,6 @@ def pins_used_twice(settings: "Settings", _broken: set[Place]) -> Iterator[Compl
             told = f"GPIO{pin} is already the pin of {owners[pin]}; give {owners[pin]} or {name} another pin"
             yield Complaint(("sensors", name, "gpio"), told)
         owners.setdefault(pin, name)
-
-
-def pulls_that_are_fixed(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
-    """Complain about a pull that the board's own resistors overrule."""
-    for name, sensor in settings.sensors.items():
-        if isinstance(sensor, (Contact, Counter)) and sensor.gpio in _FIXED_PULL_UP and sensor.pull != "up":
-            mistake = Mistake(
-                f"the board itself pulls GPIO{sensor.gpio} up; take another pin, or wire it to ground", '"up"'
-            )
-            yield complain(("sensors", name, "pull"), mistake)
 
 
 def numbers_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:

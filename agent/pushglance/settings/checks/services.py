@@ -25,6 +25,8 @@ def variables_with_one_underscore(settings: "Settings", _broken: set[Place]) -> 
 
 def missing_keys(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
     """Complain if the token, or the user of some watch, is nowhere."""
+    if settings.only_publishes:
+        return
     token, user = ("pushover", "token"), ("pushover", "user")
     if settings.pushover.token is None and not is_broken(broken, token):
         yield Complaint(token, _where_to_put("token"))

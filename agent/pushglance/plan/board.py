@@ -1,0 +1,41 @@
+"""The Plan of a microcontroller: the same as a computer's, and what only a board needs."""
+
+import time
+from typing import TYPE_CHECKING
+
+from pushglance.plan.compile import compile_plan
+from pushglance.settings import Settings
+from pushglance.settings.boards import board_pins
+from pushglance.settings.zones import zone_changes
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import BoardPlan, Plan
+
+_NO_LED = "none"
+
+
+def board_plan(settings: Settings, root_until_s: int) -> "Plan":
+    """Return the Plan for a board, secrets included; `root_until_s` is when the packed root ends (Unix, 0: none)."""
+    plan = compile_plan(settings)
+    board = settings.board
+    led = board.led or board_pins(board.kind).led
+    described: BoardPlan = {
+        "kind": board.kind,
+        "ssid": board.ssid or "",
+        "country": board.country or "",
+        "ntp": board.ntp,
+        "zone": zone_changes(board.zone, int(time.time())),
+        "led": "" if led == _NO_LED else led,
+        "publish": board.publish or "",
+        "root_until_s": root_until_s,
+    }
+    plan["board"] = described
+    plan["secrets"]["wifi_password"] = board.password.get_secret_value() if board.password else ""
+    # Paths of this computer mean nothing there: the roots travel as files of their own.
+    plan["pushover"] = {**plan["pushover"], "ca_file": ""}
+    if plan["mqtt"] is not None and settings.mqtt is not None:
+        # Never this computer's own id: two clients of one id throw each other out.
+        sensors = "-".join(settings.sensors)[:40]
+        client_id = settings.mqtt.client_id or f"pushglance-{board.kind}-{sensors}"
+        plan["mqtt"] = {**plan["mqtt"], "ca_file": "", "cert_file": "", "key_file": "", "client_id": client_id}
+    return plan

@@ -1,0 +1,30 @@
+"""Freeze pushglance into a firmware: `make BOARD=RPI_PICO_W FROZEN_MANIFEST=.../boards/manifest.py` in MicroPython.
+
+Frozen code runs from flash: it needs no heap of its own and no mpy-cross. main.py and the Plan stay in the filesystem.
+"""
+
+include("$(PORT_DIR)/boards/manifest.py")
+package("pushglance_board", base_path=".")
+package("pushglance", files=(
+    "__init__.py",
+    "core/__init__.py",
+    "core/backoff.py",
+    "core/budget.py",
+    "core/commands.py",
+    "core/contact.py",
+    "core/counter.py",
+    "core/debounce.py",
+    "core/decider.py",
+    "core/decimals.py",
+    "core/events.py",
+    "core/gauge.py",
+    "core/glance.py",
+    "core/pacing.py",
+    "core/picture.py",
+    "core/pulses.py",
+    "core/sensor.py",
+    "core/shapes.py",
+    "core/timetable.py",
+    "core/wall.py",
+    "core/watch.py",
+), base_path="../agent")
