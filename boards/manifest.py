@@ -20,6 +20,7 @@ package("pushglance", files=(
     "core/gauge.py",
     "core/glance.py",
     "core/pacing.py",
+    "core/pause.py",
     "core/picture.py",
     "core/pulses.py",
     "core/sensor.py",
@@ -27,4 +28,5 @@ package("pushglance", files=(
     "core/timetable.py",
     "core/wall.py",
     "core/watch.py",
+    "core/wish.py",
 ), base_path="../agent")

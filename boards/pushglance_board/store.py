@@ -5,6 +5,7 @@ its own: instants mean nothing on the next, so only wall times of debits are kep
 """
 
 from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
+from pushglance.core.glance import FIELD_NAMES
 from pushglance.core.wall import NO_TIME
 
 from .flash_file import DamagedFile, FlashFile
@@ -58,6 +59,8 @@ class FlashStore:
             # [push_id, until_wall_ms] by turns; of an earlier boot, all of them
             self._watch(row[1])["debits"] = [[row[3][i], NO_TIME, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
         else:
+            if row[2] == "pause":
+                row[3]["until_ms"] = NO_TIME  # an instant of an earlier boot
             self._watch(row[1])[row[2]] = row[3]
 
     def _memory_of(self, plan: "WatchPlan") -> "dict[str, Any]":
@@ -88,7 +91,9 @@ class FlashStore:
         for plan in self._plans:
             entries = [[self._push_id + number, until_ms, NO_TIME] for number in range(1, plan["pushes"] + 1)]
             self._push_id += plan["pushes"]
-            self._watch(self._keys[plan["name"]])["debits"] = entries
+            part = self._watch(self._keys[plan["name"]])
+            part["debits"] = entries
+            part["shown"] = dict.fromkeys(FIELD_NAMES)  # what the screen shows nobody knows
         self._unwritten_ms = now_ms - LAZY_MS
 
     def keep(self, orders: "list[Record]", now_ms: int) -> None:
@@ -150,6 +155,13 @@ class FlashStore:
     def _SaveParked(self, order: "Any") -> None:  # noqa: N802
         part = self._watch(self._keys[order.watch])
         part["parked"], part["fingerprint"] = order.said, order.fingerprint
+
+    def _SavePause(self, order: "Any") -> None:  # noqa: N802
+        self._watch(self._keys[order.watch])["pause"] = {
+            "for_ms": order.for_ms,
+            "until_ms": order.until_ms,
+            "until_wall_ms": order.until_wall_ms,
+        }
 
     def _SaveSensors(self, order: "Any") -> None:  # noqa: N802
         self._sensors.update(order.states)
