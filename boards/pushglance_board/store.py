@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "state.json"
 LAZY_MS = 60_000  # states of sensors wait so long for company: losing them in a power cut costs no push and no truth
-_LAZY = ("SaveSensors", "SaveTransition")
+_LAZY = ("SaveSensors", "SaveTransition", "SaveLearnt")
 
 
 class FlashStore:
@@ -31,6 +31,7 @@ class FlashStore:
         self._keys = {watch["name"]: watch["account"] + "/" + watch["device"] for watch in watches}
         self._push_id = 0
         self._sensors = {}  # type: dict[str, Any]
+        self._learnt = {}  # type: dict[str, Any]
         self._watches = {}  # type: dict[str, dict[str, Any]]
         self._unwritten_ms = None  # type: int | None  # since when the file is behind
         self.writes = 0
@@ -47,6 +48,7 @@ class FlashStore:
             "push_id": self._push_id,
             "opened_ms": now_ms,
             "sensors": dict(self._sensors),
+            "learnt": dict(self._learnt),
             "watches": {plan["name"]: self._memory_of(plan) for plan in self._plans},
         }
 
@@ -55,6 +57,8 @@ class FlashStore:
             self._push_id = row[1]
         elif row[0] == "sensor":
             self._sensors[row[1]] = row[2]
+        elif row[0] == "learnt":
+            self._learnt[row[1]] = row[2]
         elif row[2] == "debits":
             # [push_id, until_wall_ms] by turns; of an earlier boot, all of them
             self._watch(row[1])["debits"] = [[row[3][i], NO_TIME, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
@@ -85,6 +89,7 @@ class FlashStore:
             "for the next 24 hours"
         )
         self._sensors = {}
+        self._learnt = {}
         self._watches = {}
         self._push_id = 0
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
@@ -131,6 +136,8 @@ class FlashStore:
         yield ["push_id", self._push_id]
         for name in self._sensors:
             yield ["sensor", name, self._sensors[name]]
+        for name in self._learnt:
+            yield ["learnt", name, self._learnt[name]]
         for key in self._watches:
             part = self._watches[key]
             for field in part:
@@ -165,6 +172,9 @@ class FlashStore:
 
     def _SaveSensors(self, order: "Any") -> None:  # noqa: N802
         self._sensors.update(order.states)
+
+    def _SaveLearnt(self, order: "Any") -> None:  # noqa: N802
+        self._learnt.update(order.states)
 
     def _SaveTransition(self, order: "Any") -> None:  # noqa: N802
         """Keep no history: flash is small, and the page that would show it runs on a Pi."""

@@ -17,6 +17,7 @@ SAVES = [
     commands.SaveParked("watch", "refused", "f" * 16),
     commands.SavePause("watch", 60_000, 61_000, 8000),
     commands.SaveSensors({"garage": {"kind": "contact", "value": 1, "since_local_s": 9}}),
+    commands.SaveLearnt({"watch watch": {"price": 5}}),
     commands.SaveTransition("garage", 900, 1),
 ]
 
@@ -49,6 +50,7 @@ def test_what_was_kept_comes_back(flash):
         "push_id": 7,
         "opened_ms": 0,
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 9}},
+        "learnt": {"watch watch": {"price": 5}},
         "watches": {
             "watch": {
                 "debits": [[7, -1, 7000]],
