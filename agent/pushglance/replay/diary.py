@@ -9,11 +9,15 @@ from pushglance.core.picture import picture
 
 @dataclass(slots=True)
 class Pages:
-    """One watch: at each of `at_ms` (unix) the pushes left, and the price of a push in weighted seconds (or None)."""
+    """One watch, at each of `at_ms` (unix): the pushes left, and what a push costs and is worth, in weighted seconds.
+
+    Price and worth are None where the pacing has none, or nothing waits.
+    """
 
     at_ms: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     price_s: list[float | None] = field(default_factory=list)
+    worth_s: list[float | None] = field(default_factory=list)
 
 
 class Diary:
@@ -34,3 +38,4 @@ class Diary:
             pages.at_ms.append(now_ms)
             pages.left.append(watch["left"])
             pages.price_s.append(watch.get("price_s"))
+            pages.worth_s.append(watch.get("worth_s"))

@@ -1,8 +1,8 @@
 """The picture of a replay: truth against what the watch showed, the pushes, the budget, and the price.
 
 One panel for each sensor, one for the price, one for the budget, all over one time axis. Read it from top to bottom:
-red is where the screen was wrong; in the price's panel the cost of that grows until it meets the price, and there a
-line through all panels marks the push, which the budget pays.
+red is where the screen was wrong; in the price's panel the cost of that grows. Where what a push is worth (that cost,
+and what it is expected to save) meets the price, a line through all panels marks the push, which the budget pays.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .stage import Span
 
 _TRUTH, _SHOWN, _WRONG, _PUSH = "#8fb3d9", "#1a1a1a", "#e0533d", "#2f6f4f"
-_PRICE, _OWED, _BUDGET, _OUTAGE = "#7a4fa3", "#e0533d", "#c9b458", "#bbbbbb"
+_PRICE, _WORTH, _OWED, _BUDGET, _OUTAGE = "#7a4fa3", "#b08fd0", "#e0533d", "#c9b458", "#bbbbbb"
 _WIDTH_IN, _SENSOR_IN, _CONTACT_IN, _PANEL_IN = 11.0, 1.5, 0.75, 1.25
 _DPI = 110
 _STEPS_MAX = 1500  # of the curve that being wrong draws in the price's panel
@@ -43,7 +43,7 @@ class _View:
     def __init__(self, verdict: Verdict, start_ms: int, period_ms: tuple[int, int], zone: tzinfo) -> None:
         self.verdict = verdict
         self.zone = zone
-        self._start_ms = start_ms
+        self.start_ms = start_ms
         trace = verdict.trace
         low, high = (max(0, period_ms[0] - start_ms), min(trace.end_ms, period_ms[1] - start_ms))
         inner = np.concatenate([trace.instants_ms, verdict.push_ms])
@@ -56,7 +56,7 @@ class _View:
 
     def times(self, at_ms: Sequence[int] | Ints) -> Floats:
         """Return instants of the trace as matplotlib counts them: days since 1970."""
-        return self.unix_times(np.asarray(at_ms, dtype=np.int64) + self._start_ms)
+        return self.unix_times(np.asarray(at_ms, dtype=np.int64) + self.start_ms)
 
     def unix_times(self, at_ms: Sequence[int] | Ints) -> Floats:
         """Return unix milliseconds as matplotlib counts them."""
@@ -132,15 +132,21 @@ def _draw_price(panel: "Axes", view: _View, diary: Diary) -> bool:
     panel.fill_between(view.times(grid), 0, owed, color=_OWED, alpha=0.35, linewidth=0)
     panel.plot(view.times(grid), owed, color=_OWED, linewidth=0.8)
     pages = diary.watches.get(view.verdict.watch)
-    prices = [] if pages is None else [np.nan if price is None else float(price) for price in pages.price_s]
-    has_price = not np.isnan(prices).all()
-    if pages is not None and has_price:
-        panel.plot(view.unix_times(pages.at_ms), prices, color=_PRICE, linewidth=1.4)
+    # A price is only asked for while something waits; until the next time the last one holds.
+    asked = (
+        [] if pages is None else [(at, price) for at, price in zip(pages.at_ms, pages.price_s, strict=True) if price]
+    )
+    if asked:
+        at_ms, prices = np.array([*asked, (int(view.at_ms[-1]) + view.start_ms, asked[-1][1])], dtype=float).T
+        panel.step(at_ms / DAY_MS, prices, where="post", color=_PRICE, linewidth=1.3)
+    if asked and pages is not None:
+        worth = [np.nan if value is None else float(value) for value in pages.worth_s]
+        panel.plot(view.unix_times(pages.at_ms), worth, linestyle="", marker=".", markersize=1.5, color=_WORTH)
     panel.set_yscale("symlog", linthresh=10)
     panel.set_ylim(bottom=0)
-    told = "cost of being wrong until now" + (", and price of a push" if has_price else "")
+    told = "cost of being wrong until now" + (", and price of a push" if asked else "")
     panel.set_title(f"{told} (weighted seconds)", loc="left", fontsize=9, pad=3)
-    return has_price
+    return bool(asked)
 
 
 def _draw_budget(panel: "Axes", view: _View, replay: Replay, verdict: Verdict) -> None:
@@ -200,4 +206,5 @@ def _legend(figure: Figure, *, has_price: bool) -> None:
     ]
     if has_price:
         entries.append(Line2D([], [], color=_PRICE, label="price of a push"))
+        entries.append(Line2D([], [], color=_WORTH, linestyle="", marker=".", label="worth of a push"))
     figure.legend(handles=entries, loc="outside upper center", ncols=len(entries), frameon=False)
