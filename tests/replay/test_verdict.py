@@ -50,15 +50,14 @@ def test_another_sensor_does_not_disturb_the_delays():
 @pytest.mark.parametrize(
     ("sensor", "weight", "scale"),
     [
-        (plans.contact(), 1.0, 1.0),
-        (plans.contact(urgent=0), 0.5, 1.0),
-        (plans.counter(), 0.2, 10.0),
-        (plans.text(), 0.5, 1.0),
-        (plans.gauge(decimals=1, low=-100, high=400), 0.2, 5.0),
+        (plans.contact(weight=1_000_000), 1.0, 1.0),
+        (plans.counter(weight=200_000, scale=10), 0.2, 10.0),
+        (plans.text(weight=500_000), 0.5, 1.0),
+        (plans.gauge(weight=250_000, decimals=1, scale=50), 0.25, 5.0),
     ],
 )
-def test_weights_follow_kind_and_urgency(sensor, weight, scale):
-    """An urgent contact weighs 1, others and texts 0.5, numbers 0.2; a gauge is wholly wrong by a tenth of its span."""
+def test_weights_and_scales_are_those_of_the_plan(sensor, weight, scale):
+    """What the core is told that being wrong costs is what the verdict counts; a gauge's scale has its decimals."""
     assert (traced(sensor).weight, traced(sensor).scale) == (weight, scale)
 
 
