@@ -5,6 +5,7 @@ import importlib
 import sys
 
 _BENCHMARKS = {
+    "boards": "how much of a board's memory the core fills, on a 32-bit MicroPython",
     "pacing": "how near the pacing comes to hindsight, beside simpler policies",
     "page": "how light the status page is after a year, and how soon it shows a door that moves",
 }
