@@ -27,7 +27,7 @@ class AnyDay:
 class CalendarDay:
     """Count the pushes of a day that begins `resets_at_s` after local midnight: all of them come back then."""
 
-    last_part = 10  # the last tenth is spent by price alone
+    last_part = 6  # the last sixth is spent by price alone
 
     def __init__(self, resets_at_s: int, wall: "WallClock") -> None:
         self._resets_at_s = resets_at_s
