@@ -162,7 +162,7 @@ def test_it_says_why_a_change_waits():
     assert told["why"] == "price"
     assert told["because"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
     assert "visitors +1 is worth 2 s, a push costs " in told["because"]
-    assert told["because"].endswith("at the latest at 04:00 (in 3 h)")
+    assert told["because"].endswith("at the latest 04:00 (in 3 h)")
     assert told["price_s"] > told["worth_s"] > 0
     assert told["latest_in_ms"] == OTHER_WAIT_MS - 5 * SECOND
 

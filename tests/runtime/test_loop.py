@@ -159,6 +159,20 @@ def test_the_log_says_each_push_and_each_link_once(agent, caplog):
     assert "MQTT broker: there" in lines
 
 
+def test_the_log_says_once_why_a_change_waits(agent, caplog):
+    """A change that is not pushed at once is told with its reason, once for each wait, however often one looks."""
+    caplog.set_level(logging.INFO)
+    agent.turn(ValueSeen(0, "garage", "closed", 0))
+    agent.turn(at_ms=20_000)
+    agent.turn(PushFinished(20_000, "watch", 1, DELIVERED))
+    watch = agent.decider.watches[0]
+    watch.why, watch.pacing.since_ms, watch.pending = "spacing", 20_000, {"text": "Garage open"}
+    agent.loop._journal.waiting(21_000)
+    agent.loop._journal.waiting(22_000)
+    lines = [record.getMessage() for record in caplog.records if "waits" in record.getMessage()]
+    assert lines == ["watch: waits for the spacing between pushes; 49 of 50 pushes left until 24 h 10 min from now"]
+
+
 def test_pins_are_looked_at_again(agent):
     """Twice a minute each input may correct what it missed."""
     for second in range(0, 121, 10):

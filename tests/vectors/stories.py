@@ -170,6 +170,39 @@ _REBOOT_MEMORY = {
     },
 }
 
+
+def prices(house):
+    """A door and visitors paced by price on two watches, by any 24 hours and by a calendar day: some busy hours, a stop."""
+    house.tell(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
+    visitors = 0
+    for hour in (1, 2, 9, 27):
+        for number in range(24):
+            at_ms = hour * HOUR + number * (number % 5 + 1) * 20_000
+            house.pass_to(max(house.now_ms, at_ms))
+            visitors += number % 3
+            house.tell(PulsesSeen(house.now_ms, "visitors", visitors))
+            house.tell(ValueSeen(house.now_ms, "garage", "closed" if number % 2 else "open", 0))
+    house.pass_to(30 * HOUR)
+    house.tell(Stopping(30 * HOUR))
+
+
+def _priced_plan():
+    fields = {"text": [["garage", ""]], "count": [["visitors", "total"]]}
+    watches = [
+        plans.watch(pacing="price", spacing_ms=5 * MINUTE, **fields),
+        plans.watch("second", pushes=12, pacing="price", resets_at_s=4 * 3600, **fields),
+    ]
+    return plans.plan([plans.topic_contact(), plans.counter(resets="never")], watches)
+
+
+_LEARNT_MEMORY = {
+    "learnt": {
+        "sensor garage": [None, None, [100] * 20 + [900] * 16, None, None, [30] * 36],
+        "watch watch": {"counts": [[(9 - row) * 300] * 24 for row in range(8)], "watched": [1500] * 24},
+    }
+}
+
+
 STORIES = {
     "bounce": (bounce, plans.plan(), {}),
     "full_day": (full_day, _full_plan(), {}),
@@ -177,6 +210,7 @@ STORIES = {
     "delayed": (delayed, plans.plan([plans.topic_contact()]), {}),
     "storm": (storm, plans.plan([plans.topic_contact()]), {}),
     "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
+    "prices": (prices, _priced_plan(), _LEARNT_MEMORY),
     "requests": (requests, _full_plan(), _PAUSED_MEMORY),
 }
 

@@ -34,7 +34,7 @@ def because(watch: "Watch", now_ms: int) -> str:
         parts.append(worth)
     latest_ms = _latest_ms(watch)
     if latest_ms is not None:
-        parts.append("at the latest at " + _instant(watch, now_ms, latest_ms - now_ms))
+        parts.append("at the latest " + _instant(watch, now_ms, latest_ms - now_ms))
     return "; ".join(parts)
 
 
@@ -73,8 +73,8 @@ def _change(name: str, told: "int | str | None", true: "int | str | None") -> st
 
 
 def _instant(watch: "Watch", now_ms: int, in_ms: int) -> str:
-    """Return "14:05 (in 20 min)", or how long it is while nobody knows the hour."""
+    """Return "14:05 (in 20 min)", or "20 min from now" while nobody knows the hour."""
     local_s = watch.wall.local_s(now_ms + in_ms)
     if local_s == NO_TIME:
-        return "the end of " + duration_text(max(0, in_ms))
+        return duration_text(max(0, in_ms)) + " from now"
     return "%s (in %s)" % (clock_text(local_s), duration_text(max(0, in_ms)))

@@ -5,6 +5,7 @@ import logging
 from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, LinkChanged, PushFinished
+from pushglance.core.reasons import because
 
 log = logging.getLogger("pushglance")
 
@@ -15,6 +16,7 @@ _OUTCOME_WORDS = {
     THROTTLED: "refused for now, a quota is used up",
     REFUSED: "refused; nothing is pushed until the settings change",
 }
+_LONG_WAITS = ("price", "spacing", "budget")
 _LINK_NAMES = {"mqtt": "MQTT broker", "pushover": "Pushover", "store": "store"}
 
 
@@ -25,10 +27,22 @@ class Journal:
         self._decider = decider
         self._sent: dict[int, dict[str, str]] = {}
         self._gone_ms: dict[str, int] = {}
+        self._waits: dict[str, int] = {}  # watch -> since when what was told to wait has waited
 
     def ordered(self, order: PushGlance) -> None:
         """Remember what a push carries until its answer."""
         self._sent[order.push_id] = order.glance
+
+    def waiting(self, now_ms: int) -> None:
+        """Write why a change waits, once for each wait."""
+        for watch in self._decider.watches:
+            since_ms = watch.pacing.since_ms
+            if since_ms is None or watch.why not in _LONG_WAITS:
+                if since_ms is None:
+                    self._waits.pop(watch.name, None)
+            elif self._waits.get(watch.name) != since_ms:
+                self._waits[watch.name] = since_ms
+                log.info("%s: %s", watch.name, because(watch, now_ms))
 
     def finished(self, fact: PushFinished) -> None:
         """Write the line of one push."""

@@ -100,6 +100,7 @@ class AgentLoop:
             orders += self._tell(fact)
         orders += self._decider.handle(TimePassed(now_ms))
         self._carry_out(orders, now_ms)
+        self._journal.waiting(now_ms)
         # A raw edge by itself changes nothing that people see; what it settles to, a moment later, must not wait.
         if orders or any(not isinstance(fact, EdgeSeen) for fact in facts):
             self._live.mark()
