@@ -172,7 +172,7 @@ _REBOOT_MEMORY = {
 
 
 def prices(house):
-    """A door and visitors paced by price on two watches, by any 24 hours and by a calendar day: some busy hours, a stop."""
+    """A door and visitors paced by price on two watches, one by a calendar day: some busy hours, then a stop."""
     house.tell(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
     visitors = 0
     for hour in (1, 2, 9, 27):
