@@ -204,6 +204,7 @@ class House:
     def _deliver(self, topic, text, process):
         if process != self._machine.process or not self.is_broker_up:
             return  # that connection is gone
+        self._world.disturb()  # what the agent could not know before
         fact = ValueSeen(self._machine.monotonic_ms(), topic, text, 0)
         for _ in range(self._luck.choice((1, 1, 1, 2))):  # QoS 1 may repeat
             if topic == "window":

@@ -74,6 +74,10 @@ def _is_amount(value: Any) -> bool:
     return _is_number(value) and value >= 0
 
 
+def _is_positive(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
 def _one_of(*words: object) -> Check:
     return lambda value: type(value) in (int, str) and value in words
 
@@ -124,14 +128,16 @@ _SENSOR = _shape(
     kind=_one_of("contact", "counter", "gauge", "text"),
     source=_one_of("gpio", "mqtt"),
     urgent=_flag,
+    weight=_is_amount,
     retained=_one_of("baseline", "news", "ignore"),
 )
 _KINDS = {
     "contact": _shape(settle_open_ms=_is_amount, settle_closed_ms=_is_amount, open=_is_text, closed=_is_text),
-    "counter": _shape(resets=_one_of("daily", "never")),
+    "counter": _shape(resets=_one_of("daily", "never"), scale=_is_positive),
     "gauge": _shape(
         decimals=lambda value: _is_amount(value) and value <= 6,
         deadband=_is_amount,
+        scale=_is_positive,
         low=_is_number,
         high=_is_number,
         stale_ms=_is_amount,
@@ -155,6 +161,8 @@ _WATCH = _shape(
     fingerprint=_is_text,
     pushes=lambda value: _is_amount(value) and value <= _PUSHES_MAX,
     spacing_ms=_is_amount,
+    pacing=_one_of("price", "spacing"),
+    resets_at_s=lambda value: _is_number(value) and -1 <= value < 86_400,
     fields=_list_of(_object),
 )
 _FIELD = _shape(name=_one_of(*FIELD_NAMES), parts=_list_of(_is_part))
