@@ -28,6 +28,7 @@ package("pushglance", files=(
     "core/reasons.py",
     "core/sensor.py",
     "core/shapes.py",
+    "core/shares.py",
     "core/stakes.py",
     "core/timetable.py",
     "core/wall.py",

@@ -134,6 +134,7 @@ class PricePacing(Pacing):
         self._rate = 0
         self._at_ms = now_ms
         self._lane_ms = []  # type: list[int]  # until when each push of the lane counts
+        self._lane_until_ms = None  # type: int | None  # the same of the push that was just allowed
 
     def see(self, now_ms: int, pending: "list[str]") -> None:
         """Learn from the truth, and add up what being wrong has cost."""
@@ -158,6 +159,9 @@ class PricePacing(Pacing):
         """Note that everything that waited is on its way."""
         super().pushed(now_ms)
         self._sent, self._rate = self._stakes.measures(), 0
+        if self._lane_until_ms is not None:
+            self._lane_ms.append(self._lane_until_ms)
+        self._lane_until_ms = None
 
     def ended(self, is_shown: bool, is_sure: bool) -> None:
         """Note how the push ended: it is shown, surely not, or nobody is sure."""
@@ -184,7 +188,7 @@ class PricePacing(Pacing):
             if last_ms is not None:
                 earliest_ms = max(earliest_ms, last_ms + self._spacing_ms)
             self.latest_ms = max(free_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
-        self.price_ms = self.worth_ms = None
+        self.price_ms = self.worth_ms = self._lane_until_ms = None
         if free_ms > now_ms and free_ms >= earliest_ms:
             return free_ms, "budget"
         if earliest_ms > now_ms:
@@ -214,13 +218,13 @@ class PricePacing(Pacing):
         return self.worth_ms >= self.price_ms
 
     def _may_use_lane(self, now_ms: int, budget: "Budget") -> bool:
-        """Tell whether a calm urgent change goes unpriced, and count it."""
+        """Tell whether a calm urgent change goes unpriced; `pushed` counts it."""
         if not self.is_calm or budget.left(now_ms) <= budget.last_few:
             return False
         self._lane_ms = [until_ms for until_ms in self._lane_ms if until_ms > now_ms]
         if len(self._lane_ms) >= LANE_PUSHES:
             return False
-        self._lane_ms.append(min(now_ms + _DAY_MS, budget.horizon_ms(now_ms)))
+        self._lane_until_ms = min(now_ms + _DAY_MS, budget.horizon_ms(now_ms))
         return True
 
     def _ask_again_ms(self, now_ms: int) -> int:

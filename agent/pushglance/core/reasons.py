@@ -13,6 +13,7 @@ _WAITS_FOR = {
     "company": "for others to ride with it",
     "spacing": "for the spacing between pushes",
     "price": "to be worth a push",
+    "share": "for a push of its own share to come back",
     "budget": "for a push to come back",
     "backing off": "to try again",
     "parked": "for a try after Pushover refused",

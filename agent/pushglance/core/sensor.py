@@ -31,6 +31,7 @@ class Sensor:
         self.source = plan["source"]
         self.is_urgent = plan["urgent"] == 1
         self.weight = plan["weight"]  # millionths
+        self.share = plan["share"]  # percent of a watch's budget that pushes for it may spend
         self.scale = plan.get("scale", 0)  # 0: any difference is a whole one
         self.habit = Habit()
         self.unreadable = 0  # payloads that were no value of this kind

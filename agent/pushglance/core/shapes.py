@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         kind: str  # "contact" | "counter" | "gauge" | "text"
         source: str  # "gpio" | "mqtt"
         urgent: int  # 1: a change may skip the spacing, never the budget
+        share: int  # percent of a watch's budget that pushes for it may spend, 1 to 100, where others are shown too
         weight: int  # millionths: what each second of being wrong about it costs; 1 000 000 is an urgent contact's
         retained: str  # "baseline" | "news" | "ignore"
 

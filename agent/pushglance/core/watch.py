@@ -12,6 +12,7 @@ from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from .glance import changed, compose, sensors_of
 from .pacing import build_pacing
 from .pause import ENDLESS, Pause
+from .shares import Shares
 from .stakes import Stakes
 from .wall import NO_TIME, WallClock
 from .window import WINDOW_MS, AnyDay, CalendarDay
@@ -45,6 +46,7 @@ class Flight:
         self.sent = sent
         self.was_urgent = was_urgent
         self.replaced = {}  # type: dict[str, str | None]  # what was shown in the fields that are sent
+        self.names = []  # type: list[str]  # of the sensors whose shares it is of
         self.wish = None  # type: Wish | None  # that it grants
 
 
@@ -67,14 +69,16 @@ class Watch:
         self.wall = wall
         self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window_of(plan, wall))
         self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
-        stakes = Stakes([sensors[name] for name in self.sensor_names])
-        self.pacing = build_pacing(plan, stakes, memory.get("learnt", {}), now_ms)
+        seen = [sensors[name] for name in self.sensor_names]
+        self._shares = Shares(seen, plan["pushes"])
+        self.pacing = build_pacing(plan, Stakes(seen), memory.get("learnt", {}), now_ms)
         self._last_ms = self.budget.last_ms(now_ms)
         self._first_look_until_ms = now_ms + FIRST_LOOK_MS
         self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
         filled = [field["name"] for field in plan["fields"]]
         self._cleared = [name for name in self.shown if name not in filled]
         self.pending = {}  # type: dict[str, str]
+        self._pending_names = []  # type: list[str]  # of the sensors in the fields that differ
         self.flight = None  # type: Flight | None
         self.pause = Pause(memory.get("pause", {}), opened_ms)
         self._wish = None  # type: Wish | None
@@ -120,7 +124,8 @@ class Watch:
             return orders + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
-        self.pacing.see(now_ms, sensors_of([field for field in self._plan["fields"] if field["name"] in self.pending]))
+        self._pending_names = sensors_of([field for field in self._plan["fields"] if field["name"] in self.pending])
+        self.pacing.see(now_ms, self._pending_names)
         if self._wish is not None:
             return self._grant(self._wish, glance, now_ms, push_id)
         if not self.pending:
@@ -162,6 +167,9 @@ class Watch:
         at_ms, self.why = self.pacing.push_at_ms(now_ms, self._last_ms, self.budget)
         if at_ms is None:
             return None
+        share_ms = self._shares.free_at_ms(now_ms, self._pending_names)
+        if share_ms > at_ms:
+            at_ms, self.why = share_ms, "share"
         if self._not_before_ms > at_ms:
             at_ms, self.why = self._not_before_ms, "parked" if self.parked else "backing off"
         if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
@@ -177,6 +185,7 @@ class Watch:
     def _push(self, now_ms: int, push_id: int, wish: "Wish | None" = None) -> "list[Record]":
         self.flight = Flight(push_id, now_ms, {}, self._is_urgent)
         self.flight.wish = wish
+        self.flight.names = self._pending_names if wish is None else []
         self._is_urgent = False
         self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
         return self._load(self.flight, self.pending, now_ms)
@@ -245,6 +254,7 @@ class Watch:
             saves = [self._outcome(flight.push_id, at_ms, outcome, said, NO_TIME, NO_TIME)]  # type: list[Record]
         else:
             self._last_ms = at_ms
+            self._shares.book(flight.names, self.budget.until_ms(at_ms))
             saves = [self._settle_debit(flight.push_id, at_ms, outcome, said)]
         self._back_off(outcome, at_ms, jitter, wait_ms)
         saves += self._park(outcome, said)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pushglance.core.shapes import SensorPlan
 
 MILLION = 1_000_000
+SHARE_OF_A_TOPIC = 80  # whoever may publish there could spend them: a fifth is left for the others
 SETTLE_ON_A_PIN_MS = 200  # a reed switch in a swinging door chatters for tens of ms
 SETTLE_ON_A_TOPIC_MS = 0  # whoever published has settled it
 
@@ -20,6 +21,7 @@ def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text) -> "SensorP
         "kind": sensor.kind,
         "source": "gpio" if sensor.mqtt is None else "mqtt",
         "urgent": int(sensor.urgent),
+        "share": share(sensor),
         "weight": round(weight(sensor) * MILLION),
         "retained": sensor.retained,
     }
@@ -47,6 +49,13 @@ def weight(sensor: Contact | Counter | Gauge | Text) -> Decimal:
     if sensor.urgent:
         return Decimal(1)
     return Decimal("0.2") if isinstance(sensor, (Counter, Gauge)) else Decimal("0.5")
+
+
+def share(sensor: Contact | Counter | Gauge | Text) -> int:
+    """Return the percent of a budget that pushes for this sensor may spend: as written, else less on a topic."""
+    if sensor.share is not None:
+        return sensor.share
+    return 100 if sensor.mqtt is None else SHARE_OF_A_TOPIC
 
 
 def scale(sensor: Gauge) -> Decimal:

@@ -82,6 +82,13 @@ class _Sensor(Table):
         description="What each second of being wrong about it costs, above 0 to 10; left out: 1 when urgent, 0.5 for a "
         "contact or a text, 0.2 for a number.",
     )
+    share: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Percent of a watch's budget that pushes for it may spend where other sensors are shown too, 1 to "
+        "100; left out: 80 on a topic, which others may write to, 100 on a pin.",
+    )
     urgent: bool = Field(default=False, description="Whether a change may skip the spacing; it never skips the budget.")
 
 

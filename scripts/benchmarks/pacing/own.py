@@ -53,6 +53,7 @@ def _sensor(sensor: TracedSensor, decimals: int) -> dict[str, Any]:
         "name": sensor.name.lower(),
         "source": "mqtt",
         "urgent": int(sensor.is_urgent),
+        "share": 100,
         "weight": round(sensor.weight * 1_000_000),
         "retained": "baseline",
     }
