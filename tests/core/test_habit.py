@@ -40,7 +40,7 @@ def test_the_next_edge_is_where_the_worth_changes():
     """Between now and the next edge the worth stays what it is, so nobody need ask before."""
     habit, at_ms = habit_of(*[5000, HOUR] * 9)
     now_ms = at_ms
-    for _ in range(20):
+    for _ in range(15):
         edge_ms = habit.next_edge_ms(now_ms)
         assert edge_ms > now_ms
         assert habit.worth_ms(now_ms) == habit.worth_ms(edge_ms - 1)

@@ -116,15 +116,12 @@ class Demand:
         passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
         hour = self._hour(now_ms - 1) % HOURS
         truth = self._truth
-        worths_ms = None  # type: list[int] | None
         for level in range(LEVELS):
             told = self._told[level]
             if told == truth:
                 self._owed[level] = 0
                 continue
-            if worths_ms is None and after is not None:
-                worths_ms = self._stakes.worths_before_ms(truth, after, now_ms)
-            rate, worth, is_urgent = self._stakes.weigh(told, truth, worths_ms)
+            rate, worth, is_urgent = self._stakes.weigh(told, truth, after, now_ms)
             self._owed[level] += rate * passed_ms // 1000000
             if self._owed[level] + worth < price_of_ms(level):
                 continue

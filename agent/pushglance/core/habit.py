@@ -87,13 +87,14 @@ class Habit:
 
     def _look_up(self, now_ms: int) -> None:
         elapsed_ms = 0 if self._since_ms is None else max(0, now_ms - self._since_ms)
-        bucket = _bucket(elapsed_ms) if elapsed_ms >= _FRESH_MS else -1
+        # Looked at anew with each doubling of its age: more often costs wake-ups and decides nothing.
+        bucket = _bucket(elapsed_ms) // 2 * 2 if elapsed_ms >= _FRESH_MS else -1
         table = self._tables[self._state * 3 + self._class] or [_PRIOR] * BUCKETS
         self._worth_ms = _least_worth_ms(table, bucket)
-        if self._since_ms is None or bucket == BUCKETS - 1:
+        if self._since_ms is None or bucket >= BUCKETS - 2:
             self._edge_ms = _NEVER_MS
         else:
-            self._edge_ms = self._since_ms + (_FRESH_MS if bucket < 0 else _EDGES_MS[bucket + 1])
+            self._edge_ms = self._since_ms + (_FRESH_MS if bucket < 0 else _EDGES_MS[bucket + 2])
 
     def state(self) -> "list[Any]":
         """Return what was learnt, as plain JSON."""

@@ -146,7 +146,7 @@ class PricePacing(Pacing):
             for key in range(len(true)):
                 if self._stakes.sensors[key].name not in pending:
                     self._told[key] = true[key]
-        self._rate = self._stakes.weigh(self._told, true, None)[0]
+        self._rate = self._stakes.weigh(self._told, true, None, now_ms)[0]
         if pending and self._rate == 0:
             self._rate = _SLIGHT
 
@@ -213,7 +213,8 @@ class PricePacing(Pacing):
         left = max(0, budget.left(now_ms) - keep)
         horizon_ms = budget.horizon_ms(now_ms)
         self.price_ms = self._demand.price_ms(now_ms, left, budget.returns_ms(now_ms), horizon_ms)
-        saved_ms = self._stakes.weigh(self._told, self._stakes.measures(), self._stakes.worths_ms(now_ms))[1]
+        true = self._stakes.measures()
+        saved_ms = self._stakes.weigh(self._told, true, true, now_ms)[1]
         self.worth_ms = self._owed_ms + saved_ms
         return self.worth_ms >= self.price_ms
 

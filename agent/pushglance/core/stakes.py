@@ -31,29 +31,28 @@ class Stakes:
             return sensor.weight
         return sensor.weight * min(sensor.scale, abs(told - true)) // sensor.scale
 
-    def weigh(self, told: "list[Any]", true: "list[Any]", worths_ms: "list[int] | None") -> "tuple[int, int, bool]":
-        """Return (rate, weighted ms that a push would save, whether anything urgent differs)."""
+    def weigh(
+        self, told: "list[Any]", true: "list[Any]", after: "list[Any] | None", now_ms: int
+    ) -> "tuple[int, int, bool]":
+        """Return (rate, weighted ms that a push would save, whether anything urgent differs).
+
+        `after` is what is true from now on: what a push saves is that of the state which was true up to now. None: what
+        a push saves is not asked for.
+        """
         total = worth_ms = 0
         is_urgent = False
         for key in range(len(true)):
+            if told[key] == true[key]:
+                continue
+            sensor = self.sensors[key]
             rate = self.rate(key, told[key], true[key])
-            if rate:
-                total += rate
-                is_urgent = is_urgent or self.sensors[key].is_urgent
-                if worths_ms is not None:
-                    worth_ms += rate * worths_ms[key] // 1000000
+            total += rate
+            is_urgent = is_urgent or sensor.is_urgent
+            if after is not None:
+                habit = sensor.habit
+                saved_ms = habit.worth_ms(now_ms) if true[key] == after[key] else habit.was_worth_ms
+                worth_ms += rate * saved_ms // 1000000
         return total, worth_ms, is_urgent
-
-    def worths_ms(self, now_ms: int) -> "list[int]":
-        """Return for each sensor the time that showing its present state will probably save."""
-        return [sensor.habit.worth_ms(now_ms) for sensor in self.sensors]
-
-    def worths_before_ms(self, was: "list[Any]", true: "list[Any]", now_ms: int) -> "list[int]":
-        """Return the same for the state that was true just before; for sensors that have changed, as it was then."""
-        return [
-            self.sensors[key].habit.worth_ms(now_ms) if was[key] == true[key] else self.sensors[key].habit.was_worth_ms
-            for key in range(len(true))
-        ]
 
     def next_edge_ms(self, now_ms: int, told: "list[Any]") -> int:
         """Return when the worth of something that is not told will change by itself."""

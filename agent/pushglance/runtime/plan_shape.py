@@ -128,6 +128,7 @@ _SENSOR = _shape(
     kind=_one_of("contact", "counter", "gauge", "text"),
     source=_one_of("gpio", "mqtt"),
     urgent=_flag,
+    share=_is_positive,
     weight=_is_amount,
     retained=_one_of("baseline", "news", "ignore"),
 )
