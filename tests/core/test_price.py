@@ -145,6 +145,16 @@ def test_a_calendar_day_needs_a_trusted_clock():
     assert house.watch().budget.returns_ms(house.now_ms)[0] > DAY
 
 
+def test_a_day_of_25_hours_is_one_day():
+    """When clocks go back an hour, the budget comes back at the hour that the clock shows, not an hour before."""
+    house = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
+    for number in range(20):
+        door(house, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
+    house.tell(ClockSet(3 * HOUR, WALL + 3 * HOUR, -3600))
+    assert house.watch().budget.left(7 * HOUR - 1) == 0
+    assert house.watch().budget.left(7 * HOUR) == 5
+
+
 def test_a_push_near_the_reset_counts_for_both_days():
     """What may reach the watch after its reset is of the new day, too."""
     house = home(resets_at_s=6 * 3600, has_clock=True)

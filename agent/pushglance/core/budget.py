@@ -109,6 +109,8 @@ class Budget:
         for entry in self._entries:
             before = entry[:]
             self._credit(entry, at_ms, wall_ms)
+            if entry[1] > at_ms:
+                entry[1] = max(entry[1], self._window.soonest_ms(at_ms))
             entry[2] = max(entry[2], wall_ms + entry[1] - at_ms)
             if abs(entry[2] - before[2]) > _SAME_MS or entry[1] != before[1] or entry[0] in self._foreign:
                 moved.append(entry[:])

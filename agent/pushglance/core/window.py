@@ -23,6 +23,10 @@ class AnyDay:
         """Return when a push of `at_ms` comes back."""
         return at_ms + WINDOW_MS
 
+    def soonest_ms(self, at_ms: int) -> int:
+        """Return before when no push that still counts at `at_ms` comes back, as the clock is now."""
+        return at_ms
+
 
 class CalendarDay:
     """Count the pushes of a day that begins `resets_at_s` after local midnight: all of them come back then."""
@@ -39,3 +43,10 @@ class CalendarDay:
         if local_s == NO_TIME:
             return at_ms + WINDOW_MS
         return at_ms + (_DAY_S - (local_s - self._resets_at_s) % _DAY_S) * 1000
+
+    def soonest_ms(self, at_ms: int) -> int:
+        """Return before when no push that still counts at `at_ms` comes back, as the clock is now: the next reset.
+
+        In autumn, when clocks go back, that is an hour later than it was thought to be.
+        """
+        return self.returns_ms(at_ms)
