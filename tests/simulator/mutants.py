@@ -41,8 +41,8 @@ def debits_of_another_boot_are_forgotten(patch):
     """A reboot is a fresh budget."""
     real = Budget.__init__
 
-    def begin(self, capacity, entries, now_ms):
-        real(self, capacity, [entry for entry in entries if entry[1] != -1], now_ms)
+    def begin(self, capacity, entries, now_ms, window=None):
+        real(self, capacity, [entry for entry in entries if entry[1] != -1], now_ms, window)
 
     patch(Budget, "__init__", begin)
 
@@ -197,7 +197,7 @@ def a_card_that_lost_pushes_is_believed(patch):
 
 def the_day_turns_in_greenwich(patch):
     """Local midnight is taken for midnight UTC."""
-    patch(clock_module, "time", SimpleNamespace(localtime=time.gmtime))
+    patch(clock_module, "time", SimpleNamespace(**{**vars(time), "localtime": time.gmtime}))
 
 
 def an_old_total_is_a_new_meter(patch):

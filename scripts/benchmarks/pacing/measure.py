@@ -18,6 +18,7 @@ from .purse import CalendarPurse, RollingPurse
 from .screen import run
 
 OWN = "pushglance"
+OWN_CLOSE = "pushglance, spacing 0s"
 HINDSIGHT = "fixed price picked each day with hindsight"
 FRESH_DAYS = 7  # "no history": the first week
 LEARNT_DAY = 14  # "after two weeks"
@@ -58,8 +59,9 @@ def measure(trace: Trace, rounds: int, wanted: Callable[[str], bool] = lambda _:
     policies = {name: _baseline(trace, name) for name in BASELINES if wanted(name)}
     if wanted(HINDSIGHT):
         policies[HINDSIGHT] = _hindsight(trace)
-    if wanted(OWN):
-        policies[OWN] = _own(trace)
+    for name, changes in ((OWN, {}), (OWN_CLOSE, {"spacing_ms": 0})):
+        if wanted(name):
+            policies[name] = _own(trace, changes)
     settled = trace.between(min(SETTLED_DAY, trace.days - 1), trace.days)
     hindsight = rolling_bound(settled, rounds=rounds)
     return Outcome(
@@ -87,9 +89,9 @@ def _costs(trace: Trace, by_calendar: list[int] | None, rolling: list[int]) -> M
     return measured
 
 
-def _own(trace: Trace) -> Measured:
-    by_calendar = None if CALENDAR is None else own_pushes(trace, **CALENDAR)
-    return _costs(trace, by_calendar, own_pushes(trace))
+def _own(trace: Trace, changes: dict[str, int]) -> Measured:
+    by_calendar = None if CALENDAR is None else own_pushes(trace, **CALENDAR, **changes)
+    return _costs(trace, by_calendar, own_pushes(trace, **changes))
 
 
 def _hindsight(trace: Trace) -> Measured:
