@@ -182,6 +182,19 @@ def test_nothing_waits_nothing_is_told():
     assert waits(home())["because"] == ""
 
 
+def test_a_watch_that_shows_a_stale_value_is_not_blank():
+    """A screen with "?" is known to show it: a gauge that is heard again goes by its price, not for nothing."""
+    sensors = [plans.gauge(stale_ms=HOUR)]
+    house = House(plans.plan(sensors, [plans.watch(pacing="price", spacing_ms=0, text=[["tank", ""]])]))
+    pacing, budget = house.watch().pacing, house.watch().budget
+    house.tell(ValueSeen(0, "tank", "40", 0))
+    house.pass_to(12 * HOUR)
+    assert house.screens["watch"]["text"] == "?"
+    pacing.wait(12 * HOUR, is_urgent=False)
+    pacing.latest_ms = 15 * HOUR
+    assert not pacing._is_unpriced(12 * HOUR, budget)
+
+
 def test_doubt_is_worth_as_much_as_not_knowing():
     """After a push that may not have arrived the change is wholly unknown again, and is sent once more."""
     house = home()

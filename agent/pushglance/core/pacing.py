@@ -27,7 +27,6 @@ OTHER_WAIT_MS = 3 * 3600 * 1000  # of anything else, while the budget has a push
 LONGEST_WAIT_MS = OTHER_WAIT_MS  # of anything that the budget has a push for
 PLENTY_PART = 5  # while no more than this part of the budget is spent, what is urgent asks for no price
 LANE_PUSHES = 40  # in a day that calm urgent changes may take without asking for the price
-_DAY_MS = 24 * 3600 * 1000
 
 
 _SLIGHT = 100000  # millionths: a field that differs although every sensor is told, e.g. an hour or a word
@@ -225,7 +224,7 @@ class PricePacing(Pacing):
         self._lane_ms = [until_ms for until_ms in self._lane_ms if until_ms > now_ms]
         if len(self._lane_ms) >= LANE_PUSHES:
             return False
-        self._lane_until_ms = min(now_ms + _DAY_MS, budget.horizon_ms(now_ms))
+        self._lane_until_ms = budget.horizon_ms(now_ms)
         return True
 
     def _ask_again_ms(self, now_ms: int) -> int:

@@ -1,7 +1,6 @@
 """Why a change waits, in one sentence: what it is worth, what a push costs, what is left, until when at the latest."""
 
 from .pause import ENDLESS
-from .stakes import NOT_TOLD
 from .wall import NO_TIME, clock_text
 from .wish import duration_text
 
@@ -68,7 +67,7 @@ def _worth(watch: "Watch") -> str:
 
 def _change(name: str, told: "int | str | None", true: "int | str | None") -> str:
     """Return "visitors +2", or the name alone where there is no number to tell."""
-    if told is NOT_TOLD or not isinstance(told, int) or not isinstance(true, int):
+    if not isinstance(told, int) or not isinstance(true, int):
         return name
     return "%s %s%d" % (name, "+" if true > told else "", true - told)
 

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
     from .sensor import Sensor
 
-NOT_TOLD = None  # nobody knows what is shown of a sensor: it counts as wholly wrong
+# Nobody knows what is shown of a sensor, so it counts as wholly wrong. Like no measure, not even None, a stale one's.
+NOT_TOLD = ()
 
 
 class Stakes:
