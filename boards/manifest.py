@@ -21,6 +21,7 @@ package("pushglance", files=(
     "core/gauge.py",
     "core/glance.py",
     "core/habit.py",
+    "core/ledger.py",
     "core/pacing.py",
     "core/pause.py",
     "core/picture.py",

@@ -15,7 +15,7 @@
 from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS
 from pushglance.core.decider import CHECKPOINT_MS
 from pushglance.core.pacing import LONGEST_WAIT_MS
-from pushglance.core.watch import PARKED_MS, THROTTLED_MS
+from pushglance.core.backoff import PARKED_MS, THROTTLED_MS
 
 from .clockwork import DAY, HOUR, MINUTE, SECOND
 

@@ -5,17 +5,18 @@ leaves, until the answer: then it is the new value if that was delivered, the ol
 nothing, and stays None otherwise. A field in doubt differs from every truth, so it is sent again.
 """
 
-from .backoff import backoff_ms
+from .backoff import PARKED_MS, Backoff
 from .budget import FLIGHT_MS, Budget
-from .commands import CancelPush, PushGlance, Reply, SaveDebit, SaveLedger, SaveOutcome, SaveParked, SavePause
-from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
+from .commands import CancelPush, PushGlance, Reply, SaveParked, SavePause
+from .events import DELIVERED, REFUSED, UNKNOWN, UNSENT
 from .glance import changed, compose, sensors_of
+from .ledger import Ledger
 from .pacing import build_pacing
 from .pause import ENDLESS, Pause
 from .shares import Shares
 from .stakes import Stakes
-from .wall import NO_TIME, WallClock
-from .window import WINDOW_MS, AnyDay, CalendarDay
+from .wall import WallClock
+from .window import AnyDay, CalendarDay
 from .wish import ending, pause_text, refusal
 
 TYPE_CHECKING = False
@@ -27,14 +28,7 @@ if TYPE_CHECKING:
     from .shapes import FieldPlan, WatchPlan
     from .wish import Wish
 
-RETRY_BASE_MS = 5000  # "no sooner than 5 seconds" (Pushover's API)
-RETRY_CEILING_MS = 3600 * 1000  # of pushes that may have arrived: each one costs a debit
-UNSENT_CEILING_MS = 5 * 60 * 1000  # of pushes that never left: they cost nothing but the asking
-THROTTLED_MS = 6 * 3600 * 1000  # a quota of a month, and no word when it ends
-THROTTLED_MAX_MS = 32 * 24 * 3600 * 1000
-PARKED_MS = 12 * 3600 * 1000  # then one try: somebody may have mended the account
 FIRST_LOOK_MS = 10 * 1000  # after a start, topics may still bring the first value of a field
-_FREE_RETRIES = 3  # in a row, before retries are spread over what the budget can bear
 
 
 class Flight:
@@ -68,6 +62,7 @@ class Watch:
         self._sensors = sensors
         self.wall = wall
         self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window_of(plan, wall))
+        self._ledger = Ledger(self.name, self.budget, wall)
         self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
         seen = [sensors[name] for name in self.sensor_names]
         self._shares = Shares(seen, plan["pushes"])
@@ -85,13 +80,12 @@ class Watch:
         self.why = ""  # what the pending change waits for: one word for status
         self.next_ms = None  # type: int | None
         self._is_urgent = False
-        self._failures = 0
-        self._not_before_ms = now_ms
+        self._backoff = Backoff(now_ms)
         self.parked = ""
         if memory.get("fingerprint") == plan["fingerprint"]:
             self.parked = memory.get("parked", "")
         if self.parked:
-            self._not_before_ms = now_ms + PARKED_MS
+            self._backoff.not_before_ms = now_ms + PARKED_MS
 
     def urge(self, is_calm: bool) -> None:
         """Learn that something urgent has just changed, `is_calm` after a quiet minute."""
@@ -145,7 +139,7 @@ class Watch:
         """Push what a person wants, or say why not and decide as if nobody had asked."""
         self._wish = None
         load = wish.load(self.pending, glance)
-        said = refusal(self, now_ms, self._last_ms, self._not_before_ms)
+        said = refusal(self, now_ms, self._last_ms, self._backoff.not_before_ms)
         if not load:
             said = "nothing to push: the watch shows the truth"
         if said:
@@ -170,8 +164,8 @@ class Watch:
         share_ms = self._shares.free_at_ms(now_ms, self._pending_names)
         if share_ms > at_ms:
             at_ms, self.why = share_ms, "share"
-        if self._not_before_ms > at_ms:
-            at_ms, self.why = self._not_before_ms, "parked" if self.parked else "backing off"
+        if self._backoff.not_before_ms > at_ms:
+            at_ms, self.why = self._backoff.not_before_ms, "parked" if self.parked else "backing off"
         if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
             at_ms, self.why = self._first_look_until_ms, "company"
         paused_ms = self.pause.left_ms(now_ms)
@@ -201,15 +195,7 @@ class Watch:
         flight.replaced = {name: self.shown.get(name) for name in sent}
         for name in sent:
             self.shown[name] = None
-        until_ms = self.budget.until_ms(now_ms + FLIGHT_MS)
-        until_wall_ms = self._book(flight.push_id, until_ms)
-        debit = SaveDebit(self.name, flight.push_id, now_ms, until_ms, until_wall_ms, sent, dict(self.shown))
-        return [debit, push]
-
-    def _book(self, push_id: int, until_ms: int) -> int:
-        until_wall_ms = self.budget.date(until_ms, self.wall.latest_ms(until_ms))
-        self.budget.book(push_id, until_ms, until_wall_ms)
-        return until_wall_ms
+        return [self._ledger.book(flight.push_id, now_ms, sent, self.shown), push]
 
     def renew(self, push_id: int, now_ms: int) -> "list[Record]":
         """Answer a courier whose attempt surely never left: the glance as it is now, or nothing to push any more."""
@@ -226,7 +212,7 @@ class Watch:
             flight.was_urgent, self._is_urgent = flight.was_urgent or self._is_urgent, False
             return self._load(flight, self.pending, now_ms)
         saves = self._end(UNSENT, now_ms, 0, 0, "the truth came back before it left")
-        self._failures, self._not_before_ms = 0, now_ms
+        self._backoff.clear(now_ms)
         saves.insert(0, CancelPush(self.name, push_id))
         return saves
 
@@ -236,7 +222,7 @@ class Watch:
             return self._end(event.outcome, event.at_ms, event.jitter, event.wait_ms, event.said)
         if event.outcome == UNSENT:
             return []  # whoever gave it up has told the courier so: nobody knows which attempt this speaks of
-        return [self._settle_debit(event.push_id, event.at_ms, event.outcome, event.said)]
+        return [self._ledger.settle(event.push_id, event.at_ms, event.outcome, event.said, self.shown)]
 
     def _end(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, said: str) -> "list[Record]":
         flight = self.flight
@@ -249,46 +235,16 @@ class Watch:
             self._is_urgent = self._is_urgent or flight.was_urgent
             if outcome != UNKNOWN:
                 self.shown.update(flight.replaced)
-        if outcome == UNSENT:
-            self.budget.give_back(flight.push_id)
-            saves = [self._outcome(flight.push_id, at_ms, outcome, said, NO_TIME, NO_TIME)]  # type: list[Record]
-        else:
+        if outcome != UNSENT:
             self._last_ms = at_ms
             self._shares.book(flight.names, self.budget.until_ms(at_ms))
-            saves = [self._settle_debit(flight.push_id, at_ms, outcome, said)]
-        self._back_off(outcome, at_ms, jitter, wait_ms)
+        saves = [self._ledger.settle(flight.push_id, at_ms, outcome, said, self.shown)]  # type: list[Record]
+        self._backoff.ended(outcome, at_ms, jitter, wait_ms, self.budget.left(at_ms))
         saves += self._park(outcome, said)
         if flight.wish is not None:
             said = ending(self, at_ms, outcome, said)
             saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, said))
         return saves
-
-    def _settle_debit(self, push_id: int, at_ms: int, outcome: str, said: str) -> "Record":
-        until_ms = self.budget.until_ms(at_ms)
-        return self._outcome(push_id, at_ms, outcome, said, until_ms, self._book(push_id, until_ms))
-
-    def _outcome(
-        self, push_id: int, at_ms: int, outcome: str, said: str, until_ms: int, until_wall_ms: int
-    ) -> "Record":
-        return SaveOutcome(self.name, push_id, at_ms, outcome, said, until_ms, until_wall_ms, dict(self.shown))
-
-    def _back_off(self, outcome: str, at_ms: int, jitter: int, wait_ms: int) -> None:
-        if outcome == DELIVERED:
-            self._failures, self._not_before_ms = 0, at_ms
-            return
-        self._failures += 1
-        if outcome == UNSENT:
-            wait_ms = backoff_ms(self._failures, RETRY_BASE_MS, UNSENT_CEILING_MS, jitter)
-        elif outcome == THROTTLED:
-            wait_ms = min(wait_ms or THROTTLED_MS, THROTTLED_MAX_MS)
-        elif outcome == REFUSED:
-            wait_ms = PARKED_MS
-        else:
-            wait_ms = max(wait_ms, backoff_ms(self._failures, RETRY_BASE_MS, RETRY_CEILING_MS, jitter))
-            if self._failures > _FREE_RETRIES:
-                # In a long outage of answers each retry costs a debit: spread what is left over the window.
-                wait_ms = max(wait_ms, min(RETRY_CEILING_MS, WINDOW_MS // (self.budget.left(at_ms) + 1)))
-        self._not_before_ms = at_ms + wait_ms
 
     def _park(self, outcome: str, said: str) -> "list[Record]":
         if outcome == REFUSED:
@@ -301,8 +257,7 @@ class Watch:
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
         """Credit down-time and note the wall times of debits anew."""
-        entries = self.budget.clock_set(at_ms, wall_ms)
-        saves = [SaveLedger(self.name, entries)] if entries else []  # type: list[Record]
+        saves = self._ledger.clock_set(at_ms, wall_ms)
         self.pacing.set_clock(at_ms, self.wall.local_ms(at_ms) - at_ms)
         if self.pause.clock_set(at_ms, wall_ms):
             saves.append(self._save_pause())
