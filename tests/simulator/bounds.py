@@ -12,10 +12,10 @@
 6. *Liveness*: nothing waits without a deadline, and after three quiet days every debit has come back.
 """
 
+from pushglance.core.backoff import PARKED_MS, THROTTLED_MS
 from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS
 from pushglance.core.decider import CHECKPOINT_MS
 from pushglance.core.pacing import LONGEST_WAIT_MS
-from pushglance.core.backoff import PARKED_MS, THROTTLED_MS
 
 from .clockwork import DAY, HOUR, MINUTE, SECOND
 
