@@ -37,6 +37,17 @@ def topic_contact(name="garage", topic="home/garage", **changes):
     return plan | changes
 
 
+def of_node(name="garage", node="pi", **changes):
+    """Return a contact that another agent has."""
+    topics = {"topic": f"house/{node}/sensor/{name}", "status_topic": f"house/{node}/status", "node": node}
+    return topic_contact(name, open_payloads=["open"], closed_payloads=["closed"], **topics) | changes
+
+
+def node(name="board", commands=()):
+    """Return what an agent publishes."""
+    return {"name": name, "root": f"house/{name}", "commands": list(commands)}
+
+
 def counter(name="visitors", **changes):
     """Return a daily counter on GPIO 27."""
     return {
@@ -121,6 +132,7 @@ def plan(sensors=None, watches=None, **changes):
         "watches": watches,
         "pushover": {"url": "http://127.0.0.1:9", "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
         "mqtt": None,
+        "node": None,
         "gpio": {"factory": "mock"},
         "clock": "always",
         "hand": "",

@@ -47,7 +47,6 @@ class Broker:
         self,
         plan: "MqttPlan",
         password: str,
-        online_topic: str,
         context: "Callable[[], ssl.SSLContext | None]",
         topics: "Topics",
         readings: "Readings",
@@ -59,7 +58,6 @@ class Broker:
     ) -> None:
         self._plan = plan
         self._password = password
-        self._online_topic = online_topic
         self._context = context
         self._topics = topics
         self._readings = readings
@@ -103,7 +101,7 @@ class Broker:
         context = self._context()
         self._link = Link()
         await self._link.open(address, plan["port"], plan["host"], context, _CONNECT_MS)
-        will = (self._online_topic, b"0")
+        will = self._readings.last_will()
         hello = packets.connect(plan["client_id"], self._keepalive_ms // 1000, will, plan["username"], self._password)
         await self._link.write(hello, _CONNECT_MS)
         answer = await self._link.read_exactly(4, _ANSWER_MS)
@@ -127,7 +125,6 @@ class Broker:
             self._subscribing[packet_id] = topic
             await self._link.write(packets.subscribe(packet_id, topic, qos), _ANSWER_MS)
         self._readings.forget_published()
-        await self._publish(self._online_topic, b"1")
         self._set_up(True)
         self._troubles.end(trouble.BROKER)
 

@@ -15,10 +15,13 @@ _WILL_RETAINED_QOS_1 = 0x20 | 0x08 | 0x04
 _CLEAN = 0x02
 
 
-def connect(client_id: str, keepalive_s: int, will: "tuple[str, bytes]", username: str, password: str) -> bytes:
+def connect(client_id: str, keepalive_s: int, will: "tuple[str, bytes] | None", username: str, password: str) -> bytes:
     """Return CONNECT for a clean session; `will` is what the broker publishes, retained, when we are gone."""
-    flags = _CLEAN | _WILL_RETAINED_QOS_1
-    tail = _text(client_id) + _text(will[0]) + _block(will[1])
+    flags = _CLEAN
+    tail = _text(client_id)
+    if will is not None:
+        flags |= _WILL_RETAINED_QOS_1
+        tail += _text(will[0]) + _block(will[1])
     if username:
         flags |= _USERNAME
         tail += _text(username)

@@ -1,6 +1,7 @@
 """Payloads: bytes of a message -> the text of one value, by the rules of the computer's `inputs/payload.py`."""
 
 from pushglance.core.decimals import parse
+from pushglance.core.sensor import UNKNOWN_READING
 
 from .json_pointer import pointed
 
@@ -19,6 +20,8 @@ def read_payload(sensor: "SensorPlan", payload: bytes) -> "str | None":
         text = payload.decode()
         if text[:1] == _MARK:
             text = text[1:]
+        if text == UNKNOWN_READING and "node" in sensor:
+            return text
         if sensor["pointer"]:
             found = pointed(text, sensor["pointer"])
             if found is None:

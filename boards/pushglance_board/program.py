@@ -151,7 +151,7 @@ class Program:
         if self._store.said:
             console.say(self._store.said)
         self._decider = Decider(plan, memory, clock.now_ms())
-        self._readings = Readings(board["publish"])
+        self._readings = Readings(plan["node"])
         self._courier = None  # type: Courier | None
         self._broker = None  # type: Broker | None
         if plan["watches"]:
@@ -164,11 +164,9 @@ class Program:
         mqtt = plan["mqtt"]
         if mqtt is not None:
             topics = Topics(plan["sensors"], inbox, clock)
-            online = (board["publish"] or "pushglance/" + mqtt["client_id"]) + "/online"
             self._broker = Broker(
                 mqtt,
                 plan["secrets"]["mqtt_password"],
-                online,
                 _broker_context if mqtt["tls"] else _no_context,
                 topics,
                 self._readings,

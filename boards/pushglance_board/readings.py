@@ -1,52 +1,54 @@
-"""Readings for a Pi: a board that does not push by itself publishes what has settled under one prefix, retained.
+"""What a node tells the house: its readings under one root, retained, and that it is online, last.
 
-`PREFIX/garage` is "open" or "closed", a counter its total, a gauge or text its value; `PREFIX/online` is 1, and 0 by
-the last will. The computer's settings read them as ordinary topics, a counter with counts = "total".
+`ROOT/sensor/garage` is "open" or "closed", a counter its total, a gauge or text its value, each "unknown" while nobody
+knows it; `ROOT/status` is "online", and "offline" by the last will. Whoever reads "online" has the readings by then.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.decider import Decider
+    from pushglance.core.shapes import NodePlan
 
-_WORDS = ("closed", "open")
+OFFLINE = b"offline"
+_STATUS = "status"
 
 
 class Readings:
-    """Know what the broker has of each sensor; without a `prefix` nothing is published."""
+    """Know what the broker has of each sensor; None as a plan publishes nothing."""
 
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, plan: "NodePlan | None") -> None:
+        self._root = "" if plan is None else plan["root"] + "/"
         self._wanted = {}  # type: dict[str, str]
         self._published = {}  # type: dict[str, str]
-        self._out = ""  # the sensor whose message is on its way
+        self._out = ""  # what is on its way
         self._out_text = ""
         self._packet_id = 0
 
+    def last_will(self) -> "tuple[str, bytes] | None":
+        """Return topic and payload that tell that this node is gone, None if nobody is told."""
+        return (self._root + _STATUS, OFFLINE) if self._root else None
+
     def update(self, decider: "Decider") -> None:
         """Take the readings as they are now."""
-        if not self._prefix:
+        if not self._root:
             return
         for name in decider.sensors:
-            sensor = decider.sensors[name]
-            if sensor.kind == "contact":
-                value = sensor.value  # type: ignore[attr-defined]  # a contact has one
-                text = None if value is None else _WORDS[value]
-            elif sensor.kind == "counter":
-                text = sensor.text("total")
-            else:
-                text = sensor.text("")
-            if text is not None:
-                self._wanted[name] = text
+            self._wanted["sensor/" + name] = decider.sensors[name].reading()
 
     def next_unpublished(self) -> "tuple[str, bytes] | None":
-        """Return topic and payload of a reading that the broker lacks, None while one is on its way."""
-        if self._out:
+        """Return topic and payload of what the broker lacks, None while something is on its way."""
+        if self._out or not self._root or not self._wanted:
             return None
         for name in self._wanted:
             if self._published.get(name) != self._wanted[name]:
-                self._out, self._out_text = name, self._wanted[name]
-                return self._prefix + "/" + name, self._out_text.encode()
+                return self._hand_out(name, self._wanted[name])
+        if _STATUS not in self._published:
+            return self._hand_out(_STATUS, "online")
         return None
+
+    def _hand_out(self, name: str, text: str) -> "tuple[str, bytes]":
+        self._out, self._out_text = name, text
+        return self._root + name, text.encode()
 
     def sent(self, packet_id: int) -> None:
         """Note under which number the last one was sent."""

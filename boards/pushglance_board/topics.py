@@ -1,6 +1,6 @@
 """From topics to sensors: which ones a message is for, and the fact each of them makes of it."""
 
-from pushglance.core.events import PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.events import NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
 
 from .payload import read_payload
 
@@ -17,6 +17,7 @@ class Topics:
 
     def __init__(self, sensors: "list[SensorPlan]", inbox: "Inbox", clock: "BoardClock") -> None:
         self._sensors = [sensor for sensor in sensors if sensor["source"] == "mqtt"]
+        self._nodes = {sensor["status_topic"]: sensor["node"] for sensor in self._sensors if "node" in sensor}
         self._inbox = inbox
         self._clock = clock
         self._messages = {}  # type: dict[str, int]  # both since start, by sensor
@@ -28,6 +29,8 @@ class Topics:
         A filter that a wider one covers is left out, or a broker could send a counter's message twice.
         """
         wanted = {}  # type: dict[str, int]
+        for topic in self._nodes:
+            wanted[topic] = 1
         for sensor in self._sensors:
             wanted[sensor["topic"]] = max(wanted.get(sensor["topic"], 0), min(sensor["qos"], 1))
         widest = [wide for wide in wanted if not any([other != wide and covers(other, wide) for other in wanted])]
@@ -35,6 +38,10 @@ class Topics:
 
     def deliver(self, topic: str, payload: "bytes | None", is_retained: bool) -> None:
         """Take a message; None as payload is one too long to be read."""
+        if topic in self._nodes:
+            node = self._nodes[topic]
+            changed = NodeChanged(self._clock.now_ms(), node, int(payload == b"online"))
+            self._inbox.put_latest("node:" + node, changed)
         for sensor in self._sensors:
             if not matches(sensor["topic"], topic) or (is_retained and sensor["retained"] == "ignore"):
                 continue

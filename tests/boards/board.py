@@ -30,11 +30,12 @@ def micropython():
     return program("micropython")
 
 
-def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=None, **changes):
+def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=None, node=None, **changes):
     """Return a Plan for a board."""
     plan = plans.plan(sensors, watches)
     plan["pushover"] = {"url": url, "connect_ms": 5000, "read_ms": 5000, "ca_file": ""}
     plan["mqtt"] = mqtt
+    plan["node"] = node
     plan["secrets"]["wifi_password"] = "secret of the house"
     plan["board"] = {
         "kind": "pico_w",
@@ -43,7 +44,6 @@ def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=Non
         "ntp": "time.test",
         "zone": [[0, 3600]],
         "led": "LED",
-        "publish": "",
         "root_until_s": 4_000_000_000,
     } | changes
     return plan

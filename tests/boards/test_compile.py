@@ -205,12 +205,12 @@ def test_a_publishing_board_needs_no_keys(settings, tmp_path, monkeypatch):
     """A board that only publishes holds neither token, glance nor root."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
-    text = SETTINGS.partition("[glance]")[0].replace('ssid = "house"', 'ssid = "house"\npublish = "house/board"')
+    text = SETTINGS.partition("[glance]")[0].replace("[board]", '[node]\nname = "shed"\n[board]')
     compile_for("esp32", settings(text=text + '[mqtt]\nhost = "broker"\n'), tmp_path / "flash")
     plan = json.loads((tmp_path / "flash/plan.json").read_text())
     assert plan["watches"] == []
     assert plan["secrets"]["token"] == ""
-    assert plan["board"]["publish"] == "house/board"
+    assert plan["node"]["root"] == "pushglance/shed"
     assert not (tmp_path / "flash/pushover.der").exists()
 
 

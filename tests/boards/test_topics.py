@@ -109,10 +109,10 @@ def test_a_broker_that_restarts_is_found_again(board, broker, sandbox):
 def test_a_silent_broker_is_dropped(board, broker, sandbox):
     """A broker that holds the connection and says nothing is noticed by its missing ping, and the loop never hangs."""
     watch = plans.watch(text=[["garage", ""]])
-    door = board([plans.contact()], [watch], sandbox, broker_plan(broker, keepalive_s=5))
+    door = board([plans.contact()], [watch], sandbox, broker_plan(broker, keepalive_s=5), node=plans.node())
     sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 40)
     with Listener(broker) as listener:
-        listener.wait("pushglance/board/online", "1")
+        listener.wait("house/board/status", "online")
     broker._process.send_signal(signal.SIGSTOP)
     try:
         door.wait_for("it does not answer any more")
@@ -156,18 +156,37 @@ def test_pulses_are_counted_by_interrupt(board, broker, sandbox):
     sandbox.wait_for(lambda: shown(sandbox, "count") == "20", 60)
 
 
-def test_a_board_may_publish_instead_of_pushing(board, broker, sandbox):
-    """With a prefix and no watch the settled readings are published, retained; the last will tells when it is gone."""
-    sensors = [plans.contact(settle_open_ms=20, settle_closed_ms=20), plans.counter(width_us=0)]
+def test_a_board_without_a_watch_is_a_node(board, broker, sandbox):
+    """The settled readings are published, retained, before the status; the last will tells when it is gone."""
+    sensors = [
+        plans.contact(settle_open_ms=20, settle_closed_ms=20),
+        plans.counter(width_us=0),
+        plans.gauge(),
+    ]
     with Listener(broker) as listener:
-        door = board(sensors, [], sandbox, broker_plan(broker), publish="house/board")
-        listener.wait("house/board/garage", "open")
-        listener.wait("house/board/visitors", "0")
-        listener.wait("house/board/online", "1")
+        door = board(sensors, [], sandbox, broker_plan(broker), node=plans.node())
+        listener.wait("house/board/status", "online")
+        assert listener.messages["house/board/sensor/tank"] == "unknown"
+        assert listener.messages["house/board/sensor/visitors"] == "0"
+        listener.wait("house/board/sensor/garage", "open")
         door.pin(17, 0)
         door.pin(27, 0, 1, 0, 1)
-        listener.wait("house/board/garage", "closed")
-        listener.wait("house/board/visitors", "2")
+        listener.wait("house/board/sensor/garage", "closed")
+        listener.wait("house/board/sensor/visitors", "2")
         door.cut()
-        listener.wait("house/board/online", "0")
+        listener.wait("house/board/status", "offline")
     assert sandbox.requests() == []
+
+
+def test_a_board_as_a_hub(board, broker, sandbox):
+    """A sensor of another node is shown, is "?" while that is away or does not know, and is shown again after."""
+    broker.publish_all([("house/pi/status", "online"), ("house/pi/sensor/garage", "open")], retain=True)
+    watch = plans.watch(text=[["garage", ""]], spacing_ms=0)
+    board([plans.of_node()], [watch], sandbox, broker_plan(broker))
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 40)
+    broker.publish("house/pi/status", "offline", retain=True)
+    sandbox.wait_for(lambda: shown(sandbox) == "?", 40)
+    broker.publish_all([("house/pi/sensor/garage", "closed"), ("house/pi/status", "online")], retain=True)
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", 40)
+    broker.publish("house/pi/sensor/garage", "unknown", retain=True)
+    sandbox.wait_for(lambda: shown(sandbox) == "?", 40)

@@ -252,7 +252,7 @@ def test_simulation(plan):
 
 
 def test_plain_json(plan):
-    """A Plan is JSON of ints and strings: no float, no null but a missing broker, no true or false."""
+    """A Plan is JSON of ints and strings: no float, no null but a missing broker and node, no true or false."""
     made = plan(
         "[sensors.a]\nkind = 'contact'\ngpio = 4\nurgent = true\n"
         "[sensors.b]\nkind = 'gauge'\nmqtt = 'w'\ndecimals = 6\ndeadband = 0.000001\n"
@@ -260,6 +260,7 @@ def test_plain_json(plan):
     )
     assert json.loads(json.dumps(made)) == made
     assert made["version"] == PLAN_VERSION
+    assert made.pop("node") is None
     assert (made["clock"], made["hand"], made["pushover"]["connect_ms"]) == ("synchronised", "", 10_000)
     _assert_plain(made)
 

@@ -24,6 +24,7 @@ from pushglance.core.events import (  # noqa: E402
     DayTurned,
     EdgeSeen,
     LinkChanged,
+    NodeChanged,
     PauseSet,
     PulsesSeen,
     PushDelayed,
@@ -155,6 +156,37 @@ def requests(house):
     house.pass_to(30 * HOUR)
 
 
+def nodes(house):
+    """Two nodes come and go with their readings, one says "unknown", one is back without a reading, and a restart."""
+    house.tell(NodeChanged(0, "pi", 0), ValueSeen(1, "garage", "open", 1), ValueSeen(2, "tank", "55.5", 1))
+    house.tell(NodeChanged(3, "garden", 1))
+    house.pass_to(MINUTE)
+    house.tell(ValueSeen(MINUTE, "garage", "closed", 0), ValueSeen(MINUTE, "visitors", "40", 0))
+    house.tell(NodeChanged(MINUTE + 1, "pi", 1))
+    house.tell(ValueSeen(HOUR, "visitors", "43", 0), NodeChanged(HOUR + 5, "garden", 0))
+    house.tell(NodeChanged(2 * HOUR, "garden", 1), ValueSeen(3 * HOUR, "tank", "60", 0))
+    house.tell(ValueSeen(4 * HOUR, "garage", "unknown", 0), ValueSeen(5 * HOUR, "garage", "unknown", 1))
+    house.tell(NodeChanged(6 * HOUR, "nobody", 1), NodeChanged(6 * HOUR, "pi", 0))
+    house.pass_to(7 * HOUR)
+    house.tell(Stopping(7 * HOUR))
+
+
+def _plan_of_nodes():
+    sensors = [
+        plans.of_node(),
+        plans.counter(source="mqtt", counts="total", resets="never", node="pi"),
+        plans.gauge(node="garden", decimals=1),
+    ]
+    fields = {"text": [["garage", ""], " since ", ["garage", "since"]], "count": [["visitors", ""]]}
+    return plans.plan(sensors, [plans.watch(percent=[["tank", ""]], **fields)])
+
+
+_LOST_MEMORY = {
+    "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0, "is_lost": 1}},
+    "watches": {"watch": {"shown": {"text": "? since ?"}}},
+}
+
+
 _PAUSED_MEMORY = {
     "watches": {"second": {"pause": {"for_ms": 5 * HOUR, "until_ms": -1, "until_wall_ms": WALL + HOUR}}},
 }
@@ -211,6 +243,7 @@ STORIES = {
     "storm": (storm, plans.plan([plans.topic_contact()]), {}),
     "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
     "prices": (prices, _priced_plan(), _LEARNT_MEMORY),
+    "nodes": (nodes, _plan_of_nodes(), _LOST_MEMORY),
     "requests": (requests, _full_plan(), _PAUSED_MEMORY),
 }
 

@@ -1,7 +1,7 @@
 """Contacts: a reed switch or any two-state input, debounced, with the time of its last change."""
 
 from .debounce import Debouncer
-from .sensor import BASELINE, CONFIRMED, NOTHING, Sensor
+from .sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
 from .wall import NO_TIME, WallClock, clock_text, day_and_clock_text
 
 TYPE_CHECKING = False
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .shapes import SensorPlan
 
 _LEVELS = {"open": 1, "closed": 0}
+_READINGS = ("closed", "open")
 
 
 class Contact(Sensor):
@@ -54,8 +55,12 @@ class Contact(Sensor):
         return weight
 
     def measure(self) -> "int | str | None":
-        """Return 1 for open, 0 for closed."""
-        return self.value
+        """Return 1 for open, 0 for closed; None when it is lost."""
+        return None if self.is_lost else self.value
+
+    def reading(self) -> str:
+        """Return "open" or "closed"."""
+        return UNKNOWN_READING if self.is_lost or self.value is None else _READINGS[self.value]
 
     def deadline_ms(self) -> "int | None":
         """Return when the waiting level settles."""
@@ -70,6 +75,8 @@ class Contact(Sensor):
 
     def text(self, attribute: str) -> "str | None":
         """Return the word for the state, or the hour since when ("since", "since_day")."""
+        if self.is_lost:
+            return UNKNOWN_TEXT
         if self.value is None:
             return None
         if attribute == "since":

@@ -1,7 +1,7 @@
 """Counters: totals that survive restarts, and today's share of them."""
 
 from .decimals import parse
-from .sensor import BASELINE, NEWS, NOTHING, Sensor
+from .sensor import BASELINE, NEWS, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
 from .wall import NO_TIME
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ class Counter(Sensor):
     def __init__(self, plan: "SensorPlan") -> None:
         super().__init__(plan)
         self._is_daily = plan["resets"] == "daily"
+        self._is_of_meter = plan.get("counts") == "total"
         self._seen = 0  # pulses this process has reported so far
         self._meter = None  # type: int | None  # the last running total a topic carried
         self._undated = 0  # counted since start, before the day was known
@@ -81,11 +82,20 @@ class Counter(Sensor):
         return BASELINE
 
     def measure(self) -> "int | str | None":
-        """Return the number that is usually shown."""
+        """Return the number that is usually shown; None when it is lost."""
+        if self.is_lost:
+            return None
         return self.today if self._is_daily else self.total
+
+    def reading(self) -> str:
+        """Return the total, once it is known."""
+        is_known = self._meter is not None or not self._is_of_meter
+        return str(self.total) if is_known and not self.is_lost else UNKNOWN_READING
 
     def text(self, attribute: str) -> "str | None":
         """Return today's number if it resets daily, else the total; or the one asked for ("total", "today")."""
+        if self.is_lost:
+            return UNKNOWN_TEXT
         if attribute == "today" or (attribute == "" and self._is_daily):
             return str(self.today)
         return str(self.total)

@@ -15,6 +15,7 @@ from .events import (
     DayTurned,
     EdgeSeen,
     LinkChanged,
+    NodeChanged,
     PauseSet,
     PulsesSeen,
     PushDelayed,
@@ -30,7 +31,7 @@ from .events import (
 from .gauge import Gauge, Text
 from .glance import sensors_of
 from .pause import ENDLESS, LONGEST_MS
-from .sensor import BASELINE, CONFIRMED, NOTHING
+from .sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
 from .timetable import Timetable
 from .wall import WallClock
 from .watch import Watch
@@ -61,6 +62,7 @@ class Decider:
         self.now_ms = now_ms
         self.wall = WallClock()
         self.links = {}  # type: dict[str, int]
+        self.nodes = {}  # type: dict[str, int]  # other agents: 1 is online, 0 away
         self._push_id = memory.get("push_id", 0)
         self._sensor_list = [_build(sensor_plan, self.wall) for sensor_plan in plan["sensors"]]
         self.sensors = {sensor.name: sensor for sensor in self._sensor_list}
@@ -88,6 +90,8 @@ class Decider:
             state = states.get(sensor.name)
             if state is not None and state.get("kind") == sensor.kind:  # a name may have got another kind
                 sensor.restore(state, self.now_ms)
+                if sensor.node and state.get("is_lost"):  # or what the screen rightly does not show would be pushed
+                    sensor.node_changed(0)
                 self._timers.set(key, sensor.deadline_ms())
 
     def _add_watch(self, plan: "Any", memory: "dict[str, Any]") -> None:
@@ -119,6 +123,8 @@ class Decider:
             orders += self._set_total(event)
         elif isinstance(event, LinkChanged):
             self.links[event.link] = event.is_up
+        elif isinstance(event, NodeChanged):
+            self._set_node(event)
         else:
             assert isinstance(event, Stopping), event
             self._save_sensors(orders)
@@ -155,9 +161,24 @@ class Decider:
             assert isinstance(sensor, Counter)
             change = sensor.feed_pulses(event.pulses)
         else:
-            change = sensor.feed_value(event.text, self.now_ms, event.retained)
+            if sensor.node and sensor.told_by_node(event.text != UNKNOWN_READING):
+                self._lost_or_found(key)
+            if not sensor.node or event.text != UNKNOWN_READING:
+                change = sensor.feed_value(event.text, self.now_ms, event.retained)
         self._changed(key, change, orders)
         self._changed(key, sensor.advance(self.now_ms), orders)  # a settle time of 0 has settled already
+
+    def _set_node(self, event: NodeChanged) -> None:
+        self.nodes[event.node] = event.is_online
+        for key, sensor in enumerate(self._sensor_list):
+            if sensor.node == event.node and sensor.node_changed(event.is_online):
+                self._lost_or_found(key)
+
+    def _lost_or_found(self, key: int) -> None:
+        """Spread that nobody knows this sensor, or somebody does again; like what goes stale it is no news."""
+        self._mark_unsaved(self._sensor_list[key].name)
+        for viewer in self._viewers[key]:
+            self._touch(viewer)
 
     def _changed(self, key: int, change: int, orders: "list[Record]") -> None:
         """Spread a change to the watches that show this sensor, and see that it is saved."""
@@ -292,6 +313,8 @@ class Decider:
 def _state(sensor: "Sensor") -> "dict[str, Any]":
     state = sensor.state()
     state["kind"] = sensor.kind
+    if sensor.is_lost:
+        state["is_lost"] = 1
     return state
 
 

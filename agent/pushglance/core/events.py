@@ -58,7 +58,8 @@ class PulsesSeen(Record):
 class ValueSeen(Record):
     """A topic carried one value as text; `retained` is 1 when the broker replayed a kept message.
 
-    For a contact the text is "open" or "closed", for a gauge or a running total a decimal number.
+    For a contact the text is "open" or "closed", for a gauge or a running total a decimal number; of a sensor that
+    another agent has it may be "unknown".
     """
 
     fields = ("at_ms", "sensor", "text", "retained")
@@ -90,6 +91,17 @@ class LinkChanged(Record):
         self.at_ms = at_ms
         self.link = link
         self.is_up = is_up
+
+
+class NodeChanged(Record):
+    """Another agent came online (1) or went (0): sensors that it has are lost until it is back and has told them."""
+
+    fields = ("at_ms", "node", "is_online")
+
+    def __init__(self, at_ms: int, node: str, is_online: int) -> None:
+        self.at_ms = at_ms
+        self.node = node
+        self.is_online = is_online
 
 
 class ClockSet(Record):

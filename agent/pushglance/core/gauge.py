@@ -1,7 +1,7 @@
 """Gauges and texts: the last value of something, with a deadband for numbers and a time after which it is stale."""
 
 from .decimals import parse, to_text
-from .sensor import BASELINE, NOTHING, UNKNOWN_TEXT, Sensor
+from .sensor import BASELINE, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,11 +59,17 @@ class LastValue(Sensor):
         return self._seen_ms + self._stale_ms
 
     def measure(self) -> "int | str | None":
-        """Return the value: a gauge's scaled number, a text; None when it is stale."""
-        return None if self.is_stale else self.value
+        """Return the value: a gauge's scaled number, a text; None when it is stale or lost."""
+        return None if self.is_stale or self.is_lost else self.value
+
+    def reading(self) -> str:
+        """Return the value as it is written."""
+        return UNKNOWN_READING if self.is_stale or self.is_lost or self.value is None else self._write()
 
     def text(self, attribute: str) -> "str | None":
-        """Return the value, or "?" when it is stale."""
+        """Return the value, or "?" when it is stale or lost."""
+        if self.is_lost:
+            return UNKNOWN_TEXT
         if self.value is None:
             return None
         return UNKNOWN_TEXT if self.is_stale else self._write()
@@ -114,7 +120,7 @@ class Gauge(LastValue):
     def text(self, attribute: str) -> "str | None":
         """Return the value, or with "percent" where it lies between low and high, 0 to 100."""
         text = super().text(attribute)
-        if attribute != "percent" or text is None or self.is_stale:
+        if attribute != "percent" or self.measure() is None:
             return text
         span = self._high - self._low
         percent = ((self.value - self._low) * 200 + span) // (2 * span)  # rounded half up

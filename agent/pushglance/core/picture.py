@@ -17,6 +17,7 @@ def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
         "sensors": {name: _sensor(decider.sensors[name]) for name in decider.sensors},
         "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
         "links": dict(decider.links),
+        "nodes": dict(decider.nodes),
         "is_clock_trusted": 1 if decider.wall.is_trusted else 0,
     }
 

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
         # mqtt
         topic: NotRequired[str]  # a topic filter, wildcards allowed
+        node: NotRequired[str]  # whose reading the topic carries; it is unknown while that node is away
+        status_topic: NotRequired[str]  # with `node`: where that says "online" or "offline"
         qos: NotRequired[int]
         pointer: NotRequired[str]  # JSON pointer (RFC 6901) into the payload; "" takes the payload as it is
         open_payloads: NotRequired[list[str]]  # contact: lower-case words that mean open
@@ -95,6 +97,13 @@ if TYPE_CHECKING:
         cert_file: str  # "" is no client certificate
         key_file: str
 
+    class NodePlan(TypedDict):
+        """What this agent publishes: `root`/sensor/NAME and `root`/status, both retained, the status last."""
+
+        name: str
+        root: str  # "pushglance/garage-pi"
+        commands: list[str]  # what may be asked for under `root`/command: "push-now", "pause", "set-total"
+
     class PushoverPlan(TypedDict):
         """Where glances go; the token is under `secrets`."""
 
@@ -117,7 +126,6 @@ if TYPE_CHECKING:
         ntp: str  # host of the time server
         zone: list[list[int]]  # [from_unix_s, utc_offset_s], earliest first
         led: str  # "LED", a pin's number, or "" for none
-        publish: str  # topic prefix under which readings are published, "" for a board that pushes by itself
         root_until_s: int  # Unix time at which the packed root certificate ends; 0 where none is needed
 
     class SecretsPlan(TypedDict):
@@ -136,6 +144,7 @@ if TYPE_CHECKING:
         watches: list[WatchPlan]
         pushover: PushoverPlan
         mqtt: MqttPlan | None  # None: no broker is connected
+        node: NodePlan | None  # None: nothing is published
         gpio: GpioPlan
         clock: str  # "synchronised": trust wall time once the kernel says so | "always"
         hand: str  # path of a FIFO whose lines move mock pins and topics; "" is none

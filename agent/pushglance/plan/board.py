@@ -26,7 +26,6 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
         "ntp": board.ntp,
         "zone": zone_changes(board.zone, int(time.time())),
         "led": "" if led == _NO_LED else led,
-        "publish": board.publish or "",
         "root_until_s": root_until_s,
     }
     plan["board"] = described
@@ -35,7 +34,7 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
     plan["pushover"] = {**plan["pushover"], "ca_file": ""}
     if plan["mqtt"] is not None and settings.mqtt is not None:
         # Never this computer's own id: two clients of one id throw each other out.
-        sensors = "-".join(settings.sensors)[:40]
-        client_id = settings.mqtt.client_id or f"pushglance-{board.kind}-{sensors}"
+        its_name = settings.node.name if settings.node else f"{board.kind}-{'-'.join(settings.sensors)[:40]}"
+        client_id = settings.mqtt.client_id or f"pushglance-{its_name}"
         plan["mqtt"] = {**plan["mqtt"], "ca_file": "", "cert_file": "", "key_file": "", "client_id": client_id}
     return plan

@@ -42,12 +42,12 @@ def _about_the_board(settings: Settings) -> Iterator[str]:
             yield f"GPIO{pin} of {name} {board.cautions[pin]}; another pin is safer"
     if board.kind == RASPBERRY_PI:
         return
-    if settings.only_publishes and (settings.glance is not None or settings.watches):
-        yield "a board that publishes pushes nothing, so its glance is for nobody; remove it, or remove publish"
+    if settings.node is not None and settings.node.commands:
+        yield f"this {board.title} takes no commands by MQTT; remove commands from [node]"
     if settings.mqtt is not None and settings.mqtt.version == "5":
         yield f'this {board.title} speaks MQTT 3.1.1, which brokers of version 5 also do; write version = "3.1.1"'
     for name, sensor in settings.sensors.items():
-        if sensor.mqtt is not None and quality_of_service(sensor) == 2:
+        if (sensor.mqtt or sensor.node) is not None and quality_of_service(sensor) == 2:
             yield f"this {board.title} asks for quality of service 1, so a message of {name} may count twice"
     if settings.clock.trust == "always":
         yield f"this {board.title} has no clock of its own, so it asks {settings.board.ntp} whatever [clock] says"

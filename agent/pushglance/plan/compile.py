@@ -5,9 +5,11 @@ import socket
 from typing import TYPE_CHECKING
 
 from pushglance.core.shapes import PLAN_VERSION
+from pushglance.plan.node import plan_node
 from pushglance.plan.sensors import plan_sensor
 from pushglance.plan.watches import plan_watch, user_key
 from pushglance.settings import Settings
+from pushglance.settings.node import DEFAULT_PREFIX, own_name
 from pushglance.settings.services import Mqtt
 from pushglance.settings.watches import shown_watches
 
@@ -26,12 +28,14 @@ def compile_plan(settings: Settings) -> "Plan":
     key = token.get_secret_value() if token else ""
     watches = [] if settings.only_publishes else shown_watches(settings)
     password = settings.mqtt.password if settings.mqtt and not settings.simulation else None
+    prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     return {
         "version": PLAN_VERSION,
-        "sensors": [plan_sensor(name, sensor) for name, sensor in settings.sensors.items()],
+        "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
         "watches": [plan_watch(watch, key, settings.pushover.url) for watch in watches],
         "pushover": _plan_pushover(settings),
-        "mqtt": _plan_mqtt(settings.mqtt) if settings.mqtt and not settings.simulation else None,
+        "mqtt": _plan_mqtt(settings) if settings.mqtt and not settings.simulation else None,
+        "node": plan_node(settings.node) if settings.node and not settings.simulation else None,
         "gpio": {"factory": "mock" if settings.simulation else settings.gpio.factory},
         "clock": settings.clock.trust,
         "hand": settings.simulation.hand if settings.simulation else "",
@@ -43,8 +47,12 @@ def compile_plan(settings: Settings) -> "Plan":
     }
 
 
-def default_client_id() -> str:
-    """Return "pushglance-" and this computer's name, at most 64 characters."""
+def client_id(settings: Settings) -> str:
+    """Return what the broker calls us: as written, else "pushglance-" and the node's, or this computer's, name."""
+    if settings.mqtt and settings.mqtt.client_id:
+        return settings.mqtt.client_id
+    if settings.node:
+        return f"pushglance-{own_name(settings.node)}"
     host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname()).strip("-")
     return f"pushglance-{host or 'agent'}"[:_CLIENT_ID_CHARACTERS]
 
@@ -64,13 +72,15 @@ def _plan_pushover(settings: Settings) -> "PushoverPlan":
     }
 
 
-def _plan_mqtt(mqtt: Mqtt) -> "MqttPlan":
+def _plan_mqtt(settings: Settings) -> "MqttPlan":
+    mqtt = settings.mqtt
+    assert mqtt is not None
     return {
         "host": mqtt.host,
         "port": mqtt_port(mqtt),
         "version": mqtt.version,
         "username": mqtt.username or "",
-        "client_id": mqtt.client_id or default_client_id(),
+        "client_id": client_id(settings),
         "keepalive_s": mqtt.keepalive.ms // 1000,
         "tls": int(mqtt.tls),
         "ca_file": mqtt.ca_file or "",

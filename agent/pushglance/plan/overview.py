@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from pushglance.plan.cautions import cautions
-from pushglance.plan.compile import default_client_id, mqtt_port
+from pushglance.plan.compile import client_id, mqtt_port
 from pushglance.plan.sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
 from pushglance.settings import Settings
 from pushglance.settings.boards import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.templates import LIMIT, longest
+from pushglance.settings.mistakes import listed
+from pushglance.settings.node import own_name
 from pushglance.settings.sensors import Contact, Counter, Gauge, Text
 from pushglance.settings.values import Secret
 from pushglance.settings.watches import ShownWatch, shown_watches
@@ -21,6 +23,7 @@ def overview(settings: Settings) -> Iterator[str]:
     """Yield the lines that tell what pushglance will do; secrets only by their length and origin."""
     yield from _block("Pushover", _pushover_rows(settings))
     yield from _block("Broker", _broker_rows(settings))
+    yield from _block("Node", _node_rows(settings))
     factory = "mock (simulation)" if settings.simulation else settings.gpio.factory
     yield from _block("Board", _board_rows(settings))
     yield from _block("Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)])
@@ -69,7 +72,7 @@ def _broker_rows(settings: Settings) -> Iterator[Row]:
         return
     tls = ", TLS" if mqtt.tls else ""
     yield "address", f"{mqtt.host}:{mqtt_port(mqtt)}, MQTT {mqtt.version}{tls}, keepalive {mqtt.keepalive}"
-    yield "client id", mqtt.client_id or default_client_id()
+    yield "client id", client_id(settings)
     yield "username", mqtt.username or "none"
     yield "password", _secret(mqtt.password)
     for key in ("ca_file", "cert_file", "key_file"):
@@ -85,13 +88,22 @@ def _board_rows(settings: Settings) -> Iterator[Row]:
     yield "WiFi", board.ssid or ""
     yield "WiFi password", _secret(board.password)
     yield "time", f"from {board.ntp}, zone {board.zone or 'of this computer'}"
-    if board.publish:
-        yield "publishes to", f"{board.publish}/SENSOR; a Pi pushes"
+
+
+def _node_rows(settings: Settings) -> Iterator[Row]:
+    node = settings.node
+    if node is None or settings.simulation:
+        return
+    root = f"{node.prefix}/{own_name(node)}"
+    yield "publishes", f"{root}/sensor/... and {root}/status" + ("; nothing is pushed" * settings.only_publishes)
+    yield "takes", (f"{listed(node.commands, 'and')} under {root}/command" if node.commands else "no commands")
+    announced = f"announced under {node.discovery_prefix}" if node.discovery else "not announced"
+    yield "Home Assistant", announced
 
 
 def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:
     facts = list(_facts_of(sensor))
-    if sensor.mqtt is not None:
+    if sensor.mqtt is not None or sensor.node is not None:
         facts.append(f"qos {quality_of_service(sensor)}")
     if sensor.retained != "baseline":
         facts.append(f"retained is {sensor.retained}")
@@ -110,6 +122,8 @@ def _per_scale(sensor: Contact | Counter | Gauge | Text) -> str:
 def _source(sensor: Contact | Counter | Gauge | Text) -> str:
     if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None:
         return f"GPIO{sensor.gpio}, pull {sensor.pull}"
+    if sensor.node is not None:
+        return f"node {sensor.node}" + (f", {sensor.sensor} there" if sensor.sensor else "")
     return f"topic {sensor.mqtt}" + (f", value {sensor.value}" if sensor.value else "")
 
 
@@ -117,8 +131,10 @@ def _facts_of(sensor: Contact | Counter | Gauge | Text) -> Iterator[str]:
     if isinstance(sensor, Contact):
         yield from _contact_facts(sensor)
     elif isinstance(sensor, Counter):
-        on_a_pin = sensor.gpio is not None
-        yield f"a pulse is {_LEVELS[active_level(sensor)]}, {sensor.width} or longer" if on_a_pin else _counted(sensor)
+        if sensor.gpio is not None:
+            yield f"a pulse is {_LEVELS[active_level(sensor)]}, {sensor.width} or longer"
+        elif sensor.node is None:
+            yield "each message is a pulse" if sensor.counts == "messages" else "the payload is a running total"
         yield f"resets {sensor.resets}"
     elif isinstance(sensor, Gauge):
         yield f"{sensor.low} to {sensor.high}, {sensor.decimals} decimals, deadband {sensor.deadband}"
@@ -133,14 +149,10 @@ def _contact_facts(sensor: Contact) -> Iterator[str]:
     yield f'"{sensor.open}" or "{sensor.closed}"'
     if sensor.gpio is not None:
         yield f"open is {_LEVELS[open_level(sensor)]}"
-    else:
+    elif sensor.node is None:
         pair = [" ".join(sensor.open_payloads), " ".join(sensor.closed_payloads)]
         yield "open is {}, closed is {}".format(*(reversed(pair) if sensor.invert else pair))
     yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
-
-
-def _counted(sensor: Counter) -> str:
-    return "each message is a pulse" if sensor.counts == "messages" else "the payload is a running total"
 
 
 def _watch_rows(watch: ShownWatch, settings: Settings) -> Iterator[Row]:

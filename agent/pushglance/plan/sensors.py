@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pushglance.settings.node import DEFAULT_PREFIX
 from pushglance.settings.sensors import Contact, Counter, Gauge, Text
 
 if TYPE_CHECKING:
@@ -14,12 +15,12 @@ SETTLE_ON_A_PIN_MS = 200  # a reed switch in a swinging door chatters for tens o
 SETTLE_ON_A_TOPIC_MS = 0  # whoever published has settled it
 
 
-def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text) -> "SensorPlan":
-    """Return the plan of one sensor, with every default filled in."""
+def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text, prefix: str = DEFAULT_PREFIX) -> "SensorPlan":
+    """Return the plan of one sensor, with every default filled in; topics of nodes begin with `prefix`."""
     plan: SensorPlan = {
         "name": name,
         "kind": sensor.kind,
-        "source": "gpio" if sensor.mqtt is None else "mqtt",
+        "source": "mqtt" if _is_by_topic(sensor) else "gpio",
         "urgent": int(sensor.urgent),
         "share": share(sensor),
         "weight": round(weight(sensor) * MILLION),
@@ -35,11 +36,20 @@ def plan_sensor(name: str, sensor: Contact | Counter | Gauge | Text) -> "SensorP
         plan["length"] = sensor.length
     if isinstance(sensor, (Gauge, Text)):
         plan["stale_ms"] = sensor.stale_after.ms if sensor.stale_after else 0
-    if sensor.mqtt is not None:
+    if sensor.node is not None:
+        plan["node"] = sensor.node
+        plan["topic"] = f"{prefix}/{sensor.node}/sensor/{sensor.sensor or name}"
+        plan["status_topic"] = f"{prefix}/{sensor.node}/status"
+    elif sensor.mqtt is not None:
         plan["topic"] = sensor.mqtt
+    if plan["source"] == "mqtt":
         plan["qos"] = quality_of_service(sensor)
         plan["pointer"] = sensor.value
     return plan
+
+
+def _is_by_topic(sensor: Contact | Counter | Gauge | Text) -> bool:
+    return sensor.mqtt is not None or sensor.node is not None
 
 
 def weight(sensor: Contact | Counter | Gauge | Text) -> Decimal:
@@ -55,7 +65,7 @@ def share(sensor: Contact | Counter | Gauge | Text) -> int:
     """Return the percent of a budget that pushes for this sensor may spend: as written, else less on a topic."""
     if sensor.share is not None:
         return sensor.share
-    return 100 if sensor.mqtt is None else SHARE_OF_A_TOPIC
+    return SHARE_OF_A_TOPIC if _is_by_topic(sensor) else 100
 
 
 def scale(sensor: Gauge) -> Decimal:
@@ -67,12 +77,12 @@ def quality_of_service(sensor: Contact | Counter | Gauge | Text) -> int:
     """Return the MQTT quality of service: as written, else 2 where each message counts, else 1."""
     if sensor.qos is not None:
         return sensor.qos
-    return 2 if isinstance(sensor, Counter) and sensor.counts == "messages" else 1
+    return 2 if isinstance(sensor, Counter) and sensor.node is None and sensor.counts == "messages" else 1
 
 
 def settle_ms(sensor: Contact) -> tuple[int, int]:
     """Return the settle times for open and closed in ms."""
-    default = SETTLE_ON_A_PIN_MS if sensor.mqtt is None else SETTLE_ON_A_TOPIC_MS
+    default = SETTLE_ON_A_TOPIC_MS if _is_by_topic(sensor) else SETTLE_ON_A_PIN_MS
     opened = sensor.settle.open if sensor.settle else None
     closed = sensor.settle.closed if sensor.settle else None
     return (opened.ms if opened else default), (closed.ms if closed else default)
@@ -97,7 +107,8 @@ def _add_contact(plan: "SensorPlan", sensor: Contact) -> None:
         plan["pull"] = sensor.pull
         plan["open_level"] = open_level(sensor)
     else:
-        payloads = [sensor.closed_payloads, sensor.open_payloads]
+        words = [["closed"], ["open"]]  # a node's, whatever the watch shows for them
+        payloads = [sensor.closed_payloads, sensor.open_payloads] if sensor.node is None else words
         plan["open_payloads"] = list(payloads[not sensor.invert])
         plan["closed_payloads"] = list(payloads[sensor.invert])
 
@@ -111,7 +122,7 @@ def _add_counter(plan: "SensorPlan", sensor: Counter) -> None:
         plan["width_us"] = sensor.width.ms * 1000
         plan["active_level"] = active_level(sensor)
     else:
-        plan["counts"] = sensor.counts
+        plan["counts"] = sensor.counts if sensor.node is None else "total"
 
 
 def _add_gauge(plan: "SensorPlan", sensor: Gauge) -> None:

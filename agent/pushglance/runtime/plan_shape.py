@@ -33,6 +33,8 @@ def check_plan(plan: Any) -> "Plan":
         where = f"sensors[{number}]"
         _hold(sensor, _SENSOR, where)
         kind, source = sensor["kind"], sensor["source"]
+        if "node" in sensor:
+            _hold(sensor, _shape(node=_is_text, status_topic=_is_text), where)
         _hold(sensor, _KINDS[kind] | _SOURCES[source] | _KINDS_ON_SOURCES.get((kind, source), {}), where)
         if kind == "gauge" and sensor["low"] >= sensor["high"]:
             raise _mistake(f"{where} is low above high")
@@ -113,11 +115,13 @@ _MQTT = _shape(
     cert_file=_is_text,
     key_file=_is_text,
 )
+_NODE = _shape(name=_is_text, root=_is_text, commands=_list_of(_one_of("push-now", "pause", "set-total")))
 _PLAN = _shape(
     sensors=_list_of(_object),
     watches=_list_of(_object),
     pushover=lambda value: _fits(value, _PUSHOVER),
     mqtt=lambda value: value is None or _fits(value, _MQTT),
+    node=lambda value: value is None or _fits(value, _NODE),
     gpio=lambda value: _fits(value, _shape(factory=_is_text)),
     clock=_one_of("synchronised", "always"),
     hand=_is_text,

@@ -17,14 +17,6 @@ def _zone(written: str) -> str:
     return written
 
 
-def _prefix(written: str) -> str:
-    if not written or written.startswith("/") or written.endswith("/") or set("+#\0") & set(written):
-        raise Mistake(
-            "a topic prefix is text without + and #, and without a slash at either end", '"pushglance/garage"'
-        )
-    return written
-
-
 class Board(Table):
     """Say what a Pico W or an ESP32 needs to know; the same file on a Raspberry Pi passes this over."""
 
@@ -61,9 +53,4 @@ class Board(Table):
         pattern="^(LED|[0-9]{1,2}|none)$",
         description='The LED that tells what is wrong: "LED", a pin\'s number in quotes, or "none"; left out: the '
         "board's own.",
-    )
-    publish: Annotated[str, AfterValidator(_prefix)] | None = Field(
-        default=None,
-        examples=["pushglance/garage"],
-        description="A topic prefix: then the board pushes nothing, publishes its readings there, and a Pi pushes.",
     )

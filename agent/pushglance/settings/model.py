@@ -7,9 +7,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from pushglance.errors import SettingsError
 from pushglance.settings.board import Board
-from pushglance.settings.boards import RASPBERRY_PI
 from pushglance.settings.checks import complaints_across
 from pushglance.settings.mistakes import Complaint, Place
+from pushglance.settings.node import Node
 from pushglance.settings.salvage import salvage
 from pushglance.settings.sensors import Sensor
 from pushglance.settings.sentences import complaints_about
@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     mqtt: Mqtt | None = Field(
         default=None, description="The broker that has the topics; left out: no broker is connected."
     )
+    node: Node | None = Field(
+        default=None, description="What this agent tells the house by MQTT; left out: it publishes nothing."
+    )
     gpio: Gpio = Field(default_factory=Gpio, description="How pins are read.")
     clock: Clock = Field(default_factory=Clock, description="When the time of day is believed.")
     simulation: Simulation | None = Field(
@@ -50,8 +53,10 @@ class Settings(BaseSettings):
 
     @property
     def only_publishes(self) -> bool:
-        """Tell whether this is a board that publishes its readings and pushes nothing."""
-        return self.board.publish is not None and self.board.kind != RASPBERRY_PI
+        """Tell whether this is a node without a watch: it publishes its readings and pushes nothing."""
+        has_watch = self.glance is not None or bool(self.watches)
+        has_keys = self.pushover.token is not None or self.pushover.user is not None
+        return self.node is not None and not has_watch and not has_keys
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,17 @@ from pushglance.settings.boards import HIGHEST_PIN
 from pushglance.settings.durations import Duration, Span
 from pushglance.settings.mistakes import Mistake, quoted
 from pushglance.settings.tables import Table
-from pushglance.settings.values import JsonPointer, Number, Payloads, TopicFilter, Whole, Word, whole
+from pushglance.settings.values import (
+    JsonPointer,
+    NodeName,
+    Number,
+    Payloads,
+    SensorName,
+    TopicFilter,
+    Whole,
+    Word,
+    whole,
+)
 
 SettleTime = Annotated[Duration, Span("0s", "1h", "ms")]
 StaleTime = Annotated[Duration, Span("1s", "30d", "h")]
@@ -19,6 +29,7 @@ OPEN_PAYLOADS = ("on", "open", "true", "1")
 CLOSED_PAYLOADS = ("closed", "off", "false", "0")
 
 _PULL = "The resistor that the board puts on the pin: up (switch to ground), down (switch to 3.3 V) or none."
+_NODE = "The agent that has this sensor, a Pi or a board with [node], by its name; it is unknown while that is away."
 _MQTT = "The topic, wildcards + and # allowed, e.g. garden/tank."
 _QOS = (
     "MQTT's quality of service: 0 may lose, 1 may repeat, 2 neither; left out: 1, but 2 where messages are counted, "
@@ -69,6 +80,10 @@ class _Sensor(Table):
     """What every kind of sensor has."""
 
     mqtt: TopicFilter | None = Field(default=None, description=_MQTT)
+    node: NodeName | None = Field(default=None, examples=["garage-pi"], description=_NODE)
+    sensor: SensorName | None = Field(
+        default=None, description="What the sensor is called there, on its node; left out: the same as here."
+    )
     value: JsonPointer = Field(default="", description=_VALUE)
     qos: Qos | None = Field(default=None, description=_QOS)
     retained: Literal["baseline", "news", "ignore"] = Field(

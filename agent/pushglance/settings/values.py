@@ -24,6 +24,7 @@ from pushglance.settings.mistakes import Mistake, quoted
 
 TIME_PATTERN = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,31}$"
+NODE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 KEY_PATTERN = r"^[A-Za-z0-9]{30}$"
 
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{1,25}")
@@ -159,6 +160,14 @@ def _time_of_day(written: object) -> object:
     return text
 
 
+def _node_name(written: str) -> str:
+    if not re.fullmatch(NODE_PATTERN, written):
+        meant = re.sub(r"[^a-z0-9_-]+", "-", written.lower()).strip("-_")[:32]
+        told = f'{quoted(written)} is no name of a node; it has up to 32 of a-z, 0-9, "-" and "_"'
+        raise Mistake(told, f'"{meant or "garage-pi"}"')
+    return written
+
+
 def _path(written: str) -> str:
     if not written or "\0" in written:
         raise Mistake("this is the path of a file")
@@ -167,6 +176,7 @@ def _path(written: str) -> str:
 
 SensorName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 WatchName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+NodeName = Annotated[str, AfterValidator(_node_name), WithJsonSchema({"type": "string", "pattern": NODE_PATTERN})]
 
 _secret_schema: dict[str, Any] = {"type": "string", "writeOnly": True}
 _key_schema = {**_secret_schema, "pattern": KEY_PATTERN}

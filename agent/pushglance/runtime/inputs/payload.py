@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.decimals import parse
+from pushglance.core.sensor import UNKNOWN_READING
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import SensorPlan
@@ -24,10 +25,12 @@ def read_payload(sensor: "SensorPlan", payload: bytes) -> tuple[str | None, str]
     """Return (text, "") with the value for this sensor, or (None, reason) when there is none.
 
     A contact's text is "open" or "closed", a gauge's and a running total's a decimal number as it was written, a
-    text's one line without control characters.
+    text's one line without control characters; of a sensor that another agent has it may be "unknown".
     """
     try:
         text = _decode(payload)
+        if text == UNKNOWN_READING and "node" in sensor:
+            return text, ""
         if sensor["pointer"]:
             text = _pointed(text, sensor["pointer"])
         return _READERS[sensor["kind"]](sensor, text), ""

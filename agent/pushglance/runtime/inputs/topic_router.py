@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.matcher import MQTTMatcher
 
-from pushglance.core.events import PulsesSeen, Record, ValueSeen, ValueUnreadable
+from pushglance.core.events import NodeChanged, PulsesSeen, Record, ValueSeen, ValueUnreadable
 from pushglance.runtime.ports import Mailbox
 
 from .payload import read_payload
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pushglance.core.shapes import SensorPlan
 
 log = logging.getLogger(__name__)
+
+
+_ONLINE = b"online"  # anything else that a node's status says is no promise
 
 
 class TopicRouter:
@@ -30,6 +33,7 @@ class TopicRouter:
         self._by_topic: dict[str, list[SensorPlan]] = {}  # without wildcards: one look-up
         self._by_filter: dict[str, list[SensorPlan]] = {}
         self._matcher: Any = MQTTMatcher()  # type: ignore[no-untyped-call]  # the one untyped file of paho
+        self._nodes = {sensor["status_topic"]: sensor["node"] for sensor in sensors if "node" in sensor}
         self._messages: dict[str, int] = {}  # both since start, by sensor
         self._unreadable: dict[str, int] = {}
         self._lock = Lock()
@@ -54,6 +58,7 @@ class TopicRouter:
         """
         filters = self._by_topic | self._by_filter
         qos = {topic: max(sensor["qos"] for sensor in sensors) for topic, sensors in filters.items()}
+        qos |= {topic: 1 for topic in self._nodes if topic not in qos}
         return [
             (wide, max(qos[narrow] for narrow in qos if narrow == wide or _covers(wide, narrow)))
             for wide in qos
@@ -65,6 +70,10 @@ class TopicRouter:
         with self._lock:
             if not self._is_open:
                 return 0
+            node = self._nodes.get(topic)
+            if node is not None:
+                changed = NodeChanged(self._now_ms(), node, int(payload == _ONLINE))
+                self._mailbox.put_latest(f"node:{node}", changed)
             sensors = list(self._by_topic.get(topic, ()))
             for matched in self._matcher.iter_match(topic):
                 sensors += matched

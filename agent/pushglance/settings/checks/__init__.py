@@ -7,7 +7,7 @@ told once.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.checks import boards, sensors, services, templates, watches
+from pushglance.settings.checks import boards, nodes, sensors, services, templates, watches
 from pushglance.settings.mistakes import Complaint, Place
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ _ALL = (
     services.variables_with_one_underscore,
     services.missing_keys,
     services.missing_broker,
+    nodes.nobody_to_publish_to,
+    nodes.listening_to_itself,
     services.incomplete_broker,
     services.unreadable_files,
     sensors.no_single_source,

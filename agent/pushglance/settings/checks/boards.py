@@ -84,9 +84,8 @@ def what_only_a_computer_does(settings: "Settings", broken: set[Place]) -> Itera
     if settings.mqtt is not None and settings.mqtt.cert_file is not None:
         told = f"this {title} cannot log in with a certificate; remove cert_file and key_file, and use a password"
         yield Complaint(("mqtt", "cert_file"), told)
-    if settings.board.publish is not None and settings.mqtt is None and not is_broken(broken, ("mqtt",)):
-        told = 'missing, but readings are to be published; write [mqtt] and host = "192.168.1.2" below it'
-        yield Complaint(("mqtt",), told)
+    if settings.node is not None and settings.node.name is None and not is_broken(broken, ("node", "name")):
+        yield complain(("node", "name"), Mistake(f"missing; this {title} has no name of its own", '"garage"'))
 
 
 def more_than_the_board_holds(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:

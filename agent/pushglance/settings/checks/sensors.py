@@ -4,39 +4,51 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import Complaint, Place, quoted, section
+from pushglance.settings.mistakes import Complaint, Place, listed, quoted, section
 from pushglance.settings.salvage import is_broken
-from pushglance.settings.sensors import Contact, Counter, Gauge
+from pushglance.settings.sensors import Contact, Counter, Gauge, Text
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings
 
 _PIN_KEYS = {"contact": ("pull",), "counter": ("pull", "width", "invert")}
-_TOPIC_KEYS = ("value", "qos", "retained", "open_payloads", "closed_payloads", "counts")
+_TOPIC_KEYS = ("value", "qos", "open_payloads", "closed_payloads", "counts")  # what a node's topics need no word for
+_MESSAGE_KEYS = ("retained",)
+_SOURCES = {"gpio": "a pin", "mqtt": "a topic", "node": "a node"}
 
 
 def no_single_source(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
     """Complain if a sensor is read from two places, or from none."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
-        has_pins = isinstance(sensor, (Contact, Counter))
-        pin = sensor.gpio if isinstance(sensor, (Contact, Counter)) else None
-        if pin is not None and sensor.mqtt is not None:
-            yield Complaint(place, "gpio and mqtt are both given; keep the one that the sensor is wired to")
-        elif pin is None and sensor.mqtt is None and not is_broken(broken, (*place, "gpio"), (*place, "mqtt")):
-            ways = 'gpio = 17 or mqtt = "TOPIC"' if has_pins else 'mqtt = "TOPIC"'
+        sources = sources_of(sensor)
+        if len(sources) > 1:
+            both = "both" if len(sources) == 2 else "all"
+            told = f"{listed(sources, 'and')} are {both} given; keep the one that the sensor is wired to"
+            yield Complaint(place, told)
+        elif not sources and not is_broken(broken, *((*place, key) for key in _SOURCES)):
+            ways = 'gpio = 17 or mqtt = "TOPIC"' if "gpio" in type(sensor).model_fields else 'mqtt = "TOPIC"'
             yield Complaint(place, f"it is not said where this {sensor.kind} is read; write {ways}")
+
+
+def sources_of(sensor: Contact | Counter | Gauge | Text) -> list[str]:
+    """Return the keys that say where a sensor is read, one of them in sound settings: "gpio", "mqtt" or "node"."""
+    return [key for key in _SOURCES if getattr(sensor, key, None) is not None]
 
 
 def keys_of_the_other_source(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
     """Complain about a pull on a topic, or a payload on a pin: they would say nothing."""
     for name, sensor in settings.sensors.items():
-        pin = sensor.gpio if isinstance(sensor, (Contact, Counter)) else None
-        if (pin is None) == (sensor.mqtt is None):
+        sources = sources_of(sensor)
+        if len(sources) != 1:
             continue
-        misplaced = _TOPIC_KEYS if pin is not None else _PIN_KEYS.get(sensor.kind, ())
-        here, there = ("a pin", "topics") if pin is not None else ("a topic", "pins")
-        for key in misplaced:
+        here = _SOURCES[sources[0]]
+        misplaced = {
+            "gpio": dict.fromkeys(_TOPIC_KEYS, "topics") | dict.fromkeys(_MESSAGE_KEYS, "topics"),
+            "mqtt": dict.fromkeys(_PIN_KEYS.get(sensor.kind, ()), "pins"),
+            "node": dict.fromkeys(_TOPIC_KEYS, "topics") | dict.fromkeys(_PIN_KEYS.get(sensor.kind, ()), "pins"),
+        }[sources[0]]
+        for key, there in misplaced.items():
             if key in sensor.model_fields_set:
                 yield Complaint(
                     ("sensors", name, key), f"only for {there}, and this sensor is read from {here}; remove it"

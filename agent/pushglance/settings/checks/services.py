@@ -45,7 +45,7 @@ def _where_to_put(key: str) -> str:
 
 def missing_broker(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
     """Complain if sensors have topics but there is no broker, and no simulation that would move them."""
-    topics = [name for name, sensor in settings.sensors.items() if sensor.mqtt is not None]
+    topics = [name for name, sensor in settings.sensors.items() if sensor.mqtt is not None or sensor.node is not None]
     if topics and settings.mqtt is None and settings.simulation is None and not is_broken(broken, ("mqtt",)):
         yield Complaint(
             ("mqtt",), f'missing, but {_come(topics)} by topic; write [mqtt] and host = "localhost" below it'

@@ -1,0 +1,98 @@
+"""[node], and sensors of nodes: names, topics, and that a node needs no watch."""
+
+import socket
+
+import pytest
+
+from pushglance.errors import SettingsError
+from pushglance.plan import compile_plan
+from pushglance.plan.overview import overview
+from pushglance.settings import load_settings
+
+_BROKER = "[mqtt]\nhost = 'h'\n"
+_SENSOR = "[sensors.a]\nkind = 'contact'\ngpio = 4\n"
+_GLANCE = "[glance]\ntext = '{a}'\n"
+
+
+def of_node(kind, more=""):
+    """Return settings of a hub with one sensor of a node."""
+    return f"{_BROKER}[sensors.a]\nkind = '{kind}'\nnode = 'pi'\n{more}\n{_GLANCE}"
+
+
+def test_a_node_without_a_watch(write):
+    """With [node], a broker and no keys the agent only publishes: no watch, no token."""
+    plan = compile_plan(load_settings(write(f"[node]\nname = 'garage-pi'\n{_BROKER}{_SENSOR}")))
+    assert plan["watches"] == []
+    assert plan["node"]["root"] == "pushglance/garage-pi"
+    assert plan["node"]["commands"] == []
+    assert plan["mqtt"]["client_id"] == "pushglance-garage-pi"
+
+
+def test_a_glance_wants_keys(write):
+    """A node that has something to show needs the keys like any other agent."""
+    with pytest.raises(SettingsError, match=r"^pushover\.token: missing"):
+        load_settings(write(f"[node]\n{_BROKER}{_SENSOR}{_GLANCE}"))
+
+
+def test_keys_want_a_glance(mistakes):
+    """A node that has keys is to show something."""
+    [line] = mistakes(f"[node]\n{_BROKER}{_SENSOR}")
+    assert line.startswith("glance: missing, so nothing is shown")
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("RaspberryPi.local", "raspberrypi-local"), ("küche_2", "k-che_2"), ("---", "agent"), ("x" * 60, "x" * 32)],
+)
+def test_the_computers_name(load, monkeypatch, host, name):
+    """Left out, the name is the computer's, in what a topic and Home Assistant take."""
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    plan = compile_plan(load(f"[node]\n{_BROKER}{_SENSOR}{_GLANCE}"))
+    assert plan["node"]["root"] == f"pushglance/{name}"
+
+
+def test_commands_from_the_environment(load, monkeypatch):
+    """A list comes from the environment with commas."""
+    monkeypatch.setenv("PUSHGLANCE_NODE__COMMANDS", "pause, push-now")
+    plan = compile_plan(load(f"{_BROKER}{_SENSOR}{_GLANCE}"))
+    assert plan["node"]["commands"] == ["pause", "push-now"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("contact", {"open_payloads": ["open"], "closed_payloads": ["closed"], "settle_open_ms": 0}),
+        ("counter", {"counts": "total", "qos": 1}),
+        ("gauge", {"pointer": ""}),
+        ("text", {"length": 40}),
+    ],
+)
+def test_the_nodes_name_is_enough(load, kind, expected):
+    """Topics and payloads of a node's sensor follow from its name; it has a topic's share of the budget."""
+    [sensor] = compile_plan(load(of_node(kind)))["sensors"]
+    common = {"node": "pi", "topic": "pushglance/pi/sensor/a", "status_topic": "pushglance/pi/status", "share": 80}
+    assert sensor.items() >= (common | expected | {"source": "mqtt"}).items()
+
+
+def test_another_name_there_and_another_prefix(load):
+    """The sensor may be called otherwise on its node, and the whole house may have another prefix."""
+    text = of_node("contact", "sensor = 'door'\ninvert = true") + "[node]\nname = 'hub'\nprefix = 'my/house'\n"
+    plan = compile_plan(load(text))
+    [sensor] = plan["sensors"]
+    assert sensor["topic"] == "my/house/pi/sensor/door"
+    assert sensor["open_payloads"] == ["closed"]
+    assert plan["node"]["root"] == "my/house/hub"
+
+
+def test_what_check_prints(load):
+    """The overview says what is published, what is taken, and whose sensor it is."""
+    settings = load(of_node("counter", "sensor = 'door'") + "[node]\nname = 'hub'\ncommands = ['pause']\n")
+    text = "\n".join(overview(settings))
+    assert "pushglance/hub/sensor/... and pushglance/hub/status" in text
+    assert "pause under pushglance/hub/command" in text
+    assert "node pi, door there" in text
+
+
+def test_a_simulation_publishes_nothing(load):
+    """In a simulation no broker is connected, so nobody is told."""
+    assert compile_plan(load(f"[simulation]\nhand = '/tmp/h'\n[node]\n{_SENSOR}{_GLANCE}"))["node"] is None
