@@ -5,7 +5,17 @@ import pytest
 import plans
 from house import House
 from pushglance.core.commands import SaveSensors, SaveTransition
-from pushglance.core.events import ClockSet, DayTurned, EdgeSeen, PulsesSeen, Stopping, ValueSeen, ValueUnreadable
+from pushglance.core.events import (
+    ClockSet,
+    DayTurned,
+    EdgeSeen,
+    EdgesLost,
+    PulsesSeen,
+    Stopping,
+    ValueSeen,
+    ValueUnreadable,
+)
+from pushglance.core.picture import picture
 
 WALL = 1_795_425_600_000  # 2026-11-23 09:20:00 UTC, a Monday
 DAY = 20_780
@@ -104,6 +114,15 @@ def test_counter_counts_differences():
     house.tell(PulsesSeen(0, "visitors", 3), PulsesSeen(1, "visitors", 3), PulsesSeen(2, "visitors", 10))
     house.pass_to(60_000)
     assert house.screens["watch"] == {"count": "10"}
+
+
+def test_lost_edges_are_counted_and_change_nothing():
+    """How many edges were lost since start stands in the picture; the total stays what was counted."""
+    house = house_of(plans.counter(), "count", "total")
+    house.tell(PulsesSeen(0, "visitors", 3), EdgesLost(0, "visitors", 4), EdgesLost(1, "visitors", 6))
+    house.pass_to(60_000)
+    assert house.screens["watch"] == {"count": "3"}
+    assert picture(house.decider, house.now_ms)["sensors"]["visitors"]["lost"] == 6
 
 
 def test_counter_survives_a_restart():

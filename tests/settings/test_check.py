@@ -1,6 +1,7 @@
 """`pushglance check` says what was understood, where secrets came from, and what deserves a second look."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from pushglance.cli.check import check_command
 from pushglance.errors import SettingsError
 from pushglance.plan import compile_plan, redacted
+from pushglance.runtime.inputs import chips
 from pushglance.settings import load_settings
 from pushglance.settings.schema import schema_text
 
@@ -86,8 +88,9 @@ Warnings
 
 
 @pytest.fixture
-def check(write, keys, monkeypatch):
-    """Return a function that runs `pushglance check` with a settings file and options."""
+def check(write, keys, monkeypatch, tmp_path):
+    """Return a function that runs `pushglance check` with a settings file and options, on a machine without pins."""
+    monkeypatch.setattr(chips, "_DEVICES", tmp_path / "dev")
     monkeypatch.setattr("socket.gethostname", lambda: "test")
 
     def check(text, *options):
@@ -122,6 +125,33 @@ def test_nothing_to_warn_about(check):
 def test_warnings(check, text, warning):
     """What is allowed and perhaps not meant is a warning."""
     assert warning in check(text).output.split("Warnings")[1]
+
+
+_METER = "[sensors.a]\nkind = 'counter'\ngpio = 4\n[glance]\ntitle = '{a}'\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "warning"),
+    [
+        (
+            "",
+            "counted by lgpio, which from some 50 a second on misses edges and does not know it: gpiod is not install",
+        ),
+        ("[gpio]\nfactory = 'native'", 'counted by native, which .* does not know it: write factory = "lgpio" under'),
+    ],
+)
+def test_pulses_that_may_be_lost_unseen(check, monkeypatch, tmp_path, more, warning):
+    """On a machine with pins, counting without libgpiod 2 is told with what is lost; elsewhere nobody is bothered."""
+
+    def absent(_name):
+        raise ModuleNotFoundError("No module named 'gpiod'", name="gpiod")
+
+    monkeypatch.setattr(chips, "import_module", absent)
+    assert "Warnings" not in check(_METER + more).output
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/gpiochip0").touch()
+    assert re.search(warning, check(_METER + more).output.split("Warnings")[1])
+    assert "Warnings" not in check(_METER + "[gpio]\nfactory = 'mock'").output
 
 
 def test_watches_with_their_own_users(check, tmp_path):

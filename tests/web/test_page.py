@@ -48,14 +48,17 @@ def test_reasons_of_the_core_come_first(client, house):
 
 
 def test_what_is_unusual_is_said(client, house):
-    """A refusal, a pause, lost edges and a clock that is not trusted are named, with what to type."""
+    """A refusal, a pause, dropped facts, lost edges and a clock that is not trusted are named, with what to type."""
     house.live |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
+    house.live["sensors"]["visitors"] |= {"lost": 9}
     house.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
     house.tell()
     html = client.get("/").text
     for text in ("invalid token", "systemctl reload", "paused until told otherwise", "(in doubt)", "not trusted yet"):
         assert text in html, text
-    assert re.search(r"Lost edges</span><span class=\"value bad\">7<", html)
+    assert re.search(r"Dropped facts</span><span class=\"value bad\">7<", html)
+    assert re.search(r"Lost edges</span><span class=\"value bad\">9<", html)
+    assert "pin; 9 edges lost" in html
 
 
 @pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
@@ -218,6 +221,7 @@ def test_metrics_are_for_prometheus(client):
     assert found["pushglance_link_up", "mqtt"] == 0
     assert found["pushglance_sensor_value", "tank"] == 40
     assert found["pushglance_unreadable_payloads_total", "tank"] == 3
+    assert found["pushglance_edges_lost_total", "visitors"] == 0
 
 
 def test_a_store_that_is_away_leaves_the_present(client, house):

@@ -55,9 +55,11 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
 
 
 def _of_sensor(name: str, sensor: dict[str, Any]) -> str:
-    unreadable = f"  ({sensor['unreadable']} unreadable payloads)" if sensor["unreadable"] else ""
+    remarks = [f"{sensor['unreadable']} unreadable payloads"] if sensor["unreadable"] else []
+    remarks += [f"{sensor['lost']} edges lost"] if sensor.get("lost") else []
+    told = f"  ({', '.join(remarks)})" if remarks else ""
     text = "not known yet" if sensor["text"] is None else printable(sensor["text"])
-    return f"  {printable(name):<16} {text}{click.style(unreadable, fg='yellow')}"
+    return f"  {printable(name):<16} {text}{click.style(told, fg='yellow')}"
 
 
 def push_lines(rows: Sequence[PushRow], *, with_said: bool = False) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pushglance import __version__
 
 _PACKAGES = (
     "click",
+    "gpiod",
     "gpiozero",
     "jinja2",
     "lgpio",

@@ -14,6 +14,7 @@ from .events import (
     ClockSet,
     DayTurned,
     EdgeSeen,
+    EdgesLost,
     LinkChanged,
     NodeChanged,
     PauseSet,
@@ -111,7 +112,7 @@ class Decider:
         if isinstance(event, TimePassed):
             self._checkpoint(orders)
             self._decide(orders)
-        elif isinstance(event, (EdgeSeen, PulsesSeen, ValueSeen, ValueUnreadable)):
+        elif isinstance(event, (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable)):
             self._feed(event, orders)
         elif isinstance(event, (PushDelayed, PushFinished)):
             self._answer(event, orders)
@@ -154,6 +155,8 @@ class Decider:
         change = NOTHING
         if isinstance(event, ValueUnreadable):
             sensor.count_unreadable(event.payloads)
+        elif isinstance(event, EdgesLost):
+            sensor.lost = event.edges
         elif isinstance(event, EdgeSeen):
             assert isinstance(sensor, Contact)
             sensor.feed_level(event.level, self.now_ms, 0)

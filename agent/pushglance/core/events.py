@@ -55,6 +55,17 @@ class PulsesSeen(Record):
         self.pulses = pulses
 
 
+class EdgesLost(Record):
+    """`edges` edges of this sensor's pin since start came too fast to be read; they are counted, no more."""
+
+    fields = ("at_ms", "sensor", "edges")
+
+    def __init__(self, at_ms: int, sensor: str, edges: int) -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+        self.edges = edges
+
+
 class ValueSeen(Record):
     """A topic carried one value as text; `retained` is 1 when the broker replayed a kept message.
 

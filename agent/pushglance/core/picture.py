@@ -28,6 +28,7 @@ def _sensor(sensor: "Sensor") -> "dict[str, Any]":
         "source": sensor.source,
         "text": sensor.text(""),
         "unreadable": sensor.unreadable,
+        "lost": sensor.lost,
     }
 
 

@@ -40,6 +40,7 @@ class Sensor:
         self._is_node_away = False
         self._is_told = True  # by the node, since it was lost
         self.unreadable = 0  # payloads that were no value of this kind
+        self.lost = 0  # edges since start that the kernel saw and we did not
         self._reported_unreadable = 0  # of those, what the input has found out by itself
         self._is_retained_news = plan["retained"] == "news"
 

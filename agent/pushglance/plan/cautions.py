@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pushglance.plan.sensors import quality_of_service
+from pushglance.runtime.inputs.chips import has_chips, load_gpiod, without_gpiod
 from pushglance.settings import Settings
 from pushglance.settings.boards import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.boards import pins_of
@@ -29,9 +30,22 @@ def cautions(settings: Settings) -> Iterator[str]:
                 f"nothing holds GPIO{sensor.gpio} of {name} while its switch is open, so it floats and sees ghosts; "
                 f'fit a resistor, or write pull = "up"'
             )
+    yield from _about_pulses(settings)
     yield from _about_the_board(settings)
     if settings.simulation is not None:
         yield "this is a simulation: no pin and no broker is touched; remove [simulation] for the real world"
+
+
+def _about_pulses(settings: Settings) -> Iterator[str]:
+    """Yield what is lost where pulses are not counted by libgpiod; only on a machine that has pins."""
+    counters = [name for name, one in settings.sensors.items() if isinstance(one, Counter) and one.gpio is not None]
+    factory = settings.gpio.factory
+    is_real = settings.board.kind == RASPBERRY_PI and settings.simulation is None and factory != "mock"
+    if not counters or not is_real or not has_chips():
+        return
+    why = load_gpiod()[1] if factory == "lgpio" else 'write factory = "lgpio" under [gpio]'
+    if why:
+        yield without_gpiod(factory, why)
 
 
 def _about_the_board(settings: Settings) -> Iterator[str]:

@@ -138,7 +138,9 @@ class Counter(_Sensor):
     pull: Pull = Field(default="up", description=_PULL)
     invert: bool = Field(default=False, description="Whether a pulse is the other level than pull makes one expect.")
     width: Annotated[Duration, Span("0s", "1s", "ms")] = Field(
-        default=Duration(5, "5ms"), description="A pulse shorter than this is bounce and does not count, 0s to 1s."
+        default=Duration(5, "5ms"),
+        description="A pulse, or the rest between two, shorter than this is bounce and does not count, 0s to 1s; "
+        "0s for a clean signal of hundreds a second.",
     )
     resets: Literal["never", "daily"] = Field(
         default="never", description="daily: the number shown starts at 0 each midnight."

@@ -66,12 +66,14 @@ def _of_sensors(sensors: dict[str, Any]) -> Iterator[Metric]:
             with suppress(TypeError, ValueError):  # not known yet, or stale
                 numbers[name] = float(sensor["text"])
     yield _by("pushglance_sensor_value", "The number a counter or gauge shows.", "sensor", numbers)
-    unreadable = CounterMetricFamily(
-        "pushglance_unreadable_payloads", "Payloads that were no value of the sensor.", labels=["sensor"]
-    )
-    for name, sensor in sensors.items():
-        unreadable.add_metric([name], float(sensor["unreadable"]))
-    yield unreadable
+    for metric, help_text, key in (
+        ("pushglance_unreadable_payloads", "Payloads that were no value of the sensor.", "unreadable"),
+        ("pushglance_edges_lost", "Edges that came too fast to be read.", "lost"),
+    ):
+        family = CounterMetricFamily(metric, help_text, labels=["sensor"])
+        for name, sensor in sensors.items():
+            family.add_metric([name], float(sensor.get(key, 0)))
+        yield family
 
 
 def _by(name: str, help_text: str, label: str, values: dict[str, float]) -> Metric:

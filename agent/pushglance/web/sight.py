@@ -132,6 +132,7 @@ def _sensor(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
         "source": {"gpio": "pin", "mqtt": "topic"}.get(sensor["source"], sensor["source"]),
         "text": sensor["text"],
         "unreadable": sensor["unreadable"],
+        "lost": sensor.get("lost", 0),  # an agent from before an upgrade does not tell
     }
 
 
@@ -152,8 +153,11 @@ def _health(live: dict[str, Any] | None, trouble: str) -> list[Mark]:
     marks.append(
         Mark("Clock", "set from the network" if is_trusted else "not trusted yet", "good" if is_trusted else "warm")
     )
-    lost = live["dropped"]
-    marks.append(Mark("Lost edges", str(lost), "bad" if lost else "good"))
+    for name, lost in (
+        ("Dropped facts", live["dropped"]),
+        ("Lost edges", sum(sensor.get("lost", 0) for sensor in live["sensors"].values())),
+    ):
+        marks.append(Mark(name, str(lost), "bad" if lost else "good"))
     if live["unsaved"]:
         marks.append(Mark("Not saved yet", str(live["unsaved"]), "bad"))
     return marks

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import fake_gpiod
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs import pin_factory
+from pushglance.runtime.inputs import chips, pin_factory
 from pushglance.runtime.inputs.build import build_inputs
 
 AGENT = Path(__file__).parents[3] / "agent"
@@ -86,6 +87,31 @@ def test_a_factory_that_is_not_there_is_said_at_once(build, sensor, monkeypatch)
     monkeypatch.setitem(pin_factory._FACTORIES, "native", ("no.such.module", ""))
     with pytest.raises(HardwareUnavailable):
         build(sensor("contact"), factory="native")
+
+
+def test_pulses_go_by_gpiod_and_contacts_by_gpiozero(build, sensor, monkeypatch):
+    """On lgpio's chip all counters share one input of libgpiod's; without contacts gpiozero is not even asked."""
+    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.Board({}).module())
+    monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", ("no.such.module", ""))
+    counters = [sensor("counter", name="a", gpio=5), sensor("counter", name="b", gpio=6)]
+    assert names(build(*counters, factory="lgpio")) == ["PulseLines"]
+    monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
+    assert names(build(sensor("contact"), *counters, factory="lgpio"))[1:] == ["PulseLines", "ContactInput"]
+
+
+def test_without_gpiod_pulses_fall_back_and_that_is_said(build, sensor, monkeypatch, caplog):
+    """The named factory counts, and one sentence says what is lost and how to mend it."""
+    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
+    monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
+    assert names(build(sensor("counter"), factory="lgpio")) == ["PulseInput"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "misses edges and does not know it: the gpiod here (1.5.4) is of libgpiod 1" in caplog.text
+
+
+def test_another_factory_counts_by_itself(build, sensor, monkeypatch):
+    """Whoever names another way to the pins gets it for pulses, too: it may lead to another machine."""
+    monkeypatch.setattr(chips, "import_module", lambda _name: pytest.fail("gpiod was asked for"))
+    assert names(build(sensor("counter"), factory="mock")) == ["PulseInput"]
 
 
 @pytest.mark.parametrize(

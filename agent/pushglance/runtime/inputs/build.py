@@ -1,13 +1,16 @@
 """Which inputs a Plan asks for.
 
-What it does not ask for is not imported: no gpiozero without pins, no paho without topics.
+What it does not ask for is not imported: no gpiozero without pins, no paho without topics. On real pins by the kernel's
+own way (lgpio) pulses go by libgpiod, which knows what it loses; where that is absent, by gpiozero, and that is said.
 """
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pushglance.runtime.ports import Input, Mailbox
 
+from .chips import load_gpiod, without_gpiod
 from .contact import ContactInput
 from .pulses import PulseInput
 
@@ -16,18 +19,25 @@ if TYPE_CHECKING:
 
     from .topic_router import TopicRouter
 
+log = logging.getLogger("pushglance")
+
 
 def build_inputs(plan: "Plan", mailbox: Mailbox, now_ms: Callable[[], int]) -> list[Input]:
     """Return the inputs of a Plan, none of them started; raises HardwareUnavailable if there is no way to the pins."""
     pins = [sensor for sensor in plan["sensors"] if sensor["source"] == "gpio"]
     topics = [sensor for sensor in plan["sensors"] if sensor["source"] == "mqtt"]
     inputs: list[Input] = []
+    counted, gpiod = _counted_by_gpiod(plan, pins)
+    if counted:
+        from .pulse_lines import PulseLines  # noqa: PLC0415 - as the docstring says
+
+        inputs.append(PulseLines(counted, gpiod, mailbox, now_ms))
     factory = None
-    if pins:
+    if len(pins) > len(counted):
         from .pin_factory import build_pin_factory  # noqa: PLC0415 - as the docstring says
 
         factory = build_pin_factory(plan["gpio"]["factory"])
-        inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins]
+        inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins if sensor not in counted]
     router = None
     if topics and (plan["mqtt"] or plan["hand"]):
         from .topic_router import TopicRouter  # noqa: PLC0415 - as the docstring says
@@ -40,6 +50,18 @@ def build_inputs(plan: "Plan", mailbox: Mailbox, now_ms: Callable[[], int]) -> l
     if plan["hand"]:
         inputs.append(_hand(plan, router, factory, pins))
     return inputs
+
+
+def _counted_by_gpiod(plan: "Plan", pins: "list[SensorPlan]") -> "tuple[list[SensorPlan], Any]":
+    """Return the sensors whose pulses libgpiod counts, and its module: all of them on lgpio's own chip, or none."""
+    counters = [sensor for sensor in pins if sensor["kind"] == "counter"]
+    if not counters or plan["gpio"]["factory"] != "lgpio":
+        return [], None
+    gpiod, why = load_gpiod()
+    if gpiod is None:
+        log.warning("%s", without_gpiod("lgpio", why))
+        return [], None
+    return counters, gpiod
 
 
 def _pin_input(sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> Input:

@@ -11,6 +11,8 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
+from .chips import may_not_open, no_device
+
 # By name, not by import: each of these modules needs a library of its own, and mock is for demo and tests only.
 _FACTORIES = {
     "lgpio": ("gpiozero.pins.lgpio", "LGPIOFactory"),
@@ -71,15 +73,12 @@ def _why_no_chip(name: str, error: Exception) -> str:
     """Return a sentence about a GPIO device that is absent, or closed to this user."""
     if name == "lgpio":
         devices = sorted(_CHIPS.glob("gpiochip*"))
-        missing = "There is no /dev/gpiochip* here"
+        missing = "/dev/gpiochip*"
     else:
         devices = [path for path in (_CHIPS / "gpiomem", _CHIPS / "mem") if path.exists()]
-        missing = "There is neither /dev/gpiomem nor /dev/mem here"
+        missing = "/dev/gpiomem or /dev/mem"
     if not devices:
-        return f"{missing}: in a container, hand the device in (`--device`); elsewhere, see whether GPIO is enabled."
+        return no_device(missing)
     if not os.access(devices[0], os.R_OK | os.W_OK):
-        return (
-            f"This user may not open {devices[0]}: add the user to the group gpio with "
-            "`sudo usermod -aG gpio USER`, or SupplementaryGroups=gpio in the unit."
-        )
+        return may_not_open(devices[0])
     return f"The pin factory {name!r} cannot be used: {error} ({type(error).__name__})."

@@ -1,0 +1,283 @@
+"""Pulses by libgpiod 2: what the kernel tells is counted exactly, and what it lost is known."""
+
+import inspect
+import time
+
+import pytest
+
+import fake_gpiod
+from pushglance.errors import HardwareUnavailable
+from pushglance.runtime.inputs import chips, pulse_lines
+from pushglance.runtime.inputs.pulse_lines import BUFFER, PulseLines
+
+MS = 1_000_000
+T0 = 6_000_000 * MS  # after the start
+WIDTH_US = 1000
+
+
+@pytest.fixture
+def board(tmp_path, monkeypatch):
+    """A Pi with two chips: the header's is the second one, as on a Pi 5."""
+    monkeypatch.setattr(chips, "_DEVICES", tmp_path)
+    for name in ("gpiochip0", "gpiochip4"):
+        (tmp_path / name).touch()
+    return fake_gpiod.Board({str(tmp_path / "gpiochip4"): "pinctrl-rp1", str(tmp_path / "gpiochip0"): "gpio-brcmstb"})
+
+
+@pytest.fixture
+def count(board, sensor, mail, clock, request):
+    """Count on GPIO 17 (and more) with these widths; the lines rest high before it starts."""
+    started = []
+
+    def count(*widths_us, **keys):
+        plans = [
+            sensor("counter", name=f"line{gpio}", gpio=gpio, width_us=width_us, **keys)
+            for gpio, width_us in enumerate(widths_us, 17)
+        ]
+        for plan in plans:
+            board.line(plan["gpio"]).level = 1
+        lines = PulseLines(plans, board.module(), mail, clock.now_ms)
+        lines.start()
+        started.append(lines)
+        return lines
+
+    yield count
+    for lines in started:
+        lines.stop()
+
+
+def square(board, gpio, pulses, half_ns, at_ns=T0):
+    """Make so many pulses on a line as a square wave; return the instant behind them."""
+    for _ in range(pulses):
+        for level in (0, 1):
+            at_ns += half_ns
+            board.drive(gpio, level, at_ns)
+    board.settle(gpio, at_ns + half_ns)
+    return at_ns + half_ns
+
+
+def totals(mail, name="line17"):
+    """Return the last numbers told of a line: pulses, edges lost."""
+    lost = mail.latest.get(f"lost:{name}")
+    pulses = mail.latest.get(f"pulses:{name}")
+    return (pulses.pulses if pulses else 0, lost.edges if lost else 0)
+
+
+def test_pulses_are_counted_and_handed_over(count, board, mail):
+    """Each edge wakes the thread, and the running total travels."""
+    count(WIDTH_US)
+    square(board, 17, 3, 10 * MS)
+    mail.wait_until(lambda: totals(mail) == (3, 0))
+
+
+def test_a_burst_is_one_fact_and_not_one_for_each_edge(count, board, mail, clock):
+    """500 pulses that wait in the kernel's buffer are counted by their stamps and reported as one total."""
+    lines = count(WIDTH_US)
+    with lines._lock:  # the thread cannot read meanwhile
+        square(board, 17, 500, 1 * MS)
+    mail.wait_until(lambda: totals(mail) == (500, 0))
+    assert len(mail.facts) <= 2
+
+
+@pytest.mark.parametrize("width_us", [0, 50_000])
+def test_what_the_kernel_filters_is_exact_even_when_its_buffer_overflows(count, board, mail, width_us):
+    """Active edges are numbered by the kernel: ten times more than it can keep are counted all the same."""
+    lines = count(width_us)
+    with lines._lock:
+        square(board, 17, BUFFER * 10, 60 * MS)
+    mail.wait_until(lambda: totals(mail) == (BUFFER * 10, 0))
+
+
+def test_edges_that_found_no_room_are_known(count, board, mail, caplog):
+    """Where stamps decide, an overflow costs the pulses of the edges lost, and tells how many edges that were."""
+    lines = count(WIDTH_US)
+    with lines._lock:
+        square(board, 17, 1000, 2 * MS)
+    mail.wait_until(lambda: totals(mail) == (BUFFER // 2, 2000 - BUFFER))
+    assert caplog.text.count("edges come faster than they can be read") == 1
+
+
+def test_two_edges_of_one_direction_have_a_lost_one_between_them(count, board, mail):
+    """When the kernel itself was too slow, the edge that it merged is counted as lost."""
+    count(WIDTH_US)
+    request = board.line(17).request
+    request._edge(17, 0, T0)
+    request._edge(17, 0, T0 + 10 * MS)
+    mail.wait_until(lambda: totals(mail)[1] == 1)
+
+
+def test_the_kernel_is_asked_to_filter_long_widths_only(count, board):
+    """From 50 ms on the kernel debounces and tells active edges; below it tells every edge and stamps decide."""
+    count(50_000, 49_999, 0)
+    settings = [board.line(gpio).settings for gpio in (17, 18, 19)]
+    assert [one.debounce_period.total_seconds() for one in settings] == [0.05, 0, 0]
+    edge = fake_gpiod.Edge
+    assert [one.edge_detection for one in settings] == [edge.FALLING, edge.BOTH, edge.FALLING]
+
+
+@pytest.mark.parametrize(("pull", "bias"), [("up", "PULL_UP"), ("down", "PULL_DOWN"), ("none", "DISABLED")])
+def test_the_pull_is_asked_of_the_chip(count, board, pull, bias):
+    """A line gets the resistor that the settings name, input direction and the monotonic clock."""
+    count(0, pull=pull, active_level=1)
+    settings = board.line(17).settings
+    assert settings.bias is fake_gpiod.Bias[bias]
+    assert settings.edge_detection is fake_gpiod.Edge.RISING
+    assert settings.direction is fake_gpiod.Direction.INPUT
+    assert settings.event_clock is fake_gpiod.Clock.MONOTONIC
+
+
+@pytest.mark.parametrize("width_us", [WIDTH_US, 60_000])
+def test_bounce_is_one_pulse(count, board, mail, width_us):
+    """A contact that rings at both ends counts once, whether the kernel filters or the stamps decide."""
+    count(width_us)
+    at_ns = T0
+    for gap_ns, level in [(0, 0), (300_000, 1), (200_000, 0), (90 * MS, 1), (400_000, 0), (100_000, 1)]:
+        at_ns += gap_ns
+        board.drive(17, level, at_ns)
+    board.settle(17, at_ns + 90 * MS)
+    mail.wait_until(lambda: totals(mail) == (1, 0))
+
+
+def test_lines_share_one_thread_and_are_kept_apart(count, board, mail):
+    """Several lines are one request; each has its own total."""
+    count(WIDTH_US, 0)
+    square(board, 17, 2, 10 * MS)
+    square(board, 18, 5, 10 * MS)
+    mail.wait_until(lambda: totals(mail) == (2, 0) and totals(mail, "line18") == (5, 0))
+    assert board.line(17).request is board.line(18).request
+
+
+def test_a_held_pulse_counts_at_a_look_once_no_older_edge_can_come(count, board, mail, clock):
+    """A look counts a pulse that goes on; one whose end may still be on its way is left for the next look."""
+    lines = count(WIDTH_US)
+    now_ns = clock.us * 1000
+    board.drive(17, 0, now_ns)
+    clock.pass_us(500_000)
+    lines.look()
+    assert totals(mail) == (0, 0)
+    clock.pass_us(10_000_000)
+    lines.look()
+    assert totals(mail) == (1, 0)
+
+
+def test_the_number_of_events_may_go_round(count, board, mail):
+    """The kernel's 32-bit numbers start again at 0 behind the last one, which is no loss."""
+    lines = count(0)
+    with lines._lock:
+        board.line(17).sequence = 0xFFFF_FFFD
+        lines._lines[17]._sequence = 0xFFFF_FFFD
+        square(board, 17, 6, 10 * MS)
+    mail.wait_until(lambda: totals(mail) == (6, 0))
+
+
+def test_a_line_that_is_active_at_start_is_no_pulse(count, board, mail, sensor, clock):
+    """What held before the start is not news, whoever filters."""
+    for gpio, width_us in ((20, WIDTH_US), (21, 60_000)):
+        board.line(gpio).level = 0
+        lines = PulseLines(
+            [sensor("counter", name="held", gpio=gpio, width_us=width_us)], board.module(), mail, clock.now_ms
+        )
+        lines.start()
+        board.drive(gpio, 1, T0)
+        board.settle(gpio, T0 + 100 * MS)
+        clock.pass_us(10_000_000)
+        lines.look()
+        lines.stop()
+    assert mail.facts == []
+
+
+def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, mail):
+    """What came before the end is in the last total, and another program may have the lines."""
+    lines = count(WIDTH_US)
+    lines._lock.acquire()
+    square(board, 17, 7, 10 * MS)
+    lines._lock.release()
+    lines.stop()
+    assert totals(mail) == (7, 0)
+    assert board.line(17).consumer == ""
+    told = len(mail.facts)
+    lines.look()
+    assert len(mail.facts) == told
+
+
+def test_nothing_wakes_the_thread_while_nothing_happens(count, board, monkeypatch):
+    """Without edges the thread asks for nothing: it sleeps in the kernel."""
+    reads = []
+    monkeypatch.setattr(PulseLines, "_read", lambda self, request=None: reads.append(1) or True)
+    lines = count(WIDTH_US)
+    time.sleep(3 * pulse_lines.REST_S)
+    assert reads == []
+    monkeypatch.undo()
+    assert lines._thread.is_alive()
+
+
+def test_a_chip_that_vanishes_is_said_at_the_next_look(count, board):
+    """Lines that can no longer be read end the daemon with a sentence, not with silence."""
+    lines = count(WIDTH_US)
+    board.line(17).request.vanish()
+    lines._thread.join(20)
+    with pytest.raises(HardwareUnavailable, match="GPIO lines 17 can no longer be read"):
+        lines.look()
+
+
+def test_the_chip_is_found_by_its_label(board, sensor, mail, clock, count):
+    """On a Pi 5 the header is not the first chip; numbers say nothing."""
+    count(WIDTH_US)
+    assert board.opened[-1].endswith("gpiochip4")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda board: setattr(board.line(17), "consumer", "gpio-fan"), "calls itself 'gpio-fan', holds GPIO 17"),
+        (lambda board: setattr(board, "is_open", False), "may not open .*gpiochip0: add the user to the group gpio"),
+        (lambda board: board.chips.clear(), r"There is no .*gpiochip\*"),
+        (lambda board: board.chips.pop(next(iter(board.chips))), "no GPIO chip of a Raspberry Pi's.*gpio-brcmstb"),
+        (lambda board: next(iter(board.chips.values()))[1].__delitem__(slice(5, None)), "GPIO 17 does not exist"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence_with_a_cure(board, sensor, mail, clock, spoil, sentence):
+    """A busy line with its holder, a closed or absent chip and a line that is not there are each told."""
+    spoil(board)
+    lines = PulseLines([sensor("counter", name="meter")], board.module(), mail, clock.now_ms)
+    with pytest.raises(HardwareUnavailable, match=sentence):
+        lines.start()
+    lines.stop()
+
+
+def test_gpiod_that_is_absent_or_of_version_1_is_refused(monkeypatch):
+    """Another library of the same name is told from one that is not installed, each with what to type."""
+
+    def absent(_name):
+        raise ModuleNotFoundError("No module named 'gpiod'", name="gpiod")
+
+    monkeypatch.setattr(chips, "import_module", absent)
+    assert chips.load_gpiod() == (None, chips.load_gpiod()[1])
+    assert "apt install python3-libgpiod" in chips.load_gpiod()[1]
+    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.6.3"))
+    module, why = chips.load_gpiod()
+    assert module is None
+    assert "1.6.3" in why
+    assert "libgpiod 1, which is another interface" in why
+
+
+def test_the_stand_in_has_the_shape_of_the_real_library():
+    """Every name and parameter that the stand-in offers is one of the real gpiod's."""
+    real = pytest.importorskip("gpiod")
+    fake = fake_gpiod.Board({}).module()
+    for name in vars(fake):
+        assert hasattr(real, name), name
+    for kind in ("Value", "Direction", "Bias", "Edge", "Clock"):
+        assert [one.name for one in getattr(fake.line, kind)] == [one.name for one in getattr(real.line, kind)]
+    assert [one.name for one in fake.EdgeEvent.Type] == [one.name for one in real.EdgeEvent.Type]
+    for ours, theirs in (
+        (fake.request_lines, real.request_lines),
+        (fake.LineSettings, real.LineSettings),
+        (fake_gpiod.Chip.request_lines, real.Chip.request_lines),
+        (fake_gpiod.Chip.get_line_info, real.Chip.get_line_info),
+        (fake_gpiod.LineRequest.get_values, real.LineRequest.get_values),
+        (fake_gpiod.LineRequest.wait_edge_events, real.LineRequest.wait_edge_events),
+        (fake_gpiod.LineRequest.read_edge_events, real.LineRequest.read_edge_events),
+    ):
+        assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters), ours
+    assert set(fake_gpiod.EdgeEvent.__dataclass_fields__) == set(real.EdgeEvent.__dataclass_fields__)
