@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -146,3 +147,48 @@ class Broker:
         if self._tls:
             context = ssl.create_default_context(cafile=str(self._tls[2]))
             context.wrap_socket(probe, server_hostname=self.host).close()
+
+
+class FalseBroker:
+    """Accept connections on a loopback port and give each client these answers, one for each time it says something.
+
+    An answer is bytes, or a function that makes them of what the client said.
+    """
+
+    def __init__(self, *answers, tls=None):
+        self._answers = answers
+        self._tls = tls
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self.heard = []
+        self.was_spoken_to = threading.Event()
+        self._clients = []
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        for client in self._clients:
+            client.close()
+        self._thread.join()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            try:
+                if self._tls:
+                    client = self._tls.wrap_socket(client, server_side=True)
+                self._clients.append(client)
+                for answer in self._answers:
+                    self.heard.append(client.recv(4096))
+                    self.was_spoken_to.set()
+                    client.sendall(answer(self.heard[-1]) if callable(answer) else answer)
+            except OSError:
+                continue

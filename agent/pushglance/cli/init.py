@@ -210,3 +210,4 @@ def _check(file: Path, *, has_keys: bool) -> None:
         click.echo("\nThe keys are still missing: see  pushglance check  and the README for where they may stand.")
     start = "systemctl enable --now pushglance" if file.absolute().parent == _SYSTEM else f"pushglance run -c {file}"
     click.echo(f"\nNext:  pushglance check -c {file}   and then   {start}")
+    click.echo("If something is wrong:  pushglance doctor")

@@ -14,6 +14,7 @@ _COMMANDS = (
     "compile",
     "completion",
     "deploy",
+    "doctor",
     "history",
     "init",
     "logs",

@@ -8,7 +8,7 @@ from pushglance.core.events import ClockSet, DayTurned, Record
 _TIMESYNCD_SAYS = Path("/run/systemd/timesync/synchronized")
 _STA_UNSYNC = 0x40  # of adjtimex(2): the kernel clock is not synchronised
 _JUMP_MS = 1500  # a slewed clock moves less between two looks half a minute apart
-_EARLIEST_MS = 1_767_225_600_000  # 2026-01-01: pushglance is younger than any earlier clock
+EARLIEST_MS = 1_767_225_600_000  # 2026-01-01: pushglance is younger than any earlier clock
 _DAY_S = 86_400
 _TURN_MARGIN_MS = 50  # the day has turned when we look, whatever was rounded
 
@@ -75,7 +75,7 @@ class SystemClock:
         return facts
 
     def _may_trust(self, wall: int) -> bool:
-        if wall < _EARLIEST_MS:
+        if wall < EARLIEST_MS:
             return False
         return self._is_trusted or self._trust == "always" or is_synchronised()
 

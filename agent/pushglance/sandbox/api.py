@@ -72,7 +72,7 @@ class Api:
         if verdict.errors:
             headers = {"Allow": "POST"} if status == 405 else None
             return read, verdict, refused(status, verdict.errors, request_id, verdict.invalid, headers)
-        more = {"devices": self._devices(verdict), "licenses": ["iOS"]} if call.path == VALIDATE else {}
+        more = {"group": 0, "devices": self._devices(verdict), "licenses": ["iOS"]} if call.path == VALIDATE else {}
         return read, verdict, accepted(request_id, fault.headers, **more)
 
     def _devices(self, verdict: Verdict) -> list[str]:

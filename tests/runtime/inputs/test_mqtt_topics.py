@@ -11,7 +11,7 @@ import time
 import pytest
 import trustme
 
-from broker import Broker, free_port
+from broker import Broker, FalseBroker, free_port
 from pushglance.runtime.inputs.mqtt_client import tls_context
 from pushglance.runtime.inputs.mqtt_topics import TopicInput
 from pushglance.runtime.inputs.topic_router import TopicRouter
@@ -55,51 +55,6 @@ def listen(mail, now_ms):
     yield listen
     for topics in started:
         topics.stop()
-
-
-class FalseBroker:
-    """Accept connections on a loopback port and give each client these answers, one for each time it says something.
-
-    An answer is bytes, or a function that makes them of what the client said.
-    """
-
-    def __init__(self, *answers, tls=None):
-        self._answers = answers
-        self._tls = tls
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        self.heard = []
-        self.was_spoken_to = threading.Event()
-        self._clients = []
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        for client in self._clients:
-            client.close()
-        self._thread.join()
-
-    def _serve(self):
-        while True:
-            try:
-                client, _ = self._server.accept()
-            except OSError:
-                return
-            try:
-                if self._tls:
-                    client = self._tls.wrap_socket(client, server_side=True)
-                self._clients.append(client)
-                for answer in self._answers:
-                    self.heard.append(client.recv(4096))
-                    self.was_spoken_to.set()
-                    client.sendall(answer(self.heard[-1]) if callable(answer) else answer)
-            except OSError:
-                continue
 
 
 def subscribed(mail, broker):

@@ -89,7 +89,7 @@ def _why_not(gpio: int, error: Exception) -> str:
     if kind == "PinFixedPull":
         return f'GPIO {gpio} has a pull-up resistor on the board itself: write pull = "up" or take another pin.'
     if "busy" in str(error).lower():
-        return f"Another program holds GPIO {gpio}: `gpioinfo` names it. Stop it, or take another pin."
+        return f"Another program holds GPIO {gpio}: `pushglance doctor` names it. Stop it, or take another pin."
     if "edge detection" in str(error).lower():
         return f'GPIO {gpio} reports no edges to RPi.GPIO on this kernel: write factory = "lgpio" under [gpio].'
     return f"GPIO {gpio} cannot be used: {error} ({kind})."

@@ -1,0 +1,125 @@
+"""Pushover: the way to it, the keys and device names by `users/validate.json`, and its clock against ours.
+
+Each user is asked about once. Source of the answer's fields: https://pushover.net/api#validate.
+"""
+
+import json
+import ssl
+from collections.abc import Iterator
+from email.utils import mktime_tz, parsedate_tz
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from pushglance.runtime.clock import wall_ms
+
+from .finding import OK, SKIPPED, WARNING, WRONG, Finding, Patient
+from .network import CONNECT_S, find_way
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pushglance.core.shapes import Plan, PushoverPlan, WatchPlan
+
+_ANSWER_S = 10.0
+_ANSWER_BYTES = 64 * 1024
+_CLOCK_OFF_S = 120
+_PORTS = {"http": 80, "https": 443}
+
+
+def check_pushover(patient: Patient) -> Iterator[Finding]:
+    """Find the way to the configured server, then ask it about keys and devices."""
+    plan = patient.plan
+    if plan is None or not plan["watches"]:
+        yield Finding("pushover", SKIPPED, "these settings push to no watch")
+        return
+    url = urllib3.util.parse_url(plan["pushover"]["url"])
+    context = None
+    if url.scheme == "https":
+        try:
+            context = ssl.create_default_context(cafile=plan["pushover"]["ca_file"] or None)
+        except OSError as error:
+            yield Finding("pushover", WRONG, f"ca_file cannot be used: {error}", "look at [pushover] ca_file")
+            return
+    for finding in find_way("pushover", url.host or "", url.port or _PORTS[url.scheme or "https"], context):
+        yield finding
+        if finding.verdict == WRONG:
+            return
+    if not patient.has_keys:
+        yield Finding("keys", SKIPPED, "they are missing, or may not be read by this user", "sudo pushglance doctor")
+        return
+    by_user: dict[str, list[WatchPlan]] = {}
+    for watch in plan["watches"]:
+        by_user.setdefault(plan["secrets"]["users"][watch["name"]], []).append(watch)
+    for user, watches in by_user.items():
+        yield from _ask(plan, user, watches, context)
+
+
+def _ask(plan: "Plan", user: str, watches: "list[WatchPlan]", context: ssl.SSLContext | None) -> Iterator[Finding]:
+    names = ", ".join(watch["name"] for watch in watches)
+    try:
+        response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user}, context)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        yield Finding("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
+        return
+    answer = _parse(response.data)
+    yield from _clock(response.headers)
+    if response.status == 200 and answer.get("status") == 1:
+        yield Finding("keys", OK, f"Pushover knows the token and the user of {names}")
+        yield from _devices(watches, answer)
+    elif 400 <= response.status < 500 and response.status != 429:
+        errors = answer.get("errors")
+        said = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
+        wrong = [key for key in ("token", "user") if answer.get(key) == "invalid"]
+        cure = f"copy the {' and the '.join(wrong) or 'keys'} anew from pushover.net"
+        yield Finding("keys", WRONG, f"Pushover refuses {names}: {said}", cure)
+    else:
+        yield Finding("keys", WARNING, f"Pushover could not say (HTTP {response.status})", "try again later")
+
+
+def _post(plan: "PushoverPlan", fields: dict[str, str], context: ssl.SSLContext | None) -> urllib3.BaseHTTPResponse:
+    options: dict[str, Any] = {} if context is None else {"ssl_context": context}
+    with urllib3.PoolManager(**options) as pool:
+        return pool.request(
+            "POST",
+            plan["url"] + "/1/users/validate.json",
+            body=urlencode(fields).encode(),
+            headers={"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"},
+            timeout=urllib3.Timeout(connect=CONNECT_S, read=_ANSWER_S),
+            retries=False,
+            redirect=False,
+        )
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body[:_ANSWER_BYTES])
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _devices(watches: "list[WatchPlan]", answer: dict[str, Any]) -> Iterator[Finding]:
+    known = [str(one) for one in answer.get("devices") or []]
+    for watch in watches:
+        if not watch["device"]:
+            said = f"{watch['name']} is every device of the user: {', '.join(known) or 'none is told'}"
+            yield Finding("device", OK, said)
+        elif watch["device"] in known:
+            yield Finding("device", OK, f"{watch['name']} is {watch['device']!r}, which Pushover knows")
+        elif answer.get("group"):
+            yield Finding("device", SKIPPED, f"{watch['name']} is a group's, and Pushover tells no devices of groups")
+        else:
+            said = f"the user of {watch['name']} has no device {watch['device']!r}, but {', '.join(known) or 'none'}"
+            yield Finding("device", WRONG, said, "write one of those, or leave device out for all of them")
+
+
+def _clock(headers: "Mapping[str, str]") -> Iterator[Finding]:
+    date = parsedate_tz(headers.get("Date", ""))
+    if date is None:
+        return
+    off_s = wall_ms() // 1000 - mktime_tz(date)
+    if abs(off_s) > _CLOCK_OFF_S:
+        said = f"this clock is {abs(off_s)} s {'ahead of' if off_s > 0 else 'behind'} Pushover's"
+        yield Finding("clock", WRONG, said, "set it: timedatectl set-ntp true")
