@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import config_option
-from .status_lines import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,9 +87,9 @@ def _told(findings: "Iterable[Finding]", as_json: bool) -> "list[Finding]":
         found.append(finding)
         if not as_json:
             verdict = click.style(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict])
-            click.echo(f"{verdict} {printable(finding.name)}: {printable(finding.said)}")
+            click.echo(f"{verdict} {finding.name}: {finding.said}")
             if finding.cure:
-                click.echo(f"{'':8} {click.style('->', bold=True)} {printable(finding.cure)}")
+                click.echo(f"{'':8} {click.style('->', bold=True)} {finding.cure}")
     return found
 
 

@@ -37,7 +37,9 @@ def check_broker(patient: Patient) -> Iterator[Finding]:
         if finding.verdict == WRONG:
             return
     if mqtt["username"] and not patient.has_keys:
-        yield Finding("broker", SKIPPED, "its password is missing, or may not be read by this user", "sudo pushglance doctor")
+        yield Finding(
+            "broker", SKIPPED, "its password is missing, or may not be read by this user", "sudo pushglance doctor"
+        )
         return
     yield from _log_in(plan, mqtt, context)
 

@@ -48,7 +48,9 @@ Check = Callable[[Patient], Iterator[Finding]]
 
 def plain(finding: Finding, plan: "Plan | None") -> Finding:
     """Return a finding that may be printed anywhere: printable, of bounded length, without secrets."""
-    return finding._replace(said=_plain(finding.said, plan), cure=_plain(finding.cure, plan))
+    return finding._replace(
+        name=_plain(finding.name, plan), said=_plain(finding.said, plan), cure=_plain(finding.cure, plan)
+    )
 
 
 def _plain(text: str, plan: "Plan | None") -> str:

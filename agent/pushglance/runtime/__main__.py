@@ -73,10 +73,20 @@ def _take_signals(loop: AgentLoop, reload: Reload) -> list[int]:
     return is_ending
 
 
+class _ForJournal(logging.Formatter):
+    """Begin each line with its priority as the journal takes it (sd-daemon(3)), so that one can ask for warnings."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = 3 if record.levelno >= logging.ERROR else 4 if record.levelno >= logging.WARNING else 6
+        return f"<{priority}>" + super().format(record).replace("\n", f"\n<{priority}>")
+
+
 def _set_up_log() -> None:
     # The journal stamps lines itself; a terminal does not.
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{stamp}%(message)s", datefmt="%H:%M:%S")
+    out = logging.StreamHandler(sys.stderr)
+    is_journal = "JOURNAL_STREAM" in os.environ
+    out.setFormatter(_ForJournal() if is_journal else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[out])
 
 
 if __name__ == "__main__":
