@@ -43,9 +43,16 @@ def of_node(name="garage", node="pi", **changes):
     return topic_contact(name, open_payloads=["open"], closed_payloads=["closed"], **topics) | changes
 
 
-def node(name="board", commands=()):
+def node(name="board", commands=(), **changes):
     """Return what an agent publishes."""
-    return {"name": name, "root": f"house/{name}", "commands": list(commands)}
+    return {
+        "name": name,
+        "root": f"house/{name}",
+        "announcement_topic": f"homeassistant/device/pushglance_{name}/config",
+        "announcement": "",
+        "birth_topic": "homeassistant/status",
+        "commands": list(commands),
+    } | changes
 
 
 def counter(name="visitors", **changes):

@@ -1,4 +1,4 @@
-"""Sensors of other agents: lost with their node, found with its reading, and never news by that alone."""
+"""Sensors of other agents: gone with their node, back with its reading, and never news by that alone."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def house_of(sensor=None, memory=None, **kwargs):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_lost_with_its_node_and_found_with_it(kind):
+def test_gone_with_its_node_and_back_with_it(kind):
     """A node that goes makes "?" of its sensor, at once to machines; one that comes back with its reading shows it."""
     sensor, text, shown = KINDS[kind]
     house = house_of(sensor)
@@ -43,7 +43,7 @@ def test_lost_with_its_node_and_found_with_it(kind):
 
 
 def test_back_without_its_reading():
-    """A node that is back and has not told this sensor, or that says "unknown", leaves it lost until it tells."""
+    """A node that is back and has not told this sensor, or that says "unknown", leaves it away until it tells."""
     house = house_of()
     house.tell(ValueSeen(0, "garage", "open", 0), NodeChanged(MINUTE, "pi", 0), NodeChanged(2 * MINUTE, "pi", 1))
     house.pass_to(5 * MINUTE)
@@ -58,7 +58,7 @@ def test_back_without_its_reading():
 
 
 def test_a_blink_costs_nothing():
-    """A node away for a second, as when its broker restarts, is no push: what is lost is not urgent and waits a moment.
+    """A node away for a second, as when its broker restarts, is no push: what is away is not urgent and waits a moment.
 
     Nor is it a change of the door in the history.
     """
@@ -73,8 +73,8 @@ def test_a_blink_costs_nothing():
     assert not [order for order in house.orders[before:] if isinstance(order, SaveTransition)]
 
 
-def test_a_restart_remembers_what_was_lost():
-    """After a restart a lost sensor stays lost until its node tells: the screen's "?" is not pushed away and back."""
+def test_a_restart_remembers_what_was_away():
+    """After a restart a sensor that was away stays so until its node tells: the "?" is not pushed away and back."""
     house = house_of()
     house.tell(ValueSeen(0, "garage", "open", 0), NodeChanged(MINUTE, "pi", 0))
     house.pass_to(2 * MINUTE)
@@ -106,7 +106,7 @@ def test_a_restart_of_the_hub_is_not_news():
 
 
 def test_other_nodes_and_topics_are_not_concerned():
-    """Only the sensors of the node that went are lost."""
+    """Only the sensors of the node that went are away."""
     house = House(plans.plan([plans.of_node(), plans.topic_contact("gate")], [plans.watch(text=[["gate", ""]])]))
     house.tell(ValueSeen(0, "garage", "open", 0), ValueSeen(0, "gate", "open", 0))
     house.tell(NodeChanged(1, "other", 0))

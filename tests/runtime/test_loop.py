@@ -79,7 +79,7 @@ def agent(tmp_path):
         clock, tape, inbox, door = FakeClock(), Tape(), Inbox(), FakeInput()
         plan = plans.plan([plans.topic_contact(), plans.counter()])
         decider = Decider(plan, {}, 0)
-        loop = AgentLoop(decider, inbox, clock, tape, tape, [door], LiveFile(tmp_path), Supervisor(None))
+        loop = AgentLoop(decider, inbox, clock, tape, tape, [door], [LiveFile(tmp_path)], Supervisor(None))
         live = tmp_path / NAME
 
         def turn(self, *facts, at_ms=None):

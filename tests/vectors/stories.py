@@ -182,7 +182,7 @@ def _plan_of_nodes():
 
 
 _LOST_MEMORY = {
-    "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0, "is_lost": 1}},
+    "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0, "is_away": 1}},
     "watches": {"watch": {"shown": {"text": "? since ?"}}},
 }
 

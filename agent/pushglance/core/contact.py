@@ -55,12 +55,12 @@ class Contact(Sensor):
         return weight
 
     def measure(self) -> "int | str | None":
-        """Return 1 for open, 0 for closed; None when it is lost."""
-        return None if self.is_lost else self.value
+        """Return 1 for open, 0 for closed; None when it is away."""
+        return None if self.is_away else self.value
 
     def reading(self) -> str:
         """Return "open" or "closed"."""
-        return UNKNOWN_READING if self.is_lost or self.value is None else _READINGS[self.value]
+        return UNKNOWN_READING if self.is_away or self.value is None else _READINGS[self.value]
 
     def deadline_ms(self) -> "int | None":
         """Return when the waiting level settles."""
@@ -75,7 +75,7 @@ class Contact(Sensor):
 
     def text(self, attribute: str) -> "str | None":
         """Return the word for the state, or the hour since when ("since", "since_day")."""
-        if self.is_lost:
+        if self.is_away:
             return UNKNOWN_TEXT
         if self.value is None:
             return None

@@ -82,19 +82,19 @@ class Counter(Sensor):
         return BASELINE
 
     def measure(self) -> "int | str | None":
-        """Return the number that is usually shown; None when it is lost."""
-        if self.is_lost:
+        """Return the number that is usually shown; None when it is away."""
+        if self.is_away:
             return None
         return self.today if self._is_daily else self.total
 
     def reading(self) -> str:
         """Return the total, once it is known."""
         is_known = self._meter is not None or not self._is_of_meter
-        return str(self.total) if is_known and not self.is_lost else UNKNOWN_READING
+        return str(self.total) if is_known and not self.is_away else UNKNOWN_READING
 
     def text(self, attribute: str) -> "str | None":
         """Return today's number if it resets daily, else the total; or the one asked for ("total", "today")."""
-        if self.is_lost:
+        if self.is_away:
             return UNKNOWN_TEXT
         if attribute == "today" or (attribute == "" and self._is_daily):
             return str(self.today)

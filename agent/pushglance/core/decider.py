@@ -69,6 +69,7 @@ class Decider:
         self.sensors = {sensor.name: sensor for sensor in self._sensor_list}
         self._keys = {sensor.name: key for key, sensor in enumerate(self._sensor_list)}
         self._timers = Timetable()
+        self._moved = set(self.sensors)  # names of sensors whose reading nobody took since it may have changed
         self._unsaved = []  # type: list[str]  # names of sensors whose state differs from the store's
         self._checkpoint_ms = None  # type: int | None
         self._learnt_ms = None  # type: int | None  # when what was learnt is to be saved
@@ -91,7 +92,7 @@ class Decider:
             state = states.get(sensor.name)
             if state is not None and state.get("kind") == sensor.kind:  # a name may have got another kind
                 sensor.restore(state, self.now_ms)
-                if sensor.node and state.get("is_lost"):  # or what the screen rightly does not show would be pushed
+                if sensor.node and state.get("is_away"):  # or what the screen rightly does not show would be pushed
                     sensor.node_changed(0)
                 self._timers.set(key, sensor.deadline_ms())
 
@@ -132,6 +133,11 @@ class Decider:
             self._save_learnt(orders)
         return orders
 
+    def take_moved(self) -> "set[str]":
+        """Return the names of the sensors whose reading may differ from when this was asked last; at first of all."""
+        moved, self._moved = self._moved, set()
+        return moved
+
     def deadline_ms(self) -> "int | None":
         """Return when `TimePassed` is wanted at the latest, or None if only a fact can change anything."""
         if self._touched:
@@ -165,7 +171,7 @@ class Decider:
             change = sensor.feed_pulses(event.pulses)
         else:
             if sensor.node and sensor.told_by_node(event.text != UNKNOWN_READING):
-                self._lost_or_found(key)
+                self._away_or_back(key)
             if not sensor.node or event.text != UNKNOWN_READING:
                 change = sensor.feed_value(event.text, self.now_ms, event.retained)
         self._changed(key, change, orders)
@@ -175,11 +181,12 @@ class Decider:
         self.nodes[event.node] = event.is_online
         for key, sensor in enumerate(self._sensor_list):
             if sensor.node == event.node and sensor.node_changed(event.is_online):
-                self._lost_or_found(key)
+                self._away_or_back(key)
 
-    def _lost_or_found(self, key: int) -> None:
+    def _away_or_back(self, key: int) -> None:
         """Spread that nobody knows this sensor, or somebody does again; like what goes stale it is no news."""
         self._mark_unsaved(self._sensor_list[key].name)
+        self._moved.add(self._sensor_list[key].name)
         for viewer in self._viewers[key]:
             self._touch(viewer)
 
@@ -189,6 +196,7 @@ class Decider:
         self._timers.set(key, sensor.deadline_ms())
         if change == NOTHING:
             return
+        self._moved.add(sensor.name)
         if change != CONFIRMED and self._is_learning:
             self._learn(sensor)
         for viewer in self._viewers[key]:
@@ -266,6 +274,7 @@ class Decider:
             said = "a total is a whole number from 0 on, of up to 15 digits"
             return [Reply(event.request, 0, event.sensor, said)]
         sensor.set_total(total)
+        self._moved.add(sensor.name)
         for viewer in self._viewers[self._keys[sensor.name]]:
             self._touch(viewer)
         said = "the total is %d, it was %d" % (total, before)
@@ -316,8 +325,8 @@ class Decider:
 def _state(sensor: "Sensor") -> "dict[str, Any]":
     state = sensor.state()
     state["kind"] = sensor.kind
-    if sensor.is_lost:
-        state["is_lost"] = 1
+    if sensor.is_away:
+        state["is_away"] = 1
     return state
 
 

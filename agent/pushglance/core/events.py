@@ -94,7 +94,7 @@ class ValueUnreadable(Record):
 
 
 class LinkChanged(Record):
-    """A way in or out came up (1) or went down (0): "mqtt", "pushover", "store"."""
+    """A way in or out came up (1) or went down (0): "mqtt", "pushover", "store", "home assistant"."""
 
     fields = ("at_ms", "link", "is_up")
 
@@ -105,7 +105,7 @@ class LinkChanged(Record):
 
 
 class NodeChanged(Record):
-    """Another agent came online (1) or went (0): sensors that it has are lost until it is back and has told them."""
+    """Another agent came online (1) or went (0): sensors that it has are away until it is back and has told them."""
 
     fields = ("at_ms", "node", "is_online")
 

@@ -19,7 +19,7 @@ BASELINE = 1  # it differs, but only from what was not known: a first look, a re
 NEWS = 2  # it has changed just now
 CONFIRMED = 3  # it is still what was remembered over a restart: no change, but perhaps one that was never pushed
 
-UNKNOWN_TEXT = "?"  # shown for a value that is stale or lost
+UNKNOWN_TEXT = "?"  # shown for a value that is stale or away
 UNKNOWN_READING = "unknown"  # what machines are told instead
 
 
@@ -36,9 +36,9 @@ class Sensor:
         self.scale = plan.get("scale", 0)  # 0: any difference is a whole one
         self.habit = Habit()
         self.node = plan.get("node", "")  # who has this sensor, if it is another agent
-        self.is_lost = False  # that one is away, or does not know; and nothing has come since
+        self.is_away = False  # that one is away, or does not know; and nothing has come since
         self._is_node_away = False
-        self._is_told = True  # by the node, since it was lost
+        self._is_told = True  # by the node, since it was away
         self.unreadable = 0  # payloads that were no value of this kind
         self.lost = 0  # edges since start that the kernel saw and we did not
         self._reported_unreadable = 0  # of those, what the input has found out by itself
@@ -59,22 +59,22 @@ class Sensor:
         self._reported_unreadable = payloads
 
     def node_changed(self, is_online: int) -> bool:
-        """Learn that the node went or came back, and tell whether that loses or finds the sensor.
+        """Learn that the node went or came back, and tell whether that takes the sensor away or brings it back.
 
         A node publishes its readings first and that it is online last: what has come by then is true.
         """
         self._is_node_away = not is_online
         self._is_told = self._is_told and not self._is_node_away
-        return self._lose_or_find()
+        return self._go_or_return()
 
     def told_by_node(self, is_known: bool) -> bool:
-        """Learn that the node has told its reading, or that it has none; and whether that loses or finds it."""
+        """Learn that the node has told its reading, or has none; tell whether that brings it back or takes it away."""
         self._is_told = is_known
-        return self._lose_or_find()
+        return self._go_or_return()
 
-    def _lose_or_find(self) -> bool:
-        was_lost, self.is_lost = self.is_lost, self._is_node_away or not self._is_told
-        return self.is_lost != was_lost
+    def _go_or_return(self) -> bool:
+        was_away, self.is_away = self.is_away, self._is_node_away or not self._is_told
+        return self.is_away != was_away
 
     def reading(self) -> str:
         """Return the settled value as machines read it, "unknown" while nobody knows it."""

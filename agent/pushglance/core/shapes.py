@@ -102,6 +102,9 @@ if TYPE_CHECKING:
 
         name: str
         root: str  # "pushglance/garage-pi"
+        announcement_topic: str  # where Home Assistant looks for this node
+        announcement: str  # what it finds there, JSON; "" takes back what an earlier one said
+        birth_topic: str  # where Home Assistant says that it is "online"
         commands: list[str]  # what may be asked for under `root`/command: "push-now", "pause", "set-total"
 
     class PushoverPlan(TypedDict):

@@ -35,7 +35,7 @@ def compile_plan(settings: Settings) -> "Plan":
         "watches": [plan_watch(watch, key, settings.pushover.url) for watch in watches],
         "pushover": _plan_pushover(settings),
         "mqtt": _plan_mqtt(settings) if settings.mqtt and not settings.simulation else None,
-        "node": plan_node(settings.node) if settings.node and not settings.simulation else None,
+        "node": plan_node(settings),
         "gpio": {"factory": "mock" if settings.simulation else settings.gpio.factory},
         "clock": settings.clock.trust,
         "hand": settings.simulation.hand if settings.simulation else "",

@@ -2,17 +2,25 @@
 
 from typing import TYPE_CHECKING
 
-from pushglance.settings.node import Node, own_name
+from pushglance.plan.announcement import announcement, device_id
+from pushglance.settings import Settings
+from pushglance.settings.node import own_name
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import NodePlan
 
 
-def plan_node(node: Node) -> "NodePlan":
-    """Return the plan of what this agent publishes."""
+def plan_node(settings: Settings) -> "NodePlan | None":
+    """Return the plan of what this agent publishes, None if nothing."""
+    node = settings.node
+    if node is None or settings.simulation is not None:
+        return None
     name = own_name(node)
     return {
         "name": name,
         "root": f"{node.prefix}/{name}",
+        "announcement_topic": f"{node.discovery_prefix}/device/{device_id(settings)}/config",
+        "announcement": announcement(settings),
+        "birth_topic": f"{node.discovery_prefix}/status",
         "commands": list(node.commands),
     }

@@ -3,18 +3,20 @@
 import json
 import os
 from collections import deque
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from pushglance.core.commands import Reply
 from pushglance.core.decider import Decider
+from pushglance.core.events import Record
 from pushglance.core.picture import picture
 
 from .clock import wall_ms
 
 NAME = "live.json"
 FORMAT = 1  # of what is told; another one is not read
+BY_MQTT = "mqtt:"  # whoever asked under a name that begins so reads the reply there
 MODE = 0o640  # whoever is in the group may look
 PACE_MS = 500  # people look at it; a storm of facts must not write it a thousand times
 _REPLIES_KEPT = 32  # whoever asked reads within a moment
@@ -32,8 +34,13 @@ class LiveFile:
 
     def reply(self, reply: Reply) -> None:
         """Keep a reply for whoever waits; the file is then written at once."""
+        if reply.request.startswith(BY_MQTT):
+            return
         self._replies.append(reply)
         self._is_stale = self._is_waited_for = True
+
+    def heed(self, facts: Sequence[Record], orders: Sequence[Record]) -> None:
+        """Do nothing: what is so is looked at when the file is written."""
 
     def mark(self) -> None:
         """Note that something may have changed."""
@@ -45,7 +52,7 @@ class LiveFile:
             return None
         return 0 if self._written_ms is None or self._is_waited_for else self._written_ms + PACE_MS
 
-    def refresh(self, decider: Decider, now_ms: int, counts: dict[str, Any]) -> bool:
+    def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
         """Write the file if it is due, and tell whether it was; `counts` are the daemon's own, e.g. facts dropped."""
         deadline_ms = self.deadline_ms()
         if deadline_ms is None or now_ms < deadline_ms:

@@ -22,8 +22,7 @@ from pushglance.errors import StoreError
 
 from .inbox import Inbox
 from .journal import Journal
-from .live import LiveFile
-from .ports import Clock, Courier, Input, Store
+from .ports import Clock, Courier, Input, Store, Teller
 from .supervisor import Supervisor
 
 log = logging.getLogger("pushglance")
@@ -44,7 +43,7 @@ class AgentLoop:
         store: Store,
         courier: Courier,
         inputs: Sequence[Input],
-        live: LiveFile,
+        tellers: Sequence[Teller],
         supervisor: Supervisor,
     ) -> None:
         self._decider = decider
@@ -53,7 +52,7 @@ class AgentLoop:
         self._store = store
         self._courier = courier
         self._inputs = inputs
-        self._live = live
+        self._tellers = tellers
         self._supervisor = supervisor
         self._journal = Journal(decider)
         self._heartbeat_ms = 0
@@ -84,8 +83,8 @@ class AgentLoop:
         deadlines = (
             self._decider.deadline_ms(),
             self._clock.deadline_ms(),
-            self._live.deadline_ms(),
             self._heartbeat_ms + HEARTBEAT_MS,
+            *[teller.deadline_ms() for teller in self._tellers],
         )
         return max(0, min(at_ms for at_ms in deadlines if at_ms is not None) - now_ms) / 1000
 
@@ -103,20 +102,28 @@ class AgentLoop:
         self._journal.waiting(now_ms)
         # A raw edge by itself changes nothing that people see; what it settles to, a moment later, must not wait.
         if orders or any(not isinstance(fact, EdgeSeen) for fact in facts):
-            self._live.mark()
-        self._show(now_ms)
+            self._mark()
+        self._show(facts, orders, now_ms)
 
-    def _show(self, now_ms: int) -> None:
-        """Tell those who look, at the pace of the live file."""
+    def _mark(self) -> None:
+        for teller in self._tellers:
+            teller.mark()
+
+    def _show(self, facts: Sequence[Record], orders: Sequence[Record], now_ms: int) -> None:
+        """Tell those outside, each teller at its own pace."""
         counts = {"dropped": self._inbox.dropped, "unsaved": len(self._unsaved)}
-        if self._live.refresh(self._decider, now_ms, counts):
+        has_told = False
+        for teller in self._tellers:
+            teller.heed(facts, orders)
+            has_told = teller.refresh(self._decider, now_ms, counts) or has_told
+        if has_told:
             self._supervisor.status(sentence(self._decider, now_ms))
 
     def _beat(self, now_ms: int) -> None:
         if now_ms < self._heartbeat_ms + HEARTBEAT_MS:
             return
         self._heartbeat_ms = now_ms
-        self._live.mark()
+        self._mark()
         self._supervisor.alive()
         for source in self._inputs:
             source.look()
@@ -149,7 +156,8 @@ class AgentLoop:
         for order in orders:
             if isinstance(order, Reply):
                 self._journal.replied(order)
-                self._live.reply(order)
+                for teller in self._tellers:
+                    teller.reply(order)
         if self._save(saves, now_ms):
             for order in pushes:
                 if isinstance(order, PushGlance):
@@ -195,4 +203,5 @@ class AgentLoop:
         orders += self._decider.handle(Stopping(now_ms))
         self._save([order for order in orders if not isinstance(order, _NOT_SAVED)], now_ms)
         self._store.close()
-        self._live.remove()
+        for teller in self._tellers:
+            teller.remove()

@@ -115,7 +115,14 @@ _MQTT = _shape(
     cert_file=_is_text,
     key_file=_is_text,
 )
-_NODE = _shape(name=_is_text, root=_is_text, commands=_list_of(_one_of("push-now", "pause", "set-total")))
+_NODE = _shape(
+    name=_is_text,
+    root=_is_text,
+    announcement_topic=_is_text,
+    announcement=lambda value: isinstance(value, str),
+    birth_topic=_is_text,
+    commands=_list_of(_one_of("push-now", "pause", "set-total")),
+)
 _PLAN = _shape(
     sensors=_list_of(_object),
     watches=_list_of(_object),

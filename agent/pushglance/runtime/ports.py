@@ -1,9 +1,10 @@
 """What the loop needs from the world, as Protocols: tests and boards bring their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from pushglance.core.commands import CancelPush, PushGlance
+from pushglance.core.commands import CancelPush, PushGlance, Reply
+from pushglance.core.decider import Decider
 from pushglance.core.events import Record
 
 
@@ -48,6 +49,34 @@ class Input(Protocol):
 
     def stop(self) -> None:
         """End within a second; no fact is put after it returns."""
+        ...
+
+
+class Teller(Protocol):
+    """Tells those outside what is so: a file for who looks, topics for the house. In the loop's thread."""
+
+    def heed(self, facts: Sequence[Record], orders: Sequence[Record]) -> None:
+        """Note what came in and what was ordered in this turn."""
+        ...
+
+    def mark(self) -> None:
+        """Note that something may have changed."""
+        ...
+
+    def reply(self, reply: Reply) -> None:
+        """Hand a reply to whoever asked on this road."""
+        ...
+
+    def deadline_ms(self) -> int | None:
+        """Return when there will be something to tell, or None until something changes."""
+        ...
+
+    def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+        """Tell what is due, and return whether that was anything; `counts` are the daemon's own, e.g. facts dropped."""
+        ...
+
+    def remove(self) -> None:
+        """Take back what nobody will be there to keep true."""
         ...
 
 

@@ -23,6 +23,8 @@ from .supervisor import Supervisor
 if TYPE_CHECKING:
     from pushglance.core.shapes import Plan
 
+    from .ports import Teller
+
 log = logging.getLogger("pushglance")
 
 
@@ -47,5 +49,12 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
     users = {watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
     courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)
-    inputs = [*build_inputs(plan, inbox, clock.now_ms), RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)]
-    return AgentLoop(decider, inbox, clock, store, courier, inputs, LiveFile(runtime_dir), supervisor)
+    tellers: list[Teller] = [LiveFile(runtime_dir)]
+    line = None
+    if plan["node"] and plan["mqtt"]:
+        from .node.build import build_node  # noqa: PLC0415 - who publishes nothing loads nothing of it
+
+        publisher, line = build_node(plan, state_dir, inbox, clock.now_ms)
+        tellers.append(publisher)
+    inputs = [*build_inputs(plan, inbox, clock.now_ms, line), RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)]
+    return AgentLoop(decider, inbox, clock, store, courier, inputs, tellers, supervisor)

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from pushglance.settings.boards import HIGHEST_PIN
 from pushglance.settings.durations import Duration, Span
+from pushglance.settings.home_assistant import CONTACT_CLASSES, COUNTER_CLASSES, GAUGE_CLASSES
 from pushglance.settings.mistakes import Mistake, quoted
 from pushglance.settings.tables import Table
 from pushglance.settings.values import (
@@ -18,6 +19,7 @@ from pushglance.settings.values import (
     TopicFilter,
     Whole,
     Word,
+    one_of,
     whole,
 )
 
@@ -36,6 +38,8 @@ _QOS = (
     "which must not count twice."
 )
 _VALUE = 'Where the value stands in a JSON payload, e.g. "/level" (JSON pointer); left out: the payload is the value.'
+_UNIT = 'The unit that Home Assistant is told, e.g. "L" or "°C", up to 20 characters; the watch shows what you write.'
+_CLASS = "What Home Assistant shows it as, which needs a unit that fits, "
 _STALE = 'After how long without a message the value is unknown and shown as "?", 1s to 30d; left out: never.'
 
 
@@ -73,6 +77,7 @@ def _pin(written: object) -> object:
 
 
 Pin = Annotated[int, Field(ge=0, le=HIGHEST_PIN), BeforeValidator(_pin)]
+Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Qos = Annotated[int, Field(ge=0, le=2), BeforeValidator(whole)]
 
 
@@ -120,6 +125,10 @@ class Contact(_Sensor):
         '"2s" }, 0s to 1h; left out: 200ms on a pin, 0s on a topic.',
         json_schema_extra=_also_one_duration,
     )
+    device_class: Annotated[str, AfterValidator(one_of(CONTACT_CLASSES))] = Field(
+        default="opening",
+        description='What Home Assistant shows it as, e.g. "garage_door", "door", "window" or "motion".',
+    )
     open: Word = Field(default="Open", description="The word shown when it is open, up to 100 characters.")
     closed: Word = Field(default="Closed", description="The word shown when it is closed, up to 100 characters.")
     open_payloads: Payloads = Field(
@@ -148,6 +157,10 @@ class Counter(_Sensor):
     scale: Whole = Field(
         default=10, ge=1, description="Being off by so many is being wholly wrong; it decides when a push is worth it."
     )
+    unit: Unit | None = Field(default=None, examples=["L"], description=_UNIT)
+    device_class: Annotated[str, AfterValidator(one_of(COUNTER_CLASSES))] | None = Field(
+        default=None, examples=["water"], description=_CLASS + 'e.g. "water", "gas" or "energy"; left out: a number.'
+    )
     counts: Literal["messages", "total"] = Field(
         default="messages",
         description="On a topic. messages: each is one pulse. total: the payload is a running total.",
@@ -161,6 +174,10 @@ class Gauge(_Sensor):
     decimals: Whole = Field(default=0, ge=0, le=6, description="Digits shown after the point, 0 to 6.")
     deadband: Number = Field(
         default=Decimal(0), ge=0, description="A move smaller than this is no change; 0: every move counts."
+    )
+    unit: Unit | None = Field(default=None, examples=["°C"], description=_UNIT)
+    device_class: Annotated[str, AfterValidator(one_of(GAUGE_CLASSES))] | None = Field(
+        default=None, examples=["temperature"], description=_CLASS + 'e.g. "temperature"; left out: a number.'
     )
     low: Number = Field(default=Decimal(0), description="The value that percent shows as 0.")
     high: Number = Field(default=Decimal(100), description="The value that percent shows as 100; above low.")

@@ -4,8 +4,10 @@ A rule is a plain function that returns the value or raises Mistake; pydantic ru
 """
 
 import re
+from collections.abc import Callable, Collection
 from datetime import time
 from decimal import Decimal
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -166,6 +168,18 @@ def _node_name(written: str) -> str:
         told = f'{quoted(written)} is no name of a node; it has up to 32 of a-z, 0-9, "-" and "_"'
         raise Mistake(told, f'"{meant or "garage-pi"}"')
     return written
+
+
+def one_of(known: Collection[str]) -> Callable[[str], str]:
+    """Return a check that a word is one of many known ones; the complaint names the one most alike, not all."""
+
+    def check(written: str) -> str:
+        if written not in known:
+            guess = get_close_matches(written.lower(), known, n=1, cutoff=0.0)[0]
+            raise Mistake(f"{quoted(written)} is not known to Home Assistant", f'"{guess}"')
+        return written
+
+    return check
 
 
 def _path(written: str) -> str:

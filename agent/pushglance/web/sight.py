@@ -21,7 +21,7 @@ PUSHES_READ = 1000  # for the budget's last two days: far more than any budget a
 WEEKS_DEFAULT = 5
 _FIELDS = ("title", "text", "subtext", "count", "percent")
 _WORDS = {"unsent": "not sent", "unknown": "no answer", None: "no answer", "assumed": "counted as spent"}
-_LINKS = {"pushover": "Pushover", "mqtt": "MQTT broker", "store": "Store"}
+_LINKS = {"pushover": "Pushover", "mqtt": "MQTT broker", "store": "Store", "home assistant": "Home Assistant"}
 
 
 class Mark(NamedTuple):

@@ -16,14 +16,20 @@ from .pulses import PulseInput
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import Plan, SensorPlan
+    from pushglance.runtime.node.line import NodeLine
 
     from .topic_router import TopicRouter
 
 log = logging.getLogger("pushglance")
 
 
-def build_inputs(plan: "Plan", mailbox: Mailbox, now_ms: Callable[[], int]) -> list[Input]:
-    """Return the inputs of a Plan, none of them started; raises HardwareUnavailable if there is no way to the pins."""
+def build_inputs(
+    plan: "Plan", mailbox: Mailbox, now_ms: Callable[[], int], node: "NodeLine | None" = None
+) -> list[Input]:
+    """Return the inputs of a Plan, none of them started; raises HardwareUnavailable if there is no way to the pins.
+
+    What `node` has to say is published on the connection that brings the topics.
+    """
     pins = [sensor for sensor in plan["sensors"] if sensor["source"] == "gpio"]
     topics = [sensor for sensor in plan["sensors"] if sensor["source"] == "mqtt"]
     inputs: list[Input] = []
@@ -39,14 +45,14 @@ def build_inputs(plan: "Plan", mailbox: Mailbox, now_ms: Callable[[], int]) -> l
         factory = build_pin_factory(plan["gpio"]["factory"])
         inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins if sensor not in counted]
     router = None
-    if topics and (plan["mqtt"] or plan["hand"]):
+    if (topics and (plan["mqtt"] or plan["hand"])) or node:
         from .topic_router import TopicRouter  # noqa: PLC0415 - as the docstring says
 
         router = TopicRouter(topics, mailbox, now_ms)
     if plan["mqtt"] and router:
         from .mqtt_topics import TopicInput  # noqa: PLC0415 - as the docstring says
 
-        inputs.append(TopicInput(plan["mqtt"], plan["secrets"]["mqtt_password"], router, now_ms))
+        inputs.append(TopicInput(plan["mqtt"], plan["secrets"]["mqtt_password"], router, now_ms, node=node))
     if plan["hand"]:
         inputs.append(_hand(plan, router, factory, pins))
     return inputs

@@ -9,18 +9,20 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import MqttPlan
+    from pushglance.runtime.node.outbox import Message
 
 _PROTOCOLS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 _CONNECT_TIMEOUT_S = 5.0  # for TCP, and again for the TLS handshake
 _BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; paho translates 3.1.1 to them
+SESSION_TAKEN_OVER = 142
 _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD = 133, 132, 140
 
 # What only a person can mend is asked again slowly.
 NEEDS_A_PERSON = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD})
 
 
-def build_client(mqtt: "MqttPlan", password: str) -> Client:
-    """Return a client that knows where to connect and as whom; TLS is added by `tls_context`."""
+def build_client(mqtt: "MqttPlan", password: str, will: "Message | None" = None) -> Client:
+    """Return a client that knows where to connect, as whom and with which last will; TLS is added by `tls_context`."""
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=mqtt["client_id"],
@@ -30,6 +32,8 @@ def build_client(mqtt: "MqttPlan", password: str) -> Client:
     client.connect_timeout = _CONNECT_TIMEOUT_S
     if mqtt["username"]:
         client.username_pw_set(mqtt["username"], password or None)
+    if will is not None:
+        client.will_set(will.topic, will.payload, qos=1, retain=will.is_retained)
     client.connect_async(mqtt["host"], mqtt["port"], mqtt["keepalive_s"])
     return client
 
@@ -55,6 +59,15 @@ def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:
     if answer.value == _BAD_CLIENT_ID:
         return f"{broker} refuses the client id {mqtt['client_id']!r}: write another [mqtt] client_id."
     return f"{broker} refuses the connection: {answer}."
+
+
+def why_thrown_out(mqtt: "MqttPlan") -> str:
+    """Return a sentence about connections that the broker takes and ends at once."""
+    broker = f"The MQTT broker {mqtt['host']}:{mqtt['port']}"
+    return (
+        f"{broker} ends each connection of {mqtt['client_id']!r} soon after it was made: another client seems to have "
+        "the same id. Give each its own name in [node], or its own [mqtt] client_id."
+    )
 
 
 def why_unreachable(mqtt: "MqttPlan", error: Exception) -> str:

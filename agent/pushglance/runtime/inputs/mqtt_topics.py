@@ -1,4 +1,4 @@
-"""The broker's messages: one connection, made again whenever it is lost, in one thread of its own.
+"""The broker's messages, in and out: one connection, made again whenever it is lost, in one thread of its own.
 
 The thread sleeps in select() until a packet, a ping or `stop` is due. paho's own loop_forever(timeout=...) would do the
 same, but nothing public wakes it: disconnect() from another thread closes a socket that select() then waits on, and
@@ -9,7 +9,9 @@ import logging
 import select
 import socket
 import ssl
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +24,19 @@ from pushglance.core.events import LinkChanged
 
 from .mqtt_client import (
     NEEDS_A_PERSON,
+    SESSION_TAKEN_OVER,
     build_client,
     tls_context,
     why_refused,
+    why_thrown_out,
     why_unreachable,
 )
 from .topic_router import TopicRouter
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import MqttPlan
+    from pushglance.runtime.node.line import NodeLine
+    from pushglance.runtime.node.outbox import Message
 
 log = logging.getLogger(__name__)
 paho_log = logging.getLogger(f"{__name__}.paho")
@@ -42,8 +48,16 @@ _FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
 _CHECKS_PER_KEEPALIVE = 3  # paho pings when it looks, up to a third late; brokers wait for one and a half
 
 
+_IN_FLIGHT = 20  # messages without their acknowledgement; the rest waits where newer ones take their places
+_GOODBYE_S = 0.5
+_THROWN_OUT_MAX = 3  # connections taken and ended within moments: it is not the network
+
+
 class TopicInput:
-    """Keep one connection to the broker and hand each message to the router."""
+    """Keep one connection to the broker, hand each message to the router, and publish what a node has to say.
+
+    Each connection has a client of its own: paho would send what an earlier one left open after what is newer.
+    """
 
     def __init__(
         self,
@@ -52,21 +66,23 @@ class TopicInput:
         router: TopicRouter,
         now_ms: Callable[[], int],
         retry_ms: int = _RETRY_MS,
+        node: "NodeLine | None" = None,
     ) -> None:
         self._mqtt = mqtt
+        self._password = password
+        self._node = node
         self._router = router
         self._now_ms = now_ms
         self._retry_ms = retry_ms
-        self._client = build_client(mqtt, password)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
-        self._client.enable_logger(paho_log)
+        self._tls: ssl.SSLContext | None = None
+        self._client = self._new_client()
         self._waker, self._woken = socket.socketpair()
+        for end in (self._waker, self._woken):
+            end.settimeout(0)
+        if node is not None:
+            node.outbox.on_first = self._wake
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
-        self._is_tls_ready = not mqtt["tls"]
         self._is_up: bool | None = None
         self._up_since_ms = 0
         self._is_waiting_long = False
@@ -74,12 +90,30 @@ class TopicInput:
         self._subscribing: dict[int | None, list[str]] = {}
         self._refused_filters: set[str] = set()
         self._failed_messages = 0
+        self._in_flight = 0
+        self._was_taken = False  # by the broker, this connection
+        self._thrown_out = 0  # times in a row
+
+    def _new_client(self) -> Client:
+        client = build_client(self._mqtt, self._password, self._node.last_will() if self._node else None)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        # paho reports what this room reports as well, and some of it as errors: for those who debug only.
+        if log.isEnabledFor(logging.DEBUG):
+            client.enable_logger(paho_log)
+        return client
+
+    def _wake(self) -> None:
+        """Have the thread look into the outbox; while nobody is connected there is no need."""
+        if self._is_up:
+            with suppress(OSError):  # full: it is awake
+                self._waker.send(b"\0")
 
     def start(self) -> None:
         """Begin to connect; a broker that is not there yet is no error."""
-        # paho reports what this room reports as well, and some of it as errors: for those who debug only.
-        if not log.isEnabledFor(logging.DEBUG):
-            self._client.disable_logger()
         self._thread.start()
 
     def look(self) -> None:
@@ -99,17 +133,23 @@ class TopicInput:
         failures = 0
         with self._woken:
             while not self._is_stopping:
-                began_ms = self._now_ms()
+                began_ms, self._was_taken = self._now_ms(), False
                 self._connect_and_serve()
-                failures = 1 if self._now_ms() - began_ms >= _STEADY_MS else failures + 1
+                was_steady = self._now_ms() - began_ms >= _STEADY_MS
+                failures = 1 if was_steady else failures + 1
+                self._thrown_out = 0 if was_steady or not self._was_taken else self._thrown_out + 1
+                if self._thrown_out == _THROWN_OUT_MAX:
+                    self._complain(why_thrown_out(self._mqtt))
                 self._pause(failures)
 
     def _connect_and_serve(self) -> None:
         self._is_waiting_long = False
         try:
-            if not self._is_tls_ready:
-                self._client.tls_set_context(tls_context(self._mqtt))
-                self._is_tls_ready = True
+            self._client = self._new_client()
+            if self._mqtt["tls"]:
+                self._tls = self._tls or tls_context(self._mqtt)
+                self._client.tls_set_context(self._tls)
+            self._in_flight = 0
             self._client.reconnect()
             self._serve()
         except (OSError, ValueError) as error:  # ValueError: a host that is no name
@@ -127,14 +167,47 @@ class TopicInput:
             readable, writable, _ = select.select(
                 [sock, self._woken], wanting, [], 0 if has_more else self._patience_s()
             )
+            if self._woken in readable:
+                self._drain()
             if self._is_stopping:
-                self._client.disconnect()
+                self._say_goodbye(sock)
                 return
             if sock in readable or has_more:
                 self._client.loop_read()
             if sock in writable:
                 self._client.loop_write()
             self._client.loop_misc()
+            self._publish_waiting()
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self._woken.recv(4096)
+
+    def _publish_waiting(self) -> None:
+        while self._node and self._is_up and self._in_flight < _IN_FLIGHT:
+            message = self._node.next_message()
+            if message is None:
+                return
+            self._publish(message)
+
+    def _publish(self, message: "Message") -> None:
+        self._in_flight += 1
+        self._client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
+
+    def _on_publish(self, *_: Any) -> None:
+        self._in_flight -= 1
+
+    def _say_goodbye(self, sock: Any) -> None:
+        """Leave in good order: the last will is only for those who cannot say it themselves."""
+        if self._node and self._is_up:
+            self._publish_waiting()
+            self._publish(self._node.last_will())
+            until_s = time.monotonic() + _GOODBYE_S
+            while self._in_flight and self._client.socket() is not None and time.monotonic() < until_s:
+                wanting = [sock] if self._client.want_write() else []
+                readable, _, _ = select.select([sock], wanting, [], _GOODBYE_S)
+                self._client.loop_read() if readable else self._client.loop_write()
+        self._client.disconnect()
 
     def _patience_s(self) -> float | None:
         keepalive_s = self._client.keepalive  # an MQTT 5 broker may have set another one
@@ -142,7 +215,10 @@ class TopicInput:
 
     def _pause(self, failures: int) -> None:
         wait_ms = _RETRY_MAX_MS if self._is_waiting_long else backoff_ms(failures, self._retry_ms, _RETRY_MAX_MS, 0)
-        select.select([self._woken], [], [], wait_ms / 1000)
+        until_s = time.monotonic() + wait_ms / 1000
+        while not self._is_stopping and (left_s := until_s - time.monotonic()) > 0:
+            if select.select([self._woken], [], [], left_s)[0]:
+                self._drain()  # of a moment ago, when there was a connection
 
     def _on_connect(
         self, client: Client, _userdata: Any, _flags: ConnectFlags, answer: ReasonCode, _properties: Properties | None
@@ -152,8 +228,14 @@ class TopicInput:
             self._complain(why_refused(self._mqtt, answer))
             return
         filters = self._router.subscriptions()
+        if self._node:
+            self._node.connected(client.unsubscribe)
+            known = {topic for topic, _ in filters}
+            filters += [(topic, qos) for topic, qos in self._node.subscriptions() if topic not in known]
         log.debug("Connected to the MQTT broker %s:%d.", self._mqtt["host"], self._mqtt["port"])
-        self._last_complaint = ""
+        if self._thrown_out < _THROWN_OUT_MAX:
+            self._last_complaint = ""
+        self._was_taken = True
         self._set_link(is_up=True)
         # On every connection anew: the broker keeps no session for us.
         self._subscribing.clear()
@@ -168,7 +250,9 @@ class TopicInput:
         for topic, answer in zip(self._subscribing.pop(packet_id, []), answers, strict=False):
             if answer.is_failure and topic not in self._refused_filters:
                 self._refused_filters.add(topic)
-                log.error("The MQTT broker refuses the topic %r (%s): its sensors hear nothing.", topic, answer)
+                log.error("The MQTT broker refuses the topic %r (%s): nothing is heard there.", topic, answer)
+                if self._node:
+                    self._node.refused(topic)
             elif not answer.is_failure:
                 self._refused_filters.discard(topic)
 
@@ -176,6 +260,8 @@ class TopicInput:
         # One message that we fail at must not cost the connection: paho lets it through to the thread.
         try:
             self._router.deliver(message.topic, bytes(message.payload), message.retain)
+            if self._node:
+                self._node.deliver(message.topic, bytes(message.payload), message.retain)
         except Exception:
             self._failed_messages += 1
             if self._failed_messages & (self._failed_messages - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
@@ -189,7 +275,9 @@ class TopicInput:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if self._is_up and not self._is_stopping:
+        if reason.value == SESSION_TAKEN_OVER:
+            self._complain(why_thrown_out(self._mqtt))
+        elif self._is_up and not self._is_stopping:
             self._complain(f"The MQTT broker {self._mqtt['host']}:{self._mqtt['port']} is gone: {reason}.")
         self._set_link(is_up=False)
 

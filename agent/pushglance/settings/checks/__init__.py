@@ -29,6 +29,7 @@ _ALL = (
     boards.what_only_a_computer_does,
     boards.more_than_the_board_holds,
     sensors.numbers_that_do_not_fit,
+    sensors.units_that_do_not_fit,
     sensors.payloads_that_mean_both,
     watches.no_single_way_to_show,
     watches.watches_that_overlap,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import Complaint, Place, listed, quoted, section
+from pushglance.settings.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
+from pushglance.settings.mistakes import Complaint, Mistake, Place, complain, listed, quoted, section
 from pushglance.settings.salvage import is_broken
 from pushglance.settings.sensors import Contact, Counter, Gauge, Text
 
@@ -92,6 +93,22 @@ def numbers_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterato
 def _decimals(number: Decimal) -> int:
     """Return how many digits stand behind the point, without zeros at the end; exact, however long the number is."""
     return len(f"{number:f}".partition(".")[2].rstrip("0"))
+
+
+def units_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a device class without a unit that Home Assistant takes with it."""
+    for name, sensor in settings.sensors.items():
+        place = ("sensors", name, "unit")
+        if not isinstance(sensor, (Counter, Gauge)) or sensor.device_class is None or is_broken(broken, place):
+            continue
+        classes = COUNTER_CLASSES if isinstance(sensor, Counter) else GAUGE_CLASSES
+        units = classes[sensor.device_class]
+        if sensor.unit not in units:
+            is_wrong = f"{quoted(sensor.unit)} is no unit of {sensor.device_class}" if sensor.unit else "missing"
+            told = f"{is_wrong}; Home Assistant takes {listed(units)}" + f" for {sensor.device_class}" * (
+                not sensor.unit
+            )
+            yield complain(place, Mistake(told, f'"{units[0]}"'))
 
 
 def payloads_that_mean_both(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
