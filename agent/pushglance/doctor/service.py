@@ -81,7 +81,8 @@ def _agent(patient: Patient) -> Iterator[Finding]:
     for name, sensor in live["sensors"].items():
         if sensor.get("lost"):
             said = f"{sensor['lost']} edges of {name} came faster than they can be read"
-            yield Finding("agent", WARNING, said, 'for a clean signal write width = "0s", which loses none')
+            cure = 'for a clean signal write width = "0s", which counts lost edges too'
+            yield Finding("agent", WARNING, said, cure)
     if live["dropped"]:
         said = f"{live['dropped']} facts were dropped: more came than can be taken"
         yield Finding("agent", WARNING, said, "look for a topic or a contact that never holds still")

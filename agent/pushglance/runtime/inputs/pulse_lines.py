@@ -1,9 +1,10 @@
 """Pulses as the kernel counts them, by libgpiod 2: one request and one thread for all pulse lines.
 
 The kernel stamps each edge and numbers it, so that an edge read late counts as if read at once, and one that found its
-queue full is known to be lost. A pulse that may be of any length (width 0), or must hold for long, is told by the
-kernel alone: it filters, reports active edges only, and their number is the count, whatever was lost on the way. In
-between the stamps decide, in `core.pulses`: the kernel's own filter works in steps of its clock tick, 4 or 10 ms.
+queue full is known to be lost. Both directions take turns: two events of one direction have an edge between them that
+was too quick for the kernel itself. Where every edge counts (width 0, or what the kernel's own filter lets through),
+what was lost is counted all the same, for so many edges are so many pulses. In between the stamps decide, in
+`core.pulses`: the kernel filters in steps of its clock tick, 4 or 10 ms, which is too coarse for short widths.
 
 The thread sleeps until there is an edge. After a burst it waits a moment before it looks again, so that 1000 edges a
 second cost 20 looks and not 1000.
@@ -44,23 +45,21 @@ class PulseLine:
         self.name = sensor["name"]
         self.gpio = sensor["gpio"]
         self.pulses = 0
-        self.lost = 0  # edges that the kernel saw and that never reached us
+        self.lost = 0  # edges that happened and never reached us
         self._pull = sensor["pull"]
         self._width_us = sensor["width_us"]
         self._active_level = sensor["active_level"]
         self._sequence = 0  # the number of the last event; the first one is 1
-        self._level: int | None = None
+        self._level = 0
         self._filter: PulseFilter | None = None
         if 0 < self._width_us < KERNEL_FILTERS_FROM_US:
             self._filter = PulseFilter(self._width_us, self._active_level)
 
     def settings(self, gpiod: Any) -> Any:
         """Return what to ask of the kernel."""
-        edge = gpiod.line.Edge
-        wanted = edge.BOTH if self._filter else edge.RISING if self._active_level else edge.FALLING
         return gpiod.LineSettings(
             direction=gpiod.line.Direction.INPUT,
-            edge_detection=wanted,
+            edge_detection=gpiod.line.Edge.BOTH,
             bias=gpiod.line.Bias[_BIAS[self._pull]],
             debounce_period=timedelta(microseconds=0 if self._filter else self._width_us),
             event_clock=gpiod.line.Clock.MONOTONIC,
@@ -73,16 +72,16 @@ class PulseLine:
             self._filter.feed(at_us, level)
 
     def take(self, at_us: int, level: int, sequence: int) -> None:
-        """Take one event; numbers left out before it are edges that were lost."""
-        missing = (sequence - self._sequence - 1) & _SEQUENCE
-        self._sequence = sequence
-        if self._filter is None:
-            self.pulses += missing + 1  # each number is an edge into the active level, and so a pulse
-            return
-        # Both directions take turns: two of the same have an edge between them, too quick for the kernel itself.
-        self.lost += missing or int(level == self._level)
-        self._level = level
-        self.pulses = self._filter.feed(at_us, level)
+        """Take one event and what its number and direction tell of edges before it that never came."""
+        edges = (sequence - self._sequence) & _SEQUENCE
+        if (self._level ^ level ^ edges) & 1:
+            edges += 1  # merged by the kernel, so that even its numbers do not know it
+        self.lost += edges - 1
+        if self._filter:
+            self.pulses = self._filter.feed(at_us, level)
+        else:  # from one level to the other and back: every second edge is into the active one
+            self.pulses += (edges + (self._level != self._active_level)) // 2
+        self._sequence, self._level = sequence, level
 
     def advance(self, now_us: int) -> None:
         """Count a pulse that is still held."""
