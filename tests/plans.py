@@ -130,6 +130,25 @@ def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, pacing="spacing", res
     }
 
 
+def messages(sensor="garage", after_ms=20 * 60_000, pushes=10, **changes):
+    """Return the plan of messages: one contact that is left open."""
+    rule = {
+        "sensor": sensor,
+        "after_ms": after_ms,
+        "message": "Garage still open",
+        "closed": "Garage closed",
+        "priority": 1,
+    }
+    return {
+        "name": "messages",
+        "account": "m" * 16,
+        "device": "",
+        "fingerprint": "f" * 16,
+        "pushes": pushes,
+        "left_open": [rule],
+    } | changes
+
+
 def plan(sensors=None, watches=None, **changes):
     """Return a whole Plan."""
     watches = [watch()] if watches is None else watches
@@ -137,6 +156,7 @@ def plan(sensors=None, watches=None, **changes):
         "version": 1,
         "sensors": [contact()] if sensors is None else sensors,
         "watches": watches,
+        "messages": None,
         "pushover": {"url": "http://127.0.0.1:9", "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
         "mqtt": None,
         "node": None,

@@ -158,7 +158,7 @@ def test_validate_names_the_devices(sandbox):
         ("GET", GLANCES, 405),
         ("PUT", GLANCES, 405),
         ("BREW", GLANCES, 405),
-        ("POST", "/1/messages.json", 404),
+        ("POST", "/1/sounds.json", 404),
         ("GET", "/nowhere", 404),
         ("POST", "/", 405),
     ],

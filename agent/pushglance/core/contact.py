@@ -22,11 +22,26 @@ class Contact(Sensor):
         self._words = (plan["closed"], plan["open"])
         self._debouncer = Debouncer(plan["settle_open_ms"], plan["settle_closed_ms"])
         self._wall = wall
-        self._is_first = True  # nothing has settled since this process started
         self._was_retained = 0  # of the level that waits to settle
         self.value = None  # type: int | None
         self.changed_ms = None  # type: int | None  # of the last change, if it was on this boot
         self._since_local_s = NO_TIME
+        self._looked_ms = None  # type: int | None  # when a level settled first since this process started
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the level was seen to hold since this process started; before, it is only remembered."""
+        return self._looked_ms is not None
+
+    def held_ms(self, now_ms: int) -> int:
+        """Return for how long the level is known to have held; over a restart by the wall clock, if it is trusted."""
+        if self.changed_ms is not None:
+            return now_ms - self.changed_ms
+        seen_ms = 0 if self._looked_ms is None else now_ms - self._looked_ms
+        local_s = self._wall.local_s(now_ms)
+        if NO_TIME in (local_s, self._since_local_s):
+            return seen_ms
+        return max(seen_ms, (local_s - self._since_local_s) * 1000)
 
     def feed_level(self, level: int, at_ms: int, retained: int) -> None:
         """Take a raw level; it counts when `advance` finds that it has held."""
@@ -45,7 +60,9 @@ class Contact(Sensor):
         """Settle. A level that was remembered over a restart is no change; one that differs from it is."""
         if not self._debouncer.advance(now_ms):
             return NOTHING
-        is_first, self._is_first = self._is_first, False
+        is_first = self._looked_ms is None
+        if is_first:
+            self._looked_ms = now_ms
         if self._debouncer.level == self.value:
             return CONFIRMED if is_first else NOTHING
         weight = BASELINE if self.value is None else self._weight(self._was_retained)

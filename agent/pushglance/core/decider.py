@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .events import Record
+    from .messenger import Messenger
     from .sensor import Sensor
     from .shapes import Memory, Plan, SensorPlan
 
@@ -85,6 +86,9 @@ class Decider:
         self._watch_keys = {watch.name: key for key, watch in enumerate(self.watches)}
         self._watch_timers = Timetable()
         self._touched = list(range(len(self.watches)))  # type: list[int]
+        self.messenger = None  # type: Messenger | None
+        if plan["messages"] is not None:
+            self._add_messenger(plan["messages"], memory)
 
     def _restore(self, states: "dict[str, Any]", learnt: "dict[str, Any]") -> None:
         for key, sensor in enumerate(self._sensor_list):
@@ -101,6 +105,12 @@ class Decider:
         for name in names:
             self._viewers[self._keys[name]].append(len(self.watches))
         self.watches.append(Watch(plan, self.sensors, self.wall, memory, self._opened_ms, self.now_ms))
+
+    def _add_messenger(self, plan: "Any", memory: "Memory") -> None:
+        from .messenger import Messenger  # a board without messages has no room for it
+
+        kept = memory.get("watches", {}).get(plan["name"], {})
+        self.messenger = Messenger(plan, self.sensors, self.wall, kept, self._opened_ms, self.now_ms)
 
     def handle(self, event: "Record") -> "list[Record]":
         """Take one fact and return the orders that follow; saves come before the push they belong to.
@@ -143,7 +153,8 @@ class Decider:
         if self._touched:
             return self.now_ms
         soonest = self._checkpoint_ms
-        for at_ms in (self._learnt_ms, self._timers.next_ms(), self._watch_timers.next_ms()):
+        messages_ms = None if self.messenger is None else self.messenger.next_ms
+        for at_ms in (self._learnt_ms, self._timers.next_ms(), self._watch_timers.next_ms(), messages_ms):
             if at_ms is not None and (soonest is None or at_ms < soonest):
                 soonest = at_ms
         return soonest
@@ -203,6 +214,8 @@ class Decider:
             if change != BASELINE and sensor.is_urgent:
                 self.watches[viewer].urge(sensor.habit.is_calm)
             self._touch(viewer)
+        if self.messenger is not None and sensor.name in self.messenger.sensor_names:
+            self.messenger.next_ms = self.now_ms
         if change == CONFIRMED:
             return
         if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
@@ -240,10 +253,13 @@ class Decider:
             self._touched.append(viewer)
 
     def _answer(self, event: "Any", orders: "list[Record]") -> None:
-        viewer = self._watch_keys[event.watch]
-        watch = self.watches[viewer]
-        orders += watch.finish(event) if isinstance(event, PushFinished) else watch.renew(event.push_id, self.now_ms)
-        self._touch(viewer)
+        receiver = self.messenger  # type: Any
+        viewer = self._watch_keys.get(event.watch)
+        if viewer is not None:
+            receiver = self.watches[viewer]
+            self._touch(viewer)
+        finished = isinstance(event, PushFinished)
+        orders += receiver.finish(event) if finished else receiver.renew(event.push_id, self.now_ms)
 
     def _oblige(self, event: "Any") -> "list[Record]":
         """Take what a person wants of a watch; what cannot be is answered with a sentence."""
@@ -286,6 +302,8 @@ class Decider:
             for viewer, watch in enumerate(self.watches):
                 orders += watch.clock_set(event.at_ms, event.wall_ms)
                 self._touch(viewer)  # debits may have come back
+            if self.messenger is not None:
+                orders += self.messenger.clock_set(event.at_ms, event.wall_ms)
         for key, sensor in enumerate(self._sensor_list):
             change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_turned(event.day)
             if change != NOTHING:
@@ -320,6 +338,15 @@ class Decider:
                 self._save_sensors(orders)
             orders += decided
             self._watch_timers.set(key, watch.next_ms)
+        if self.messenger is not None:
+            self._message(self.messenger, orders)
+
+    def _message(self, messenger: "Messenger", orders: "list[Record]") -> None:
+        if messenger.next_ms is None or messenger.next_ms > self.now_ms:
+            return
+        orders += messenger.decide(self.now_ms, self._push_id + 1)
+        if messenger.flight is not None and messenger.flight.push_id > self._push_id:
+            self._push_id = messenger.flight.push_id
 
 
 def _state(sensor: "Sensor") -> "dict[str, Any]":

@@ -83,6 +83,25 @@ if TYPE_CHECKING:
         resets_at_s: int  # -1: the budget is of any 24 hours; else of a day that begins so long after local midnight
         fields: list[FieldPlan]
 
+    class LeftOpenPlan(TypedDict):
+        """A contact whose being left open is worth a message."""
+
+        sensor: str
+        after_ms: int  # how long it must have been open
+        message: str  # up to 1024 characters
+        closed: str  # told when it is closed again
+        priority: int  # -2..1, as Pushover has them
+
+    class MessagesPlan(TypedDict):
+        """Who gets messages: a (user, device) with its own small budget, booked as a watch's is."""
+
+        name: str  # "messages": no watch may be called so
+        account: str
+        device: str  # "": every device of the user has it by itself
+        fingerprint: str
+        pushes: int  # messages allowed in any 24 hours
+        left_open: list[LeftOpenPlan]
+
     class MqttPlan(TypedDict):
         """The broker; the password is under `secrets`."""
 
@@ -135,7 +154,7 @@ if TYPE_CHECKING:
         """What must never be printed."""
 
         token: str
-        users: dict[str, str]  # watch name -> user key
+        users: dict[str, str]  # watch name, or "messages" -> user key
         mqtt_password: str  # "" is none
         wifi_password: NotRequired[str]  # a board's; "" is an open network
 
@@ -145,6 +164,7 @@ if TYPE_CHECKING:
         version: int  # PLAN_VERSION
         sensors: list[SensorPlan]
         watches: list[WatchPlan]
+        messages: MessagesPlan | None  # None: no contact wants any
         pushover: PushoverPlan
         mqtt: MqttPlan | None  # None: no broker is connected
         node: NodePlan | None  # None: nothing is published

@@ -1,9 +1,9 @@
 """A local stand-in for api.pushover.net, with a watch face to look at.
 
-It answers `POST /1/glances.json` as the documentation promises, keeps what each watch would show, stops updating a
-screen past 50 arrivals in 24 hours as watchOS does, and misbehaves when told to. People start it with `pushglance
-sandbox`; tests write `with Sandbox() as sandbox:`. Only the standard library is used, on purpose: an answer must be
-droppable, resettable and delayable at the level of its socket, which no web framework offers.
+It answers `POST /1/glances.json` and `/1/messages.json` as the documentation promises, keeps what each watch would
+show, stops updating a screen past 50 arrivals in 24 hours as watchOS does, and misbehaves when told to. People start it
+with `pushglance sandbox`; tests write `with Sandbox() as sandbox:`. Only the standard library is used, on purpose: an
+answer must be droppable, resettable and delayable at the level of its socket, which no web framework offers.
 
 What it is not: it holds no accounts and knows every well-formed key unless told which ones exist; it speaks plain HTTP
 unless given a certificate; it cannot know the hour at which watchOS really forgives (it rolls over 24 hours, counts
@@ -14,7 +14,7 @@ What the documentation leaves open (the sentences of most errors, the status of 
 from pushglance.watchface import draw_watch
 
 from .faults import KINDS, Fault
-from .records import FIELDS, Arrival, Request
+from .records import FIELDS, Arrival, Message, Request
 from .stand_in import TOKEN, USER, Sandbox
 
-__all__ = ["FIELDS", "KINDS", "TOKEN", "USER", "Arrival", "Fault", "Request", "Sandbox", "draw_watch"]
+__all__ = ["FIELDS", "KINDS", "TOKEN", "USER", "Arrival", "Fault", "Message", "Request", "Sandbox", "draw_watch"]

@@ -15,6 +15,7 @@ from .records import Arrival, Request
 from .rules import Rules, Verdict
 
 GLANCES = "/1/glances.json"
+MESSAGES = "/1/messages.json"
 VALIDATE = "/1/users/validate.json"
 PASSES = Fault("normal")
 
@@ -37,6 +38,11 @@ class Api:
         self._book = book
         self._rules = rules
         self._on_request = on_request
+        self._checks = {
+            GLANCES: rules.check_glance,
+            MESSAGES: rules.check_message,
+            VALIDATE: rules.check_user,
+        }
 
     def answer(self, call: Call, fault: Fault | None) -> Answer:
         """Return the honest answer to a call, or the one that its fault starts from; blocks only for a late one."""
@@ -48,16 +54,23 @@ class Api:
         request_id = str(uuid.uuid4())
         read, verdict, honest = self._judge(call, request_id, fault)
         arrival = None
-        if honest.status == 200 and call.path == GLANCES and (fault.kind in HONEST or fault.applies):
-            arrival = self._book.receive(verdict.user, verdict.device, verdict.fields, request_id)
+        if honest.status == 200 and (fault.kind in HONEST or fault.applies):
+            arrival = self._let_through(call.path, verdict, request_id)
         answer = _twisted(fault, honest, request_id)
         self._record(call, read, verdict, answer, fault, arrival)
         return answer
 
+    def _let_through(self, path: str, verdict: Verdict, request_id: str) -> Arrival | None:
+        if path == GLANCES:
+            return self._book.receive(verdict.user, verdict.device, verdict.fields, request_id)
+        if path == MESSAGES:
+            self._book.receive_message(verdict.user, verdict.device, verdict.fields, request_id)
+        return None
+
     def _judge(self, call: Call, request_id: str, fault: Fault) -> tuple[Parameters, Verdict, Answer]:
         read, verdict = Parameters(), Verdict()
         status = 400
-        if call.path not in (GLANCES, VALIDATE):
+        if call.path not in self._checks:
             status, verdict.errors = 404, [f"there is nothing at {call.path[:80]}"]
         elif call.method != "POST":
             status, verdict.errors = 405, [f"{call.path} is for POST, not {call.method}"]
@@ -67,8 +80,7 @@ class Api:
             except Unreadable as why:
                 verdict.errors = [str(why)]
             else:
-                check = self._rules.check_glance if call.path == GLANCES else self._rules.check_user
-                verdict = check(read)
+                verdict = self._checks[call.path](read)
         if verdict.errors:
             headers = {"Allow": "POST"} if status == 405 else None
             return read, verdict, refused(status, verdict.errors, request_id, verdict.invalid, headers)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from .faults import Fault, FaultQueue
-from .records import Arrival, Request
+from .records import Arrival, Message, Request
 from .watch import Watch
 
 KEPT_MAX = 10_000
@@ -32,6 +32,7 @@ class Book:
         self.is_closing = False
         self.watches: OrderedDict[tuple[str, str], Watch] = OrderedDict()
         self.arrivals: deque[Arrival] = deque(maxlen=KEPT_MAX)
+        self.messages: deque[Message] = deque(maxlen=KEPT_MAX)
         self.requests: deque[Request] = deque(maxlen=KEPT_MAX)
         self.warnings: OrderedDict[str, tuple[int, int]] = OrderedDict()  # sentence -> (times, last at_ms)
         self.totals: Counter[str] = Counter()
@@ -57,6 +58,14 @@ class Book:
             self.totals["shown" if was_shown else "not_shown"] += 1
             self._tell()
             return arrival
+
+    def receive_message(self, user: str, device: str, fields: Mapping[str, str], request_id: str) -> None:
+        """Let an ordinary message reach a user's devices; no watch has a budget for those."""
+        with self.lock:
+            text, title, priority = fields["message"], fields["title"], int(fields["priority"])
+            self.messages.append(Message(self.now_ms(), user, device, text, title, priority, request_id))
+            self.totals["messages"] += 1
+            self._tell()
 
     def record(self, request: Request) -> None:
         """Remember a request and how it is about to be answered."""

@@ -104,8 +104,14 @@ function troubleText(trouble) {
   return what.concat(trouble.errors).join(" · ");
 }
 
+function messageText(message) {
+  const what = [message.title, message.text].filter(Boolean);
+  if (message.priority) what.push(`priority ${message.priority}`);
+  return what.join(" · ");
+}
+
 const TOTALS = [
-  ["arrived", "arrived"], ["not_shown", "not shown"], ["refused", "refused"],
+  ["arrived", "arrived"], ["messages", "messages"], ["not_shown", "not shown"], ["refused", "refused"],
   ["faults", "made to fail"], ["connections", "connections"], ["connections_most", "most at once"],
 ];
 
@@ -126,6 +132,7 @@ function show(state) {
   const queue = state.faults.map((fault) => make("li", "", faultText(fault)));
   if (state.held) queue.unshift(make("li", "", `${state.held} held right now`));
   fill("queue", queue, "nothing: answers are honest");
+  fill("messages", state.messages.map((one) => make("li", "", clock(one.at_ms), messageText(one))), "none");
   fill("troubles", state.troubles.map((trouble) => make("li", "", clock(trouble.at_ms), troubleText(trouble))), "none");
   fill("warnings", state.warnings.map((one) => make("li", "", one.times > 1 ? `${one.sentence} (${one.times}×)` : one.sentence)), "none");
 }

@@ -20,6 +20,19 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """Hold one ordinary message that reached a user's devices."""
+
+    at_ms: int
+    user: str
+    device: str  # as sent; "" is every device of the user
+    text: str
+    title: str
+    priority: int  # -2 (no alert) to 2 (until somebody acknowledges it)
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Hold one request under `/1/` and how it was answered, refused and failed ones included."""
 

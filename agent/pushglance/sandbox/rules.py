@@ -9,9 +9,15 @@ from .records import FIELDS
 
 KEY = re.compile(r"[A-Za-z0-9]{30}")
 DEVICE = re.compile(r"[A-Za-z0-9_-]{1,25}")
+PRIORITY = re.compile(r"-[12]|[012]")
 INTEGER = re.compile(r"-?[0-9]{1,18}")  # the size of the largest count is nowhere documented
 TEXT_MAX = 100  # characters, not bytes
+MESSAGE_MAX, TITLE_MAX = 1024, 250  # characters (pushover.net/api)
 KNOWN = ("token", "user", "device", *FIELDS)
+KNOWN_OF_MESSAGES = (
+    *("token", "user", "device", "message", "title", "priority", "retry", "expire", "sound", "timestamp", "ttl"),
+    *("url", "url_title", "html", "monospace", "callback", "tags"),
+)
 
 
 @dataclass(slots=True)
@@ -67,10 +73,25 @@ class Rules:
                 _check_field(name, read.values[name], verdict)
         if not verdict.fields and not any(name in FIELDS for name in verdict.invalid):
             verdict.errors.append(f"at least one of {', '.join(FIELDS)} must be supplied")
-        for name in (*read.values, *read.not_text):
-            if name not in KNOWN:
-                hint = " (the parameter is called 'device')" if name == "devices" else ""
-                verdict.warnings.append(f"the unknown parameter {quote(name)} was ignored{hint}")
+        _warn_of_unknown(read, KNOWN, verdict)
+        return verdict
+
+    def check_message(self, read: Parameters) -> Verdict:
+        """Judge an ordinary message: keys, device, its text and how loud it is."""
+        verdict = self.check_user(read)
+        for name, longest in (("message", MESSAGE_MAX), ("title", TITLE_MAX)):
+            verdict.fields[name] = read.values.get(name, "")
+            if len(verdict.fields[name]) > longest:
+                verdict.refuse(name, f"{name} is {len(verdict.fields[name])} characters long; {longest} are allowed")
+        if not verdict.fields["message"]:
+            verdict.refuse("message", "message cannot be blank")
+        priority = read.values.get("priority") or "0"
+        verdict.fields["priority"] = priority
+        if not PRIORITY.fullmatch(priority):
+            verdict.refuse("priority", "priority must be an integer from -2 to 2")
+        elif priority == "2" and not (read.values.get("retry") and read.values.get("expire")):
+            verdict.refuse("priority", "retry and expire must be supplied with priority 2")
+        _warn_of_unknown(read, KNOWN_OF_MESSAGES, verdict)
         return verdict
 
     def _check_device(self, read: Parameters, verdict: Verdict) -> None:
@@ -81,6 +102,13 @@ class Rules:
             verdict.refuse("device", "device name must be up to 25 of A-Z, a-z, 0-9, _ and -")
         elif self.devices is not None and verdict.device not in self.devices:
             verdict.refuse("device", "device name is not valid for user")
+
+
+def _warn_of_unknown(read: Parameters, known: Collection[str], verdict: Verdict) -> None:
+    for name in (*read.values, *read.not_text):
+        if name not in known:
+            hint = " (the parameter is called 'device')" if name == "devices" else ""
+            verdict.warnings.append(f"the unknown parameter {quote(name)} was ignored{hint}")
 
 
 def _is_key(key: str, known: Collection[str] | None) -> bool:

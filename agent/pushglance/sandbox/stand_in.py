@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 from .api import Api
 from .book import Book
 from .faults import Fault
-from .records import FIELDS, Arrival, Request
+from .records import FIELDS, Arrival, Message, Request
 from .rules import Rules
 from .server import Server
 from .site import Site
@@ -97,6 +97,11 @@ class Sandbox:
                 if user in (None, arrival.user) and device in (None, arrival.device)
             ]
 
+    def messages(self) -> list[Message]:
+        """Return the ordinary messages that reached somebody, oldest first."""
+        with self._book.lock:
+            return list(self._book.messages)
+
     def requests(self) -> list[Request]:
         """Return every request under `/1/`, refused and failed ones included, oldest first."""
         with self._book.lock:
@@ -126,7 +131,7 @@ class Sandbox:
             return list(self._book.warnings)
 
     def totals(self) -> dict[str, int]:
-        """Return requests, arrived, shown, not_shown, refused, faults, connections and connections_most."""
+        """Return requests, arrived, messages, shown, not_shown, refused, faults, connections and connections_most."""
         with self._book.lock:
             return describe_totals(self._book)
 

@@ -6,11 +6,11 @@ from typing import Any
 from pushglance.watchface import draw_complications, draw_watch
 
 from .book import Book
-from .records import Arrival, Request, shorten
+from .records import Arrival, Message, Request, shorten
 from .watch import Watch
 
 PUSHES_SHOWN = 12
-TOTALS = ("requests", "arrived", "shown", "not_shown", "refused", "faults", "connections", "connections_most")
+TOTALS = ("requests", "arrived", "messages", "shown", "not_shown", "refused", "faults", "connections", "connections_most")
 
 
 def describe_everything(book: Book) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def describe_everything(book: Book) -> dict[str, Any]:
     with book.lock:
         return _describe(book) | {
             "now_ms": book.now_ms(),
+            "messages": [describe_message(message) for message in book.messages],
             "arrivals": [describe_arrival(arrival) for arrival in book.arrivals],
             "requests": [_describe_request(request) for request in book.requests],
         }
@@ -33,6 +34,7 @@ def describe_live(book: Book) -> dict[str, Any]:
             shown["complications"] = [one._asdict() for one in draw_complications(watch.screen)]
             shown["pushes"] = _last_pushes(book, user, device)
         state["blank"] = draw_watch({}, clock=clock)
+        state["messages"] = [describe_message(message) for message in book.messages][: -PUSHES_SHOWN - 1 : -1]
         state["troubles"] = _last_troubles(book)
         return state
 
@@ -48,6 +50,18 @@ def describe_arrival(arrival: Arrival) -> dict[str, Any]:
         "was_shown": arrival.was_shown,
         "spent": arrival.spent,
         "request": arrival.request_id,
+    }
+
+
+def describe_message(message: Message) -> dict[str, Any]:
+    """Return one message with its user shortened."""
+    return {
+        "at_ms": message.at_ms,
+        "user": shorten(message.user),
+        "device": message.device,
+        "text": message.text,
+        "title": message.title,
+        "priority": message.priority,
     }
 
 
