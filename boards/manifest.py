@@ -22,6 +22,7 @@ package("pushglance", files=(
     "core/glance.py",
     "core/habit.py",
     "core/ledger.py",
+    "core/messenger.py",
     "core/pacing.py",
     "core/pause.py",
     "core/picture.py",

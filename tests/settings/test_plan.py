@@ -252,11 +252,12 @@ def test_simulation(plan):
 
 
 def test_plain_json(plan):
-    """A Plan is JSON of ints and strings: no float, no null but a missing broker and node, no true or false."""
+    """A Plan is JSON of ints and strings: no float, no true or false, no null but for broker, node or messages."""
     made = plan(
         "[sensors.a]\nkind = 'contact'\ngpio = 4\nurgent = true\n"
         "[sensors.b]\nkind = 'gauge'\nmqtt = 'w'\ndecimals = 6\ndeadband = 0.000001\n"
         "[sensors.c]\nkind = 'text'\nmqtt = 'w'\n[sensors.d]\nkind = 'counter'\ngpio = 5\n"
+        "[sensors.e]\nkind = 'contact'\ngpio = 6\nleft_open = '20min'\n"
     )
     assert json.loads(json.dumps(made)) == made
     assert made["version"] == PLAN_VERSION

@@ -203,6 +203,26 @@ _REBOOT_MEMORY = {
 }
 
 
+def messages(house):
+    """A door is left open, twice; a message is delayed, one gets no answer, one is refused."""
+    house.tell(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
+    house.outcome = None
+    house.tell(EdgeSeen(HOUR, "garage", 1))
+    house.pass_to(HOUR + 20 * MINUTE + 500)
+    push = house.last_push()
+    house.tell(PushDelayed(HOUR + 21 * MINUTE, "messages", push.push_id))
+    house.answer(push, DELIVERED)
+    house.tell(EdgeSeen(2 * HOUR, "garage", 0))
+    house.pass_to(2 * HOUR + MINUTE)
+    house.answer(house.last_push(), UNKNOWN)
+    house.pass_to(2 * HOUR + 2 * MINUTE)
+    house.answer(house.last_push(), DELIVERED)
+    house.tell(EdgeSeen(3 * HOUR, "garage", 1))
+    house.pass_to(4 * HOUR)
+    house.answer(house.last_push(), REFUSED, said="user identifier is invalid")
+    house.pass_to(20 * HOUR)
+
+
 def prices(house):
     """A door and visitors paced by price on two watches, one by a calendar day: some busy hours, then a stop."""
     house.tell(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
@@ -236,6 +256,7 @@ _LEARNT_MEMORY = {
 
 
 STORIES = {
+    "messages": (messages, plans.plan(watches=[], messages=plans.messages()), {}),
     "bounce": (bounce, plans.plan(), {}),
     "full_day": (full_day, _full_plan(), {}),
     "outcomes": (outcomes, plans.plan([plans.topic_contact()]), {}),
@@ -255,7 +276,7 @@ def record(name):
     recorder = Recorder(house.decider)
     house.decider = recorder
     story(house)
-    core_plan = {"sensors": plan["sensors"], "watches": plan["watches"]}
+    core_plan = {"sensors": plan["sensors"], "watches": plan["watches"], "messages": plan["messages"]}
     return {"about": story.__doc__, "plan": core_plan, "memory": memory, "start_ms": 0, "steps": recorder.steps}
 
 

@@ -19,6 +19,8 @@ def status_lines(live: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
     lines = [f"running as process {live['pid']}{clock}"]
     for name, watch in live["watches"].items():
         lines += ["", *_of_watch(name, watch)]
+    if live.get("messages"):
+        lines += ["", *_of_messages(live["messages"])]
     lines += ["", click.style("sensors", bold=True), *[_of_sensor(*one) for one in live["sensors"].items()]]
     links = [
         click.style(f"{link} there", fg="green") if is_up else click.style(f"{link} away", fg="red")
@@ -54,6 +56,18 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
         yield click.style(f"  {printable(remark)}", fg="red")
 
 
+def _of_messages(messages: dict[str, Any]) -> Iterator[str]:
+    left = click.style(str(messages["left"]), fg="green" if messages["left"] else "red", bold=True)
+    yield f"{click.style('messages', bold=True)}: {left} of {messages['capacity']} left"
+    for name, told in messages["told"].items():
+        if told != "":
+            yield f"  told   {printable(name)} left open" + (" (in doubt)" if told is None else "")
+    if messages["parked"]:
+        yield click.style(f"  parked: {printable(messages['parked'])}", fg="red")
+    elif messages["why"]:
+        yield click.style(f"  one waits: {messages['why']}", fg="yellow")
+
+
 def _of_sensor(name: str, sensor: dict[str, Any]) -> str:
     remarks = [f"{sensor['unreadable']} unreadable payloads"] if sensor["unreadable"] else []
     remarks += [f"{sensor['lost']} edges lost"] if sensor.get("lost") else []
@@ -66,7 +80,7 @@ def push_lines(rows: Sequence[PushRow], *, with_said: bool = False) -> Iterator[
     """Yield a line for each push; `with_said` also what Pushover answered."""
     for row in rows:
         when = time.strftime("%a %d %b %H:%M:%S", time.localtime(row.made_wall_ms / 1000))
-        fields = ", ".join(f"{field} {row.sent[field]!r}" for field in _FIELDS if field in row.sent)
+        fields = ", ".join(f"{field} {row.sent[field]!r}" for field in (*_FIELDS, "message") if field in row.sent)
         outcome = row.outcome or "no answer"
         said = f"  [{printable(row.said)}]" if with_said and row.said else ""
         colour = _OUTCOME_COLOURS.get(outcome, "yellow")

@@ -107,7 +107,7 @@ class Decider:
         self.watches.append(Watch(plan, self.sensors, self.wall, memory, self._opened_ms, self.now_ms))
 
     def _add_messenger(self, plan: "Any", memory: "Memory") -> None:
-        from .messenger import Messenger  # a board without messages has no room for it
+        from .messenger import Messenger  # noqa: PLC0415 - a board without messages has no room for it
 
         kept = memory.get("watches", {}).get(plan["name"], {})
         self.messenger = Messenger(plan, self.sensors, self.wall, kept, self._opened_ms, self.now_ms)
@@ -253,13 +253,17 @@ class Decider:
             self._touched.append(viewer)
 
     def _answer(self, event: "Any", orders: "list[Record]") -> None:
-        receiver = self.messenger  # type: Any
+        receiver = self.receiver(event.watch)
         viewer = self._watch_keys.get(event.watch)
         if viewer is not None:
-            receiver = self.watches[viewer]
             self._touch(viewer)
         finished = isinstance(event, PushFinished)
         orders += receiver.finish(event) if finished else receiver.renew(event.push_id, self.now_ms)
+
+    def receiver(self, name: str) -> "Any":
+        """Return who is pushed to under this name: a watch, or the messenger."""
+        viewer = self._watch_keys.get(name)
+        return self.messenger if viewer is None else self.watches[viewer]
 
     def _oblige(self, event: "Any") -> "list[Record]":
         """Take what a person wants of a watch; what cannot be is answered with a sentence."""

@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .contact import Contact
     from .events import PushFinished, Record
     from .sensor import Sensor
     from .shapes import LeftOpenPlan, MessagesPlan
@@ -27,12 +26,12 @@ _TRIES = 3  # of a message that may have arrived: twice told is better than not 
 
 
 class _Flight:
-    """Hold the message in flight: about which contact, what it tells, and what had been told before."""
+    """Hold the message in flight: by which rule, what it tells, and what had been told before."""
 
-    def __init__(self, push_id: int, at_ms: int, sensor: str, tells: str, before: "str | None") -> None:
+    def __init__(self, push_id: int, at_ms: int, rule: "LeftOpenPlan", tells: str, before: "str | None") -> None:
         self.push_id = push_id
         self.at_ms = at_ms
-        self.sensor = sensor
+        self.rule = rule
         self.tells = tells
         self.before = before
 
@@ -52,7 +51,7 @@ class Messenger:
         self.name = plan["name"]
         self.sensor_names = [rule["sensor"] for rule in plan["left_open"]]
         self._plan = plan
-        self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: dict[str, Any]
+        self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan lets in contacts only
         self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
         self._ledger = Ledger(self.name, self.budget, wall)
         self._backoff = Backoff(now_ms)
@@ -92,7 +91,7 @@ class Messenger:
 
     def _truth(self, rule: "LeftOpenPlan", now_ms: int) -> "tuple[str, int | None]":
         """Return what is to be told of a contact and from when on; None if there is nothing to tell."""
-        contact = self._contacts[rule["sensor"]]  # type: Contact
+        contact = self._contacts[rule["sensor"]]
         told = self.told[rule["sensor"]]  # None: perhaps
         if not contact.is_settled:
             return told or _OVER, None  # what was so before the restart may have changed
@@ -111,7 +110,7 @@ class Messenger:
 
     def _send(self, rule: "LeftOpenPlan", tells: str, now_ms: int, push_id: int) -> "list[Record]":
         name = rule["sensor"]
-        self.flight = _Flight(push_id, now_ms, name, tells, self.told[name])
+        self.flight = _Flight(push_id, now_ms, rule, tells, self.told[name])
         self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
         self.told[name] = None
         sent = _fields(rule, tells)
@@ -122,12 +121,12 @@ class Messenger:
         flight = self.flight
         if flight is None or flight.push_id != push_id:
             return [CancelPush(self.name, push_id)]
-        rule = [one for one in self._plan["left_open"] if one["sensor"] == flight.sensor][0]
-        self.told[flight.sensor] = flight.before
-        tells, at_ms = self._truth(rule, now_ms)
-        self.told[flight.sensor] = None
+        name = flight.rule["sensor"]
+        self.told[name] = flight.before
+        tells, at_ms = self._truth(flight.rule, now_ms)
+        self.told[name] = None
         if tells == flight.tells and at_ms is not None and at_ms <= now_ms:
-            return [PushGlance(self.name, push_id, _fields(rule, tells))]
+            return [PushGlance(self.name, push_id, _fields(flight.rule, tells))]
         saves = self._end(flight, UNSENT, now_ms, "the truth came back before it left")
         self._backoff.clear(now_ms)
         saves.insert(0, CancelPush(self.name, push_id))
@@ -146,7 +145,7 @@ class Messenger:
         self, flight: _Flight, outcome: str, at_ms: int, said: str, jitter: int = 0, wait_ms: int = 0
     ) -> "list[Record]":
         self.flight, self.next_ms = None, at_ms
-        name = flight.sensor
+        name = flight.rule["sensor"]
         doubts = self._doubts.pop(name, 0)
         if outcome == DELIVERED:
             self.told[name] = flight.tells

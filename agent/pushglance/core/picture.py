@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .decider import Decider
+    from .messenger import Messenger
     from .sensor import Sensor
     from .watch import Watch
 
@@ -16,6 +17,7 @@ def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
     return {
         "sensors": {name: _sensor(decider.sensors[name]) for name in decider.sensors},
         "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
+        "messages": None if decider.messenger is None else _messages(decider.messenger, now_ms),
         "links": dict(decider.links),
         "nodes": dict(decider.nodes),
         "is_clock_trusted": 1 if decider.wall.is_trusted else 0,
@@ -51,6 +53,19 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "parked": watch.parked,
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
+    }
+
+
+def _messages(messenger: "Messenger", now_ms: int) -> "dict[str, Any]":
+    returns = messenger.budget.returns_ms(now_ms)
+    return {
+        "told": dict(messenger.told),
+        "why": messenger.why,
+        "capacity": messenger.budget.capacity,
+        "left": messenger.budget.left(now_ms),
+        "next_return_in_ms": returns[0] - now_ms if returns else None,
+        "is_in_flight": 0 if messenger.flight is None else 1,
+        "parked": messenger.parked,
     }
 
 

@@ -70,14 +70,18 @@ if TYPE_CHECKING:
         name: str  # "title" | "text" | "subtext" | "count" | "percent"
         parts: list[Part]
 
-    class WatchPlan(TypedDict):
-        """One watch: a (user, device) that shows a glance, with its own budget."""
+    class ReceiverPlan(TypedDict):
+        """Who is pushed to: a (user, device) with its own budget."""
 
         name: str
         account: str  # hash of the user key: whose budget this is, whatever the watch is called
         device: str  # "" is every device of the user
         fingerprint: str  # hash of what a refusal depends on: keys, device, URL, templates
         pushes: int  # allowed in any 24 hours, 0..50
+
+    class WatchPlan(ReceiverPlan):
+        """One watch, which shows a glance."""
+
         spacing_ms: int  # wanted gap between pushes that are not urgent
         pacing: str  # "price" | "spacing": see `pacing`
         resets_at_s: int  # -1: the budget is of any 24 hours; else of a day that begins so long after local midnight
@@ -92,14 +96,9 @@ if TYPE_CHECKING:
         closed: str  # told when it is closed again
         priority: int  # -2..1, as Pushover has them
 
-    class MessagesPlan(TypedDict):
-        """Who gets messages: a (user, device) with its own small budget, booked as a watch's is."""
+    class MessagesPlan(ReceiverPlan):
+        """Who gets messages, called "messages" (as no watch may be): booked as a watch's pushes are."""
 
-        name: str  # "messages": no watch may be called so
-        account: str
-        device: str  # "": every device of the user has it by itself
-        fingerprint: str
-        pushes: int  # messages allowed in any 24 hours
         left_open: list[LeftOpenPlan]
 
     class MqttPlan(TypedDict):

@@ -5,6 +5,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from pushglance.core.shapes import PLAN_VERSION
+from pushglance.plan.messages import plan_messages
 from pushglance.plan.node import plan_node
 from pushglance.plan.sensors import plan_sensor
 from pushglance.plan.watches import plan_watch, user_key
@@ -27,12 +28,17 @@ def compile_plan(settings: Settings) -> "Plan":
     assert token is not None or settings.only_publishes, "the settings refuse to load without a token"
     key = token.get_secret_value() if token else ""
     watches = [] if settings.only_publishes else shown_watches(settings)
+    messages = plan_messages(settings)
+    users = {watch.name: user_key(watch) for watch in watches}
+    if messages is not None and settings.pushover.user is not None:
+        users[messages["name"]] = settings.pushover.user.get_secret_value()
     password = settings.mqtt.password if settings.mqtt and not settings.simulation else None
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     return {
         "version": PLAN_VERSION,
         "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
         "watches": [plan_watch(watch, key, settings.pushover.url) for watch in watches],
+        "messages": messages,
         "pushover": _plan_pushover(settings),
         "mqtt": _plan_mqtt(settings) if settings.mqtt and not settings.simulation else None,
         "node": plan_node(settings),
@@ -41,7 +47,7 @@ def compile_plan(settings: Settings) -> "Plan":
         "hand": settings.simulation.hand if settings.simulation else "",
         "secrets": {
             "token": key,
-            "users": {watch.name: user_key(watch) for watch in watches},
+            "users": users,
             "mqtt_password": password.get_secret_value() if password else "",
         },
     }

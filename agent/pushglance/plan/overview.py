@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pushglance.plan.cautions import cautions
 from pushglance.plan.compile import client_id, mqtt_port
+from pushglance.plan.messages import plan_messages
 from pushglance.plan.sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
 from pushglance.settings import Settings
 from pushglance.settings.boards import RASPBERRY_PI, board_pins
@@ -30,6 +31,7 @@ def overview(settings: Settings) -> Iterator[str]:
     yield from _block("Sensors", (_sensor_row(name, sensor) for name, sensor in settings.sensors.items()))
     for watch in [] if settings.only_publishes else shown_watches(settings):
         yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings))
+    yield from _block("Messages", _messages_rows(settings))
     yield from _block("Warnings", [(caution,) for caution in cautions(settings)])
 
 
@@ -152,7 +154,18 @@ def _contact_facts(sensor: Contact) -> Iterator[str]:
     elif sensor.node is None:
         pair = [" ".join(sensor.open_payloads), " ".join(sensor.closed_payloads)]
         yield "open is {}, closed is {}".format(*(reversed(pair) if sensor.invert else pair))
+    if sensor.left_open is not None:
+        yield f"a message when open for {sensor.left_open.after}"
     yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
+
+
+def _messages_rows(settings: Settings) -> Iterator[Row]:
+    plan = plan_messages(settings)
+    if plan is not None:
+        yield "to", settings.messages.device or "every device of the user"
+        yield "limit", f"{plan['pushes']} in any 24 hours, beside the budget of watches"
+    for rule in plan["left_open"] if plan is not None else ():
+        yield rule["sensor"], f'"{rule["message"]}", then "{rule["closed"]}"'
 
 
 def _watch_rows(watch: ShownWatch, settings: Settings) -> Iterator[Row]:

@@ -22,9 +22,9 @@ def plan_watch(watch: ShownWatch, token: str, url: str) -> "WatchPlan":
     refused_for = [token, user, watch.device, url, [[field["name"], field["parts"]] for field in fields]]
     return {
         "name": watch.name,
-        "account": _hash(user),
+        "account": short_hash(user),
         "device": watch.device,
-        "fingerprint": _hash(json.dumps(refused_for)),
+        "fingerprint": short_hash(json.dumps(refused_for)),
         "pushes": watch.pushes,
         "spacing_ms": watch.spacing.ms,
         "pacing": watch.pacing,
@@ -44,5 +44,6 @@ def _seconds(time_of_day: str) -> int:
     return (int(hours) * 60 + int(minutes)) * 60
 
 
-def _hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """Return 16 hexadecimal digits that stand for a text without telling it."""
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]

@@ -48,14 +48,14 @@ class Journal:
         """Write the line of one push."""
         glance = self._sent.pop(fact.push_id, {})
         fields = ", ".join(f"{name} {text!r}" for name, text in sorted(glance.items()))
-        watch = next(watch for watch in self._decider.watches if watch.name == fact.watch)
-        left = watch.budget.left(fact.at_ms)
+        budget = self._decider.receiver(fact.watch).budget
+        left = budget.left(fact.at_ms)
         level = logging.INFO if fact.outcome == DELIVERED else logging.WARNING
         if fact.outcome == UNSENT and "pushover" in self._gone_ms:
             level = logging.DEBUG  # an outage is told once, and what is tried in vain meanwhile costs nothing
         said = f": {fact.said}" if fact.said else ""
         words = _OUTCOME_WORDS[fact.outcome]
-        log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, watch.budget.capacity)
+        log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, budget.capacity)
 
     def replied(self, reply: Reply) -> None:
         """Write what became of a request: one by a person is told like any other cause of a push."""

@@ -48,8 +48,21 @@ def check_plan(plan: Any) -> "Plan":
                 raise _mistake(f"{where} shows a sensor that is none")
         if not _is_text(plan["secrets"]["users"].get(watch["name"])):
             raise _mistake(f"{where} has no user")
+    messages = plan["messages"]
+    if messages is not None:
+        _check_messages(messages, [sensor["name"] for sensor in plan["sensors"] if sensor["kind"] == "contact"])
+        if not _is_text(plan["secrets"]["users"].get(messages["name"])):
+            raise _mistake("messages have no user")
     known: Plan = plan  # type: ignore[assignment]  # every key was looked at
     return known
+
+
+def _check_messages(messages: Any, contacts: list[str]) -> None:
+    _hold(messages, _MESSAGES, "messages")
+    for rule in messages["left_open"]:
+        _hold(rule, _LEFT_OPEN, "messages")
+        if rule["sensor"] not in contacts:
+            raise _mistake("messages are about a contact that is none")
 
 
 def _hold(found: Any, shape: Mapping[str, Check], where: str) -> None:
@@ -126,6 +139,7 @@ _NODE = _shape(
 _PLAN = _shape(
     sensors=_list_of(_object),
     watches=_list_of(_object),
+    messages=lambda value: value is None or isinstance(value, dict),
     pushover=lambda value: _fits(value, _PUSHOVER),
     mqtt=lambda value: value is None or _fits(value, _MQTT),
     node=lambda value: value is None or _fits(value, _NODE),
@@ -176,5 +190,16 @@ _WATCH = _shape(
     pacing=_one_of("price", "spacing"),
     resets_at_s=lambda value: _is_number(value) and -1 <= value < 86_400,
     fields=_list_of(_object),
+)
+_MESSAGES = _shape(
+    name=_is_text,
+    account=_is_text,
+    device=_is_text,
+    fingerprint=_is_text,
+    pushes=lambda value: _is_positive(value) and value <= _PUSHES_MAX,
+    left_open=_list_of(_object),
+)
+_LEFT_OPEN = _shape(
+    sensor=_is_text, after_ms=_is_amount, message=_is_text, closed=_is_text, priority=_one_of(-2, -1, 0, 1)
 )
 _FIELD = _shape(name=_one_of(*FIELD_NAMES), parts=_list_of(_is_part))

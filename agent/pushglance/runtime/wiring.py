@@ -21,7 +21,7 @@ from .storage.store import SqliteStore
 from .supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan
+    from pushglance.core.shapes import Plan, ReceiverPlan
 
     from .ports import Teller
 
@@ -39,7 +39,8 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
         ) from error
     inbox = Inbox()
     clock = SystemClock(plan["clock"])
-    store = SqliteStore(state_dir, plan["watches"], boot_id())
+    receivers: list[ReceiverPlan] = [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]
+    store = SqliteStore(state_dir, receivers, boot_id())
     now_ms = clock.now_ms()
     memory = store.load(now_ms)
     if store.said:
@@ -47,7 +48,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     decider = Decider(plan, memory, now_ms)
     left = ", ".join(f"{watch.name}: {watch.budget.left(now_ms)} pushes left" for watch in decider.watches)
     log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
-    users = {watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
+    users = {one["name"]: (plan["secrets"]["users"][one["name"]], one["device"]) for one in receivers}
     courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)
     tellers: list[Teller] = [LiveFile(runtime_dir)]
     line = None

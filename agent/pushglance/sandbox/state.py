@@ -10,7 +10,17 @@ from .records import Arrival, Message, Request, shorten
 from .watch import Watch
 
 PUSHES_SHOWN = 12
-TOTALS = ("requests", "arrived", "messages", "shown", "not_shown", "refused", "faults", "connections", "connections_most")
+TOTALS = (
+    "requests",
+    "arrived",
+    "messages",
+    "shown",
+    "not_shown",
+    "refused",
+    "faults",
+    "connections",
+    "connections_most",
+)
 
 
 def describe_everything(book: Book) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pushglance.errors import SettingsError
 from pushglance.settings.board import Board
 from pushglance.settings.checks import complaints_across
+from pushglance.settings.messages import Messages
 from pushglance.settings.mistakes import Complaint, Place
 from pushglance.settings.node import Node
 from pushglance.settings.salvage import salvage
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
 
     pushover: Pushover = Field(default_factory=Pushover, description="Where glances go and with which keys.")
     budget: Budget = Field(default_factory=Budget, description="How many pushes a watch is given.")
+    messages: Messages = Field(
+        default_factory=Messages, description="Who gets a message about what is left open, and how many a day."
+    )
     mqtt: Mqtt | None = Field(
         default=None, description="The broker that has the topics; left out: no broker is connected."
     )

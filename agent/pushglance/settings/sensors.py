@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pushglance.settings.boards import HIGHEST_PIN
 from pushglance.settings.durations import Duration, Span
 from pushglance.settings.home_assistant import CONTACT_CLASSES, COUNTER_CLASSES, GAUGE_CLASSES
+from pushglance.settings.messages import LeftOpenRule
 from pushglance.settings.mistakes import Mistake, quoted
 from pushglance.settings.tables import Table
 from pushglance.settings.values import (
@@ -136,6 +137,12 @@ class Contact(_Sensor):
     )
     closed_payloads: Payloads = Field(
         default=list(CLOSED_PAYLOADS), description="The words on the topic that mean closed; capitals do not matter."
+    )
+    left_open: LeftOpenRule | None = Field(
+        default=None,
+        description='A message when it is open for too long, e.g. "20min" or { after = "20min", message = '
+        '"Garage still open" }, and one when it is closed again; left out: none.',
+        json_schema_extra=_also_one_duration,
     )
 
 

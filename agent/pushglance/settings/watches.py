@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pushglance.settings.model import Settings
 
 FIELDS = ("title", "text", "subtext", "count", "percent")
+MESSAGES = "messages"  # what messages are booked under: no watch may be called so
 ONLY_WATCH = "watch"  # the name of the one watch that [glance] makes
 
 _TEMPLATE = '; values as {sensor} or {sensor.attribute}, "{{" is a brace. At most 100 characters when filled.'

@@ -171,7 +171,7 @@ def push_row(row: PushRow) -> dict[str, Any]:
         "watch": clean(row.watch),
         "when": time.strftime("%a %d %b %H:%M:%S", time.localtime(row.made_wall_ms / 1000)),
         "iso": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row.made_wall_ms / 1000)),
-        "fields": [(name, clean(row.sent[name])) for name in _FIELDS if name in row.sent],
+        "fields": [(name, clean(row.sent[name])) for name in (*_FIELDS, "message") if name in row.sent],
         "outcome": outcome,
         "mood": "good" if row.outcome == "delivered" else "bad" if row.outcome == "refused" else "warm",
         "said": clean(row.said),

@@ -52,4 +52,4 @@ def _plan() -> dict[str, object]:
     halves = [names[:4], names[4:]]
     watches = [plans.watch(f"w{key}", text=[[name, ""] for name in half]) for key, half in enumerate(halves)]
     whole = plans.plan(sensors, watches)
-    return {"sensors": whole["sensors"], "watches": whole["watches"]}
+    return {"sensors": whole["sensors"], "watches": whole["watches"], "messages": None}

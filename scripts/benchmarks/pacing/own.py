@@ -44,7 +44,7 @@ def _plan(trace: Trace, changes: dict[str, Any]) -> "Plan":
         "fields": [{"name": "text", "parts": parts[:-1]}],
     }
     sensors = [_sensor(sensor, _decimals(trace, column)) for column, sensor in enumerate(trace.sensors)]
-    plan: Any = {"version": 1, "sensors": sensors, "watches": [watch | changes]}
+    plan: Any = {"version": 1, "sensors": sensors, "watches": [watch | changes], "messages": None}
     return plan  # type: ignore[no-any-return]  # the parts of a Plan that the core reads
 
 

@@ -1,4 +1,4 @@
-"""Pushover's Glances API over one kept-alive connection, with every answer classified as one outcome.
+"""Pushover's Glances and Messages API over one kept-alive connection, with every answer classified as one outcome.
 
 Source of the facts: https://pushover.net/api and https://pushover.net/api/glances.
 """
@@ -43,7 +43,7 @@ class Pushover:
         self._has_left = False
         self._leaves_before_ms: int | None = None
         url = urllib3.util.parse_url(plan["url"])
-        self._path = (url.path or "").rstrip("/") + "/1/glances.json"
+        self._base = (url.path or "").rstrip("/")
         self._pool = self._open_pool(url, plan)
 
     def _open_pool(self, url: Any, plan: "PushoverPlan") -> urllib3.HTTPConnectionPool:
@@ -69,7 +69,7 @@ class Pushover:
         self._has_left = True
 
     def post(self, user: str, device: str, glance: dict[str, str], leaves_before_ms: int | None = None) -> Answer:
-        """Send the fields once and return how it ended; raises nothing that the network can cause.
+        """Send a glance, or what has a `message`, once; return how it ended. Raises nothing that the network can cause.
 
         From `leaves_before_ms` on (monotonic; None: never) nothing leaves any more: name servers that do not answer and
         addresses that do not connect can take longer than whoever booked this push waits for it.
@@ -79,7 +79,7 @@ class Pushover:
         try:
             response = self._pool.urlopen(
                 "POST",
-                self._path,
+                self._base + ("/1/messages.json" if "message" in fields else "/1/glances.json"),
                 body=urlencode(fields).encode(),
                 headers={"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"},
                 redirect=False,

@@ -14,7 +14,7 @@ from pushglance.runtime.clock import wall_ms
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pushglance.core.shapes import WatchPlan
+    from pushglance.core.shapes import ReceiverPlan
 
 DAY_MS = 24 * 3600 * 1000
 SAMPLES_MS = 2 * DAY_MS  # how long single numbers are kept
@@ -34,7 +34,7 @@ class Chronicle:
         self._database = database
         self._tidied_day = -1
 
-    def name_watches(self, watches: "Iterable[WatchPlan]") -> None:
+    def name_watches(self, watches: "Iterable[ReceiverPlan]") -> None:
         """Note what the settings call each watch."""
         self._database.executemany(
             "INSERT OR REPLACE INTO names (account, device, name) VALUES (?, ?, ?)",

@@ -16,7 +16,7 @@ from .schema import DamagedStore, is_damage, open_database
 from .tables import Tables
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import WatchPlan
+    from pushglance.core.shapes import ReceiverPlan
 
 NAME = "pushglance.db"
 MODE = 0o640  # the group may look: it is the page's
@@ -28,7 +28,7 @@ class SqliteStore:
     `said` tells one sentence after opening if a damaged store was set aside; else it is empty.
     """
 
-    def __init__(self, directory: Path, watches: "Sequence[WatchPlan]", boot: str) -> None:
+    def __init__(self, directory: Path, watches: "Sequence[ReceiverPlan]", boot: str) -> None:
         self.said = ""
         self._boot = boot
         self._watches = watches

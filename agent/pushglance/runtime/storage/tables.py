@@ -30,7 +30,7 @@ from .chronicle import Chronicle
 from .seal import is_intact, seal
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import WatchPlan
+    from pushglance.core.shapes import ReceiverPlan
 
 _PUSHES_KEPT = 20_000
 
@@ -38,7 +38,7 @@ _PUSHES_KEPT = 20_000
 class Tables:
     """Read and write rows, on one connection and on one `boot`. Raises sqlite3.Error."""
 
-    def __init__(self, database: sqlite3.Connection, watches: "Sequence[WatchPlan]", boot: str) -> None:
+    def __init__(self, database: sqlite3.Connection, watches: "Sequence[ReceiverPlan]", boot: str) -> None:
         self._database = database
         self._watches = {watch["name"]: watch for watch in watches}
         self._boot = boot
@@ -234,9 +234,11 @@ class Tables:
     def assume_spent(self, now_ms: int, booked: int) -> None:
         """Book every budget as spent; the new debits are numbered from the last push that was `booked` on."""
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
+        # Not the messages: their limit is a courtesy, and a door left open must be told today as well.
+        glances = [watch for watch in self._watches.values() if "fields" in watch]
         spent = [
             (self._boot, wall_ms(), until_ms, NO_TIME, watch["account"], watch["device"])
-            for watch in self._watches.values()
+            for watch in glances
             for _ in range(watch["pushes"])
         ]
         with self._database:
@@ -246,8 +248,8 @@ class Tables:
                 " outcome) VALUES (?, ?, ?, ?, ?, ?, ?, '{}', 'assumed')",
                 [(booked + number, *row) for number, row in enumerate(spent, 1)],
             )
-            for name in self._watches:  # what is on the screen nobody knows either, also of fields no longer filled
-                self._save_shown(name, dict.fromkeys(FIELD_NAMES))
+            for watch in glances:  # what is on the screen nobody knows either, also of fields no longer filled
+                self._save_shown(watch["name"], dict.fromkeys(FIELD_NAMES))
             seal(self._database)
 
     def _key(self, watch: str) -> tuple[str, str]:

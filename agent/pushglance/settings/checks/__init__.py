@@ -32,6 +32,8 @@ _ALL = (
     sensors.units_that_do_not_fit,
     sensors.payloads_that_mean_both,
     watches.no_single_way_to_show,
+    watches.watch_called_messages,
+    watches.messages_to_nobody,
     watches.watches_that_overlap,
     templates.empty_glances,
     templates.wrong_references,

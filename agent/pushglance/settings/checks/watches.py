@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import Complaint, Place
+from pushglance.settings.boards import RASPBERRY_PI
+from pushglance.settings.mistakes import Complaint, Mistake, Place, complain
 from pushglance.settings.salvage import is_broken
-from pushglance.settings.watches import ShownWatch, shown_watches
+from pushglance.settings.sensors import Contact
+from pushglance.settings.watches import MESSAGES, ShownWatch, shown_watches
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings
@@ -26,6 +28,30 @@ def no_single_way_to_show(settings: "Settings", broken: set[Place]) -> Iterator[
     if settings.watches and settings.pushover.device is not None:
         told = "with several watches each one has its own device; move this line to [watches.NAME]"
         yield Complaint(("pushover", "device"), told)
+
+
+def watch_called_messages(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about a name that is taken."""
+    if MESSAGES in settings.watches:
+        yield Complaint(("watches", MESSAGES), "messages are booked under this name; call the watch otherwise")
+
+
+def messages_to_nobody(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+    """Complain about left_open where nobody is named who could be told, or nothing could tell them."""
+    wanted = [n for n, sensor in settings.sensors.items() if isinstance(sensor, Contact) and sensor.left_open]
+    if not wanted:
+        if settings.messages.model_fields_set:
+            told = "no sensor has left_open, so there is nothing to tell; remove [messages], or write left_open"
+            yield Complaint(("messages",), told)
+        return
+    place = ("sensors", wanted[0], "left_open")
+    if settings.only_publishes:
+        yield Complaint(place, "this one only publishes and sends no messages; write left_open where [pushover] is")
+    elif settings.board.kind != RASPBERRY_PI:
+        yield Complaint(place, "a microcontroller sends no messages; remove it, or let a Pi watch its topics")
+    elif settings.watches and settings.pushover.user is None and not is_broken(broken, ("pushover", "user")):
+        told = f"missing, but {wanted[0]} has left_open, whose message goes to this user"
+        yield complain(("pushover", "user"), Mistake(told, '"YOUR USER KEY"'))
 
 
 def watches_that_overlap(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:

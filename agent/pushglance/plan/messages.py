@@ -1,0 +1,48 @@
+"""Messages for the Plan: which contacts, what is told, and who gets it."""
+
+import json
+from typing import TYPE_CHECKING
+
+from pushglance.plan.watches import short_hash
+from pushglance.settings.sensors import Contact
+from pushglance.settings.watches import MESSAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushglance.core.shapes import LeftOpenPlan, MessagesPlan
+    from pushglance.settings import Settings
+
+
+def plan_messages(settings: "Settings") -> "MessagesPlan | None":
+    """Return the plan of messages; None if no contact wants any."""
+    left_open = list(_left_open(settings))
+    user, token = settings.pushover.user, settings.pushover.token
+    if not left_open:
+        return None
+    assert user is not None, "the settings refuse messages to nobody"
+    assert token is not None, "the settings refuse messages without a token"
+    key, device = user.get_secret_value(), settings.messages.device or ""
+    refused_for = [token.get_secret_value(), key, device, settings.pushover.url, left_open]
+    return {
+        "name": MESSAGES,
+        # Not the account of the user's watches: messages have a ledger of their own.
+        "account": short_hash(f"{MESSAGES} {key}"),
+        "device": device,
+        "fingerprint": short_hash(json.dumps(refused_for)),
+        "pushes": settings.messages.limit,
+        "left_open": left_open,
+    }
+
+
+def _left_open(settings: "Settings") -> "Iterator[LeftOpenPlan]":
+    for name, sensor in settings.sensors.items():
+        if isinstance(sensor, Contact) and sensor.left_open is not None:
+            rule = sensor.left_open
+            yield {
+                "sensor": name,
+                "after_ms": rule.after.ms,
+                "message": rule.message or f"{sensor.open} for {rule.after}",
+                "closed": rule.closed or sensor.closed,
+                "priority": rule.priority,
+            }
