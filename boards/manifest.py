@@ -10,6 +10,7 @@ package("pushglance", files=(
     "core/__init__.py",
     "core/backoff.py",
     "core/budget.py",
+    "core/checkpoint.py",
     "core/commands.py",
     "core/contact.py",
     "core/counter.py",

@@ -152,6 +152,7 @@ def messages(sensor="garage", after_ms=20 * 60_000, pushes=10, **changes):
 def plan(sensors=None, watches=None, **changes):
     """Return a whole Plan."""
     watches = [watch()] if watches is None else watches
+    users = {one["name"]: KEY for one in [*watches, {"name": "messages"}]}
     return {
         "version": 1,
         "sensors": [contact()] if sensors is None else sensors,
@@ -163,5 +164,5 @@ def plan(sensors=None, watches=None, **changes):
         "gpio": {"factory": "mock"},
         "clock": "always",
         "hand": "",
-        "secrets": {"token": KEY, "users": {watch["name"]: KEY for watch in watches}, "mqtt_password": ""},
+        "secrets": {"token": KEY, "users": users, "mqtt_password": ""},
     } | changes

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from pushglance.plan import compile_plan
 from pushglance.settings import Settings, load_settings
+from pushglance.settings.messages import LeftOpen
 from pushglance.settings.nearest import field_at
 from pushglance.settings.sensors import KINDS, Settle
 from pushglance.settings.services import Budget
@@ -55,6 +56,7 @@ def test_every_key_is_told(everything):
     for kind, model in KINDS.items():
         sensors = [sensor for sensor in everything["sensors"].values() if sensor["kind"] == kind]
         told[model] = {key for sensor in sensors for key in sensor}
+    told[LeftOpen] = set(everything["sensors"]["garage"]["left_open"])
     for model, keys in told.items():
         assert keys == set(model.model_fields), model.__name__
     assert set(Settle.model_fields) == {"open", "closed"}  # told in a comment beside `settle`

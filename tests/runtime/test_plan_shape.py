@@ -14,6 +14,7 @@ from pushglance.runtime.plan_shape import check_plan
 WHOLE = plans.plan(
     [plans.contact(), plans.topic_contact("window"), plans.counter(), plans.gauge(), plans.text()],
     [plans.watch(text=[["garage", ""], " and ", ["note", ""]])],
+    messages=plans.messages(),
     mqtt={"host": "h", "port": 1, "version": "5", "username": "", "client_id": "", "keepalive_s": 60, "tls": 0}
     | {"ca_file": "", "cert_file": "", "key_file": ""},
 )
@@ -45,7 +46,7 @@ def test_a_wrong_value_is_a_sentence(path, value):
         del tree[last]
     else:
         tree[last] = value
-    if path[-1] in ("low", "high", "resets_at_s") and value == -1:
+    if path[-1] in ("low", "high", "resets_at_s", "priority") and value == -1:
         return  # a number, and as good as another one
     with pytest.raises(PushglanceError, match="compile it again"):
         check_plan(plan)

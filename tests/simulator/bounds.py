@@ -14,7 +14,7 @@
 
 from pushglance.core.backoff import PARKED_MS, THROTTLED_MS
 from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS
-from pushglance.core.decider import CHECKPOINT_MS
+from pushglance.core.checkpoint import CHECKPOINT_MS
 from pushglance.core.pacing import LONGEST_WAIT_MS
 
 from .clockwork import DAY, HOUR, MINUTE, SECOND

@@ -8,7 +8,7 @@ import time
 from types import SimpleNamespace
 
 from pushglance.core import budget as budget_module
-from pushglance.core import decider as decider_module
+from pushglance.core import checkpoint as checkpoint_module
 from pushglance.core import window as window_module
 from pushglance.core.budget import Budget
 from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
@@ -242,7 +242,7 @@ def a_return_is_slept_through(patch):
 
 def a_checkpoint_takes_an_hour(patch):
     """Counters are written once an hour, to spare the card."""
-    patch(decider_module, "CHECKPOINT_MS", HOUR)
+    patch(checkpoint_module, "CHECKPOINT_MS", HOUR)
 
 
 MUTANTS = [

@@ -7,7 +7,8 @@ Rules on this door:
 3. Nothing here does I/O, reads a clock, draws a random number or uses a float.
 """
 
-from .commands import Reply, SaveLearnt, SaveSensors, SaveTransition
+from .checkpoint import Checkpoint, state_of
+from .commands import Reply, SaveSensors, SaveTransition
 from .contact import Contact
 from .counter import Counter
 from .events import (
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from .sensor import Sensor
     from .shapes import Memory, Plan, SensorPlan
 
-LEARNT_MS = 3600 * 1000  # what pacing has learnt is written at most this often: losing an hour of it costs nothing
-CHECKPOINT_MS = 5 * 60 * 1000  # counters and gauges are written together at most this often: cards wear
-
 
 class Decider:
     """Own all state; turn facts into orders.
@@ -71,12 +69,10 @@ class Decider:
         self._keys = {sensor.name: key for key, sensor in enumerate(self._sensor_list)}
         self._timers = Timetable()
         self._moved = set(self.sensors)  # names of sensors whose reading nobody took since it may have changed
-        self._unsaved = []  # type: list[str]  # names of sensors whose state differs from the store's
-        self._checkpoint_ms = None  # type: int | None
-        self._learnt_ms = None  # type: int | None  # when what was learnt is to be saved
         self._restore(memory.get("sensors", {}), memory.get("learnt", {}))
         self._opened_ms = memory.get("opened_ms", now_ms)
         self.watches = []  # type: list[Watch]
+        self._checkpoint = Checkpoint(self.sensors, self.watches)
         self._viewers = [[] for _ in self._sensor_list]  # type: list[list[int]]  # sensor key -> watch keys
         for plan_of_watch in plan["watches"]:
             kept = dict(memory.get("watches", {}).get(plan_of_watch["name"], {}))
@@ -121,7 +117,7 @@ class Decider:
         self.now_ms = max(self.now_ms, event.at_ms)  # type: ignore[attr-defined]  # every fact has at_ms
         self._settle(orders)
         if isinstance(event, TimePassed):
-            self._checkpoint(orders)
+            orders += self._checkpoint.save_due(self.now_ms)
             self._decide(orders)
         elif isinstance(event, (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable)):
             self._feed(event, orders)
@@ -139,8 +135,7 @@ class Decider:
             self._set_node(event)
         else:
             assert isinstance(event, Stopping), event
-            self._save_sensors(orders)
-            self._save_learnt(orders)
+            orders += self._checkpoint.save_sensors() + self._checkpoint.save_learnt()
         return orders
 
     def take_moved(self) -> "set[str]":
@@ -152,9 +147,9 @@ class Decider:
         """Return when `TimePassed` is wanted at the latest, or None if only a fact can change anything."""
         if self._touched:
             return self.now_ms
-        soonest = self._checkpoint_ms
+        soonest = self._checkpoint.deadline_ms()
         messages_ms = None if self.messenger is None else self.messenger.next_ms
-        for at_ms in (self._learnt_ms, self._timers.next_ms(), self._watch_timers.next_ms(), messages_ms):
+        for at_ms in (self._timers.next_ms(), self._watch_timers.next_ms(), messages_ms):
             if at_ms is not None and (soonest is None or at_ms < soonest):
                 soonest = at_ms
         return soonest
@@ -196,7 +191,7 @@ class Decider:
 
     def _away_or_back(self, key: int) -> None:
         """Spread that nobody knows this sensor, or somebody does again; like what goes stale it is no news."""
-        self._mark_unsaved(self._sensor_list[key].name)
+        self._checkpoint.mark(self._sensor_list[key].name, self.now_ms)
         self._moved.add(self._sensor_list[key].name)
         for viewer in self._viewers[key]:
             self._touch(viewer)
@@ -219,34 +214,17 @@ class Decider:
         if change == CONFIRMED:
             return
         if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
-            orders.append(SaveSensors({sensor.name: _state(sensor)}))
+            orders.append(SaveSensors({sensor.name: state_of(sensor)}))
             orders.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
         else:
-            self._mark_unsaved(sensor.name)
+            self._checkpoint.mark(sensor.name, self.now_ms)
 
     def _learn(self, sensor: "Sensor") -> None:
         if isinstance(sensor, Contact) and sensor.changed_ms is not None:
             sensor.habit.change(sensor.value or 0, sensor.changed_ms)
         else:
             sensor.habit.change(0, self.now_ms)
-        if self._learnt_ms is None:
-            self._learnt_ms = self.now_ms + LEARNT_MS
-
-    def _save_learnt(self, orders: "list[Record]") -> None:
-        if self._learnt_ms is None:
-            return
-        self._learnt_ms = None
-        states = {"sensor " + sensor.name: sensor.habit.state() for sensor in self._sensor_list}  # type: dict[str, Any]
-        for watch in self.watches:
-            if watch.pacing.is_learning:
-                states["watch " + watch.name] = watch.pacing.state()
-        orders.append(SaveLearnt(states))
-
-    def _mark_unsaved(self, name: str) -> None:
-        if name not in self._unsaved:
-            self._unsaved.append(name)
-        if self._checkpoint_ms is None:
-            self._checkpoint_ms = self.now_ms + CHECKPOINT_MS
+        self._checkpoint.mark_learnt(self.now_ms)
 
     def _touch(self, viewer: int) -> None:
         if viewer not in self._touched:
@@ -298,7 +276,7 @@ class Decider:
         for viewer in self._viewers[self._keys[sensor.name]]:
             self._touch(viewer)
         said = "the total is %d, it was %d" % (total, before)
-        return [SaveSensors({sensor.name: _state(sensor)}), Reply(event.request, 1, sensor.name, said)]
+        return [SaveSensors({sensor.name: state_of(sensor)}), Reply(event.request, 1, sensor.name, said)]
 
     def _set_clock(self, event: "Any", orders: "list[Record]") -> None:
         if isinstance(event, ClockSet):
@@ -311,21 +289,9 @@ class Decider:
         for key, sensor in enumerate(self._sensor_list):
             change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_turned(event.day)
             if change != NOTHING:
-                self._mark_unsaved(sensor.name)
+                self._checkpoint.mark(sensor.name, self.now_ms)
                 for viewer in self._viewers[key]:
                     self._touch(viewer)
-
-    def _checkpoint(self, orders: "list[Record]") -> None:
-        if self._checkpoint_ms is not None and self.now_ms >= self._checkpoint_ms:
-            self._save_sensors(orders)
-        if self._learnt_ms is not None and self.now_ms >= self._learnt_ms:
-            self._save_learnt(orders)
-
-    def _save_sensors(self, orders: "list[Record]") -> None:
-        if self._unsaved:
-            orders.append(SaveSensors({name: _state(self.sensors[name]) for name in self._unsaved}))
-        self._unsaved = []
-        self._checkpoint_ms = None
 
     def _decide(self, orders: "list[Record]") -> None:
         due = self._watch_timers.pop_due(self.now_ms)
@@ -339,7 +305,7 @@ class Decider:
             if watch.flight is not None and watch.flight.push_id == self._push_id + 1:
                 self._push_id += 1
                 # What a push tells is kept with it, or an older state could be pushed after a crash.
-                self._save_sensors(orders)
+                orders += self._checkpoint.save_sensors()
             orders += decided
             self._watch_timers.set(key, watch.next_ms)
         if self.messenger is not None:
@@ -351,14 +317,6 @@ class Decider:
         orders += messenger.decide(self.now_ms, self._push_id + 1)
         if messenger.flight is not None and messenger.flight.push_id > self._push_id:
             self._push_id = messenger.flight.push_id
-
-
-def _state(sensor: "Sensor") -> "dict[str, Any]":
-    state = sensor.state()
-    state["kind"] = sensor.kind
-    if sensor.is_away:
-        state["is_away"] = 1
-    return state
 
 
 def _build(plan: "SensorPlan", wall: WallClock) -> "Sensor":

@@ -30,38 +30,42 @@ def check_plan(plan: Any) -> "Plan":
         )
     _hold(plan, _PLAN, "plan")
     for number, sensor in enumerate(plan["sensors"]):
-        where = f"sensors[{number}]"
-        _hold(sensor, _SENSOR, where)
-        kind, source = sensor["kind"], sensor["source"]
-        if "node" in sensor:
-            _hold(sensor, _shape(node=_is_text, status_topic=_is_text), where)
-        _hold(sensor, _KINDS[kind] | _SOURCES[source] | _KINDS_ON_SOURCES.get((kind, source), {}), where)
-        if kind == "gauge" and sensor["low"] >= sensor["high"]:
-            raise _mistake(f"{where} is low above high")
-    names = [sensor["name"] for sensor in plan["sensors"]]
+        _check_sensor(sensor, f"sensors[{number}]")
+    kinds = {sensor["name"]: sensor["kind"] for sensor in plan["sensors"]}
     for number, watch in enumerate(plan["watches"]):
-        where = f"watches[{number}]"
-        _hold(watch, _WATCH, where)
-        for field in watch["fields"]:
-            _hold(field, _FIELD, where)
-            if not all(isinstance(part, str) or part[0] in names for part in field["parts"]):
-                raise _mistake(f"{where} shows a sensor that is none")
-        if not _is_text(plan["secrets"]["users"].get(watch["name"])):
-            raise _mistake(f"{where} has no user")
-    messages = plan["messages"]
-    if messages is not None:
-        _check_messages(messages, [sensor["name"] for sensor in plan["sensors"] if sensor["kind"] == "contact"])
-        if not _is_text(plan["secrets"]["users"].get(messages["name"])):
-            raise _mistake("messages have no user")
+        _check_watch(watch, kinds, f"watches[{number}]")
+    if plan["messages"] is not None:
+        _check_messages(plan["messages"], kinds)
+    for receiver in [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]:
+        if not _is_text(plan["secrets"]["users"].get(receiver["name"])):
+            raise _mistake(f"{receiver['name']} has no user")
     known: Plan = plan  # type: ignore[assignment]  # every key was looked at
     return known
 
 
-def _check_messages(messages: Any, contacts: list[str]) -> None:
+def _check_sensor(sensor: Any, where: str) -> None:
+    _hold(sensor, _SENSOR, where)
+    kind, source = sensor["kind"], sensor["source"]
+    if "node" in sensor:
+        _hold(sensor, _shape(node=_is_text, status_topic=_is_text), where)
+    _hold(sensor, _KINDS[kind] | _SOURCES[source] | _KINDS_ON_SOURCES.get((kind, source), {}), where)
+    if kind == "gauge" and sensor["low"] >= sensor["high"]:
+        raise _mistake(f"{where} is low above high")
+
+
+def _check_watch(watch: Any, kinds: Mapping[str, str], where: str) -> None:
+    _hold(watch, _WATCH, where)
+    for field in watch["fields"]:
+        _hold(field, _FIELD, where)
+        if not all(isinstance(part, str) or part[0] in kinds for part in field["parts"]):
+            raise _mistake(f"{where} shows a sensor that is none")
+
+
+def _check_messages(messages: Any, kinds: Mapping[str, str]) -> None:
     _hold(messages, _MESSAGES, "messages")
     for rule in messages["left_open"]:
         _hold(rule, _LEFT_OPEN, "messages")
-        if rule["sensor"] not in contacts:
+        if kinds.get(rule["sensor"]) != "contact":
             raise _mistake("messages are about a contact that is none")
 
 

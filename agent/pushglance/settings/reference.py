@@ -25,6 +25,8 @@ another with its default, stands in [pushglance.example.toml](pushglance.example
 This page is written by `pushglance check --reference`, from the models that check the settings.
 """
 
+_TOLD_APART = ("LeftOpen",)
+
 
 def reference_text() -> str:
     """Return the reference as Markdown that ends with a line feed."""
@@ -47,6 +49,10 @@ def _section(section: str, node: dict[str, Any], tables: dict[str, Any]) -> Iter
         yield f"## `[{name}]`" + (f', kind = "{kind}"' if kind else "") + "\n"
         yield _sentence(table.get("description") or node["description"]) + "\n"
         yield _rows(table, tables)
+        for key, inside in table["properties"].items():
+            if _table_of(inside) in _TOLD_APART:
+                yield f"### `[{name}.{key}]`\n"
+                yield _rows(tables[_table_of(inside)], tables)
 
 
 def _rows(table: dict[str, Any], tables: dict[str, Any]) -> str:
@@ -64,6 +70,11 @@ def _inner(node: dict[str, Any], tables: dict[str, Any]) -> str:
     known = {"Glance": "[glance]", "Budget": "[budget]"}
     name = _name_of(node.get("$ref", ""))
     return f" Keys as under `{known[name]}`." if name in known and name in tables else ""
+
+
+def _table_of(node: dict[str, Any]) -> str:
+    """Return the name of the table that a key may hold instead of one value, "" if it holds none."""
+    return next((_name_of(one["$ref"]) for one in node.get("anyOf", []) if "$ref" in one), "")
 
 
 def _name_of(ref: str) -> str:
