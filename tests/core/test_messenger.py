@@ -1,5 +1,9 @@
 """Messages about what is left open: told once, and once when it is over; never for what is no longer true."""
 
+import random
+
+import pytest
+
 import plans
 from house import House
 from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveOutcome
@@ -29,9 +33,9 @@ def opened(house, at_ms=0):
     return house
 
 
-def remembered(house, wall_ms=None):
-    """Return what a store would give back after a restart on the same boot."""
-    memory = {"push_id": 0, "sensors": {}, "watches": {"messages": {"debits": [], "shown": {}}}}
+def remembered(house, before=None):
+    """Return what a store would give back after a restart on the same boot; `before` is what it held before `house`."""
+    memory = before or {"push_id": 0, "sensors": {}, "watches": {"messages": {"debits": [], "shown": {}}}}
     kept = memory["watches"]["messages"]
     for order in house.orders:
         if isinstance(order, (SaveDebit, SaveOutcome)) and order.watch == "messages":
@@ -202,3 +206,66 @@ def test_a_crash_in_flight_costs_a_debit_and_tells_again():
     again.pass_to(DAY)
     assert [text for _, text, _ in messages(again)] == ["Garage still open"]
     assert again.decider.messenger.budget.left(21 * MINUTE) == 8
+
+
+class Story:
+    """Open and close a garage at random, lose answers and power, and keep what really arrived."""
+
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+        self.house = garage(outcome=None, pushes=4)
+        self.house.tell(ClockSet(0, WALL, 0))
+        self.memory = None
+        self.level = 0
+        self.arrived = []  # (at_ms, text)
+        self.lost_in_a_row = 0
+        self.was_given_up = False
+
+    def act(self):
+        """Do one thing, then let some time pass."""
+        act = self.chance.choice(("move", "move", "move", "restart", "wait"))
+        now_ms = self.house.now_ms
+        if act == "move":
+            self.level = 1 - self.level
+            self.house.tell(EdgeSeen(now_ms, "garage", self.level))
+        elif act == "restart":
+            self.memory = remembered(self.house, self.memory)
+            self.house = garage(self.memory, now_ms, None, pushes=4)
+            self.house.tell(ClockSet(now_ms, WALL + now_ms, 0), EdgeSeen(now_ms, "garage", self.level))
+        self.live(self.chance.choice((MINUTE, 10 * MINUTE, 30 * MINUTE, 3 * HOUR, 9 * HOUR)), honest=False)
+
+    def live(self, for_ms, *, honest):
+        """Let time pass and answer what is sent."""
+        until_ms = self.house.now_ms + for_ms
+        while self.house.now_ms < until_ms:
+            flight = self.house.decider.messenger.flight
+            if flight is not None:
+                self._answer(honest)
+            if self.house.decider.watches[0].flight is not None:
+                watched = [one for one in self.house.orders if isinstance(one, PushGlance) and one.watch == "watch"]
+                self.house.answer(watched[-1], DELIVERED)
+            self.house.pass_to(min(until_ms, self.house.now_ms + MINUTE))
+
+    def _answer(self, honest):
+        sent = [one for one in self.house.orders if isinstance(one, PushGlance) and one.watch == "messages"][-1]
+        outcome = DELIVERED if honest else self.chance.choice((DELIVERED, DELIVERED, UNKNOWN, UNSENT))
+        has_arrived = outcome == DELIVERED or (outcome == UNKNOWN and self.chance.random() < 0.5)
+        if has_arrived:
+            self.arrived.append((self.house.now_ms, sent.glance["message"]))
+        if outcome != UNSENT:
+            self.lost_in_a_row = 0 if has_arrived else self.lost_in_a_row + 1
+            self.was_given_up = self.lost_in_a_row >= 3
+        self.house.answer(sent, outcome)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_happens_the_limit_holds_and_the_last_message_is_true(seed):
+    """Through random days: never more than four in 24 hours arrive, and in the end the last one tells the truth."""
+    story = Story(seed)
+    for _ in range(60):
+        story.act()
+    story.live(3 * DAY, honest=True)
+    instants = [at_ms for at_ms, _ in story.arrived]
+    assert all(later - sooner >= DAY for sooner, later in zip(instants, instants[4:], strict=False))
+    if not story.was_given_up and (story.level or story.arrived):
+        assert story.arrived[-1][1] == ("Garage still open" if story.level else "Garage closed")
