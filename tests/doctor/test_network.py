@@ -130,6 +130,13 @@ def test_nobody_on_the_port(patient):
     assert "cannot be resolved" in words
 
 
+def test_a_node_s_commands_are_asked_for_too(patient, tmp_path):
+    """Where an agent takes commands by MQTT, the broker must let it hear them."""
+    with Broker(tmp_path / "mosquitto") as broker:
+        plan = mqtt(broker.port) | {"node": plans.node("pi", ["pause"])}
+        assert "subscribe to all 3" in steps(check_broker, patient(plan))[1]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("server", "trusted", "words"),

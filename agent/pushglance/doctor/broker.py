@@ -77,6 +77,8 @@ def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> I
 def _subscribe(plan: "Plan", client: "Client", answers: list[Any]) -> Iterator[Finding]:
     topics = {sensor["topic"]: sensor["qos"] for sensor in plan["sensors"] if sensor["source"] == "mqtt"}
     topics |= {sensor["status_topic"]: 1 for sensor in plan["sensors"] if "status_topic" in sensor}
+    if plan["node"] is not None and plan["node"]["commands"]:
+        topics[f"{plan['node']['root']}/command/#"] = 1
     if not topics:
         return
     client.subscribe(list(topics.items()))

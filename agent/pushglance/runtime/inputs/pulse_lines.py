@@ -1,10 +1,9 @@
 """Pulses as the kernel counts them, by libgpiod 2: one request and one thread for all pulse lines.
 
 The kernel stamps each edge and numbers it, so that an edge read late counts as if read at once, and one that found its
-queue full is known to be lost. Both directions take turns: two events of one direction have an edge between them that
-was too quick for the kernel itself. Where every edge counts (width 0, or what the kernel's own filter lets through),
-what was lost is counted all the same, for so many edges are so many pulses. In between the stamps decide, in
-`core.pulses`: the kernel filters in steps of its clock tick, 4 or 10 ms, which is too coarse for short widths.
+queue full is known to be lost. Where every edge counts (width 0, or what the kernel's own filter lets through), lost
+ones count too: so many edges are so many pulses. In between the stamps decide, in `core.pulses`: the kernel filters in
+steps of its clock tick, 4 or 10 ms, which is too coarse for short widths.
 
 The thread sleeps until there is an edge. After a burst it waits a moment before it looks again, so that 1000 edges a
 second cost 20 looks and not 1000.
@@ -34,6 +33,7 @@ KERNEL_FILTERS_FROM_US = 50_000  # a tick off is at most a fifth of this
 BUFFER = 1024  # events that the kernel keeps for us: the most it offers
 REST_S = 0.05  # 1024 events in it are 20 000 edges a second
 _COME_US = 1_000_000  # an edge older than this has surely been queued
+_LATE_US = 100_000  # the kernel has read every level by then
 _SEQUENCE = 0xFFFF_FFFF  # the kernel's numbers are 32 bits wide and go round
 _BIAS = {"up": "PULL_UP", "down": "PULL_DOWN", "none": "DISABLED"}
 
@@ -50,7 +50,9 @@ class PulseLine:
         self._width_us = sensor["width_us"]
         self._active_level = sensor["active_level"]
         self._sequence = 0  # the number of the last event; the first one is 1
-        self._level = 0
+        self._first = 0  # the level at start
+        self._edges = 0  # since then
+        self._odd_since_us: int | None = None
         self._filter: PulseFilter | None = None
         if 0 < self._width_us < KERNEL_FILTERS_FROM_US:
             self._filter = PulseFilter(self._width_us, self._active_level)
@@ -67,21 +69,38 @@ class PulseLine:
 
     def begin(self, at_us: int, level: int) -> None:
         """Take the level at start, which by itself is no pulse."""
-        self._level = level
+        self._first = level
         if self._filter:
             self._filter.feed(at_us, level)
 
     def take(self, at_us: int, level: int, sequence: int) -> None:
-        """Take one event and what its number and direction tell of edges before it that never came."""
-        edges = (sequence - self._sequence) & _SEQUENCE
-        if (self._level ^ level ^ edges) & 1:
-            edges += 1  # merged by the kernel, so that even its numbers do not know it
-        self.lost += edges - 1
-        if self._filter:
+        """Take one event; numbers left out before it are edges that were lost."""
+        missing = (sequence - self._sequence - 1) & _SEQUENCE
+        self._sequence = sequence
+        self.lost += missing
+        if (
+            self._filter
+        ):  # bounce merges edges all the time, and only what holds counts: the level told is the right one
             self.pulses = self._filter.feed(at_us, level)
-        else:  # from one level to the other and back: every second edge is into the active one
-            self.pulses += (edges + (self._level != self._active_level)) // 2
-        self._sequence, self._level = sequence, level
+            return
+        self._edges += missing + 1
+        self._compare(at_us, level)
+        # From one level to the other and back: every second edge is into the active one.
+        self.pulses = (self._edges + (self._first != self._active_level)) // 2
+
+    def _compare(self, at_us: int, level: int) -> None:
+        """Find an edge that the kernel merged with its neighbour: from there on levels and numbers disagree.
+
+        A short disagreement is none: the kernel reads the level a moment after the edge, when the next one may have come.
+        """
+        if not (self._first ^ level ^ self._edges) & 1:
+            self._odd_since_us = None
+        elif self._odd_since_us is None:
+            self._odd_since_us = at_us
+        elif at_us - self._odd_since_us >= _LATE_US:
+            self._edges += 1
+            self.lost += 1
+            self._odd_since_us = None
 
     def advance(self, now_us: int) -> None:
         """Count a pulse that is still held."""
