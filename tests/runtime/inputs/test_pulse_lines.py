@@ -108,7 +108,8 @@ def tell(board, *edges):
 def test_an_edge_that_the_kernel_merged_is_found(count, board, mail):
     """Three edges that came as one event leave numbers and levels apart for good: the pulse counts, the loss is told."""
     count(0)
-    tell(board, (0, 0), (1, 0), (2, 1), (3, 0), (4, 1), (200, 0), (201, 1))  # between the first two there was one more
+    first, behind_one_that_is_missing = (0, 0), [(1, 0), (2, 1), (3, 0), (4, 1), (200, 0), (201, 1)]
+    tell(board, first, *behind_one_that_is_missing)
     mail.wait_until(lambda: totals(mail) == (4, 1))
 
 
