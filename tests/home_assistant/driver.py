@@ -1,0 +1,106 @@
+"""A real Home Assistant Core without its page, driven by lines: run by the Python that it is installed in.
+
+`driver.py FOLDER BROKER_PORT` starts it with its MQTT integration only. A line {"do": "states"} is answered by every
+entity, {"do": "call", ...} calls a service, {"do": "stop"} ends it; "complaints" are what its MQTT integration logged.
+"""
+
+import asyncio
+import json
+import logging
+import socket
+import sys
+from pathlib import Path
+
+from homeassistant import bootstrap, runner
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry
+
+
+class Complaints(logging.Handler):
+    """Keep what the MQTT integration warns of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def lay_out(folder: Path, port: int) -> None:
+    """Write a configuration whose broker is given, as the page would have left it."""
+    (folder / ".storage").mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        own = probe.getsockname()[1]
+    (folder / "configuration.yaml").write_text(f"http:\n  server_host: 127.0.0.1\n  server_port: {own}\n")
+    entry = {
+        "entry_id": "broker",
+        "version": 1,
+        "minor_version": 2,
+        "domain": "mqtt",
+        "title": "broker",
+        "data": {"broker": "127.0.0.1", "port": port, "discovery": True, "discovery_prefix": "homeassistant"},
+        "options": {},
+        "source": "user",
+        "unique_id": None,
+        "disabled_by": None,
+        "pref_disable_new_entities": False,
+        "pref_disable_polling": False,
+        "created_at": "2025-01-01T00:00:00+00:00",
+        "modified_at": "2025-01-01T00:00:00+00:00",
+        "discovery_keys": {},
+        "subentries": [],
+    }
+    stored = {"version": 1, "minor_version": 5, "key": "core.config_entries", "data": {"entries": [entry]}}
+    (folder / ".storage/core.config_entries").write_text(json.dumps(stored))
+
+
+def entities(hass: HomeAssistant) -> dict[str, dict[str, object]]:
+    """Return the state of every entity of the MQTT integration by its unique id."""
+    registry = entity_registry.async_get(hass)
+    told = {}
+    for entry in registry.entities.values():
+        if entry.platform == "mqtt":
+            state = hass.states.get(entry.entity_id)
+            told[entry.unique_id] = {
+                "entity": entry.entity_id,
+                "state": None if state is None else state.state,
+                "category": entry.entity_category,
+                "class": state.attributes.get("device_class") if state else None,
+                "unit": state.attributes.get("unit_of_measurement") if state else None,
+                "state_class": state.attributes.get("state_class") if state else None,
+                "name": state.attributes.get("friendly_name") if state else None,
+            }
+    return told
+
+
+async def drive(folder: Path) -> None:
+    """Start, answer lines until told to stop."""
+    complaints = Complaints()
+    logging.getLogger("homeassistant.components.mqtt").addHandler(complaints)
+    bootstrap.CRITICAL_INTEGRATIONS.clear()  # or it would start in recovery mode: its page is not installed
+    hass = await bootstrap.async_setup_hass(
+        runner.RuntimeConfig(config_dir=str(folder), skip_pip=True, verbose=False, log_no_color=True)
+    )
+    assert hass is not None
+    await hass.async_start()
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    sys.stdout.write('{"ready": true}\n')
+    sys.stdout.flush()
+    while line := await reader.readline():
+        asked = json.loads(line)
+        if asked["do"] == "stop":
+            break
+        if asked["do"] == "call":
+            await hass.services.async_call(asked["domain"], asked["service"], asked["data"], blocking=True)
+        sys.stdout.write(json.dumps({"entities": entities(hass), "complaints": complaints.lines}) + "\n")
+        sys.stdout.flush()
+    await hass.async_stop()
+
+
+if __name__ == "__main__":
+    where = Path(sys.argv[1])
+    lay_out(where, int(sys.argv[2]))
+    asyncio.run(drive(where))
