@@ -90,16 +90,19 @@ class NodeLine:
             self._hear_home_assistant(payload)
         elif topic == self._announcement.topic:
             self._hear_announcement(payload.decode("utf-8", "replace"), is_retained)
-        elif not topic.startswith(self._root):
-            return
+        elif topic.startswith(self._root):
+            self._hear_ourselves(topic, payload, is_retained)
+
+    def _hear_ourselves(self, topic: str, payload: bytes, is_retained: bool) -> None:
+        kind, _, rest = topic.removeprefix(self._root).partition("/")
+        if is_retained:
+            is_old = kind in {"sensor", "watch"} and not self._is_settled and topic not in self._ours
+            if is_old and payload:
+                self.outbox.put_latest(Message(topic, ""))
         elif topic == self._status:
-            if not is_retained:
-                self._hear_status(payload.decode("utf-8", "replace"))
-        elif topic.startswith(f"{self._root}command/"):
-            if not is_retained:
-                self._commands.take(topic.removeprefix(f"{self._root}command/"), payload)
-        elif is_retained and payload and not self._is_settled and topic not in self._ours:
-            self.outbox.put_latest(Message(topic, ""))  # of a sensor or a watch that is no more
+            self._hear_status(payload.decode("utf-8", "replace"))
+        elif kind == "command" and self._takes_commands:
+            self._commands.take(rest, payload)
 
     def refused(self, topic: str) -> None:
         """Go on without what the broker does not let us hear."""

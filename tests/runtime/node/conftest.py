@@ -1,0 +1,57 @@
+"""A node without a broker: its outbox, and what has been put into it."""
+
+import pytest
+
+import plans
+from pushglance.core.decider import Decider
+from pushglance.runtime.node.commands import Commands
+from pushglance.runtime.node.line import NodeLine
+from pushglance.runtime.node.outbox import Outbox
+from pushglance.runtime.node.publisher import Publisher
+
+
+class NodeUnderTest:
+    """Hold every part of one node; `now_ms` is its clock, `facts` its inbox."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.now_ms = 0
+        self.facts = []
+        self.outbox = Outbox()
+        self.decider = Decider(plan, {}, 0)
+        self.commands = Commands(plan, self.outbox, self, lambda: self.now_ms)
+        self.publisher = Publisher(plan["node"], self.outbox, self.commands, {})
+        self.line = NodeLine(plan, self.outbox, self.commands, self.facts.append, lambda: self.now_ms)
+
+    def put_latest(self, _key, fact):
+        self.facts.append(fact)
+
+    def turn(self, *facts, at_ms=None):
+        """Let the core take facts and the publisher look, as the loop does; return what was published."""
+        self.now_ms = self.now_ms if at_ms is None else at_ms
+        orders = []
+        for fact in facts:
+            orders += self.decider.handle(fact)
+        self.publisher.mark()
+        self.publisher.heed(facts, orders)
+        self.publisher.refresh(self.decider, self.now_ms, {"dropped": 0})
+        return self.sent()
+
+    def sent(self):
+        """Take everything out of the outbox, as (topic under the root, payload)."""
+        messages = []
+        while (message := self.line.next_message()) is not None:
+            messages.append((message.topic.removeprefix("house/pi/"), message.payload))
+        return messages
+
+
+@pytest.fixture
+def node():
+    """Return a function from sensors, watches and changes of the node's plan to a node called "pi"."""
+
+    def make(sensors=None, watches=None, commands=(), **changes):
+        plan = plans.plan(sensors, watches)
+        plan["node"] = plans.node("pi", commands, **changes)
+        return NodeUnderTest(plan)
+
+    return make
