@@ -158,3 +158,108 @@ def test_a_broker_that_restarts(broker, agent, sandbox, version):
         ear.wait("house/garage/sensor/garage", "closed")
         sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", 20)
     assert len(sandbox.arrivals()) == 2
+
+
+@BOTH
+def test_commands(broker, agent, sandbox, version):
+    """Allowed commands do what the command line does; every mistake is one sentence, counted, and nothing is spent."""
+    sensors = [door(), plans.counter(resets="never")]
+    watch = plans.watch(text=[["garage", ""]], count=[["visitors", ""]])
+    with Listener(broker) as ear:
+        hub = agent("hub", sensors, [watch], version, ["pause", "push-now", "set-total"], **pushing(sandbox))
+        sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 20)
+        ear.wait("house/hub/status", "online")
+
+        def ask(path, payload, said, *, done):
+            ear.forget()
+            ear.say(f"house/hub/command/{path}", payload)
+            ear.wait_until(lambda: "house/hub/reply" in ear.last)
+            reply = json.loads(ear.last["house/hub/reply"])
+            assert (reply["done"], said in reply["said"]) == (done, True), reply
+
+        ask("set-total/visitors", "1200", "the total is 1200", done=True)
+        ear.wait("house/hub/sensor/visitors", "1200")
+        ask("pause", "2h", "paused for 2 h", done=True)
+        ask("set-total/visitors", "many", "a total is a whole number", done=False)
+        ask("set-total/visitors", "-5", "a total is a whole number", done=False)
+        ask("set-total/garage", "5", "there is no such counter, but visitors", done=False)
+        ask("open-the-door", "now", "there is no such command, but push-now, pause, set-total", done=False)
+        ask("pause", "for ever", "a pause is a number and a unit", done=False)
+        assert len(sandbox.arrivals()) == 1
+        ask("push-now", "PRESS", "(48 of 50 pushes left)", done=True)
+        assert sandbox.screen(plans.KEY, "watch")["count"] == "1200"
+        ear.wait_until(lambda: json.loads(ear.last.get("house/hub/health", '{"x": 1}')).get("refused_commands") == 3)
+        assert json.loads(ear.last["house/hub/watch/watch"])["paused"] == "ON"
+        assert hub.log.read_text().count("A command by MQTT is refused") == 2
+
+
+def test_a_command_that_the_broker_kept(broker, agent, sandbox):
+    """A retained command is not obeyed, and one that is not allowed is refused."""
+    broker.publish("house/hub/command/pause", "ON", retain=True)
+    with Listener(broker) as ear:
+        hub = agent("hub", [door()], [plans.watch(text=[["garage", ""]])], "3.1.1", ["pause"], **pushing(sandbox))
+        sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 20)
+        ear.say("house/hub/command/push-now", "")
+        ear.wait_until(lambda: "house/hub/reply" in ear.last)
+        assert "push-now is not allowed" in ear.last["house/hub/reply"]
+        assert hub.live()["watches"]["watch"]["paused_ms"] == 0
+
+
+def test_a_node_that_lies(broker, agent, sandbox):
+    """Rubbish on a node's topics is counted, changes nothing and spends nothing."""
+    watch = plans.watch(text=[["garage", ""]], spacing_ms=0)
+    broker.publish_all([("house/pi/status", "online"), ("house/pi/sensor/garage", "open")], retain=True)
+    hub = agent("hub", [plans.of_node()], [watch], **pushing(sandbox))
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 20)
+    lies = ["OPEN!", "", "1", "\0", "x" * 100_000]
+    broker.publish_all([("house/pi/sensor/garage", lie) for lie in lies])
+    hub.wait_for(lambda: hub.live()["sensors"]["garage"]["unreadable"] == len(lies))
+    assert hub.live()["sensors"]["garage"]["text"] == "Garage open"
+    assert len(sandbox.arrivals()) == 1
+
+
+@BOTH
+def test_two_agents_of_one_name(broker, agent, version):
+    """The second agent of a name is noticed by the first, which says what to do; when it goes the first is online."""
+    with Listener(broker) as ear:
+        first = agent("pi", [door()], version=version)
+        ear.wait("house/pi/status", "online")
+        second = agent("pi", [door()], version=version, mqtt=first.plan["mqtt"] | {"client_id": "another"})
+        first.wait_for(lambda: "as the node 'pi': give each its own name in [node]" in first.log.read_text())
+        ear.forget()
+        second.kill(signal.SIGTERM)
+        ear.wait_until(lambda: ear.of("house/pi/status")[-2:] == ["offline", "online"])
+        assert first.log.read_text().count("Another client") == 1
+
+
+@BOTH
+def test_two_agents_of_one_client_id(broker, agent, version):
+    """Two clients of one id throw each other out, which is told by a sentence that names the id."""
+    first = agent("pi", [door()], version=version)
+    agent("other", [door()], version=version, mqtt=first.plan["mqtt"])
+    first.wait_for(lambda: "another client seems to have the same id" in first.log.read_text())
+    assert "'pushglance-pi'" in first.log.read_text()
+
+
+def test_settings_that_change(broker, agent):
+    """A sensor that is no more is taken back from the broker, and its entry from Home Assistant."""
+    topic = "homeassistant/device/pushglance_pi/config"
+
+    def announced(*names):
+        cmps = {name: {"p": "binary_sensor", "uniq_id": name} for name in names}
+        return plans.node("pi", announcement=json.dumps({"o": {"name": "pushglance"}, "cmps": cmps}))
+
+    with Listener(broker) as ear:
+        node = agent("pi", [door(), door(name="gate", gpio=4)], node=announced("garage", "gate"))
+        ear.wait(topic, node.plan["node"]["announcement"])
+        node.kill(signal.SIGTERM)
+        node.plan |= {"sensors": [door()], "node": announced("garage")}
+        ear.forget()
+        node.start()
+        ear.wait("house/pi/sensor/gate", "")
+        ear.wait(topic, node.plan["node"]["announcement"])
+        assert json.loads(ear.of(topic)[0])["cmps"]["gate"] == {"p": "binary_sensor"}
+        node.kill(signal.SIGTERM)
+        node.plan |= {"node": plans.node("pi")}
+        node.start()
+        ear.wait(topic, "")

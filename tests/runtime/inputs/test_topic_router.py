@@ -161,6 +161,39 @@ def test_a_total_is_a_value(router, sensor, mail):
     assert mail.rows() == [["ValueSeen", "kwh", "81234", 1], ["ValueUnreadable", "kwh", 1]]
 
 
+NODE = {"node": "pi", "topic": "house/pi/sensor/door", "status_topic": "house/pi/status"}
+
+
+def test_a_node_and_its_readings(router, sensor, mail):
+    """A node's status is a fact about it, anything but "online" is no promise; "unknown" is a reading, rubbish is not."""
+    router = router(sensor("contact", **NODE), sensor("text", name="note", topic="note"))
+    assert router.subscriptions() == [("house/pi/sensor/door", 1), ("note", 1), ("house/pi/status", 1)]
+    for word in (b"online", b"offline", b"", b"\xff"):
+        router.deliver("house/pi/status", word, is_retained=True)
+    for payload in (b"open", b"unknown", b"ajar"):
+        router.deliver("house/pi/sensor/door", payload, is_retained=False)
+    router.deliver("note", b"unknown", is_retained=False)
+    assert mail.rows() == [
+        *[["NodeChanged", "pi", is_online] for is_online in (1, 0, 0, 0)],
+        ["ValueSeen", "door", "open", 0],
+        ["ValueSeen", "door", "unknown", 0],
+        ["ValueUnreadable", "door", 1],
+        ["ValueSeen", "note", "unknown", 0],
+    ]
+
+
+def test_a_node_that_nobody_has_heard_of(router, sensor, mail):
+    """A node without a status on this connection is away, told once; on the next connection it is waited for again."""
+    router = router(sensor("contact", **NODE), sensor("contact", name="b", **NODE | {"node": "x", "status_topic": "x"}))
+    router.deliver("house/pi/status", b"online", is_retained=True)
+    router.miss_nodes()
+    router.miss_nodes()
+    assert mail.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
+    router.listen_anew()
+    router.miss_nodes()
+    assert len(mail.rows()) == 4
+
+
 def test_a_closed_router_is_silent(router, sensor, mail, clock):
     """After close neither messages nor the link leave a fact."""
     router = router(sensor("gauge", topic="t"))

@@ -43,6 +43,7 @@ paho_log = logging.getLogger(f"{__name__}.paho")
 
 _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
 _STEADY_MS = 10_000  # a link that held for so long was a good one; two clients of one id throw each other out sooner
+_KEPT_MS = 10_000
 _JOIN_S = 0.8
 _FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
 _CHECKS_PER_KEEPALIVE = 3  # paho pings when it looks, up to a third late; brokers wait for one and a half
@@ -117,7 +118,9 @@ class TopicInput:
         self._thread.start()
 
     def look(self) -> None:
-        """Do nothing: the broker says by itself what there is."""
+        """Give up nodes whose status the broker does not have: what it keeps comes within moments of a subscription."""
+        if self._is_up and self._now_ms() - self._up_since_ms >= _KEPT_MS:
+            self._router.miss_nodes()
 
     def stop(self) -> None:
         """Disconnect; a connection attempt that cannot be interrupted is left to die with its daemon thread."""
@@ -236,6 +239,8 @@ class TopicInput:
         if self._thrown_out < _THROWN_OUT_MAX:
             self._last_complaint = ""
         self._was_taken = True
+        self._up_since_ms = self._now_ms()
+        self._router.listen_anew()
         self._set_link(is_up=True)
         # On every connection anew: the broker keeps no session for us.
         self._subscribing.clear()

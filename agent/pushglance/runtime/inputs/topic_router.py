@@ -34,6 +34,7 @@ class TopicRouter:
         self._by_filter: dict[str, list[SensorPlan]] = {}
         self._matcher: Any = MQTTMatcher()  # type: ignore[no-untyped-call]  # the one untyped file of paho
         self._nodes = {sensor["status_topic"]: sensor["node"] for sensor in sensors if "node" in sensor}
+        self._unheard = set(self._nodes.values())  # on this connection
         self._messages: dict[str, int] = {}  # both since start, by sensor
         self._unreadable: dict[str, int] = {}
         self._lock = Lock()
@@ -72,6 +73,7 @@ class TopicRouter:
                 return 0
             node = self._nodes.get(topic)
             if node is not None:
+                self._unheard.discard(node)
                 changed = NodeChanged(self._now_ms(), node, int(payload == _ONLINE))
                 self._mailbox.put_latest(f"node:{node}", changed)
             sensors = list(self._by_topic.get(topic, ()))
@@ -81,6 +83,18 @@ class TopicRouter:
                 if not (is_retained and sensor["retained"] == "ignore"):
                     self._put(sensor, payload, is_retained)
             return len(sensors)
+
+    def listen_anew(self) -> None:
+        """Begin a connection: each node is to be heard of."""
+        with self._lock:
+            self._unheard = set(self._nodes.values())
+
+    def miss_nodes(self) -> None:
+        """Take each node that was not heard of on this connection for away; told once."""
+        with self._lock:
+            for node in self._unheard if self._is_open else ():
+                self._mailbox.put_latest(f"node:{node}", NodeChanged(self._now_ms(), node, 0))
+            self._unheard.clear()
 
     def report(self, fact: Record) -> None:
         """Put a fact about the link itself, as long as the router is open."""
