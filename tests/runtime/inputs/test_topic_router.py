@@ -165,7 +165,7 @@ NODE = {"node": "pi", "topic": "house/pi/sensor/door", "status_topic": "house/pi
 
 
 def test_a_node_and_its_readings(router, sensor, mail):
-    """A node's status is a fact about it, anything but "online" is no promise; "unknown" is a reading, rubbish is not."""
+    """A node's status is a fact, anything but "online" is no promise; "unknown" is a reading, rubbish is not."""
     router = router(sensor("contact", **NODE), sensor("text", name="note", topic="note"))
     assert router.subscriptions() == [("house/pi/sensor/door", 1), ("note", 1), ("house/pi/status", 1)]
     for word in (b"online", b"offline", b"", b"\xff"):
