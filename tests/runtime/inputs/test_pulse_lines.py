@@ -106,7 +106,7 @@ def tell(board, *edges):
 
 
 def test_an_edge_that_the_kernel_merged_is_found(count, board, mail):
-    """Three edges that came as one event leave numbers and levels apart for good: the pulse counts, the loss is told."""
+    """Three edges that came as one event leave numbers and levels apart: the pulse counts, the loss is told."""
     count(0)
     first, behind_one_that_is_missing = (0, 0), [(1, 0), (2, 1), (3, 0), (4, 1), (200, 0), (201, 1)]
     tell(board, first, *behind_one_that_is_missing)
