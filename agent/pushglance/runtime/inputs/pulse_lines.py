@@ -91,7 +91,7 @@ class PulseLine:
     def _compare(self, at_us: int, level: int) -> None:
         """Find an edge that the kernel merged with its neighbour: from there on levels and numbers disagree.
 
-        A short disagreement is none: the kernel reads the level a moment after the edge, when the next one may have come.
+        A short disagreement is none: the kernel reads a level a moment late, when the next edge may have come.
         """
         if not (self._first ^ level ^ self._edges) & 1:
             self._odd_since_us = None
