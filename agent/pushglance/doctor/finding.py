@@ -55,9 +55,16 @@ def plain(finding: Finding, plan: "Plan | None") -> Finding:
 
 def _plain(text: str, plan: "Plan | None") -> str:
     line = "".join(one if one.isprintable() else " " for one in text)
-    if plan is not None:
-        secrets = plan["secrets"]
-        for secret in (secrets["token"], *secrets["users"].values(), secrets["mqtt_password"]):
-            if len(secret) >= _SECRET_LETTERS_MIN:
-                line = line.replace(secret, "[secret]")
+    for secret in _texts_in({} if plan is None else plan["secrets"]):
+        if len(secret) >= _SECRET_LETTERS_MIN:
+            line = line.replace(secret, "[secret]")
     return _KEY.sub("[key]", line)[:_SAID_MAX]
+
+
+def _texts_in(found: Any) -> Iterator[str]:
+    """Yield every text of a tree, whichever secrets a Plan may hold."""
+    if isinstance(found, dict):
+        for inner in found.values():
+            yield from _texts_in(inner)
+    elif isinstance(found, str):
+        yield found
