@@ -1,6 +1,6 @@
 """What a node tells the house: its readings under one root, retained, and that it is online, last.
 
-`ROOT/sensor/garage` is "open" or "closed", a counter its total, a gauge or text its value, each "unknown" while nobody
+Before that Home Assistant finds its announcement, which was made with the Plan. `ROOT/sensor/garage` is "open" or "closed", a counter its total, a gauge or text its value, each "unknown" while nobody
 knows it; `ROOT/status` is "online", and "offline" by the last will. Whoever reads "online" has the readings by then.
 """
 
@@ -18,6 +18,7 @@ class Readings:
 
     def __init__(self, plan: "NodePlan | None") -> None:
         self._root = "" if plan is None else plan["root"] + "/"
+        self._announcement = ("", "") if plan is None else (plan["announcement_topic"], plan["announcement"])
         self._wanted = {}  # type: dict[str, str]
         self._published = {}  # type: dict[str, str]
         self._out = ""  # what is on its way
@@ -39,6 +40,10 @@ class Readings:
         """Return topic and payload of what the broker lacks, None while something is on its way."""
         if self._out or not self._root or not self._wanted:
             return None
+        topic, announcement = self._announcement
+        if announcement and topic not in self._published:
+            self._out, self._out_text = topic, "told"
+            return topic, announcement.encode()
         for name in self._wanted:
             if self._published.get(name) != self._wanted[name]:
                 return self._hand_out(name, self._wanted[name])

@@ -164,8 +164,10 @@ def test_a_board_without_a_watch_is_a_node(board, broker, sandbox):
         plans.gauge(),
     ]
     with Listener(broker) as listener:
-        door = board(sensors, [], sandbox, broker_plan(broker), node=plans.node())
+        node = plans.node(announcement='{"cmps": {}}')
+        door = board(sensors, [], sandbox, broker_plan(broker), node=node)
         listener.wait("house/board/status", "online")
+        assert listener.messages[node["announcement_topic"]] == node["announcement"]
         assert listener.messages["house/board/sensor/tank"] == "unknown"
         assert listener.messages["house/board/sensor/visitors"] == "0"
         listener.wait("house/board/sensor/garage", "open")

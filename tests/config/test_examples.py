@@ -17,7 +17,15 @@ from pushglance.settings.sensors import KINDS, Settle
 from pushglance.settings.services import Budget
 from pushglance.settings.watches import Glance, Watch
 
-_EXAMPLES = ("pushglance.example.toml", "garage-door.toml", "counters.toml", "mqtt-only.toml")
+_EXAMPLES = (
+    "pushglance.example.toml",
+    "garage-door.toml",
+    "counters.toml",
+    "mqtt-only.toml",
+    "hub.toml",
+    "home-assistant.toml",
+    "esphome-node-red.toml",
+)
 # What depends on other settings has no default in the model; the example shows what is taken mostly.
 _DEPENDS = {"settle": "200ms", "port": 1883, "qos": 1}
 _SWITCHED_OFF = re.compile(r"^#(?=\[|[a-z_]+ = )", re.MULTILINE)
@@ -38,7 +46,18 @@ def test_loads(config, name):
     assert plan["watches"][0]["fields"]
 
 
-@pytest.mark.parametrize("name", _EXAMPLES)
+def test_a_node_and_its_hub(config, monkeypatch):
+    """The node's example needs no keys, and the hub's listens to just the topics that the node's publishes."""
+    hub = compile_plan(load_settings(config / "hub.toml"))
+    monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
+    monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
+    node = compile_plan(load_settings(config / "node.toml"))
+    assert node["watches"] == []
+    published = {f"{node['node']['root']}/sensor/{sensor['name']}" for sensor in node["sensors"]}
+    assert published == {sensor["topic"] for sensor in hub["sensors"] if sensor["node"] == "garage-pi"}
+
+
+@pytest.mark.parametrize("name", (*_EXAMPLES, "node.toml"))
 def test_points_to_the_schema(config, name):
     """The first line lets editors find the schema."""
     first, *_ = (config / name).read_text(encoding="utf-8").splitlines()
@@ -82,7 +101,7 @@ def test_every_section_is_right(config, everything):
     assert [error.message for error in schema.iter_errors(_as_json(everything))] == []
 
 
-@pytest.mark.parametrize("name", _EXAMPLES)
+@pytest.mark.parametrize("name", (*_EXAMPLES, "node.toml"))
 def test_agrees_with_the_schema(config, name):
     """What the loader takes, the schema takes."""
     tree = tomllib.loads((config / name).read_text(encoding="utf-8"))

@@ -22,16 +22,23 @@ def status_lines(live: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
     if live.get("messages"):
         lines += ["", *_of_messages(live["messages"])]
     lines += ["", click.style("sensors", bold=True), *[_of_sensor(*one) for one in live["sensors"].items()]]
-    links = [
-        click.style(f"{link} there", fg="green") if is_up else click.style(f"{link} away", fg="red")
-        for link, is_up in sorted(live["links"].items())
-    ]
-    lines += ["", f"links    {', '.join(links) or 'none tried yet'}"]
+    lines += ["", f"links    {_there_or_away(live['links']) or 'none tried yet'}"]
+    if live.get("nodes"):
+        lines.append(f"nodes    {_there_or_away(live['nodes'])}")
     dropped = f"{live['dropped']} facts"
     lines.append(f"dropped  {click.style(dropped, fg='red') if live['dropped'] else dropped}")
     if rows:
         lines += ["", click.style("last pushes", bold=True), *push_lines(rows)]
     return lines
+
+
+def _there_or_away(known: dict[str, int]) -> str:
+    return ", ".join(
+        click.style(f"{printable(name)} there", fg="green")
+        if is_up
+        else click.style(f"{printable(name)} away", fg="red")
+        for name, is_up in sorted(known.items())
+    )
 
 
 def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:

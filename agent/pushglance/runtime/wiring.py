@@ -47,6 +47,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
         log.error("%s", store.said)
     decider = Decider(plan, memory, now_ms)
     left = ", ".join(f"{watch.name}: {watch.budget.left(now_ms)} pushes left" for watch in decider.watches)
+    left = left or "as a node, without a watch"
     log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
     users = {one["name"]: (plan["secrets"]["users"][one["name"]], one["device"]) for one in receivers}
     courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)

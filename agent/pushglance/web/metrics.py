@@ -42,6 +42,8 @@ class _OfLiveFile(Collector):
         yield _by(
             "pushglance_link_up", "Whether a link is up.", "link", {n: float(up) for n, up in live["links"].items()}
         )
+        nodes = {node: float(is_up) for node, is_up in live.get("nodes", {}).items()}
+        yield _by("pushglance_node_up", "Whether another agent is online.", "node", nodes)
         yield from _of_watches(live["watches"])
         yield from _of_sensors(live["sensors"])
 

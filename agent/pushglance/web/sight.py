@@ -141,11 +141,13 @@ def _health(live: dict[str, Any] | None, trouble: str) -> list[Mark]:
         return [Mark("Agent", "not running", "bad")]
     links = live["links"]
     marks = [Mark("Agent", "silent" if trouble else f"running, process {live['pid']}", "bad" if trouble else "good")]
-    for link in sorted({"pushover", *links}):
+    for link in sorted({*(["pushover"] if live["watches"] else []), *links}):
         if link not in links:
             marks.append(Mark(_LINKS[link], "not tried yet", ""))
         else:
             marks.append(Mark(_LINKS.get(link, link), *(("there", "good") if links[link] else ("away", "bad"))))
+    for node, is_up in sorted(live.get("nodes", {}).items()):
+        marks.append(Mark(f"Node {node}", *(("there", "good") if is_up else ("away", "bad"))))
     pins = sum(sensor["source"] == "gpio" for sensor in live["sensors"].values())
     if pins:
         marks.append(Mark("Pins", f"{pins} watched", "good"))

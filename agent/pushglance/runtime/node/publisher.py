@@ -94,16 +94,19 @@ class Publisher:
         if self._is_all_due:
             self._published.clear()
             self._moved |= set(decider.sensors)
-        if self._is_all_due or (self._moved and now_ms >= self._readings_ms + READINGS_MS):
+        are_readings_due = bool(self._moved) and now_ms >= self._readings_ms + READINGS_MS
+        are_diagnostics_due = self._is_marked and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS
+        if self._is_all_due or are_readings_due:
             self._readings_ms = now_ms
             self._tell_readings(decider)
-        if self._is_all_due or (self._is_marked and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS):
+        if self._is_all_due or are_diagnostics_due:
             self._diagnostics_ms, self._is_marked = now_ms, False
             self._tell_diagnostics(decider, now_ms, counts)
         if self._is_all_due:  # last: whoever reads it has the readings by then
             self._outbox.put_latest(Message(f"{self._root}/status", ONLINE))
-        self._is_all_due = False
-        return True
+            self._is_all_due = False
+            return True
+        return are_readings_due or are_diagnostics_due
 
     def reply(self, reply: Reply) -> None:
         """Publish the reply to a command, not retained."""
