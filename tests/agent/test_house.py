@@ -1,7 +1,10 @@
 """Agents in one house: nodes that publish, a hub that shows what they know, and a third party that sees it all."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -63,6 +66,22 @@ def pushing(sandbox):
     return {"pushover": {"url": sandbox.url, "connect_ms": 2000, "read_ms": 5000, "ca_file": ""}}
 
 
+def said_by(command, daemon):
+    """Return what a command says of a running daemon."""
+    folders = {
+        f"{kind}_DIRECTORY": str(daemon.folder / name) for kind, name in (("STATE", "state"), ("RUNTIME", "run"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pushglance", command],
+        env=os.environ | folders,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    return done.stdout
+
+
 def door(**changes):
     """Return a door that settles at once."""
     return plans.contact(settle_open_ms=20, settle_closed_ms=20, **changes)
@@ -111,6 +130,8 @@ def test_killed_it_is_offline_by_its_last_will(broker, agent, version):
     with Listener(broker) as ear:
         node = agent("pi", [door()], version=version)
         ear.wait("house/pi/status", "online")
+        node.wait_for(lambda: node.live()["sensors"].get("garage", {}).get("text") == "Garage open")
+        assert "garage           Garage open" in said_by("status", node)
         node.kill(signal.SIGKILL)
         ear.wait("house/pi/status", "offline")
 
@@ -133,6 +154,7 @@ def test_two_nodes_and_a_hub(broker, agent, sandbox, version):
     garage.kill(signal.SIGKILL)
     hub.wait_for(lambda: hub.live()["sensors"]["garage"]["text"] == "?")
     assert hub.live()["nodes"] == {"garage": 0, "hall": 1}
+    assert "nodes    garage away, hall there" in said_by("status", hub)
     sandbox.wait_for(lambda: shown(sandbox) == "? 0", 20)
     garage.start()
     sandbox.wait_for(lambda: shown(sandbox) == "Garage open 0", 20)

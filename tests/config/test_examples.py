@@ -57,7 +57,7 @@ def test_a_node_and_its_hub(config, monkeypatch):
     assert published == {sensor["topic"] for sensor in hub["sensors"] if sensor["node"] == "garage-pi"}
 
 
-@pytest.mark.parametrize("name", (*_EXAMPLES, "node.toml"))
+@pytest.mark.parametrize("name", [*_EXAMPLES, "node.toml"])
 def test_points_to_the_schema(config, name):
     """The first line lets editors find the schema."""
     first, *_ = (config / name).read_text(encoding="utf-8").splitlines()
@@ -101,7 +101,7 @@ def test_every_section_is_right(config, everything):
     assert [error.message for error in schema.iter_errors(_as_json(everything))] == []
 
 
-@pytest.mark.parametrize("name", (*_EXAMPLES, "node.toml"))
+@pytest.mark.parametrize("name", [*_EXAMPLES, "node.toml"])
 def test_agrees_with_the_schema(config, name):
     """What the loader takes, the schema takes."""
     tree = tomllib.loads((config / name).read_text(encoding="utf-8"))

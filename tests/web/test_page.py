@@ -37,6 +37,25 @@ def test_it_shows_what_the_watch_shows_and_why(client):
         assert text in html, text
 
 
+def test_nodes_are_told(client, house):
+    """Other agents stand in the list of what is well, with the one that is away as such, and in the metrics."""
+    house.live["nodes"] = {"garage-pi": 0, "hall": 1}
+    house.tell()
+    html = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", client.get("/").text))
+    assert "Node garage-pi away" in html
+    assert "Node hall there" in html
+    assert 'pushglance_node_up{node="garage-pi"} 0.0' in client.get("/metrics").text
+
+
+def test_a_node_without_a_watch_has_a_page(client, house):
+    """An agent that only publishes shows its sensors, and asks for no link to Pushover."""
+    house.live["watches"], house.live["links"] = {}, {"mqtt": 1}
+    house.tell()
+    html = client.get("/").text
+    assert "Garage open" in html
+    assert "not tried yet" not in html
+
+
 def test_reasons_of_the_core_come_first(client, house):
     """A sentence and a price that the core gives are shown instead of the page's own words."""
     house.live["watches"]["watch"] |= {"because": "kept for the door until 14:05", "price_s": 90, "worth_s": 12}
