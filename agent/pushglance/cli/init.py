@@ -183,6 +183,21 @@ def _write_secrets(secrets: dict[str, str], folder: Path) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as opened:
             opened.write(secret + "\n")
+        if (sealed := folder / f"{name}.encrypted").exists():
+            _encrypt(name, path, sealed)
+
+
+def _encrypt(name: str, path: Path, sealed: Path) -> None:
+    """Put a new secret in the place of one that scripts/install has encrypted: the service reads that, not `path`."""
+    import subprocess
+
+    command = ["systemd-creds", "encrypt", f"--name={name}", str(path), str(sealed)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - names, no secret
+    if ended.returncode:
+        raise PushglanceError(
+            f"{sealed} still holds the former key ({ended.stderr.strip()}): call scripts/install again"
+        )
+    path.unlink()
 
 
 def _write(file: Path, text: str) -> None:
