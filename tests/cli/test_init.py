@@ -11,6 +11,7 @@ from broker import Broker
 from cli.terminal import Terminal
 from pushglance.cli.draft import draft_settings
 from pushglance.cli.finding import TOPICS_MAX, VALUES_MAX, guess_kind, listen, values_in
+from pushglance.cli.init import _write_secrets
 from pushglance.errors import PushglanceError
 from pushglance.settings import load_settings
 
@@ -181,3 +182,20 @@ def test_every_kind_finds_its_place(tmp_path, monkeypatch):
         file = tmp_path / f"{mask}.toml"
         file.write_text(draft_settings(sensors, {"host": "localhost", "port": 1883}, [], "mock"))
         load_settings(file)
+
+
+def test_a_new_key_takes_the_place_of_an_encrypted_one(tmp_path, monkeypatch):
+    """Where a key was encrypted, a new one is encrypted too, and no plain file is left that nobody reads."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "systemd-creds").write_text('#!/bin/sh\n[ "$1" = encrypt ] && tr a-z A-Z <"$3" >"$4"\n')
+    (programs / "systemd-creds").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "pushover_token.encrypted").write_text("FORMER\n")
+    _write_secrets({"pushover_token": "new", "pushover_user": "plain"}, folder)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "pushover_token.encrypted": "NEW\n",
+        "pushover_user": "plain\n",
+    }
