@@ -1,7 +1,8 @@
 """What a node tells the house: its readings under one root, retained, and that it is online, last.
 
 Home Assistant is told first what there is, by an announcement that was made with the Plan. `ROOT/sensor/garage` is
-"open" or "closed", a counter its total, a gauge or text its value, each "unknown" while nobody knows it; `ROOT/status` is "online", and "offline" by the last will. Whoever reads "online" has the readings by then.
+"open" or "closed", a counter its total, a gauge or text its value, each "unknown" while nobody knows it; `ROOT/status`
+is "online", and "offline" by the last will. Whoever reads "online" has the readings by then.
 """
 
 TYPE_CHECKING = False
