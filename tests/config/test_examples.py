@@ -23,6 +23,7 @@ _EXAMPLES = (
     "counters.toml",
     "mqtt-only.toml",
     "hub.toml",
+    "cluster.toml",
     "home-assistant.toml",
     "esphome-node-red.toml",
 )

@@ -63,7 +63,7 @@ def test_waits_for_nobody(unit):
 def test_credentials_may_be_missing(unit):
     """Each credential has an empty stand-in, so that a key may come from elsewhere and no credential is a must."""
     loaded = [value.split(":")[0] for value in unit["LoadCredential"]]
-    assert loaded == ["pushover_token", "pushover_user", "mqtt_password"]
+    assert loaded == ["pushover_token", "pushover_user", "mqtt_password", "cluster_password"]
     assert unit["SetCredential"] == [f"{name}:\\n" for name in loaded]
 
 

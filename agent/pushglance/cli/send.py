@@ -56,6 +56,11 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     from pushglance.settings import load_settings
 
     plan = compile_plan(load_settings(config))
+    if "cluster" in plan:
+        raise PushglanceError(
+            "this watch is shared with other hubs, and only a running agent can ask them: "
+            "type systemctl start pushglance, or send from the hub that leads it"
+        )
     name = _one_of([watch["name"] for watch in plan["watches"]], name)
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)
     answer, left = send_once(plan, watch, glance, state_dir())

@@ -83,6 +83,12 @@ class Budget:
         self.give_back(push_id)
         self._entries.append([push_id, until_ms, until_wall_ms])
 
+    def replace(self, entries: "list[Entry]") -> None:
+        """Forget what was booked and count these, all dated on this boot."""
+        self._entries = [entry[:] for entry in entries]
+        self._foreign = []
+        self._credited = []
+
     def holds(self, push_id: int) -> bool:
         """Tell whether this push still counts."""
         return push_id in [entry[0] for entry in self._entries]

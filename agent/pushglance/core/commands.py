@@ -128,14 +128,19 @@ class SaveTransition(Record):
 
 
 class PushGlance(Record):
-    """Send these fields to this watch. A second one with the same `push_id` replaces what has not left yet."""
+    """Send these fields to this watch. A second one with the same `push_id` replaces what has not left yet.
+
+    `lease` is the number under which a hub decided this (0: the watch is not shared); no field, for it is the same for
+    every push until the next `LeaseTaken`.
+    """
 
     fields = ("watch", "push_id", "glance")
 
-    def __init__(self, watch: str, push_id: int, glance: "dict[str, str]") -> None:
+    def __init__(self, watch: str, push_id: int, glance: "dict[str, str]", lease: int = 0) -> None:
         self.watch = watch
         self.push_id = push_id
         self.glance = glance
+        self.lease = lease
 
 
 class CancelPush(Record):

@@ -16,6 +16,8 @@ from .events import (
     DayTurned,
     EdgeSeen,
     EdgesLost,
+    LeaseLost,
+    LeaseTaken,
     LinkChanged,
     NodeChanged,
     PauseSet,
@@ -24,6 +26,7 @@ from .events import (
     PushFinished,
     PushWanted,
     SendWanted,
+    ShownDoubted,
     Stopping,
     TimePassed,
     TotalSet,
@@ -78,6 +81,8 @@ class Decider:
             kept = dict(memory.get("watches", {}).get(plan_of_watch["name"], {}))
             kept["learnt"] = memory.get("learnt", {}).get("watch " + plan_of_watch["name"], {})
             self._add_watch(plan_of_watch, kept)
+            if plan.get("cluster") is not None:
+                self.watches[-1].elsewhere = "no hub leads this watch yet"
         self._is_learning = any([watch.pacing.is_learning for watch in self.watches])
         self._watch_keys = {watch.name: key for key, watch in enumerate(self.watches)}
         self._watch_timers = Timetable()
@@ -127,6 +132,8 @@ class Decider:
             self._set_clock(event, orders)
         elif isinstance(event, (PushWanted, SendWanted, PauseSet)):
             orders += self._oblige(event)
+        elif isinstance(event, (LeaseTaken, LeaseLost, ShownDoubted)):
+            orders += self._share(event)
         elif isinstance(event, TotalSet):
             orders += self._set_total(event)
         elif isinstance(event, LinkChanged):
@@ -242,6 +249,12 @@ class Decider:
         """Return who is pushed to under this name: a watch, or the messenger."""
         viewer = self._watch_keys.get(name)
         return self.messenger if viewer is None else self.watches[viewer]
+
+    def _share(self, event: "Any") -> "list[Record]":
+        """Lead a watch that hubs share, or leave it to another one."""
+        viewer = self._watch_keys[event.watch]
+        self._touch(viewer)
+        return self.watches[viewer].share(event, self.now_ms)
 
     def _oblige(self, event: "Any") -> "list[Record]":
         """Take what a person wants of a watch; what cannot be is answered with a sentence."""

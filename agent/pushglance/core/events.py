@@ -94,7 +94,7 @@ class ValueUnreadable(Record):
 
 
 class LinkChanged(Record):
-    """A way in or out came up (1) or went down (0): "mqtt", "pushover", "store", "home assistant"."""
+    """A way in or out came up (1) or went down (0): "mqtt", "pushover", "store", "cluster", "home assistant"."""
 
     fields = ("at_ms", "link", "is_up")
 
@@ -217,6 +217,48 @@ class TotalSet(Record):
         self.sensor = sensor
         self.text = text
         self.request = request
+
+
+class LeaseTaken(Record):
+    """Of the hubs that share this watch it is now this one that pushes, under lease number `lease` (1 or more).
+
+    `debits` ([push_id, until_ms, -1]) are all that count, whoever made them, `shown` is what is on the screen (None: in
+    doubt), `parked` why nothing is pushed: what was known of the watch here until now is replaced by them.
+    """
+
+    fields = ("at_ms", "watch", "lease", "debits", "shown", "parked")
+
+    def __init__(
+        self, at_ms: int, watch: str, lease: int, debits: "list[list[int]]", shown: "dict[str, Any]", parked: str = ""
+    ) -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.lease = lease
+        self.debits = debits
+        self.shown = shown
+        self.parked = parked
+
+
+class LeaseLost(Record):
+    """This hub does not push to this watch any more, or not yet; `said` is who does, or why nobody can."""
+
+    fields = ("at_ms", "watch", "said")
+
+    def __init__(self, at_ms: int, watch: str, said: str) -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.said = said
+
+
+class ShownDoubted(Record):
+    """A push of another hub has ended late: nobody knows any more what the screen shows in the fields `names`."""
+
+    fields = ("at_ms", "watch", "names")
+
+    def __init__(self, at_ms: int, watch: str, names: "list[str]") -> None:
+        self.at_ms = at_ms
+        self.watch = watch
+        self.names = names
 
 
 class TimePassed(Record):

@@ -51,6 +51,7 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "next_return_in_ms": returns[0] - now_ms if returns else None,
         "returns_in_ms": [at_ms - now_ms for at_ms in returns],
         "parked": watch.parked,
+        "elsewhere": watch.elsewhere,
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
     }
@@ -80,6 +81,7 @@ def sentence(decider: "Decider", now_ms: int) -> str:
         fields = [str(watch.shown[name]) for name in ("title", "text", "subtext", "count") if watch.shown.get(name)]
         shown = " | ".join(fields) if fields else "nothing yet"
         waits = "; parked: " + watch.parked if watch.parked else ""
+        waits += "; " + watch.elsewhere if watch.elsewhere else ""
         left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
         parts.append(watch.name + " shows " + shown + ", " + left + waits)
     return "; ".join(parts)

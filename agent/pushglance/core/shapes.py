@@ -149,12 +149,24 @@ if TYPE_CHECKING:
         led: str  # "LED", a pin's number, or "" for none
         root_until_s: int  # Unix time at which the packed root certificate ends; 0 where none is needed
 
+    class ClusterPlan(TypedDict):
+        """The store that hubs share; its password is under `secrets`."""
+
+        url: str  # redis://, rediss:// or unix://
+        username: str  # "" is none
+        hub: str  # what people call this hub
+        lease_ms: int
+        trust: str  # "checked": the store must say that it keeps what it was told | "always": somebody vouches for it
+        replicas: int  # how many copies must hold a debit before its push leaves
+        ca_file: str  # "" is the system's certificates
+
     class SecretsPlan(TypedDict):
         """What must never be printed."""
 
         token: str
         users: dict[str, str]  # watch name, or "messages" -> user key
         mqtt_password: str  # "" is none
+        cluster_password: NotRequired[str]  # "" is none
         wifi_password: NotRequired[str]  # a board's; "" is an open network
 
     class Plan(TypedDict):
@@ -170,6 +182,7 @@ if TYPE_CHECKING:
         gpio: GpioPlan
         clock: str  # "synchronised": trust wall time once the kernel says so | "always"
         hand: str  # path of a FIFO whose lines move mock pins and topics; "" is none
+        cluster: NotRequired[ClusterPlan]  # only where several hubs share watches
         board: NotRequired[BoardPlan]  # only in a board's Plan
         secrets: SecretsPlan
 

@@ -8,7 +8,7 @@ nothing, and stays None otherwise. A field in doubt differs from every truth, so
 from .backoff import PARKED_MS, Backoff
 from .budget import FLIGHT_MS, Budget
 from .commands import CancelPush, PushGlance, Reply, SaveParked, SavePause
-from .events import DELIVERED, REFUSED, UNKNOWN, UNSENT
+from .events import DELIVERED, REFUSED, UNKNOWN, UNSENT, LeaseLost, LeaseTaken
 from .glance import changed, compose, sensors_of
 from .ledger import Ledger
 from .pacing import build_pacing
@@ -77,6 +77,8 @@ class Watch:
         self.flight = None  # type: Flight | None
         self.pause = Pause(memory.get("pause", {}), opened_ms)
         self._wish = None  # type: Wish | None
+        self.elsewhere = ""  # of a watch that hubs share: who leads it, or why nobody can; "" while we do
+        self._lease = 0
         self.why = ""  # what the pending change waits for: one word for status
         self.next_ms = None  # type: int | None
         self._is_urgent = False
@@ -106,8 +108,58 @@ class Watch:
         for_ms, until_ms, until_wall_ms = self.pause.state()
         return SavePause(self.name, for_ms, until_ms, until_wall_ms)
 
+    def share(self, event: "Any", now_ms: int) -> "list[Record]":
+        """Take what the hubs that share this watch have agreed on: `LeaseTaken`, `LeaseLost` or `ShownDoubted`."""
+        if isinstance(event, LeaseTaken):
+            self._lead(event)
+        elif isinstance(event, LeaseLost):
+            return self._follow(now_ms, event.said)
+        else:
+            self._doubt(event.names)
+        return []
+
+    def _lead(self, event: "LeaseTaken") -> None:
+        """Begin to push, knowing what the hubs know together."""
+        self._lease, self.elsewhere = event.lease, ""
+        self.budget.replace(event.debits)
+        self._last_ms = self.budget.last_ms(event.at_ms)
+        self.shown = dict(event.shown)
+        filled = [field["name"] for field in self._plan["fields"]]
+        self._cleared = [name for name in self.shown if name not in filled]
+        self._backoff.clear(event.at_ms)
+        self.parked = event.parked
+        if self.parked:
+            self._backoff.not_before_ms = event.at_ms + PARKED_MS
+
+    def _follow(self, now_ms: int, said: str) -> "list[Record]":
+        """Push no more: another hub does, or nobody can, as `said`. What may be on its way may have arrived."""
+        self.elsewhere = said
+        if self.flight is None:
+            return []
+        orders = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]
+        return orders + self._end(UNKNOWN, now_ms, 0, 0, said)
+
+    def _doubt(self, names: "list[str]") -> None:
+        """Learn that nobody knows what these fields show."""
+        for name in names:
+            self.shown[name] = None
+            if self.flight is not None and name in self.flight.replaced:
+                self.flight.replaced[name] = None
+
+    def _stand_by(self) -> "list[Record]":
+        self.pending, self._pending_names = {}, []
+        self.pacing.rest()
+        self.why, self.next_ms = "elsewhere", None
+        if self._wish is None:
+            return []
+        wish, self._wish = self._wish, None
+        return [Reply(wish.request, 0, self.name, self.elsewhere)]
+
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Push now, under `push_id`, or set `next_ms` to when to ask again (None: when something changes)."""
+        return self._stand_by() if self.elsewhere else self._weigh(now_ms, push_id)
+
+    def _weigh(self, now_ms: int, push_id: int) -> "list[Record]":
         if self.flight is not None:
             self.pacing.see(now_ms, self.sensor_names)
             if now_ms < self.flight.at_ms + FLIGHT_MS:
@@ -186,7 +238,7 @@ class Watch:
 
     def _load(self, flight: Flight, sent: "dict[str, str]", now_ms: int) -> "list[Record]":
         """Put these fields into the flight and book it; the same fields under the same id are booked already."""
-        push = PushGlance(self.name, flight.push_id, sent)
+        push = PushGlance(self.name, flight.push_id, sent, self._lease)
         if sent == flight.sent:
             return [push]
         self.shown.update(flight.replaced)

@@ -10,12 +10,13 @@ from pushglance.plan.node import plan_node
 from pushglance.plan.sensors import plan_sensor
 from pushglance.plan.watches import plan_watch, user_key
 from pushglance.settings import Settings
+from pushglance.settings.cluster import Cluster, hub_name
 from pushglance.settings.node import DEFAULT_PREFIX, own_name
 from pushglance.settings.services import Mqtt
 from pushglance.settings.watches import shown_watches
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import MqttPlan, Plan, PushoverPlan
+    from pushglance.core.shapes import ClusterPlan, MqttPlan, Plan, PushoverPlan
 
 PORT = 1883
 PORT_WITH_TLS = 8883
@@ -34,7 +35,7 @@ def compile_plan(settings: Settings) -> "Plan":
         users[messages["name"]] = settings.pushover.user.get_secret_value()
     password = settings.mqtt.password if settings.mqtt and not settings.simulation else None
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
-    return {
+    plan: Plan = {
         "version": PLAN_VERSION,
         "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
         "watches": [plan_watch(watch, key, settings.pushover.url) for watch in watches],
@@ -51,6 +52,11 @@ def compile_plan(settings: Settings) -> "Plan":
             "mqtt_password": password.get_secret_value() if password else "",
         },
     }
+    if settings.cluster:
+        plan["cluster"] = _plan_cluster(settings.cluster)
+        secret = settings.cluster.password
+        plan["secrets"]["cluster_password"] = secret.get_secret_value() if secret else ""
+    return plan
 
 
 def client_id(settings: Settings) -> str:
@@ -75,6 +81,18 @@ def _plan_pushover(settings: Settings) -> "PushoverPlan":
         "connect_ms": pushover.connect_timeout.ms,
         "read_ms": pushover.read_timeout.ms,
         "ca_file": pushover.ca_file or "",
+    }
+
+
+def _plan_cluster(cluster: Cluster) -> "ClusterPlan":
+    return {
+        "url": cluster.url,
+        "username": cluster.username or "",
+        "hub": hub_name(cluster),
+        "lease_ms": cluster.lease.ms,
+        "trust": cluster.trust,
+        "replicas": cluster.replicas,
+        "ca_file": cluster.ca_file or "",
     }
 
 

@@ -9,6 +9,7 @@ from pushglance.plan.sensors import active_level, open_level, quality_of_service
 from pushglance.settings import Settings
 from pushglance.settings.boards import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.templates import LIMIT, longest
+from pushglance.settings.cluster import hub_name
 from pushglance.settings.mistakes import listed
 from pushglance.settings.node import own_name
 from pushglance.settings.sensors import Contact, Counter, Gauge, Text
@@ -25,6 +26,7 @@ def overview(settings: Settings) -> Iterator[str]:
     yield from _block("Pushover", _pushover_rows(settings))
     yield from _block("Broker", _broker_rows(settings))
     yield from _block("Node", _node_rows(settings))
+    yield from _block("Cluster", _cluster_rows(settings))
     factory = "mock (simulation)" if settings.simulation else settings.gpio.factory
     yield from _block("Board", _board_rows(settings))
     yield from _block("Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)])
@@ -47,6 +49,17 @@ def _block(title: str, rows: Iterable[Row]) -> Iterator[str]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
         yield "  " + "  ".join(cells).rstrip()
     yield ""
+
+
+def _cluster_rows(settings: Settings) -> Iterator[Row]:
+    cluster = settings.cluster
+    if cluster is None:
+        return
+    yield "store", cluster.url
+    yield "username", cluster.username or "none"
+    yield "password", _secret(cluster.password)
+    yield "this hub", f"{hub_name(cluster)}, lease {cluster.lease}"
+    yield "durability", f"{cluster.trust}, {cluster.replicas} replicas"
 
 
 def _pushover_rows(settings: Settings) -> Iterator[Row]:

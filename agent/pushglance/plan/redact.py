@@ -16,6 +16,8 @@ def redacted(plan: "Plan") -> "Plan":
         "users": dict.fromkeys(secrets["users"], REDACTED),
         "mqtt_password": REDACTED if secrets["mqtt_password"] else "",
     }
+    if secrets.get("cluster_password"):
+        shown["cluster_password"] = REDACTED
     if secrets.get("wifi_password"):
         shown["wifi_password"] = REDACTED
     return {**plan, "secrets": shown}

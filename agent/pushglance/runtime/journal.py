@@ -17,7 +17,13 @@ _OUTCOME_WORDS = {
     REFUSED: "refused; nothing is pushed until the settings change",
 }
 _LONG_WAITS = ("price", "spacing", "budget")
-_LINK_NAMES = {"mqtt": "MQTT broker", "pushover": "Pushover", "store": "store", "home assistant": "Home Assistant"}
+_LINK_NAMES = {
+    "mqtt": "MQTT broker",
+    "pushover": "Pushover",
+    "store": "store",
+    "cluster": "shared store",
+    "home assistant": "Home Assistant",
+}
 
 
 class Journal:

@@ -69,7 +69,7 @@ def why_waits(watch: dict[str, Any]) -> str:
 
 def remarks_on(watch: dict[str, Any]) -> list[str]:
     """Return what is unusual about a watch: a refusal, a pause."""
-    remarks = []
+    remarks = [f"not pushed from here: {watch['elsewhere']}"] if watch.get("elsewhere") else []
     if watch["parked"]:
         remarks.append(f"Pushover refused: {watch['parked']}; mend the settings, then type systemctl reload pushglance")
     if watch["paused_ms"]:

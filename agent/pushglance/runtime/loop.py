@@ -137,8 +137,13 @@ class AgentLoop:
         self._journal.finished(fact)
         if fact.outcome == UNSENT and self._decider.links.get("store") == 0:
             return []  # it is the store that is away
+        if fact.outcome == UNSENT and self._is_elsewhere(fact.watch):
+            return []  # it is the shared store that is away, or another hub pushes
         is_up = fact.outcome not in (UNSENT, UNKNOWN)
         return self._set_link("pushover", is_up=is_up, now_ms=fact.at_ms)
+
+    def _is_elsewhere(self, name: str) -> bool:
+        return any(watch.elsewhere for watch in self._decider.watches if watch.name == name)
 
     def _set_link(self, link: str, *, is_up: bool, now_ms: int) -> list[Record]:
         if self._decider.links.get(link) == int(is_up):

@@ -29,6 +29,8 @@ def check_plan(plan: Any) -> "Plan":
             f"this plan is of version {found!r}, this pushglance runs version {PLAN_VERSION}: compile it again"
         )
     _hold(plan, _PLAN, "plan")
+    if "cluster" in plan:
+        _hold(plan["cluster"], _CLUSTER, "cluster")
     for number, sensor in enumerate(plan["sensors"]):
         _check_sensor(sensor, f"sensors[{number}]")
     kinds = {sensor["name"]: sensor["kind"] for sensor in plan["sensors"]}
@@ -139,6 +141,15 @@ _NODE = _shape(
     announcement=lambda value: isinstance(value, str),
     birth_topic=_is_text,
     commands=_list_of(_one_of("push-now", "pause", "set-total")),
+)
+_CLUSTER = _shape(
+    url=_is_text,
+    username=_is_text,
+    hub=_is_text,
+    lease_ms=_is_positive,
+    trust=_one_of("checked", "always"),
+    replicas=_is_amount,
+    ca_file=_is_text,
 )
 _PLAN = _shape(
     sensors=_list_of(_object),

@@ -96,6 +96,18 @@ class Store(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Has the last word on a push; asked in the courier's thread when its first byte is about to leave."""
+
+    def may_leave(self, order: PushGlance) -> str:
+        """Return "" if it may leave, else why not: then it surely does not."""
+        ...
+
+    def ended(self, order: PushGlance, outcome: str, said: str) -> None:
+        """Learn how a push ended that may have left."""
+        ...
+
+
 class Courier(Protocol):
     """Carries pushes out and puts `PushDelayed` and `PushFinished` into the inbox."""
 

@@ -1,8 +1,9 @@
 """The only file that knows every concrete class: it builds the house from a Plan."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pushglance import __version__
 from pushglance.core.decider import Decider
@@ -17,6 +18,7 @@ from .live import LiveFile
 from .loop import AgentLoop
 from .outputs.courier import HttpCourier
 from .outputs.pushover import Pushover
+from .ports import Courier, Gate, Mailbox
 from .storage.store import SqliteStore
 from .supervisor import Supervisor
 
@@ -50,13 +52,38 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     left = left or "as a node, without a watch"
     log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
     users = {one["name"]: (plan["secrets"]["users"][one["name"]], one["device"]) for one in receivers}
-    courier = HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox)
+
+    def build_courier(gate: Gate | None = None) -> Courier:
+        return HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox, gate)
+
+    courier: Courier = build_courier()
+    mailbox: Mailbox = inbox
+    if "cluster" in plan:
+        courier, mailbox = _share(plan, memory, state_dir, inbox, clock, build_courier)
     tellers: list[Teller] = [LiveFile(runtime_dir)]
     line = None
     if plan["node"] and plan["mqtt"]:
         from .node.build import build_node  # noqa: PLC0415 - who publishes nothing loads nothing of it
 
-        publisher, line = build_node(plan, state_dir, inbox, clock.now_ms)
+        publisher, line = build_node(plan, state_dir, mailbox, clock.now_ms)
         tellers.append(publisher)
-    inputs = [*build_inputs(plan, inbox, clock.now_ms, line), RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)]
+    wishes = RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)
+    inputs = [*build_inputs(plan, mailbox, clock.now_ms, line), wishes]
     return AgentLoop(decider, inbox, clock, store, courier, inputs, tellers, supervisor)
+
+
+def _share(
+    plan: "Plan",
+    memory: dict[str, Any],
+    state_dir: Path,
+    inbox: Inbox,
+    clock: SystemClock,
+    build_courier: Callable[[Gate], Courier],
+) -> tuple[Courier, Mailbox]:
+    try:
+        from .cluster.build import build_sharing  # noqa: PLC0415 - an extra: who shares nothing does not have it
+    except ImportError as error:
+        raise PushglanceError(
+            f"[cluster] needs the package {error.name}: type  pip install 'pushglance[cluster]'"
+        ) from error
+    return build_sharing(plan, plan["cluster"], memory, state_dir, inbox, clock.now_ms, build_courier)

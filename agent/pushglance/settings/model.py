@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pushglance.errors import SettingsError
 from pushglance.settings.board import Board
 from pushglance.settings.checks import complaints_across
+from pushglance.settings.cluster import Cluster
 from pushglance.settings.messages import Messages
 from pushglance.settings.mistakes import Complaint, Place
 from pushglance.settings.node import Node
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     )
     node: Node | None = Field(
         default=None, description="What this agent tells the house by MQTT; left out: it publishes nothing."
+    )
+    cluster: Cluster | None = Field(
+        default=None, description="What several hubs share; left out: this agent has its watches to itself."
     )
     gpio: Gpio = Field(default_factory=Gpio, description="How pins are read.")
     clock: Clock = Field(default_factory=Clock, description="When the time of day is believed.")

@@ -23,6 +23,7 @@ _CREDENTIALS: dict[Place, str] = {
     ("pushover", "token"): "pushover_token",
     ("pushover", "user"): "pushover_user",
     ("mqtt", "password"): "mqtt_password",
+    ("cluster", "password"): "cluster_password",
 }
 _KEY_LIKE_NAME = re.compile(r"[A-Za-z0-9]{30}")
 _SECRET_BYTES = 4096  # far above any key: whoever names a big file by mistake gets a sentence, not a full memory
@@ -93,8 +94,9 @@ def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
 def _secret_places(toml: Tree, environment: Tree) -> Iterator[Place]:
     yield "pushover", "token"
     yield "pushover", "user"
-    if "mqtt" in toml or "mqtt" in environment:  # a credential alone asks for no broker
-        yield "mqtt", "password"
+    for table in ("mqtt", "cluster"):
+        if table in toml or table in environment:  # a credential alone asks for no broker and no store
+            yield table, "password"
     yield "board", "password"
     for name in {**_table(toml, ["watches"]), **_table(environment, ["watches"])}:
         yield "watches", name, "user"

@@ -14,7 +14,7 @@ from pushglance.core.budget import FLIGHT_MS
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import UNKNOWN, UNSENT, PushDelayed, PushFinished
 from pushglance.runtime.clock import monotonic_ms
-from pushglance.runtime.ports import Mailbox
+from pushglance.runtime.ports import Gate, Mailbox
 
 from .pushover import Answer, Pushover
 
@@ -30,11 +30,25 @@ class _Cancelled(Exception):  # noqa: N818 - not an error: the core wants this p
     """End the attempts of a push."""
 
 
+class OpenGate:
+    """Let every push leave: what the core has booked is booked, where nobody shares it."""
+
+    def may_leave(self, _order: PushGlance) -> str:
+        """Say nothing against it."""
+        return ""
+
+    def ended(self, _order: PushGlance, _outcome: str, _said: str) -> None:
+        """Have nothing to note."""
+
+
 class HttpCourier:
     """Take orders from the loop, post them from a thread of its own."""
 
-    def __init__(self, pushover: Pushover, users: dict[str, tuple[str, str]], mailbox: Mailbox) -> None:
+    def __init__(
+        self, pushover: Pushover, users: dict[str, tuple[str, str]], mailbox: Mailbox, gate: Gate | None = None
+    ) -> None:
         self._pushover = pushover
+        self._gate = gate or OpenGate()
         self._users = users  # watch name -> (user key, device)
         self._mailbox = mailbox
         self._orders: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
@@ -116,10 +130,15 @@ class HttpCourier:
         push_id, taken_ms = self._taken[order.watch]
         if push_id != order.push_id:
             return Answer(UNSENT, 0, "a newer push waits")
+        leaves_before_ms = taken_ms + LEAVES_WITHIN_MS
         try:
-            return self._pushover.post(user, device, order.glance, taken_ms + LEAVES_WITHIN_MS)
+            answer = self._pushover.post(
+                user, device, order.glance, leaves_before_ms, lambda: self._gate.may_leave(order)
+            )
         except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
-            return Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
+            answer = Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
+        self._gate.ended(order, answer.outcome, answer.said)
+        return answer
 
     def _renewed(self, order: PushGlance) -> PushGlance | None:
         """Ask for the freshest glance of a push that has not left. Raises _Cancelled when the core wants it no more."""

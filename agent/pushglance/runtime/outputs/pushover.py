@@ -42,6 +42,7 @@ class Pushover:
         self._token = token
         self._has_left = False
         self._leaves_before_ms: int | None = None
+        self._may_leave: Callable[[], str] | None = None
         url = urllib3.util.parse_url(plan["url"])
         self._base = (url.path or "").rstrip("/")
         self._pool = self._open_pool(url, plan)
@@ -66,16 +67,27 @@ class Pushover:
     def _mark_left(self) -> None:
         if self._leaves_before_ms is not None and monotonic_ms() >= self._leaves_before_ms:
             raise urllib3.exceptions.TimeoutError("there was no way to Pushover in time")
+        withheld = self._may_leave() if self._may_leave and not self._has_left else ""
+        if withheld:
+            raise urllib3.exceptions.HTTPError(withheld)
         self._has_left = True
 
-    def post(self, user: str, device: str, glance: dict[str, str], leaves_before_ms: int | None = None) -> Answer:
+    def post(
+        self,
+        user: str,
+        device: str,
+        glance: dict[str, str],
+        leaves_before_ms: int | None = None,
+        may_leave: Callable[[], str] | None = None,
+    ) -> Answer:
         """Send a glance, or what has a `message`, once; return how it ended. Raises nothing that the network can cause.
 
         From `leaves_before_ms` on (monotonic; None: never) nothing leaves any more: name servers that do not answer and
-        addresses that do not connect can take longer than whoever booked this push waits for it.
+        addresses that do not connect can take longer than whoever booked this push waits for it. `may_leave` is asked
+        when the connection stands and the first byte is about to leave; what it says against that keeps it back.
         """
         fields = {"token": self._token, "user": user, **({"device": device} if device else {}), **glance}
-        self._has_left, self._leaves_before_ms = False, leaves_before_ms
+        self._has_left, self._leaves_before_ms, self._may_leave = False, leaves_before_ms, may_leave
         try:
             response = self._pool.urlopen(
                 "POST",

@@ -7,7 +7,7 @@ told once.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.checks import boards, nodes, sensors, services, templates, watches
+from pushglance.settings.checks import boards, cluster, nodes, sensors, services, templates, watches
 from pushglance.settings.mistakes import Complaint, Place
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ _ALL = (
     sensors.numbers_that_do_not_fit,
     sensors.units_that_do_not_fit,
     sensors.payloads_that_mean_both,
+    cluster.what_no_hub_can_be,
+    cluster.what_only_one_hub_knows,
+    cluster.halves_of_a_cluster,
     watches.no_single_way_to_show,
     watches.watch_called_messages,
     watches.messages_to_nobody,

@@ -76,7 +76,7 @@ def incomplete_broker(settings: "Settings", broken: set[Place]) -> Iterator[Comp
 
 def unreadable_files(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
     """Complain about certificates that cannot be read."""
-    for section in ("pushover", "mqtt"):
+    for section in ("pushover", "mqtt", "cluster"):
         for key in ("ca_file", "cert_file", "key_file"):
             path = getattr(getattr(settings, section), key, None)
             if path is not None and not (Path(path).is_file() and os.access(path, os.R_OK)):

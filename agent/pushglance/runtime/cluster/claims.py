@@ -1,0 +1,139 @@
+"""Claims: the last question before a push leaves, and the note of how it ended.
+
+The courier asks when its connection to Pushover stands and the first byte is about to leave. What was claimed counts
+until somebody surely knows better; what could not be noted is noted as soon as the store is back.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pushglance.core.commands import PushGlance
+from pushglance.core.events import DELIVERED, REFUSED, UNSENT, LeaseLost
+from pushglance.errors import StoreError
+from pushglance.runtime.ports import Mailbox
+
+from .known import Known
+from .leases import Leases
+from .shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreAway
+from .store_clock import StoreClock
+
+if TYPE_CHECKING:
+    from pushglance.core.shapes import WatchPlan
+
+LEAVES_WITHIN_MS = 10_000  # after its claim was asked for: a process that stood still for longer sends nothing
+_WHY_NOT = {
+    "dead": "the shared store had given this hub up",
+    "lost": "another hub leads this watch",
+    "spent": "all pushes of this watch are spent, by the ledger that the hubs share",
+}
+
+
+def _tell_nobody(_said: str) -> None:
+    """Stand in until the keeper listens."""
+
+
+class Claims:
+    """Stand between the courier and the first byte: a `Gate`."""
+
+    def __init__(
+        self,
+        watches: "dict[str, tuple[SharedWatch, WatchPlan]]",
+        store: SharedStore,
+        leases: Leases,
+        known: Known,
+        clock: StoreClock,
+        mailbox: Mailbox,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._watches = watches
+        self._store = store
+        self._leases = leases
+        self._known = known
+        self._clock = clock
+        self._mailbox = mailbox
+        self._now_ms = now_ms
+        self.on_trouble: Callable[[str], None] = (
+            _tell_nobody  # takes why the store cannot be asked, or "": look at leases
+        )
+        self._lock = threading.RLock()  # the keeper settles what is left over
+        self._unsettled: list[Settlement] = []
+        self._claimed: dict[str, tuple[str, int, str]] = {}  # watch -> (session, lease, member) of the push that is out
+
+    def may_leave(self, order: PushGlance) -> str:
+        """Return "" once this push is booked for this hub; else why it must not leave."""
+        if not self._leases.begin(order.watch, order.lease):
+            return _WHY_NOT["lost"]
+        said = self._claim(order)
+        if said:
+            self._leases.end(order.watch)
+        return said
+
+    def _claim(self, order: PushGlance) -> str:
+        shared, plan = self._watches[order.watch]
+        session, asked_ms = self._leases.session, self._now_ms()
+        member = f"{shared.device}/{self._known.hub}/{order.push_id}/{session}"
+        try:
+            with self._lock:
+                self._settle_all()
+                answer, seq = self._store.claim(
+                    *(session, order.lease, shared, member, plan["pushes"]),
+                    *(self._clock.latest_ms(asked_ms), self._known.memory, list(order.glance)),
+                )
+        except StoreAway as error:
+            self._leave_over(order, session, member, UNSENT, "")  # it may be booked, and it surely does not leave
+            self.on_trouble(str(error))
+            return f"the shared store is away ({error}): nothing is pushed without it"
+        if answer != "claimed":
+            if self._leases.drop(order.watch):
+                self._mailbox.put(LeaseLost(self._now_ms(), order.watch, _WHY_NOT[answer]))
+            self.on_trouble("")
+            return _WHY_NOT[answer]
+        return self._remember(order, session, member, seq, asked_ms)
+
+    def _remember(self, order: PushGlance, session: str, member: str, seq: int, asked_ms: int) -> str:
+        try:
+            self._known.note(Memory(self._known.memory.epoch, max(seq, self._known.memory.seq)))
+        except StoreError as error:
+            self._leave_over(order, session, member, UNSENT, "")
+            return str(error)
+        if self._now_ms() - asked_ms > LEAVES_WITHIN_MS:
+            self._leave_over(order, session, member, UNSENT, "")
+            return "this hub stood still for too long"
+        self._claimed[order.watch] = session, order.lease, member
+        return ""
+
+    def ended(self, order: PushGlance, outcome: str, said: str) -> None:
+        """Note how a push ended; one that was never claimed has nothing to be noted."""
+        claimed = self._claimed.pop(order.watch, None)
+        if claimed is None:
+            return
+        session, _, member = claimed
+        self._leave_over(order, session, member, outcome, said)
+        try:
+            self.settle()
+        except StoreAway as error:
+            self.on_trouble(str(error))
+        self._leases.end(order.watch)
+
+    def _leave_over(self, order: PushGlance, session: str, member: str, outcome: str, said: str) -> None:
+        shared, plan = self._watches[order.watch]
+        parked = {DELIVERED: "", REFUSED: said or "refused without a reason"}.get(outcome, "-")
+        with self._lock:
+            self._unsettled.append(
+                Settlement(shared, session, order.lease, member, outcome, parked, plan["fingerprint"], order.glance)
+            )
+
+    def settle(self) -> None:
+        """Note what is left over. Raises StoreAway, and then it is still left over."""
+        with self._lock:
+            self._settle_all()
+
+    def _settle_all(self) -> None:
+        while self._unsettled:
+            self._store.settle(self._unsettled[0])
+            del self._unsettled[0]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._store.close()

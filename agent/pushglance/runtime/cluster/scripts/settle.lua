@@ -1,0 +1,45 @@
+-- Note what became of a claimed push. KEYS[3]: the watch's record; KEYS[4]: its account's ledger.
+-- ARGV: session, lease, member, outcome, parked (said, "" or "-" for as it was), fingerprint, doubts prefix, watch, then name, text ...
+local now_ms = clock_ms()
+local counted_until_ms = redis.call('ZSCORE', KEYS[4], ARGV[3])
+if ARGV[4] == 'unsent' then
+  redis.call('ZREM', KEYS[4], ARGV[3])
+elseif counted_until_ms then
+  redis.call('ZADD', KEYS[4], math.max(now_ms + ARRIVAL_MS + WINDOW_MS, counted_until_ms - FLIGHT_MS), ARGV[3])
+end
+local holder = redis.call('HGET', KEYS[3], 'holder')
+local is_ours = holder == ARGV[1] and redis.call('HGET', KEYS[3], 'lease') == ARGV[2]
+if is_ours and redis.call('HGET', KEYS[3], 'flight') == ARGV[3] then
+  for place = 9, #ARGV, 2 do
+    local name, text = ARGV[place], ARGV[place + 1]
+    local before = redis.call('HGET', KEYS[3], 'before.' .. name) or ''
+    if ARGV[4] == 'delivered' then
+      redis.call('HSET', KEYS[3], 'shown.' .. name, '=' .. text)
+    elseif ARGV[4] == 'unknown' then
+      redis.call('HSET', KEYS[3], 'shown.' .. name, '?')
+    elseif before == '' then
+      redis.call('HDEL', KEYS[3], 'shown.' .. name)
+    else
+      redis.call('HSET', KEYS[3], 'shown.' .. name, before)
+    end
+    redis.call('HDEL', KEYS[3], 'before.' .. name)
+  end
+  redis.call('HDEL', KEYS[3], 'flight')
+  if ARGV[5] ~= '-' then
+    redis.call('HSET', KEYS[3], 'parked', ARGV[5], 'fingerprint', ARGV[6])
+  end
+  return 1
+end
+if ARGV[4] == 'unsent' or not counted_until_ms then
+  return 0
+end
+-- It may have arrived before or after what the hub that leads now has pushed: nobody knows what is shown.
+local names = {}
+for place = 9, #ARGV, 2 do
+  names[#names + 1] = ARGV[place]
+  redis.call('HSET', KEYS[3], 'shown.' .. ARGV[place], '?')
+end
+if holder and lives(holder, now_ms) then
+  redis.call('RPUSH', ARGV[7] .. holder, ARGV[8] .. ' ' .. table.concat(names, ','))
+end
+return 0
