@@ -70,6 +70,10 @@ class Decider:
         self._sensor_list = [_build(sensor_plan, self.wall) for sensor_plan in plan["sensors"]]
         self.sensors = {sensor.name: sensor for sensor in self._sensor_list}
         self._keys = {sensor.name: key for key, sensor in enumerate(self._sensor_list)}
+        self._of_node = {}  # type: dict[str, list[int]]  # node -> keys of the sensors that it has
+        for key, sensor in enumerate(self._sensor_list):
+            if sensor.node:
+                self._of_node.setdefault(sensor.node, []).append(key)
         self._timers = Timetable()
         self._moved = set(self.sensors)  # names of sensors whose reading nobody took since it may have changed
         self._restore(memory.get("sensors", {}), memory.get("learnt", {}))
@@ -192,8 +196,8 @@ class Decider:
 
     def _set_node(self, event: NodeChanged) -> None:
         self.nodes[event.node] = event.is_online
-        for key, sensor in enumerate(self._sensor_list):
-            if sensor.node == event.node and sensor.node_changed(event.is_online):
+        for key in self._of_node.get(event.node, ()):
+            if self._sensor_list[key].node_changed(event.is_online):
                 self._away_or_back(key)
 
     def _away_or_back(self, key: int) -> None:

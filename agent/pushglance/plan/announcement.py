@@ -93,19 +93,19 @@ def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     commands = settings.node.commands
     for watch in [] if settings.only_publishes else shown_watches(settings):
         topic, key = f"{root}/watch/{watch.name}", f"watch_{watch.name}"
-        whose = "" if watch.name == ONLY_WATCH else f"{_title(watch.name)} "
+        whose = "" if watch.name == ONLY_WATCH else f"{watch.name} "
         for part, name, more in (
-            ("left", "Pushes left", {"stat_cla": "measurement"}),
-            ("pending", "Fields pending", {"stat_cla": "measurement"}),
-            ("why", "Waits for", {}),
-            ("last_push", "Last push", {"dev_cla": "timestamp"}),
+            ("left", "pushes left", {"stat_cla": "measurement"}),
+            ("pending", "fields pending", {"stat_cla": "measurement"}),
+            ("why", "waits for", {}),
+            ("last_push", "last push", {"dev_cla": "timestamp"}),
         ):
-            yield f"{key}_{part}", _diagnostic(whose + name, topic, part) | more
+            yield f"{key}_{part}", _diagnostic(_title(whose + name), topic, part) | more
         if "push-now" in commands:
             command = f"{root}/command/push-now/{watch.name}"
-            yield f"{key}_push_now", {"p": "button", "name": f"{whose}Push now", "cmd_t": command}
+            yield f"{key}_push_now", {"p": "button", "name": _title(f"{whose}push now"), "cmd_t": command}
         if "pause" in commands:
-            switch = {"p": "switch", "name": f"{whose}Pause", "ent_cat": "config"}
+            switch = {"p": "switch", "name": _title(f"{whose}pause"), "ent_cat": "config"}
             topics = {"cmd_t": f"{root}/command/pause/{watch.name}", "stat_t": topic}
             yield f"{key}_pause", switch | topics | {"val_tpl": "{{ value_json.paused }}"}
 

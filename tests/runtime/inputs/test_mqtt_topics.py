@@ -497,6 +497,18 @@ def test_stop_is_prompt_while_a_connection_hangs(listen, mail, sensor):
     assert mail.facts == []
 
 
+def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
+    """After five minutes without the broker nobody knows whether a node is there, so it is not; that is told once."""
+    mqtt = {"host": "h", "port": 1, "version": "5", "username": "", "client_id": "", "keepalive_s": 60, "tls": 0}
+    door = sensor("contact", node="pi", topic="house/pi/sensor/door", status_topic="house/pi/status")
+    topics = TopicInput(mqtt, "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
+    for passed_s in (0, 299, 1, 30):
+        clock.pass_us(passed_s * 1_000_000)
+        topics.look()
+        assert mail.rows() == ([] if passed_s in {0, 299} else [["NodeChanged", "pi", 0]])
+    topics.stop()
+
+
 def test_stop_without_start_leaves_nothing_open(mail, now_ms):
     """An input that was never started can be stopped, twice."""
     mqtt = {"host": "h", "port": 1, "version": "5", "username": "", "client_id": "", "keepalive_s": 60, "tls": 0}

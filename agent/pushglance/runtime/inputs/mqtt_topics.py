@@ -43,7 +43,8 @@ paho_log = logging.getLogger(f"{__name__}.paho")
 
 _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
 _STEADY_MS = 10_000  # a link that held for so long was a good one; two clients of one id throw each other out sooner
-_KEPT_MS = 10_000
+_KEPT_MS = 10_000  # what a broker keeps comes within moments of a subscription
+_AWAY_MS = 5 * 60_000  # without a broker: nobody knows by then whether a node is there
 _JOIN_S = 0.8
 _FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
 _CHECKS_PER_KEEPALIVE = 3  # paho pings when it looks, up to a third late; brokers wait for one and a half
@@ -85,7 +86,7 @@ class TopicInput:
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
         self._is_up: bool | None = None
-        self._up_since_ms = 0
+        self._link_since_ms = now_ms()
         self._is_waiting_long = False
         self._last_complaint = ""
         self._subscribing: dict[int | None, list[str]] = {}
@@ -118,8 +119,8 @@ class TopicInput:
         self._thread.start()
 
     def look(self) -> None:
-        """Give up nodes whose status the broker does not have: what it keeps comes within moments of a subscription."""
-        if self._is_up and self._now_ms() - self._up_since_ms >= _KEPT_MS:
+        """Give up nodes of which nothing is heard: the broker does not know them, or has been away for too long."""
+        if self._now_ms() - self._link_since_ms >= (_KEPT_MS if self._is_up else _AWAY_MS):
             self._router.miss_nodes()
 
     def stop(self) -> None:
@@ -239,8 +240,6 @@ class TopicInput:
         if self._thrown_out < _THROWN_OUT_MAX:
             self._last_complaint = ""
         self._was_taken = True
-        self._up_since_ms = self._now_ms()
-        self._router.listen_anew()
         self._set_link(is_up=True)
         # On every connection anew: the broker keeps no session for us.
         self._subscribing.clear()
@@ -289,6 +288,8 @@ class TopicInput:
     def _set_link(self, *, is_up: bool) -> None:
         if is_up != self._is_up:
             self._is_up = is_up
+            self._link_since_ms = self._now_ms()
+            self._router.listen_anew()
             self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))
 
     def _complain(self, sentence: str) -> None:

@@ -34,7 +34,7 @@ class TopicRouter:
         self._by_filter: dict[str, list[SensorPlan]] = {}
         self._matcher: Any = MQTTMatcher()  # type: ignore[no-untyped-call]  # the one untyped file of paho
         self._nodes = {sensor["status_topic"]: sensor["node"] for sensor in sensors if "node" in sensor}
-        self._unheard = set(self._nodes.values())  # on this connection
+        self._unheard = set(self._nodes.values())  # since the link came or went
         self._messages: dict[str, int] = {}  # both since start, by sensor
         self._unreadable: dict[str, int] = {}
         self._lock = Lock()
@@ -85,12 +85,12 @@ class TopicRouter:
             return len(sensors)
 
     def listen_anew(self) -> None:
-        """Begin a connection: each node is to be heard of."""
+        """Begin anew, with a connection or without one: each node is to be heard of."""
         with self._lock:
             self._unheard = set(self._nodes.values())
 
     def miss_nodes(self) -> None:
-        """Take each node that was not heard of on this connection for away; told once."""
+        """Take each node that was not heard of since the link came or went for away; told once."""
         with self._lock:
             for node in self._unheard if self._is_open else ():
                 self._mailbox.put_latest(f"node:{node}", NodeChanged(self._now_ms(), node, 0))
