@@ -33,7 +33,7 @@ KERNEL_FILTERS_FROM_US = 50_000  # a tick off is at most a fifth of this
 BUFFER = 1024  # events that the kernel keeps for us: the most it offers
 REST_S = 0.05  # 1024 events in it are 20 000 edges a second
 _COME_US = 1_000_000  # an edge older than this has surely been queued
-_LATE_US = 100_000  # the kernel has read every level by then
+_LATE_US = 10_000  # the kernel has read every level by then, if the processor did not stand still
 _SEQUENCE = 0xFFFF_FFFF  # the kernel's numbers are 32 bits wide and go round
 _BIAS = {"up": "PULL_UP", "down": "PULL_DOWN", "none": "DISABLED"}
 
