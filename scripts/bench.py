@@ -7,6 +7,7 @@ import sys
 _BENCHMARKS = {
     "boards": "how much of a board's memory the core fills, on a 32-bit MicroPython",
     "pacing": "how near the pacing comes to hindsight, beside simpler policies",
+    "peers": "what pushglance costs and how quick it is, beside what people would run instead",
     "page": "how light the status page is after a year, and how soon it shows a door that moves",
 }
 

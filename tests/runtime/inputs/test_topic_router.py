@@ -94,7 +94,7 @@ def test_a_filter_that_another_covers_is_not_subscribed(router, sensor, topics, 
 @given(st.lists(filters, min_size=1, max_size=6), st.lists(levels, min_size=1, max_size=4).map("/".join))
 def test_what_is_subscribed_brings_what_is_wanted(wanted, topic):
     """Leaving out covered filters loses no topic and gains none, and each filter's QoS is at least the wanted one."""
-    plans = [{"name": str(n), "topic": one, "qos": n % 3} for n, one in enumerate(wanted)]
+    plans = [{"name": str(n), "kind": "text", "topic": one, "qos": n % 3} for n, one in enumerate(wanted)]
     subscribed = TopicRouter(plans, mailbox=None, now_ms=None).subscriptions()
     for plan in plans:
         if topic_matches_sub(plan["topic"], topic):

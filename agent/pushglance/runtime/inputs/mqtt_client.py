@@ -1,11 +1,13 @@
 """A paho client made from a Plan, and sentences for what a broker answers."""
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
+
+from .mqtt_stream import MqttStream
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import MqttPlan
@@ -21,9 +23,22 @@ _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD = 133, 132, 140
 NEEDS_A_PERSON = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD})
 
 
-def build_client(mqtt: "MqttPlan", password: str, will: "Message | None" = None) -> Client:
+class StreamClient(Client):
+    """A client whose socket is an `MqttStream`: paho has no other way to put anything between itself and its socket."""
+
+    def _create_socket(self) -> Any:
+        return MqttStream(super()._create_socket(), has_properties=self.protocol == MQTTProtocolVersion.MQTTv5)
+
+    def stream(self) -> MqttStream | None:
+        """Return the connection, or None while there is none."""
+        stream: Any = self.socket()
+        assert stream is None or isinstance(stream, MqttStream), stream
+        return stream
+
+
+def build_client(mqtt: "MqttPlan", password: str, will: "Message | None" = None) -> StreamClient:
     """Return a client that knows where to connect, as whom and with which last will; TLS is added by `tls_context`."""
-    client = Client(
+    client = StreamClient(
         CallbackAPIVersion.VERSION2,
         client_id=mqtt["client_id"],
         protocol=_PROTOCOLS[mqtt["version"]],

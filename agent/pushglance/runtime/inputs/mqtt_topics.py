@@ -8,7 +8,6 @@ between two attempts it sleeps by the second. So this drives paho by loop_read, 
 import logging
 import select
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,15 +24,19 @@ from pushglance.core.events import LinkChanged
 from .mqtt_client import (
     NEEDS_A_PERSON,
     SESSION_TAKEN_OVER,
+    StreamClient,
     build_client,
     tls_context,
     why_refused,
     why_thrown_out,
     why_unreachable,
 )
+from .mqtt_stream import MqttStream, Plain
 from .topic_router import TopicRouter
 
 if TYPE_CHECKING:
+    import ssl
+
     from pushglance.core.shapes import MqttPlan
     from pushglance.runtime.node.line import NodeLine
     from pushglance.runtime.node.outbox import Message
@@ -47,6 +50,7 @@ _KEPT_MS = 10_000  # what a broker keeps comes within moments of a subscription
 _AWAY_MS = 5 * 60_000  # without a broker: nobody knows by then whether a node is there
 _JOIN_S = 0.8
 _FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
+_CHECK_MS = 1000  # how often paho looks at its clock while messages come
 _CHECKS_PER_KEEPALIVE = 3  # paho pings when it looks, up to a third late; brokers wait for one and a half
 
 
@@ -96,7 +100,7 @@ class TopicInput:
         self._was_taken = False  # by the broker, this connection
         self._thrown_out = 0  # times in a row
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> StreamClient:
         client = build_client(self._mqtt, self._password, self._node.last_will() if self._node else None)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -164,24 +168,44 @@ class TopicInput:
 
     def _serve(self) -> None:
         """Move packets until the connection ends."""
-        while (sock := self._client.socket()) is not None:
-            # What TLS has decrypted already, select() cannot see.
-            has_more = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-            wanting = [sock] if self._client.want_write() else []
-            readable, writable, _ = select.select(
-                [sock, self._woken], wanting, [], 0 if has_more else self._patience_s()
-            )
-            if self._woken in readable:
-                self._drain()
+        checked_ms = self._now_ms()
+        while (stream := self._client.stream()) is not None:
+            is_fed = self._move(stream, self._patience_s())
             if self._is_stopping:
-                self._say_goodbye(sock)
+                self._say_goodbye(stream)
                 return
-            if sock in readable or has_more:
-                self._client.loop_read()
-            if sock in writable:
-                self._client.loop_write()
-            self._client.loop_misc()
+            if not is_fed or self._now_ms() - checked_ms > _CHECK_MS:
+                checked_ms = self._now_ms()
+                self._client.loop_misc()
             self._publish_waiting()
+
+    def _move(self, stream: MqttStream, patience_s: float | None) -> bool:
+        """Wait for something to do, and do it; tell whether something came from the broker."""
+        has_more = stream.has_decrypted()
+        ends: list[Any] = [stream, self._woken]
+        writing = ends[:1] if stream.has_unsent() else []
+        readable, writable, _ = select.select(ends, writing, [], 0 if has_more else patience_s)
+        if self._woken in readable:
+            self._drain()
+        if writable:
+            stream.flush()
+        is_fed = has_more or stream in readable
+        if is_fed:
+            self._take(stream)
+        if self._client.want_write():
+            self._client.loop_write()
+        return is_fed
+
+    def _take(self, stream: MqttStream) -> None:
+        """Read once; deliver what is plain, and let paho read what is not."""
+        stream.read()
+        while self._client.stream() is stream:
+            for message in stream.split():
+                self._deliver(message)
+            if not stream.is_for_paho():
+                return
+            while stream.is_for_paho() and self._client.stream() is stream:
+                self._client.loop_read()
 
     def _drain(self) -> None:
         with suppress(BlockingIOError):
@@ -201,16 +225,17 @@ class TopicInput:
     def _on_publish(self, *_: Any) -> None:
         self._in_flight -= 1
 
-    def _say_goodbye(self, sock: Any) -> None:
+    def _say_goodbye(self, stream: MqttStream) -> None:
         """Leave in good order: the last will is only for those who cannot say it themselves."""
         if self._node and self._is_up:
             self._publish_waiting()
             self._publish(self._node.last_will())
             until_s = time.monotonic() + _GOODBYE_S
-            while self._in_flight and self._client.socket() is not None and time.monotonic() < until_s:
-                wanting = [sock] if self._client.want_write() else []
-                readable, _, _ = select.select([sock], wanting, [], _GOODBYE_S)
-                self._client.loop_read() if readable else self._client.loop_write()
+            while self._in_flight and self._client.stream() is stream and time.monotonic() < until_s:
+                readable, _, _ = select.select([stream], [stream] if stream.has_unsent() else [], [], _GOODBYE_S)
+                if readable:
+                    self._take(stream)
+                stream.flush()
         self._client.disconnect()
 
     def _patience_s(self) -> float | None:
@@ -261,6 +286,10 @@ class TopicInput:
                 self._refused_filters.discard(topic)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        # What paho had to read: QoS 2, an alias, a payload of any length.
+        self._deliver(message)
+
+    def _deliver(self, message: Plain | MQTTMessage) -> None:
         # One message that we fail at must not cost the connection: paho lets it through to the thread.
         try:
             self._router.deliver(message.topic, bytes(message.payload), message.retain)

@@ -77,8 +77,9 @@ class TopicRouter:
                 changed = NodeChanged(self._now_ms(), node, int(payload == _ONLINE))
                 self._mailbox.put_latest(f"node:{node}", changed)
             sensors = list(self._by_topic.get(topic, ()))
-            for matched in self._matcher.iter_match(topic):
-                sensors += matched
+            if self._by_filter:
+                for matched in self._matcher.iter_match(topic):
+                    sensors += matched
             for sensor in sensors:
                 if not (is_retained and sensor["retained"] == "ignore"):
                     self._put(sensor, payload, is_retained)

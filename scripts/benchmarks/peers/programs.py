@@ -1,0 +1,180 @@
+"""The programs that are compared, each set up for the same job as its own documentation tells."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import installs
+from .running import Command
+from .topics import DOOR, LEVEL, PATH, STEP
+
+_FLOORS = Path(__file__).parent / "floors"
+_TOKEN, _USER = "aSandboxTokenThatOpensNothing1", "uSandboxUserKeyThatOpensNothin"
+OWN = "pushglance"
+
+Setup = Callable[[Path, int, int], Command]
+
+
+@dataclass
+class Program:
+    """One program: `install` may raise NotInstalledError; `setup` writes its files for (folder, broker, sink)."""
+
+    name: str
+    install: Callable[[], object]
+    setup: Setup
+    acts: bool = True  # it makes requests of messages; mqtt-io only carries pins to topics
+
+
+def all_programs() -> list[Program]:
+    """Return them, ours first."""
+    return [
+        Program(OWN, installs.own, _pushglance),
+        Program("mqttwarn", lambda: installs.pypi(installs.MQTTWARN), _mqttwarn),
+        Program("mqtt-io", lambda: installs.pypi(installs.MQTT_IO), _mqtt_io, acts=False),
+        Program("Node-RED", lambda: installs.npm(installs.NODE_RED), _node_red),
+        Program("paho loop", installs.own, _paho_loop),
+        Program("socket", installs.own, _socket),
+    ]
+
+
+def _clean() -> dict[str, str]:
+    return {name: text for name, text in os.environ.items() if not name.startswith(("PUSHGLANCE_", "PYTHON"))}
+
+
+def _pushglance(folder: Path, broker: int, sink: int) -> Command:
+    (folder / "pushglance.toml").write_text(f"""
+[pushover]
+token = "{_TOKEN}"
+user = "{_USER}"
+url = "http://127.0.0.1:{sink}"
+[budget]
+spacing = "0s"
+pacing = "spacing"
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+[gpio]
+factory = "mock"
+[sensors.front]
+kind = "contact"
+gpio = 17
+[sensors.back]
+kind = "contact"
+gpio = 27
+[sensors.door]
+kind = "contact"
+mqtt = "{DOOR}"
+settle = "0ms"
+urgent = true
+[sensors.level]
+kind = "gauge"
+mqtt = "{LEVEL}"
+deadband = {STEP}
+[glance]
+title = "{{front}} {{back}}"
+text = "{{door}}"
+percent = "{{level}}"
+""")
+    words = [str(installs.own() / "bin/pushglance"), "run", "--config", str(folder / "pushglance.toml")]
+    own_places = {"STATE_DIRECTORY": str(folder / "state"), "RUNTIME_DIRECTORY": str(folder / "run")}
+    return Command(words, _clean() | own_places)
+
+
+def _mqttwarn(folder: Path, broker: int, sink: int) -> Command:
+    (folder / "own.py").write_text(f"""
+last = {{}}
+
+def repeats(topic, message):
+    value = message.decode() if isinstance(message, bytes) else message
+    before = last.get(topic)
+    if before == value or (topic == {LEVEL!r} and before and abs(float(value) - float(before)) < {STEP}):
+        return True
+    last[topic] = value
+    return False
+""")
+    (folder / "mqttwarn.ini").write_text(f"""
+[defaults]
+hostname = '127.0.0.1'
+port = {broker}
+clientid = 'bench-mqttwarn'
+cleansession = True
+protocol = 4
+functions = '{folder / "own.py"}'
+logfile = 'stream://sys.stderr'
+loglevel = WARN
+filteredmessagesloglevel = DEBUG
+launch = web, pushover
+[config:web]
+module = 'http_urllib'
+timeout = 60
+targets = {{ 'sink': ['post', 'http://127.0.0.1:{sink}{PATH}', {{'text': '@message'}}, None] }}
+[config:pushover]
+targets = {{ 'me': ['{_USER}', '{_TOKEN}'] }}
+[{DOOR}]
+qos = 1
+targets = web:sink
+filter = repeats()
+[{LEVEL}]
+qos = 1
+targets = web:sink
+filter = repeats()
+""")
+    words = [str(installs.pypi(installs.MQTTWARN) / "bin/mqttwarn")]
+    return Command(words, _clean() | {"MQTTWARNINI": str(folder / "mqttwarn.ini")})
+
+
+def _mqtt_io(folder: Path, broker: int, _sink: int) -> Command:
+    pins = "".join(f"  - {{name: pin{pin}, module: mock, pin: {pin}}}\n" for pin in (1, 2, 3, 4))
+    (folder / "mqtt-io.yml").write_text(
+        f"mqtt: {{host: 127.0.0.1, port: {broker}, topic_prefix: bench, client_id: bench-mqtt-io}}\n"
+        "gpio_modules:\n  - {name: mock, module: mock, cleanup: no}\n"
+        f"digital_inputs:\n{pins}digital_outputs:\n  - {{name: out, module: mock, pin: 5}}\n"
+        "logging: {version: 1, root: {level: WARNING}}\n"
+    )
+    python = str(installs.pypi(installs.MQTT_IO) / "bin/python")
+    return Command([python, "-m", "mqtt_io", str(folder / "mqtt-io.yml")], _clean())
+
+
+def _node_red(folder: Path, broker: int, sink: int) -> Command:
+    flow: list[dict[str, object]] = [
+        {"id": "tab", "type": "tab", "label": "bench"},
+        {"id": "broker", "type": "mqtt-broker", "broker": "127.0.0.1", "port": str(broker), "clientid": "bench-red"}
+        | {"autoConnect": True, "protocolVersion": "4", "keepalive": "60", "cleansession": True},
+        {"id": "post", "z": "tab", "type": "http request", "method": "POST", "ret": "txt", "persist": True}
+        | {"url": f"http://127.0.0.1:{sink}{PATH}", "wires": [[]]},
+    ]
+    for topic, rule in ((DOOR, {"func": "rbe", "gap": ""}), (LEVEL, {"func": "deadbandEq", "gap": str(STEP)})):
+        name = topic.rpartition("/")[2]
+        hear = {"id": name, "z": "tab", "type": "mqtt in", "topic": topic, "qos": "1", "datatype": "utf8"}
+        pass_on = {"id": f"{name}-news", "z": "tab", "type": "rbe", "inout": "out", "property": "payload"}
+        flow += [hear | {"broker": "broker", "wires": [[f"{name}-news"]]}, pass_on | rule | {"wires": [["post"]]}]
+    (folder / "flows.json").write_text(json.dumps(flow))
+    (folder / "settings.js").write_text(
+        'module.exports = {httpAdminRoot: false, httpNodeRoot: false, disableEditor: true, flowFile: "flows.json",'
+        ' logging: {console: {level: "warn"}}, telemetry: {enabled: false}};\n'
+    )
+    red = installs.npm(installs.NODE_RED) / "node_modules/node-red/red.js"
+    words = ["node", str(red), "--userDir", str(folder), "--settings", str(folder / "settings.js")]
+    return Command(words, _clean())
+
+
+def _floor(name: str, broker: int, sink: int) -> Command:
+    python = installs.own() / "bin/python"
+    words = [str(python), str(_FLOORS / name), str(broker), str(sink), PATH, DOOR, LEVEL, str(STEP)]
+    return Command(words, _clean())
+
+
+def _paho_loop(_folder: Path, broker: int, sink: int) -> Command:
+    return _floor("paho_loop.py", broker, sink)
+
+
+def _socket(_folder: Path, broker: int, sink: int) -> Command:
+    return _floor("bare_socket.py", broker, sink)
+
+
+def python_version() -> str:
+    """Return the Python that all but Node-RED run on."""
+    return "{}.{}.{}".format(*sys.version_info)
