@@ -42,6 +42,7 @@ def main() -> int:
             log.error("the new settings cannot be used on this machine, the old ones stay: %s", error)  # noqa: TRY400
             handover.become_daemon(arguments.old_plan_fd, arguments.config)
         log.error("%s", error)  # noqa: TRY400 - a sentence for the user, the trace is of no use to them
+        log.info("pushglance doctor looks for the cause, and for what else is wrong")
         return error.exit_code
     handover.hold_signals()
     if reload.plan_handle is not None and not is_ending:

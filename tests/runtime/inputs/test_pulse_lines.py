@@ -307,7 +307,6 @@ def test_the_stand_in_has_the_shape_of_the_real_library():
         assert [one.name for one in getattr(fake.line, kind)] == [one.name for one in getattr(real.line, kind)]
     assert [one.name for one in fake.EdgeEvent.Type] == [one.name for one in real.EdgeEvent.Type]
     for ours, theirs in (
-        (fake.request_lines, real.request_lines),
         (fake.LineSettings, real.LineSettings),
         (fake_gpiod.Chip.request_lines, real.Chip.request_lines),
         (fake_gpiod.Chip.get_line_info, real.Chip.get_line_info),
