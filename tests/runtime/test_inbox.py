@@ -1,9 +1,10 @@
 """The inbox: bounded, in order, and honest about what it drops."""
 
 import threading
+import time
 
 from pushglance.core.events import EdgeSeen, PulsesSeen, PushFinished, ValueSeen
-from pushglance.runtime.inbox import Inbox
+from pushglance.runtime.inbox import PATIENCE_S, Inbox
 
 
 def test_facts_come_in_order():
@@ -76,3 +77,29 @@ def test_a_poke_ends_a_wait_with_nothing():
     inbox.poke()
     assert inbox.take(60) == []
     assert inbox.take(0) == []
+
+
+def test_what_the_newest_counts_of_gathers_and_an_edge_takes_it_along():
+    """Soon after a look a total waits for company; an edge waits for nothing, and what waits is taken with it."""
+    inbox = Inbox()
+    inbox.put(EdgeSeen(1, "garage", 1))
+    inbox.take(0)
+    inbox.put_latest("visitors", PulsesSeen(2, "visitors", 1))
+    began_s = time.monotonic()
+    assert inbox.take(60) == [PulsesSeen(2, "visitors", 1)]
+    assert time.monotonic() - began_s > PATIENCE_S / 2
+    inbox.put_latest("visitors", PulsesSeen(3, "visitors", 2))
+    inbox.put(EdgeSeen(4, "garage", 0))
+    inbox._taken_s = time.monotonic() + 3600  # whatever the clock says
+    assert inbox.take(60) == [PulsesSeen(3, "visitors", 2), EdgeSeen(4, "garage", 0)]
+
+
+def test_a_total_that_comes_alone_is_taken_at_once():
+    """With no look in the last moment a total does not wait, though the loop sleeps for an hour."""
+    inbox = Inbox()
+    taken = []
+    loop = threading.Thread(target=lambda: taken.append(inbox.take(3600)))
+    loop.start()
+    inbox.put_latest("visitors", PulsesSeen(2, "visitors", 1))
+    loop.join(10)
+    assert taken == [[PulsesSeen(2, "visitors", 1)]]

@@ -1,6 +1,7 @@
 """The inbox: where every thread leaves facts and only the loop takes them. Bounded, and honest about what it drops."""
 
 import threading
+import time
 from collections import deque
 
 from pushglance.core.events import EdgeSeen, Record, ValueSeen
@@ -9,6 +10,7 @@ from pushglance.core.events import EdgeSeen, Record, ValueSeen
 # newer ones of the same sensor correct: always of the sensor with the most of them waiting, so that the last change of
 # a quiet one is never lost to a noisy one. Answers are never dropped: a lost one would leave a push in flight for ever.
 CAPACITY = 4096
+PATIENCE_S = 0.1  # after a look, facts of which the newest counts gather for so long: a thousand cost ten wake-ups
 
 
 class Inbox:
@@ -21,6 +23,8 @@ class Inbox:
         self._changes_waiting = 0
         self._number = 0
         self._is_poked = False
+        self._is_urged = False  # something waits that must not
+        self._taken_s = 0.0
         self._changed = threading.Condition()  # its lock is reentrant: a signal handler may poke
         self.dropped = 0
 
@@ -34,13 +38,20 @@ class Inbox:
                 self._changes_waiting += 1
                 if self._changes_waiting > self._capacity:
                     self._drop_one()
-            self._changed.notify()
+            self._urge()
 
     def put_latest(self, key: str, fact: Record) -> None:
-        """Leave a fact that replaces a waiting one of the same `key`."""
+        """Leave a fact that replaces a waiting one of the same `key`; soon after a look it waits for company."""
         with self._changed:
+            is_first = not self._facts
             self._facts.pop(key, None)  # and not in its place: facts stay in the order of their stamps
             self._facts[key] = fact
+            if is_first:
+                self._changed.notify()
+
+    def _urge(self) -> None:
+        if not self._is_urged:
+            self._is_urged = True
             self._changed.notify()
 
     def _drop_one(self) -> None:
@@ -59,8 +70,18 @@ class Inbox:
         """Return all facts, oldest first, after waiting up to `timeout_s` for one."""
         with self._changed:
             if timeout_s > 0:
-                self._changed.wait_for(lambda: self._facts or self._is_poked, timeout_s)
+                self._wait(time.monotonic() + timeout_s)
             facts, self._facts = list(self._facts.values()), {}
             self._changes, self._changes_waiting = {}, 0
-            self._is_poked = False
+            self._is_poked = self._is_urged = False
+            self._taken_s = time.monotonic()
             return facts
+
+    def _wait(self, until_s: float) -> None:
+        """Wait for a fact; one of which the newest counts waits until `PATIENCE_S` after the last look."""
+        while not self._is_urged and not self._is_poked:
+            end_s = min(until_s, self._taken_s + PATIENCE_S) if self._facts else until_s
+            left_s = end_s - time.monotonic()
+            if left_s <= 0:
+                return
+            self._changed.wait(left_s)

@@ -32,7 +32,10 @@ class Mailbox(Protocol):
         ...
 
     def put_latest(self, key: str, fact: Record) -> None:
-        """Leave a fact that replaces a waiting one of the same `key`: where only the newest counts."""
+        """Leave a fact that replaces a waiting one of the same `key`: where only the newest counts.
+
+        It may wait a tenth of a second for others to be taken with it.
+        """
         ...
 
 
