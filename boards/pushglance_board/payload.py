@@ -3,8 +3,6 @@
 from pushglance.core.decimals import parse
 from pushglance.core.sensor import UNKNOWN_READING
 
-from .json_pointer import pointed
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.shapes import SensorPlan
@@ -23,6 +21,8 @@ def read_payload(sensor: "SensorPlan", payload: bytes) -> "str | None":
         if text == UNKNOWN_READING and "node" in sensor:
             return text
         if sensor["pointer"]:
+            from .json_pointer import pointed  # few need it
+
             found = pointed(text, sensor["pointer"])
             if found is None:
                 return None

@@ -1,6 +1,7 @@
 """The program of a board: read the Plan, build the house, turn until the power goes.
 
 Whatever ends it leaves one sentence on the console and in `last_words.txt`, so that no restart is without a reason.
+What this Plan does not need is not imported: each kilobyte is one that TLS may lack.
 """
 
 import asyncio
@@ -19,18 +20,12 @@ from . import led as led_signs
 from .clock import BoardClock
 from .console import Console, forget_last_words, leave_last_words, read_last_words
 from .contacts import ContactPin
-from .courier import Courier
 from .inbox import Inbox
-from .link import tls_context
 from .loop import BoardLoop
-from .mqtt import Broker
 from .names import Names
 from .ntp import TimeKeeper
-from .pulses import PulsePin, pulse_source
-from .pushover import Pushover
 from .readings import Readings
 from .store import FlashStore
-from .topics import Topics
 from .troubles import Troubles
 from .wifi import Wifi
 
@@ -40,6 +35,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pushglance.core.shapes import Plan, SensorPlan
+
+    from .courier import Courier
+    from .mqtt import Broker
+    from .pulses import PulsePin
 
 PLAN = "plan.json"
 PUSHOVER_ROOT = "pushover.der"
@@ -146,37 +145,43 @@ class Program:
         self._names = names = Names(wifi.name_server, wifi.heard)
         self._pins = [_pin(sensor, number, inbox) for number, sensor in enumerate(_on_pins(plan))]
         self._time = TimeKeeper(board["ntp"], clock, wifi, names, machine.RTC(), troubles)
+        self._readings = Readings(plan["node"])
+        # Modules come before states: what lives long lies together, and loading wants the most room.
+        self._courier = self._make_courier(plan) if plan["watches"] else None
+        self._broker = self._make_broker(plan) if plan["mqtt"] is not None else None
         self._store = FlashStore(plan["watches"])
         memory = self._store.load(clock.now_ms())
         if self._store.said:
             console.say(self._store.said)
         self._decider = Decider(plan, memory, clock.now_ms())
-        self._readings = Readings(plan["node"])
-        self._courier = None  # type: Courier | None
-        self._broker = None  # type: Broker | None
-        if plan["watches"]:
-            users = {
-                watch["name"]: (plan["secrets"]["users"][watch["name"]], watch["device"]) for watch in plan["watches"]
-            }
-            token, until_s = plan["secrets"]["token"], board["root_until_s"]
-            pushover = Pushover(plan["pushover"], token, PUSHOVER_ROOT, until_s, clock, names)
-            self._courier = Courier(pushover, users, inbox, clock, wifi, troubles)
-        mqtt = plan["mqtt"]
-        if mqtt is not None:
-            topics = Topics(plan["sensors"], inbox, clock)
-            self._broker = Broker(
-                mqtt,
-                plan["secrets"]["mqtt_password"],
-                _broker_context if mqtt["tls"] else _no_context,
-                topics,
-                self._readings,
-                inbox,
-                clock,
-                wifi,
-                names,
-                troubles,
-            )
         self._probe = board["ntp"]
+
+    def _make_courier(self, plan: "Plan") -> "Courier":
+        from .courier import Courier
+        from .pushover import Pushover
+
+        secrets = plan["secrets"]
+        users = {watch["name"]: (secrets["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
+        until_s = plan["board"]["root_until_s"]
+        pushover = Pushover(plan["pushover"], secrets["token"], PUSHOVER_ROOT, until_s, self._clock, self._names)
+        return Courier(pushover, users, self._inbox, self._clock, self._wifi, self._troubles)
+
+    def _make_broker(self, plan: "Plan") -> "Broker":
+        from .mqtt import Broker
+        from .topics import Topics
+
+        return Broker(
+            plan["mqtt"],
+            plan["secrets"]["mqtt_password"],
+            _broker_context if plan["mqtt"]["tls"] else _no_context,
+            Topics(plan["sensors"], self._inbox, self._clock),
+            self._readings,
+            self._inbox,
+            self._clock,
+            self._wifi,
+            self._names,
+            self._troubles,
+        )
 
     async def live(self) -> None:
         """Start every task; returns never, raises what one of them could not go on from."""
@@ -230,10 +235,14 @@ def _pin(sensor: "SensorPlan", number: int, inbox: "Inbox") -> "ContactPin | Pul
         raise Unusable(told % (sensor["gpio"], sensor["name"])) from None
     if sensor["kind"] == "contact":
         return ContactPin(sensor, pin, inbox)
+    from .pulses import PulsePin, pulse_source
+
     return PulsePin(sensor, pulse_source(sensor, pin, number), inbox)
 
 
 def _broker_context() -> "ssl.SSLContext | None":
+    from .link import tls_context
+
     with open(BROKER_ROOT, "rb") as file:
         return tls_context(file.read())
 

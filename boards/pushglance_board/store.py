@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pushglance.core.shapes import WatchPlan
 
 NAME = "state.json"
-LAZY_MS = 60_000  # states of sensors wait so long for company: losing them in a power cut costs no push and no truth
-_LAZY = ("SaveSensors", "SaveTransition", "SaveLearnt")
+# What may wait for company, and how long (ms): losing it in a power cut costs no push and no truth. All else is written
+# at once, and takes along what waits. Habits are told every hour and change in weeks.
+LAZY_MS = {"SaveSensors": 60_000, "SaveLearnt": 6 * 3_600_000}
+_KEPT_NOWHERE = "SaveTransition"
+_RETRY_MS = 60_000
 
 
 class FlashStore:
@@ -33,7 +36,7 @@ class FlashStore:
         self._sensors = {}  # type: dict[str, Any]
         self._learnt = {}  # type: dict[str, Any]
         self._watches = {}  # type: dict[str, dict[str, Any]]
-        self._unwritten_ms = None  # type: int | None  # since when the file is behind
+        self._due_ms = None  # type: int | None  # when the file must be true again
         self.writes = 0
         self.said = ""
 
@@ -99,38 +102,34 @@ class FlashStore:
             part = self._watch(self._keys[plan["name"]])
             part["debits"] = entries
             part["shown"] = dict.fromkeys(FIELD_NAMES)  # what the screen shows nobody knows
-        self._unwritten_ms = now_ms - LAZY_MS
+        self._due_ms = now_ms
 
     def keep(self, orders: "list[Record]", now_ms: int) -> None:
         """Take these orders into the state and write it if one of them must not be lost. Raises OSError.
 
         After an OSError nothing is lost either: the next call, or `deadline_ms`, writes the whole state again.
         """
-        is_urgent = False
         for order in orders:
             name = order.__class__.__name__
             getattr(self, "_" + name)(order)  # an order that nobody keeps is a mistake in this program
-            is_urgent = is_urgent or name not in _LAZY
-        if orders and self._unwritten_ms is None:
-            self._unwritten_ms = now_ms
-        if is_urgent or self._is_overdue(now_ms):
+            if name != _KEPT_NOWHERE:
+                due_ms = now_ms + LAZY_MS.get(name, 0)
+                self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)
+        if self._due_ms is not None and now_ms >= self._due_ms:
             self._write(now_ms)
-
-    def _is_overdue(self, now_ms: int) -> bool:
-        return self._unwritten_ms is not None and now_ms - self._unwritten_ms >= LAZY_MS
 
     def deadline_ms(self) -> "int | None":
         """Return when `keep([])` wants to be called, or None while the file is true."""
-        return None if self._unwritten_ms is None else self._unwritten_ms + LAZY_MS
+        return self._due_ms
 
     def _write(self, now_ms: int) -> None:
-        self._unwritten_ms = now_ms  # if this fails, again in a while
+        self._due_ms = now_ms + _RETRY_MS  # if this fails
         for key in self._watches:
             debits = self._watches[key].get("debits", [])
             self._watches[key]["debits"] = [e for e in debits if e[1] == NO_TIME or e[1] > now_ms]
         self._file.replace(self._rows())
         self.writes += 1
-        self._unwritten_ms = None
+        self._due_ms = None
 
     def _rows(self) -> "Any":
         yield ["push_id", self._push_id]

@@ -20,6 +20,9 @@ class Topics:
         self._nodes = {sensor["status_topic"]: sensor["node"] for sensor in self._sensors if "node" in sensor}
         self._inbox = inbox
         self._clock = clock
+        if any([sensor["pointer"] for sensor in self._sensors]):
+            from . import json_pointer  # noqa: F401 - now, while the heap is in one piece
+
         self._messages = {}  # type: dict[str, int]  # both since start, by sensor
         self._unreadable = {}  # type: dict[str, int]
 

