@@ -69,6 +69,7 @@ class LeaseKeeper:
         self._free: dict[str, int] = {}  # watch -> for how many rounds nobody has held it
         self._said: dict[str, str] = {}  # watch -> what the loop was told of who leads it
         self._until_ms = 0  # when our session has run out for sure
+        self._looked_ms = now_ms()
         self._is_new = True
         self._is_up: bool | None = None
         self._is_fit = False
@@ -112,6 +113,10 @@ class LeaseKeeper:
 
     def round(self) -> None:
         """Look after everything once."""
+        now_ms = self._now_ms()
+        if now_ms - self._looked_ms > self._plan["lease_ms"]:
+            self._hearing.stood_still(now_ms)
+        self._looked_ms = now_ms
         try:
             beat = self._beat()
             self._claims.settle()
@@ -142,7 +147,9 @@ class LeaseKeeper:
             new_epoch,
             is_new=self._is_new,
         )
-        self._clock.see(beat.clock_ms, self._now_ms())
+        if self._clock.see(beat.clock_ms, self._now_ms()):
+            log.warning("the shared store's clock has jumped ahead, or this machine slept: it is not believed yet")
+            self._hearing.stood_still(self._now_ms())
         if beat.has_lost:
             log.error("the shared store has lost something: every budget counts as spent for the next 24 hours")
         if beat.has_lost or self._known.memory.epoch != beat.memory.epoch or beat.is_alive:

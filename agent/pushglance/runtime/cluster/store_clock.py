@@ -14,15 +14,17 @@ class StoreClock:
         self._ahead_ms: int | None = None  # the store's clock minus the monotonic one
         self._jumped_ms: int | None = None
 
-    def see(self, clock_ms: int, now_ms: int) -> None:
-        """Take what the store's clock says at `now_ms`."""
+    def see(self, clock_ms: int, now_ms: int) -> bool:
+        """Take what the store's clock says at `now_ms`; tell whether it has just jumped ahead of ours."""
         ahead_ms = clock_ms - now_ms
         if self._ahead_ms is None or ahead_ms <= self._ahead_ms + _SLEW_MS:
             self._ahead_ms, self._jumped_ms = ahead_ms, None
         elif self._jumped_ms is None:
             self._jumped_ms = now_ms
+            return True
         elif now_ms - self._jumped_ms >= _BELIEVED_AFTER_MS:
             self._ahead_ms, self._jumped_ms = ahead_ms, None
+        return False
 
     def latest_ms(self, now_ms: int) -> int:
         """Return the latest time that the store's clock is believed to say; 0 while it was never asked."""
