@@ -80,7 +80,7 @@ def test_keys_that_this_user_may_not_read(system, root, write, monkeypatch):
     monkeypatch.setattr(settings.Path, "iterdir", closed)
     told, reading = read(system, root)
     assert told[0][0] == SKIPPED
-    assert "may not be read by this user" in told[0][1]
+    assert "is closed to this user" in told[0][1]
     assert told[1][0] == OK
     assert reading.plan is not None
 
@@ -90,7 +90,16 @@ def test_sealed_keys_of_a_service_that_does_not_run(system, root, write):
     write({"etc/pushglance/credentials/pushover_token.encrypted": "sealed"})
     told, _ = read(system, root)
     assert told[0][0] == SKIPPED
-    assert "sealed ones, and the service does not run" in told[0][1]
+    assert "are sealed, and the service does not run" in told[0][1]
+
+
+def test_keys_that_cannot_be_read_are_no_mistake_of_the_settings(system, root, write):
+    """Beside sealed keys only the mistakes of the file itself are told."""
+    write({"etc/pushglance/credentials/pushover_token.encrypted": "sealed"})
+    system.write_text(SETTINGS.replace("gpio = 4", "gpio = 99"))
+    told, _ = read(system, root)
+    assert len(told) == 1
+    assert "there is no pin 99" in told[0][1]
 
 
 def test_mistakes_are_told_one_by_one(tmp_path, root):

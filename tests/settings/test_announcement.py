@@ -1,4 +1,4 @@
-"""What Home Assistant is told, held against its documented keys; scripts/test-home-assistant holds it against itself."""
+"""What Home Assistant is told, held against its documented keys; scripts/test-home-assistant asks Home Assistant."""
 
 import json
 

@@ -70,13 +70,13 @@ def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[
 
 def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
     """Return what was said last on each topic within these seconds. Raises PushglanceError if no broker answers."""
-    from pushglance.runtime.inputs.mqtt_client import build_client, why_refused, why_unreachable
+    from pushglance.runtime.inputs.mqtt_client import build_plain_client, why_refused, why_unreachable
 
     plan = cast(
         "MqttPlan",
         {"version": "3.1.1", "client_id": "", "keepalive_s": 60, "username": mqtt.get("username", ""), **mqtt},
     )
-    client = build_client(plan, mqtt.get("password", ""))
+    client = build_plain_client(plan, mqtt.get("password", ""))
     heard: dict[str, bytes] = {}
     refused: list[str] = []
 

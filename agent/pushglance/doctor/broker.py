@@ -46,12 +46,12 @@ def check_broker(patient: Patient) -> Iterator[Finding]:
 
 def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> Iterator[Finding]:
     from pushglance.runtime.inputs.mqtt_client import (  # noqa: PLC0415 - as above
-        build_client,
+        build_plain_client,
         why_refused,
         why_unreachable,
     )
 
-    client = build_client(mqtt, plan["secrets"]["mqtt_password"])
+    client = build_plain_client(mqtt, plan["secrets"]["mqtt_password"])
     if context is not None:
         client.tls_set_context(context)
     answers: list[Any] = []

@@ -40,7 +40,9 @@ def _unit() -> Iterator[Finding]:
         yield Finding("service", SKIPPED, f"there is no {_UNIT} here", "the README says how to install it")
         return
     yield unit_finding(state)
-    said = output_of("journalctl", f"--unit={_UNIT}", "--priority=warning", "--since=-1day", "-n1", "-o", "cat", "-q")
+    said = output_of(
+        "journalctl", f"_SYSTEMD_UNIT={_UNIT}", "--priority=warning", "--since=-1day", "-n1", "-o", "cat", "-q"
+    )
     if said and said.strip():
         yield Finding("journal", WARNING, f"the last warning of a day: {said.strip().splitlines()[-1]}", _LOGS)
 

@@ -41,14 +41,16 @@ class Reading:
         except SettingsError as error:
             try:
                 settings = load_settings(self._path, are_keys_needed=False)
-            except SettingsError:
+            except SettingsError as without_keys:
+                # Keys that this user may not read are no mistake of the settings.
+                told = without_keys if closed else error
                 cure = f"mend it; pushglance check -c {self._path} looks again"
-                yield from (Finding("settings", WRONG, line, cure) for line in str(error).splitlines())
+                yield from (Finding("settings", WRONG, line, cure) for line in str(told).splitlines())
                 return
             is_well = bool(closed)
             if closed:
-                said = f"the keys may not be read by this user ({closed}); all else is looked at without them"
-                yield Finding("settings", SKIPPED, said, "sudo pushglance doctor")
+                said = f"the keys cannot be read ({closed}): all else is looked at without them"
+                yield Finding("settings", SKIPPED, said, "sudo pushglance doctor, while the service runs")
             else:
                 yield from (Finding("settings", WRONG, line) for line in str(error).splitlines())
         self.plan = compile_plan(settings)
@@ -57,18 +59,20 @@ class Reading:
         yield from (Finding("settings", WARNING, caution) for caution in cautions(settings))
 
     def _lend_credentials(self) -> str:
-        """Let the settings find the unit's credentials; return the directory that is closed to this user, or ""."""
+        """Let the settings find the unit's credentials; return why not, or ""."""
         closed = ""
         for directory in (self._root / _RUNNING, self._root / _KEPT):
             try:
                 if any(one.suffix == "" for one in directory.iterdir()):  # sealed ones can only be read by systemd
                     os.environ[_VARIABLE] = str(directory)
                     return ""
-                closed = f"{directory} holds sealed ones, and the service does not run" if is_sealed(directory) else ""
+                closed = (
+                    f"those in {directory} are sealed, and the service does not run" if is_sealed(directory) else ""
+                )
             except FileNotFoundError:
                 continue
             except OSError:
-                closed = str(directory)
+                closed = f"{directory} is closed to this user"
         return closed
 
 

@@ -1,7 +1,7 @@
 """A paho client made from a Plan, and sentences for what a broker answers."""
 
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pushglance.core.shapes import MqttPlan
     from pushglance.runtime.node.outbox import Message
 
+_Kind = TypeVar("_Kind", bound=Client)
 _PROTOCOLS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 _CONNECT_TIMEOUT_S = 5.0  # for TCP, and again for the TLS handshake
 _BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; paho translates 3.1.1 to them
@@ -38,7 +39,16 @@ class StreamClient(Client):
 
 def build_client(mqtt: "MqttPlan", password: str, will: "Message | None" = None) -> StreamClient:
     """Return a client that knows where to connect, as whom and with which last will; TLS is added by `tls_context`."""
-    client = StreamClient(
+    return _build(StreamClient, mqtt, password, will)
+
+
+def build_plain_client(mqtt: "MqttPlan", password: str) -> Client:
+    """Return paho's own client, which its `loop` serves: for a command's short look at a broker."""
+    return _build(Client, mqtt, password, None)
+
+
+def _build(kind: type[_Kind], mqtt: "MqttPlan", password: str, will: "Message | None") -> _Kind:
+    client = kind(
         CallbackAPIVersion.VERSION2,
         client_id=mqtt["client_id"],
         protocol=_PROTOCOLS[mqtt["version"]],
