@@ -176,8 +176,7 @@ def agent(tmp_path_factory):
         agent = Agent(folder, sandbox)
         try:
             agent.start()
-            agent.door(0)
-            agent.wait_for_screen(text="Garage closed")
+            agent.wait_for(lambda: "watches" in agent.live())
             yield agent
         finally:
             agent.close()
