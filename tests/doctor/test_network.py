@@ -15,8 +15,10 @@ from pushglance.doctor import pushover as pushover_room
 from pushglance.doctor.broker import check_broker
 from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG
 from pushglance.doctor.pushover import check_pushover
+from pushglance.doctor.shared import check_shared
 from pushglance.runtime.clock import wall_ms
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
+from redis_server import RedisServer
 
 # paho leaves the socket of a failed handshake to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
@@ -207,6 +209,16 @@ def test_one_question_for_each_user(patient, sandbox):
     assert len(asked(sandbox)) == 1
 
 
+def test_who_gets_messages_is_asked_about_too(patient, sandbox):
+    """Messages have a receiver of their own: its user and device are looked at like a watch's."""
+    plan = pushover(sandbox.url) | {"messages": plans.messages(device="tablet")}
+    plan["secrets"]["users"]["messages"] = USER
+    told, words = steps(check_pushover, patient(plan))
+    assert told[-2:] == [("device", OK), ("device", WRONG)]
+    assert "the user of messages has no device 'tablet'" in words
+    assert len(asked(sandbox)) == 1
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
@@ -307,3 +319,38 @@ def test_nobody_at_pushover(patient, tmp_path):
     assert told == [("pushover", OK), ("pushover", WRONG)]
     assert socket.getdefaulttimeout() is None
     assert not Path(tmp_path / "state").exists()
+
+
+def shared(url, **changes):
+    """Return a plan of a hub that shares a store."""
+    cluster = {
+        "url": url,
+        "username": "",
+        "hub": "a",
+        "lease_ms": 8000,
+        "trust": "checked",
+        "replicas": 0,
+        "ca_file": "",
+    }
+    return plans.plan(cluster=cluster | changes)
+
+
+def test_the_shared_store(patient, tmp_path):
+    """A store that keeps everything is well; one that may forget is not used, unless somebody vouches for it."""
+    with RedisServer(tmp_path / "good") as server:
+        told, words = steps(check_shared, patient(shared(server.url)))
+        assert (told, words) == ([("cluster", OK)], "the shared store answers and keeps what it is told -> ")
+        assert steps(check_shared, patient(shared(server.url), has_keys=False))[0] == [("cluster", SKIPPED)]
+    with RedisServer(tmp_path / "bad", "appendfsync everysec") as server:
+        told, words = steps(check_shared, patient(shared(server.url)))
+        assert told == [("cluster", WRONG)]
+        assert "may forget a push in a power cut" in words
+        assert steps(check_shared, patient(shared(server.url, trust="always")))[0] == [("cluster", OK)]
+
+
+def test_a_shared_store_that_is_away(patient):
+    """Without it nothing is pushed: that is wrong. Hubs that share nothing are not bothered."""
+    told, words = steps(check_shared, patient(shared(f"redis://127.0.0.1:{free_port()}")))
+    assert told == [("cluster", WRONG)]
+    assert "cannot be asked" in words
+    assert steps(check_shared, patient())[0] == []

@@ -15,6 +15,7 @@ from .pins import check_pins
 from .power import check_power
 from .pushover import check_pushover
 from .service import check_service
+from .shared import check_shared
 from .store import check_store
 
 LIMIT_S = 30.0  # a name server that does not answer takes longer
@@ -27,6 +28,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("pins", check_pins),
     ("lines", check_lines),
     ("broker", check_broker),
+    ("cluster", check_shared),
     ("pushover", check_pushover),
 )
 

@@ -20,7 +20,7 @@ from .network import CONNECT_S, find_way
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pushglance.core.shapes import Plan, PushoverPlan, WatchPlan
+    from pushglance.core.shapes import Plan, PushoverPlan, ReceiverPlan
 
 _ANSWER_S = 10.0
 _ANSWER_BYTES = 64 * 1024
@@ -31,8 +31,11 @@ _PORTS = {"http": 80, "https": 443}
 def check_pushover(patient: Patient) -> Iterator[Finding]:
     """Find the way to the configured server, then ask it about keys and devices."""
     plan = patient.plan
-    if plan is None or not plan["watches"]:
-        yield Finding("pushover", SKIPPED, "these settings push to no watch")
+    receivers: list[ReceiverPlan] = [] if plan is None else [*plan["watches"]]
+    if plan is not None and plan["messages"] is not None:
+        receivers.append(plan["messages"])
+    if plan is None or not receivers:
+        yield Finding("pushover", SKIPPED, "these settings push to nobody")
         return
     url = urllib3.util.parse_url(plan["pushover"]["url"])
     context = None
@@ -49,15 +52,15 @@ def check_pushover(patient: Patient) -> Iterator[Finding]:
     if not patient.has_keys:
         yield Finding("keys", SKIPPED, "they are missing, or may not be read by this user", "sudo pushglance doctor")
         return
-    by_user: dict[str, list[WatchPlan]] = {}
-    for watch in plan["watches"]:
-        by_user.setdefault(plan["secrets"]["users"][watch["name"]], []).append(watch)
-    for user, watches in by_user.items():
-        yield from _ask(plan, user, watches, context)
+    by_user: dict[str, list[ReceiverPlan]] = {}
+    for receiver in receivers:
+        by_user.setdefault(plan["secrets"]["users"][receiver["name"]], []).append(receiver)
+    for user, theirs in by_user.items():
+        yield from _ask(plan, user, theirs, context)
 
 
-def _ask(plan: "Plan", user: str, watches: "list[WatchPlan]", context: ssl.SSLContext | None) -> Iterator[Finding]:
-    names = ", ".join(watch["name"] for watch in watches)
+def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]", context: ssl.SSLContext | None) -> Iterator[Finding]:
+    names = ", ".join(receiver["name"] for receiver in receivers)
     try:
         response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user}, context)
     except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -67,7 +70,7 @@ def _ask(plan: "Plan", user: str, watches: "list[WatchPlan]", context: ssl.SSLCo
     yield from _clock(response.headers)
     if response.status == 200 and answer.get("status") == 1:
         yield Finding("keys", OK, f"Pushover knows the token and the user of {names}")
-        yield from _devices(watches, answer)
+        yield from _devices(receivers, answer)
     elif 400 <= response.status < 500 and response.status != 429:
         errors = answer.get("errors")
         said = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
@@ -100,18 +103,22 @@ def _parse(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _devices(watches: "list[WatchPlan]", answer: dict[str, Any]) -> Iterator[Finding]:
+def _devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[Finding]:
     known = [str(one) for one in answer.get("devices") or []]
-    for watch in watches:
-        if not watch["device"]:
-            said = f"{watch['name']} is every device of the user: {', '.join(known) or 'none is told'}"
+    for receiver in receivers:
+        if not receiver["device"]:
+            said = f"{receiver['name']} is every device of the user: {', '.join(known) or 'none is told'}"
             yield Finding("device", OK, said)
-        elif watch["device"] in known:
-            yield Finding("device", OK, f"{watch['name']} is {watch['device']!r}, which Pushover knows")
+        elif receiver["device"] in known:
+            yield Finding("device", OK, f"{receiver['name']} is {receiver['device']!r}, which Pushover knows")
         elif answer.get("group"):
-            yield Finding("device", SKIPPED, f"{watch['name']} is a group's, and Pushover tells no devices of groups")
+            yield Finding(
+                "device", SKIPPED, f"{receiver['name']} is a group's, and Pushover tells no devices of groups"
+            )
         else:
-            said = f"the user of {watch['name']} has no device {watch['device']!r}, but {', '.join(known) or 'none'}"
+            said = (
+                f"the user of {receiver['name']} has no device {receiver['device']!r}, but {', '.join(known) or 'none'}"
+            )
             yield Finding("device", WRONG, said, "write one of those, or leave device out for all of them")
 
 

@@ -20,7 +20,7 @@ _EXIT_CODES = {
 }
 _RESTARTS_MAX = 3
 _LOGS = "pushglance logs --since -1h"
-_LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store"}
+_LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store", "cluster": "the shared store"}
 
 
 def check_service(patient: Patient) -> Iterator[Finding]:
