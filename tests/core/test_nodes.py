@@ -85,7 +85,8 @@ def test_a_restart_remembers_what_was_away():
             states |= order.states
     memory = {"push_id": 2, "sensors": states, "watches": {"watch": {"shown": {"text": "?"}}}}
     again = house_of(memory=memory)
-    again.tell(NodeChanged(0, "pi", 0), ValueSeen(1, "garage", "open", 1))
+    again.pass_to(MINUTE)  # the broker is not there yet
+    again.tell(NodeChanged(MINUTE, "pi", 0), ValueSeen(MINUTE + 1, "garage", "open", 1))
     again.pass_to(5 * MINUTE)
     assert again.pushes == []
     again.tell(ValueSeen(6 * MINUTE, "garage", "open", 0), NodeChanged(6 * MINUTE, "pi", 1))

@@ -11,10 +11,14 @@ import time
 import pytest
 import trustme
 
+import plans
 from broker import Broker, FalseBroker, free_port
 from pushglance.runtime.inputs.mqtt_client import tls_context
 from pushglance.runtime.inputs.mqtt_topics import TopicInput
 from pushglance.runtime.inputs.topic_router import TopicRouter
+from pushglance.runtime.node.commands import Commands
+from pushglance.runtime.node.line import NodeLine
+from pushglance.runtime.node.outbox import Message, Outbox
 
 UP = ["LinkChanged", "mqtt", 1]
 DOWN = ["LinkChanged", "mqtt", 0]
@@ -495,6 +499,25 @@ def test_stop_is_prompt_while_a_connection_hangs(listen, mail, sensor):
     topics._thread.join(10)
     assert not topics._thread.is_alive()
     assert mail.facts == []
+
+
+@BOTH
+def test_what_was_not_acknowledged_is_not_sent_again(mail, now_ms, version):
+    """A connection lost before the broker has answered leaves nothing that could come after what is newer."""
+    plan = plans.plan([], [])
+    plan["node"] = plans.node("pi")
+    outbox = Outbox()
+    line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail.put, now_ms)
+    mqtt = {"username": "", "client_id": "c", "keepalive_s": 60, "tls": 0, "ca_file": "", "version": version}
+    with FalseBroker(CONNACK[version], b"", HANG_UP) as broker:
+        mqtt |= {"host": "127.0.0.1", "port": broker.port}
+        topics = TopicInput(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
+        topics.start()
+        mail.wait_for(UP)
+        outbox.put(Message("house/pi/sensor/garage", "the older one"))
+        mail.wait_until(lambda: mail.rows().count(UP) == 2)
+        topics.stop()
+        assert b"".join(broker.heard).count(b"the older one") == 1
 
 
 def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):

@@ -37,6 +37,13 @@ def test_readings_of_what_is_no_more_are_taken_back(node):
     assert said == [("sensor/old", ""), ("watch/old", "")]
 
 
+def test_what_waited_is_not_sent_to_a_new_connection(node):
+    """The whole truth is told anew there, so that nothing older can come after it."""
+    pi = node()
+    pi.outbox.put(Message("house/pi/sensor/garage", "open"))
+    assert connected(pi) == []
+
+
 def test_announced_once(node):
     """A first announcement is published; one that the broker has already is not."""
     pi = node(announcement=announcement("a"))
