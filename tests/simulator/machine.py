@@ -30,27 +30,6 @@ class PowerCut(Exception):  # noqa: N818 - an event of the world, not a mistake
     """Unwind whatever the machine was doing."""
 
 
-class NoLive:
-    """Stand for the live file: nobody looks."""
-
-    def mark(self):
-        """Do nothing."""
-
-    def deadline_ms(self):
-        """Want nothing."""
-        return
-
-    def reply(self, _):
-        """Tell nobody."""
-
-    def refresh(self, *_):
-        """Write nothing."""
-        return False
-
-    def remove(self):
-        """Have nothing."""
-
-
 class Machine:
     """Run the agent through boots and processes."""
 
@@ -159,7 +138,7 @@ class Machine:
             self.witness.set_aside()
         self._inbox = inbox
         courier = SimulatedCourier(self, self.pushover, self.witness.screens)
-        self.loop = AgentLoop(self.decider, inbox, clock, store, courier, [], NoLive(), _SUPERVISOR)
+        self.loop = AgentLoop(self.decider, inbox, clock, store, courier, [], [], _SUPERVISOR)
         self.wake_ms = None
         self.witness.started()
         self._wake_in(0)

@@ -1,6 +1,5 @@
 """The daemon's own entry: `pushglance run` becomes this process with a Plan in hand. Not typed by people."""
 
-import argparse
 import logging
 import os
 import signal
@@ -22,34 +21,40 @@ log = logging.getLogger("pushglance")
 
 def main() -> int:
     """Run the daemon until it is told to stop; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--plan-fd", type=int, required=True)
-    parser.add_argument("--old-plan-fd", type=int, help="to go back to, if the other one cannot be used here")
-    parser.add_argument("--config", type=Path, required=True)
-    arguments = parser.parse_args()
+    plan_handle, old_handle, config = _read_arguments(sys.argv[1:])
     _set_up_log()
     keep_memory_private()
     supervisor = Supervisor.of_environment()
     loop = None
     try:
-        plan = handover.pick_up(arguments.plan_fd)
+        plan = handover.pick_up(plan_handle)
         loop = build_agent(plan, *_directories(), supervisor)
-        reload = Reload(arguments.config, loop.stop)
+        reload = Reload(config, loop.stop)
         is_ending = _take_signals(loop, reload)
         loop.run()
     except PushglanceError as error:
-        if arguments.old_plan_fd is not None and (loop is None or not loop.was_ready):
+        if old_handle is not None and (loop is None or not loop.was_ready):
             log.error("the new settings cannot be used on this machine, the old ones stay: %s", error)  # noqa: TRY400
-            handover.become_daemon(arguments.old_plan_fd, arguments.config)
+            handover.become_daemon(old_handle, config)
         log.error("%s", error)  # noqa: TRY400 - a sentence for the user, the trace is of no use to them
         log.info("pushglance doctor looks for the cause, and for what else is wrong")
         return error.exit_code
     handover.hold_signals()
     if reload.plan_handle is not None and not is_ending:
         supervisor.reloading()  # and READY=1 again from the new one
-        handover.become_daemon(reload.plan_handle, arguments.config, handover.lay_down(plan))
+        handover.become_daemon(reload.plan_handle, config, handover.lay_down(plan))
     supervisor.stopping()
     return 0
+
+
+def _read_arguments(words: list[str]) -> tuple[int, int | None, Path]:
+    """Return where the Plan lies, where the one to go back to, and the settings' path.
+
+    By hand: `handover` alone writes them, and argparse costs a third of a megabyte for as long as the daemon runs.
+    """
+    given = dict(zip(words[::2], words[1::2], strict=True))
+    old = given.get("--old-plan-fd")
+    return int(given["--plan-fd"]), None if old is None else int(old), Path(given["--config"])
 
 
 def _directories() -> tuple[Path, Path]:

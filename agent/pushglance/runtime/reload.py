@@ -2,7 +2,6 @@
 
 import logging
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -66,6 +65,8 @@ class Reload:
 
     def _compile(self, handle: int) -> str:
         """Have a child write the Plan into `handle`; return what is wrong, or nothing."""
+        import subprocess  # noqa: PLC0415 - half a megabyte that few daemons ever need
+
         command = [sys.executable, "-m", "pushglance", "run", "--config", str(self._config), "--plan-fd", str(handle)]
         try:
             child = subprocess.run(  # noqa: S603 - our own program, no shell
