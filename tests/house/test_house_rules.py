@@ -17,20 +17,32 @@ LINES_MAX = 350
 VAGUE = re.compile(r"(manager|handler|helper|utils?|data|info)s?$", re.IGNORECASE)
 # Modules that the daemon must not hold when neither pins nor topics are configured: each costs memory on a Pi Zero.
 NOT_IN_THE_DAEMON = {
+    "argparse",
     "asyncio",
     "click",
     "ctypes",
+    "decimal",
+    "gpiod",
     "gpiozero",
     "jinja2",
+    "lgpio",
     "matplotlib",
+    "multiprocessing",
     "numpy",
     "paho",
     "pushglance.settings",
     "pydantic",
     "pydantic_settings",
+    "redis",
+    "requests",
     "starlette",
+    "statistics",
+    "subprocess",
+    "tkinter",
     "tomllib",
 }
+MODULES_MAX = 240  # 228 on CPython 3.11, and some room for another one
+PAHO_MODULES_MAX = 30  # 22 there
 
 
 def name_of(path):
@@ -84,12 +96,28 @@ def test_the_core_imports_only_itself():
             assert not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div), f"{path.name}: use //"
 
 
+def loaded_by(*modules):
+    """Return what a fresh interpreter holds after importing these, without what it held before."""
+    program = (
+        "import sys, json; before = set(sys.modules)\n"
+        f"import {', '.join(modules)}\nprint(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    return set(json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout))
+
+
 def test_the_daemon_imports_little():
-    """A daemon without pins and topics holds none of the libraries that only others need."""
-    program = "import sys, json, pushglance.runtime.wiring; print(json.dumps(sorted(sys.modules)))"
-    loaded = set(json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout))
+    """A daemon without pins and topics holds none of the libraries that only others need, and few modules in all."""
+    loaded = loaded_by("pushglance.runtime.__main__")
     assert loaded & NOT_IN_THE_DAEMON == set()
     assert "urllib3" in loaded, "this is the list that we mean"
+    assert len(loaded) <= MODULES_MAX, "each module is start-up time and memory on a Pi Zero: is the newest one needed?"
+
+
+def test_topics_bring_paho_and_nothing_else_that_is_heavy():
+    """A daemon with topics holds paho beside that, and still nothing of the settings, the page or the pins."""
+    loaded = loaded_by("pushglance.runtime.__main__", "pushglance.runtime.inputs.mqtt_topics")
+    assert loaded & NOT_IN_THE_DAEMON == {"paho"}
+    assert len(loaded) <= MODULES_MAX + PAHO_MODULES_MAX
 
 
 def test_no_command_imports_another_ones_libraries():
