@@ -9,6 +9,7 @@ _BENCHMARKS = {
     "pacing": "how near the pacing comes to hindsight, beside simpler policies",
     "peers": "what pushglance costs and how quick it is, beside what people would run instead",
     "page": "how light the status page is after a year, and how soon it shows a door that moves",
+    "soak": "whether memory, handles, threads and the store stay as they are over a million events",
 }
 
 

@@ -108,6 +108,18 @@ def test_outcomes_are_counted_by_day_and_watch(store, tmp_path, wall):
         assert [row.push_id for row in history.pushes(9, before_id=3)] == [2, 1]
 
 
+def test_a_contact_that_never_rests_fills_no_card(store, tmp_path, wall, monkeypatch):
+    """Within one day, too, the oldest transitions go: there are never many more than are kept."""
+    monkeypatch.setattr(chronicle, "TRANSITIONS_KEPT", 20)
+    monkeypatch.setattr(chronicle, "TIDIED_EVERY", 5)
+    for number in range(100):
+        store.save([SaveTransition("garage", number, number % 2)], number)
+        with History(tmp_path) as history:
+            assert len(history.transitions("garage", 0, 999)) <= 25
+    with History(tmp_path) as history:
+        assert [value for _, value in history.transitions("garage", 0, 2)] == [0, 1], "the newest stay"
+
+
 def test_a_span_begins_with_what_was_before_it(store, tmp_path):
     """The change before the span tells how the door stood at its beginning, unless there are more than asked for."""
     rows = [("garage", 100, 1), ("garage", 200, 0), ("other", 250, 1), ("garage", 300, 1)]

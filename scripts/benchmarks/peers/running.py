@@ -51,14 +51,6 @@ class Running:
         told = self._proc("smaps_rollup").read_text()
         return _mib(told, "Rss"), _mib(told, "Pss")
 
-    def handles(self) -> int:
-        """Return how many files and sockets are open."""
-        return len(list(self._proc("fd").iterdir()))
-
-    def threads(self) -> int:
-        """Return how many threads there are."""
-        return len(list(self._proc("task").iterdir()))
-
     def spent(self) -> Spent:
         """Return what has been used so far, over all threads that are alive."""
         cpu_ns = wakes = 0
@@ -86,6 +78,16 @@ class Running:
 
     def _proc(self, name: str) -> Path:
         return Path(f"/proc/{self._process.pid}") / name
+
+
+def proc_figures(process_id: int) -> dict[str, float]:
+    """Return what must stay as it is over a long time: memory, open files and sockets, threads."""
+    process = Path(f"/proc/{process_id}")
+    return {
+        "memory (RSS), MiB": _mib((process / "smaps_rollup").read_text(), "Rss"),
+        "handles": float(len(list((process / "fd").iterdir()))),
+        "threads": float(len(list((process / "task").iterdir()))),
+    }
 
 
 def _mib(told: str, name: str) -> float:

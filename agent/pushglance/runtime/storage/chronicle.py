@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DAY_MS = 24 * 3600 * 1000
 SAMPLES_MS = 2 * DAY_MS  # how long single numbers are kept
 TRANSITIONS_KEPT = 50_000
+TIDIED_EVERY = 1000  # transitions: a contact that never rests must not fill the card within a day
 DAYS_KEPT = 400
 
 
@@ -33,6 +34,7 @@ class Chronicle:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._tidied_day = -1
+        self._transitions = 0  # since they were tidied
 
     def name_watches(self, watches: "Iterable[ReceiverPlan]") -> None:
         """Note what the settings call each watch."""
@@ -47,6 +49,9 @@ class Chronicle:
             "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, at_wall_ms, value)
         )
         self._note_day(sensor, day_of(at_wall_ms), value)
+        self._transitions += 1
+        if self._transitions >= TIDIED_EVERY:
+            self._forget_transitions()
 
     def note_state(self, sensor: str, state: dict[str, Any]) -> None:
         """Add the number of a counter (today's) or a gauge; what has none, or is stale, leaves a gap."""
@@ -88,8 +93,12 @@ class Chronicle:
             return
         self._tidied_day = today
         self._database.execute("DELETE FROM samples WHERE wall_ms < ?", (now_ms - SAMPLES_MS,))
+        self._forget_transitions()
+        self._database.execute("DELETE FROM days WHERE day < ?", (today - DAYS_KEPT,))
+        self._database.execute("DELETE FROM push_days WHERE day < ?", (today - DAYS_KEPT,))
+
+    def _forget_transitions(self) -> None:
+        self._transitions = 0
         self._database.execute(
             "DELETE FROM transitions WHERE id <= (SELECT max(id) FROM transitions) - ?", (TRANSITIONS_KEPT,)
         )
-        self._database.execute("DELETE FROM days WHERE day < ?", (today - DAYS_KEPT,))
-        self._database.execute("DELETE FROM push_days WHERE day < ?", (today - DAYS_KEPT,))

@@ -1,0 +1,123 @@
+"""`scripts/bench soak`: hours in minutes. A million events through the whole daemon, against the sandbox and mosquitto.
+
+A contact, a gauge, a text and a counter on topics get changes, numbers and rubbish at full speed. After a warm-up of a
+tenth, memory, handles, threads and the store are looked at, and again at the end: all of them must have stayed.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import plans
+from benchmarks.peers.brokers import Link, Mosquitto
+from benchmarks.peers.running import proc_figures
+from daemon import Daemon
+from pushglance.sandbox import TOKEN, USER, Sandbox
+
+_GROWTH_MIB_MAX = 1.0
+_STORE_MIB_MAX = 16.0  # 50 000 transitions, 20 000 pushes, and a log of SQLite's beside them
+_BATCH = 500  # less than a broker keeps for a slow client: none is lost
+_TOPICS = ("soak/door", "soak/level", "soak/note", "soak/meter")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what may be asked."""
+    parser.description = __doc__
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--events", type=int, default=1_000_000, help="how many (default 1000000)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of that: half a minute")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures as JSON, too")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Feed, look, print; ends with 1 if something grew that must not."""
+    events = 100_000 if arguments.quick else arguments.events
+    with (
+        tempfile.TemporaryDirectory(prefix="pushglance-soak-") as name,
+        Sandbox() as sandbox,
+        Mosquitto(Path(name)) as broker,
+    ):
+        daemon = Daemon(Path(name), _plan(sandbox, broker)).start()
+        try:
+            with Link(broker.port, "soak-publisher") as link:
+                link.publish([("soak/note", b"first")], 1, retain=True)  # it comes with the subscription
+                _wait_for_note(daemon, "first")
+                began_s = time.monotonic()
+                _feed(link, daemon, events // 10, 0)
+                before = _look(daemon)
+                _feed(link, daemon, events - events // 10, events // 10)
+                after = _look(daemon)
+            lost = broker.dropped()
+        finally:
+            daemon.close()
+        pushes = len(sandbox.arrivals())
+    seconds = time.monotonic() - began_s
+    print(f"{events} events in {seconds:.0f} s, {lost} dropped by the broker, {pushes} pushes")
+    for figure, value in before.items():
+        print(f"{figure:<24}{value:8.1f} after warm-up{after[figure]:8.1f} at the end")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"events": events, "before": before, "after": after}, indent=1) + "\n")
+    complaints = list(_complaints(before, after))
+    if complaints:
+        sys.exit("; ".join(complaints))
+
+
+def _complaints(before: dict[str, float], after: dict[str, float]) -> Iterator[str]:
+    if after["memory (RSS), MiB"] - before["memory (RSS), MiB"] > _GROWTH_MIB_MAX:
+        yield f"memory grew by more than {_GROWTH_MIB_MAX} MiB"
+    for figure in ("handles", "threads"):
+        if after[figure] != before[figure]:
+            yield f"{figure} did not stay"
+    if after["store, MiB"] > _STORE_MIB_MAX:
+        yield f"the store has more than {_STORE_MIB_MAX} MiB"
+
+
+def _feed(link: Link, daemon: Daemon, events: int, done: int) -> None:
+    """Publish in batches; each ends with a note whose arrival is waited for, so that no queue hides what is slow."""
+    for first in range(done, done + events, _BATCH):
+        batch = [(_TOPICS[number % 4], _payload(number)) for number in range(first, first + _BATCH - 1)]
+        link.publish([*batch, ("soak/note", b"batch %d" % first)], 1)
+        # The live file is written twice a second: asking for each batch would be waiting, not soaking.
+        if first // _BATCH % 20 == 0:
+            _wait_for_note(daemon, f"batch {first}")
+
+
+def _wait_for_note(daemon: Daemon, note: str) -> None:
+    daemon.wait_for(lambda: daemon.live()["sensors"].get("note", {}).get("text") == note)
+
+
+def _payload(number: int) -> bytes:
+    if number % 97 == 0:
+        return b"\xff rubbish"
+    turn = number // 4
+    return (b"open" if turn % 2 else b"closed", b"%d" % (turn % 100), b"note %d" % turn, b"%d" % turn)[number % 4]
+
+
+def _look(daemon: Daemon) -> dict[str, float]:
+    time.sleep(3)  # what is on its way arrives, and the live file is true
+    state = daemon.folder / "state"
+    size = sum(path.stat().st_size for path in state.iterdir())
+    return {**proc_figures(daemon.process.pid), "store, MiB": size / 2**20}
+
+
+def _plan(sandbox: Sandbox, broker: Mosquitto) -> dict[str, object]:
+    sensors = [
+        plans.topic_contact("door", "soak/door", urgent=1),
+        plans.gauge("level", topic="soak/level"),
+        plans.text("note", topic="soak/note"),
+        plans.counter("meter", source="mqtt", counts="total", topic="soak/meter") | {"qos": 1, "pointer": ""},
+    ]
+    shown = {"title": [["door", ""]], "text": [["note", ""]], "count": [["meter", ""]], "percent": [["level", ""]]}
+    watch = plans.watch("soak", spacing_ms=1000, **shown)
+    return plans.plan(
+        sensors,
+        [watch],
+        pushover={"url": sandbox.url, "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
+        mqtt={"host": "127.0.0.1", "port": broker.port, "version": "5", "username": "", "client_id": ""}
+        | {"keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""},
+        secrets={"token": TOKEN, "users": {"soak": USER}, "mqtt_password": ""},
+    )
