@@ -507,7 +507,7 @@ def test_what_was_not_acknowledged_is_not_sent_again(mail, now_ms, version):
     plan = plans.plan([], [])
     plan["node"] = plans.node("pi")
     outbox = Outbox()
-    line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail.put, now_ms)
+    line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
     mqtt = {"username": "", "client_id": "c", "keepalive_s": 60, "tls": 0, "ca_file": "", "version": version}
     with FalseBroker(CONNACK[version], b"", HANG_UP) as broker:
         mqtt |= {"host": "127.0.0.1", "port": broker.port}

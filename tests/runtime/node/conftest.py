@@ -21,7 +21,7 @@ class NodeUnderTest:
         self.decider = Decider(plan, {}, 0)
         self.commands = Commands(plan, self.outbox, self, lambda: self.now_ms)
         self.publisher = Publisher(plan["node"], self.outbox, self.commands, {})
-        self.line = NodeLine(plan, self.outbox, self.commands, self.facts.append, lambda: self.now_ms)
+        self.line = NodeLine(plan, self.outbox, self.commands, self, lambda: self.now_ms)
 
     def put_latest(self, _key, fact):
         self.facts.append(fact)

@@ -60,11 +60,18 @@ def test_nothing_while_nobody_is_connected_and_all_again_after(node):
 
 
 def test_all_again_for_home_assistant(node):
-    """When Home Assistant comes online everything is published again, and nothing when it goes."""
+    """When Home Assistant comes online everything is published again, and nothing when it goes.
+
+    Somebody who says at full speed that it is online has it once in five seconds.
+    """
     pi = node(SENSORS)
     first = pi.turn(UP)
-    assert pi.turn(LinkChanged(1, "home assistant", 0), at_ms=1) == []
-    assert pi.turn(LinkChanged(2, "home assistant", 1), at_ms=2) == first
+    assert pi.turn(LinkChanged(1, "home assistant", 0), at_ms=5001) == []
+    assert pi.turn(LinkChanged(2, "home assistant", 1), at_ms=10_002) == first
+    for at_ms in range(10_003, 15_002, 500):
+        assert pi.turn(LinkChanged(at_ms, "home assistant", 1), at_ms=at_ms) == []
+    assert pi.publisher.deadline_ms() == 15_002
+    assert pi.turn(at_ms=15_002) == first
 
 
 def test_what_another_node_has_is_not_published_again(node):

@@ -29,5 +29,5 @@ def build_node(
     newest = {row.watch: (row.made_wall_ms, row.outcome or "no answer") for row in reversed(rows)}
     return (
         Publisher(plan["node"], outbox, commands, newest),
-        NodeLine(plan, outbox, commands, mailbox.put, now_ms),
+        NodeLine(plan, outbox, commands, mailbox, now_ms),
     )

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.events import LinkChanged, Record
+from pushglance.core.events import LinkChanged
+from pushglance.runtime.ports import Mailbox
 
 from .commands import Commands
 from .outbox import Message, Outbox
@@ -26,14 +27,14 @@ ORIGIN = "pushglance"  # by which Home Assistant, and we, tell whose an announce
 
 
 class NodeLine:
-    """Say and hear what a node does, in the broker's thread; `report` puts a fact into the inbox."""
+    """Say and hear what a node does, in the broker's thread."""
 
     def __init__(
         self,
         plan: "Plan",
         outbox: Outbox,
         commands: Commands,
-        report: Callable[[Record], None],
+        mailbox: Mailbox,
         now_ms: Callable[[], int],
     ) -> None:
         node = plan["node"]
@@ -48,7 +49,7 @@ class NodeLine:
         self._ours = {f"{self._root}sensor/{sensor['name']}" for sensor in plan["sensors"] if "node" not in sensor}
         self._ours |= {f"{self._root}watch/{watch['name']}" for watch in plan["watches"]}
         self._commands = commands
-        self._report = report
+        self._mailbox = mailbox
         self._now_ms = now_ms
         self._unsubscribe: Callable[[list[str]], Any] = lambda _: None
         self._is_settled = False
@@ -111,9 +112,10 @@ class NodeLine:
 
     def _hear_home_assistant(self, payload: bytes) -> None:
         is_up = payload == ONLINE.encode()
-        self._report(LinkChanged(self._now_ms(), "home assistant", int(is_up)))
-        if is_up and self._is_settled:
-            self._announce()
+        # Whoever may publish there could say it at full speed: never more than one waits, of either kind.
+        self._mailbox.put_latest("home assistant", LinkChanged(self._now_ms(), "home assistant", int(is_up)))
+        if is_up and self._is_settled and self._kept == self._announcement.payload != "":
+            self.outbox.put_latest(self._announcement)
 
     def _hear_status(self, word: str) -> None:
         if word == ONLINE and self._echoes:

@@ -51,6 +51,7 @@ class Publisher:
         self._moved: set[str] = set()  # sensors whose reading may differ from what was published
         self._is_up = False
         self._is_all_due = False
+        self._is_asked_again = False  # for everything, by Home Assistant
         self._is_marked = False
         self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was last looked at
 
@@ -69,8 +70,9 @@ class Publisher:
     def _heed_link(self, fact: LinkChanged) -> None:
         if fact.link == "mqtt":
             self._is_up = bool(fact.is_up)
-        if fact.link in {"mqtt", "home assistant"}:
-            self._is_all_due = self._is_all_due or bool(fact.is_up)
+            self._is_all_due = self._is_all_due or self._is_up
+        elif fact.link == "home assistant" and fact.is_up:
+            self._is_asked_again = True
 
     def mark(self) -> None:
         """Note that something may have changed."""
@@ -83,7 +85,7 @@ class Publisher:
         if self._is_all_due:
             return 0
         due = [self._readings_ms + READINGS_MS] if self._moved else []
-        due += [self._diagnostics_ms + DIAGNOSTICS_MS] if self._is_marked else []
+        due += [self._diagnostics_ms + DIAGNOSTICS_MS] if self._is_marked or self._is_asked_again else []
         return min(due, default=None)
 
     def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
@@ -91,6 +93,8 @@ class Publisher:
         if not self._is_up:
             return False
         self._moved |= decider.take_moved()
+        if self._is_asked_again and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS:
+            self._is_all_due, self._is_asked_again = True, False
         if self._is_all_due:
             self._published.clear()
             self._moved |= set(decider.sensors)
