@@ -113,15 +113,7 @@ class Board:
     def start(self, *, heap=HEAP, reset_cause=1, main=ROOT / "boards/main.py", is_compiled=False):
         """Give it power."""
         self._peer = self._fed_s = self._watchdog_s = None
-        sources = [] if is_compiled else [str(ROOT / "boards"), str(ROOT / "agent")]
-        path = ":".join([*self._paths, str(FAKES), *sources, ".frozen"])
-        surroundings = {
-            "MICROPYPATH": path,
-            "HARNESS_PORT": str(self._wire.getsockname()[1]),
-            "DNS_PORT": str(self._dns.getsockname()[1]),
-            "NTP_PORT": str(self._ntp.getsockname()[1]),
-            "RESET_CAUSE": str(reset_cause),
-        }
+        surroundings = self.surroundings(is_compiled=is_compiled, reset_cause=reset_cause)
         self._process = subprocess.Popen(
             [micropython(), "-X", f"heapsize={heap}", str(main)],
             cwd=self.folder,
@@ -133,6 +125,17 @@ class Board:
         reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._threads.append(reader)
         reader.start()
+
+    def surroundings(self, *, is_compiled, reset_cause=1):
+        """Return the environment in which a MicroPython finds this board's hardware."""
+        sources = [] if is_compiled else [str(ROOT / "boards"), str(ROOT / "agent")]
+        return {
+            "MICROPYPATH": ":".join([*self._paths, str(FAKES), *sources, ".frozen"]),
+            "HARNESS_PORT": str(self._wire.getsockname()[1]),
+            "DNS_PORT": str(self._dns.getsockname()[1]),
+            "NTP_PORT": str(self._ntp.getsockname()[1]),
+            "RESET_CAUSE": str(reset_cause),
+        }
 
     def cut(self):
         """Take its power away."""
@@ -229,6 +232,8 @@ class Board:
             return
         elif text.startswith("watchdog"):
             self._watchdog_s, self._fed_s = int(text.split()[1]) / 1000, time.monotonic()
+        elif text.startswith("timer"):
+            self._watchdog_s = None  # fed by a timer from now on
         with self._changed:
             self.told.append(text)
             self._changed.notify_all()

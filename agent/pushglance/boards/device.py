@@ -1,5 +1,6 @@
 """A board at the end of a USB cable: mpremote copies and resets, we only tell it what."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
+OLDEST = (1, 23)  # the first whose mpy format is ours, 6.3
+_CHIPS = {"pico_w": "RP2040", "pico2_w": "RP2350", "esp32": "ESP32", "esp32_s3": "ESP32S3", "esp32_c3": "ESP32C3"}
+_MPREMOTE = (sys.executable, "-m", "mpremote")
 _COPY_S = 300
 _BAUD = 115_200
 # A watchdog that runs never stops, so while files are copied somebody has to feed it; the reset at the end ends that.
@@ -21,6 +25,7 @@ try:
 except Exception as e:
     print(e)
 """
+_ASK = "import sys; i = sys.implementation; print('.'.join(str(n) for n in i[1][:3]), i[2])"
 _MAKE_FOLDERS = """\
 import os
 for d in %r:
@@ -40,7 +45,7 @@ for f in os.listdir(place):
 
 
 def find_port(port: str | None) -> str:
-    """Return the named port, else the first board that is connected by USB. Raises HardwareUnavailable."""
+    """Return the named port, else that of the one board on USB. Raises HardwareUnavailable for none or several."""
     if find_spec("mpremote") is None:
         raise HardwareUnavailable('mpremote is missing: type  pip install "pushglance[boards]"')
     if port is not None:
@@ -50,7 +55,41 @@ def find_port(port: str | None) -> str:
     found = sorted(str(one.device) for one in comports() if one.vid is not None)
     if not found:
         raise HardwareUnavailable("no board is connected by USB; plug it in, or name its port: --port /dev/ttyACM0")
+    if len(found) > 1:
+        raise HardwareUnavailable(f"{len(found)} boards are connected by USB: name one with --port, e.g. {found[0]}")
     return found[0]
+
+
+def kind_of(folder: Path) -> str:
+    """Return the kind of board that a folder of `write_bundle` is for."""
+    return str(json.loads((folder / "plan.json").read_text())["board"]["kind"])
+
+
+def look_at(port: str, kind: str) -> None:
+    """Ask the board what it is. Raises HardwareUnavailable for another kind, or MicroPython that is too old."""
+    told = _run([*_MPREMOTE, "connect", port, "exec", _ASK]).strip().splitlines()
+    version, _, machine = (told[-1] if told else "").partition(" ")
+    complaint = what_is_wrong(kind, version, machine)
+    if complaint:
+        raise HardwareUnavailable(complaint)
+
+
+def what_is_wrong(kind: str, version: str, machine: str) -> str:
+    """Return a sentence about a board that says it runs e.g. "1.25.0" on "Raspberry Pi Pico W with RP2040", "" if well.
+
+    A chip that nobody here knows is left to the person who named the port.
+    """
+    name, _, chip = machine.rpartition(" with ")
+    right = next((one for one, its in _CHIPS.items() if its == chip), kind)
+    if right != kind:
+        return f"this board is a {name} ({chip}), and no {kind}: type --board {right}"
+    if name.startswith("Raspberry Pi Pico") and "W" not in name.split():
+        return f"this board is a {name}, which has no WiFi; a {kind} is needed"
+    numbers = [int(part) for part in version.split(".") if part.isdigit()]
+    if numbers < list(OLDEST):
+        oldest = ".".join(map(str, OLDEST))
+        return f"MicroPython {version or 'of unknown age'} on this board is too old: flash {oldest} or newer"
+    return ""
 
 
 def copy_to(port: str, folder: Path, files: list[Path]) -> None:
@@ -62,7 +101,7 @@ def copy_to(port: str, folder: Path, files: list[Path]) -> None:
             steps.append(["exec", _CLEAR % (place.as_posix(), [path.name for path in here])])
         if here:
             steps.append(["fs", "cp", *(str(folder / path) for path in here), f":{place.as_posix()}/"])
-    command = [sys.executable, "-m", "mpremote", "connect", port]
+    command = [*_MPREMOTE, "connect", port]
     for step in steps:
         command += [*step, "+"]
     _run([*command, "reset"])
@@ -72,13 +111,13 @@ def _folders(files: list[Path]) -> set[Path]:
     return {parent for path in files for parent in path.parents if parent != Path()}
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str]) -> str:
     try:
         finished = subprocess.run(command, capture_output=True, text=True, timeout=_COPY_S, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise HardwareUnavailable("the board does not answer; unplug it, plug it in and try again") from None
     if finished.returncode == 0:
-        return
+        return finished.stdout
     said = " ".join((finished.stderr or finished.stdout).split())
     if "ENOSPC" in said or "Errno 28" in said or "No space" in said:
         raise HardwareUnavailable("there is no room left in the board's flash; remove files that are not pushglance's")

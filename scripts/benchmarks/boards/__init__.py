@@ -1,1 +1,1 @@
-"""How much of a board the core fills, on a 32-bit MicroPython."""
+"""How much of a board the program fills, and how long it takes."""

@@ -1,0 +1,104 @@
+"""Days of a house for the core and a board's store, on CPython and on MicroPython: days.py PLAN.json FACTS.
+
+A door opens and closes twenty times a day, a counter grows 500 times, a gauge changes each five minutes. Prints JSON:
+facts handled, milliseconds, writes a day, and on MicroPython the heap after each tenth of them.
+"""
+
+import gc
+import json
+import sys
+import time
+
+from pushglance.core.commands import PushGlance
+from pushglance.core.events import (
+    DELIVERED,
+    ClockSet,
+    DayTurned,
+    EdgeSeen,
+    PulsesSeen,
+    PushFinished,
+    TimePassed,
+    ValueSeen,
+)
+from pushglance_board.store import FlashStore
+
+DAY_MS = 86_400_000
+START_S = 1_800_000_000
+STEP_MS = 60_000
+
+
+class House:
+    """Hold one board's core and store, and hand them what happens."""
+
+    def __init__(self, plan):
+        from pushglance.core.decider import Decider
+
+        self.store = FlashStore(plan["watches"])
+        self.decider = Decider(plan, self.store.load(0), 0)
+        self.facts = 0
+        self.pulses = 0
+        self.level = 0
+
+    def tell(self, fact, now_ms):
+        """Hand over one fact and carry out what the core orders, until it orders nothing more."""
+        self.facts += 1
+        orders = self.decider.handle(fact) + self.decider.handle(TimePassed(now_ms))
+        pushes = [order for order in orders if isinstance(order, PushGlance)]
+        self.store.keep([order for order in orders if order.__class__.__name__[:4] == "Save"], now_ms)
+        for push in pushes:
+            self.tell(PushFinished(now_ms, push.watch, push.push_id, DELIVERED, 0, 0, ""), now_ms)
+
+    def minute(self, number):
+        """Live one minute of a day."""
+        now_ms = number * STEP_MS
+        if number % 1440 == 0:
+            self.tell(DayTurned(now_ms, number // 1440 + 20_000), now_ms)
+        if number % 36 == 1:
+            self.level = 1 - self.level
+            self.tell(EdgeSeen(now_ms, "garage", self.level), now_ms)
+        if number % 3 == 0 and number % 9 != 0 or number % 40 == 0:
+            self.pulses += 1
+            self.tell(PulsesSeen(now_ms, "visitors", self.pulses), now_ms)
+        if number % 5 == 0:
+            self.tell(ValueSeen(now_ms, "tank", str(number * 7 % 101), 0), now_ms)
+        due_ms = self.decider.deadline_ms()
+        while due_ms is not None and due_ms <= now_ms + STEP_MS:
+            self.tell(TimePassed(due_ms), max(due_ms, now_ms))
+            again_ms = self.decider.deadline_ms()
+            if again_ms is not None and again_ms <= due_ms:
+                break
+            due_ms = again_ms
+        waits_ms = self.store.deadline_ms()
+        if waits_ms is not None and waits_ms <= now_ms + STEP_MS:
+            self.store.keep([], now_ms + STEP_MS)
+
+
+def _now_ms():
+    return time.ticks_ms() if hasattr(time, "ticks_ms") else int(time.monotonic() * 1000)
+
+
+def _heap():
+    gc.collect()
+    return gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0
+
+
+def main(path, events):
+    """Live until so many facts were handled."""
+    with open(path) as file:
+        house = House(json.load(file))
+    house.tell(ClockSet(0, START_S * 1000, 0), 0)
+    heaps = []
+    began_ms = _now_ms()
+    number = 0
+    while house.facts < events:
+        house.minute(number)
+        number += 1
+        if house.facts * 10 >= events * (len(heaps) + 1):
+            heaps.append(_heap())
+    took_ms = _now_ms() - began_ms
+    figures = {"facts": house.facts, "ms": took_ms, "days": number // 1440, "heaps": heaps}
+    figures["writes_a_day"] = house.store.writes * 1440 // number
+    print(json.dumps(figures))
+
+
+main(sys.argv[1], int(sys.argv[2]))

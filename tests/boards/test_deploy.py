@@ -1,0 +1,161 @@
+"""`pushglance deploy`: a real mpremote brings the program onto a real MicroPython, and each failure is one sentence."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import trustme
+from click.testing import CliRunner
+
+from boards.board import board_plan
+from boards.cable import Cable
+from pushglance.boards.device import find_port, log_lines, look_at, what_is_wrong
+from pushglance.cli.deploy import deploy_command
+from pushglance.errors import HardwareUnavailable
+
+SETTINGS = """
+[pushover]
+url = "https://localhost:9"
+[board]
+ssid = "house"
+country = "DE"
+ntp = "time.test"
+[sensors.garage]
+kind = "contact"
+gpio = 4
+open = "Garage open"
+[glance]
+text = "{garage}"
+"""
+
+
+@pytest.fixture
+def cable(tmp_path):
+    with Cable(tmp_path / "flash", board_plan()) as cable:
+        yield cable
+
+
+@pytest.fixture
+def deploy(tmp_path, monkeypatch):
+    """Return a function that deploys to a port and returns what was said; it raises what the command raises."""
+    monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN", "a" * 30)
+    monkeypatch.setenv("PUSHGLANCE_PUSHOVER__USER", "u" * 30)
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+    (tmp_path / "pushglance.toml").write_text(SETTINGS)
+    common = ["-c", str(tmp_path / "pushglance.toml"), "-b", "pico_w", "--root", str(tmp_path / "ca.pem"), "--no-log"]
+
+    def run(*more):
+        result = CliRunner().invoke(deploy_command, [*common, *more])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.output
+
+    return run
+
+
+@pytest.mark.timeout(300)  # a minute when the machine is busy
+def test_a_board_is_deployed_and_starts(cable, deploy):
+    """Everything is copied, the board restarts into the program and its log comes over the cable; state stays."""
+    flash = cable.board.folder
+    (flash / "state.json").write_text('["push_id", 7]\n["end", 3, 12]\n')
+    (flash / "lib/pushglance/core").mkdir(parents=True)
+    (flash / "lib/pushglance/core/ancient.py").write_text("")
+    assert "copied; the board starts" in deploy("--port", cable.port)
+    cable.board.wait_until(lambda: cable.resets == 1)
+    assert json.loads((flash / "plan.json").read_text())["sensors"][0]["name"] == "garage"
+    assert (flash / "pushover.der").exists()
+    assert not (flash / "lib/pushglance/core/ancient.py").exists(), "an older version's file would be imported"
+    lines = log_lines(cable.port)
+    said = ""
+    while "every budget counts as spent" not in said:
+        said = next(lines)
+    assert (flash / "state.json").exists()
+
+
+@pytest.mark.timeout(300)
+def test_a_running_board_is_deployed_again(cable, deploy):
+    """A board that runs the program is stopped, changed and started once more."""
+    deploy("--port", cable.port)
+    cable.board.wait_until(lambda: cable.resets == 1)
+    (cable.board.folder / "plan.json").write_text("{}")
+    deploy("--port", cable.port)
+    cable.board.wait_until(lambda: cable.resets == 2)
+    assert json.loads((cable.board.folder / "plan.json").read_text())["version"] == 1
+
+
+@pytest.mark.timeout(300)
+def test_no_room_in_flash_is_told(tmp_path, deploy):
+    """A real littlefs that is full is a sentence with what to do."""
+    with (
+        Cable(tmp_path / "flash", board_plan(), is_small=True) as cable,
+        pytest.raises(HardwareUnavailable, match="no room left in the board's flash"),
+    ):
+        deploy("--port", cable.port)
+
+
+def test_nobody_at_the_port_is_told(tmp_path):
+    """A port that does not exist, and one where nothing answers, are sentences, not tracebacks."""
+    with pytest.raises(HardwareUnavailable) as caught:
+        look_at(str(tmp_path / "ttyACM9"), "pico_w")
+    assert "Traceback" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+class Port:
+    def __init__(self, device, vid=11914):
+        self.device, self.vid = device, vid
+
+
+@pytest.mark.parametrize(
+    ("ports", "sentence"),
+    [
+        ([], "no board is connected by USB"),
+        ([Port("/dev/ttyS0", None)], "no board is connected by USB"),
+        ([Port("/dev/ttyACM1"), Port("/dev/ttyACM0")], "2 boards are connected by USB: name one with --port, e.g. "),
+    ],
+)
+def test_which_board_is_meant(monkeypatch, ports, sentence):
+    """Without a board, or with two of them, nobody guesses."""
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: ports)
+    with pytest.raises(HardwareUnavailable, match=sentence):
+        find_port(None)
+    assert find_port("/dev/ttyX") == "/dev/ttyX"
+
+
+def test_the_one_board_is_found(monkeypatch):
+    """A single board needs no name."""
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [Port("/dev/ttyS0", None), Port("/dev/ttyACM0")])
+    assert find_port(None) == "/dev/ttyACM0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "machine", "sentence"),
+    [
+        ("pico_w", "1.28.0", "Raspberry Pi Pico W with RP2040", ""),
+        ("pico2_w", "1.25.0", "Raspberry Pi Pico 2 W with RP2350", ""),
+        ("esp32_c3", "1.23.0", "Generic ESP32C3 module with ESP32C3", ""),
+        ("pico_w", "1.29.0", "linux [GCC 14.2.1] version", ""),
+        ("pico_w", "1.28.0", "Generic ESP32S3 module with ESP32S3", "type --board esp32_s3"),
+        ("esp32", "1.28.0", "Raspberry Pi Pico W with RP2040", "and no esp32: type --board pico_w"),
+        ("pico_w", "1.28.0", "Raspberry Pi Pico with RP2040", "has no WiFi; a pico_w is needed"),
+        (
+            "pico_w",
+            "1.22.2",
+            "Raspberry Pi Pico W with RP2040",
+            "MicroPython 1.22.2 on this board is too old: flash 1.23",
+        ),
+        ("pico_w", "", "", "of unknown age"),
+    ],
+)
+def test_another_board_is_refused(kind, version, machine, sentence):
+    """Wrong chip, no WiFi and old firmware are told before anything is copied."""
+    said = what_is_wrong(kind, version, machine)
+    assert sentence in said if sentence else said == ""
+
+
+def test_the_log_ends_with_a_sentence(cable):
+    """Pulling the cable ends the log in one sentence."""
+    with pytest.raises(HardwareUnavailable, match="is gone"):
+        next(log_lines("/dev/ttyPULLED"))
+    assert Path(os.path.realpath(cable.port)).exists()
