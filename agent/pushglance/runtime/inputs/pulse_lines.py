@@ -204,13 +204,13 @@ class PulseLines:
             if line.pulses != pulses:
                 self._mailbox.put_latest(f"pulses:{line.name}", PulsesSeen(at_ms, line.name, line.pulses))
             if line.lost != lost:
-                self._mailbox.put_latest(f"lost:{line.name}", EdgesLost(at_ms, line.name, line.lost))
                 if lost == 0:
                     log.warning(
                         "%s: edges come faster than they can be read, and some are lost; "
                         "pushglance status goes on counting them",
                         line.name,
                     )
+                self._mailbox.put_latest(f"lost:{line.name}", EdgesLost(at_ms, line.name, line.lost))
             self._told[line.name] = (line.pulses, line.lost)
 
     def _claim(self) -> Any:
