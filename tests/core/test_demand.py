@@ -28,7 +28,11 @@ class Meter:
                     at_ms = day * DAY_MS + hour * HOUR_MS + tick * HOUR_MS // ticks
                     self.counter.total += 1
                     self.counter.habit.change(0, at_ms)
-                    self.demand.see(at_ms)
+                    self.see(at_ms)
+
+    def see(self, now_ms):
+        """Let the imagined screens see the counter."""
+        self.demand.see(now_ms, [self.counter.measure()])
 
     def price_ms(self, now_ms, left=50, returns_ms=()):
         """Return the price with so many left."""
@@ -58,7 +62,7 @@ def test_the_busy_hours_are_foreseen():
     meter.run(14, 240, hours=(18, 19, 20))
     now_ms = 14 * DAY_MS
     before_ms = meter.demand.price_ms(now_ms, 20, [], now_ms + DAY_MS)
-    meter.demand.see(now_ms + 21 * HOUR_MS)
+    meter.see(now_ms + 21 * HOUR_MS)
     after_ms = meter.demand.price_ms(now_ms + 21 * HOUR_MS, 20, [], now_ms + DAY_MS)
     assert before_ms > 4 * after_ms
 

@@ -31,6 +31,7 @@ class Budget:
         self._window = window or AnyDay()
         self.last_few = capacity // self._window.last_part
         self._entries = []  # type: list[Entry]
+        self._returns_ms = None  # type: list[int] | None  # of all entries, sorted; None: to be sorted anew
         self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
         self._credited = []  # type: list[int]  # push ids whose down-time is
         for push_id, until_ms, until_wall_ms in entries:
@@ -46,7 +47,11 @@ class Budget:
 
     def _forget(self, now_ms: int) -> None:
         """Drop what has come back: a ledger that only grows would cost memory and time for ever."""
-        self._entries = [entry for entry in self._entries if entry[1] > now_ms]
+        if self._returns_ms is None:
+            self._returns_ms = sorted([entry[1] for entry in self._entries])
+        if self._returns_ms and self._returns_ms[0] <= now_ms:
+            self._entries = [entry for entry in self._entries if entry[1] > now_ms]
+            self._returns_ms = [until_ms for until_ms in self._returns_ms if until_ms > now_ms]
 
     def free_at_ms(self, now_ms: int, keep: int = 0) -> "int | None":
         """Return the first instant, `now_ms` or later, with more than `keep` left; None if there is none ever."""
@@ -59,8 +64,9 @@ class Budget:
         return self.returns_ms(now_ms)[surplus - 1]
 
     def returns_ms(self, now_ms: int) -> "list[int]":
-        """Return the instants at which debits come back, soonest first."""
-        return sorted([entry[1] for entry in self._entries if entry[1] > now_ms])
+        """Return the instants at which debits come back, soonest first; not to be changed."""
+        self._forget(now_ms)
+        return self._returns_ms or []
 
     def until_ms(self, arrived_ms: int) -> int:
         """Return when a push comes back that reaches the watch at `arrived_ms` at the latest."""
@@ -82,6 +88,7 @@ class Budget:
         """Enter a debit, or move one that is entered already."""
         self.give_back(push_id)
         self._entries.append([push_id, until_ms, until_wall_ms])
+        self._returns_ms = None
 
     def replace(self, entries: "list[Entry]") -> None:
         """Forget what was booked and count these, all dated on this boot."""
@@ -96,6 +103,7 @@ class Budget:
     def give_back(self, push_id: int) -> None:
         """Remove the debit of a push that surely never left."""
         self._entries = [entry for entry in self._entries if entry[0] != push_id]
+        self._returns_ms = None
 
     def last_ms(self, now_ms: int) -> "int | None":
         """Return the latest instant up to `now_ms` at which a push of this boot was still under way, or None."""
@@ -112,6 +120,7 @@ class Budget:
             if entry[2] != NO_TIME and entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS > wall_ms:
                 return []
         moved = []
+        self._returns_ms = None
         for entry in self._entries:
             before = entry[:]
             self._credit(entry, at_ms, wall_ms)

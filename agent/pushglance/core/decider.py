@@ -204,8 +204,7 @@ class Decider:
         """Spread that nobody knows this sensor, or somebody does again; like what goes stale it is no news."""
         self._checkpoint.mark(self._sensor_list[key].name, self.now_ms)
         self._moved.add(self._sensor_list[key].name)
-        for viewer in self._viewers[key]:
-            self._touch(viewer)
+        self._move(key)
 
     def _changed(self, key: int, change: int, orders: "list[Record]") -> None:
         """Spread a change to the watches that show this sensor, and see that it is saved."""
@@ -219,7 +218,7 @@ class Decider:
         for viewer in self._viewers[key]:
             if change != BASELINE and sensor.is_urgent:
                 self.watches[viewer].urge(sensor.habit.is_calm)
-            self._touch(viewer)
+        self._move(key)
         if self.messenger is not None and sensor.name in self.messenger.sensor_names:
             self.messenger.next_ms = self.now_ms
         if change == CONFIRMED:
@@ -236,6 +235,12 @@ class Decider:
         else:
             sensor.habit.change(0, self.now_ms)
         self._checkpoint.mark_learnt(self.now_ms)
+
+    def _move(self, key: int) -> None:
+        """Have the watches that show this sensor look at it anew."""
+        for viewer in self._viewers[key]:
+            self.watches[viewer].moved()
+            self._touch(viewer)
 
     def _touch(self, viewer: int) -> None:
         if viewer not in self._touched:
@@ -290,8 +295,7 @@ class Decider:
             return [Reply(event.request, 0, event.sensor, said)]
         sensor.set_total(total)
         self._moved.add(sensor.name)
-        for viewer in self._viewers[self._keys[sensor.name]]:
-            self._touch(viewer)
+        self._move(self._keys[sensor.name])
         said = "the total is %d, it was %d" % (total, before)
         return [SaveSensors({sensor.name: state_of(sensor)}), Reply(event.request, 1, sensor.name, said)]
 
@@ -307,8 +311,7 @@ class Decider:
             change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_turned(event.day)
             if change != NOTHING:
                 self._checkpoint.mark(sensor.name, self.now_ms)
-                for viewer in self._viewers[key]:
-                    self._touch(viewer)
+                self._move(key)
 
     def _decide(self, orders: "list[Record]") -> None:
         due = self._watch_timers.pop_due(self.now_ms)

@@ -60,9 +60,10 @@ class Demand:
         self._counts = [[0] * HOURS for _ in range(LEVELS)]
         self._watched = [0] * HOURS  # hours (256ths) that were seen, fading as the counts do
         self._restore(memory)
+        self._counts_now = [0] * LEVELS  # of this hour, which is not over yet
+        self._plain = [0] * LEVELS  # pushes of an hour of a plain day, as it seemed when this hour began
         self._recent = [0] * LEVELS  # pushes of the last hours, and
         self._usual = [0] * LEVELS  # how many were expected in them
-        self._profile = []  # type: list[list[int]]
         self._at_ms = 0
         self._from_ms = 0  # since when this hour has been seen
         self._ahead_ms = 0  # of local time
@@ -78,14 +79,18 @@ class Demand:
 
     def state(self) -> "dict[str, Any]":
         """Return what was learnt, as plain JSON."""
-        return {"counts": [row[:] for row in self._counts], "watched": self._watched[:]}
+        counts = [row[:] for row in self._counts]
+        hour = self._hour(self._at_ms) % HOURS
+        for level in range(LEVELS):
+            counts[level][hour] += self._counts_now[level]
+        return {"counts": counts, "watched": self._watched[:]}
 
     def begin(self, now_ms: int) -> None:
         """Start to look; everything is told on each imagined screen."""
         self._truth = self._stakes.measures()
-        self._told = [self._truth[:] for _ in range(LEVELS)]
+        self._told = [self._truth] * LEVELS
         self._at_ms = self._from_ms = now_ms
-        self._learn_profile()
+        self._learn_plain()
 
     def set_clock(self, now_ms: int, ahead_ms: int) -> None:
         """Learn how far local time is ahead of monotonic time."""
@@ -96,38 +101,43 @@ class Demand:
     def _hour(self, at_ms: int) -> int:
         return (at_ms + self._ahead_ms) // HOUR_MS
 
-    def see(self, now_ms: int) -> None:
-        """Bring the imagined screens up to `now_ms`, then let them see the truth of now."""
-        truth = self._stakes.measures()
+    def see(self, now_ms: int, truth: "list[Any]") -> None:
+        """Bring the imagined screens up to `now_ms`, then let them see the truth of now: a list of measures to keep."""
         while True:
             end_ms = (self._hour(self._at_ms) + 1) * HOUR_MS - self._ahead_ms
             if end_ms > now_ms:
                 break
             self._pass(end_ms, None)
             self._end_hour(end_ms)
+        if truth == self._truth:
+            return
         if now_ms > self._at_ms:
             self._pass(now_ms, truth)
-        if truth != self._truth:
-            self._truth = truth
-            self._pass(now_ms, truth)
+        self._truth = truth
+        self._pass(now_ms, truth)
 
     def _pass(self, now_ms: int, after: "list[Any] | None") -> None:
         """Let time pass with the truth as it was, up to where it becomes `after` (None: the end of an hour)."""
         passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
-        hour = self._hour(now_ms - 1) % HOURS
-        truth = self._truth
+        truth = weighed = self._truth
+        rate = worth_ms = 0
+        differs = is_urgent = False
         for level in range(LEVELS):
             told = self._told[level]
-            if told == truth:
+            if told is not weighed:  # neighbours often show the same, pushed in one moment
+                weighed = told
+                differs = told != truth
+                if differs:
+                    rate, worth_ms, is_urgent = self._stakes.weigh(told, truth, after, now_ms)
+            if not differs:
                 self._owed[level] = 0
                 continue
-            rate, worth, is_urgent = self._stakes.weigh(told, truth, after, now_ms)
-            self._owed[level] += rate * passed_ms // 1000000
-            if self._owed[level] + worth < price_of_ms(level):
+            owed_ms = self._owed[level] = self._owed[level] + rate * passed_ms // 1000000
+            if owed_ms + worth_ms < LOWEST_MS << (2 * level):
                 continue
             last_ms = self._pushed_ms[level]
             if is_urgent or last_ms is None or now_ms >= last_ms + self._gap_ms:
-                self._counts[level][hour] += _ONE
+                self._counts_now[level] += _ONE
                 self._recent[level] += _ONE
                 self._owed[level], self._told[level], self._pushed_ms[level] = 0, truth, now_ms
 
@@ -135,24 +145,24 @@ class Demand:
         hour = self._hour(end_ms - 1) % HOURS
         seen = (end_ms - self._from_ms) * _ONE // HOUR_MS
         self._from_ms = end_ms
-        self._watched[hour] = (self._watched[hour] + seen) * 13 // 14  # history of two weeks
         for level in range(LEVELS):
-            self._counts[level][hour] = self._counts[level][hour] * 13 // 14
-            self._usual[level] = (self._usual[level] + self._profile[level][hour] * seen // _ONE) * 54 // 64
+            self._usual[level] = (self._usual[level] + self._usual_in(level, hour) * seen // _ONE) * 54 // 64
             self._recent[level] = self._recent[level] * 54 // 64  # memory of six hours
-        self._learn_profile()
-
-    def _learn_profile(self) -> None:
-        """Work out the pushes to expect in each hour at each price: those seen, a plain day's where few hours were."""
-        watched = sum(self._watched)
-        self._profile = []
-        for level in range(LEVELS):
             counts = self._counts[level]
-            plain = _ONE * (sum(counts) + _DAY_START * (_GUESS >> level)) // (watched + _DAY_START * HOURS)
-            self._profile.append(
-                [(counts[hour] * _ONE + _SHAPE * plain) // (self._watched[hour] + _SHAPE) for hour in range(HOURS)]
-            )
+            counts[hour] = (counts[hour] + self._counts_now[level]) * 13 // 14  # history of two weeks
+            self._counts_now[level] = 0
+        self._watched[hour] = (self._watched[hour] + seen) * 13 // 14
+        self._learn_plain()
+
+    def _learn_plain(self) -> None:
+        watched = sum(self._watched) + _DAY_START * HOURS
+        for level in range(LEVELS):
+            self._plain[level] = _ONE * (sum(self._counts[level]) + _DAY_START * (_GUESS >> level)) // watched
         self._price_for = (0, 0, 0, 0)
+
+    def _usual_in(self, level: int, hour: int) -> int:
+        """Return the pushes to expect in this hour at this price: those seen, a plain day's where few hours were."""
+        return (self._counts[level][hour] * _ONE + _SHAPE * self._plain[level]) // (self._watched[hour] + _SHAPE)
 
     def price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
         """Return what a push costs now: `left` pushes are there, more come back at `returns_ms`, up to `horizon_ms`."""
@@ -164,7 +174,7 @@ class Demand:
 
     def _busy(self, level: int, hour: int, seen_ms: int) -> int:
         """Return how busy the last hours were against what is usual, in 256ths; `seen_ms` of this hour are over."""
-        usual = self._usual[level] + self._profile[level][hour] * seen_ms // HOUR_MS
+        usual = self._usual[level] + self._usual_in(level, hour) * seen_ms // HOUR_MS
         return _ONE * (self._recent[level] + _BUSY) // (usual + _BUSY)
 
     def _find_price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
@@ -177,17 +187,18 @@ class Demand:
                 back += 1
             allowed.append(bearable(left + back))
         low, high = -1, LEVELS  # the lowest level that fits is above `low`, and `high` fits
+        more = fewer = allowed
         while high - low > 1:
             level = (low + high) // 2
-            if _fits(self._expected(level, now_ms, hours), allowed):
-                high = level
+            expected = self._expected(level, now_ms, hours)
+            if _fits(expected, allowed):
+                high, fewer = level, expected
             else:
-                low = level
+                low, more = level, expected
         if high == 0:
             return LOWEST_MS
         if high == LEVELS:
             return price_of_ms(LEVELS - 1)
-        more, fewer = self._expected(high - 1, now_ms, hours), self._expected(high, now_ms, hours)
         return max([_between_ms(high, more[key], fewer[key], allowed[key]) for key in range(len(hours))])
 
     def _hours_ms(self, now_ms: int, horizon_ms: int) -> "list[int]":
@@ -204,19 +215,21 @@ class Demand:
     def _expected(self, level: int, now_ms: int, hours: "list[int]") -> "list[int]":
         """Return how many pushes are to be expected at this price until each of these instants, as today goes."""
         hour = self._hour(now_ms)
-        profile = self._profile[level]
         busy = self._busy(level, hour % HOURS, now_ms - self._from_ms)
         expected = []
         total, start_ms = 0, now_ms
         for end_ms in hours:
-            total += profile[hour % HOURS] * busy // _ONE * (end_ms - start_ms) // HOUR_MS
+            total += self._usual_in(level, hour % HOURS) * busy // _ONE * (end_ms - start_ms) // HOUR_MS
             expected.append(total)
             hour, start_ms = hour + 1, end_ms
         return expected
 
 
 def _fits(expected: "list[int]", allowed: "list[int]") -> bool:
-    return all([expected[key] <= allowed[key] for key in range(len(expected))])
+    for key in range(len(expected)):
+        if expected[key] > allowed[key]:
+            return False
+    return True
 
 
 def _between_ms(level: int, more: int, fewer: int, allowed: int) -> int:

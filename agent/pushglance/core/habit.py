@@ -109,17 +109,22 @@ class Habit:
 def _least_worth_ms(table: "list[int]", bucket: int) -> int:
     """Return the worth of a state that has held up to the beginning of `bucket` (-1: it has just begun)."""
     elapsed_ms = _EDGES_MS[max(0, bucket)]
-    surviving = sum(table[bucket + 1 :])
+    all_ended = surviving = sum(table[bucket + 1 :])
     if surviving <= 0:
         return max(1000, elapsed_ms * 3)  # it never held so long: then it may hold much longer
     area = ended = before_ms = 0
     least_ms = _NEVER_MS
     for later in range(bucket + 1, BUCKETS):
-        rest_ms = max(500, _MIDDLES_MS[later] - elapsed_ms)
+        rest_ms = _MIDDLES_MS[later] - elapsed_ms
+        if rest_ms < 500:
+            rest_ms = 500
         area += surviving * (rest_ms - before_ms)
+        if area >= least_ms * all_ended:
+            break  # the area only grows, and no more can end than all: no later one is less
         before_ms = rest_ms
-        surviving -= table[later]
-        ended += table[later]
-        if ended > 0:
-            least_ms = min(least_ms, area // ended)
+        ending = table[later]
+        surviving -= ending
+        ended += ending
+        if ended > 0 and area < least_ms * ended:
+            least_ms = area // ended
     return least_ms

@@ -137,17 +137,17 @@ class PricePacing(Pacing):
 
     def see(self, now_ms: int, pending: "list[str]") -> None:
         """Learn from the truth, and add up what being wrong has cost."""
-        self._demand.see(now_ms)
+        true = self._stakes.measures()
+        self._demand.see(now_ms, true)
         self._owed_ms += self._rate * (now_ms - self._at_ms) // 1000000
         self._at_ms = now_ms
-        true = self._stakes.measures()
+        self._rate = 0
         if self._sent is None:
             for key in range(len(true)):
-                if self._stakes.sensors[key].name not in pending:
+                if not pending or self._stakes.sensors[key].name not in pending:
                     self._told[key] = true[key]
-        self._rate = self._stakes.weigh(self._told, true, None, now_ms)[0]
-        if pending and self._rate == 0:
-            self._rate = _SLIGHT
+        if pending:
+            self._rate = self._stakes.weigh(self._told, true, None, now_ms)[0] or _SLIGHT
 
     def rest(self) -> None:
         """Note that nothing waits any more: the truth came back by itself."""

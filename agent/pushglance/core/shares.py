@@ -30,12 +30,14 @@ class Shares:
         return now_ms if soonest is None else soonest
 
     def _free_at_ms(self, now_ms: int, name: str) -> int:
+        if len(self._until_ms[name]) < self._most[name]:
+            return now_ms
         counted = sorted([until_ms for until_ms in self._until_ms[name] if until_ms > now_ms])
-        self._until_ms[name] = counted
         surplus = len(counted) + 1 - self._most[name]
         return now_ms if surplus <= 0 else counted[surplus - 1]
 
-    def book(self, names: "list[str]", until_ms: int) -> None:
-        """Count a push for these sensors until it comes back to the budget."""
+    def book(self, names: "list[str]", at_ms: int, until_ms: int) -> None:
+        """Count a push of `at_ms` for these sensors until it comes back to the budget, and forget those that have."""
         for name in names:
+            self._until_ms[name] = [counted for counted in self._until_ms[name] if counted > at_ms]
             self._until_ms[name].append(until_ms)

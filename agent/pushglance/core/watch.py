@@ -72,6 +72,8 @@ class Watch:
         self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
         filled = [field["name"] for field in plan["fields"]]
         self._cleared = [name for name in self.shown if name not in filled]
+        self._names_of = {field["name"]: sensors_of([field]) for field in plan["fields"]}
+        self._glance = None  # type: dict[str, str] | None  # the truth, while nothing has moved since it was composed
         self.pending = {}  # type: dict[str, str]
         self._pending_names = []  # type: list[str]  # of the sensors in the fields that differ
         self.flight = None  # type: Flight | None
@@ -93,6 +95,10 @@ class Watch:
         """Learn that something urgent has just changed, `is_calm` after a quiet minute."""
         self._is_urgent = True
         self.pacing.is_calm = self.pacing.is_calm or is_calm
+
+    def moved(self) -> None:
+        """Learn that the text of a sensor may have changed: the truth is composed anew."""
+        self._glance = None
 
     def wish_for(self, wish: "Wish") -> "list[Record]":
         """Take a wish; it is granted or refused when deciding, after the flight that may be out."""
@@ -170,7 +176,7 @@ class Watch:
             return orders + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
-        self._pending_names = sensors_of([field for field in self._plan["fields"] if field["name"] in self.pending])
+        self._pending_names = self._names_in(self.pending)
         self.pacing.see(now_ms, self._pending_names)
         if self._wish is not None:
             return self._grant(self._wish, glance, now_ms, push_id)
@@ -199,15 +205,25 @@ class Watch:
             return orders + self.decide(now_ms, push_id)
         filled = [field["name"] for field in self._plan["fields"]]
         self._cleared += [name for name in load if name not in filled and name not in self._cleared]
+        self._glance = None
         self.pending = load
         return self._push(now_ms, push_id, wish)
 
     def _truth(self) -> "dict[str, str]":
         """Return the glance as it should be, with the fields that the settings no longer fill cleared."""
-        glance = compose(self._plan["fields"], self._sensors)
-        for name in self._cleared:
-            glance[name] = ""
-        return glance
+        if self._glance is None:
+            self._glance = compose(self._plan["fields"], self._sensors)
+            for name in self._cleared:
+                self._glance[name] = ""
+        return self._glance
+
+    def _names_in(self, fields: "dict[str, str]") -> "list[str]":
+        """Return the names of the sensors in these fields, each once, in the order of the plan."""
+        names = []  # type: list[str]
+        for field in self._plan["fields"]:
+            if field["name"] in fields:
+                names += [name for name in self._names_of[field["name"]] if name not in names]
+        return names
 
     def _push_at_ms(self, now_ms: int, is_complete: bool) -> "int | None":
         at_ms, self.why = self.pacing.push_at_ms(now_ms, self._last_ms, self.budget)
@@ -289,7 +305,7 @@ class Watch:
                 self.shown.update(flight.replaced)
         if outcome != UNSENT:
             self._last_ms = at_ms
-            self._shares.book(flight.names, self.budget.until_ms(at_ms))
+            self._shares.book(flight.names, at_ms, self.budget.until_ms(at_ms))
         saves = [self._ledger.settle(flight.push_id, at_ms, outcome, said, self.shown)]  # type: list[Record]
         self._backoff.ended(outcome, at_ms, jitter, wait_ms, self.budget.left(at_ms))
         saves += self._park(outcome, said)
