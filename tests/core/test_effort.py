@@ -1,0 +1,67 @@
+"""Effort: an event costs what it touches, however much else a house has. Counted, never timed."""
+
+import pytest
+
+import plans
+from house import House
+from pushglance.core import glance
+from pushglance.core.contact import Contact
+from pushglance.core.demand import Demand
+from pushglance.core.events import EdgeSeen
+from pushglance.core.watch import Watch
+
+MINUTE = 60_000
+
+
+def house_of(sensors):
+    """Return a house with so many contacts, each on a watch of its own, that has had its first pushes."""
+    names = [f"door{number}" for number in range(sensors)]
+    watches = [plans.watch(f"watch-{name}", text=[[name, ""]]) for name in names]
+    house = House(plans.plan([plans.contact(name) for name in names], watches))
+    for name in names:
+        house.tell(EdgeSeen(house.now_ms, name, 0))
+    house.pass_to(house.now_ms + 30 * MINUTE)
+    return house
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Return a list that names each call of what costs: deciding, composing a field, settling, imagined screens."""
+    made = []
+
+    def count(owner, name):
+        real = getattr(owner, name)
+
+        def counted(*arguments):
+            made.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    for owner, name in ((Watch, "decide"), (glance, "_render"), (Contact, "advance"), (Demand, "_pass")):
+        count(owner, name)
+    return made
+
+
+def test_an_event_costs_the_same_among_many(calls):
+    """A door that opens makes the same calls in a house with one sensor and watch as in one with forty."""
+    made = []
+    for sensors in (1, 40):
+        house = house_of(sensors)
+        calls.clear()
+        house.tell(EdgeSeen(house.now_ms, "door0", 1))
+        house.pass_to(house.now_ms + 2000)
+        assert house.screens["watch-door0"] == {"text": "Garage open"}
+        made.append(list(calls))
+    assert made[0] == made[1]
+
+
+def test_waiting_composes_nothing(calls):
+    """Looking again at what waits, and an answer, compose no field anew: only a sensor that moved does."""
+    house = house_of(1)
+    calls.clear()
+    for number in range(1, 40):
+        house.tell(EdgeSeen(house.now_ms, "door0", number % 2))
+        house.pass_to(house.now_ms + 500)
+        assert calls.count("_render") <= number
+    assert calls.count("decide") > 40 > calls.count("_render")
