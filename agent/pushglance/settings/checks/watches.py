@@ -48,7 +48,7 @@ def messages_to_nobody(settings: "Settings", broken: set[Place]) -> Iterator[Com
     if settings.only_publishes:
         yield Complaint(place, "this one only publishes and sends no messages; write left_open where [pushover] is")
     elif settings.board.kind != RASPBERRY_PI:
-        yield Complaint(place, "a microcontroller sends no messages; remove it, or let a Pi watch its topics")
+        return  # told with what else a microcontroller lacks
     elif settings.watches and settings.pushover.user is None and not is_broken(broken, ("pushover", "user")):
         told = f"missing, but {wanted[0]} has left_open, whose message goes to this user"
         yield complain(("pushover", "user"), Mistake(told, '"YOUR USER KEY"'))
