@@ -6,7 +6,7 @@ import vfs
 BLOCK = 512
 
 
-class PowerCut(Exception):
+class PowerCut(Exception):  # noqa: N818 - says what happens, like StopIteration
     """The power went."""
 
 
