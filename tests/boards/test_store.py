@@ -1,10 +1,12 @@
 """The store on flash: every order of the core is kept, and a cut at any byte leaves the old state or the new one."""
 
 import json
+import subprocess
 
 import pytest
 
 import plans
+from boards.board import FAKES, ROOT, micropython
 from pushglance.core import commands
 from pushglance.core.budget import WINDOW_MS
 from pushglance_board.flash_file import DamagedFile, FlashFile
@@ -149,3 +151,19 @@ def test_damage_anywhere_is_found(flash, tmp_path):
             assert len(memory["watches"]["watch"]["debits"]) == 5
             continue
         assert [json.dumps(line) + "\n" for line in lines] == whole.decode().splitlines(keepends=True)[:-1]
+
+
+def test_power_cuts_on_a_real_littlefs():
+    """The power goes at each erase and write of a save: every start finds the old state or the new one."""
+    finished = subprocess.run(
+        [micropython(), str(ROOT / "tests/boards/cut.py")],
+        env={"MICROPYPATH": f"{FAKES}:{ROOT / 'boards'}:{ROOT / 'agent'}:.frozen"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    _, cuts, _, old, _, new = finished.stdout.split()
+    assert int(cuts) >= 5
+    assert int(old) >= 2
+    assert int(new) >= 1
