@@ -3,6 +3,8 @@
 import os
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .clock import BoardClock  # noqa: F401 - in a type comment
 
 _LAST_WORDS = "last_words.txt"
 _WORDS_MAX = 400

@@ -13,6 +13,8 @@ from asyncio import sleep_ms
 from time import ticks_add, ticks_diff, ticks_ms
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STEP_MS = 10
 _CHUNK = 256
@@ -25,7 +27,7 @@ class LinkError(OSError):
 def tls_context(authority: bytes) -> "ssl.SSLContext":
     """Return a context that trusts this one root certificate (DER) and always checks. Raises ValueError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = ssl.CERT_REQUIRED  # MicroPython's default is to check nothing
+    context.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined]  # MicroPython's default is to check nothing
     context.load_verify_locations(cadata=authority)
     return context
 
@@ -120,7 +122,7 @@ class Link:
         self._waiting = bytes(memoryview(self._scratch)[:count])
         return False
 
-    async def _wait(self, until: int, sentence: str) -> None:
+    async def _wait(self, until: "Any", sentence: str) -> None:
         if ticks_diff(until, ticks_ms()) <= 0:
             raise LinkError(sentence)
         await sleep_ms(_STEP_MS)

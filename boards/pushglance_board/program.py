@@ -170,10 +170,12 @@ class Program:
         from .mqtt import Broker
         from .topics import Topics
 
+        mqtt = plan["mqtt"]
+        assert mqtt is not None
         return Broker(
-            plan["mqtt"],
+            mqtt,
             plan["secrets"]["mqtt_password"],
-            _broker_context if plan["mqtt"]["tls"] else _no_context,
+            _broker_context if mqtt["tls"] else _no_context,
             Topics(plan["sensors"], self._inbox, self._clock),
             self._readings,
             self._inbox,
@@ -229,7 +231,7 @@ def _on_pins(plan: "Plan") -> "list[SensorPlan]":
 
 def _pin(sensor: "SensorPlan", number: int, inbox: "Inbox") -> "ContactPin | PulsePin":
     try:
-        pin = Pin(sensor["gpio"], Pin.IN, _PULLS[sensor["pull"]])
+        pin = Pin(sensor["gpio"], Pin.IN, _PULLS[sensor["pull"]])  # type: ignore[arg-type]  # None: no pull
     except (ValueError, TypeError):
         told = "this board has no pin %d, which %s is to be read from: correct gpio and deploy again"
         raise Unusable(told % (sensor["gpio"], sensor["name"])) from None

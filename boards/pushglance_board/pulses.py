@@ -13,6 +13,8 @@ from pushglance.core.events import PulsesSeen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pushglance.core.shapes import SensorPlan
 
     from .inbox import Inbox
@@ -65,8 +67,8 @@ class ChipPulses:
     """Let the chip count: any rate, no interrupt. `number` is its counting unit."""
 
     def __init__(self, number: int, pin: "Pin", width_us: int, active_level: int) -> None:
-        edge = machine.Counter.RISING if active_level else machine.Counter.FALLING
-        self._counter = machine.Counter(number, pin, edge=edge, filter_ns=width_us * 1000)
+        edge = machine.Counter.RISING if active_level else machine.Counter.FALLING  # type: ignore[attr-defined]  # ESP32
+        self._counter = machine.Counter(number, pin, edge=edge, filter_ns=width_us * 1000)  # type: ignore[attr-defined]
         self._last = self._counter.value()
         self.count = 0
 
@@ -106,7 +108,7 @@ def pulse_source(sensor: "SensorPlan", pin: "Pin", number: int) -> "EdgePulses |
     return EdgePulses(pin, sensor["width_us"], sensor["active_level"])
 
 
-def _listen(pin: "Pin", bump: "object", edge: int) -> None:
+def _listen(pin: "Pin", bump: "Callable[[Pin], None]", edge: int) -> None:
     try:
         pin.irq(bump, edge, hard=True)  # at once, even while Python collects garbage
     except TypeError:
