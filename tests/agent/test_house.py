@@ -66,7 +66,7 @@ def pushing(sandbox):
     return {"pushover": {"url": sandbox.url, "connect_ms": 2000, "read_ms": 5000, "ca_file": ""}}
 
 
-def said_by(command, daemon):
+def said_by(command, daemon, code=0):
     """Return what a command says of a running daemon."""
     folders = {
         f"{kind}_DIRECTORY": str(daemon.folder / name) for kind, name in (("STATE", "state"), ("RUNTIME", "run"))
@@ -77,9 +77,9 @@ def said_by(command, daemon):
         capture_output=True,
         text=True,
         timeout=20,
-        check=True,
     )
-    return done.stdout
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
 
 
 def door(**changes):
@@ -132,6 +132,7 @@ def test_killed_it_is_offline_by_its_last_will(broker, agent, version):
         ear.wait("house/pi/status", "online")
         node.wait_for(lambda: node.live()["sensors"].get("garage", {}).get("text") == "Garage open")
         assert "garage           Garage open" in said_by("status", node)
+        assert "this agent has no watch, it only publishes" in said_by("push-now", node, code=1)
         node.kill(signal.SIGKILL)
         ear.wait("house/pi/status", "offline")
 

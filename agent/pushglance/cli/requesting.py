@@ -16,6 +16,8 @@ def watches_of(name: str | None) -> list[str]:
     from pushglance.runtime.paths import runtime_dir
 
     known = list(read_live(runtime_dir())["watches"])
+    if not known:
+        raise PushglanceError("this agent has no watch, it only publishes: ask the one that has keys of Pushover")
     if name is not None and name not in known:
         raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(known)}")
     return known if name is None else [name]

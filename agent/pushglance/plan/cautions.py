@@ -21,7 +21,8 @@ def cautions(settings: Settings) -> Iterator[str]:
         for name, _ in template.references()
     }
     if not settings.sensors:
-        yield "there is no sensor, so the glance never changes; write [sensors.NAME]"
+        told = "nothing is ever told" if settings.only_publishes else "the glance never changes"
+        yield f"there is no sensor, so {told}; write [sensors.NAME]"
     for name, sensor in settings.sensors.items():
         if name not in used and not settings.only_publishes:
             yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"

@@ -23,7 +23,8 @@ _LEVELS = ("low", "high")
 
 def overview(settings: Settings) -> Iterator[str]:
     """Yield the lines that tell what pushglance will do; secrets only by their length and origin."""
-    yield from _block("Pushover", _pushover_rows(settings))
+    if not settings.only_publishes:
+        yield from _block("Pushover", _pushover_rows(settings))
     yield from _block("Broker", _broker_rows(settings))
     yield from _block("Node", _node_rows(settings))
     yield from _block("Cluster", _cluster_rows(settings))
