@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, Self
 
-_PATIENCE_S = 10
+_PATIENCE_S = 2  # mqtt-io ends later than it is asked to
 
 
 class Command(NamedTuple):
