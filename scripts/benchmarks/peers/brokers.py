@@ -90,12 +90,12 @@ class Link:
         """Wait up to 10 s for a message and return its payload."""
         return packets.read_publish(*self._read(packets.PUBLISH))[1]
 
-    def publish(self, messages: list[tuple[str, bytes]], qos: int, *, retain: bool = False) -> None:
+    def publish(self, messages: list[tuple[str, bytes]], qos: int) -> None:
         """Publish all at once, and return when the broker has acknowledged each (QoS 1) or taken the bytes (QoS 0)."""
         burst = bytearray()
         for topic, payload in messages:
             self._packet_id = self._packet_id % 65535 + 1
-            burst += packets.publish(topic, payload, qos, self._packet_id, retain=retain)
+            burst += packets.publish(topic, payload, qos, self._packet_id)
         writing = threading.Thread(target=self._sock.sendall, args=(bytes(burst),))
         writing.start()
         for _ in messages if qos else ():

@@ -34,10 +34,10 @@ def subscribe(filters: list[str], qos: int, packet_id: int = 1) -> bytes:
     return _packet(SUBSCRIBE << 4 | 2, struct.pack("!H", packet_id) + body)
 
 
-def publish(topic: str, payload: bytes, qos: int, packet_id: int, *, retain: bool = False) -> bytes:
+def publish(topic: str, payload: bytes, qos: int, packet_id: int) -> bytes:
     """Return a PUBLISH; a QoS of 0 has no `packet_id` (1 to 65535)."""
     number = struct.pack("!H", packet_id) if qos else b""
-    return _packet(PUBLISH << 4 | qos << 1 | retain, _text(topic) + number + payload)
+    return _packet(PUBLISH << 4 | qos << 1, _text(topic) + number + payload)
 
 
 def puback(packet_id: int) -> bytes:

@@ -44,8 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
         daemon = Daemon(Path(name), _plan(sandbox, broker)).start()
         try:
             with Link(broker.port, "soak-publisher") as link:
-                link.publish([("soak/note", b"first")], 1, retain=True)  # it comes with the subscription
-                _wait_for_note(daemon, "first")
+                _wait_for_note(link, daemon, "first")
                 began_s = time.monotonic()
                 _feed(link, daemon, events // 10, 0)
                 before = _look(daemon)
@@ -77,17 +76,21 @@ def _complaints(before: dict[str, float], after: dict[str, float]) -> Iterator[s
 
 
 def _feed(link: Link, daemon: Daemon, events: int, done: int) -> None:
-    """Publish in batches; each ends with a note whose arrival is waited for, so that no queue hides what is slow."""
+    """Publish in batches, and wait now and then until a note has come through, so that no queue hides what is slow."""
     for first in range(done, done + events, _BATCH):
-        batch = [(_TOPICS[number % 4], _payload(number)) for number in range(first, first + _BATCH - 1)]
-        link.publish([*batch, ("soak/note", b"batch %d" % first)], 1)
+        batch = [(_TOPICS[number % 4], _payload(number)) for number in range(first, first + _BATCH)]
+        link.publish(batch, 1)
         # The live file is written twice a second: asking for each batch would be waiting, not soaking.
         if first // _BATCH % 20 == 0:
-            _wait_for_note(daemon, f"batch {first}")
+            _wait_for_note(link, daemon, f"batch {first}")
 
 
-def _wait_for_note(daemon: Daemon, note: str) -> None:
-    daemon.wait_for(lambda: daemon.live()["sensors"].get("note", {}).get("text") == note)
+def _wait_for_note(link: Link, daemon: Daemon, note: str) -> None:
+    """Publish a note until it is read: the broker may have dropped the one before, or not know the agent yet."""
+    while daemon.live()["sensors"].get("note", {}).get("text") != note:
+        daemon.wait_for(lambda: True)  # or it has ended
+        link.publish([("soak/note", note.encode())], 1)
+        time.sleep(0.05)
 
 
 def _payload(number: int) -> bytes:

@@ -428,7 +428,7 @@ def test_an_idle_connection_is_kept_alive_and_sleeps(broker, listen, mail, senso
     """Over several keepalives nothing is lost, and the thread wakes a few times for each, not every second."""
     wakes = []
     patience = TopicInput._patience_s
-    monkeypatch.setattr(TopicInput, "_patience_s", lambda self: wakes.append(1) or patience(self))
+    monkeypatch.setattr(TopicInput, "_patience_s", lambda self, stream: wakes.append(1) or patience(self, stream))
     listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready, keepalive_s=1)
     subscribed(mail, broker)
     wakes.clear()

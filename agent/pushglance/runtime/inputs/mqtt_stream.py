@@ -8,6 +8,7 @@ value may be) take this road; everything else is paho's, in the order in which i
 """
 
 import ssl
+import time
 from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ class MqttStream:
         self._passing = 0  # of what comes next, so many bytes belong to a packet of paho's
         self._is_at_end = False
         self._error: OSError | None = None
+        self.sent_s = time.monotonic()  # when something was sent last
         self._unsent = bytearray()
         self._sending = Lock()
 
@@ -129,6 +131,7 @@ class MqttStream:
         """Take all of it, and send what the connection takes now; `flush` sends the rest. Raises OSError."""
         with self._sending:
             self._unsent += data
+            self.sent_s = time.monotonic()
         self.flush()
         return len(data)
 

@@ -51,7 +51,7 @@ _AWAY_MS = 5 * 60_000  # without a broker: nobody knows by then whether a node i
 _JOIN_S = 0.8
 _FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
 _CHECK_MS = 1000  # how often paho looks at its clock while messages come
-_CHECKS_PER_KEEPALIVE = 3  # paho pings when it looks, up to a third late; brokers wait for one and a half
+_LATE_S = 0.05  # a look before a ping is due would wait for another whole keepalive
 
 
 _IN_FLIGHT = 20  # messages without their acknowledgement; the rest waits where newer ones take their places
@@ -170,7 +170,7 @@ class TopicInput:
         """Move packets until the connection ends."""
         checked_ms = self._now_ms()
         while (stream := self._client.stream()) is not None:
-            is_fed = self._move(stream, self._patience_s())
+            is_fed = self._move(stream, self._patience_s(stream))
             if self._is_stopping:
                 self._say_goodbye(stream)
                 return
@@ -238,9 +238,10 @@ class TopicInput:
                 stream.flush()
         self._client.disconnect()
 
-    def _patience_s(self) -> float | None:
+    def _patience_s(self, stream: MqttStream) -> float | None:
+        """Return how long nothing has to be said: brokers wait for one and a half keepalives, paho pings after one."""
         keepalive_s = self._client.keepalive  # an MQTT 5 broker may have set another one
-        return keepalive_s / _CHECKS_PER_KEEPALIVE if keepalive_s else None
+        return max(_LATE_S, stream.sent_s + keepalive_s + _LATE_S - time.monotonic()) if keepalive_s else None
 
     def _pause(self, failures: int) -> None:
         wait_ms = _RETRY_MAX_MS if self._is_waiting_long else backoff_ms(failures, self._retry_ms, _RETRY_MAX_MS, 0)
