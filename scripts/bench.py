@@ -7,6 +7,7 @@ import sys
 _BENCHMARKS = {
     "boards": "how much of a board's memory the program fills, on a 32-bit MicroPython, and its flash writes",
     "core": "what an event costs among 1, 10 and 1000 sensors, and simulated days a second",
+    "cluster": "how many watches and sensors two hubs carry, and how soon one takes over from the other",
     "pacing": "how near the pacing comes to hindsight, beside simpler policies",
     "peers": "what pushglance costs and how quick it is, beside what people would run instead",
     "page": "how light the status page is after a year, and how soon it shows a door that moves",

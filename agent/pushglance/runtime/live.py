@@ -12,13 +12,14 @@ from pushglance.core.decider import Decider
 from pushglance.core.events import Record
 from pushglance.core.picture import picture
 
-from .clock import wall_ms
+from .clock import monotonic_ms, wall_ms
 
 NAME = "live.json"
 FORMAT = 1  # of what is told; another one is not read
 BY_MQTT = "mqtt:"  # whoever asked under a name that begins so reads the reply there
 MODE = 0o640  # whoever is in the group may look
 PACE_MS = 500  # people look at it; a storm of facts must not write it a thousand times
+_RESTS = 20  # times as long as it took to write: with thousands of sensors it must not be most of the work
 _REPLIES_KEPT = 32  # whoever asked reads within a moment
 
 
@@ -28,6 +29,7 @@ class LiveFile:
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
         self._written_ms: int | None = None
+        self._pace_ms = PACE_MS
         self._is_stale = True
         self._replies: deque[Reply] = deque(maxlen=_REPLIES_KEPT)
         self._is_waited_for = False
@@ -50,7 +52,7 @@ class LiveFile:
         """Return when the file wants to be written, or None while it is true."""
         if not self._is_stale:
             return None
-        return 0 if self._written_ms is None or self._is_waited_for else self._written_ms + PACE_MS
+        return 0 if self._written_ms is None or self._is_waited_for else self._written_ms + self._pace_ms
 
     def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
         """Write the file if it is due, and tell whether it was; `counts` are the daemon's own, e.g. facts dropped."""
@@ -58,6 +60,7 @@ class LiveFile:
         if deadline_ms is None or now_ms < deadline_ms:
             return False
         self._written_ms, self._is_stale, self._is_waited_for = now_ms, False, False
+        began_ms = monotonic_ms()
         replies = [{name: getattr(reply, name) for name in Reply.fields} for reply in self._replies if reply.request]
         live = {
             "format": FORMAT,
@@ -72,6 +75,7 @@ class LiveFile:
             beside.write_text(json.dumps(live))
             beside.chmod(MODE)
             beside.replace(self._path)
+        self._pace_ms = max(PACE_MS, _RESTS * (monotonic_ms() - began_ms))
         return True
 
     def remove(self) -> None:

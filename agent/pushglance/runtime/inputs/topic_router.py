@@ -60,10 +60,13 @@ class TopicRouter:
         filters = self._by_topic | self._by_filter
         qos = {topic: max(sensor["qos"] for sensor in sensors) for topic, sensors in filters.items()}
         qos |= {topic: 1 for topic in self._nodes if topic not in qos}
+        wildcards = [topic for topic in qos if topic in self._by_filter]  # few; only they cover more than themselves
+        for wide in wildcards:
+            qos[wide] = max(qos[narrow] for narrow in qos if narrow == wide or _covers(wide, narrow))
         return [
-            (wide, max(qos[narrow] for narrow in qos if narrow == wide or _covers(wide, narrow)))
-            for wide in qos
-            if not any(_covers(wider, wide) for wider in qos if wider != wide)
+            (topic, qos[topic])
+            for topic in qos
+            if not any(_covers(wider, topic) for wider in wildcards if wider != topic)
         ]
 
     def deliver(self, topic: str, payload: bytes, is_retained: bool) -> int:
