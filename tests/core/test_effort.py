@@ -5,6 +5,7 @@ import pytest
 import plans
 from house import House
 from pushglance.core import glance
+from pushglance.core.commands import SaveLearnt
 from pushglance.core.contact import Contact
 from pushglance.core.demand import Demand
 from pushglance.core.events import EdgeSeen
@@ -16,7 +17,7 @@ MINUTE = 60_000
 def house_of(sensors):
     """Return a house with so many contacts, each on a watch of its own, that has had its first pushes."""
     names = [f"door{number}" for number in range(sensors)]
-    watches = [plans.watch(f"watch-{name}", text=[[name, ""]]) for name in names]
+    watches = [plans.watch(f"watch-{name}", pacing="price", text=[[name, ""]]) for name in names]
     house = House(plans.plan([plans.contact(name) for name in names], watches))
     for name in names:
         house.tell(EdgeSeen(house.now_ms, name, 0))
@@ -54,6 +55,17 @@ def test_an_event_costs_the_same_among_many(calls):
         assert house.screens["watch-door0"] == {"text": "Garage open"}
         made.append(list(calls))
     assert made[0] == made[1]
+
+
+def test_what_was_learnt_is_saved_of_what_moved():
+    """An hour in which one door of forty moved saves what was learnt of that door and for its watch, and no more."""
+    house = house_of(40)
+    house.pass_to(house.now_ms + 120 * MINUTE)
+    before = len(house.orders)
+    house.tell(EdgeSeen(house.now_ms, "door7", 1))
+    house.pass_to(house.now_ms + 120 * MINUTE)
+    learnt = [order.states for order in house.orders[before:] if isinstance(order, SaveLearnt)]
+    assert [sorted(states) for states in learnt] == [["sensor door7", "watch watch-door7"]]
 
 
 def test_waiting_composes_nothing(calls):

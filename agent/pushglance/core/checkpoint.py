@@ -25,6 +25,7 @@ class Checkpoint:
         self._watches = watches
         self._unsaved = []  # type: list[str]  # names of sensors whose state differs from the store's
         self._sensors_ms = None  # type: int | None
+        self._learnt = set()  # type: set[str]  # names of sensors of which something was learnt
         self._learnt_ms = None  # type: int | None
 
     def mark(self, name: str, now_ms: int) -> None:
@@ -34,8 +35,9 @@ class Checkpoint:
         if self._sensors_ms is None:
             self._sensors_ms = now_ms + CHECKPOINT_MS
 
-    def mark_learnt(self, now_ms: int) -> None:
-        """Note that something was learnt."""
+    def mark_learnt(self, name: str, now_ms: int) -> None:
+        """Note that something was learnt of a sensor, and so for the watches that show it."""
+        self._learnt.add(name)
         if self._learnt_ms is None:
             self._learnt_ms = now_ms + LEARNT_MS
 
@@ -60,13 +62,13 @@ class Checkpoint:
         return [SaveSensors({name: state_of(self._sensors[name]) for name in names})] if names else []
 
     def save_learnt(self) -> "list[Record]":
-        """Return the save of what was learnt since the last one, or nothing."""
+        """Return the save of what was learnt since the last one, or nothing; of the rest the store has it already."""
         if self._learnt_ms is None:
             return []
-        self._learnt_ms = None
-        states = {"sensor " + name: self._sensors[name].habit.state() for name in self._sensors}  # type: dict[str, Any]
+        names, self._learnt, self._learnt_ms = self._learnt, set(), None
+        states = {"sensor " + name: self._sensors[name].habit.state() for name in names}  # type: dict[str, Any]
         for watch in self._watches:
-            if watch.pacing.is_learning:
+            if watch.pacing.is_learning and any([name in names for name in watch.sensor_names]):
                 states["watch " + watch.name] = watch.pacing.state()
         return [SaveLearnt(states)]
 

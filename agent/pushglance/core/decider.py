@@ -234,7 +234,7 @@ class Decider:
             sensor.habit.change(sensor.value or 0, sensor.changed_ms)
         else:
             sensor.habit.change(0, self.now_ms)
-        self._checkpoint.mark_learnt(self.now_ms)
+        self._checkpoint.mark_learnt(sensor.name, self.now_ms)
 
     def _move(self, key: int) -> None:
         """Have the watches that show this sensor look at it anew."""
