@@ -6,7 +6,7 @@ import vfs
 BLOCK = 512
 
 
-class PowerCut(Exception):  # noqa: N818 - says what happens, like StopIteration
+class PowerCut(Exception):
     """The power went."""
 
 
