@@ -116,7 +116,7 @@ class SharedStore:
 
     def why_unfit(self) -> str:
         """Return why this store may forget what it was told, in a clause; "" if it says that it does not."""
-        found = self._ask(lambda: self._redis.config_get("append*", "maxmemory*"))
+        found = self._ask(lambda: self._redis.config_get("append*") | self._redis.config_get("maxmemory*"))
         if found.get("appendonly") != "yes" or found.get("appendfsync") != "always":
             return "it may forget a push in a power cut: set  appendonly yes  and  appendfsync always  there"
         policy = found.get("maxmemory-policy", "")
