@@ -116,6 +116,9 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")  # a debit is on the card before the push leaves
     database.execute("PRAGMA foreign_keys = OFF")
+    database.execute(
+        "PRAGMA cache_size = -256"
+    )  # KiB; SQLite's own 2 MiB would be memory that a daemon never gives back
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise StoreError(
