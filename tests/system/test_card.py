@@ -1,0 +1,71 @@
+"""How much is written to the card on a busy day: measured for each event in the guest, and added up."""
+
+import time
+
+DAY_S = 86_400
+MOVES = 40
+REST_S = 60
+PULSES_S = 360  # of a meter that never rests; counters are written together every few minutes
+LIMIT = 5_000_000
+DOOR_MOVES, PUSHES = 200, 50  # of a busy day: a hundred openings, every push that there is
+
+
+def written(pi):
+    """Return bytes that the process has written, and that reached the disk of the whole guest, since they began."""
+    told = pi.guest.sh(
+        "sync; awk '/^write_bytes/ {print $2}' /proc/$(systemctl show -P MainPID pushglance)/io; "
+        "awk '{print $7 * 512}' /sys/block/vda/stat"
+    )
+    own, disk = told.split()
+    return int(own), int(disk)
+
+
+def cost(pi, act):
+    """Return what the process and the disk wrote while something was done."""
+    own, disk = written(pi)
+    act()
+    own_after, disk_after = written(pi)
+    return own_after - own, disk_after - disk
+
+
+def test_a_busy_day_is_little(installed):
+    """A door opened a hundred times, fifty pushes and a meter that never rests write less than 5 MB in a day."""
+    pi = installed
+    pi.settle_in("card")
+    pi.start()
+    pi.wait_until_ready()
+    pi.wait_until_settled()
+
+    def move():
+        for number in range(MOVES):
+            pi.level(17, number % 2)
+            time.sleep(1)
+        pi.wait_until_settled()
+
+    def move_in_silence():
+        pi.guest.sh("/opt/pushglance/bin/pushglance pause 1h")
+        for number in range(MOVES):
+            pi.level(17, number % 2)
+            time.sleep(1)
+
+    idle = cost(pi, lambda: time.sleep(REST_S))
+    left = pi.left()
+    moved_and_pushed = cost(pi, move)
+    pushes = left - pi.left()
+    moved = cost(pi, move_in_silence)
+    counted = cost(pi, lambda: pi.pulses(2 * PULSES_S, 2))
+    assert pushes > 0
+    assert moved[1] > 0, "what a door does is history, and history is on the card"
+    days = []
+    for name, number in (("process", 0), ("disk", 1)):
+        a_move = moved[number] / MOVES
+        a_push = max(0.0, moved_and_pushed[number] - moved[number]) / pushes
+        counting = counted[number] * DAY_S / PULSES_S
+        silence = idle[number] * DAY_S / REST_S
+        day = DOOR_MOVES * a_move + PUSHES * a_push + counting
+        days.append(day)
+        print(
+            f"{name}: {a_move:.0f} bytes a change, {a_push:.0f} a push, counting {counting / 1e6:.2f} MB a day, "
+            f"the guest at rest {silence / 1e6:.2f} MB a day; a busy day {day / 1e6:.2f} MB"
+        )
+    assert days[0] < LIMIT
