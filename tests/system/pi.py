@@ -30,6 +30,7 @@ host = "localhost"
 [sensors.garage]
 kind = "contact"
 gpio = 17
+pull = "none" # asking a simulated line for a pull moves it
 settle = "500ms"
 open = "Garage open"
 closed = "Garage closed"
@@ -38,6 +39,7 @@ urgent = true
 [sensors.visitors]
 kind = "counter"
 gpio = 27
+pull = "none"
 width = "{width}"
 
 [sensors.tank]

@@ -73,7 +73,7 @@ def test_a_cut_in_silence_is_no_news(installed):
 
 
 def test_a_boot_in_the_past(installed):
-    """Without a clock chip the Pi wakes in 2020: nothing is forgotten, the door is shown; then the clock is set."""
+    """Without a clock chip the Pi wakes in the past: nothing is forgotten, the door is shown; then the clock is set."""
     pi = installed
     pi.settle_in("past", "synchronised")
     pi.guest.sh("mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized")
@@ -86,7 +86,7 @@ def test_a_boot_in_the_past(installed):
     assert spent >= 1
     pi.guest.shut_down()
     pi.guest.boot(rtc="2020-01-01T00:00:00")
-    assert pi.guest.sh("date +%Y").strip() == "2020"
+    assert int(pi.guest.sh("date +%s")) < time.time() - 86_400  # systemd itself lifts it to the day it was built
     pi.wait_until_ready()
     assert pi.left() <= 50 - spent
     pi.door(1)
