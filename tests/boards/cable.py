@@ -72,6 +72,7 @@ class Cable:
                 self._typed += os.read(self._outside, 4096)
             if self._is_program and b"\x03" in self._typed:
                 self._process.send_signal(signal.SIGINT)
+                self._is_ready = False  # what is typed now is not for the program that ends
                 self._typed = self._typed.rpartition(b"\x03")[2]  # the rest is for the REPL that comes
             elif self._is_ready and self._typed:
                 self._typed = self._typed[os.write(self._inside, self._typed) :]

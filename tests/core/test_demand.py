@@ -102,3 +102,17 @@ def test_more_pushes_bear_more(pushes):
 def test_levels_are_four_times_apart():
     """From half a second to over two hours in eight levels."""
     assert [price_of_ms(level) for level in range(LEVELS)] == [500 * 4**level for level in range(LEVELS)]
+
+
+def test_a_clock_that_jumps_unsees_no_hour():
+    """However the clock jumps while nothing changes, no hour was seen for less than nothing, and a price is found."""
+    meter = Meter()
+    meter.run(1, 60)
+    now_ms = DAY_MS
+    for ahead_ms in (5 * HOUR_MS, -3 * HOUR_MS, 0, 30 * 365 * DAY_MS, HOUR_MS // 2, 0):
+        now_ms += 7 * HOUR_MS + 1
+        meter.demand.set_clock(now_ms, ahead_ms)
+        now_ms += HOUR_MS // 3
+        meter.see(now_ms)
+        assert min(meter.demand.state()["watched"]) >= 0
+        assert meter.price_ms(now_ms, 3) >= LOWEST_MS

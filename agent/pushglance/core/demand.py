@@ -21,6 +21,7 @@ _SHAPE = 384  # hours (256ths) of a plain day that the profile of one hour start
 _DAY_START = 77  # 256ths of a day that the guess before any history weighs
 _GUESS = 384  # pushes a day at the lowest price, before any history; half as many at each further one
 _BUSY = 3 * _ONE  # pushes that the guess "this day is like others" weighs
+_SLEWED_MS = 1000  # a clock that is kept right moves less; a jump is more
 _GOOD_FOR_MS = 15 * 60 * 1000  # a price is asked anew that often, and whenever the budget has changed
 
 
@@ -94,27 +95,35 @@ class Demand:
 
     def set_clock(self, now_ms: int, ahead_ms: int) -> None:
         """Learn how far local time is ahead of monotonic time."""
-        if ahead_ms != self._ahead_ms:
-            self._ahead_ms = ahead_ms
-            self._from_ms = now_ms
+        if abs(ahead_ms - self._ahead_ms) < _SLEWED_MS:
+            return
+        # What was seen until now belongs to hours of the clock as it was.
+        self._end_hours(now_ms)
+        if now_ms > self._at_ms:
+            self._pass(now_ms, None)
+        self._ahead_ms = ahead_ms
+        self._from_ms = now_ms
 
     def _hour(self, at_ms: int) -> int:
         return (at_ms + self._ahead_ms) // HOUR_MS
 
     def see(self, now_ms: int, truth: "list[Any]") -> None:
         """Bring the imagined screens up to `now_ms`, then let them see the truth of now: a list of measures to keep."""
-        while True:
-            end_ms = (self._hour(self._at_ms) + 1) * HOUR_MS - self._ahead_ms
-            if end_ms > now_ms:
-                break
-            self._pass(end_ms, None)
-            self._end_hour(end_ms)
+        self._end_hours(now_ms)
         if truth == self._truth:
             return
         if now_ms > self._at_ms:
             self._pass(now_ms, truth)
         self._truth = truth
         self._pass(now_ms, truth)
+
+    def _end_hours(self, now_ms: int) -> None:
+        while True:
+            end_ms = (self._hour(self._at_ms) + 1) * HOUR_MS - self._ahead_ms
+            if end_ms > now_ms:
+                break
+            self._pass(end_ms, None)
+            self._end_hour(end_ms)
 
     def _pass(self, now_ms: int, after: "list[Any] | None") -> None:
         """Let time pass with the truth as it was, up to where it becomes `after` (None: the end of an hour)."""
