@@ -94,6 +94,15 @@ def test_a_clock_that_was_ahead_gives_nothing_away():
     assert budget.clock_set(4000, WALL) == [], "a later date is kept: the next boot must not believe the wrong one"
 
 
+def test_a_clock_that_goes_back_and_forth_holds_no_debit_longer_than_its_boot():
+    """A debit of an earlier boot was made before the store was opened: a day later it is back, whatever clocks say."""
+    budget = Budget(1, [[1, -1, WALL + 20 * HOUR]], 0)
+    budget.clock_set(HOUR, WALL + HOUR)
+    assert budget.returns_ms(HOUR) == [20 * HOUR]
+    budget.clock_set(19 * HOUR, WALL)
+    assert budget.returns_ms(19 * HOUR) == [HELD]
+
+
 def test_a_clock_that_has_gone_wrong_dates_no_debit_early():
     """On one boot the latest clock dates: debits of before remember it, even over a restart of the agent."""
     budget = Budget(2, [[1, 5000, WALL + 5000]], 0)

@@ -34,10 +34,11 @@ class Budget:
         self._returns_ms = None  # type: list[int] | None  # of all entries, sorted; None: to be sorted anew
         self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
         self._credited = []  # type: list[int]  # push ids whose down-time is
+        self._foreign_ms = opened_ms + ARRIVAL_MS + WINDOW_MS  # by then every debit of an earlier boot has come back
         for push_id, until_ms, until_wall_ms in entries:
             if until_ms == NO_TIME:
                 self._foreign.append(push_id)
-                until_ms = opened_ms + ARRIVAL_MS + WINDOW_MS  # noqa: PLW2901 - as if made then
+                until_ms = self._foreign_ms  # noqa: PLW2901 - as if made when the store was opened
             self._entries.append([push_id, until_ms, until_wall_ms])
 
     def left(self, now_ms: int) -> int:
@@ -141,4 +142,4 @@ class Budget:
             self._credited.append(push_id)
             entry[1] = min(until_ms, by_wall_ms)
         elif push_id in self._credited and by_wall_ms > until_ms + _SAME_MS:
-            entry[1] = min(by_wall_ms, at_ms + ARRIVAL_MS + WINDOW_MS)  # credited by a clock that was ahead
+            entry[1] = max(until_ms, min(by_wall_ms, self._foreign_ms))  # credited by a clock that was ahead
