@@ -143,7 +143,7 @@ class Program:
             board["ssid"], plan["secrets"]["wifi_password"], board["country"], troubles, self.reset
         )
         self._names = names = Names(wifi.name_server, wifi.heard)
-        self._pins = [_pin(sensor, number, inbox) for number, sensor in enumerate(_on_pins(plan))]
+        self._pins = _pins(plan, inbox)
         self._time = TimeKeeper(board["ntp"], clock, wifi, names, machine.RTC(), troubles)
         self._readings = Readings(plan["node"])
         # Modules come before states: what lives long lies together, and loading wants the most room.
@@ -225,8 +225,15 @@ class Program:
         _begin_anew(self._console, self._led, sentence)
 
 
-def _on_pins(plan: "Plan") -> "list[SensorPlan]":
-    return [sensor for sensor in plan["sensors"] if sensor["source"] == "gpio"]
+def _pins(plan: "Plan", inbox: "Inbox") -> "list[ContactPin | PulsePin]":
+    pins = []
+    counters = 0  # a chip has few units that count: contacts use up none
+    for sensor in plan["sensors"]:
+        if sensor["source"] != "gpio":
+            continue
+        pins.append(_pin(sensor, counters, inbox))
+        counters += sensor["kind"] == "counter"
+    return pins
 
 
 def _pin(sensor: "SensorPlan", number: int, inbox: "Inbox") -> "ContactPin | PulsePin":

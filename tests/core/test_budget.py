@@ -19,6 +19,14 @@ def test_a_debit_returns_after_its_window():
     assert (budget.left(999), budget.left(1000)) == (1, 2)
 
 
+def test_a_ledger_that_is_replaced_counts_at_once():
+    """After another ledger took its place, what is left and when it returns are those of the new one."""
+    budget = Budget(2, [], 0)
+    assert budget.free_at_ms(0) == 0
+    budget.replace([[1, 5000, -1], [2, 3000, -1]])
+    assert (budget.left(0), budget.free_at_ms(0), budget.returns_ms(0)) == (0, 3000, [3000, 5000])
+
+
 def test_a_returned_debit_is_gone():
     """A push that surely never left gives its debit back."""
     budget = Budget(1, [], 0)

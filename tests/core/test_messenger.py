@@ -7,7 +7,17 @@ import pytest
 import plans
 from house import House
 from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveOutcome
-from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, ClockSet, EdgeSeen, PushDelayed
+from pushglance.core.events import (
+    DELIVERED,
+    REFUSED,
+    UNKNOWN,
+    UNSENT,
+    ClockSet,
+    EdgeSeen,
+    NodeChanged,
+    PushDelayed,
+    ValueSeen,
+)
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -85,6 +95,19 @@ def test_a_door_that_opens_again_before_its_closing_was_told_is_still_open():
     house.pass_to(5 * HOUR)
     assert [text for _, text, _ in messages(house)] == ["Garage still open", "Garage closed"], "the second was unsent"
     assert house.screens["messages"]["message"] == "Garage still open"
+
+
+def test_nothing_is_told_of_a_door_that_nobody_knows():
+    """While its node is away nobody knows whether a door is still open; back and still open, it is told."""
+    door = plans.topic_contact() | {"node": "shed", "status_topic": "house/shed/status"}
+    house = House(plans.plan([door], messages=plans.messages()))
+    house.tell(NodeChanged(0, "shed", 1), ValueSeen(1, "garage", "open", 0))
+    house.tell(NodeChanged(MINUTE, "shed", 0))
+    house.pass_to(5 * HOUR)
+    assert messages(house) == []
+    house.tell(NodeChanged(5 * HOUR, "shed", 1), ValueSeen(5 * HOUR, "garage", "open", 1))
+    house.pass_to(6 * HOUR)
+    assert [text for _, text, _ in messages(house)] == ["Garage still open"]
 
 
 def test_messages_spend_nothing_of_the_watch_and_keep_to_their_own_limit():

@@ -10,7 +10,16 @@ import pytest
 import plans
 from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveDebit, SaveOutcome, SaveSensors
 from pushglance.core.decider import Decider
-from pushglance.core.events import DELIVERED, EdgeSeen, LinkChanged, PulsesSeen, PushFinished, PushWanted, ValueSeen
+from pushglance.core.events import (
+    DELIVERED,
+    UNSENT,
+    EdgeSeen,
+    LinkChanged,
+    PulsesSeen,
+    PushFinished,
+    PushWanted,
+    ValueSeen,
+)
 from pushglance.errors import StoreError
 from pushglance.runtime.inbox import Inbox
 from pushglance.runtime.live import NAME, LiveFile
@@ -157,6 +166,13 @@ def test_the_log_says_each_push_and_each_link_once(agent, caplog):
     assert len([line for line in lines if line.startswith("watch:")]) == 3
     assert "watch: text 'Garage open' delivered: request r (47 of 50 left)" in lines
     assert "MQTT broker: there" in lines
+
+
+def test_a_shared_store_that_is_away_is_not_pushover(agent):
+    """A push that the shared store lets nobody make says nothing of Pushover."""
+    agent.turn(LinkChanged(0, "cluster", 0))
+    agent.turn(PushFinished(1, "watch", 99, UNSENT, 0, 0, "the shared store is away"))
+    assert agent.decider.links == {"cluster": 0}
 
 
 def test_the_log_says_once_why_a_change_waits(agent, caplog):

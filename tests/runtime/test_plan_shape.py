@@ -15,8 +15,7 @@ WHOLE = plans.plan(
     [plans.contact(), plans.topic_contact("window"), plans.counter(), plans.gauge(), plans.text()],
     [plans.watch(text=[["garage", ""], " and ", ["note", ""]])],
     messages=plans.messages(),
-    mqtt={"host": "h", "port": 1, "version": "5", "username": "", "client_id": "", "keepalive_s": 60, "tls": 0}
-    | {"ca_file": "", "cert_file": "", "key_file": ""},
+    mqtt=plans.mqtt(),
 )
 
 

@@ -15,7 +15,7 @@ from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
 from pushglance.core.counter import Counter
 from pushglance.core.debounce import Debouncer
 from pushglance.core.decider import Decider
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT
+from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, PushFinished
 from pushglance.core.timetable import Timetable
 from pushglance.core.watch import Watch
 from pushglance.runtime import clock as clock_module
@@ -64,8 +64,9 @@ def unknown_is_taken_for_unsent(patch):
     """A push without an answer gives its debit back."""
     real = Watch._end
 
-    def end(self, outcome, at_ms, jitter, wait_ms, said):
-        return real(self, UNSENT if outcome == UNKNOWN else outcome, at_ms, jitter, wait_ms, said)
+    def end(self, event):
+        outcome = UNSENT if event.outcome == UNKNOWN else event.outcome
+        return real(self, PushFinished(event.at_ms, event.watch, event.push_id, outcome, said=event.said))
 
     patch(Watch, "_end", end)
 
@@ -99,9 +100,9 @@ def what_changes_in_flight_is_taken_for_shown(patch):
     """The coalescer forgets what changed while a push was out."""
     real = Watch._end
 
-    def end(self, outcome, at_ms, jitter, wait_ms, said):
-        saves = real(self, outcome, at_ms, jitter, wait_ms, said)
-        if outcome == DELIVERED:
+    def end(self, event):
+        saves = real(self, event)
+        if event.outcome == DELIVERED:
             self.shown.update(self._truth())
         return saves
 
@@ -125,10 +126,10 @@ def doubt_is_forgotten(patch):
     """After an unknown outcome the old screen is believed."""
     real = Watch._end
 
-    def end(self, outcome, at_ms, jitter, wait_ms, said):
+    def end(self, event):
         replaced = self.flight.replaced
-        saves = real(self, outcome, at_ms, jitter, wait_ms, said)
-        if outcome == UNKNOWN:
+        saves = real(self, event)
+        if event.outcome == UNKNOWN:
             self.shown.update(replaced)
         return saves
 

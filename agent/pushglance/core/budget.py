@@ -96,6 +96,7 @@ class Budget:
         self._entries = [entry[:] for entry in entries]
         self._foreign = []
         self._credited = []
+        self._returns_ms = None
 
     def holds(self, push_id: int) -> bool:
         """Tell whether this push still counts."""

@@ -203,7 +203,6 @@ class Decider:
     def _away_or_back(self, key: int) -> None:
         """Spread that nobody knows this sensor, or somebody does again; like what goes stale it is no news."""
         self._checkpoint.mark(self._sensor_list[key].name, self.now_ms)
-        self._moved.add(self._sensor_list[key].name)
         self._move(key)
 
     def _changed(self, key: int, change: int, orders: "list[Record]") -> None:
@@ -219,8 +218,6 @@ class Decider:
             if change != BASELINE and sensor.is_urgent:
                 self.watches[viewer].urge(sensor.habit.is_calm)
         self._move(key)
-        if self.messenger is not None and sensor.name in self.messenger.sensor_names:
-            self.messenger.next_ms = self.now_ms
         if change == CONFIRMED:
             return
         if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
@@ -237,10 +234,12 @@ class Decider:
         self._checkpoint.mark_learnt(sensor.name, self.now_ms)
 
     def _move(self, key: int) -> None:
-        """Have the watches that show this sensor look at it anew."""
+        """Have the watches that show this sensor look at it anew, and the messenger."""
         for viewer in self._viewers[key]:
             self.watches[viewer].moved()
             self._touch(viewer)
+        if self.messenger is not None and self._sensor_list[key].name in self.messenger.sensor_names:
+            self.messenger.next_ms = self.now_ms
 
     def _touch(self, viewer: int) -> None:
         if viewer not in self._touched:

@@ -5,17 +5,16 @@ now, and where they differ a message is booked (in a small ledger of its own), s
 that is closed before its message could leave sends none, and one message follows an outage, not ten.
 """
 
-from .backoff import PARKED_MS, Backoff
 from .budget import FLIGHT_MS, Budget
-from .commands import CancelPush, PushGlance, SaveParked
-from .events import DELIVERED, REFUSED, UNKNOWN, UNSENT
+from .commands import CancelPush, PushGlance
+from .events import DELIVERED, UNKNOWN, UNSENT, PushFinished
 from .ledger import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .events import PushFinished, Record
+    from .events import Record
     from .sensor import Sensor
     from .shapes import LeftOpenPlan, MessagesPlan
     from .wall import WallClock
@@ -53,19 +52,18 @@ class Messenger:
         self._plan = plan
         self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan lets in contacts only
         self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
-        self._ledger = Ledger(self.name, self.budget, wall)
-        self._backoff = Backoff(now_ms)
+        self._ledger = Ledger(plan, self.budget, wall, memory, now_ms)
         told = memory.get("shown", {})
         self.told = {name: told.get(name, _OVER) for name in self.sensor_names}  # type: dict[str, str | None]
         self._doubts = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
         self.flight = None  # type: _Flight | None
         self.why = ""  # what a message waits for: one word for status
         self.next_ms = now_ms  # type: int | None  # when to decide again; None: when a contact changes
-        self.parked = ""
-        if memory.get("fingerprint") == plan["fingerprint"]:
-            self.parked = memory.get("parked", "")
-        if self.parked:
-            self._backoff.not_before_ms = now_ms + PARKED_MS
+
+    @property
+    def parked(self) -> str:
+        """Return why nothing is sent until the settings change, "" if it is."""
+        return self._ledger.parked
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Send a message now, under `push_id`, or set `next_ms`."""
@@ -75,7 +73,7 @@ class Messenger:
                 self.next_ms = self.flight.at_ms + FLIGHT_MS
                 return orders
             orders.append(CancelPush(self.name, self.flight.push_id))  # it must not leave later
-            orders += self._end(self.flight, UNKNOWN, now_ms, "no answer in time")
+            orders += self._end(self.flight, self._given_up(now_ms, UNKNOWN, "no answer in time"))
         self.why, self.next_ms = "", None
         for rule in self._plan["left_open"]:
             tells, at_ms = self._truth(rule, now_ms)
@@ -93,8 +91,8 @@ class Messenger:
         """Return what is to be told of a contact and from when on; None if there is nothing to tell."""
         contact = self._contacts[rule["sensor"]]
         told = self.told[rule["sensor"]]  # None: perhaps
-        if not contact.is_settled:
-            return told or _OVER, None  # what was so before the restart may have changed
+        if contact.is_away or not contact.is_settled:
+            return told or _OVER, None  # nobody knows: what was so before may have changed
         if contact.value:
             at_ms = now_ms + max(0, rule["after_ms"] - contact.held_ms(now_ms))
             return _OPEN, None if told == _OPEN else at_ms
@@ -103,9 +101,9 @@ class Messenger:
     def _free_at_ms(self, now_ms: int) -> "int | None":
         self.why = "budget"
         at_ms = self.budget.free_at_ms(now_ms)
-        if at_ms is not None and self._backoff.not_before_ms > at_ms:
+        if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
             self.why = "parked" if self.parked else "backing off"
-            return self._backoff.not_before_ms
+            return self._ledger.backoff.not_before_ms
         return at_ms
 
     def _send(self, rule: "LeftOpenPlan", tells: str, now_ms: int, push_id: int) -> "list[Record]":
@@ -127,43 +125,34 @@ class Messenger:
         self.told[name] = None
         if tells == flight.tells and at_ms is not None and at_ms <= now_ms:
             return [PushGlance(self.name, push_id, _fields(flight.rule, tells))]
-        saves = self._end(flight, UNSENT, now_ms, "the truth came back before it left")
-        self._backoff.clear(now_ms)
+        saves = self._end(flight, self._given_up(now_ms, UNSENT, "the truth came back before it left"))
+        self._ledger.backoff.clear(now_ms)
         saves.insert(0, CancelPush(self.name, push_id))
         return saves
 
     def finish(self, event: "PushFinished") -> "list[Record]":
-        """Take the answer to a message; a late one, after its flight was given up, only makes its debit stay longer."""
-        flight = self.flight
-        if flight is not None and flight.push_id == event.push_id:
-            return self._end(flight, event.outcome, event.at_ms, event.said, event.jitter, event.wait_ms)
-        if event.outcome == UNSENT:
-            return []
-        return [self._ledger.settle(event.push_id, event.at_ms, event.outcome, event.said, self.told)]
+        """Take the answer to a message."""
+        if self.flight is not None and self.flight.push_id == event.push_id:
+            return self._end(self.flight, event)
+        return self._ledger.end_late(event, self.told)
 
-    def _end(
-        self, flight: _Flight, outcome: str, at_ms: int, said: str, jitter: int = 0, wait_ms: int = 0
-    ) -> "list[Record]":
-        self.flight, self.next_ms = None, at_ms
+    def _given_up(self, now_ms: int, outcome: str, said: str) -> "PushFinished":
+        """Return the end of a flight that nobody else will tell."""
+        assert self.flight is not None
+        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, said=said)
+
+    def _end(self, flight: _Flight, event: "PushFinished") -> "list[Record]":
+        self.flight, self.next_ms = None, event.at_ms
         name = flight.rule["sensor"]
         doubts = self._doubts.pop(name, 0)
-        if outcome == DELIVERED:
+        if event.outcome == DELIVERED:
             self.told[name] = flight.tells
-        elif outcome == UNKNOWN:
+        elif event.outcome == UNKNOWN:
             self._doubts[name] = doubts + 1
             self.told[name] = flight.tells if doubts + 1 >= _TRIES else None
         else:
             self.told[name] = flight.before
-        saves = [self._ledger.settle(flight.push_id, at_ms, outcome, said, self.told)]
-        self._backoff.ended(outcome, at_ms, jitter, wait_ms, self.budget.left(at_ms))
-        parked = self.parked
-        if outcome == REFUSED:
-            self.parked = said or "refused without a reason"
-        elif outcome == DELIVERED:
-            self.parked = ""
-        if self.parked != parked:
-            saves.append(SaveParked(self.name, self.parked, self._plan["fingerprint"]))
-        return saves
+        return self._ledger.end(event, self.told)
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
         """Credit down-time, and know anew how long a contact has been open."""

@@ -5,10 +5,9 @@ leaves, until the answer: then it is the new value if that was delivered, the ol
 nothing, and stays None otherwise. A field in doubt differs from every truth, so it is sent again.
 """
 
-from .backoff import PARKED_MS, Backoff
 from .budget import FLIGHT_MS, Budget
-from .commands import CancelPush, PushGlance, Reply, SaveParked, SavePause
-from .events import DELIVERED, REFUSED, UNKNOWN, UNSENT, LeaseLost, LeaseTaken
+from .commands import CancelPush, PushGlance, Reply, SavePause
+from .events import DELIVERED, UNKNOWN, UNSENT, LeaseLost, LeaseTaken, PushFinished
 from .glance import changed, compose, sensors_of
 from .ledger import Ledger
 from .pacing import build_pacing
@@ -23,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .events import PushFinished, Record
+    from .events import Record
     from .sensor import Sensor
     from .shapes import FieldPlan, WatchPlan
     from .wish import Wish
@@ -62,7 +61,7 @@ class Watch:
         self._sensors = sensors
         self.wall = wall
         self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window_of(plan, wall))
-        self._ledger = Ledger(self.name, self.budget, wall)
+        self._ledger = Ledger(plan, self.budget, wall, memory, now_ms)
         self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
         seen = [sensors[name] for name in self.sensor_names]
         self._shares = Shares(seen, plan["pushes"])
@@ -70,10 +69,8 @@ class Watch:
         self._last_ms = self.budget.last_ms(now_ms)
         self._first_look_until_ms = now_ms + FIRST_LOOK_MS
         self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
-        filled = [field["name"] for field in plan["fields"]]
-        self._cleared = [name for name in self.shown if name not in filled]
+        self._find_cleared()
         self._names_of = {field["name"]: sensors_of([field]) for field in plan["fields"]}
-        self._glance = None  # type: dict[str, str] | None  # the truth, while nothing has moved since it was composed
         self.pending = {}  # type: dict[str, str]
         self._pending_names = []  # type: list[str]  # of the sensors in the fields that differ
         self.flight = None  # type: Flight | None
@@ -84,12 +81,17 @@ class Watch:
         self.why = ""  # what the pending change waits for: one word for status
         self.next_ms = None  # type: int | None
         self._is_urgent = False
-        self._backoff = Backoff(now_ms)
-        self.parked = ""
-        if memory.get("fingerprint") == plan["fingerprint"]:
-            self.parked = memory.get("parked", "")
-        if self.parked:
-            self._backoff.not_before_ms = now_ms + PARKED_MS
+
+    @property
+    def parked(self) -> str:
+        """Return why nothing is pushed until the settings change, "" if it is."""
+        return self._ledger.parked
+
+    def _find_cleared(self) -> None:
+        """Find the fields that are shown, perhaps, and that the settings do not fill: they are to be blank."""
+        filled = [field["name"] for field in self._plan["fields"]]
+        self._cleared = [name for name in self.shown if name not in filled]
+        self._glance = None  # type: dict[str, str] | None  # the truth, while nothing has moved since it was composed
 
     def urge(self, is_calm: bool) -> None:
         """Learn that something urgent has just changed, `is_calm` after a quiet minute."""
@@ -130,12 +132,9 @@ class Watch:
         self.budget.replace(event.debits)
         self._last_ms = self.budget.last_ms(event.at_ms)
         self.shown = dict(event.shown)
-        filled = [field["name"] for field in self._plan["fields"]]
-        self._cleared = [name for name in self.shown if name not in filled]
-        self._backoff.clear(event.at_ms)
-        self.parked = event.parked
-        if self.parked:
-            self._backoff.not_before_ms = event.at_ms + PARKED_MS
+        self._find_cleared()
+        self._ledger.backoff.clear(event.at_ms)
+        self._ledger.park(event.parked, event.at_ms)
 
     def _follow(self, now_ms: int, said: str) -> "list[Record]":
         """Push no more: another hub does, or nobody can, as `said`. What may be on its way may have arrived."""
@@ -143,7 +142,7 @@ class Watch:
         if self.flight is None:
             return []
         orders = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]
-        return orders + self._end(UNKNOWN, now_ms, 0, 0, said)
+        return orders + self._end(self._given_up(now_ms, UNKNOWN, said))
 
     def _doubt(self, names: "list[str]") -> None:
         """Learn that nobody knows what these fields show."""
@@ -151,6 +150,7 @@ class Watch:
             self.shown[name] = None
             if self.flight is not None and name in self.flight.replaced:
                 self.flight.replaced[name] = None
+        self._find_cleared()
 
     def _stand_by(self) -> "list[Record]":
         self.pending, self._pending_names = {}, []
@@ -172,7 +172,7 @@ class Watch:
                 self.why, self.next_ms = "in flight", self.flight.at_ms + FLIGHT_MS
                 return []
             orders = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]  # it must not leave later
-            orders += self._end(UNKNOWN, now_ms, 0, 0, "no answer in time")
+            orders += self._end(self._given_up(now_ms, UNKNOWN, "no answer in time"))
             return orders + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
@@ -197,7 +197,7 @@ class Watch:
         """Push what a person wants, or say why not and decide as if nobody had asked."""
         self._wish = None
         load = wish.load(self.pending, glance)
-        said = refusal(self, now_ms, self._last_ms, self._backoff.not_before_ms)
+        said = refusal(self, now_ms, self._last_ms, self._ledger.backoff.not_before_ms)
         if not load:
             said = "nothing to push: the watch shows the truth"
         if said:
@@ -232,8 +232,8 @@ class Watch:
         share_ms = self._shares.free_at_ms(now_ms, self._pending_names)
         if share_ms > at_ms:
             at_ms, self.why = share_ms, "share"
-        if self._backoff.not_before_ms > at_ms:
-            at_ms, self.why = self._backoff.not_before_ms, "parked" if self.parked else "backing off"
+        if self._ledger.backoff.not_before_ms > at_ms:
+            at_ms, self.why = self._ledger.backoff.not_before_ms, "parked" if self.parked else "backing off"
         if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
             at_ms, self.why = self._first_look_until_ms, "company"
         paused_ms = self.pause.left_ms(now_ms)
@@ -279,21 +279,24 @@ class Watch:
         if self.pending:
             flight.was_urgent, self._is_urgent = flight.was_urgent or self._is_urgent, False
             return self._load(flight, self.pending, now_ms)
-        saves = self._end(UNSENT, now_ms, 0, 0, "the truth came back before it left")
-        self._backoff.clear(now_ms)
+        saves = self._end(self._given_up(now_ms, UNSENT, "the truth came back before it left"))
+        self._ledger.backoff.clear(now_ms)
         saves.insert(0, CancelPush(self.name, push_id))
         return saves
 
     def finish(self, event: "PushFinished") -> "list[Record]":
-        """Take the answer to a push. A late one, after its flight was given up, only makes its debit stay longer."""
+        """Take the answer to a push."""
         if self.flight is not None and self.flight.push_id == event.push_id:
-            return self._end(event.outcome, event.at_ms, event.jitter, event.wait_ms, event.said)
-        if event.outcome == UNSENT:
-            return []  # whoever gave it up has told the courier so: nobody knows which attempt this speaks of
-        return [self._ledger.settle(event.push_id, event.at_ms, event.outcome, event.said, self.shown)]
+            return self._end(event)
+        return self._ledger.end_late(event, self.shown)
 
-    def _end(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, said: str) -> "list[Record]":
-        flight = self.flight
+    def _given_up(self, now_ms: int, outcome: str, said: str) -> "PushFinished":
+        """Return the end of a flight that nobody else will tell."""
+        assert self.flight is not None
+        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, said=said)
+
+    def _end(self, event: "PushFinished") -> "list[Record]":
+        flight, outcome, at_ms = self.flight, event.outcome, event.at_ms
         assert flight is not None
         self.flight = None
         self.pacing.ended(outcome == DELIVERED, outcome != UNKNOWN)
@@ -306,22 +309,11 @@ class Watch:
         if outcome != UNSENT:
             self._last_ms = at_ms
             self._shares.book(flight.names, at_ms, self.budget.until_ms(at_ms))
-        saves = [self._ledger.settle(flight.push_id, at_ms, outcome, said, self.shown)]  # type: list[Record]
-        self._backoff.ended(outcome, at_ms, jitter, wait_ms, self.budget.left(at_ms))
-        saves += self._park(outcome, said)
+        saves = self._ledger.end(event, self.shown)
         if flight.wish is not None:
-            said = ending(self, at_ms, outcome, said)
+            said = ending(self, at_ms, outcome, event.said)
             saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, said))
         return saves
-
-    def _park(self, outcome: str, said: str) -> "list[Record]":
-        if outcome == REFUSED:
-            self.parked = said or "refused without a reason"
-        elif outcome == DELIVERED and self.parked:
-            self.parked = ""
-        else:
-            return []
-        return [SaveParked(self.name, self.parked, self._plan["fingerprint"])]
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
         """Credit down-time and note the wall times of debits anew."""

@@ -137,7 +137,7 @@ class AgentLoop:
         self._journal.finished(fact)
         if fact.outcome == UNSENT and self._decider.links.get("store") == 0:
             return []  # it is the store that is away
-        if fact.outcome == UNSENT and self._is_elsewhere(fact.watch):
+        if fact.outcome == UNSENT and (self._decider.links.get("cluster") == 0 or self._is_elsewhere(fact.watch)):
             return []  # it is the shared store that is away, or another hub pushes
         is_up = fact.outcome not in (UNSENT, UNKNOWN)
         return self._set_link("pushover", is_up=is_up, now_ms=fact.at_ms)

@@ -12,6 +12,7 @@ from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
 from .outputs.pushover import Answer, Pushover
+from .paths import leave_cluster
 from .storage.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def send_once(plan: "Plan", watch: "WatchPlan", glance: dict[str, str], state_di
     clock = SystemClock(plan["clock"])
     store = SqliteStore(state_dir, plan["watches"], boot_id())
     memory = store.load(clock.now_ms())
+    leave_cluster(state_dir)  # the settings share nothing, or nobody could send from here
     try:
         return _send(plan, watch, glance, store, memory, clock)
     finally:

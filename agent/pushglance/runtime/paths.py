@@ -7,8 +7,14 @@ would be a second budget for the same watch.
 import os
 from pathlib import Path
 
+CLUSTER_MEMORY = "pushglance.cluster"  # beside the store of a hub that shares its watches
 _STATE = Path("/var/lib/pushglance")
 _RUN = Path("/run/pushglance")
+
+
+def leave_cluster(directory: Path) -> None:
+    """Forget what was shared: pushes made alone are not known there, so coming back is as coming for the first time."""
+    (directory / CLUSTER_MEMORY).unlink(missing_ok=True)
 
 
 def state_dir() -> Path:

@@ -195,25 +195,20 @@ _KINDS_ON_SOURCES = {
     ("counter", "gpio"): _shape(width_us=_is_amount, active_level=_flag),
     ("counter", "mqtt"): _shape(counts=_one_of("messages", "total")),
 }
-_WATCH = _shape(
+_RECEIVER = _shape(
     name=_is_text,
     account=_is_text,
     device=_is_text,
     fingerprint=_is_text,
     pushes=lambda value: _is_amount(value) and value <= _PUSHES_MAX,
+)
+_WATCH = _RECEIVER | _shape(
     spacing_ms=_is_amount,
     pacing=_one_of("price", "spacing"),
     resets_at_s=lambda value: _is_number(value) and -1 <= value < 86_400,
     fields=_list_of(_object),
 )
-_MESSAGES = _shape(
-    name=_is_text,
-    account=_is_text,
-    device=_is_text,
-    fingerprint=_is_text,
-    pushes=lambda value: _is_positive(value) and value <= _PUSHES_MAX,
-    left_open=_list_of(_object),
-)
+_MESSAGES = _RECEIVER | _shape(left_open=_list_of(_object))
 _LEFT_OPEN = _shape(
     sensor=_is_text, after_ms=_is_amount, message=_is_text, closed=_is_text, priority=_one_of(-2, -1, 0, 1)
 )

@@ -18,6 +18,7 @@ from .live import LiveFile
 from .loop import AgentLoop
 from .outputs.courier import HttpCourier
 from .outputs.pushover import Pushover
+from .paths import leave_cluster
 from .ports import Courier, Gate, Mailbox
 from .storage.store import SqliteStore
 from .supervisor import Supervisor
@@ -53,13 +54,17 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
     users = {one["name"]: (plan["secrets"]["users"][one["name"]], one["device"]) for one in receivers}
 
-    def build_courier(gate: Gate | None = None) -> Courier:
+    courier: Courier
+    mailbox: Mailbox
+
+    def build_courier(gate: Gate | None) -> Courier:
         return HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox, gate)
 
-    courier: Courier = build_courier()
-    mailbox: Mailbox = inbox
     if "cluster" in plan:
         courier, mailbox = _share(plan, memory, state_dir, inbox, clock, build_courier)
+    else:
+        leave_cluster(state_dir)
+        courier, mailbox = build_courier(None), inbox
     tellers: list[Teller] = [LiveFile(runtime_dir)]
     line = None
     if plan["node"] and plan["mqtt"]:

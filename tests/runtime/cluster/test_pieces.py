@@ -1,15 +1,18 @@
 """The pieces of a hub by themselves: what it remembers, which clock it believes, which watches are its own."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from pushglance.core.events import LinkChanged
+from pushglance.errors import StoreError
 from pushglance.runtime.cluster.choice import Choice, Hub, read_hub
 from pushglance.runtime.cluster.hearing import Hearing
 from pushglance.runtime.cluster.known import Known
-from pushglance.runtime.cluster.shared_store import Memory, SharedStore, SharedWatch, StoreAway
+from pushglance.runtime.cluster.shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreAway
 from pushglance.runtime.cluster.store_clock import StoreClock
+from pushglance.runtime.paths import leave_cluster
 from redis_server import RedisServer
 
 HOUR = 3600 * 1000
@@ -172,3 +175,73 @@ def test_who_does_not_hear_does_not_lead():
     hearing.stood_still(40_000)
     assert not hearing.hears(41_000)
     assert len(facts) == 3
+
+
+def test_two_threads_know_the_most(tmp_path):
+    """Two threads note beats and claims at once: none is lost, and an older one takes no newer one's place."""
+    known = Known(tmp_path, 0)
+    failures = []
+
+    def note(first):
+        try:
+            for seq in range(first, first + 100, 2):
+                known.note(Memory("epoch", seq))
+        except StoreError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=note, args=(first,)) for first in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    known.note(Memory("epoch", 3))
+    assert (failures, known.memory, Known(tmp_path, 0).memory) == ([], Memory("epoch", 100), Memory("epoch", 100))
+
+
+def test_leaving_the_cluster_is_forgotten(tmp_path):
+    """What a machine pushes alone after it has left is brought when it comes back, as if it had never been there."""
+    first = Known(tmp_path, 10)
+    leave_cluster(tmp_path)
+    again = Known(tmp_path, 60)
+    assert (again.booked_before, again.hub != first.hub) == (60, True)
+    leave_cluster(tmp_path)
+    leave_cluster(tmp_path)
+
+
+def one_lease(server):
+    """Return a store, a watch, and a lease of it that the session "one" holds; "two" lives as well."""
+    store, watch = SharedStore(cluster(server), ""), SharedWatch("a" * 16, "*")
+    for name in ("one", "two"):
+        store.beat(name, 60_000, f"{name}\tg\t1\t{name}", Memory("", 0), "epoch", is_new=True)
+    (lease,) = store.take("one", [(watch, True, [])], LATEST_MS)
+    return store, watch, lease
+
+
+def test_a_lease_whose_return_was_lost_is_free(tmp_path):
+    """A hub that does not want what the store still holds for it lets others have it."""
+    with RedisServer(tmp_path) as server:
+        store, watch, _ = one_lease(server)
+        assert store.take("two", [(watch, True, [])], LATEST_MS) == ["one"]
+        assert store.take("one", [(watch, False, [])], LATEST_MS) == [""]
+        (lease,) = store.take("two", [(watch, True, [])], LATEST_MS)
+        assert lease.number == 2
+        store.close()
+
+
+def test_an_end_that_is_told_twice_is_noted_once(tmp_path):
+    """Told again because its answer was lost, a delivered push leaves no doubt and its debit where it was."""
+    with RedisServer(tmp_path) as server:
+        store, watch, lease = one_lease(server)
+        member = "*/hub/1/one"
+        store.claim("one", lease.number, watch, member, 50, LATEST_MS, Memory("epoch", 0), ["title"])
+        end = Settlement(watch, "one", lease.number, member, "delivered", "", "f", {"title": "Home"})
+        store.settle(end)
+        with server.client() as client:
+            counts_until = client.zscore(watch.ledger, member)
+            store.settle(end)
+            assert client.zscore(watch.ledger, member) == counts_until
+        beat = store.beat("one", 60_000, "one\tg\t1\tone", Memory("epoch", 1), "epoch", is_new=False)
+        assert beat.doubts == []
+        (again,) = store.take("one", [(watch, True, [])], LATEST_MS)
+        assert again.shown == {"title": "Home"}
+        store.close()

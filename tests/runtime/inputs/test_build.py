@@ -7,23 +7,13 @@ from pathlib import Path
 import pytest
 
 import fake_gpiod
+import plans
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs import chips, pin_factory
 from pushglance.runtime.inputs.build import build_inputs
 
 AGENT = Path(__file__).parents[3] / "agent"
-MQTT = {
-    "host": "127.0.0.1",
-    "port": 1,
-    "version": "5",
-    "username": "",
-    "client_id": "",
-    "keepalive_s": 60,
-    "tls": 0,
-    "ca_file": "",
-    "cert_file": "",
-    "key_file": "",
-}
+MQTT = plans.mqtt(version="5")
 
 
 @pytest.fixture

@@ -141,3 +141,19 @@ def test_what_the_connection_does_not_take_is_sent_later():
     stream.flush()
     assert wire.sent == b"abcdefg"
     assert not stream.has_unsent()
+
+
+def test_what_was_read_is_delivered_though_nobody_takes_its_acknowledgement():
+    """A broker that is gone once it has said something has said it; then paho is told that it is gone."""
+    wire = Wire([publish(b"a", b"1", qos=1, packet_id=7)])
+    stream = MqttStream(wire, has_properties=False)
+    stream.read()
+
+    def send(_data):
+        raise ConnectionResetError
+
+    wire.send = send
+    assert stream.split() == [Plain("a", b"1", retain=False)]
+    assert stream.is_for_paho()
+    with pytest.raises(ConnectionResetError):
+        stream.recv(1)

@@ -39,19 +39,7 @@ def listen(mail, now_ms):
     started = []
 
     def listen(port, *sensors, password="", **keys):
-        mqtt = {
-            "host": "127.0.0.1",
-            "port": port,
-            "version": "3.1.1",
-            "username": "",
-            "client_id": "",
-            "keepalive_s": 60,
-            "tls": 0,
-            "ca_file": "",
-            "cert_file": "",
-            "key_file": "",
-        } | keys
-        topics = TopicInput(mqtt, password, TopicRouter(sensors, mail, now_ms), now_ms, retry_ms=20)
+        topics = TopicInput(plans.mqtt(port, **keys), password, TopicRouter(sensors, mail, now_ms), now_ms, retry_ms=20)
         started.append(topics)
         topics.start()
         return topics
@@ -508,9 +496,8 @@ def test_what_was_not_acknowledged_is_not_sent_again(mail, now_ms, version):
     plan["node"] = plans.node("pi")
     outbox = Outbox()
     line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
-    mqtt = {"username": "", "client_id": "c", "keepalive_s": 60, "tls": 0, "ca_file": "", "version": version}
     with FalseBroker(CONNACK[version], b"", HANG_UP) as broker:
-        mqtt |= {"host": "127.0.0.1", "port": broker.port}
+        mqtt = plans.mqtt(broker.port, version=version, client_id="c")
         topics = TopicInput(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
         topics.start()
         mail.wait_for(UP)
@@ -520,11 +507,33 @@ def test_what_was_not_acknowledged_is_not_sent_again(mail, now_ms, version):
         assert b"".join(broker.heard).count(b"the older one") == 1
 
 
+def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
+    """The node waits for its own status to come back; where that is refused it must know, after a reconnect as well."""
+    plan = plans.plan([], [])
+    plan["node"] = plans.node("pi")
+    outbox = Outbox()
+    line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
+    told = []
+    line.refused = told.append
+
+    def refuse_all(subscribe):
+        packet_id, filters = subscribe[2:4], 5
+        rest = packet_id + b"\x80" * filters
+        return bytes([0x90, len(rest)]) + rest + HANG_UP
+
+    with FalseBroker(CONNACK["3.1.1"], refuse_all) as broker:
+        mqtt = plans.mqtt(broker.port)
+        topics = TopicInput(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
+        topics.start()
+        mail.wait_until(lambda: mail.rows().count(UP) == 3)
+        topics.stop()
+    assert told.count("house/pi/status") >= 2
+
+
 def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
     """After five minutes without the broker nobody knows whether a node is there, so it is not; that is told once."""
-    mqtt = {"host": "h", "port": 1, "version": "5", "username": "", "client_id": "", "keepalive_s": 60, "tls": 0}
     door = sensor("contact", node="pi", topic="house/pi/sensor/door", status_topic="house/pi/status")
-    topics = TopicInput(mqtt, "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
+    topics = TopicInput(plans.mqtt(), "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
     for passed_s in (0, 299, 1, 30):
         clock.pass_us(passed_s * 1_000_000)
         topics.look()
@@ -534,8 +543,7 @@ def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
 
 def test_stop_without_start_leaves_nothing_open(mail, now_ms):
     """An input that was never started can be stopped, twice."""
-    mqtt = {"host": "h", "port": 1, "version": "5", "username": "", "client_id": "", "keepalive_s": 60, "tls": 0}
-    topics = TopicInput(mqtt, "", TopicRouter([], mail, now_ms), now_ms)
+    topics = TopicInput(plans.mqtt(), "", TopicRouter([], mail, now_ms), now_ms)
     topics.look()
     topics.stop()
     topics.stop()

@@ -64,9 +64,12 @@ class Claims:
         """Return "" once this push is booked for this hub; else why it must not leave."""
         if not self._leases.begin(order.watch, order.lease):
             return _WHY_NOT["lost"]
-        said = self._claim(order)
-        if said:
-            self._leases.end(order.watch)
+        said = "a mistake in pushglance"
+        try:
+            said = self._claim(order)
+        finally:
+            if said:
+                self._leases.end(order.watch)
         return said
 
     def _claim(self, order: PushGlance) -> str:
@@ -93,7 +96,7 @@ class Claims:
 
     def _remember(self, order: PushGlance, session: str, member: str, seq: int, asked_ms: int) -> str:
         try:
-            self._known.note(Memory(self._known.memory.epoch, max(seq, self._known.memory.seq)))
+            self._known.note(Memory(self._known.memory.epoch, seq))
         except StoreError as error:
             self._leave_over(order, session, member, UNSENT, "")
             return str(error)
@@ -114,7 +117,8 @@ class Claims:
             self.settle()
         except StoreAway as error:
             self.on_trouble(str(error))
-        self._leases.end(order.watch)
+        finally:
+            self._leases.end(order.watch)
 
     def _leave_over(self, order: PushGlance, session: str, member: str, outcome: str, said: str) -> None:
         shared, plan = self._watches[order.watch]

@@ -96,13 +96,13 @@ class LeaseKeeper:
 
     def _run(self) -> None:
         while not self._is_stopping:
-            self._wake.clear()
             try:
                 self.round()
             except Exception:  # a keeper that dies would leave every watch as it is, for ever
                 log.exception("the leases could not be looked after")
                 self._lose_all("the leases could not be looked after")
             self._wake.wait(self._plan["lease_ms"] / _BEATS / 1000)
+            self._wake.clear()
         try:
             held = [self._watches[name][0] for name in self._leases.held()]
             self._store.leave(self._leases.session, held, is_end=True)

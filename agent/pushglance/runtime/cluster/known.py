@@ -3,15 +3,16 @@
 import json
 import os
 import secrets
+import threading
 import zlib
 from pathlib import Path
 
 from pushglance.errors import StoreError
+from pushglance.runtime.paths import CLUSTER_MEMORY
 from pushglance.runtime.storage.files import sync_directory
 
 from .shared_store import Memory
 
-NAME = "pushglance.cluster"
 _LOST = "lost"  # an epoch that no store has
 
 
@@ -22,7 +23,8 @@ class Known:
     """
 
     def __init__(self, directory: Path, last_push_id: int) -> None:
-        self._path = directory / NAME
+        self._path = directory / CLUSTER_MEMORY
+        self._lock = threading.Lock()  # the keeper notes beats, the courier's thread claims
         self.hub = secrets.token_hex(6)
         self.memory = Memory("", 0)
         self.booked_before = last_push_id
@@ -32,10 +34,13 @@ class Known:
             self._write()
 
     def note(self, memory: Memory) -> None:
-        """Remember this; it is on the disk when this returns. Raises StoreError."""
-        if memory != self.memory:
-            self.memory = memory
-            self._write()
+        """Remember this, unless more is known already; it is on the disk when this returns. Raises StoreError."""
+        with self._lock:
+            if memory.epoch == self.memory.epoch:
+                memory = Memory(memory.epoch, max(memory.seq, self.memory.seq))
+            if memory != self.memory:
+                self.memory = memory
+                self._write()
 
     def _read(self) -> None:
         try:

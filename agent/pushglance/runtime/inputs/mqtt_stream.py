@@ -80,7 +80,10 @@ class MqttStream:
                 at = end
         self._held = data[at:]
         if acknowledgements:
-            self.send(acknowledgements)
+            try:
+                self.send(acknowledgements)
+            except OSError as error:  # what was read is delivered all the same; paho learns of the end
+                self._error, self._is_at_end = error, True
         return messages
 
     def _pass_on(self, data: bytes, begin: int, end: int) -> int:

@@ -52,8 +52,6 @@ _JOIN_S = 0.8
 _FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
 _CHECK_MS = 1000  # how often paho looks at its clock while messages come
 _LATE_S = 0.05  # a look before a ping is due would wait for another whole keepalive
-
-
 _IN_FLIGHT = 20  # messages without their acknowledgement; the rest waits where newer ones take their places
 _GOODBYE_S = 0.5
 _THROWN_OUT_MAX = 3  # connections taken and ended within moments: it is not the network
@@ -278,13 +276,14 @@ class TopicInput:
         self, _client: Client, _userdata: Any, packet_id: int, answers: list[ReasonCode], _properties: Properties | None
     ) -> None:
         for topic, answer in zip(self._subscribing.pop(packet_id, []), answers, strict=False):
-            if answer.is_failure and topic not in self._refused_filters:
+            if not answer.is_failure:
+                self._refused_filters.discard(topic)
+                continue
+            if topic not in self._refused_filters:
                 self._refused_filters.add(topic)
                 log.error("The MQTT broker refuses the topic %r (%s): nothing is heard there.", topic, answer)
-                if self._node:
-                    self._node.refused(topic)
-            elif not answer.is_failure:
-                self._refused_filters.discard(topic)
+            if self._node:
+                self._node.refused(topic)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         # What paho had to read: QoS 2, an alias, a payload of any length.
@@ -317,9 +316,9 @@ class TopicInput:
 
     def _set_link(self, *, is_up: bool) -> None:
         if is_up != self._is_up:
-            self._is_up = is_up
-            self._link_since_ms = self._now_ms()
             self._router.listen_anew()
+            self._link_since_ms = self._now_ms()
+            self._is_up = is_up  # last: the loop's `look` reads both
             self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))
 
     def _complain(self, sentence: str) -> None:

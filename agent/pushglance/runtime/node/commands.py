@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pushglance.core.events import PauseSet, PushWanted, Record, TotalSet
+from pushglance.core.pause import ENDLESS
 from pushglance.runtime.live import BY_MQTT
 from pushglance.runtime.ports import Mailbox
 
@@ -31,7 +32,6 @@ A_MINUTE_MAX = 30  # commands; a person asks for one, an automation in a circle 
 _NAMES = ("push-now", "pause", "set-total")
 _DURATION = re.compile(r"([0-9]{1,6}) ?(s|min|h|d)")
 _UNITS_MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-_ENDLESS = -1
 
 
 class _RefusedError(ValueError):
@@ -111,7 +111,7 @@ def _named(subject: str, known: list[str], what: str, *, is_every: bool = True) 
 
 def _pause_ms(text: str) -> int:
     if text.upper() in {"ON", "OFF"}:
-        return _ENDLESS if text.upper() == "ON" else 0
+        return ENDLESS if text.upper() == "ON" else 0
     found = _DURATION.fullmatch(text)
     if found is None or int(found[1]) == 0:
         raise _RefusedError('a pause is a number and a unit (s, min, h or d), e.g. "2h", or ON, or OFF')

@@ -29,8 +29,10 @@ class Outbox:
 
     def put(self, message: Message) -> None:
         """Leave a message that is to be seen, though a newer one of its topic may follow."""
-        self._number += 1
-        self._leave(self._number if len(self._messages) < CAPACITY else message.topic, message)
+        with self._lock:
+            self._number += 1
+            key = self._number if len(self._messages) < CAPACITY else message.topic
+        self._leave(key, message)
 
     def put_latest(self, message: Message) -> None:
         """Leave a message that takes the place of a waiting one of its topic."""

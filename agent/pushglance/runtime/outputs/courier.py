@@ -4,6 +4,7 @@ Tenacity retries what surely never left. Before each further attempt the courier
 freshest glance, and the core answers with the same push id or cancels; so no attempt carries yesterday's door.
 """
 
+import logging
 import random
 import threading
 
@@ -17,6 +18,8 @@ from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.ports import Gate, Mailbox
 
 from .pushover import Answer, Pushover
+
+log = logging.getLogger("pushglance")
 
 ATTEMPTS = 3
 RETRY_BASE_MS = 1000  # nothing has reached Pushover, so its five seconds are not asked for
@@ -137,7 +140,10 @@ class HttpCourier:
             )
         except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
             answer = Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
-        self._gate.ended(order, answer.outcome, answer.said)
+        try:
+            self._gate.ended(order, answer.outcome, answer.said)
+        except Exception:  # as above; the push counts until somebody surely knows better
+            log.exception("how a push ended could not be noted")
         return answer
 
     def _renewed(self, order: PushGlance) -> PushGlance | None:

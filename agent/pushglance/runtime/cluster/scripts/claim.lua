@@ -32,4 +32,5 @@ for place = 9, #ARGV do
   redis.call('HSET', KEYS[3], shown, '?') -- in doubt until the answer
 end
 redis.call('HSET', KEYS[3], 'flight', ARGV[3])
+redis.call('HDEL', KEYS[3], 'settled') -- what surely never left may be claimed again
 return {'claimed', seq}

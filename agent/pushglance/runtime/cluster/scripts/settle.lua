@@ -1,6 +1,11 @@
 -- Note what became of a claimed push. KEYS[3]: the watch's record; KEYS[4]: its account's ledger.
 -- ARGV: session, lease, member, outcome, parked (said, "" or "-" for as it was), fingerprint, doubts prefix, watch, then name, text ...
 local now_ms = clock_ms()
+local end_told = ARGV[3] .. ' ' .. ARGV[4]
+if redis.call('HGET', KEYS[3], 'settled') == end_told then
+  return 0 -- noted already: the answer to that was lost
+end
+redis.call('HSET', KEYS[3], 'settled', end_told)
 local counted_until_ms = redis.call('ZSCORE', KEYS[4], ARGV[3])
 if ARGV[4] == 'unsent' then
   redis.call('ZREM', KEYS[4], ARGV[3])

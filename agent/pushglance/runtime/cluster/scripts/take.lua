@@ -9,6 +9,9 @@ if holder and holder ~= ARGV[1] and lives(holder, now_ms) then
   return {'held', holder}
 end
 if ARGV[3] == '0' then
+  if holder == ARGV[1] then -- given up here, and the word of it was lost
+    redis.call('HDEL', KEYS[3], 'holder')
+  end
   return {'free'}
 end
 for place = 5, #ARGV, 2 do
