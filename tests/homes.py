@@ -48,17 +48,6 @@ def a_plan(sandbox, broker, pushes):
         sensors,
         [plans.watch(pushes=pushes, spacing_ms=0, **fields) | {"device": ""}],
         pushover={"url": sandbox.url, "connect_ms": 2000, "read_ms": 700, "ca_file": ""},
-        mqtt={
-            "host": broker.host,
-            "port": broker.port,
-            "version": "5",
-            "username": "",
-            "client_id": "",
-            "keepalive_s": 60,
-            "tls": 0,
-            "ca_file": "",
-            "cert_file": "",
-            "key_file": "",
-        },
+        mqtt=plans.mqtt(broker.port, version="5"),
         secrets={"token": TOKEN, "users": {"watch": USER}, "mqtt_password": ""},
     )

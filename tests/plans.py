@@ -149,6 +149,22 @@ def messages(sensor="garage", after_ms=20 * 60_000, pushes=10, **changes):
     } | changes
 
 
+def mqtt(port=1, **changes):
+    """Return the broker of a Plan: on loopback, without login and TLS."""
+    return {
+        "host": "127.0.0.1",
+        "port": port,
+        "version": "3.1.1",
+        "username": "",
+        "client_id": "",
+        "keepalive_s": 60,
+        "tls": 0,
+        "ca_file": "",
+        "cert_file": "",
+        "key_file": "",
+    } | changes
+
+
 def plan(sensors=None, watches=None, **changes):
     """Return a whole Plan."""
     watches = [watch()] if watches is None else watches

@@ -69,8 +69,7 @@ def daemon(folder, sandbox, broker):
         doors + noise,
         [*watches, noisy],
         pushover={"url": sandbox.url, "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
-        mqtt={"host": broker.host, "port": broker.port, "version": "5", "username": "", "client_id": ""}
-        | {"keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""},
+        mqtt=plans.mqtt(broker.port, version="5"),
         hand=str(folder / "hand"),
         secrets={"token": TOKEN, "users": {watch["name"]: USER for watch in [*watches, noisy]}, "mqtt_password": ""},
     )

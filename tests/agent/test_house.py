@@ -14,7 +14,6 @@ import plans
 from broker import Broker
 from daemon import Daemon
 from listener import Listener
-from pushglance.sandbox import Sandbox
 
 VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 BOTH = pytest.mark.parametrize("version", VERSIONS)
@@ -27,30 +26,13 @@ def broker(tmp_path):
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def agent(tmp_path_factory, broker):
     """Return a function that starts an agent of this house; each is a process with a hand at its mock pins."""
     started = []
 
     def start(name, sensors, watches=(), version="3.1.1", commands=(), **changes):
         folder = tmp_path_factory.mktemp("a")
-        mqtt = {
-            "host": broker.host,
-            "port": broker.port,
-            "version": version,
-            "username": "",
-            "client_id": f"pushglance-{name}",
-            "keepalive_s": 60,
-            "tls": 0,
-            "ca_file": "",
-            "cert_file": "",
-            "key_file": "",
-        }
+        mqtt = plans.mqtt(broker.port, version=version, client_id=f"pushglance-{name}")
         plan = plans.plan(sensors, list(watches), mqtt=mqtt, node=plans.node(name, commands), hand=str(folder / "hand"))
         daemon = Daemon(folder, plan | changes)
         started.append(daemon)

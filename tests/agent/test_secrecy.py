@@ -33,8 +33,7 @@ def daemon(folder, sandbox, broker):
         [plans.contact(settle_open_ms=0, settle_closed_ms=0), plans.text()],
         [plans.watch(spacing_ms=0, text=[["garage", ""]], title=[["note", ""]]) | {"device": ""}],
         pushover={"url": sandbox.url, "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
-        mqtt={"host": broker.host, "port": broker.port, "version": "5", "username": "agent", "client_id": ""}
-        | {"keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""},
+        mqtt=plans.mqtt(broker.port, version="5", username="agent"),
         hand=str(folder / "hand"),
         secrets={"token": TOKEN, "users": {"watch": USER}, "mqtt_password": PASSWORD},
     )

@@ -51,18 +51,7 @@ def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=Non
 
 def broker_plan(broker, **changes):
     """Return the part of a Plan that names this broker."""
-    return {
-        "host": "broker.test",
-        "port": broker.port,
-        "version": "3.1.1",
-        "username": "",
-        "client_id": "board",
-        "keepalive_s": 60,
-        "tls": 0,
-        "ca_file": "",
-        "cert_file": "",
-        "key_file": "",
-    } | changes
+    return plans.mqtt(broker.port, **{"host": "broker.test", "client_id": "board"} | changes)
 
 
 class Board:

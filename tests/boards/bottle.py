@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import plans
+from boards.board import board_plan
 from pushglance.boards.bundle import compile_for_boards, write_program
 
 ROOT = Path(__file__).parents[2]
@@ -55,33 +56,18 @@ def pushing_plan(contacts, watches, *, pacing="price"):
     each = contacts // watches
     shown = [names[number * each : (number + 1) * each] for number in range(watches)]
     screens = [plans.watch(f"w{n}", pacing=pacing, text=[[name, ""] for name in some]) for n, some in enumerate(shown)]
-    return _for_board(plans.plan(sensors, screens))
+    return _in_the_bottle(sensors, screens)
 
 
 def publishing_plan():
     """Return a Plan for a board that only publishes: two contacts and a pulse counter."""
     sensors = [plans.contact("garage", gpio=0), plans.contact("gate", gpio=1), plans.counter(gpio=2, width_us=0)]
-    return _for_board(plans.plan(sensors, [])) | {"node": plans.node(), "mqtt": _mqtt()}
+    return _in_the_bottle(sensors, [], node=plans.node(), mqtt=plans.mqtt(1883, host="10.0.0.1", client_id="board"))
 
 
-def _mqtt():
-    texts = {"host": "10.0.0.1", "version": "3.1.1", "username": "", "client_id": "board"}
-    return texts | {"port": 1883, "keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""}
-
-
-def _for_board(plan):
-    plan["pushover"]["url"] = "https://api.pushover.net"
-    plan["secrets"]["wifi_password"] = "secret of the house"
-    plan["board"] = {
-        "kind": "pico_w",
-        "ssid": "house",
-        "country": "DE",
-        "ntp": "pool.ntp.org",
-        "zone": [[0, 3600]],
-        "led": "",
-        "root_until_s": 4_000_000_000,
-    }
-    return plan
+def _in_the_bottle(sensors, watches, **changes):
+    changes |= {"led": "", "root_until_s": 4_000_000_000, "ntp": "pool.ntp.org"}
+    return board_plan(sensors, watches, url="https://api.pushover.net", **changes)
 
 
 def fill(folder, plan):

@@ -3,14 +3,13 @@
 import contextlib
 import json
 import signal
-import threading
 
 import pytest
-from paho.mqtt.client import CallbackAPIVersion, Client
 
 import plans
 from boards.board import Board, board_plan, broker_plan
 from broker import Broker, free_port
+from listener import Listener
 from pushglance.sandbox import Sandbox
 
 
@@ -39,35 +38,6 @@ def board(tmp_path):
             return one
 
         yield start
-
-
-class Listener:
-    """Keep the newest message of each topic."""
-
-    def __init__(self, broker):
-        self.messages = {}
-        self.changed = threading.Condition()
-        self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", 1)
-        self._client.on_message = self._hear
-        self._client.connect(broker.host, broker.port)
-        self._client.loop_start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._client.loop_stop()
-        self._client.disconnect()
-
-    def _hear(self, _client, _userdata, message):
-        with self.changed:
-            self.messages[message.topic] = message.payload.decode()
-            self.changed.notify_all()
-
-    def wait(self, topic, payload):
-        with self.changed:
-            assert self.changed.wait_for(lambda: self.messages.get(topic) == payload, 40), self.messages
 
 
 def shown(sandbox, field="text"):
@@ -167,9 +137,9 @@ def test_a_board_without_a_watch_is_a_node(board, broker, sandbox):
         node = plans.node(announcement='{"cmps": {}}')
         door = board(sensors, [], sandbox, broker_plan(broker), node=node)
         listener.wait("house/board/status", "online")
-        assert listener.messages[node["announcement_topic"]] == node["announcement"]
-        assert listener.messages["house/board/sensor/tank"] == "unknown"
-        assert listener.messages["house/board/sensor/visitors"] == "0"
+        assert listener.last[node["announcement_topic"]] == node["announcement"]
+        assert listener.last["house/board/sensor/tank"] == "unknown"
+        assert listener.last["house/board/sensor/visitors"] == "0"
         listener.wait("house/board/sensor/garage", "open")
         door.pin(17, 0)
         door.pin(27, 0, 1, 0, 1)

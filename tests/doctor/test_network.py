@@ -33,11 +33,9 @@ def steps(check, patient):
 
 def mqtt(port, password="", **changes):
     """Return a plan with a broker and two topics."""
-    settings = {"host": "127.0.0.1", "port": port, "version": "3.1.1", "username": "", "client_id": "agent"}
-    settings |= {"keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""}
     sensors = [plans.topic_contact(), plans.gauge()]
     secrets = plans.plan()["secrets"] | {"mqtt_password": password}
-    return plans.plan(sensors, mqtt=settings | changes, secrets=secrets)
+    return plans.plan(sensors, mqtt=plans.mqtt(port, **{"client_id": "agent"} | changes), secrets=secrets)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ exec chroot "$1/root" bash -c "$2" -- "$3"
 """
 TWICE = """
 set -eu
+names() { find / -xdev -name '*pushglance*' -not -path "$1/*" -printf '%p %u\\n' | sort; }
+names "$1" >/before
 "$1"/scripts/install </dev/null
 find -P /opt/pushglance/versions -maxdepth 1 -printf '%p %T@\\n' >/first
 "$1"/scripts/install </dev/null
@@ -31,8 +33,7 @@ readlink /etc/systemd/system/multi-user.target.wants/pushglance.service
 install -d -o pushglance /var/lib/pushglance
 echo kept >/var/lib/pushglance/pushglance.db
 "$1"/scripts/install --uninstall
-find / -xdev -name '*pushglance*' -not -path "$1/*" -not -path "/tmp/*" -not -path "/work/*" -not -path "/root/*" \\
-  -printf 'left %p %u\\n'
+names "$1" | comm -13 /before - | sed 's/^/left /'
 "$1"/scripts/install --purge
 if [ -e /var/lib/pushglance ]; then exit 1; fi
 """

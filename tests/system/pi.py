@@ -130,7 +130,8 @@ class Pi:
         self.guest.sh(f"python3 /opt/inside/edges.py {DOOR} {level} 7 0.003")
 
     def pulses(self, pulses, rate):
-        """Make pulses on the meter's line; return the rate that was reached."""
+        """Make pulses on the meter's line, from its rest on; return the rate that was reached."""
+        self.level(METER, 1)
         return int(self.guest.sh(f"python3 /opt/inside/edges.py {METER} 1 {2 * pulses} {0.5 / rate}", 600))
 
     def live(self):

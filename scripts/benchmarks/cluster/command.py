@@ -141,12 +141,11 @@ def _plan(sandbox: Sandbox, broker: Broker, watches: int, sensors: int) -> dict[
         door = {"title": [["garage", ""]]} if number == 0 else {}
         watch = plans.watch(f"w{number}", pacing="price", **door, text=parts or ["-"])
         built.append(watch | {"account": f"{number:016x}", "device": ""})
-    mqtt = {"host": broker.host, "port": broker.port, "version": "5", "username": "", "client_id": ""}
     return plans.plan(
         [plans.topic_contact(topic="bench/door"), *gauges],
         built,
         pushover={"url": sandbox.url, "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
-        mqtt=mqtt | {"keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""},
+        mqtt=plans.mqtt(broker.port, version="5"),
         secrets={
             "token": TOKEN,
             "users": {watch["name"]: f"u{number:029d}" for number, watch in enumerate(built)},

@@ -127,7 +127,6 @@ def _plan(sandbox: Sandbox, broker: Mosquitto) -> dict[str, object]:
         sensors,
         [watch],
         pushover={"url": sandbox.url, "connect_ms": 2000, "read_ms": 2000, "ca_file": ""},
-        mqtt={"host": "127.0.0.1", "port": broker.port, "version": "5", "username": "", "client_id": ""}
-        | {"keepalive_s": 60, "tls": 0, "ca_file": "", "cert_file": "", "key_file": ""},
+        mqtt=plans.mqtt(broker.port, version="5"),
         secrets={"token": TOKEN, "users": {"soak": USER}, "mqtt_password": ""},
     )
