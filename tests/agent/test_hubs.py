@@ -176,53 +176,49 @@ def test_whatever_befalls_hubs(story, folder, sandbox):
     check_newest_last(arrivals)
 
 
+@pytest.fixture
+def pair(folder, sandbox):
+    """Run two hubs that show the truth; return them with the home that they watch and the store that they share."""
+    with Broker(folder / "broker") as broker, RedisServer(folder / "store") as store:
+        home = Home(broker, random.Random(SEED))
+        hubs = Hubs(folder, sandbox, broker, store, ("one", "two"))
+        try:
+            hubs.start()
+            hubs.wait_for_truth(home)
+            yield hubs, home, store
+        finally:
+            hubs.close()
+
+
 @pytest.mark.timeout(120)
-def test_without_the_store(folder, sandbox):
+def test_without_the_store(pair, sandbox):
     """While the store is away nothing is pushed and each hub says why; when it is back the truth is shown."""
-    luck = random.Random(SEED)
-    with Broker(folder / "broker") as broker, RedisServer(folder / "store") as store:
-        home = Home(broker, luck)
-        hubs = Hubs(folder, sandbox, broker, store, ("one", "two"))
-        try:
-            hubs.start()
-            hubs.wait_for_truth(home)
-            store.stop()
-            hubs.wait_for(
-                lambda: all(
-                    "the shared store is away" in hubs.watch(name).get("elsewhere", "") for name in hubs.daemons
-                ),
-                "each hub says so",
-            )
-            before = len(sandbox.arrivals())
-            home.happen()
-            hubs.wait_for(lambda: hubs.daemons["one"].live()["links"]["cluster"] == 0, "the link is told")
-            assert len(sandbox.arrivals()) == before
-            store.start()
-            hubs.wait_for_truth(home)
-        finally:
-            hubs.close()
+    hubs, home, store = pair
+    away = "the shared store is away"
+    store.stop()
+    hubs.wait_for(
+        lambda: all(away in hubs.watch(name).get("elsewhere", "") for name in hubs.daemons), "each hub says so"
+    )
+    before = len(sandbox.arrivals())
+    home.happen()
+    hubs.wait_for(lambda: hubs.daemons["one"].live()["links"]["cluster"] == 0, "the link is told")
+    assert len(sandbox.arrivals()) == before
+    store.start()
+    hubs.wait_for_truth(home)
 
 
 @pytest.mark.timeout(120)
-def test_one_hub_at_a_time(folder, sandbox):
+def test_one_hub_at_a_time(pair, sandbox):
     """One hub leads and the other says who; when that one is killed the other knows what was shown, and goes on."""
-    luck = random.Random(SEED)
-    with Broker(folder / "broker") as broker, RedisServer(folder / "store") as store:
-        home = Home(broker, luck)
-        hubs = Hubs(folder, sandbox, broker, store, ("one", "two"))
-        try:
-            hubs.start()
-            hubs.wait_for_truth(home)
-            (leader,) = hubs.wait_for(lambda: hubs.leaders() if len(hubs.leaders()) == 1 else None, "one leads")
-            other = "two" if leader == "one" else "one"
-            hubs.wait_for(lambda: hubs.watch(other)["elsewhere"] == f"led by the hub {leader}", "the other says who")
-            before = len(sandbox.arrivals())
-            hubs.daemons[leader].kill()
-            hubs.wait_for(lambda: hubs.watch(other)["elsewhere"] == "", "the other leads")
-            assert hubs.watch(other)["shown"] == home.truth()
-            assert hubs.watch(other)["left"] == 50 - before
-            assert len(sandbox.arrivals()) == before, "what was shown is not pushed again"
-            home.happen()
-            hubs.wait_for_truth(home)
-        finally:
-            hubs.close()
+    hubs, home, _ = pair
+    (leader,) = hubs.wait_for(lambda: hubs.leaders() if len(hubs.leaders()) == 1 else None, "one leads")
+    other = "two" if leader == "one" else "one"
+    hubs.wait_for(lambda: hubs.watch(other)["elsewhere"] == f"led by the hub {leader}", "the other says who")
+    before = len(sandbox.arrivals())
+    hubs.daemons[leader].kill()
+    hubs.wait_for(lambda: hubs.watch(other)["elsewhere"] == "", "the other leads")
+    assert hubs.watch(other)["shown"] == home.truth()
+    assert hubs.watch(other)["left"] == 50 - before
+    assert len(sandbox.arrivals()) == before, "what was shown is not pushed again"
+    home.happen()
+    hubs.wait_for_truth(home)

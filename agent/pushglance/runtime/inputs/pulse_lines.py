@@ -78,9 +78,8 @@ class PulseLine:
         missing = (sequence - self._sequence - 1) & _SEQUENCE
         self._sequence = sequence
         self.lost += missing
-        if (
-            self._filter
-        ):  # bounce merges edges all the time, and only what holds counts: the level told is the right one
+        if self._filter:
+            # Bounce merges edges all the time, and only what holds counts: the level told is the right one.
             self.pulses = self._filter.feed(at_us, level)
             return
         self._edges += missing + 1
