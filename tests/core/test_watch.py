@@ -6,7 +6,7 @@ import pytest
 
 import plans
 from house import House
-from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked
+from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors
 from pushglance.core.events import (
     DELIVERED,
     REFUSED,
@@ -292,6 +292,21 @@ def test_a_delayed_push_may_grow():
     assert house.last_push() == PushGlance("watch", push.push_id, {"text": "Garage open", "percent": "40"})
     assert orders_of(house, SaveDebit)[-1].sent == {"text": "Garage open", "percent": "40"}
     assert house.watch().budget.left(house.now_ms) == 49
+
+
+def test_what_a_delayed_push_tells_is_kept_with_it():
+    """A total that grew while a push could not leave is saved before it rides along: no smaller one follows a crash."""
+    house = House(plans.plan([plans.counter()], [plans.watch(count=[["visitors", "total"]])]), outcome=None)
+    house.tell(PulsesSeen(0, "visitors", 7))
+    house.pass_to(10_000)
+    push = house.last_push()
+    house.tell(PulsesSeen(11_000, "visitors", 9))
+    renewed = house.decider.handle(PushDelayed(12_000, "watch", push.push_id))
+    assert [type(order) for order in renewed] == [SaveSensors, SaveDebit, PushGlance]
+    assert renewed[0].states["visitors"]["total"] == 9
+    assert renewed[-1].glance == {"count": "9"}
+    again = house.decider.handle(PushDelayed(13_000, "watch", push.push_id))
+    assert [type(order) for order in again] == [PushGlance], "nothing has changed since: the card is left alone"
 
 
 def test_a_renewal_of_a_push_that_is_no_more():

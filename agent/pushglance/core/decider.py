@@ -8,7 +8,7 @@ Rules on this door:
 """
 
 from .checkpoint import Checkpoint, state_of
-from .commands import Reply, SaveSensors, SaveTransition
+from .commands import Reply, SaveDebit, SaveSensors, SaveTransition
 from .contact import Contact
 from .counter import Counter
 from .events import (
@@ -35,12 +35,11 @@ from .events import (
 )
 from .gauge import Gauge, Text
 from .glance import sensors_of
-from .pause import ENDLESS, LONGEST_MS
 from .sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
 from .timetable import Timetable
 from .wall import WallClock
 from .watch import Watch
-from .wish import Wish, mistake_in, read_total
+from .wish import oblige, take_total
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -250,8 +249,15 @@ class Decider:
         viewer = self._watch_keys.get(event.watch)
         if viewer is not None:
             self._touch(viewer)
-        finished = isinstance(event, PushFinished)
-        orders += receiver.finish(event) if finished else receiver.renew(event.push_id, self.now_ms)
+        if isinstance(event, PushFinished):
+            orders += receiver.finish(event)
+            return
+        orders += self._keep_told(receiver.renew(event.push_id, self.now_ms))
+
+    def _keep_told(self, decided: "list[Record]") -> "list[Record]":
+        """Save in front of a debit what its push tells, or an older state could be pushed after a crash."""
+        is_booked = any([isinstance(order, SaveDebit) for order in decided])
+        return self._checkpoint.save_sensors() + decided if is_booked else decided
 
     def receiver(self, name: str) -> "Any":
         """Return who is pushed to under this name: a watch, or the messenger."""
@@ -271,16 +277,7 @@ class Decider:
             names = ", ".join([watch.name for watch in self.watches])
             return [Reply(event.request, 0, event.watch, "there is no such watch, but " + names)]
         self._touch(viewer)
-        if isinstance(event, PauseSet):
-            if not ENDLESS <= event.for_ms <= LONGEST_MS:
-                return [Reply(event.request, 0, event.watch, "a pause may last a year at most")]
-            return self.watches[viewer].set_pause(self.now_ms, event.for_ms, event.request)
-        if isinstance(event, PushWanted):
-            return self.watches[viewer].wish_for(Wish(event.request, {}, event.is_all))
-        mistake = mistake_in(event.glance)
-        if mistake:
-            return [Reply(event.request, 0, event.watch, mistake)]
-        return self.watches[viewer].wish_for(Wish(event.request, event.glance, 0))
+        return oblige(self.watches[viewer], event, self.now_ms)
 
     def _set_total(self, event: TotalSet) -> "list[Record]":
         sensor = self.sensors.get(event.sensor)
@@ -288,15 +285,12 @@ class Decider:
             names = [one.name for one in self._sensor_list if isinstance(one, Counter)]
             said = "there is no such counter, but " + (", ".join(names) or "none at all")
             return [Reply(event.request, 0, event.sensor, said)]
-        total, before = read_total(event.text), sensor.total
-        if total is None:
-            said = "a total is a whole number from 0 on, of up to 15 digits"
-            return [Reply(event.request, 0, event.sensor, said)]
-        sensor.set_total(total)
+        reply = take_total(sensor, event)
+        if not reply.is_done:
+            return [reply]
         self._moved.add(sensor.name)
         self._move(self._keys[sensor.name])
-        said = "the total is %d, it was %d" % (total, before)
-        return [SaveSensors({sensor.name: state_of(sensor)}), Reply(event.request, 1, sensor.name, said)]
+        return [SaveSensors({sensor.name: state_of(sensor)}), reply]
 
     def _set_clock(self, event: "Any", orders: "list[Record]") -> None:
         if isinstance(event, ClockSet):
@@ -323,9 +317,7 @@ class Decider:
             decided = watch.decide(self.now_ms, self._push_id + 1)
             if watch.flight is not None and watch.flight.push_id == self._push_id + 1:
                 self._push_id += 1
-                # What a push tells is kept with it, or an older state could be pushed after a crash.
-                orders += self._checkpoint.save_sensors()
-            orders += decided
+            orders += self._keep_told(decided)
             self._watch_timers.set(key, watch.next_ms)
         if self.messenger is not None:
             self._message(self.messenger, orders)

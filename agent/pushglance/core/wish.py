@@ -3,11 +3,17 @@
 Everything here speaks in sentences, because a person waits for the answer.
 """
 
-from .events import DELIVERED, REFUSED, THROTTLED, UNSENT
+from .commands import Reply
+from .events import DELIVERED, REFUSED, THROTTLED, UNSENT, PauseSet, PushWanted
 from .glance import FIELD_NAMES, TEXT_LENGTH_MAX
+from .pause import ENDLESS, LONGEST_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from .counter import Counter
+    from .events import Record, TotalSet
     from .watch import Watch
 
 PARKED_MS = 5 * 60 * 1000  # between tries by hand on a parked watch: many refusals within minutes block an address
@@ -36,7 +42,30 @@ class Wish:
         return load
 
 
-def mistake_in(fields: "dict[str, str]") -> str:
+def oblige(watch: "Watch", event: "Any", now_ms: int) -> "list[Record]":
+    """Have `watch` take what a person wants of it: PushWanted, SendWanted or PauseSet; or say why it cannot be."""
+    if isinstance(event, PauseSet):
+        if not ENDLESS <= event.for_ms <= LONGEST_MS:
+            return [Reply(event.request, 0, event.watch, "a pause may last a year at most")]
+        return watch.set_pause(now_ms, event.for_ms, event.request)
+    if isinstance(event, PushWanted):
+        return watch.wish_for(Wish(event.request, {}, event.is_all))
+    mistake = _mistake_in(event.glance)
+    if mistake:
+        return [Reply(event.request, 0, event.watch, mistake)]
+    return watch.wish_for(Wish(event.request, event.glance, 0))
+
+
+def take_total(counter: "Counter", event: "TotalSet") -> Reply:
+    """Have `counter` go on from the total that a person wrote, a whole number from 0 on of up to 15 digits."""
+    text, before = event.text, counter.total
+    if not text or text[0] == "-" or not _is_whole(text):
+        return Reply(event.request, 0, event.sensor, "a total is a whole number from 0 on, of up to 15 digits")
+    counter.set_total(int(text))
+    return Reply(event.request, 1, event.sensor, "the total is %d, it was %d" % (counter.total, before))
+
+
+def _mistake_in(fields: "dict[str, str]") -> str:
     """Return a sentence about fields that no watch takes, or nothing."""
     if not fields:
         return "nothing to send: name at least one field"
@@ -56,11 +85,6 @@ def mistake_in(fields: "dict[str, str]") -> str:
 def _is_whole(text: str) -> bool:
     digits = text[1:] if text[0] == "-" else text
     return 0 < len(digits) <= _DIGITS_MAX and all([one in "0123456789" for one in digits])
-
-
-def read_total(text: str) -> "int | None":
-    """Return the total that a person wrote, or None if it is no whole number from 0 on, of up to 15 digits."""
-    return int(text) if text and text[0] != "-" and _is_whole(text) else None
 
 
 def refusal(watch: "Watch", now_ms: int, last_ms: "int | None", not_before_ms: int) -> str:
