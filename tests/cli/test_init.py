@@ -109,6 +109,15 @@ def test_a_file_that_is_there_is_not_lost(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_file_of_comments_is_nobodys_work(tmp_path):
+    """The settings that scripts/install leaves, all of them commented out, are written over without a question."""
+    file = tmp_path / "mine.toml"
+    file.write_text('#[sensors.garage]\n\n# a sentence\n#kind = "contact"\n')
+    with Terminal("init", str(file), "--factory", "mock") as person:
+        person.answer("Application token", "")
+        assert "Write it anew?" not in person.text
+
+
 @pytest.mark.parametrize("line", ["28", "seventeen", "-1"])
 def test_a_pin_that_is_none_is_said(tmp_path, line):
     """A number that is no pin of the header gets a sentence and the question again."""

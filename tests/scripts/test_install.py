@@ -27,7 +27,9 @@ names "$1" >/before
 find -P /opt/pushglance/versions -maxdepth 1 -printf '%p %T@\\n' >/first
 "$1"/scripts/install </dev/null
 find -P /opt/pushglance/versions -maxdepth 1 -printf '%p %T@\\n' | cmp - /first
-/opt/pushglance/bin/pushglance --version
+ls /opt/pushglance/bin | sed 's/^/offered /'
+pushglance --version
+/opt/pushglance/current/bin/python -c 'import gpiod; print("gpiod", hasattr(gpiod, "request_lines"))'
 stat -c '%U %a' /etc/pushglance/credentials /etc/systemd/system/pushglance.service
 readlink /etc/systemd/system/multi-user.target.wants/pushglance.service
 install -d -o pushglance /var/lib/pushglance
@@ -83,6 +85,7 @@ def test_a_dry_run_only_talks(way):
     ended = install("--dry-run", *way)
     assert ended.returncode == 0, ended.stderr
     assert "/opt/pushglance" in ended.stdout
+    assert ended.stdout.endswith("that was a dry run: nothing was done\n")
     assert [sorted(place.iterdir()) for place in places] == before
 
 
@@ -102,6 +105,8 @@ def test_a_whole_life_in_a_chroot(tmp_path):
     assert ended.returncode == 0, said + ended.stderr
     assert "enabled; it starts with the system" in said
     assert re.search(r"^pushglance \d", said, re.MULTILINE)
+    assert re.findall("^offered (.*)", said, re.MULTILINE) == ["pushglance"], "a python there would find no packages"
+    assert "gpiod True" in said
     assert "root 700" in said
     assert "/etc/systemd/system/pushglance.service" in said
     left = [line for line in said.splitlines() if line.startswith("left ")]

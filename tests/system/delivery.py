@@ -62,7 +62,7 @@ def _dependencies():
         target = ["--only-binary=:all:", f"--python-version={_PYTHON}", "--implementation=cp", *platforms]
         _pip("wheel", "--no-deps", "--wheel-dir", str(new), str(ROOT))
         (own,) = new.glob("pushglance-*.whl")
-        _pip("download", "--dest", str(new), *target, f"{own}[gpio]")
+        _pip("download", "--dest", str(new), *target, f"{own}[gpio,web]")
         own.unlink()
         new.rename(kept)
     return kept

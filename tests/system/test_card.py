@@ -2,6 +2,8 @@
 
 import time
 
+from system.pi import long
+
 DAY_S = 86_400
 MOVES = 40
 REST_S = 60
@@ -28,6 +30,7 @@ def cost(pi, act):
     return own_after - own, disk_after - disk
 
 
+@long
 def test_a_busy_day_is_little(installed):
     """A door opened a hundred times, fifty pushes and a meter that never rests write less than 5 MB in a day."""
     pi = installed
@@ -43,7 +46,7 @@ def test_a_busy_day_is_little(installed):
         pi.wait_until_settled()
 
     def move_in_silence():
-        pi.guest.sh("/opt/pushglance/bin/pushglance pause 1h")
+        pi.guest.sh("pushglance pause 1h")
         for number in range(MOVES):
             pi.level(17, number % 2)
             time.sleep(1)

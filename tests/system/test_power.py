@@ -5,6 +5,7 @@ import random
 import time
 
 from pushglance.sandbox import Fault
+from system.pi import long
 
 CUTS = int(os.environ.get("PUSHGLANCE_POWER_CUTS", "20"))
 SEED = int(os.environ.get("PUSHGLANCE_SEED", "1"))
@@ -76,6 +77,7 @@ def test_a_cut_in_silence_is_no_news(installed):
     assert len(pi.arrivals()) == before
 
 
+@long
 def test_a_boot_in_the_past(installed):
     """Without a clock chip the Pi wakes in the past: nothing is forgotten, the door is shown; then the clock is set."""
     pi = installed

@@ -5,6 +5,9 @@ import time
 
 import pytest
 
+from pushglance.runtime.inputs.pulse_lines import BUFFER
+from system.pi import long
+
 
 @pytest.fixture(scope="module")
 def watched(installed):
@@ -51,32 +54,46 @@ def test_a_bouncing_door_is_one_push(watched):
     ]
 
 
-@pytest.mark.parametrize(("rate", "pulses"), [(1, 5), (10, 40), (100, 400), (500, 1500)])
-def test_pulses_are_counted_or_known_to_be_lost(watched, rate, pulses):
-    """Pulses are counted, or their loss is known: exactly up to 100 a second, and never in silence beyond.
-
-    The simulated chip has one pending interrupt for each line, as a real one has: where the emulated processor comes
-    late, several edges become one, and no more can be known of them than that some are lost.
-    """
+def counted_of(pi, pulses, rate, lost=0):
+    """Make pulses; return how many were counted and how many edges are known to be lost, of these; wait for so many."""
 
     def counted():
-        sensor = watched.live()["sensors"]["visitors"]
+        sensor = pi.live()["sensors"]["visitors"]
         return int(sensor["text"]), sensor["lost"]
 
     before, lost_before = counted()
-    reached = watched.pulses(pulses, rate)
-    until_s = time.monotonic() + 20
-    while (now := counted())[0] - before < pulses and time.monotonic() < until_s:
+    reached = pi.pulses(pulses, rate)
+    pi.guest.sh("systemctl kill -s CONT pushglance")
+    until_s = time.monotonic() + 30
+    found = (-1, -1)
+    while (found[0] < pulses or found[1] < lost) and time.monotonic() < until_s:
         time.sleep(0.5)
-    missing, lost = before + pulses - now[0], now[1] - lost_before
-    print(
-        f"{rate} pulses a second ({reached} reached): {pulses} made, {missing} missing, {lost} edges known to be lost"
-    )
-    assert missing <= lost if rate <= 100 else missing <= 0 or lost > 0
-    assert missing >= -lost
-    assert rate > 10 or missing == 0
+        total, total_lost = counted()
+        found = total - before, total_lost - lost_before
+    print(f"{pulses} pulses, {rate} a second wanted, {reached} reached: {found[0]} counted, {found[1]} edges lost")
+    return found
 
 
+@pytest.mark.parametrize(("rate", "pulses"), [(1, 5), pytest.param(10, 40, marks=long), (100, 400), (500, 1500)])
+def test_each_pulse_is_counted(watched, rate, pulses):
+    """Pulses are counted exactly, up to 500 a second and however busy the machine is.
+
+    The guest has one processor, as the first Zero has, so that the kernel's thread always comes before the next edge.
+    With several, edges may be made on one of them while that thread waits for another. The kernel keeps one mark for
+    each line, so such edges become one event under one number, and nobody can know more of them than that levels do
+    not alternate: a floor, which tests/runtime/inputs holds and the README tells.
+    """
+    assert counted_of(watched, pulses, rate)[0] == pulses
+
+
+def test_what_the_kernel_had_no_room_for_is_known(watched):
+    """Edges that fall out of the kernel's queue while the agent stands still count as pulses, and as lost, exactly."""
+    watched.guest.sh("systemctl kill -s STOP pushglance")
+    lost = 1400 - BUFFER
+    assert counted_of(watched, 700, 500, lost) == (700, lost)
+
+
+@long
 def test_the_broker_goes_and_returns(watched):
     """A broker that starts late, dies and returns is found each time, and what it says reaches the watch."""
     guest = watched.guest
@@ -91,6 +108,7 @@ def test_the_broker_goes_and_returns(watched):
     assert shown_when_open(watched) == 2, "the door does not care"
 
 
+@long
 def test_the_network_goes_and_returns(watched):
     """With the cable out the watch is told nothing; with the cable in again it shows the last state, not each one."""
     before = len(watched.arrivals())
@@ -158,38 +176,82 @@ def test_a_mistake_in_the_settings_is_not_tried_again(watched):
     watched.wait_until_ready()
 
 
+@long
 def test_an_upgrade_keeps_state_and_settings(watched):
     """The new version runs with the budget of the former one, and pushes nothing because of that."""
     before, left = len(watched.arrivals()), watched.left()
-    _, said = watched.install("newer")
+    _, said = watched.install("newer", "--web")
     assert "pushglance runs" in said
     watched.wait_until_ready()
-    assert "pushglance 9." in watched.guest.sh("/opt/pushglance/bin/pushglance --version")
+    assert "pushglance 9." in watched.guest.sh("pushglance --version")
     watched.door(0)
     watched.wait_until_settled()
     assert (len(watched.arrivals()), watched.left()) == (before, left)
     assert shown_when_open(watched) == 2
 
 
+@long
+def test_the_page_came_with_the_upgrade(watched):
+    """`scripts/install --web` brings a page that reads the agent's store and live file, and listens on loopback."""
+    look = "import urllib.request as web; print(web.urlopen('http://127.0.0.1:8787/', timeout=30).read().decode())"
+    watched.guest.wait_for(f'python3 -c "{look}" >/run/page.html 2>/run/page.why')
+    assert "Garage closed" in watched.guest.sh("cat /run/page.html")
+    assert watched.guest.sh("ss -Hltn 'sport = :8787'").split()[3] == "127.0.0.1:8787"
+
+
 def test_an_upgrade_that_fails_goes_back(watched):
     """A version that does not become ready is taken back, with the reason, and the former one runs on."""
-    left = watched.left()
+    left, version = watched.left(), watched.guest.sh("pushglance --version")
     code, said = watched.install("broken", may_fail=True)
     assert code == 1
     assert "the sky is falling" in said
     assert "did not become ready" in said
     watched.wait_until_ready()
-    assert "pushglance 9." in watched.guest.sh("/opt/pushglance/bin/pushglance --version")
+    assert watched.guest.sh("pushglance --version") == version
     assert watched.left() == left
-    versions = watched.guest.sh("ls /opt/pushglance/versions /opt/pushglance")
-    assert "state-before" not in versions
+    assert "state-before" not in watched.guest.sh("ls /opt/pushglance")
     watched.door(0)
     watched.wait_until_settled()
     assert shown_when_open(watched) == 2
 
 
-def test_the_doctor_finds_nothing_broken(watched):
-    """`pushglance doctor` can look at this Pi and tells what it found as JSON."""
-    code, out, err = watched.guest.ask("/opt/pushglance/bin/pushglance doctor --json")
+def diagnosis(pi):
+    """Return what `pushglance doctor` finds on this Pi: {name: findings}."""
+    as_a_pi = "mount --bind /run/cpuinfo /proc/cpuinfo"
+    code, out, err = pi.guest.ask(f"unshare --mount bash -c '{as_a_pi} && exec pushglance doctor --json'", 300)
     assert code in (0, 1), err
-    assert json.loads(out)
+    found = {}
+    for finding in json.loads(out):
+        found.setdefault(finding["name"], []).append(finding)
+    assert code == any(finding["verdict"] == "wrong" for same in found.values() for finding in same)
+    return found
+
+
+def test_the_doctor_finds_what_is_broken_and_nothing_else(watched):
+    """Of this Pi, whose broker is not running, pins, pulses, keys and TLS are in order and the broker is wrong."""
+    found = diagnosis(watched)
+    wrong = {name for name, same in found.items() if any(one["verdict"] == "wrong" for one in same)}
+    assert wrong == {"agent", "broker"}, found
+    (pulses,), (door,) = found["pulses"], found["garage, GPIO 17"]
+    assert pulses["verdict"] == "ok"
+    assert "libgpiod 2" in pulses["said"]
+    assert "Garage closed" in door["said"]
+    assert {found[name][0]["verdict"] for name in ("service", "store", "space", "factory", "keys", "device")} == {"ok"}
+
+
+@long
+def test_a_busy_line_is_told_with_who_holds_it(watched):
+    """The agent does not start on a line of another program: a sentence says so, and the doctor names the program."""
+    guest = watched.guest
+    guest.sh("systemctl stop pushglance; systemd-run -q --unit=other gpiomon pinctrl-bcm2711 17")
+    guest.wait_for("gpioinfo pinctrl-bcm2711 | grep -q 'line *17:.*gpiomon'")
+    assert guest.ask("systemctl start pushglance", 200)[0] != 0
+    assert watched.property("ExecMainStatus") == "4"
+    assert "Another program holds GPIO 17" in guest.journal()
+    (door,) = diagnosis(watched)["garage, GPIO 17"]
+    assert door["verdict"] == "wrong"
+    assert "held by what calls itself 'gpiomon'" in door["said"]
+    assert "gpiomon (" in door["said"], "the process, too"
+    guest.sh("systemctl stop other")
+    watched.start()
+    watched.wait_until_ready()

@@ -34,7 +34,7 @@ def init_command(file: Path | None, factory: str, hand: Path | None) -> None:
     from .draft import draft_settings
 
     file = file or (_SYSTEM / "pushglance.toml" if os.geteuid() == 0 else Path("pushglance.toml"))
-    if file.exists() and not click.confirm(f"{file} exists. Write it anew?"):
+    if _says_something(file) and not click.confirm(f"{file} exists. Write it anew?"):
         raise PushglanceError(f"{file} stays as it is; name another file with  pushglance init FILE")
     keys = _ask_keys()
     sensors, mqtt = _ask_sensors(factory, hand)
@@ -49,6 +49,13 @@ def init_command(file: Path | None, factory: str, hand: Path | None) -> None:
     named = [] if is_system else list(secrets)  # the unit hands in those of the system
     _write(file, draft_settings(sensors, mqtt, named, factory))
     _check(file, has_keys=len(keys) == 2)
+
+
+def _says_something(file: Path) -> bool:
+    """Tell whether a file has settings: the one that scripts/install leaves is all comments, and nobody's work."""
+    if not file.exists():
+        return False
+    return any(line.strip() and not line.startswith("#") for line in file.read_text("utf-8", "replace").splitlines())
 
 
 def _ask_keys() -> dict[str, str]:

@@ -52,7 +52,9 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         from pushglance.web.access import Door
         from pushglance.web.serve import end_quietly, is_loopback, open_socket, serve
     except ModuleNotFoundError as error:
-        raise PushglanceError(f"the page needs {error.name}: type  pip install 'pushglance[web]'") from error
+        raise PushglanceError(
+            f"the page needs {error.name}: call scripts/install --web, or type  pip install 'pushglance[web]'"
+        ) from error
     from pushglance.runtime.paths import runtime_dir, state_dir
 
     door = _door(Door, password_file)

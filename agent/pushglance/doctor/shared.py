@@ -18,7 +18,7 @@ def check_shared(patient: Patient) -> Iterator[Finding]:
         from pushglance.runtime.cluster.shared_store import SharedStore, StoreAway  # noqa: PLC0415 - an extra
     except ImportError:
         said = "the library redis is not installed, so the shared store cannot be asked"
-        yield Finding("cluster", WRONG, said, "pip install 'pushglance[cluster]'")
+        yield Finding("cluster", WRONG, said, "scripts/install again, or pip install 'pushglance[cluster]'")
         return
     store = SharedStore(cluster, patient.plan["secrets"].get("cluster_password", ""))
     try:

@@ -89,6 +89,7 @@ def _share(
         from .cluster.build import build_sharing  # noqa: PLC0415 - an extra: who shares nothing does not have it
     except ImportError as error:
         raise PushglanceError(
-            f"[cluster] needs the package {error.name}: type  pip install 'pushglance[cluster]'"
+            f"[cluster] needs the package {error.name}: call scripts/install again, or type  "
+            "pip install 'pushglance[cluster]'"
         ) from error
     return build_sharing(plan, plan["cluster"], memory, state_dir, inbox, clock.now_ms, build_courier)
