@@ -116,20 +116,23 @@ def test_a_device_that_the_service_may_not_open(patient, found, write, factory):
     assert told["factory"] == (OK, "the pin factory 'lgpio' works -> ")
 
 
+OLD_GPIOD = fake_gpiod.SimpleNamespace(__version__="1.6.3")
+
+
 @pytest.mark.parametrize(
-    ("module", "verdict", "words"),
+    ("module", "sensor", "verdict", "words"),
     [
-        (fake_gpiod.Board({}).module(), OK, "libgpiod 2 counts them (gpiod 2.2.0)"),
-        (fake_gpiod.SimpleNamespace(__version__="1.6.3"), WARNING, "misses edges and does not know it"),
+        (fake_gpiod.Board({}).module(), plans.contact(), OK, "libgpiod 2 reads them (gpiod 2.2.0)"),
+        (OLD_GPIOD, plans.counter(), WARNING, "misses edges and does not know it"),
+        (OLD_GPIOD, plans.contact(), WARNING, "wakes a thousand times a second: the gpiod here (1.6.3)"),
     ],
 )
-def test_what_counts_pulses(patient, found, factory, monkeypatch, module, verdict, words):
-    """Whether lost edges would be known is said for settings that count on pins."""
+def test_what_reads_the_lines(patient, found, factory, monkeypatch, module, sensor, verdict, words):
+    """Which library reads the pins is said, and what it costs where that is not libgpiod 2."""
     monkeypatch.setattr(chips, "import_module", lambda _name: module)
-    told = found(check_pins, patient(of(plans.counter())))["pulses"]
+    told = found(check_pins, patient(of(sensor)))["reader"]
     assert told[0] == verdict
     assert words in told[1]
-    assert "pulses" not in found(check_pins, patient(of(plans.contact())))
 
 
 @pytest.mark.parametrize(

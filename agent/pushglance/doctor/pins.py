@@ -1,4 +1,4 @@
-"""The way to the pins: GPIO devices and their rights, the pin factory, the library that counts pulses."""
+"""The way to the pins: GPIO devices and their rights, the pin factory, the library that reads the lines."""
 
 import grp
 import os
@@ -49,7 +49,7 @@ def lent_factory(name: str) -> Iterator[Any]:
 
 
 def check_pins(patient: Patient) -> Iterator[Finding]:
-    """Look at the devices, import the factory, and say what counts pulses."""
+    """Look at the devices, import the factory, and say what reads the lines."""
     sensors = on_real_pins(patient)
     if patient.plan is None or not sensors:
         yield Finding("pins", SKIPPED, "no sensor of these settings is on a real pin")
@@ -57,12 +57,19 @@ def check_pins(patient: Patient) -> Iterator[Finding]:
     yield from _devices(patient.root / "dev")
     name = patient.plan["gpio"]["factory"]
     yield _factory(name)
-    if name == "lgpio" and any(sensor["kind"] == "counter" for sensor in sensors):
-        gpiod, why = load_gpiod()
-        if gpiod is None:
-            yield Finding("pulses", WARNING, without_gpiod(name, why))
-        else:
-            yield Finding("pulses", OK, f"libgpiod 2 counts them (gpiod {gpiod.__version__}), and knows what it loses")
+    if name == "lgpio":
+        yield _reader(sensors)
+
+
+def _reader(sensors: "list[SensorPlan]") -> Finding:
+    """Say which library reads the lines of lgpio's chip, and what it costs if that is lgpio."""
+    gpiod, why = load_gpiod()
+    if gpiod is not None:
+        said = f"libgpiod 2 reads them (gpiod {gpiod.__version__}): it sleeps between edges and knows what it loses"
+        return Finding("reader", OK, said)
+    if any(sensor["kind"] == "counter" for sensor in sensors):
+        return Finding("reader", WARNING, without_gpiod("lgpio", why))
+    return Finding("reader", WARNING, f"lgpio reads them, and its thread wakes a thousand times a second: {why}")
 
 
 def _devices(directory: Path) -> Iterator[Finding]:

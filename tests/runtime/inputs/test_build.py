@@ -79,14 +79,20 @@ def test_a_factory_that_is_not_there_is_said_at_once(build, sensor, monkeypatch)
         build(sensor("contact"), factory="native")
 
 
-def test_pulses_go_by_gpiod_and_contacts_by_gpiozero(build, sensor, monkeypatch):
-    """On lgpio's chip all counters share one input of libgpiod's; without contacts gpiozero is not even asked."""
+def test_real_pins_are_read_by_gpiod(build, sensor, monkeypatch):
+    """On lgpio's chip contacts and counters share one input of libgpiod's, and gpiozero is not even asked."""
     monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.Board({}).module())
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", ("no.such.module", ""))
-    counters = [sensor("counter", name="a", gpio=5), sensor("counter", name="b", gpio=6)]
-    assert names(build(*counters, factory="lgpio")) == ["PulseLines"]
+    pins = [sensor("contact"), sensor("counter", name="a", gpio=5), sensor("counter", name="b", gpio=6)]
+    assert names(build(*pins, factory="lgpio")) == ["GpiodInput"]
+
+
+def test_without_gpiod_contacts_are_read_by_gpiozero(build, sensor, monkeypatch, caplog):
+    """The named factory reads contacts as well, if not as lightly: nothing is lost, so nothing is said."""
+    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
-    assert names(build(sensor("contact"), *counters, factory="lgpio"))[1:] == ["PulseLines", "ContactInput"]
+    assert names(build(sensor("contact"), factory="lgpio")) == ["ContactInput"]
+    assert caplog.records == []
 
 
 def test_without_gpiod_pulses_fall_back_and_that_is_said(build, sensor, monkeypatch, caplog):

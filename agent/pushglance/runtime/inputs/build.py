@@ -1,7 +1,8 @@
 """Which inputs a Plan asks for.
 
-What it does not ask for is not imported: no gpiozero without pins, no paho without topics. On real pins by the kernel's
-own way (lgpio) pulses go by libgpiod, which knows what it loses; where that is absent, by gpiozero, and that is said.
+What it does not ask for is not imported: no gpiozero without pins, no paho without topics. Real pins on the kernel's
+own chip (lgpio's) are read by libgpiod 2, which sleeps until there is an edge and knows what it loses; where that is
+absent, and on every other way to the pins, by gpiozero.
 """
 
 import logging
@@ -33,17 +34,17 @@ def build_inputs(
     pins = [sensor for sensor in plan["sensors"] if sensor["source"] == "gpio"]
     topics = [sensor for sensor in plan["sensors"] if sensor["source"] == "mqtt"]
     inputs: list[Input] = []
-    counted, gpiod = _counted_by_gpiod(plan, pins)
-    if counted:
-        from .pulse_lines import PulseLines  # noqa: PLC0415 - as the docstring says
-
-        inputs.append(PulseLines(counted, gpiod, mailbox, now_ms))
+    gpiod = _gpiod_for(plan, pins)
     factory = None
-    if len(pins) > len(counted):
+    if gpiod is not None:
+        from .gpiod_input import GpiodInput  # noqa: PLC0415 - as the docstring says
+
+        inputs.append(GpiodInput(pins, gpiod, mailbox, now_ms))
+    elif pins:
         from .pin_factory import build_pin_factory  # noqa: PLC0415 - as the docstring says
 
         factory = build_pin_factory(plan["gpio"]["factory"])
-        inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins if sensor not in counted]
+        inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins]
     router = None
     if (topics and (plan["mqtt"] or plan["hand"])) or node:
         from .topic_router import TopicRouter  # noqa: PLC0415 - as the docstring says
@@ -58,16 +59,14 @@ def build_inputs(
     return inputs
 
 
-def _counted_by_gpiod(plan: "Plan", pins: "list[SensorPlan]") -> "tuple[list[SensorPlan], Any]":
-    """Return the sensors whose pulses libgpiod counts, and its module: all of them on lgpio's own chip, or none."""
-    counters = [sensor for sensor in pins if sensor["kind"] == "counter"]
-    if not counters or plan["gpio"]["factory"] != "lgpio":
-        return [], None
+def _gpiod_for(plan: "Plan", pins: "list[SensorPlan]") -> Any:
+    """Return libgpiod's module where it reads these pins, else None; what that costs counters is said."""
+    if not pins or plan["gpio"]["factory"] != "lgpio":
+        return None
     gpiod, why = load_gpiod()
-    if gpiod is None:
+    if gpiod is None and any(sensor["kind"] == "counter" for sensor in pins):
         log.warning("%s", without_gpiod("lgpio", why))
-        return [], None
-    return counters, gpiod
+    return gpiod
 
 
 def _pin_input(sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> Input:

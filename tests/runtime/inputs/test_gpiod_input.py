@@ -1,4 +1,4 @@
-"""Pulses by libgpiod 2: what the kernel tells is counted exactly, and what it lost is known."""
+"""Pins by libgpiod 2: what the kernel tells is told on or counted exactly, and what it lost is known."""
 
 import inspect
 import time
@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fake_gpiod
+from pushglance.core.events import EdgeSeen
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs import chips, pulse_lines
-from pushglance.runtime.inputs.pulse_lines import BUFFER, PulseLines
+from pushglance.runtime.inputs import chips
+from pushglance.runtime.inputs.gpiod_input import BUFFER, GpiodInput
+from pushglance.runtime.inputs.gpiod_lines import REST_MS, PulseLine
 
 MS = 1_000_000
 T0 = 6_000_000 * MS  # after the start
@@ -38,7 +40,7 @@ def count(board, sensor, mail, clock, request):
         ]
         for plan in plans:
             board.line(plan["gpio"]).level = 1
-        lines = PulseLines(plans, board.module(), mail, clock.now_ms)
+        lines = GpiodInput(plans, board.module(), mail, clock.now_ms)
         lines.start()
         started.append(lines)
         return lines
@@ -131,7 +133,7 @@ def test_bounce_that_the_kernel_merged_is_no_loss(count, board, mail):
 def test_what_is_lost_is_counted_exactly(kept, first, active):
     """Whichever edges the queue lost, pulses and lost edges add up to what was made."""
     plan = {"name": "m", "gpio": 17, "pull": "up", "width_us": 0, "active_level": active}
-    line = pulse_lines.PulseLine(plan)
+    line = PulseLine(plan)
     line.begin(0, first)
     level, pulses, seen, told = first, 0, 0, (0, 0)
     for made, is_kept in enumerate(kept, 1):
@@ -210,7 +212,7 @@ def test_a_line_that_is_active_at_start_is_no_pulse(count, board, mail, sensor, 
     """What held before the start is not news, whoever filters."""
     for gpio, width_us in ((20, WIDTH_US), (21, 60_000)):
         board.line(gpio).level = 0
-        lines = PulseLines(
+        lines = GpiodInput(
             [sensor("counter", name="held", gpio=gpio, width_us=width_us)], board.module(), mail, clock.now_ms
         )
         lines.start()
@@ -239,9 +241,9 @@ def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, mail):
 def test_nothing_wakes_the_thread_while_nothing_happens(count, board, monkeypatch):
     """Without edges the thread asks for nothing: it sleeps in the kernel."""
     reads = []
-    monkeypatch.setattr(PulseLines, "_read", lambda self, request=None: reads.append(1) or True)
+    monkeypatch.setattr(GpiodInput, "_read", lambda self, request=None: reads.append(1) or True)
     lines = count(WIDTH_US)
-    time.sleep(3 * pulse_lines.REST_S)
+    time.sleep(3 * REST_MS / 1000)
     assert reads == []
     monkeypatch.undo()
     assert lines._thread.is_alive()
@@ -254,6 +256,94 @@ def test_a_chip_that_vanishes_is_said_at_the_next_look(count, board):
     lines._thread.join(20)
     with pytest.raises(HardwareUnavailable, match="GPIO lines 17 can no longer be read"):
         lines.look()
+
+
+@pytest.fixture
+def watch(board, sensor, mail, clock):
+    """Watch a door on GPIO 17, pulled up and left alone: open."""
+    started = []
+
+    def watch(**keys):
+        door = GpiodInput([sensor("contact", **keys)], board.module(), mail, clock.now_ms)
+        door.start()
+        started.append(door)
+        return door
+
+    yield watch
+    for door in started:
+        door.stop()
+
+
+def test_the_first_look_at_a_contact_reports_its_level(watch, board, mail, clock):
+    """At start one fact tells the level now, and `open_level` says which one is open."""
+    watch()
+    watch(gpio=18, name="window", open_level=0)
+    assert mail.facts == [EdgeSeen(clock.now_ms(), "door", 1), EdgeSeen(clock.now_ms(), "window", 0)]
+
+
+def test_each_edge_of_a_contact_is_told_with_the_kernels_stamp(watch, board, mail):
+    """A bounce is reported edge by edge at its own instants, however late it was read; nothing is filtered."""
+    door = watch()
+    mail.clear()
+    edges = [(0, 0), (1, 1), (3, 0), (7, 1), (9, 0)]
+    with door._lock:
+        for at_ms, level in edges:
+            board.drive(17, level, T0 + at_ms * MS)
+    mail.wait_until(lambda: len(mail.facts) == len(edges))
+    assert mail.facts == [EdgeSeen(T0 // MS + at_ms, "door", level) for at_ms, level in edges]
+    assert board.line(17).settings.debounce_period.total_seconds() == 0
+
+
+def test_a_look_finds_an_edge_that_was_missed_and_nothing_else(watch, board, mail, clock):
+    """A level that changed without an edge is told by a look, once; what was told is not told again."""
+    door = watch()
+    door.look()
+    assert len(mail.facts) == 1
+    board.line(17).level = 0
+    clock.pass_us(30_000_000)
+    door.look()
+    door.look()
+    assert mail.facts[1:] == [EdgeSeen(clock.now_ms(), "door", 0)]
+
+
+def test_an_event_that_a_look_overtook_is_not_put_into_the_past(watch, board, mail, clock):
+    """Facts of one contact never run backwards, even where the level was read before its event came."""
+    door = watch()
+    board.line(17).level = 0
+    clock.pass_us(2_000_000)
+    door.look()
+    board.line(17).request._edge(17, 0, (clock.us - 1_000_000) * 1000)
+    mail.wait_until(lambda: len(mail.facts) == 3)
+    assert mail.facts[1:] == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
+
+
+def test_a_storm_of_bounce_ends_with_the_level_that_is(watch, board, mail):
+    """Of more edges than the kernel keeps the newest are told and the others counted as lost."""
+    door = watch()
+    with door._lock:
+        for number in range(BUFFER + 101):
+            board.drive(17, number % 2, T0 + number * MS)
+    mail.wait_until(lambda: "lost:door" in mail.latest)
+    assert mail.latest["lost:door"].edges == 101
+    assert [fact for fact in mail.facts if isinstance(fact, EdgeSeen)][-1].level == 0
+
+
+@pytest.mark.parametrize(("settle_ms", "rest_ms"), [(200, REST_MS), (20, 10), (1, 0), (0, 0)])
+def test_an_edge_is_read_before_the_level_it_ends_has_settled(watch, settle_ms, rest_ms):
+    """The pause after a burst is at most half of the shortest settle time of any contact."""
+    assert watch(settle_closed_ms=settle_ms)._rest_ms == rest_ms
+
+
+def test_a_contact_and_a_counter_share_one_request(board, sensor, mail, clock):
+    """All pins are one request and one thread; each tells its own kind of fact."""
+    plans = [sensor("contact"), sensor("counter", name="line18", gpio=18, width_us=0)]
+    lines = GpiodInput(plans, board.module(), mail, clock.now_ms)
+    lines.start()
+    board.drive(17, 0, T0)
+    square(board, 18, 2, 10 * MS)
+    mail.wait_until(lambda: totals(mail, "line18") == (2, 0) and EdgeSeen(T0 // MS, "door", 0) in mail.facts)
+    lines.stop()
+    assert board.line(17).consumer == board.line(18).consumer == ""
 
 
 def test_the_chip_is_found_by_its_label(board, sensor, mail, clock, count):
@@ -275,7 +365,7 @@ def test_the_chip_is_found_by_its_label(board, sensor, mail, clock, count):
 def test_what_goes_wrong_is_a_sentence_with_a_cure(board, sensor, mail, clock, spoil, sentence):
     """A busy line with its holder, a closed or absent chip and a line that is not there are each told."""
     spoil(board)
-    lines = PulseLines([sensor("counter", name="meter")], board.module(), mail, clock.now_ms)
+    lines = GpiodInput([sensor("counter", name="meter")], board.module(), mail, clock.now_ms)
     with pytest.raises(HardwareUnavailable, match=sentence):
         lines.start()
     lines.stop()
