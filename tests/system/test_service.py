@@ -232,9 +232,9 @@ def test_the_doctor_finds_what_is_broken_and_nothing_else(watched):
     found = diagnosis(watched)
     wrong = {name for name, same in found.items() if any(one["verdict"] == "wrong" for one in same)}
     assert wrong == {"agent", "broker"}, found
-    (pulses,), (door,) = found["pulses"], found["garage, GPIO 17"]
-    assert pulses["verdict"] == "ok"
-    assert "libgpiod 2" in pulses["said"]
+    (reader,), (door,) = found["reader"], found["garage, GPIO 17"]
+    assert reader["verdict"] == "ok"
+    assert "libgpiod 2" in reader["said"]
     assert "Garage closed" in door["said"]
     assert {found[name][0]["verdict"] for name in ("service", "store", "space", "factory", "keys", "device")} == {"ok"}
 
@@ -247,7 +247,7 @@ def test_a_busy_line_is_told_with_who_holds_it(watched):
     guest.wait_for("gpioinfo pinctrl-bcm2711 | grep -q 'line *17:.*gpiomon'")
     assert guest.ask("systemctl start pushglance", 200)[0] != 0
     assert watched.property("ExecMainStatus") == "4"
-    assert "Another program holds GPIO 17" in guest.journal()
+    assert "Another program, which calls itself 'gpiomon', holds GPIO 17" in guest.journal()
     (door,) = diagnosis(watched)["garage, GPIO 17"]
     assert door["verdict"] == "wrong"
     assert "held by what calls itself 'gpiomon'" in door["said"]
