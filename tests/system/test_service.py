@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pushglance.runtime.inputs.pulse_lines import BUFFER
+from pushglance.runtime.inputs.gpiod_input import BUFFER
 from system.pi import long
 
 
