@@ -112,7 +112,8 @@ class Gpio(Table):
     factory: Literal["lgpio", "rpigpio", "pigpio", "native", "mock"] = Field(
         default="lgpio",
         description="gpiozero's way to the pins: lgpio, rpigpio, pigpio, native, or mock for no pins at all. "
-        "With lgpio, pins are read by libgpiod 2 where it is installed, which sleeps between edges and knows what it loses.",
+        "With lgpio, pins are read by libgpiod 2 where it is installed, which sleeps between edges and knows what it "
+        "loses.",
     )
 
 
