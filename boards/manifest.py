@@ -30,6 +30,7 @@ package("pushglance", files=(
     "core/pulses.py",
     "core/reasons.py",
     "core/sensor.py",
+    "core/sentence.py",
     "core/shapes.py",
     "core/shares.py",
     "core/stakes.py",

@@ -6,7 +6,7 @@ from asyncio import sleep_ms
 from pushglance.core.backoff import JITTER_FULL
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import UNSENT, PushFinished, TimePassed
-from pushglance.core.picture import sentence
+from pushglance.core.sentence import sentence
 
 from . import troubles as trouble
 

@@ -3,21 +3,24 @@
 It is the judge of heap: its words and small integers are as wide as a board's. The build comes from npm, once.
 """
 
+import ast
 import fcntl
 import json
 import os
 import shutil
 import subprocess
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import plans
 from boards.board import board_plan
-from pushglance.boards.bundle import compile_for_boards, write_program
+from pushglance.boards.bundle import board_sources, compile_for_boards, write_program
 
 ROOT = Path(__file__).parents[2]
 BOARD_HEAP = 192 * 1024  # a Pico W's, as MicroPython gives it to a program
+CAPPED_TLS = 48 * 1024  # in a heap that cannot grow: what one step of a task leaves behind has to fit beside it, too
 _CACHE = ROOT / ".cache/node"
 _BUILD = "@micropython/micropython-webassembly-pyscript"
 _VERSION = "1.27.0"
@@ -65,6 +68,16 @@ def publishing_plan():
     return _in_the_bottle(sensors, [], node=plans.node(), mqtt=plans.mqtt(1883, host="10.0.0.1", client_id="board"))
 
 
+def mixed_plan():
+    """Return a Plan of eight sensors of three kinds on two watches."""
+    sensors = [plans.contact(f"s{number}", gpio=number) for number in range(4)]
+    sensors += [plans.counter(f"s{number}", gpio=number) for number in (4, 5)]
+    sensors += [plans.gauge(f"s{number}") for number in (6, 7)]
+    shown = {0: {"text": [["s0", ""], ["s1", ""]], "count": [["s4", ""]], "percent": [["s6", ""]]}}
+    shown[1] = {"text": [["s2", ""], ["s3", ""]], "count": [["s5", ""]], "percent": [["s7", ""]]}
+    return _in_the_bottle(sensors, [plans.watch(f"w{key}", pacing="price", **shown[key]) for key in shown])
+
+
 def _in_the_bottle(sensors, watches, **changes):
     changes |= {"led": "", "root_until_s": 4_000_000_000, "ntp": "pool.ntp.org"}
     return board_plan(sensors, watches, url="https://api.pushover.net", **changes)
@@ -84,8 +97,33 @@ def fill(folder, plan):
 
 def live(module, folder, **story):
     """Let the board live and return (figures, what it said); see bottle.mjs for the story's words."""
+    alone = story.get("story") == "core_alone"
+    story["modules"] = _modules("pushglance.core.decider" if alone else "pushglance_board.program")
     command = ["node", Path(__file__).with_name("bottle.mjs"), module, folder, json.dumps(story)]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_S)
     assert finished.returncode == 0, finished.stderr[-600:]
     lines = [json.loads(line) for line in finished.stdout.splitlines()]
     return lines[-1], [line["said"] for line in lines if "said" in line]
+
+
+def _modules(name):
+    """Return what `name` imports when it is loaded, and itself, what is imported before who imports it."""
+    sources = {target.removeprefix("lib/")[:-3].replace("/", "."): source for source, target in board_sources()}
+    needs, waiting = {}, [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in needs:
+            needs[one] = [other for other in _imported(one, sources[one]) if other in sources]
+            waiting += needs[one]
+    return list(TopologicalSorter(needs).static_order())
+
+
+def _imported(name, source):
+    package = name.rpartition(".")[0]
+    for node in ast.parse(source.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from (
+                [f"{package}.{node.module}"] if node.module else [f"{package}.{one.name}" for one in node.names]
+            )
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module

@@ -2,9 +2,20 @@
 
 import pytest
 
-from boards.bottle import BOARD_HEAP, fill, interpreter_or_skip, live, publishing_plan, pushing_plan
+from boards.bottle import (
+    BOARD_HEAP,
+    CAPPED_TLS,
+    fill,
+    interpreter_or_skip,
+    live,
+    mixed_plan,
+    publishing_plan,
+    pushing_plan,
+)
 
 TLS = 60 * 1024  # what the most careful of users' reports name for a handshake (micropython#5355, #9071)
+CORE = 76 * 1024  # code and state before the first fact; what it holds after a day is told by `scripts/bench boards`
+RECORD = 17 * 1024  # what mbedTLS wants in one piece
 PUBLISHING = 120 * 1024  # below what an ESP32 without extra memory gives to a program
 
 
@@ -20,6 +31,27 @@ def test_tls_fits_beside_the_program(tmp_path, module, contacts, watches):
     figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=12)
     assert figures["pushes"] >= 5, said
     assert BOARD_HEAP - figures["beside"] >= TLS, figures
+
+
+def test_the_core_alone_stays_small(tmp_path, module):
+    """Eight sensors of all kinds and two watches: the core's code and state leave most of a board to others."""
+    fill(tmp_path, mixed_plan())
+    figures, _ = live(module, tmp_path, story="core_alone", moves=100)
+    assert figures["pushes"] >= 5
+    assert 40 * 1024 < figures["start"] < CORE, figures
+
+
+@pytest.mark.parametrize(("contacts", "watches", "tls"), [(1, 1, TLS), (8, 2, CAPPED_TLS)])
+def test_a_heap_that_cannot_grow_is_enough(tmp_path, module, contacts, watches, tls):
+    """In a Pico W's heap, fragments and all, TLS finds its record in one piece each time, and no push is missing."""
+    fill(tmp_path, pushing_plan(contacts, watches))
+    bottle = live(module, tmp_path, moves=0)[0]["bottle"]
+    figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=24, tls=tls, heap=BOARD_HEAP + bottle)
+    assert not figures["has_grown"]
+    assert figures["total"] <= BOARD_HEAP + bottle
+    assert figures["pushes"] >= 10, said
+    assert figures["piece"] >= RECORD, figures
+    assert not any("memory is left" in line for line in said), said
 
 
 def test_a_publishing_board_fits_into_less(tmp_path, module):

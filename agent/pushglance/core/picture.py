@@ -1,4 +1,4 @@
-"""A picture of the whole state as plain JSON: what `status`, a page or a board's console show. It changes nothing."""
+"""A picture of the whole state as plain JSON: what `status` and a page show. It changes nothing."""
 
 from .reasons import because
 
@@ -72,16 +72,3 @@ def _messages(messenger: "Messenger", now_ms: int) -> "dict[str, Any]":
 
 def _seconds(weighted_ms: "int | None") -> "int | None":
     return None if weighted_ms is None else (weighted_ms + 999) // 1000
-
-
-def sentence(decider: "Decider", now_ms: int) -> str:
-    """Return one line about all watches: what is shown and how many pushes are left."""
-    parts = []
-    for watch in decider.watches:
-        fields = [str(watch.shown[name]) for name in ("title", "text", "subtext", "count") if watch.shown.get(name)]
-        shown = " | ".join(fields) if fields else "nothing yet"
-        waits = "; parked: " + watch.parked if watch.parked else ""
-        waits += "; " + watch.elsewhere if watch.elsewhere else ""
-        left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
-        parts.append(watch.name + " shows " + shown + ", " + left + waits)
-    return "; ".join(parts)

@@ -16,7 +16,6 @@ from .shares import Shares
 from .stakes import Stakes
 from .wall import WallClock
 from .window import AnyDay, CalendarDay
-from .wish import ending, pause_text, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,10 +106,10 @@ class Watch:
         before, self._wish = self._wish, wish
         return [] if before is None else [Reply(before.request, 0, self.name, "a later request took its place")]
 
-    def set_pause(self, now_ms: int, for_ms: int, request: str) -> "list[Record]":
+    def set_pause(self, now_ms: int, for_ms: int) -> "Record":
         """Begin a pause, or end it."""
         self.pause.set(now_ms, for_ms, self.wall)
-        return [self._save_pause(), Reply(request, 1, self.name, pause_text(self.pause.left_ms(now_ms)))]
+        return self._save_pause()
 
     def _save_pause(self) -> "Record":
         for_ms, until_ms, until_wall_ms = self.pause.state()
@@ -197,7 +196,7 @@ class Watch:
         """Push what a person wants, or say why not and decide as if nobody had asked."""
         self._wish = None
         load = wish.load(self.pending, glance)
-        said = refusal(self, now_ms, self._last_ms, self._ledger.backoff.not_before_ms)
+        said = wish.refusal(self, now_ms, self._last_ms, self._ledger.backoff.not_before_ms)
         if not load:
             said = "nothing to push: the watch shows the truth"
         if said:
@@ -311,7 +310,7 @@ class Watch:
             self._shares.book(flight.names, at_ms, self.budget.until_ms(at_ms))
         saves = self._ledger.end(event, self.shown)
         if flight.wish is not None:
-            said = ending(self, at_ms, outcome, event.said)
+            said = flight.wish.ending(self, at_ms, outcome, event.said)
             saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, said))
         return saves
 

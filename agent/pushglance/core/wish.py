@@ -1,6 +1,7 @@
 """A wish: one push that a person asked for. It skips spacing, company and pause; it never beats the budget.
 
-Everything here speaks in sentences, because a person waits for the answer.
+Everything here speaks in sentences, because a person waits for the answer. What else people may ask for, a pause or
+another total, is taken here as well: none of it is loaded before somebody asks.
 """
 
 from .commands import Reply
@@ -41,13 +42,35 @@ class Wish:
         load.update(self._fields)
         return load
 
+    def refusal(self, watch: "Watch", now_ms: int, last_ms: "int | None", not_before_ms: int) -> str:
+        """Return why `watch` cannot be pushed to at once, or nothing."""
+        if watch.budget.left(now_ms) == 0:
+            returns = watch.budget.returns_ms(now_ms)
+            back = "the next one comes back in " + duration_text(returns[0] - now_ms) if returns else "none is allowed"
+            return "all %d pushes are spent: %s" % (watch.budget.capacity, back)
+        if watch.parked:
+            wait_ms = 0 if last_ms is None else last_ms + PARKED_MS - now_ms
+            if wait_ms > 0:
+                return "Pushover refused (%s): mend that, or ask again in %s" % (watch.parked, duration_text(wait_ms))
+            return ""
+        if not_before_ms > now_ms:
+            return "the last push did not get through: the next try is in " + duration_text(not_before_ms - now_ms)
+        return ""
+
+    def ending(self, watch: "Watch", now_ms: int, outcome: str, said: str) -> str:
+        """Return how a wanted push ended, and what is left."""
+        words = _ENDS.get(outcome, "sent without an answer; it may have arrived")
+        left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
+        return "%s%s (%s)" % (words, ": " + said if said else "", left)
+
 
 def oblige(watch: "Watch", event: "Any", now_ms: int) -> "list[Record]":
     """Have `watch` take what a person wants of it: PushWanted, SendWanted or PauseSet; or say why it cannot be."""
     if isinstance(event, PauseSet):
         if not ENDLESS <= event.for_ms <= LONGEST_MS:
             return [Reply(event.request, 0, event.watch, "a pause may last a year at most")]
-        return watch.set_pause(now_ms, event.for_ms, event.request)
+        save = watch.set_pause(now_ms, event.for_ms)
+        return [save, Reply(event.request, 1, event.watch, pause_text(watch.pause.left_ms(now_ms)))]
     if isinstance(event, PushWanted):
         return watch.wish_for(Wish(event.request, {}, event.is_all))
     mistake = _mistake_in(event.glance)
@@ -85,29 +108,6 @@ def _mistake_in(fields: "dict[str, str]") -> str:
 def _is_whole(text: str) -> bool:
     digits = text[1:] if text[0] == "-" else text
     return 0 < len(digits) <= _DIGITS_MAX and all([one in "0123456789" for one in digits])
-
-
-def refusal(watch: "Watch", now_ms: int, last_ms: "int | None", not_before_ms: int) -> str:
-    """Return why `watch` cannot be pushed to at once, or nothing."""
-    if watch.budget.left(now_ms) == 0:
-        returns = watch.budget.returns_ms(now_ms)
-        back = "the next one comes back in " + duration_text(returns[0] - now_ms) if returns else "none is allowed"
-        return "all %d pushes are spent: %s" % (watch.budget.capacity, back)
-    if watch.parked:
-        wait_ms = 0 if last_ms is None else last_ms + PARKED_MS - now_ms
-        if wait_ms > 0:
-            return "Pushover refused (%s): mend that, or ask again in %s" % (watch.parked, duration_text(wait_ms))
-        return ""
-    if not_before_ms > now_ms:
-        return "the last push did not get through: the next try is in " + duration_text(not_before_ms - now_ms)
-    return ""
-
-
-def ending(watch: "Watch", now_ms: int, outcome: str, said: str) -> str:
-    """Return how a wanted push ended, and what is left."""
-    words = _ENDS.get(outcome, "sent without an answer; it may have arrived")
-    left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
-    return "%s%s (%s)" % (words, ": " + said if said else "", left)
 
 
 def pause_text(left_ms: int) -> str:

@@ -17,7 +17,7 @@ from pushglance.core.events import (
     Stopping,
     TimePassed,
 )
-from pushglance.core.picture import sentence
+from pushglance.core.sentence import sentence
 from pushglance.errors import StoreError
 
 from .inbox import Inbox

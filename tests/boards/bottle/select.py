@@ -1,11 +1,15 @@
-"""select of the bottle: every connection is there at once."""
+"""select of the bottle: every connection is there at the second look."""
 
 POLLOUT = 4
 
 
 class poll:
+    def __init__(self):
+        self._looks = 0
+
     def register(self, sock, mask):
         pass
 
     def poll(self, patience_ms):
-        return [True]
+        self._looks += 1
+        return [True] if self._looks > 1 else []

@@ -1,7 +1,8 @@
 """ssl of the bottle: it verifies nothing, but holds as much of the heap as a handshake of mbedTLS does.
 
 On an RP2040 mbedTLS allocates from MicroPython's own heap, and by MicroPython's mbedtls_config_common.h a record of
-16 KiB in one piece for what comes in, 4 KiB for what goes out; certificates, keys and big numbers are small pieces.
+16 KiB in one piece for what comes in, 4 KiB for what goes out, as soon as the socket is wrapped; certificates, keys and
+big numbers are small pieces, and come with the handshake, which is at the first write.
 """
 
 PROTOCOL_TLS_CLIENT = 2
@@ -36,17 +37,28 @@ class SSLContext:
 class Secure:
     def __init__(self, sock):
         self._sock = sock
-        sizes = _RECORDS + [_PIECE] * ((_size[0] - sum(_RECORDS)) // _PIECE)
-        self._pieces = [bytearray(size) for size in sizes]
-        _held[0] += _size[0]
+        self._pieces = [bytearray(size) for size in _RECORDS]
+        self._size = sum(_RECORDS)
+        _held[0] += self._size
 
     def write(self, view):
+        if self._size < _size[0]:
+            if len(self._pieces) == len(_RECORDS):  # our hello has left, nobody has answered yet
+                self._pieces.append(b"")
+                return None
+            self._shake_hands()
         return self._sock.write(view)
+
+    def _shake_hands(self):
+        for _ in range((_size[0] - self._size) // _PIECE):
+            self._pieces.append(bytearray(_PIECE))
+        _held[0] += _size[0] - self._size
+        self._size = _size[0]
 
     def readinto(self, scratch):
         return self._sock.readinto(scratch)
 
     def close(self):
-        if self._pieces:
-            _held[0] -= _size[0]
+        _held[0] -= self._size
+        self._size = 0
         self._pieces = []
