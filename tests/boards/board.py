@@ -99,12 +99,12 @@ class Board:
         for sock in (self._wire, self._dns, self._ntp):
             sock.close()
 
-    def start(self, *, heap=HEAP, reset_cause=1, main=ROOT / "boards/main.py", is_compiled=False):
-        """Give it power."""
+    def start(self, *, heap=HEAP, reset_cause=1, main=ROOT / "boards/main.py", arguments=(), is_compiled=False):
+        """Give it power; `arguments` are for a `main` other than a board's own."""
         self._peer = self._fed_s = self._watchdog_s = None
         surroundings = self.surroundings(is_compiled=is_compiled, reset_cause=reset_cause)
         self._process = subprocess.Popen(
-            [micropython(), "-X", f"heapsize={heap}", str(main)],
+            [micropython(), "-X", f"heapsize={heap}", str(main), *arguments],
             cwd=self.folder,
             env=surroundings,
             stdout=subprocess.PIPE,

@@ -8,7 +8,8 @@ import warnings
 import pytest
 import trustme
 
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
+from outcomes import ANSWERS, name_of
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from runtime.outputs.conftest import settings
@@ -51,25 +52,7 @@ def test_a_connection_that_the_server_closed_is_opened_anew(sandbox, pushover):
     assert len(sandbox.arrivals()) == 2
 
 
-@pytest.mark.parametrize(
-    ("fault", "outcome", "said"),
-    [
-        (Fault("status", status=400), REFUSED, ""),
-        (Fault("status", status=404), REFUSED, ""),
-        (Fault("refused"), REFUSED, ""),
-        (Fault("status", status=429), THROTTLED, ""),
-        (Fault("status", status=500), UNKNOWN, ""),
-        (Fault("status", status=503, applies=True), UNKNOWN, ""),
-        (Fault("status", status=302, headers={"Location": "/elsewhere"}), UNKNOWN, "302"),
-        (Fault("drop"), UNKNOWN, ""),
-        (Fault("drop", applies=True), UNKNOWN, ""),
-        (Fault("reset"), UNKNOWN, ""),
-        (Fault("half"), UNKNOWN, ""),
-        (Fault("garbage"), UNKNOWN, "an answer that is not Pushover's"),
-        (Fault("huge"), UNKNOWN, "an answer that is not Pushover's"),
-    ],
-    ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Fault) else "",
-)
+@pytest.mark.parametrize(("fault", "outcome", "said"), ANSWERS, ids=name_of)
 def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, said):
     """Whatever a server does with a request, it ends as the one outcome it stands for, and the next one works."""
     sandbox.next(fault)
