@@ -156,7 +156,7 @@ class _Reader:
 
 
 def _character(code: int) -> str:
-    return "" if 0xD800 <= code < 0xE000 else chr(code)  # half a pair is no character
+    return "\ue000" if 0xD800 <= code < 0xE000 else chr(code)  # half a pair is no character: one that nobody shows
 
 
 def _check_number(word: str) -> None:
