@@ -58,7 +58,7 @@ Pushover
   timeouts  connect 10s, read 20s
 
 Broker
-  address    localhost:1883, MQTT 3.1.1, keepalive 60s
+  address    localhost:1883, MQTT 5, or else 3.1.1, keepalive 60s
   client id  pushglance-test
   username   me
   password   6 characters, from settings file

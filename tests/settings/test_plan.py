@@ -217,7 +217,7 @@ def test_fingerprint(plan, monkeypatch):
 def test_broker(plan, tmp_path):
     """The broker's defaults are filled in, TLS has a port of its own, and paths are absolute."""
     made = plan("[mqtt]\nhost = 'h'\n")["mqtt"]
-    assert (made["port"], made["version"], made["keepalive_s"], made["tls"]) == (1883, "3.1.1", 60, 0)
+    assert (made["port"], made["version"], made["keepalive_s"], made["tls"]) == (1883, "auto", 60, 0)
     assert (made["username"], made["ca_file"]) == ("", "")
     (tmp_path / "ca.pem").write_text("x")
     made = plan("[mqtt]\nhost = 'h'\ntls = true\nca_file = 'ca.pem'\nversion = '5'\nkeepalive = '2min'\n")["mqtt"]

@@ -106,7 +106,7 @@ if TYPE_CHECKING:
 
         host: str
         port: int
-        version: str  # "3.1.1" | "5"
+        version: str  # "auto" | "3.1.1" | "5"
         username: str  # "" is none
         client_id: str
         keepalive_s: int

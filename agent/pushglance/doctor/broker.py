@@ -47,6 +47,7 @@ def check_broker(patient: Patient) -> Iterator[Finding]:
 def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> Iterator[Finding]:
     from pushglance.runtime.inputs.mqtt_client import (  # noqa: PLC0415 - as above
         build_plain_client,
+        older_version,
         why_refused,
         why_unreachable,
     )
@@ -62,6 +63,8 @@ def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> I
         reason = _await(client, answers)
         if reason is None:
             yield Finding("broker", WRONG, "it does not answer as a broker does", "is the port right?")
+        elif (older := older_version(mqtt, reason)) is not None:
+            yield from _log_in(plan, older, context)
         elif reason.is_failure:
             yield Finding("broker", WRONG, why_refused(mqtt, reason))
         else:

@@ -87,7 +87,8 @@ def _broker_rows(settings: Settings) -> Iterator[Row]:
         yield ("none: no broker is connected",)
         return
     tls = ", TLS" if mqtt.tls else ""
-    yield "address", f"{mqtt.host}:{mqtt_port(mqtt)}, MQTT {mqtt.version}{tls}, keepalive {mqtt.keepalive}"
+    version = "5, or else 3.1.1" if mqtt.version == "auto" else mqtt.version
+    yield "address", f"{mqtt.host}:{mqtt_port(mqtt)}, MQTT {version}{tls}, keepalive {mqtt.keepalive}"
     yield "client id", client_id(settings)
     yield "username", mqtt.username or "none"
     yield "password", _secret(mqtt.password)

@@ -125,7 +125,7 @@ _PUSHOVER = _shape(url=_is_text, connect_ms=_is_amount, read_ms=_is_amount, ca_f
 _MQTT = _shape(
     host=_is_text,
     port=_is_amount,
-    version=_one_of("3.1.1", "5"),
+    version=_one_of("auto", "3.1.1", "5"),
     username=_is_text,
     client_id=_is_text,
     keepalive_s=_is_amount,

@@ -77,8 +77,10 @@ class Mqtt(Table):
 
     host: str = Field(min_length=1, max_length=255, examples=["localhost"], description="The broker's name or address.")
     port: Port | None = Field(default=None, description="The broker's port; left out: 1883, or 8883 when tls = true.")
-    version: Literal["3.1.1", "5"] = Field(
-        default="3.1.1", description="The MQTT version that the broker speaks: 3.1.1 or 5."
+    version: Literal["auto", "3.1.1", "5"] = Field(
+        default="auto",
+        description="The MQTT version that the broker speaks, 3.1.1 or 5; auto: 5, and 3.1.1 if the broker refuses "
+        "that. With 5 a burst of messages waits at the agent, and a broker need not drop any.",
     )
     username: str | None = Field(default=None, min_length=1, description="The name to log in with; left out: no login.")
     password: PlainSecret | None = Field(

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .mqtt_stream import MqttStream
@@ -14,7 +16,13 @@ if TYPE_CHECKING:
     from pushglance.runtime.node.outbox import Message
 
 _Kind = TypeVar("_Kind", bound=Client)
-_PROTOCOLS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
+_AUTO = "auto"  # 5, and 3.1.1 where the broker refuses that
+_PROTOCOLS = {
+    "3.1.1": MQTTProtocolVersion.MQTTv311,
+    "5": MQTTProtocolVersion.MQTTv5,
+    _AUTO: MQTTProtocolVersion.MQTTv5,
+}
+_RECEIVE_MAX = 65_535  # MQTT 5, 3.1.2.11.3
 _CONNECT_TIMEOUT_S = 5.0  # for TCP, and again for the TLS handshake
 _BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; paho translates 3.1.1 to them
 SESSION_TAKEN_OVER = 142
@@ -59,8 +67,21 @@ def _build(kind: type[_Kind], mqtt: "MqttPlan", password: str, will: "Message | 
         client.username_pw_set(mqtt["username"], password or None)
     if will is not None:
         client.will_set(will.topic, will.payload, qos=1, retain=will.is_retained)
-    client.connect_async(mqtt["host"], mqtt["port"], mqtt["keepalive_s"])
+    client.connect_async(mqtt["host"], mqtt["port"], mqtt["keepalive_s"], properties=_window(client))
     return client
+
+
+def _window(client: Client) -> Properties | None:
+    """Return what lets the broker have as many messages on their way to us as there are numbers for.
+
+    With MQTT 3.1.1 there is no such word: mosquitto's 20, and the 1000 that wait behind them, are full within
+    milliseconds of a burst, and what it then drops are the newest.
+    """
+    if client.protocol != MQTTProtocolVersion.MQTTv5:
+        return None
+    connect = Properties(PacketTypes.CONNECT)
+    connect.ReceiveMaximum = _RECEIVE_MAX
+    return connect
 
 
 def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
@@ -71,6 +92,11 @@ def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
         # With a password given, a key that has one fails; without, OpenSSL would ask for it on the terminal.
         context.load_cert_chain(mqtt["cert_file"], mqtt["key_file"] or None, password="")
     return context
+
+
+def older_version(mqtt: "MqttPlan", answer: ReasonCode) -> "MqttPlan | None":
+    """Return what to try next at a broker that refused MQTT 5, where the version was left to us; else None."""
+    return {**mqtt, "version": "3.1.1"} if answer.value == _BAD_VERSION and mqtt["version"] == _AUTO else None
 
 
 def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:

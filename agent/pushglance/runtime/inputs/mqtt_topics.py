@@ -26,6 +26,7 @@ from .mqtt_client import (
     SESSION_TAKEN_OVER,
     StreamClient,
     build_client,
+    older_version,
     tls_context,
     why_refused,
     why_thrown_out,
@@ -251,6 +252,10 @@ class TopicInput:
     def _on_connect(
         self, client: Client, _userdata: Any, _flags: ConnectFlags, answer: ReasonCode, _properties: Properties | None
     ) -> None:
+        older = older_version(self._mqtt, answer)
+        if older is not None:
+            self._mqtt = older
+            return
         if answer.is_failure:
             self._is_waiting_long = answer.value in NEEDS_A_PERSON
             self._complain(why_refused(self._mqtt, answer))

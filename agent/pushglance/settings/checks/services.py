@@ -64,7 +64,7 @@ def incomplete_broker(settings: "Settings", broken: set[Place]) -> Iterator[Comp
     if mqtt.keepalive.ms % 1000:
         seconds = Mistake(f'"{mqtt.keepalive}" is no whole number of seconds', f'"{mqtt.keepalive.ms // 1000}s"')
         yield complain(("mqtt", "keepalive"), seconds)
-    if mqtt.password and not mqtt.username and mqtt.version == "3.1.1" and not is_broken(broken, ("mqtt", "username")):
+    if mqtt.password and not mqtt.username and mqtt.version != "5" and not is_broken(broken, ("mqtt", "username")):
         yield complain(("mqtt", "username"), Mistake("missing, but a password is given", '"NAME"'))
     for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if getattr(mqtt, one) and not getattr(mqtt, other) and not is_broken(broken, ("mqtt", other)):
