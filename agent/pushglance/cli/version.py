@@ -22,7 +22,6 @@ _PACKAGES = (
     "pydantic-settings",
     "starlette",
     "tenacity",
-    "urllib3",
     "uvicorn",
 )
 _MODEL = Path("/proc/device-tree/model")

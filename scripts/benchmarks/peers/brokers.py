@@ -1,5 +1,6 @@
 """Two brokers on loopback: a real mosquitto as installed, and a false one that tells when it was subscribed to."""
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from typing import Self
 from . import packets
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+_LINK_S = 10
+_STATISTICS_S = 1.5  # they come each second where they have changed; mosquitto forgets older ones after a minute
 _DROPPED = "$SYS/broker/publish/messages/dropped"
 
 
@@ -37,6 +40,8 @@ class Mosquitto:
         self.port = free_port()
         config = folder / "mosquitto.conf"
         config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nsys_interval 1\nuser root\n")
+        self._counts: Link | None = None
+        self._dropped = 0
         self._log = (folder / "mosquitto.log").open("ab")
         self._process = subprocess.Popen([_MOSQUITTO, "-c", str(config)], stdout=self._log, stderr=self._log)
 
@@ -47,30 +52,34 @@ class Mosquitto:
             except OSError:
                 time.sleep(0.05)
             else:
+                self._counts = Link(self.port, "bench-counts", keepalive_s=0)
+                self._counts.subscribe([_DROPPED], 0)
                 return self
         self.__exit__()
         sys.exit(f"mosquitto does not start, see {self._log.name}")
 
     def __exit__(self, *_: object) -> None:
+        if self._counts is not None:
+            self._counts.__exit__()
         self._process.terminate()
         self._process.wait(10)
         self._log.close()
 
     def dropped(self) -> int:
         """Return how many messages it has dropped so far, once its statistics have come round."""
-        with Link(self.port, "bench-counts") as link:
-            link.subscribe([_DROPPED], 0)
-            link.read_publish()  # what it retains may be a second old
-            return int(link.read_publish())
+        assert self._counts is not None, "ask while it runs"
+        time.sleep(_STATISTICS_S)
+        self._dropped = int(self._counts.newest() or self._dropped)
+        return self._dropped
 
 
 class Link:
     """One connection to a broker, by hand: publishes whole bursts in one write."""
 
-    def __init__(self, port: int, client_id: str) -> None:
-        self._sock = socket.create_connection(("127.0.0.1", port), 10)
+    def __init__(self, port: int, client_id: str, keepalive_s: int = 60) -> None:
+        self._sock = socket.create_connection(("127.0.0.1", port), _LINK_S)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sock.sendall(packets.connect(client_id))
+        self._sock.sendall(packets.connect(client_id, keepalive_s))
         self._held = bytearray()
         self._packet_id = 0
         self._read(packets.CONNACK)
@@ -86,9 +95,15 @@ class Link:
         self._sock.sendall(packets.subscribe(filters, qos))
         self._read(packets.SUBACK)
 
-    def read_publish(self) -> bytes:
-        """Wait up to 10 s for a message and return its payload."""
-        return packets.read_publish(*self._read(packets.PUBLISH))[1]
+    def newest(self) -> bytes | None:
+        """Return the payload of the last message that has come since this was asked before, None if none has."""
+        newest = None
+        with contextlib.suppress(BlockingIOError):
+            self._sock.settimeout(0)
+            while True:
+                newest = packets.read_publish(*self._read(packets.PUBLISH))[1]
+        self._sock.settimeout(_LINK_S)
+        return newest
 
     def publish(self, messages: list[tuple[str, bytes]], qos: int) -> None:
         """Publish all at once, and return when the broker has acknowledged each (QoS 1) or taken the bytes (QoS 0)."""

@@ -59,8 +59,9 @@ def take(buffer: bytearray) -> Iterator[tuple[int, int, bytes]]:
             return
         if len(buffer) < at + length:
             return
-        yield buffer[0] >> 4, buffer[0] & 15, bytes(buffer[at : at + length])
-        del buffer[: at + length]
+        first, body = buffer[0], bytes(buffer[at : at + length])
+        del buffer[: at + length]  # before it is handed out: whoever takes one packet may not ask for a second
+        yield first >> 4, first & 15, body
 
 
 def read_publish(flags: int, body: bytes) -> tuple[str, bytes, int]:

@@ -10,6 +10,7 @@ import trustme
 
 from outcomes import ANSWERS, name_of
 from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT
+from pushglance.runtime.outputs.connection import tls_context
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from runtime.outputs.conftest import settings
@@ -165,8 +166,7 @@ def test_tls_that_does_not_verify_never_left(secure_sandbox, authority, tmp_path
 def test_no_old_tls(authority, tmp_path):
     """A server that speaks nothing newer than TLS 1.1 is not spoken to, whatever the system would allow."""
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    pushover = Pushover(settings("https://localhost:1", ca_file=str(tmp_path / "ca.pem")), TOKEN)
-    assert pushover._pool.ssl_minimum_version == ssl.TLSVersion.TLSv1_2
+    assert tls_context("").minimum_version == ssl.TLSVersion.TLSv1_2
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     with warnings.catch_warnings(action="ignore"):  # Python calls it deprecated, as it is
@@ -180,7 +180,6 @@ def test_no_old_tls(authority, tmp_path):
         assert "version" in answer.said.lower()
         assert sandbox.requests() == []
     old.close()
-    pushover.close()
 
 
 def test_a_server_that_is_silent_in_the_handshake(tmp_path):

@@ -79,7 +79,7 @@ def _window(client: Client) -> Properties | None:
     """
     if client.protocol != MQTTProtocolVersion.MQTTv5:
         return None
-    connect = Properties(PacketTypes.CONNECT)
+    connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     connect.ReceiveMaximum = _RECEIVE_MAX
     return connect
 
