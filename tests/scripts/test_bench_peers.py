@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "scripts"))
 
-from benchmarks.peers import packets  # noqa: E402
+from benchmarks.peers import packets
 
 
 def test_each_packet_is_taken_once():

@@ -145,6 +145,10 @@ class FalseBroker:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
+    def forget(self) -> None:
+        """Wait for the first one anew."""
+        self._subscribed.clear()
+
     def subscribed_at(self, timeout_s: float) -> float | None:
         """Return when (monotonic seconds) SUBSCRIBE was here; None if it does not come in time."""
         return self._at_s if self._subscribed.wait(timeout_s) else None

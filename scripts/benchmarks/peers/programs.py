@@ -45,10 +45,12 @@ def _clean() -> dict[str, str]:
 
 
 def _pushglance(folder: Path, broker: int, sink: int) -> Command:
+    for name in ("state", "keys"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "keys/pushover_token").write_text(_TOKEN)  # as the service hands them over
+    (folder / "keys/pushover_user").write_text(_USER)
     (folder / "pushglance.toml").write_text(f"""
 [pushover]
-token = "{_TOKEN}"
-user = "{_USER}"
 url = "http://127.0.0.1:{sink}"
 [budget]
 spacing = "0s"
@@ -79,8 +81,8 @@ text = "{{door}}"
 percent = "{{level}}"
 """)
     words = [str(installs.own() / "bin/pushglance"), "run", "--config", str(folder / "pushglance.toml")]
-    own_places = {"STATE_DIRECTORY": str(folder / "state"), "RUNTIME_DIRECTORY": str(folder / "run")}
-    return Command(words, _clean() | own_places)
+    own_places = {"STATE_DIRECTORY": "state", "RUNTIME_DIRECTORY": "memory", "CREDENTIALS_DIRECTORY": "keys"}
+    return Command(words, _clean() | {name: str(folder / place) for name, place in own_places.items()})
 
 
 def _mqttwarn(folder: Path, broker: int, sink: int) -> Command:
