@@ -115,10 +115,14 @@ def test_what_the_agent_tells_of_itself(patient, found, programs, live, changes,
 def test_two_agents_are_seen(patient, found, programs, write):
     """Two daemons on two stores push to one watch over its budget: their processes are named."""
     daemon = "/opt/python\0-m\0pushglance.runtime\0--plan-fd\0003\0"
-    write({"proc/12/cmdline": daemon, "proc/9/cmdline": daemon, "proc/13/cmdline": "vim\0pushglance.runtime.txt\0"})
+    again = "/opt/python3\0/opt/pushglance/bin/pushglance\0run\0--config\0/etc/pushglance/pushglance.toml\0"
+    others = {"proc/13/cmdline": "vim\0pushglance.runtime.txt\0", "proc/14/cmdline": again.replace("run", "web")}
+    module = "python3.11\0-m\0pushglance\0run\0"
+    others["proc/15/cmdline"] = "sudo\0pushglance\0run\0"
+    write({"proc/12/cmdline": daemon, "proc/9/cmdline": again, "proc/16/cmdline": module, **others})
     told = found(check_service, patient())["copies"]
     assert told[0] == WARNING
-    assert "2 agents run here (processes 9, 12)" in told[1]
+    assert "3 agents run here (processes 9, 12, 16)" in told[1]
 
 
 @pytest.fixture

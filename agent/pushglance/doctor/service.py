@@ -1,6 +1,8 @@
 """The service: is it there, does it run, how often did it start again, what did it say last, is it the only one?"""
 
+import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,15 @@ def _watches(watches: dict[str, Any]) -> Iterator[Finding]:
             yield Finding("agent", WARNING, f"every push of {name} is spent", "pushglance status says when one is back")
 
 
+def _is_agent(words: list[bytes]) -> bool:
+    """Tell whether a process with this command line is an agent, or is about to become one."""
+    if b"pushglance.runtime" in words:
+        return True
+    # After a start with unchanged settings it is still the program that was typed, run by Python, not by sudo.
+    interpreter, *rest = (Path(os.fsdecode(word)).name for word in words[:4])
+    return interpreter.startswith("python") and ("pushglance", "run") in pairwise(rest)
+
+
 def _copies(processes: Path) -> Iterator[Finding]:
     """Look for agents by their command line; their stores may differ, the watch is the same."""
     agents = []
@@ -107,7 +118,7 @@ def _copies(processes: Path) -> Iterator[Finding]:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue  # it has ended, or belongs to somebody else
-        if b"pushglance.runtime" in words:
+        if _is_agent(words):
             agents.append(path.parent.name)
     if len(agents) > 1:
         said = f"{len(agents)} agents run here (processes {', '.join(sorted(agents, key=int))})"

@@ -2,21 +2,23 @@
 
 import re
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pushglance.core.shapes import PLAN_VERSION
 from pushglance.plan.messages import plan_messages
 from pushglance.plan.node import plan_node
 from pushglance.plan.sensors import plan_sensor
-from pushglance.plan.watches import plan_watch, user_key
+from pushglance.plan.watches import plan_watch
 from pushglance.settings import Settings
 from pushglance.settings.cluster import Cluster, hub_name
 from pushglance.settings.node import DEFAULT_PREFIX, own_name
 from pushglance.settings.services import Mqtt
-from pushglance.settings.watches import shown_watches
+from pushglance.settings.values import Secret
+from pushglance.settings.watches import ShownWatch, shown_watches
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import ClusterPlan, MqttPlan, Plan, PushoverPlan
+    from pushglance.core.shapes import ClusterPlan, MqttPlan, Plan, PushoverPlan, SecretsPlan
 
 PORT = 1883
 PORT_WITH_TLS = 8883
@@ -25,38 +27,54 @@ _CLIENT_ID_CHARACTERS = 64  # every broker that we know takes as many, though th
 
 def compile_plan(settings: Settings) -> "Plan":
     """Return the Plan: JSON of ints and strings, secrets included. A simulation touches neither pins nor broker."""
-    token = settings.pushover.token
-    assert token is not None or settings.only_publishes, "the settings refuse to load without a token"
-    key = token.get_secret_value() if token else ""
-    watches = [] if settings.only_publishes else shown_watches(settings)
-    messages = plan_messages(settings)
-    users = {watch.name: user_key(watch) for watch in watches}
-    if messages is not None and settings.pushover.user is not None:
-        users[messages["name"]] = settings.pushover.user.get_secret_value()
-    password = settings.mqtt.password if settings.mqtt and not settings.simulation else None
+    assert settings.pushover.token is not None or settings.only_publishes, "the settings refuse to load without a token"
+    secrets = _plan_secrets(settings, lambda secret: secret.get_secret_value())
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     plan: Plan = {
         "version": PLAN_VERSION,
         "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
-        "watches": [plan_watch(watch, key, settings.pushover.url) for watch in watches],
-        "messages": messages,
+        "watches": [plan_watch(watch, secrets["token"], settings.pushover.url) for watch in _watches(settings)],
+        "messages": plan_messages(settings),
         "pushover": _plan_pushover(settings),
         "mqtt": _plan_mqtt(settings) if settings.mqtt and not settings.simulation else None,
         "node": plan_node(settings),
         "gpio": {"factory": "mock" if settings.simulation else settings.gpio.factory},
         "clock": settings.clock.trust,
         "hand": settings.simulation.hand if settings.simulation else "",
-        "secrets": {
-            "token": key,
-            "users": users,
-            "mqtt_password": password.get_secret_value() if password else "",
-        },
+        "secrets": secrets,
     }
     if settings.cluster:
         plan["cluster"] = _plan_cluster(settings.cluster)
-        secret = settings.cluster.password
-        plan["secrets"]["cluster_password"] = secret.get_secret_value() if secret else ""
     return plan
+
+
+def origins(settings: Settings) -> "SecretsPlan":
+    """Return, in the place of each secret, where it was found, e.g. "systemd credential pushover_token"."""
+    return _plan_secrets(settings, lambda secret: secret.origin)
+
+
+def _plan_secrets(settings: Settings, read: Callable[[Secret], str]) -> "SecretsPlan":
+    """Return what `read` makes of each secret, "" where there is none."""
+
+    def read_any(secret: Secret | None) -> str:
+        return read(secret) if secret else ""
+
+    users = {watch.name: read_any(watch.user) for watch in _watches(settings)}
+    messages = plan_messages(settings)
+    if messages is not None:
+        users[messages["name"]] = read_any(settings.pushover.user)
+    secrets: SecretsPlan = {
+        "token": read_any(settings.pushover.token),
+        "users": users,
+        "mqtt_password": read_any(settings.mqtt.password if settings.mqtt and not settings.simulation else None),
+    }
+    if settings.cluster:
+        secrets["cluster_password"] = read_any(settings.cluster.password)
+    return secrets
+
+
+def _watches(settings: Settings) -> list[ShownWatch]:
+    return [] if settings.only_publishes else shown_watches(settings)
 
 
 def client_id(settings: Settings) -> str:

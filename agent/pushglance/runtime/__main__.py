@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from pushglance.errors import PushglanceError
 
@@ -19,9 +20,16 @@ from .wiring import build_agent
 log = logging.getLogger("pushglance")
 
 
-def main() -> int:
+def end_after(words: list[str]) -> NoReturn:
+    """Run the daemon with these arguments, and end the process with its exit code."""
+    code = main(words)
+    logging.shutdown()
+    os._exit(code)  # a courier stuck in name resolution must not hold up the end; everything is written by now
+
+
+def main(words: list[str]) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
-    plan_handle, old_handle, config = _read_arguments(sys.argv[1:])
+    plan_handle, old_handle, config = _read_arguments(words)
     _set_up_log()
     keep_memory_private()
     supervisor = Supervisor.of_environment()
@@ -96,7 +104,4 @@ def _set_up_log() -> None:
 
 
 if __name__ == "__main__":
-    # os._exit: a courier stuck in name resolution must not hold up the end; everything is written by now.
-    code = main()
-    logging.shutdown()
-    os._exit(code)
+    end_after(sys.argv[1:])

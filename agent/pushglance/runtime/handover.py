@@ -1,7 +1,8 @@
 """How a Plan reaches the daemon: through memory that belongs to no file system, so that no secret touches the card.
 
 `pushglance run` compiles the settings, lays the Plan into such memory and becomes the daemon by `exec`, in the same
-process id and without pydantic. A reload does the same from a child process.
+process id and without pydantic. A reload does the same from a child process. With the Plan of the last start
+(`kept_plan`) there is nothing to leave behind, and the process goes on as the daemon.
 """
 
 import json
@@ -53,13 +54,17 @@ def become_daemon(handle: int, config: Path, old_handle: int | None = None) -> N
     `old_handle` holds the Plan to go back to if the one in `handle` cannot be used on this machine.
     """
     hold_signals()
-    arguments = [sys.executable, "-m", "pushglance.runtime", "--plan-fd", str(handle), "--config", str(config)]
-    if old_handle is not None:
-        arguments += ["--old-plan-fd", str(old_handle)]
+    words = [sys.executable, "-m", "pushglance.runtime", *arguments(handle, config, old_handle)]
     for inherited in (handle, old_handle):
         if inherited is not None:
             os.set_inheritable(inherited, True)  # noqa: FBT003 - the library's own signature
-    os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, no shell
+    os.execv(sys.executable, words)  # noqa: S606 - our own interpreter, no shell
+
+
+def arguments(handle: int, config: Path, old_handle: int | None = None) -> list[str]:
+    """Return what the daemon is told: where the Plan lies, the settings' path, and where the Plan to go back to is."""
+    words = ["--plan-fd", str(handle), "--config", str(config)]
+    return words if old_handle is None else [*words, "--old-plan-fd", str(old_handle)]
 
 
 def hold_signals() -> None:
