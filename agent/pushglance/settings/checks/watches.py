@@ -22,9 +22,10 @@ def no_single_way_to_show(settings: "Settings", broken: set[Place]) -> Iterator[
     is_missing = settings.glance is None and not settings.watches and not settings.only_publishes
     if is_missing and not is_broken(broken, ("glance",)) and not any(place[0] == "watches" for place in broken):
         example = next(iter(settings.sensors), "garage")
-        yield Complaint(
-            ("glance",), f'missing, so nothing is shown; write [glance] and text = "{{{example}}}" below it'
-        )
+        told = f'missing, so nothing is shown; write [glance] and text = "{{{example}}}" below it'
+        if settings.node is not None:
+            told += ", or give no keys of Pushover to a node that only publishes"
+        yield Complaint(("glance",), told)
     if settings.watches and settings.pushover.device is not None:
         told = "with several watches each one has its own device; move this line to [watches.NAME]"
         yield Complaint(("pushover", "device"), told)
