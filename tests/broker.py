@@ -152,7 +152,7 @@ class Broker:
 class FalseBroker:
     """Accept connections on a loopback port and give each client these answers, one for each time it says something.
 
-    An answer is bytes, or a function that makes them of what the client said.
+    An answer is bytes, or a function that makes them of what the client said; one that raises OSError hangs up.
     """
 
     def __init__(self, *answers, tls=None):
@@ -191,4 +191,4 @@ class FalseBroker:
                     self.was_spoken_to.set()
                     client.sendall(answer(self.heard[-1]) if callable(answer) else answer)
             except OSError:
-                continue
+                client.close()

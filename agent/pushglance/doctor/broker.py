@@ -61,10 +61,10 @@ def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> I
     try:
         client.reconnect()
         reason = _await(client, answers)
-        if reason is None:
-            yield Finding("broker", WRONG, "it does not answer as a broker does", "is the port right?")
-        elif (older := older_version(mqtt, reason)) is not None:
+        if (older := older_version(mqtt, reason)) is not None:
             yield from _log_in(plan, older, context)
+        elif reason is None:
+            yield Finding("broker", WRONG, "it does not answer as a broker does", "is the port right?")
         elif reason.is_failure:
             yield Finding("broker", WRONG, why_refused(mqtt, reason))
         else:

@@ -21,6 +21,13 @@ def accept_older(connect):
     return b"\x20\x02\x00\x00" if connect[LEVEL_AT] == 4 else b"\x20\x02\x00\x01"
 
 
+def hang_up_on_newer(connect):
+    """Answer as a broker does that has never heard of MQTT 5."""
+    if connect[LEVEL_AT] != 4:
+        raise ConnectionError
+    return b"\x20\x02\x00\x00"
+
+
 def levels(broker):
     """Return the version, as a CONNECT has it, of each attempt that a false broker has heard."""
     return [words[LEVEL_AT] for words in broker.heard if words[:1] == b"\x10"]
@@ -48,6 +55,28 @@ def test_an_old_broker_is_spoken_to_in_its_own_words(listen, mail, sensor, caplo
         mail.wait_for(UP)
         assert levels(broker) == [5, 4]
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_broker_that_hangs_up_on_new_words_is_asked_in_older_ones(listen, mail, sensor):
+    """A connection that ends without an answer may have ended because of MQTT 5: the next one tries 3.1.1."""
+    with FalseBroker(hang_up_on_newer, b"\x90\x03\x00\x01\x01") as broker:
+        listen(broker.port, sensor("text", topic="t"), version="auto")
+        mail.wait_for(UP)
+        assert levels(broker) == [5, 4]
+
+
+def test_a_broker_that_was_only_busy_is_asked_in_newer_words_again(listen, mail, sensor):
+    """One that hangs up on both versions is asked in turns, so that MQTT 5 is spoken once it is well."""
+
+    def accept_the_third(_connect):
+        if len(levels(broker)) < 3:
+            raise ConnectionError
+        return b"\x20\x03\x00\x00\x00"
+
+    with FalseBroker(accept_the_third, b"\x90\x04\x00\x01\x00\x01") as broker:
+        listen(broker.port, sensor("text", topic="t"), version="auto")
+        mail.wait_for(UP)
+        assert levels(broker) == [5, 4, 5]
 
 
 def test_a_version_that_was_written_is_kept(listen, mail, sensor, caplog):

@@ -94,9 +94,13 @@ def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
     return context
 
 
-def older_version(mqtt: "MqttPlan", answer: ReasonCode) -> "MqttPlan | None":
-    """Return what to try next at a broker that refused MQTT 5, where the version was left to us; else None."""
-    return {**mqtt, "version": "3.1.1"} if answer.value == _BAD_VERSION and mqtt["version"] == _AUTO else None
+def older_version(mqtt: "MqttPlan", answer: ReasonCode | None) -> "MqttPlan | None":
+    """Return what to try next at a broker that refused MQTT 5, where the version was left to us; else None.
+
+    `answer` is None of a broker that hung up without one, as those do that have never heard of MQTT 5.
+    """
+    is_refused = answer is None or answer.value == _BAD_VERSION
+    return {**mqtt, "version": "3.1.1"} if is_refused and mqtt["version"] == _AUTO else None
 
 
 def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:

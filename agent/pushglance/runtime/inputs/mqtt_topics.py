@@ -80,6 +80,7 @@ class TopicInput:
         self._now_ms = now_ms
         self._retry_ms = retry_ms
         self._tls: ssl.SSLContext | None = None
+        self._older: MqttPlan | None = None  # what is spoken where MQTT 5 seems to be unknown
         self._client = self._new_client()
         self._waker, self._woken = socket.socketpair()
         for end in (self._waker, self._woken):
@@ -96,11 +97,11 @@ class TopicInput:
         self._refused_filters: set[str] = set()
         self._failed_messages = 0
         self._in_flight = 0
-        self._was_taken = False  # by the broker, this connection
+        self._was_answered = self._was_taken = False  # by the broker, this connection
         self._thrown_out = 0  # times in a row
 
     def _new_client(self) -> StreamClient:
-        client = build_client(self._mqtt, self._password, self._node.last_will() if self._node else None)
+        client = build_client(self._older or self._mqtt, self._password, self._node.last_will() if self._node else None)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -140,7 +141,7 @@ class TopicInput:
         failures = 0
         with self._woken:
             while not self._is_stopping:
-                began_ms, self._was_taken = self._now_ms(), False
+                began_ms, self._was_answered, self._was_taken = self._now_ms(), False, False
                 self._connect_and_serve()
                 was_steady = self._now_ms() - began_ms >= _STEADY_MS
                 failures = 1 if was_steady else failures + 1
@@ -252,9 +253,9 @@ class TopicInput:
     def _on_connect(
         self, client: Client, _userdata: Any, _flags: ConnectFlags, answer: ReasonCode, _properties: Properties | None
     ) -> None:
-        older = older_version(self._mqtt, answer)
-        if older is not None:
-            self._mqtt = older
+        self._was_answered = True
+        if self._older is None and (older := older_version(self._mqtt, answer)):
+            self._older = older
             return
         if answer.is_failure:
             self._is_waiting_long = answer.value in NEEDS_A_PERSON
@@ -313,6 +314,8 @@ class TopicInput:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        if not self._was_answered:  # hung up on us: perhaps at words that it did not know, perhaps just now
+            self._older = None if self._older else older_version(self._mqtt, None)
         if reason.value == SESSION_TAKEN_OVER:
             self._complain(why_thrown_out(self._mqtt))
         elif self._is_up and not self._is_stopping:
