@@ -1,0 +1,102 @@
+"""What the boards' files say of pins, held against what their makers write; each fact names its source."""
+
+import pytest
+
+from pushglance.settings.boards import KINDS, board_pins
+
+# Espressif, "GPIO & RTC GPIO" (ESP-IDF guide) of each chip, and the chips' data sheets on strapping pins;
+# Raspberry Pi, data sheets of Pico W and Pico 2 W, section 2.1; the Pis' reduced schematics.
+REFUSED = [
+    ("esp32", "0 2 12", "how the chip starts", "strapping: download mode, and the voltage of the flash"),
+    ("esp32", "6 7 8 9 10 11", "flash", "SPI0/1"),
+    ("esp32", "1 3", "console", "U0TXD, U0RXD"),
+    ("esp32_s3", "0 3 45 46", "how the chip starts", "strapping: boot mode, JTAG source, VDD_SPI"),
+    ("esp32_s3", "19 20", "USB", "USB_D-, USB_D+"),
+    ("esp32_s3", "26 27 28 29 30 31 32", "flash", "SPI0/1"),
+    ("esp32_s3", "43 44", "console", "U0TXD, U0RXD"),
+    ("esp32_c3", "2 8 9", "how the chip starts", "strapping"),
+    ("esp32_c3", "11 12 13 14 15 16 17", "flash", "SPI0/1 and the flash's supply"),
+    ("esp32_c3", "18 19", "USB", "USB_D-, USB_D+: firmwares with USB keep them"),
+    ("esp32_c3", "20 21", "console", "U0RXD, U0TXD"),
+    ("pico_w", "23 24 25 29", "WiFi", "power, data, select and clock of the CYW43439"),
+    ("pico2_w", "23 24 25 29", "WiFi", "as on the Pico W"),
+]
+CAUTIONS = [
+    ("esp32", "5 15", "when the chip starts", "strapping, of SDIO timing and boot messages"),
+    ("esp32", "16 17", "memory", "PSRAM of WROVER modules"),
+    ("esp32_s3", "33 34 35 36 37", "memory", "octal flash or PSRAM"),
+    ("raspberry_pi", "0 1", "HAT", "ID_SD, ID_SC: probed at boot"),
+    ("raspberry_pi", "2 3", "I2C", "SDA1, SCL1"),
+    ("raspberry_pi", "7 8 9 10 11", "SPI", "SPI0"),
+    ("raspberry_pi", "14 15", "serial", "TXD0, RXD0"),
+]
+# Pins that a chip or its usual module does not have at all.
+ABSENT = [
+    ("esp32", "20 24 28 29 30 31 37 38 40", "ESP32 has none of them on a WROOM module's edge"),
+    ("esp32_s3", "22 23 24 25 49", "the S3 has no GPIO22 to GPIO25 and ends at 48"),
+    ("esp32_c3", "22 23", "the C3 ends at 21"),
+    ("pico_w", "30", "the RP2040 ends at 29"),
+    ("raspberry_pi", "28 29", "the header ends at BCM 27"),
+]
+
+
+def ids(value):
+    return value if isinstance(value, str) and " " not in value else ""
+
+
+def numbers(text):
+    return [int(number) for number in text.split()]
+
+
+@pytest.mark.parametrize(("kind", "pins", "word", "source"), REFUSED, ids=ids)
+def test_what_the_board_keeps_is_refused(kind, pins, word, source):
+    """A pin that the board itself needs may not be used, and the reason names for what."""
+    board = board_pins(kind)
+    for pin in numbers(pins):
+        assert word in board.refused[pin], (pin, source)
+        assert pin not in board.pins
+
+
+@pytest.mark.parametrize(("kind", "pins", "word", "source"), CAUTIONS, ids=ids)
+def test_what_may_be_wanted_by_others_is_warned_of(kind, pins, word, source):
+    """A pin that something else may want is allowed, with a warning that names what."""
+    board = board_pins(kind)
+    for pin in numbers(pins):
+        assert word in board.cautions[pin], (pin, source)
+        assert pin in board.pins
+
+
+@pytest.mark.parametrize(("kind", "pins", "source"), ABSENT, ids=ids)
+def test_what_is_not_there_is_not_offered(kind, pins, source):
+    """No sensor may use a pin that does not exist."""
+    assert board_pins(kind).pins.isdisjoint(numbers(pins)), source
+
+
+def test_resistors_are_where_they_are():
+    """GPIO34 to GPIO39 of an ESP32 have no pull, an RP2350 none down (E9), and a Pi's GPIO2 and GPIO3 always one up."""
+    assert sorted(board_pins("esp32").no_pull) == [34, 35, 36, 39]
+    assert "E9" in board_pins("pico2_w").no_pull_down
+    assert board_pins("raspberry_pi").fixed_pull == {2: "up", 3: "up"}
+    for kind in ("pico_w", "esp32_s3", "esp32_c3"):
+        board = board_pins(kind)
+        assert (board.no_pull, board.no_pull_down, board.fixed_pull) == ({}, "", {}), kind
+
+
+def test_the_header_is_numbered_as_it_is():
+    """BCM numbers stand at the physical pins that the 40-pin header has them at, each once."""
+    rows = "3 5 7 29 31 26 24 21 19 23 32 33 8 10 36 11 12 35 38 40 15 16 18 22 37 13"  # of BCM 2 to 27
+    board = board_pins("raspberry_pi")
+    assert [board.physical[pin] for pin in range(2, 28)] == numbers(rows)
+    assert (board.physical[0], board.physical[1]) == (27, 28)
+    power_and_ground = {1, 2, 4, 6, 9, 14, 17, 20, 25, 30, 34, 39}
+    assert set(board.physical.values()) == set(range(1, 41)) - power_and_ground
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_pin_is_two_things(kind):
+    """A pin is offered or refused, never both; warnings and pulls speak of pins that are offered."""
+    board = board_pins(kind)
+    assert board.pins.isdisjoint(board.refused)
+    for told in (board.cautions, board.fixed_pull, board.no_pull):
+        assert set(told) <= board.pins
+    assert not board.led.isdigit() or int(board.led) not in board.pins, "the LED's pin is no sensor's"
