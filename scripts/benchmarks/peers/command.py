@@ -24,7 +24,7 @@ from .programs import Program, all_programs, python_version
 from .report import Raw, table
 
 _ROUNDS = {"start": 10, "memory": 1, "idle": 1, "latency": 3, "ignored": 3, "burst": 3, "changes": 1}
-_QUICK_ROUNDS = {"start": 3, "memory": 1, "idle": 1, "latency": 1, "ignored": 1, "burst": 1, "changes": 1}
+_QUICK_ROUNDS = {"start": 2, "memory": 1, "idle": 1, "latency": 1, "ignored": 1, "burst": 1, "changes": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     for measure in [arguments.only] if arguments.only else MEASURES:
         rounds = arguments.rounds or (_QUICK_ROUNDS if arguments.quick else _ROUNDS)[measure]
         _say(f"{measure}: {rounds} rounds")
-        takes_part = [program for program in programs if program.acts or measure in FOR_ALL]
+        takes_part = [one for one in programs if (one.acts and not one.only_at_rest) or measure in FOR_ALL]
         for _ in range(rounds):
             _round(measure, takes_part, effort, raw)
     names = [program.name for program in programs]

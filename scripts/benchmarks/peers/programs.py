@@ -26,12 +26,14 @@ class Program:
     install: Callable[[], object]
     setup: Setup
     acts: bool = True  # it makes requests of messages; mqtt-io only carries pins to topics
+    only_at_rest: bool = False  # at work it would be measured twice
 
 
 def all_programs() -> list[Program]:
     """Return them, ours first."""
     return [
         Program(OWN, installs.own, _pushglance),
+        Program("without pins", installs.own, _topics_only, only_at_rest=True),
         Program("mqttwarn", lambda: installs.pypi(installs.MQTTWARN), _mqttwarn),
         Program("mqtt-io", lambda: installs.pypi(installs.MQTT_IO), _mqtt_io, acts=False),
         Program("Node-RED", lambda: installs.npm(installs.NODE_RED), _node_red),
@@ -45,6 +47,31 @@ def _clean() -> dict[str, str]:
 
 
 def _pushglance(folder: Path, broker: int, sink: int) -> Command:
+    return _own(
+        folder,
+        broker,
+        sink,
+        """
+[gpio]
+factory = "mock"
+[sensors.front]
+kind = "contact"
+gpio = 17
+[sensors.back]
+kind = "contact"
+gpio = 27
+[glance]
+title = "{front} {back}"
+""",
+    )
+
+
+def _topics_only(folder: Path, broker: int, sink: int) -> Command:
+    """Set up pushglance as it is where libgpiod reads the pins: mock pins, which need no chip, bring gpiozero."""
+    return _own(folder, broker, sink, "[glance]\n")
+
+
+def _own(folder: Path, broker: int, sink: int, pins: str) -> Command:
     for name in ("state", "keys"):
         (folder / name).mkdir(exist_ok=True)
     (folder / "keys/pushover_token").write_text(_TOKEN)  # as the service hands them over
@@ -58,14 +85,6 @@ pacing = "spacing"
 [mqtt]
 host = "127.0.0.1"
 port = {broker}
-[gpio]
-factory = "mock"
-[sensors.front]
-kind = "contact"
-gpio = 17
-[sensors.back]
-kind = "contact"
-gpio = 27
 [sensors.door]
 kind = "contact"
 mqtt = "{DOOR}"
@@ -75,9 +94,7 @@ urgent = true
 kind = "gauge"
 mqtt = "{LEVEL}"
 deadband = {STEP}
-[glance]
-title = "{{front}} {{back}}"
-text = "{{door}}"
+{pins}text = "{{door}}"
 percent = "{{level}}"
 """)
     words = [str(installs.own() / "bin/pushglance"), "run", "--config", str(folder / "pushglance.toml")]
