@@ -121,6 +121,14 @@ def test_topics_bring_paho_and_nothing_else_that_is_heavy():
     assert len(loaded) <= MODULES_MAX + PAHO_MODULES_MAX
 
 
+def test_a_start_with_unchanged_settings_imports_only_the_daemon():
+    """The way to the kept Plan loads neither click nor what checks settings, and little that the daemon has not."""
+    quick = loaded_by("pushglance.__main__", "pushglance.runtime.kept_plan")
+    assert quick & NOT_IN_THE_DAEMON == set()
+    added = {name for name in quick - loaded_by("pushglance.runtime.__main__") if not name.startswith("_")}
+    assert {name.split(".")[0] for name in added} <= {"pushglance", "hashlib"}
+
+
 def test_no_command_imports_another_ones_libraries():
     """`pushglance --help` loads neither pydantic nor paho nor the sandbox."""
     program = (
