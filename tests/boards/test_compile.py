@@ -10,7 +10,7 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from boards.board import Board
+from boards.board import WAIT_S, Board
 from pushglance.boards.roots import root_in, root_of
 from pushglance.cli.check import check_command
 from pushglance.cli.compile import compile_command
@@ -92,7 +92,7 @@ def test_what_is_compiled_runs(tmp_path, sandbox, settings):
     plan = json.loads((flash / "plan.json").read_text())
     with Board(flash, plan, paths=[flash / "lib"]) as board:
         board.start(main=flash / "main.py", is_compiled=True)
-        sandbox.wait_for(sandbox.arrivals, 40)
+        sandbox.wait_for(sandbox.arrivals, WAIT_S)
         offset = datetime.now(ZoneInfo("Europe/Berlin"))
         shown = sandbox.screen(USER)["text"]
     hours = {(offset - timedelta(minutes=minutes)).strftime("Garage open %H:%M") for minutes in range(3)}

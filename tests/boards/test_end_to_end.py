@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import plans
-from boards.board import Board, board_plan
+from boards.board import WAIT_S, Board, board_plan
 from pushglance.sandbox import Fault, Sandbox
 
 
@@ -51,9 +51,9 @@ def test_a_bouncing_door_is_one_push_each_way(board, sandbox):
     """A reed switch that bounces is pushed once, over verified TLS, with the debit on flash before."""
     door = board()
     door.start()
-    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage open", 40)
+    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage open", WAIT_S)
     door.pin(17, 0, 1, 0, 1, 0)
-    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", 40)
+    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 2
     assert door.debits() == [1, 2]
     assert plans.KEY not in door.console
@@ -70,7 +70,7 @@ def test_without_the_time_nothing_is_pushed(board, sandbox):
     assert sandbox.requests() == []
     assert "rtc" not in " ".join(door.told)
     door.is_time_known = True
-    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", 40)
+    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 1
     assert any(told.startswith("rtc (20") for told in door.told), "TLS checks dates by the board's own clock"
 
@@ -83,7 +83,7 @@ def test_a_time_of_years_ago_is_no_time(board, sandbox):
     door.wait_for("time.test does not tell the time")
     assert sandbox.requests() == []
     door.time_offset_s = 0
-    sandbox.wait_for(sandbox.arrivals, 40)
+    sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_wrong_wifi_is_told(board, sandbox, state, words):
     assert "secret of the house" not in door.console
     door.wifi("up")
     door.wait_for("WiFi: well again")
-    sandbox.wait_for(sandbox.arrivals, 40)
+    sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
 def test_wifi_lost_and_found(board, sandbox):
     """What changes while WiFi is away is pushed once it is back, and only as it is then."""
     door = board()
     door.start()
-    sandbox.wait_for(sandbox.arrivals, 40)
+    sandbox.wait_for(sandbox.arrivals, WAIT_S)
     door.wifi("gone")
     door.wait_for("WiFi house is gone")
     door.pin(17, 0)
     door.wait_until(lambda: len(door.debits()) == 2)
     door.wifi("up")
-    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", 40)
+    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 2
 
 
@@ -153,12 +153,12 @@ def test_power_cut_in_the_middle_of_a_push(board, sandbox):
     sandbox.next(Fault("hang", applies=True))
     door = board()
     door.start()
-    sandbox.wait_for(sandbox.requests, 40)
+    sandbox.wait_for(sandbox.requests, WAIT_S)
     door.cut()
     assert door.debits() == [1]
     door.start()
     door.wait_for("48 of 50 pushes left")
-    sandbox.wait_for(lambda: len(sandbox.arrivals()) == 2, 40)
+    sandbox.wait_for(lambda: len(sandbox.arrivals()) == 2, WAIT_S)
     assert door.debits() == [1, 2]
 
 
@@ -197,7 +197,7 @@ def test_a_full_flash_lets_nothing_leave(board, sandbox):
     assert "[LED blinks 1 times]" in door.console
     assert sandbox.requests() == []
     in_the_way.rmdir()
-    sandbox.wait_for(sandbox.arrivals, 60)
+    sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_heap_that_cannot_grow_is_enough(tmp_path, module, contacts, watches, 
 
 
 def test_a_publishing_board_fits_into_less(tmp_path, module):
-    """Without watches and TLS the program needs less, and has published every reading."""
+    """Without watches and TLS the program needs less and publishes every reading; its interrupts allocate nothing."""
     fill(tmp_path, publishing_plan())
     figures, _ = live(module, tmp_path, every_ms=20_000, pins=3, moves=12)
     assert figures["published"] >= 4

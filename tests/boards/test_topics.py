@@ -7,7 +7,7 @@ import signal
 import pytest
 
 import plans
-from boards.board import Board, board_plan, broker_plan
+from boards.board import WAIT_S, Board, board_plan, broker_plan
 from broker import Broker, free_port
 from listener import Listener
 from pushglance.sandbox import Sandbox
@@ -53,12 +53,12 @@ def test_topics_reach_the_watch(board, broker, sandbox):
     ]
     watch = plans.watch(text=[["tank", ""], " %"], count=[["visitors", ""]], spacing_ms=0)
     door = board(sensors, [watch], sandbox, broker_plan(broker))
-    sandbox.wait_for(lambda: shown(sandbox) == "63.5 %", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "63.5 %", WAIT_S)
     broker.publish_all([("door/bell", str(n)) for n in range(3)])
-    sandbox.wait_for(lambda: shown(sandbox, "count") == "3", 40)
+    sandbox.wait_for(lambda: shown(sandbox, "count") == "3", WAIT_S)
     broker.publish("garden/tank", "x" * 5000)
     broker.publish("garden/tank", json.dumps({"level": 40}))
-    sandbox.wait_for(lambda: shown(sandbox) == "40.0 %", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "40.0 %", WAIT_S)
     assert "MQTT broker" not in door.console
 
 
@@ -67,27 +67,27 @@ def test_a_broker_that_restarts_is_found_again(board, broker, sandbox):
     watch = plans.watch(text=[["tank", ""]], spacing_ms=0)
     door = board([plans.gauge()], [watch], sandbox, broker_plan(broker))
     broker.publish("garden/tank", "10", retain=True)
-    sandbox.wait_for(lambda: shown(sandbox) == "10", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "10", WAIT_S)
     broker.stop()
     door.wait_for("[LED blinks 4 times]")
     broker.start()
     door.wait_for("MQTT broker: well again")
     broker.publish("garden/tank", "20", retain=True)
-    sandbox.wait_for(lambda: shown(sandbox) == "20", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "20", WAIT_S)
 
 
 def test_a_silent_broker_is_dropped(board, broker, sandbox):
     """A broker that holds the connection and says nothing is noticed by its missing ping, and the loop never hangs."""
     watch = plans.watch(text=[["garage", ""]])
     door = board([plans.contact()], [watch], sandbox, broker_plan(broker, keepalive_s=5), node=plans.node())
-    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", WAIT_S)
     with Listener(broker) as listener:
         listener.wait("house/board/status", "online")
     broker._process.send_signal(signal.SIGSTOP)
     try:
         door.wait_for("it does not answer any more")
         door.pin(17, 0)
-        sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", 40)
+        sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", WAIT_S)
     finally:
         broker._process.send_signal(signal.SIGCONT)
     door.wait_for("MQTT broker: well again")
@@ -123,7 +123,7 @@ def test_pulses_are_counted_by_interrupt(board, broker, sandbox):
     door = board(sensors, [watch], sandbox, None)
     door.wait_for("50 of 50 pushes left")
     door.pin(27, *([0, 1] * 20))
-    sandbox.wait_for(lambda: shown(sandbox, "count") == "20", 60)
+    sandbox.wait_for(lambda: shown(sandbox, "count") == "20", WAIT_S)
 
 
 def test_a_board_without_a_watch_is_a_node(board, broker, sandbox):
@@ -155,10 +155,10 @@ def test_a_board_as_a_hub(board, broker, sandbox):
     broker.publish_all([("house/pi/status", "online"), ("house/pi/sensor/garage", "open")], retain=True)
     watch = plans.watch(text=[["garage", ""]], spacing_ms=0)
     board([plans.of_node()], [watch], sandbox, broker_plan(broker))
-    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage open", WAIT_S)
     broker.publish("house/pi/status", "offline", retain=True)
-    sandbox.wait_for(lambda: shown(sandbox) == "?", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "?", WAIT_S)
     broker.publish_all([("house/pi/sensor/garage", "closed"), ("house/pi/status", "online")], retain=True)
-    sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", WAIT_S)
     broker.publish("house/pi/sensor/garage", "unknown", retain=True)
-    sandbox.wait_for(lambda: shown(sandbox) == "?", 40)
+    sandbox.wait_for(lambda: shown(sandbox) == "?", WAIT_S)

@@ -1,5 +1,7 @@
 """machine of the bottle: pins are a bytearray that the story moves."""
 
+import micropython
+
 WDT_RESET = 3
 levels = bytearray([1] * 48)
 interrupts = {}
@@ -38,7 +40,11 @@ def move(number, level):
     if number in interrupts:
         pin, bump, trigger = interrupts[number]
         if trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
-            bump(pin)
+            micropython.heap_lock()  # an interrupt may not allocate, and here numbers are as small as a board's
+            try:
+                bump(pin)
+            finally:
+                micropython.heap_unlock()
 
 
 class WDT:
