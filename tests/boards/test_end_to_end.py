@@ -148,6 +148,19 @@ def test_an_expired_root_stops_pushing(board, sandbox):
     assert sandbox.totals()["connections"] == 0
 
 
+def test_a_refusal_is_told(board, sandbox):
+    """When Pushover refuses, the console says what to do, the LED blinks its number, and nothing is repeated."""
+    sandbox.next(Fault("refused"))
+    door = board()
+    door.start()
+    door.wait_for("Pushover refuses: ")
+    door.wait_for("correct it and deploy again [LED blinks 6 times]")
+    door.pin(17, 0)
+    door.wait_told("led 1", 12)  # two rounds of six: time in which a second request would have come
+    assert len(sandbox.requests()) == 1
+    assert door.debits() == [1], "a refused request may count at Pushover: its debit stays"
+
+
 def test_power_cut_in_the_middle_of_a_push(board, sandbox):
     """The debit of a push without an answer is on flash after the power went, and the board starts as if it arrived."""
     sandbox.next(Fault("hang", applies=True))
