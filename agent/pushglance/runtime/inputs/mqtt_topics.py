@@ -259,7 +259,7 @@ class TopicInput:
             return
         if answer.is_failure:
             self._is_waiting_long = answer.value in NEEDS_A_PERSON
-            self._complain(why_refused(self._mqtt, answer))
+            self._complain(why_refused(self._older or self._mqtt, answer))
             return
         filters = self._router.subscriptions()
         if self._node:
