@@ -223,6 +223,7 @@ def diagnosis(pi):
     as_a_pi = "mount --bind /run/cpuinfo /proc/cpuinfo"
     code, out, err = pi.guest.ask(f"unshare --mount bash -c '{as_a_pi} && exec pushglance doctor --json'", 300)
     assert code in (0, 1), err
+    assert out, err
     found = {}
     for finding in json.loads(out):
         found.setdefault(finding["name"], []).append(finding)
