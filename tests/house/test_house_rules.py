@@ -1,10 +1,13 @@
 """The house rules as tests: what a reviewer would otherwise have to say each time."""
 
 import ast
+import importlib.metadata
+import itertools
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,7 @@ NOT_IN_THE_DAEMON = {
     "tomllib",
     "urllib3",
 }
+NOT_ALWAYS_THERE = ("gpiod", "lgpio", "pushglance")  # asked for where a system has them
 MODULES_MAX = 180  # 167 on CPython 3.11, and some room for another one
 PAHO_MODULES_MAX = 40  # 33 there
 
@@ -49,6 +53,29 @@ PAHO_MODULES_MAX = 40  # 33 there
 def name_of(path):
     """Return a short id for a parametrized file."""
     return str(path.relative_to(ROOT))
+
+
+def imported_by(path):
+    """Return the top names of the modules that a file imports absolutely, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.partition(".")[0]
+
+
+def test_what_is_imported_is_installed():
+    """Every module that pushglance imports is Python's own or of a package that its users are asked to install."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [wanted for extra, wanted in project["optional-dependencies"].items() if extra not in ("test", "check")]
+    wanted = [*project["dependencies"], *itertools.chain(*extras)]
+    asked_for = {re.match(r"[\w-]+", one)[0].lower() for one in wanted} | {"pushglance"}
+    packages = importlib.metadata.packages_distributions()
+    for path in AGENT.rglob("*.py"):
+        for name in set(imported_by(path)) - sys.stdlib_module_names - set(NOT_ALWAYS_THERE):
+            assert {one.lower().replace("_", "-") for one in packages.get(name, [])} & asked_for, (
+                f"{name_of(path)} imports {name}"
+            )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

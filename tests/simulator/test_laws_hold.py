@@ -1,7 +1,7 @@
 """The laws against the world: years of bad luck, checked on what the watches saw and not on the agent's own books.
 
 Each story is some weeks of one house, followed from one seed, ending with three quiet days. SIMULATED_DAYS sets how
-many days are lived in all (30 000 unless told otherwise), FIRST_SEED with which story they begin; a failure names the
+many days are lived in all (100 000 unless told otherwise), FIRST_SEED with which story they begin; a failure names the
 seed that repeats it: `scripts/simulate --seed S`.
 """
 
@@ -17,7 +17,7 @@ from pushglance.runtime.storage import tables
 from .mutants import MUTANTS
 from .world import STORY_DAYS, World
 
-DAYS = int(os.environ.get("SIMULATED_DAYS", "30000"))
+DAYS = int(os.environ.get("SIMULATED_DAYS", "100000"))
 FIRST_SEED = int(os.environ.get("FIRST_SEED", "0"))
 QUIET_DAYS = 3
 SHARDS = 50  # so that the processes of a test run share the work

@@ -4,26 +4,23 @@ Each user is asked about once. Source of the answer's fields: https://pushover.n
 """
 
 import json
-import ssl
 from collections.abc import Iterator
 from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
-
-import urllib3
+from urllib.parse import urlencode, urlsplit
 
 from pushglance.runtime.clock import wall_ms
+from pushglance.runtime.outputs.connection import FAILURES, Connection, Response, tls_context
 
 from .finding import OK, SKIPPED, WARNING, WRONG, Finding, Patient
 from .network import CONNECT_S, find_way
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from http.client import HTTPMessage
 
     from pushglance.core.shapes import Plan, PushoverPlan, ReceiverPlan
 
 _ANSWER_S = 10.0
-_ANSWER_BYTES = 64 * 1024
 _CLOCK_OFF_S = 120
 _PORTS = {"http": 80, "https": 443}
 
@@ -37,15 +34,15 @@ def check_pushover(patient: Patient) -> Iterator[Finding]:
     if plan is None or not receivers:
         yield Finding("pushover", SKIPPED, "these settings push to nobody")
         return
-    url = urllib3.util.parse_url(plan["pushover"]["url"])
+    url = urlsplit(plan["pushover"]["url"])
     context = None
     if url.scheme == "https":
         try:
-            context = ssl.create_default_context(cafile=plan["pushover"]["ca_file"] or None)
+            context = tls_context(plan["pushover"]["ca_file"])
         except OSError as error:
             yield Finding("pushover", WRONG, f"ca_file cannot be used: {error}", "look at [pushover] ca_file")
             return
-    for finding in find_way("pushover", url.host or "", url.port or _PORTS[url.scheme or "https"], context):
+    for finding in find_way("pushover", url.hostname or "", url.port or _PORTS[url.scheme], context):
         yield finding
         if finding.verdict == WRONG:
             return
@@ -56,17 +53,17 @@ def check_pushover(patient: Patient) -> Iterator[Finding]:
     for receiver in receivers:
         by_user.setdefault(plan["secrets"]["users"][receiver["name"]], []).append(receiver)
     for user, theirs in by_user.items():
-        yield from _ask(plan, user, theirs, context)
+        yield from _ask(plan, user, theirs)
 
 
-def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]", context: ssl.SSLContext | None) -> Iterator[Finding]:
+def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[Finding]:
     names = ", ".join(receiver["name"] for receiver in receivers)
     try:
-        response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user}, context)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
+        response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user})
+    except FAILURES as error:
         yield Finding("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
         return
-    answer = _parse(response.data)
+    answer = _parse(response.body)
     yield from _clock(response.headers)
     if response.status == 200 and answer.get("status") == 1:
         yield Finding("keys", OK, f"Pushover knows the token and the user of {names}")
@@ -81,23 +78,20 @@ def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]", context: ssl.
         yield Finding("keys", WARNING, f"Pushover could not say (HTTP {response.status})", "try again later")
 
 
-def _post(plan: "PushoverPlan", fields: dict[str, str], context: ssl.SSLContext | None) -> urllib3.BaseHTTPResponse:
-    options: dict[str, Any] = {} if context is None else {"ssl_context": context}
-    with urllib3.PoolManager(**options) as pool:
-        return pool.request(
-            "POST",
-            plan["url"] + "/1/users/validate.json",
-            body=urlencode(fields).encode(),
-            headers={"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"},
-            timeout=urllib3.Timeout(connect=CONNECT_S, read=_ANSWER_S),
-            retries=False,
-            redirect=False,
-        )
-
-
-def _parse(body: bytes) -> dict[str, Any]:
+def _post(plan: "PushoverPlan", fields: dict[str, str]) -> Response:
+    """Ask as the agent pushes, if less patiently. Raises FAILURES."""
+    patience = {"connect_ms": int(CONNECT_S * 1000), "read_ms": int(_ANSWER_S * 1000)}
+    connection = Connection({**plan, **patience}, lambda: None)  # type: ignore[typeddict-item]
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"}
     try:
-        answer = json.loads(body[:_ANSWER_BYTES])
+        return connection.post("/1/users/validate.json", urlencode(fields).encode(), headers)
+    finally:
+        connection.close()
+
+
+def _parse(body: bytes | None) -> dict[str, Any]:
+    try:
+        answer = json.loads(body or b"")
     except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
@@ -122,7 +116,7 @@ def _devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterato
             yield Finding("device", WRONG, said, "write one of those, or leave device out for all of them")
 
 
-def _clock(headers: "Mapping[str, str]") -> Iterator[Finding]:
+def _clock(headers: "HTTPMessage") -> Iterator[Finding]:
     date = parsedate_tz(headers.get("Date", ""))
     if date is None:
         return

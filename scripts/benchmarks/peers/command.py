@@ -24,7 +24,7 @@ from .programs import Program, all_programs, python_version
 from .report import Raw, table
 
 _ROUNDS = {"start": 10, "memory": 1, "idle": 1, "latency": 3, "ignored": 3, "burst": 3, "changes": 1}
-_QUICK_ROUNDS = {"start": 2, "memory": 1, "idle": 1, "latency": 1, "ignored": 1, "burst": 1, "changes": 1}
+_QUICK_ROUNDS = {"start": 1, "memory": 1, "idle": 1, "latency": 1, "ignored": 1, "burst": 1, "changes": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

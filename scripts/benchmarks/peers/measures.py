@@ -36,7 +36,7 @@ class Effort:
     ignored: int
 
 
-QUICK = Effort(settle_s=3, idle_s=35, changes=15, ignored=2000)
+QUICK = Effort(settle_s=3, idle_s=32, changes=10, ignored=1000)
 FULL = Effort(settle_s=30, idle_s=120, changes=40, ignored=10_000)
 
 
