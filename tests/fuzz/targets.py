@@ -3,7 +3,6 @@
 Both hypothesis and atheris drive them: `scripts/fuzz NAME --seconds 600` searches for longer.
 """
 
-import io
 import json
 import os
 import tempfile
@@ -30,6 +29,7 @@ from pushglance.runtime import handover
 from pushglance.runtime.inputs.payload import read_payload
 from pushglance.runtime.inputs.requests import read_request
 from pushglance.runtime.inputs.topic_router import TopicRouter
+from pushglance.runtime.outputs.connection import Response
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.settings import load_settings
 from pushglance.settings.mistakes import Mistake
@@ -116,10 +116,10 @@ def pushover_answer(content):
     headers = Message()
     headers["X-Limit-App-Reset"] = "".join(char for char in reset.decode("latin-1") if char.isprintable())
     headers["Date"] = "Tue, 24 Nov 2026 10:00:00 GMT"
-    response = _Response(200 + int.from_bytes(status[:2], "big") % 400, headers)
+    response = Response(200 + int.from_bytes(status[:2], "big") % 400, headers, rest)
     pushover = Pushover(plans.plan()["pushover"], plans.KEY)
     try:
-        answer = pushover._classify(response, rest)
+        answer = pushover._classify(response)
     finally:
         pushover.close()
     assert answer.outcome in (DELIVERED, REFUSED, THROTTLED, UNKNOWN)
@@ -187,12 +187,6 @@ class _Mailbox:
 
     def put_latest(self, _key, fact):
         self.facts.append(fact)
-
-
-class _Response(io.BytesIO):
-    def __init__(self, status, headers):
-        super().__init__()
-        self.status, self.headers = status, headers
 
 
 def _put(tree, path, value):

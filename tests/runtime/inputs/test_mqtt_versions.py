@@ -54,7 +54,7 @@ def test_an_old_broker_is_spoken_to_in_its_own_words(listen, mail, sensor, caplo
         listen(broker.port, sensor("text", topic="t"), version="auto")
         mail.wait_for(UP)
         assert levels(broker) == [5, 4]
-    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+        assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_broker_that_hangs_up_on_new_words_is_asked_in_older_ones(listen, mail, sensor):
