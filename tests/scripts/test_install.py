@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "scripts/install"
+BELONGINGS = ROOT / "scripts/installation/belongings"
 IN_A_COPY = """
 set -eu
 mount -t overlay overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" "$1/root"
@@ -120,13 +121,13 @@ def test_a_whole_life_in_a_chroot(tmp_path):
 def test_every_key_of_the_unit_is_sealed():
     """Each key that the unit hands to the agent is encrypted where systemd can."""
     unit = (ROOT / "config/pushglance.service").read_text()
-    sealed = re.search(r"for name in (.+); do", INSTALL.read_text()).group(1).split()
+    sealed = re.search(r"for name in (.+); do", BELONGINGS.read_text()).group(1).split()
     assert sealed == re.findall(r"^LoadCredential=(\w+):", unit, re.MULTILINE)
 
 
 def test_the_commented_settings_are_sound():
     """The settings file of a first installation says nothing yet, and each of its lines is a comment or blank."""
-    pattern = re.search(r"sed '(s/[^']+)' \"\$tree/config/pushglance.example.toml\"", INSTALL.read_text()).group(1)
+    pattern = re.search(r"sed '(s/[^']+)' \"\$tree/config/pushglance.example.toml\"", BELONGINGS.read_text()).group(1)
     example = ROOT / "config/pushglance.example.toml"
     text = subprocess.run(["sed", pattern, example], capture_output=True, text=True, check=True).stdout
     assert tomllib.loads(text) == {}
