@@ -29,25 +29,42 @@ def board(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def count(board, sensor, mail, clock, request):
-    """Count on GPIO 17 (and more) with these widths; the lines rest high before it starts."""
+def begin(board, mail, clock):
+    """Read the pins of these sensors, and let them go at the end."""
     started = []
 
-    def count(*widths_us, **keys):
-        plans = [
-            sensor("counter", name=f"line{gpio}", gpio=gpio, width_us=width_us, **keys)
-            for gpio, width_us in enumerate(widths_us, 17)
-        ]
-        for plan in plans:
-            board.line(plan["gpio"]).level = 1
+    def begin(*plans):
         lines = GpiodInput(plans, board.module(), mail, clock.now_ms)
         lines.start()
         started.append(lines)
         return lines
 
-    yield count
+    yield begin
     for lines in started:
         lines.stop()
+
+
+@pytest.fixture
+def count(board, sensor, begin):
+    """Count on GPIO 17 (and more) with these widths; the lines rest high before it starts."""
+
+    def count(*widths_us, **keys):
+        for gpio in range(17, 17 + len(widths_us)):
+            board.line(gpio).level = 1
+        return begin(
+            *[
+                sensor("counter", name=f"line{gpio}", gpio=gpio, width_us=width_us, **keys)
+                for gpio, width_us in enumerate(widths_us, 17)
+            ]
+        )
+
+    return count
+
+
+@pytest.fixture
+def watch(sensor, begin):
+    """Watch a door on GPIO 17, pulled up and left alone: open."""
+    return lambda **keys: begin(sensor("contact", **keys))
 
 
 def square(board, gpio, pulses, half_ns, at_ns=T0):
@@ -208,14 +225,11 @@ def test_the_number_of_events_may_go_round(count, board, mail):
     mail.wait_until(lambda: totals(mail) == (6, 0))
 
 
-def test_a_line_that_is_active_at_start_is_no_pulse(count, board, mail, sensor, clock):
+def test_a_line_that_is_active_at_start_is_no_pulse(begin, board, mail, sensor, clock):
     """What held before the start is not news, whoever filters."""
     for gpio, width_us in ((20, WIDTH_US), (21, 60_000)):
         board.line(gpio).level = 0
-        lines = GpiodInput(
-            [sensor("counter", name="held", gpio=gpio, width_us=width_us)], board.module(), mail, clock.now_ms
-        )
-        lines.start()
+        lines = begin(sensor("counter", name="held", gpio=gpio, width_us=width_us))
         board.drive(gpio, 1, T0)
         board.settle(gpio, T0 + 100 * MS)
         clock.pass_us(10_000_000)
@@ -256,22 +270,6 @@ def test_a_chip_that_vanishes_is_said_at_the_next_look(count, board):
     lines._thread.join(20)
     with pytest.raises(HardwareUnavailable, match="GPIO lines 17 can no longer be read"):
         lines.look()
-
-
-@pytest.fixture
-def watch(board, sensor, mail, clock):
-    """Watch a door on GPIO 17, pulled up and left alone: open."""
-    started = []
-
-    def watch(**keys):
-        door = GpiodInput([sensor("contact", **keys)], board.module(), mail, clock.now_ms)
-        door.start()
-        started.append(door)
-        return door
-
-    yield watch
-    for door in started:
-        door.stop()
 
 
 def test_the_first_look_at_a_contact_reports_its_level(watch, board, mail, clock):
@@ -334,11 +332,9 @@ def test_an_edge_is_read_before_the_level_it_ends_has_settled(watch, settle_ms, 
     assert watch(settle_closed_ms=settle_ms)._rest_ms == rest_ms
 
 
-def test_a_contact_and_a_counter_share_one_request(board, sensor, mail, clock):
+def test_a_contact_and_a_counter_share_one_request(board, sensor, mail, begin):
     """All pins are one request and one thread; each tells its own kind of fact."""
-    plans = [sensor("contact"), sensor("counter", name="line18", gpio=18, width_us=0)]
-    lines = GpiodInput(plans, board.module(), mail, clock.now_ms)
-    lines.start()
+    lines = begin(sensor("contact"), sensor("counter", name="line18", gpio=18, width_us=0))
     board.drive(17, 0, T0)
     square(board, 18, 2, 10 * MS)
     mail.wait_until(lambda: totals(mail, "line18") == (2, 0) and EdgeSeen(T0 // MS, "door", 0) in mail.facts)
@@ -362,13 +358,11 @@ def test_the_chip_is_found_by_its_label(board, sensor, mail, clock, count):
         (lambda board: next(iter(board.chips.values()))[1].__delitem__(slice(5, None)), "GPIO 17 does not exist"),
     ],
 )
-def test_what_goes_wrong_is_a_sentence_with_a_cure(board, sensor, mail, clock, spoil, sentence):
+def test_what_goes_wrong_is_a_sentence_with_a_cure(board, sensor, begin, spoil, sentence):
     """A busy line with its holder, a closed or absent chip and a line that is not there are each told."""
     spoil(board)
-    lines = GpiodInput([sensor("counter", name="meter")], board.module(), mail, clock.now_ms)
     with pytest.raises(HardwareUnavailable, match=sentence):
-        lines.start()
-    lines.stop()
+        begin(sensor("counter", name="meter"))
 
 
 def test_gpiod_that_is_absent_or_of_version_1_is_refused(monkeypatch):
