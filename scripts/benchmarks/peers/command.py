@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .brokers import mosquitto_version
 from .installs import MQTT_IO, MQTTWARN, NODE_RED, NotInstalledError
-from .measures import ALL_AT_ONCE, FOR_ALL, FULL, MEASURES, QUICK, Effort, Figures
+from .measures import FOR_ALL, FULL, MEASURES, QUICK, Effort, Figures
 from .programs import Program, all_programs, python_version
 from .report import Raw, table
 
@@ -75,7 +75,7 @@ def _installed(words: str) -> list[Program]:
 
 
 def _round(measure: str, programs: list[Program], effort: Effort, raw: Raw) -> None:
-    at_once = len(programs) if measure in ALL_AT_ONCE else 1
+    at_once = len(programs) if measure in effort.at_once else 1
     with ThreadPoolExecutor(at_once) as pool:
         for program, figures in zip(programs, pool.map(lambda one: _try(measure, one, effort), programs), strict=True):
             for figure, values in figures.items():
