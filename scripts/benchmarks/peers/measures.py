@@ -38,7 +38,7 @@ class Effort:
 
 
 # At the same time programs share more of their memory, which PSS sees and RSS does not.
-QUICK = Effort(settle_s=3, idle_s=32, changes=10, ignored=500, at_once=frozenset({"memory", "idle"}))
+QUICK = Effort(settle_s=3, idle_s=32, changes=10, ignored=1000, at_once=frozenset({"memory", "idle"}))
 FULL = Effort(settle_s=30, idle_s=120, changes=40, ignored=10_000, at_once=frozenset({"idle"}))
 
 
