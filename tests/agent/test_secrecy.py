@@ -98,7 +98,7 @@ def test_files_are_nobody_else_s(daemon):
     }
     assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o137 & ~0o040}
     for_the_group = {name for name, mode in modes.items() if mode & 0o040}
-    assert for_the_group <= {"pushglance.db", "pushglance.db-wal", "pushglance.db-shm", "live.json"}
+    assert for_the_group <= {"pushglance.db", "pushglance.db-wal", "live.json"}
     assert stat.S_IMODE((daemon.folder / "state").stat().st_mode) & 0o007 == 0
 
 

@@ -79,16 +79,17 @@ def test_a_day_is_one_row_for_each_sensor(store, tmp_path, wall):
 
 
 def test_what_nobody_looks_back_at_is_forgotten(store, tmp_path, wall, monkeypatch):
-    """Single numbers go after two days, changes of contacts beyond their number, days after a year."""
+    """Single numbers go after two days, changes of each contact beyond their number, days after a year."""
     monkeypatch.setattr(chronicle, "TRANSITIONS_KEPT", 3)
-    for _ in range(10):
-        store.save([SaveTransition("garage", 0, 1), SaveSensors({"tank": state("gauge", value="57")})], 0)
+    for number in range(10):
+        store.save([SaveTransition("garage", number, 1), SaveTransition("shed", number, 1)], 0)
+        store.save([SaveSensors({"tank": state("gauge", value="57")})], 0)
         wall[0] += MINUTE
     wall[0] += 3 * DAY
     store.save([], 0)
     with History(tmp_path) as history:
         assert history.samples("tank", 0, 99) == []
-        assert len(history.transitions("garage", 0, 99)) == 3
+        assert [len(history.transitions(name, 0, 99)) for name in ("garage", "shed")] == [3, 3]
         assert len(history.days("tank", 0)) == 1
     wall[0] += 401 * DAY
     store.save([], 0)

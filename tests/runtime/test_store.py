@@ -21,7 +21,9 @@ from pushglance.core.commands import (
 )
 from pushglance.core.glance import FIELD_NAMES
 from pushglance.errors import StoreError
-from pushglance.runtime.storage.history import last_pushes
+from pushglance.runtime.storage import schema
+from pushglance.runtime.storage.history import History, last_pushes
+from pushglance.runtime.storage.seal import seal
 from pushglance.runtime.storage.store import NAME, SqliteStore
 
 BOOT = "boot-1"
@@ -107,7 +109,6 @@ def test_the_group_may_look_into_the_store_and_nobody_else(opened, tmp_path):
     assert modes == {
         NAME: 0o640,
         f"{NAME}-wal": 0o640,
-        f"{NAME}-shm": 0o640,
         "pushglance.lock": 0o600,
         "pushglance.booked": 0o600,
     }
@@ -275,19 +276,29 @@ def test_a_ledger_that_was_changed_counts_as_spent(opened, change):
     assert len(memory["watches"]["watch"]["debits"]) == 50
 
 
-def test_a_store_of_the_first_format_is_taken_over(opened, tmp_path):
-    """An upgrade keeps debits and what is shown."""
-    store, _ = opened()
-    store.save([debit(1, 5000, shown={"text": "open"})], 0)
-    for table in ("boot", "pauses", "names", "samples", "days", "push_days", "learnt"):
-        store._tables._database.execute(f"DROP TABLE {table}")
-    store._tables._database.execute("DROP INDEX transitions_of")
-    store._tables._database.execute("DELETE FROM counts WHERE name = 'seal'")
-    store._tables._database.execute("PRAGMA user_version = 1")
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_a_store_of_a_former_format_is_taken_over(opened, tmp_path, version):
+    """An upgrade keeps debits, what is shown and the history."""
+    database = schema.open_database(tmp_path / NAME)
+    for kind, name in database.execute("SELECT type, name FROM sqlite_master WHERE type = 'table'").fetchall():
+        database.execute(f"DROP {kind} {name}")
+    database.executescript("".join(schema._STEPS[:version]))
+    database.execute(
+        "INSERT INTO pushes VALUES (1, ?, '', ?, 0, 5000, -1, '{}', NULL, '')", (plans.watch()["account"], BOOT)
+    )
+    database.execute("INSERT INTO transitions (sensor, wall_ms, value) VALUES ('garage', 123, 1)")
+    if version >= 4:
+        database.execute("INSERT INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, 4.5)")
+        seal(database)
+    database.execute(f"PRAGMA user_version = {version}")
+    database.close()
     store, memory = opened(now_ms=7)
     assert store.said == ""
     assert memory["opened_ms"] == 7
     assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1]]
+    with History(tmp_path) as history:
+        assert history.transitions("garage", 0, 9) == [(123, 1)]
+        assert history.samples("tank", 0, 9) == ([(123, 4.5)] if version >= 4 else [])
 
 
 def test_debits_of_older_boots_end_with_a_day_of_uptime(opened):
@@ -367,3 +378,16 @@ os._exit(9)
     store, memory = opened()
     assert memory["push_id"] == 9
     assert store._tables._database.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_the_newest_push_of_each_watch_is_known(opened):
+    """A node goes on telling how each watch's last push ended; one without an answer, and a watch without one, too."""
+    store, _ = opened(watches=[plans.watch(), plans.watch("second"), plans.watch("third")])
+    assert store.last_pushes() == {}
+    store.save([debit(1), debit(2), debit(3, watch="second")], 0)
+    store.save([SaveOutcome("watch", 2, 5, "delivered", "", 1500, -1, {})], 0)
+    assert {name: outcome for name, (_, outcome) in store.last_pushes().items()} == {
+        "watch": "delivered",
+        "second": "no answer",
+    }
+    assert all(made_wall_ms > 1_000_000_000_000 for made_wall_ms, _ in store.last_pushes().values())

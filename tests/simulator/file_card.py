@@ -1,12 +1,13 @@
 """A card of files, with the whole real store on it: for a share of the stories."""
 
+import contextlib
 import random
 import shutil
-import sqlite3
 import tempfile
 from pathlib import Path
 
 from pushglance.runtime.storage import booked
+from pushglance.runtime.storage.snapshot import open_snapshot
 from pushglance.runtime.storage.store import NAME, SqliteStore
 
 from .card import KEPT_IMAGES, Cuttable
@@ -118,17 +119,9 @@ class FileCard:
 
     def counted(self):
         """Return the visitors on the card."""
-        path = self._directory / NAME
-        with tempfile.TemporaryDirectory(dir=self._directory.parent) as folder:
-            for name in (NAME, f"{NAME}-wal"):
-                if (self._directory / name).exists():
-                    shutil.copy(self._directory / name, folder)
-            database = sqlite3.connect(f"{folder}/{path.name}")
-            try:
-                row = database.execute("SELECT json_extract(state, '$.total') FROM sensors WHERE name = 'visitors'")
-                (total,) = row.fetchone() or (0,)
-            finally:
-                database.close()
+        with contextlib.closing(open_snapshot(self._directory / NAME)) as database:
+            row = database.execute("SELECT json_extract(state, '$.total') FROM sensors WHERE name = 'visitors'")
+            (total,) = row.fetchone() or (0,)
         return total
 
     def close(self):

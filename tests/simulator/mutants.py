@@ -4,7 +4,9 @@ Each mutant is one small mistake that a tired person could make, as (what is wro
 find every one of them within its ordinary run.
 """
 
+import sqlite3
 import time
+from functools import partial
 from types import SimpleNamespace
 
 from pushglance.core import budget as budget_module
@@ -182,13 +184,18 @@ def arrivals_are_taken_for_answers(patch):
 
 
 def two_agents_share_a_store(patch):
-    """Nobody asks whether another process has the store."""
+    """Nobody asks whether another process has the store, and SQLite lets anyone in."""
 
     def lock_directory(directory):
         directory.mkdir(exist_ok=True)
         return (directory / "nobody").open("w")
 
+    class Shared(sqlite3.Connection):
+        def execute(self, sql, *values):
+            return super().execute(sql.replace("= EXCLUSIVE", "= NORMAL"), *values)
+
     patch(store_module, "lock_directory", lock_directory)
+    patch(sqlite3, "connect", partial(sqlite3.connect, factory=Shared))
 
 
 def a_card_that_lost_pushes_is_believed(patch):

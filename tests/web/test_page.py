@@ -123,7 +123,7 @@ def hostile_past(house):
             "INSERT INTO pushes SELECT ?, account, device, 'b', ?, NULL, -1, ?, 'refused', ? FROM names",
             (number, house.now_ms() - HOUR, sent, HOSTILE),
         )
-    database.execute("INSERT INTO transitions VALUES (1, ?, ?, 1)", (clean(HOSTILE) + "contact", house.now_ms() - HOUR))
+    database.execute("INSERT INTO transitions VALUES (?, ?, 1)", (clean(HOSTILE) + "contact", house.now_ms() - HOUR))
     database.execute("INSERT INTO days VALUES (?, ?, 1, 0, 1, 1)", (clean(HOSTILE) + "contact", day_of(house.now_ms())))
     database.commit()
     database.close()
@@ -195,14 +195,14 @@ def test_a_year_costs_no_more_than_a_day(client, house, monkeypatch, path, steps
     """The store does a bounded amount of work for a page, whatever lies in it: thousands of steps, not millions."""
     year(house)
     steps = []
-    opened = history._open
+    opened = history.open_snapshot
 
     def watched(store_path):
         database = opened(store_path)
         database.set_progress_handler(lambda: steps.append(1) and None, 100)
         return database
 
-    monkeypatch.setattr(history, "_open", watched)
+    monkeypatch.setattr(history, "open_snapshot", watched)
     assert client.get(path).status_code == 200
     assert 0 < len(steps) < steps_max, "in hundreds of steps of SQLite's machine"
 

@@ -1,24 +1,24 @@
-"""The store: can it be opened, is it whole, is it of a version that this pushglance reads? It is only read."""
+"""The store: can it be read, is it whole, is it of a version that this pushglance reads? A copy of it is looked at."""
 
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from pushglance.runtime.storage.schema import VERSION
+from pushglance.runtime.storage.schema import VERSION, is_damage
+from pushglance.runtime.storage.snapshot import open_snapshot
 from pushglance.runtime.storage.store import NAME
 
 from .finding import OK, SKIPPED, WARNING, WRONG, Finding, Patient
 
 
 def check_store(patient: Patient) -> Iterator[Finding]:
-    """Open the store read only and look at its format; then for what was set aside."""
+    """Copy the store and look at its format; then for what was set aside."""
     path = patient.state_dir / NAME
     try:
         if not path.exists():
             yield Finding("store", SKIPPED, f"there is none yet in {patient.state_dir}")
             return
-        # With no log beside it nobody has it open; to open it as it lies makes no files beside it.
-        yield _look(path, is_open=path.with_name(path.name + "-wal").exists())
+        yield _look(path)
         aside = sorted(one.name for one in patient.state_dir.glob(f"{NAME}.damaged-*") if one.name[-1].isdigit())
     except PermissionError:
         yield Finding("store", SKIPPED, f"this user may not look into {patient.state_dir}", "sudo pushglance doctor")
@@ -28,18 +28,18 @@ def check_store(patient: Patient) -> Iterator[Finding]:
         yield Finding("store", WARNING, said, "a card that loses data is worn out: replace it, then remove that file")
 
 
-def _look(path: Path, *, is_open: bool) -> Finding:
+def _look(path: Path) -> Finding:
     try:
-        database = sqlite3.connect(f"file:{path}?mode=ro{'' if is_open else '&immutable=1'}", uri=True)
+        database = open_snapshot(path)
         try:
             (version,) = database.execute("PRAGMA user_version").fetchone()
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
         finally:
             database.close()
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if is_damage(error):
             return _damaged(path, str(error))
-        return Finding("store", SKIPPED, f"{path} cannot be opened by this user ({error})", "sudo pushglance doctor")
+        return Finding("store", SKIPPED, f"{path} cannot be looked at ({error})", "try again")
     if verdict != "ok":
         return _damaged(path, verdict)
     if version > VERSION:

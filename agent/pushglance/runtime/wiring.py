@@ -70,7 +70,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     if plan["node"] and plan["mqtt"]:
         from .node.build import build_node  # noqa: PLC0415 - who publishes nothing loads nothing of it
 
-        publisher, line = build_node(plan, state_dir, mailbox, clock.now_ms)
+        publisher, line = build_node(plan, store.last_pushes(), mailbox, clock.now_ms)
         tellers.append(publisher)
     wishes = RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)
     inputs = [*build_inputs(plan, mailbox, clock.now_ms, line), wishes]

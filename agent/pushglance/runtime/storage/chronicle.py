@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DAY_MS = 24 * 3600 * 1000
 SAMPLES_MS = 2 * DAY_MS  # how long single numbers are kept
-TRANSITIONS_KEPT = 50_000
+TRANSITIONS_KEPT = 10_000  # of each contact
 TIDIED_EVERY = 1000  # transitions: a contact that never rests must not fill the card within a day
 DAYS_KEPT = 400
 
@@ -46,7 +46,7 @@ class Chronicle:
     def note_transition(self, sensor: str, at_wall_ms: int, value: int) -> None:
         """Add a settled change of a contact."""
         self._database.execute(
-            "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, at_wall_ms, value)
+            "INSERT OR IGNORE INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, at_wall_ms, value)
         )
         self._note_day(sensor, day_of(at_wall_ms), value)
         self._transitions += 1
@@ -65,7 +65,7 @@ class Chronicle:
             return
         now_ms = wall_ms()
         self._database.execute(
-            "INSERT INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, now_ms, number)
+            "INSERT OR REPLACE INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, now_ms, number)
         )
         self._note_day(sensor, day_of(now_ms), number)
 
@@ -99,6 +99,9 @@ class Chronicle:
 
     def _forget_transitions(self) -> None:
         self._transitions = 0
-        self._database.execute(
-            "DELETE FROM transitions WHERE id <= (SELECT max(id) FROM transitions) - ?", (TRANSITIONS_KEPT,)
+        sensors = self._database.execute("SELECT DISTINCT sensor FROM transitions").fetchall()
+        self._database.executemany(
+            "DELETE FROM transitions WHERE sensor = ?1 AND wall_ms <="
+            " (SELECT wall_ms FROM transitions WHERE sensor = ?1 ORDER BY wall_ms DESC LIMIT 1 OFFSET ?2)",
+            [(sensor, TRANSITIONS_KEPT) for (sensor,) in sensors],
         )

@@ -1,11 +1,13 @@
-"""The store as others may look at it: read only, while the daemon writes. Every question has a bounded answer."""
+"""What people may ask of a store. Every question has a bounded answer."""
 
 import json
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from .snapshot import open_snapshot
 from .store import NAME
 
 
@@ -32,10 +34,12 @@ class DayRow(NamedTuple):
 
 
 class History:
-    """Answer questions about the past from a store; from none, or one that may not be read, with nothing."""
+    """Answer questions about the past as it was when this was made; without a store that may be read, with nothing."""
 
     def __init__(self, directory: Path) -> None:
-        self._database = _open(directory / NAME)
+        self._database: sqlite3.Connection | None = None
+        with suppress(OSError, sqlite3.Error):
+            self._database = open_snapshot(directory / NAME)
 
     def __enter__(self) -> Self:
         return self
@@ -113,20 +117,3 @@ def last_pushes(directory: Path, limit: int) -> list[PushRow]:
     """Return the newest pushes, newest first; none if there is no store, or not one that we may read."""
     with History(directory) as history:
         return history.pushes(limit)
-
-
-def _open(path: Path) -> sqlite3.Connection | None:
-    """Open a store to read it; one that was closed, in a directory that we may not write to, as it lies there."""
-    ways = ("mode=ro",) if path.with_name(path.name + "-wal").exists() else ("mode=ro", "mode=ro&immutable=1")
-    for way in ways:
-        try:
-            database = sqlite3.connect(f"file:{path}?{way}", uri=True)
-        except sqlite3.Error:
-            continue
-        try:
-            database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
-        except sqlite3.Error:
-            database.close()
-        else:
-            return database
-    return None

@@ -14,8 +14,12 @@ _BOOT = "SELECT boot, opened_ms FROM boot"
 
 
 def seal(database: sqlite3.Connection) -> None:
-    """Note the checksum, in the transaction that changes what it is of."""
-    database.execute("INSERT OR REPLACE INTO counts VALUES ('seal', ?)", (_checksum(database),))
+    """Note the checksum, in the transaction that changes what it is of; where it stays the same nothing is written."""
+    database.execute(
+        "INSERT INTO counts VALUES ('seal', ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value != excluded.value",
+        (_checksum(database),),
+    )
 
 
 def is_intact(database: sqlite3.Connection) -> bool:

@@ -1,4 +1,8 @@
-"""The store: what survives a power cut. SQLite, one connection, in the thread that owns all state."""
+"""The store: what survives a power cut. SQLite, one connection, in the thread that owns all state.
+
+Nobody else can open it meanwhile, not even to look: for that there is `open_snapshot`. Nor may this process open the
+file a second time: closing that one would, by the rules of POSIX, give the lock away.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -104,6 +108,10 @@ class SqliteStore:
         booked = [order.push_id for order in orders if isinstance(order, SaveDebit)]
         if booked:
             self._booked.note(max(booked))
+
+    def last_pushes(self) -> dict[str, tuple[int, str]]:
+        """Return of each watch the newest push: {watch: (wall ms, outcome)}; one without an answer is "no answer"."""
+        return self._tables.last_pushes()
 
     def close(self) -> None:
         """Close the store and let another process have it."""

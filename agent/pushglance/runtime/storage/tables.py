@@ -151,6 +151,18 @@ class Tables:
             (self._boot, self._opened_ms, now_ms),
         )
 
+    def last_pushes(self) -> dict[str, tuple[int, str]]:
+        """Return of each watch the newest push: {watch: (wall ms, outcome)}; one without an answer is "no answer"."""
+        rows = {
+            name: self._database.execute(
+                "SELECT made_wall_ms, coalesce(outcome, 'no answer') FROM pushes WHERE account = ? AND device = ?"
+                " ORDER BY push_id DESC LIMIT 1",
+                (watch["account"], watch["device"]),
+            ).fetchone()
+            for name, watch in self._watches.items()
+        }
+        return {name: row for name, row in rows.items() if row}
+
     def write(self, orders: Sequence[Record], now_ms: int) -> None:
         """Commit all these orders together."""
         with self._database:

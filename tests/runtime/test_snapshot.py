@@ -1,0 +1,151 @@
+"""The snapshot: whoever looks sees one moment of the store and costs the daemon nothing."""
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import plans
+from pushglance.core.commands import SaveDebit, SaveTransition
+from pushglance.runtime.storage import snapshot
+from pushglance.runtime.storage.snapshot import open_snapshot
+from pushglance.runtime.storage.store import NAME, SqliteStore
+
+LOOKS = 150
+# Two tables that a commit changes together; with a log that begins anew all the time.
+BUSY_WRITER = """
+import pathlib, sys
+import plans
+from pushglance.core.commands import SaveTransition
+from pushglance.runtime.storage.store import SqliteStore
+store = SqliteStore(pathlib.Path(sys.argv[1]), [plans.watch()], "boot-1")
+store.load(0)
+store._tables._database.execute("PRAGMA wal_autocheckpoint = 20")
+number = 0
+print("writes", flush=True)
+while True:
+    number += 1
+    store.save([SaveTransition(f"door{number % 40}", number, 1)], number)
+"""
+
+
+def ask(path, question):
+    """Return the one number that a snapshot answers with."""
+    with contextlib.closing(open_snapshot(path)) as database:
+        return database.execute(question).fetchone()[0]
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store that is open, as a daemon has it."""
+    one = SqliteStore(tmp_path, [plans.watch()], "boot-1")
+    one.load(0)
+    yield one
+    one.close()
+
+
+def test_a_snapshot_is_one_moment(tmp_path):
+    """While a daemon writes all the time, each look finds a whole store and of every commit all or nothing."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", BUSY_WRITER, str(tmp_path)],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert writer.stdout.readline() == b"writes\n"
+        seen = [is_whole(tmp_path / NAME) for _ in range(LOOKS)]
+    finally:
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+    assert seen == sorted(seen), "later looks know more"
+    assert seen[-1] > LOOKS, "it wrote meanwhile"
+
+
+@pytest.mark.parametrize("commits", [1, 8, 100])
+@pytest.mark.parametrize("interrupted", [0, 1], ids=["store", "log"])
+def test_a_copy_that_is_overtaken_is_whole(store, tmp_path, monkeypatch, interrupted, commits):
+    """Whatever a daemon writes while half of a file is copied: commits, a checkpoint, a log from the start."""
+    store._tables._database.execute("PRAGMA wal_autocheckpoint = 20")
+    doors = iter(range(10**6))
+    save(store, 200, doors)
+    copies = []
+
+    def copy_in_halves(source, target):
+        content = source.read_bytes()
+        with source.open("rb") as file:
+            half = file.read(len(content) // 2)
+            if len(copies) == interrupted:
+                save(store, commits, doors)
+            target.write_bytes(half + file.read())
+        copies.append(source.name)
+
+    monkeypatch.setattr(snapshot.shutil, "copyfile", copy_in_halves)
+    assert is_whole(tmp_path / NAME) >= 200
+    assert copies[:2] == [NAME, f"{NAME}-wal"]
+
+
+def save(store, commits, doors):
+    """Commit as often; each changes two tables."""
+    for _ in range(commits):
+        door = next(doors)
+        store.save([SaveTransition(f"door{door % 40}", door, 1)], door)
+
+
+def is_whole(path):
+    """Look once, check that both tables tell of the same commits, and return how many those are."""
+    with contextlib.closing(open_snapshot(path)) as database:
+        (rows,) = database.execute("SELECT count(*) FROM transitions").fetchone()
+        (counted,) = database.execute("SELECT coalesce(sum(changes), 0) FROM days").fetchone()
+        (verdict,) = database.execute("PRAGMA integrity_check").fetchone()
+    assert (verdict, rows) == ("ok", counted)
+    return rows
+
+
+def test_nobody_else_opens_the_store(store, tmp_path):
+    """While a daemon has the store, another program is told that it is locked, and there is no index on the card."""
+    store.save([SaveDebit("watch", 1, 0, 9, -1, {"text": "x"}, {})], 0)
+    program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('SELECT * FROM pushes')"
+    ended = subprocess.run([sys.executable, "-c", program, tmp_path / NAME], capture_output=True, text=True)
+    assert "database is locked" in ended.stderr
+    assert not (tmp_path / f"{NAME}-shm").exists()
+
+
+def test_a_snapshot_stays_as_it_was_and_leaves_nothing(store, tmp_path, monkeypatch):
+    """What is saved later is for the next look, and no file of a copy stays behind."""
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(snapshot, "_MEMORY", memory)
+    with contextlib.closing(open_snapshot(tmp_path / NAME)) as database:
+        assert list(memory.iterdir()) == []
+        store.save([SaveTransition("garage", 0, 1)], 0)
+        assert database.execute("SELECT count(*) FROM transitions").fetchone() == (0,)
+    assert ask(tmp_path / NAME, "SELECT count(*) FROM transitions") == 1
+
+
+def test_a_store_that_was_closed_is_copied_too(store, tmp_path):
+    """After a daemon's end there is no log, and everything is in the store."""
+    store.save([SaveTransition("garage", 0, 1)], 0)
+    store.close()
+    assert not (tmp_path / f"{NAME}-wal").exists()
+    assert ask(tmp_path / NAME, "SELECT count(*) FROM transitions") == 1
+
+
+def test_a_log_that_never_rests_is_told(store, tmp_path, monkeypatch):
+    """Where the log begins anew during each copy there is an error after a while, not a wrong answer."""
+    beginnings = iter(range(1000))
+    monkeypatch.setattr(snapshot, "_beginning", lambda log: next(beginnings))
+    with pytest.raises(sqlite3.OperationalError, match="faster than it can be copied"):
+        open_snapshot(tmp_path / NAME)
+
+
+def test_what_is_not_there_is_an_error(tmp_path):
+    """A missing store is an OSError, rubbish is SQLite's own complaint."""
+    with pytest.raises(FileNotFoundError):
+        open_snapshot(tmp_path / NAME)
+    Path(tmp_path / NAME).write_bytes(b"no store" * 1000)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        open_snapshot(tmp_path / NAME)
