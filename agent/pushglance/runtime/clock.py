@@ -1,11 +1,14 @@
 """Time as facts: monotonic milliseconds for everything, wall time only once it can be trusted."""
 
+import os
 import time
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pushglance.core.events import ClockSet, DayTurned, Record
 
-_TIMESYNCD_SAYS = Path("/run/systemd/timesync/synchronized")
+_TIMESYNCD_SAYS = "/run/systemd/timesync/synchronized"
 _STA_UNSYNC = 0x40  # of adjtimex(2): the kernel clock is not synchronised
 _JUMP_MS = 1500  # a slewed clock moves less between two looks half a minute apart
 EARLIEST_MS = 1_767_225_600_000  # 2026-01-01: pushglance is younger than any earlier clock
@@ -30,16 +33,23 @@ def boot_id() -> str:
 
 def is_synchronised() -> bool:
     """Tell whether the kernel's clock was set from the network, by whichever program does that here."""
-    if _TIMESYNCD_SAYS.exists():
+    if os.path.exists(_TIMESYNCD_SAYS):  # noqa: PTH110 - asked in each turn until it is; a Path is most of the cost
         return True
     import ctypes  # noqa: PLC0415 - costs memory, and timesyncd is what most machines have
 
     # struct timex of adjtimex(2): modes (0: only ask), offset, freq, maxerror, esterror, status, and more behind.
     timex = ctypes.create_string_buffer(512)
-    if ctypes.CDLL(None).adjtimex(timex) < 0:
+    if _libc().adjtimex(timex) < 0:
         return False
     status = ctypes.c_int.from_buffer(timex, 5 * ctypes.sizeof(ctypes.c_long)).value
     return not status & _STA_UNSYNC
+
+
+@cache
+def _libc() -> Any:
+    import ctypes  # noqa: PLC0415 - as above
+
+    return ctypes.CDLL(None)
 
 
 class SystemClock:

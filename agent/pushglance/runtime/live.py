@@ -1,5 +1,6 @@
 """The live file: the state of this moment for `status` and the page, in memory and never on the card."""
 
+import errno
 import json
 import os
 from collections import deque
@@ -28,6 +29,7 @@ class LiveFile:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
+        self._beside = str(self._path.with_suffix(".tmp"))
         self._written_ms: int | None = None
         self._pace_ms = PACE_MS
         self._is_stale = True
@@ -70,13 +72,21 @@ class LiveFile:
             **picture(decider, now_ms),
             "replies": replies,
         }
-        beside = self._path.with_suffix(".tmp")
         with suppress(OSError):  # then nobody can look for now; the door is watched all the same
-            beside.write_text(json.dumps(live))
-            beside.chmod(MODE)
-            beside.replace(self._path)
+            self._write(json.dumps(live).encode())
         self._pace_ms = max(PACE_MS, _RESTS * (monotonic_ms() - began_ms))
         return True
+
+    def _write(self, told: bytes) -> None:
+        # By hand: this is half of what an idle agent does, and through a Path and a text file it costs twice as much.
+        handle = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+        try:
+            os.fchmod(handle, MODE)  # whatever the umask
+            if os.write(handle, told) != len(told):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(handle)
+        os.rename(self._beside, self._path)  # noqa: PTH104 - as above
 
     def remove(self) -> None:
         """Remove the file: nobody is alive to keep it true."""

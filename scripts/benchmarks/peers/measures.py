@@ -32,14 +32,14 @@ class Effort:
 
     settle_s: float  # before memory is looked at, and before an idle program is watched
     idle_s: float
-    changes: int  # of which each is waited for; pushglance has 50 pushes a day
+    changes: int  # of which each is waited for; a topic may spend 40 of the 50 pushes of a day
     ignored: int
     at_once: frozenset[str]  # measures for which all programs run at the same time: at rest they hardly disturb others
 
 
 # At the same time programs share more of their memory, which PSS sees and RSS does not.
 QUICK = Effort(settle_s=3, idle_s=32, changes=10, ignored=1000, at_once=frozenset({"memory", "idle"}))
-FULL = Effort(settle_s=30, idle_s=120, changes=40, ignored=10_000, at_once=frozenset({"idle"}))
+FULL = Effort(settle_s=30, idle_s=120, changes=35, ignored=10_000, at_once=frozenset({"idle"}))
 
 
 @dataclass
