@@ -259,3 +259,38 @@ def test_a_busy_line_is_told_with_who_holds_it(watched):
     guest.sh("systemctl stop other")
     watched.start()
     watched.wait_until_ready()
+
+
+# A Pi 5 has five chips and more, and which number the header's has is the kernel's affair.
+PI_4 = (("pinctrl-bcm2711", 54),)
+PI_5 = (("gpio-brcmstb@107d508500", 15), ("gpio-brcmstb@107d517c00", 15), ("pinctrl-rp1", 54), ("gpio-brcmstb", 4))
+
+
+def rebuild_as(pi, chips):
+    """Give the Pi other GPIO chips, as (label, lines) in the order of their numbers."""
+    made = "; ".join(
+        f"mkdir bank{number}; echo {label} >bank{number}/label; echo {lines} >bank{number}/num_lines"
+        for number, (label, lines) in enumerate(chips)
+    )
+    pi.guest.sh(f"cd /sys/kernel/config/gpio-sim/pi; echo 0 >live; rmdir bank*; {made}; echo 1 >live")
+
+
+@long
+def test_the_header_of_a_pi_5_is_found_by_its_name(watched):
+    """Among the chips of a Pi 5 the agent takes the header's, and the door reaches the watch from there."""
+    watched.guest.sh("systemctl stop pushglance")
+    rebuild_as(watched, PI_5)
+    try:
+        assert watched.guest.sh("gpiodetect | grep -c .").strip() == "4"
+        assert "gpiochip0 [pinctrl-rp1]" not in watched.guest.sh("gpiodetect")
+        watched.start()
+        watched.wait_until_ready()
+        watched.door(0)
+        watched.wait_until_settled()
+        assert shown_when_open(watched) == 2
+        (door,) = diagnosis(watched)["garage, GPIO 17"]
+        assert door["verdict"] == "ok"
+    finally:
+        watched.guest.sh("systemctl stop pushglance")
+        rebuild_as(watched, PI_4)
+        watched.start()
