@@ -9,7 +9,7 @@ from system.pi import long
 
 CUTS = int(os.environ.get("PUSHGLANCE_POWER_CUTS", "20"))
 SEED = int(os.environ.get("PUSHGLANCE_SEED", "1"))
-STORE = {f"pushglance.{end}" for end in ("db", "db-shm", "db-wal", "booked", "lock", "plan")}
+STORE = {f"pushglance.{end}" for end in ("db", "db-wal", "booked", "lock", "plan")}
 IN_DOUBT_S = 30  # a push this short before a cut may not have been noted as delivered
 
 MOVES = "while true; do python3 /opt/inside/edges.py 27 1 6 0.025 >/dev/null; sleep 0.4; done"

@@ -33,6 +33,7 @@ from .mqtt_client import (
     why_unreachable,
 )
 from .mqtt_stream import MqttStream, Plain
+from .subscriptions import Subscriptions
 from .topic_router import TopicRouter
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ _STEADY_MS = 10_000  # a link that held for so long was a good one; two clients 
 _KEPT_MS = 10_000  # what a broker keeps comes within moments of a subscription
 _AWAY_MS = 5 * 60_000  # without a broker: nobody knows by then whether a node is there
 _JOIN_S = 0.8
-_FILTERS_PER_SUBSCRIBE = 8  # AWS IoT takes no more
 _CHECK_MS = 1000  # how often paho looks at its clock while messages come
 _LATE_S = 0.05  # a look before a ping is due would wait for another whole keepalive
 _IN_FLIGHT = 20  # messages without their acknowledgement; the rest waits where newer ones take their places
@@ -93,8 +93,7 @@ class TopicInput:
         self._link_since_ms = now_ms()
         self._is_waiting_long = False
         self._last_complaint = ""
-        self._subscribing: dict[int | None, list[str]] = {}
-        self._refused_filters: set[str] = set()
+        self._subscriptions = Subscriptions(router, node)
         self._failed_messages = 0
         self._in_flight = 0
         self._was_answered = self._was_taken = False  # by the broker, this connection
@@ -261,35 +260,19 @@ class TopicInput:
             self._is_waiting_long = answer.value in NEEDS_A_PERSON
             self._complain(why_refused(self._older or self._mqtt, answer))
             return
-        filters = self._router.subscriptions()
         if self._node:
             self._node.connected(client.unsubscribe)
-            known = {topic for topic, _ in filters}
-            filters += [(topic, qos) for topic, qos in self._node.subscriptions() if topic not in known]
         log.debug("Connected to the MQTT broker %s:%d.", self._mqtt["host"], self._mqtt["port"])
         if self._thrown_out < _THROWN_OUT_MAX:
             self._last_complaint = ""
         self._was_taken = True
         self._set_link(is_up=True)
-        # On every connection anew: the broker keeps no session for us.
-        self._subscribing.clear()
-        for first in range(0, len(filters), _FILTERS_PER_SUBSCRIBE):
-            batch = filters[first : first + _FILTERS_PER_SUBSCRIBE]
-            _, packet_id = client.subscribe(batch)
-            self._subscribing[packet_id] = [topic for topic, _ in batch]
+        self._subscriptions.ask(client)
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, packet_id: int, answers: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        for topic, answer in zip(self._subscribing.pop(packet_id, []), answers, strict=False):
-            if not answer.is_failure:
-                self._refused_filters.discard(topic)
-                continue
-            if topic not in self._refused_filters:
-                self._refused_filters.add(topic)
-                log.error("The MQTT broker refuses the topic %r (%s): nothing is heard there.", topic, answer)
-            if self._node:
-                self._node.refused(topic)
+        self._subscriptions.answered(packet_id, answers)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         # What paho had to read: QoS 2, an alias, a payload of any length.
