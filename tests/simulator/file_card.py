@@ -65,7 +65,7 @@ class FileCard:
         self._put(image)
 
     def _image(self):
-        return {path.name: path.read_bytes() for path in self._files() if not path.name.endswith("-shm")}
+        return {path.name: path.read_bytes() for path in self._files()}
 
     def _files(self):
         return [path for path in self._directory.iterdir() if "damaged" not in path.name]
