@@ -1,5 +1,6 @@
 """What the doctor finds about the service, the agent that runs, second copies, and the store."""
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import plans
 from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG
 from pushglance.doctor.service import check_service, unit_finding
 from pushglance.doctor.store import check_store
+from pushglance.runtime.storage import snapshot
 from pushglance.runtime.storage.schema import VERSION
 from pushglance.runtime.storage.store import NAME, SqliteStore
 
@@ -163,6 +165,18 @@ def test_a_damaged_store_is_wrong(patient, found, store):
         store.write_bytes(damaged)
         verdict, said = found(check_store, patient())["store"]
         assert (verdict, "is damaged" in said) == (WRONG, True)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_store_that_cannot_be_copied_is_told(patient, found, store, monkeypatch, code):
+    """A full memory and a card that gives errors are no damage of the store: both are told with what to do."""
+
+    def fail(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(snapshot.shutil, "copyfile", fail)
+    verdict, said = found(check_store, patient())["store"]
+    assert (verdict, os.strerror(code) in said) == (WARNING, True)
 
 
 def test_a_newer_store_is_wrong(patient, found, store):

@@ -131,6 +131,13 @@ def test_a_span_begins_with_what_was_before_it(store, tmp_path):
         assert history.transitions("garage", 0, 1) == [(300, 1)]
 
 
+def test_changes_of_one_millisecond_stay_in_order(store, tmp_path):
+    """A contact without a settle time changes several times within a millisecond: each is kept, the last one last."""
+    store.save([SaveTransition("garage", 5, value) for value in (1, 0, 1, 0)], 5)
+    with History(tmp_path) as history:
+        assert [value for _, value in history.transitions("garage", 0, 9)] == [1, 0, 1, 0]
+
+
 def test_no_store_has_no_past(tmp_path):
     """Before the first start, and with a file that is no store, every answer is empty."""
     with History(tmp_path) as history:

@@ -1,5 +1,6 @@
 """The store: what was committed is there after any end, and a damaged file is never a fresh budget."""
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -23,7 +24,6 @@ from pushglance.core.glance import FIELD_NAMES
 from pushglance.errors import StoreError
 from pushglance.runtime.storage import schema
 from pushglance.runtime.storage.history import History, last_pushes
-from pushglance.runtime.storage.seal import seal
 from pushglance.runtime.storage.store import NAME, SqliteStore
 
 BOOT = "boot-1"
@@ -276,29 +276,69 @@ def test_a_ledger_that_was_changed_counts_as_spent(opened, change):
     assert len(memory["watches"]["watch"]["debits"]) == 50
 
 
+FORMER_AGENT = """
+import os, pathlib, sqlite3, sys
+from pushglance.runtime.storage import schema
+from pushglance.runtime.storage.seal import seal
+path, account, version = sys.argv[1], sys.argv[2], int(sys.argv[3])
+database = sqlite3.connect(path, isolation_level=None)
+database.execute("PRAGMA journal_mode = WAL")
+database.executescript("".join(schema._STEPS[:version]))
+database.executemany(
+    "INSERT INTO pushes VALUES (?, ?, '', 'boot-1', 0, 5000, -1, '{}', NULL, '')", [(1, account), (2, account)]
+)
+database.executemany(
+    "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", [("garage", 123, 1), ("garage", 123, 0)]
+)
+if version >= 4:
+    database.execute("INSERT INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, 4.5)")
+if version >= 2:
+    seal(database)
+if len(sys.argv) > 4:
+    database.execute(sys.argv[4])
+database.execute(f"PRAGMA user_version = {version}")
+os._exit(0)
+"""
+
+
+def leave_former_store(folder, version, *damage):
+    """Leave the store of a former format as a killed agent does: large pages, all of it in the log, and its index."""
+    words = [sys.executable, "-c", FORMER_AGENT, folder / NAME, plans.watch()["account"], str(version), *damage]
+    subprocess.run(words, check=True, timeout=60)
+    assert (folder / f"{NAME}-shm").exists()
+
+
 @pytest.mark.parametrize("version", range(1, schema.VERSION))
 def test_a_store_of_a_former_format_is_taken_over(opened, tmp_path, version):
-    """An upgrade keeps debits, what is shown and the history."""
-    database = schema.open_database(tmp_path / NAME)
-    for kind, name in database.execute("SELECT type, name FROM sqlite_master WHERE type = 'table'").fetchall():
-        database.execute(f"DROP {kind} {name}")
-    database.executescript("".join(schema._STEPS[:version]))
-    database.execute(
-        "INSERT INTO pushes VALUES (1, ?, '', ?, 0, 5000, -1, '{}', NULL, '')", (plans.watch()["account"], BOOT)
-    )
-    database.execute("INSERT INTO transitions (sensor, wall_ms, value) VALUES ('garage', 123, 1)")
-    if version >= 4:
-        database.execute("INSERT INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, 4.5)")
-        seal(database)
-    database.execute(f"PRAGMA user_version = {version}")
-    database.close()
+    """An upgrade keeps debits, what is shown and the history, in its order."""
+    leave_former_store(tmp_path, version)
     store, memory = opened(now_ms=7)
     assert store.said == ""
     assert memory["opened_ms"] == 7
-    assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1]]
+    assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1], [2, 5000, -1]]
     with History(tmp_path) as history:
-        assert history.transitions("garage", 0, 9) == [(123, 1)]
+        assert history.transitions("garage", 0, 9) == [(123, 1), (123, 0)]
         assert history.samples("tank", 0, 9) == ([(123, 4.5)] if version >= 4 else [])
+
+
+@pytest.mark.parametrize("version", range(2, schema.VERSION))
+def test_an_upgrade_seals_no_damage(opened, tmp_path, version):
+    """A debit that a former store has lost is missed before its format is changed, not sealed with it."""
+    leave_former_store(tmp_path, version, "DELETE FROM pushes WHERE push_id = 1")
+    store, memory = opened()
+    assert "not as it was left" in store.said
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+def test_a_store_that_another_program_has_open(tmp_path):
+    """Whoever looks at the store with SQLite's own tools is told of, instead of a full disk."""
+    opened = SqliteStore(tmp_path, [plans.watch()], BOOT)
+    opened.load(0)
+    opened.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / NAME)) as other:
+        other.execute("SELECT count(*) FROM pushes").fetchone()
+        with pytest.raises(StoreError, match="another program has the store"):
+            SqliteStore(tmp_path, [plans.watch()], BOOT).load(0)
 
 
 def test_debits_of_older_boots_end_with_a_day_of_uptime(opened):

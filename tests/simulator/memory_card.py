@@ -54,10 +54,6 @@ class MemoryTables:
         self._opened_ms = 0
         self._soonest_ms = 0  # nothing is returned before this
 
-    def is_intact(self):
-        """Be intact: nobody writes here but us."""
-        return True
-
     def close(self):
         """Leave the rows where they are."""
 

@@ -123,7 +123,10 @@ def hostile_past(house):
             "INSERT INTO pushes SELECT ?, account, device, 'b', ?, NULL, -1, ?, 'refused', ? FROM names",
             (number, house.now_ms() - HOUR, sent, HOSTILE),
         )
-    database.execute("INSERT INTO transitions VALUES (?, ?, 1)", (clean(HOSTILE) + "contact", house.now_ms() - HOUR))
+    database.execute(
+        "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, 1)",
+        (clean(HOSTILE) + "contact", house.now_ms() - HOUR),
+    )
     database.execute("INSERT INTO days VALUES (?, ?, 1, 0, 1, 1)", (clean(HOSTILE) + "contact", day_of(house.now_ms())))
     database.commit()
     database.close()

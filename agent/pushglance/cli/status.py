@@ -75,7 +75,8 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
             try:
                 live = _read(runtime)
                 moment: object = live["wall_ms"]
-                lines = [json.dumps(_everything(live, state, pushes))] if as_json else _lines(live, state, pushes)
+                if moment != told:  # the store is read then only: that is a copy of it
+                    lines = [json.dumps(_everything(live, state, pushes))] if as_json else _lines(live, state, pushes)
             except PushglanceError as error:
                 moment, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
             if moment != told:

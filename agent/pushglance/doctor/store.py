@@ -40,6 +40,11 @@ def _look(path: Path) -> Finding:
         if is_damage(error):
             return _damaged(path, str(error))
         return Finding("store", SKIPPED, f"{path} cannot be looked at ({error})", "try again")
+    except PermissionError:
+        raise
+    except OSError as error:
+        cure = "make room in memory (/dev/shm) for a copy; a card that gives errors is worn out: replace it"
+        return Finding("store", WARNING, f"{path} cannot be copied to look at it ({error.strerror})", cure)
     if verdict != "ok":
         return _damaged(path, verdict)
     if version > VERSION:

@@ -1,10 +1,14 @@
 """What there is to see at one moment: the live file and the store, brought together for templates. Changes nothing.
 
-Every question to the store is bounded, so that a page costs the same after a year as on the first day.
+Every question to the store is bounded, so that a page costs the same after a year as on the first day, but for the copy
+that the questions are put to: some milliseconds, and one copy at a time.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from pushglance.core.wish import duration_text
@@ -38,6 +42,13 @@ class Sight:
     def __init__(self, state_dir: Path, runtime_dir: Path) -> None:
         self.state_dir = state_dir
         self.runtime_dir = runtime_dir
+        self._looking = Lock()
+
+    @contextmanager
+    def _history(self) -> Iterator[History]:
+        """Copy the store for one answer: one at a time, however many ask."""
+        with self._looking, History(self.state_dir) as history:
+            yield history
 
     def live(self) -> tuple[dict[str, Any] | None, str]:
         """Return the live file and "", or what there is of it and why it cannot be believed."""
@@ -54,7 +65,7 @@ class Sight:
         """Return everything the page shows."""
         live, trouble = self.live()
         now_ms = time.time_ns() // 1_000_000
-        with History(self.state_dir) as history:
+        with self._history() as history:
             pushes = history.pushes(PUSHES_READ)
             lanes = [] if live is None else day_lanes(live, history, pushes, now_ms)
         return {
@@ -71,7 +82,7 @@ class Sight:
 
     def older(self, before_id: int, limit: int) -> dict[str, Any]:
         """Return a page of pushes that were booked before this one."""
-        with History(self.state_dir) as history:
+        with self._history() as history:
             rows = history.pushes(limit + 1, before_id)
         return {
             "pushes": [push_row(row) for row in rows[:limit]],
@@ -83,7 +94,7 @@ class Sight:
         """Return the last weeks, a bar for each day."""
         live, _ = self.live()
         sensors = {} if live is None else live["sensors"]
-        with History(self.state_dir) as history:
+        with self._history() as history:
             return {"weeks": number, **weeks(history, sensors, number * 7, time.time_ns() // 1_000_000)}
 
 

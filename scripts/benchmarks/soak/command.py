@@ -19,7 +19,7 @@ from daemon import Daemon
 from pushglance.sandbox import TOKEN, USER, Sandbox
 
 _GROWTH_MIB_MAX = 1.0
-_STORE_MIB_MAX = 16.0  # 50 000 transitions, 20 000 pushes, and a log of SQLite's beside them
+_STORE_MIB_MAX = 8.0  # 10 000 transitions of each contact, 20 000 pushes, and a log of SQLite's beside them
 _WARM = 5  # a fifth of the events are warm-up
 _BATCH = 500  # less than a broker keeps for a slow client: none is lost
 _A_SECOND = 4000  # faster, and a broker drops most of it before it was an event for anybody

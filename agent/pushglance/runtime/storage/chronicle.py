@@ -46,7 +46,9 @@ class Chronicle:
     def note_transition(self, sensor: str, at_wall_ms: int, value: int) -> None:
         """Add a settled change of a contact."""
         self._database.execute(
-            "INSERT OR IGNORE INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, at_wall_ms, value)
+            "INSERT INTO transitions (sensor, wall_ms, nth, value)"
+            " SELECT ?1, ?2, coalesce(max(nth) + 1, 0), ?3 FROM transitions WHERE sensor = ?1 AND wall_ms = ?2",
+            (sensor, at_wall_ms, value),
         )
         self._note_day(sensor, day_of(at_wall_ms), value)
         self._transitions += 1
@@ -93,6 +95,7 @@ class Chronicle:
             return
         self._tidied_day = today
         self._database.execute("DELETE FROM samples WHERE wall_ms < ?", (now_ms - SAMPLES_MS,))
+        self._database.execute("DELETE FROM transitions WHERE wall_ms < ?", (now_ms - DAYS_KEPT * DAY_MS,))
         self._forget_transitions()
         self._database.execute("DELETE FROM days WHERE day < ?", (today - DAYS_KEPT,))
         self._database.execute("DELETE FROM push_days WHERE day < ?", (today - DAYS_KEPT,))

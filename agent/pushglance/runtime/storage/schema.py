@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pushglance.errors import PushglanceError, StoreError
 
-from .seal import seal
+from .seal import is_intact, seal
 
 _STEPS = (  # each leads from one format to the next
     """
@@ -82,10 +82,12 @@ CREATE TABLE learnt (                           -- what pacing has learnt of a s
 CREATE TABLE kept_transitions (
     sensor TEXT NOT NULL,
     wall_ms INTEGER NOT NULL,                   -- for people, as above
+    nth INTEGER NOT NULL DEFAULT 0,             -- of those of this millisecond
     value INTEGER NOT NULL,                     -- 1 open, 0 closed
-    PRIMARY KEY (sensor, wall_ms, value)
+    PRIMARY KEY (sensor, wall_ms, nth)
 ) WITHOUT ROWID;
-INSERT OR IGNORE INTO kept_transitions SELECT sensor, wall_ms, value FROM transitions;
+INSERT INTO kept_transitions
+    SELECT sensor, wall_ms, row_number() OVER (PARTITION BY sensor, wall_ms ORDER BY id), value FROM transitions;
 DROP TABLE transitions;
 ALTER TABLE kept_transitions RENAME TO transitions;
 CREATE TABLE kept_samples (
@@ -97,6 +99,8 @@ ALTER TABLE kept_samples RENAME TO samples;
 """,
 )
 VERSION = len(_STEPS)
+_SEALED_FROM = 2  # on
+_LOG_BYTES_MAX = 1 << 20  # twice what an ordinary log grows to
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -109,7 +113,11 @@ class DamagedStore(PushglanceError):  # noqa: N818 - named like its siblings in 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Tell whether this error means that the file itself is broken, not that the disk is full or away."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+    return _kind_of(error) in _DAMAGE
+
+
+def _kind_of(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the number says where it happened
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -124,6 +132,10 @@ def open_database(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if is_damage(error):
             raise DamagedStore(str(error)) from error
+        if _kind_of(error) == sqlite3.SQLITE_BUSY:
+            raise StoreError(
+                f"another program has the store {path} open: close it (fuser -v {path} names it)"
+            ) from error
         raise StoreError(f"the store {path} cannot be opened ({error}): is the disk full, or read-only?") from error
     except UnicodeDecodeError as error:  # a schema that is rubbish: Python cannot even read SQLite's complaint
         raise DamagedStore("its schema cannot be read") from error
@@ -138,6 +150,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")  # a debit is on the card before the push leaves
     database.execute("PRAGMA foreign_keys = OFF")
+    # Whoever looks copies it: what one large transaction needed once must not be copied for ever.
+    database.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES_MAX}")
     # KiB; SQLite's own 2 MiB would be memory that a daemon never gives back.
     database.execute("PRAGMA cache_size = -256")
     (version,) = database.execute("PRAGMA user_version").fetchone()
@@ -149,6 +163,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedStore(verdict)
+    if version >= _SEALED_FROM and not is_intact(database):
+        raise DamagedStore("it is not as it was left")
     if version < VERSION:
         database.executescript(f"BEGIN;{''.join(_STEPS[version:])}")
         seal(database)

@@ -83,7 +83,7 @@ class SqliteStore:
     def _open_and_read(self, now_ms: int, booked: int) -> dict[str, Any]:
         self._open()
         try:
-            memory = self._tables.read(now_ms) if self._tables.is_intact() else {"push_id": -1}
+            memory = self._tables.read(now_ms)
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
             self._tables.close()
             if isinstance(error, sqlite3.Error) and not is_damage(error):
@@ -91,8 +91,7 @@ class SqliteStore:
             raise DamagedStore(str(error)) from error
         if memory["push_id"] < booked:
             self._tables.close()
-            is_changed = memory["push_id"] < 0
-            raise DamagedStore("it is not as it was left" if is_changed else "it has lost pushes that were booked")
+            raise DamagedStore("it has lost pushes that were booked")
         return memory
 
     def save(self, orders: Sequence[Record], now_ms: int) -> None:
@@ -110,8 +109,14 @@ class SqliteStore:
             self._booked.note(max(booked))
 
     def last_pushes(self) -> dict[str, tuple[int, str]]:
-        """Return of each watch the newest push: {watch: (wall ms, outcome)}; one without an answer is "no answer"."""
-        return self._tables.last_pushes()
+        """Return of each watch the newest push: {watch: (wall ms, outcome)}; one without an answer is "no answer".
+
+        Raises StoreError.
+        """
+        try:
+            return self._tables.last_pushes()
+        except sqlite3.Error as error:
+            raise StoreError(f"the store cannot be read ({error})") from error
 
     def close(self) -> None:
         """Close the store and let another process have it."""

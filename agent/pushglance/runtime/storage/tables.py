@@ -27,7 +27,7 @@ from pushglance.core.window import WINDOW_MS
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
 from .chronicle import Chronicle
-from .seal import is_intact, seal
+from .seal import seal
 
 if TYPE_CHECKING:
     from pushglance.core.shapes import ReceiverPlan
@@ -43,6 +43,7 @@ class Tables:
         self._watches = {watch["name"]: watch for watch in watches}
         self._boot = boot
         self._opened_ms = 0
+        self._ahead_ms = 0  # of the wall clock before the monotonic one
         self._chronicle = Chronicle(database)
         self._writers: dict[type[Record], Callable[[Any], None]] = {
             SaveDebit: self._save_debit,
@@ -54,10 +55,6 @@ class Tables:
             SaveLearnt: self._save_learnt,
             SaveTransition: self._save_transition,
         }
-
-    def is_intact(self) -> bool:
-        """Tell whether the rows are as they were left."""
-        return is_intact(self._database)
 
     def close(self) -> None:
         """Close the connection."""
@@ -165,6 +162,9 @@ class Tables:
 
     def write(self, orders: Sequence[Record], now_ms: int) -> None:
         """Commit all these orders together."""
+        ahead_ms = wall_ms() - monotonic_ms()
+        if abs(ahead_ms - self._ahead_ms) > 1:  # less is rounding, and would put changes in the wrong order
+            self._ahead_ms = ahead_ms
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
             for order in orders:
@@ -241,7 +241,7 @@ class Tables:
             self._chronicle.note_state(name, state)
 
     def _save_transition(self, order: SaveTransition) -> None:
-        self._chronicle.note_transition(order.sensor, wall_ms() - monotonic_ms() + order.at_ms, order.value)
+        self._chronicle.note_transition(order.sensor, self._ahead_ms + order.at_ms, order.value)
 
     def assume_spent(self, now_ms: int, booked: int) -> None:
         """Book every budget as spent; the new debits are numbered from the last push that was `booked` on."""
