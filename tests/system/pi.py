@@ -111,6 +111,7 @@ class Pi:
             "/etc/systemd/system/pushglance.service.d/board.conf",
             "[Service]\nBindReadOnlyPaths=/run/cpuinfo:/proc/cpuinfo\n",
         )
+        self.guest.sh("sync")  # as an editor does
 
     def give_keys(self):
         """Leave the keys as a user would, in plain files."""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import time
 
 from pushglance.sandbox import Fault
@@ -25,6 +26,21 @@ def look_after_boot(pi, made):
     assert "damaged" not in pi.guest.sh("journalctl -b -u pushglance --no-pager")
     assert pi.left() <= 50 - len(pi.arrivals()), "a push that arrived is not in the ledger"
     assert int(pi.live()["sensors"]["visitors"]["text"]) <= made
+
+
+def test_what_was_just_installed_outlasts_a_cut(installed):
+    """The power goes in the moment in which an upgrade is done: after the boot the new version runs."""
+    pi = installed
+    pi.settle_in("upgraded")
+    pi.start()
+    pi.wait_until_ready()
+    _, said = pi.install("new" if "pushglance 9." in pi.guest.sh("pushglance --version") else "newer")
+    pi.guest.cut_power()
+    assert "pushglance runs" in said
+    name = re.search(r"^pushglance (\S+)-[0-9a-f]{8}-", said, re.MULTILINE).group(1)
+    pi.guest.boot()
+    pi.wait_until_ready()
+    assert pi.guest.sh("pushglance --version").startswith(f"pushglance {name}\n")
 
 
 def test_the_power_goes_and_the_laws_hold(installed):
