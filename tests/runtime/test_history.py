@@ -131,6 +131,15 @@ def test_a_span_begins_with_what_was_before_it(store, tmp_path):
         assert history.transitions("garage", 0, 1) == [(300, 1)]
 
 
+def test_changes_of_more_than_a_year_ago_are_forgotten(store, tmp_path, wall):
+    """A contact that has left the settings leaves the store as well, after 400 days."""
+    for days in (401, 399):
+        store._tables._chronicle.note_transition("garage", NOON - days * DAY, 1)
+    store.save([], 0)
+    with History(tmp_path) as history:
+        assert history.transitions("garage", 0, 9) == [(NOON - 399 * DAY, 1)]
+
+
 def test_changes_of_one_millisecond_stay_in_order(store, tmp_path):
     """A contact without a settle time changes several times within a millisecond: each is kept, the last one last."""
     store.save([SaveTransition("garage", 5, value) for value in (1, 0, 1, 0)], 5)

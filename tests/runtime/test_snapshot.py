@@ -113,6 +113,9 @@ def is_whole(path):
 def test_nobody_else_opens_the_store(store, tmp_path):
     """While a daemon has the store, another program is told that it is locked, and there is no index on the card."""
     store.save([SaveDebit("watch", 1, 0, 9, -1, {"text": "x"}, {})], 0)
+    assert (
+        store.last_pushes()["watch"][1] == "no answer"
+    )  # by the same connection: another one would give the lock away
     program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('SELECT * FROM pushes')"
     ended = subprocess.run([sys.executable, "-c", program, tmp_path / NAME], capture_output=True, text=True)
     assert "database is locked" in ended.stderr
@@ -158,6 +161,15 @@ def test_a_closed_store_that_is_opened_meanwhile_is_copied_again(store, tmp_path
 
     monkeypatch.setattr(snapshot.shutil, "copyfile", copy_in_halves)
     assert is_whole(tmp_path / NAME) == 205
+
+
+def test_a_log_that_grew_once_is_cut_back(store, tmp_path):
+    """What one large commit needed is not copied for every look from then on."""
+    log = tmp_path / f"{NAME}-wal"
+    store.save([SaveTransition(f"door{number % 50}" * 8, number, 1) for number in range(40_000)], 0)
+    assert log.stat().st_size > 1 << 20
+    save(store, 2, iter(range(50_000, 50_002)))
+    assert log.stat().st_size <= 1 << 20
 
 
 def test_nothing_new_is_no_byte(store, tmp_path):

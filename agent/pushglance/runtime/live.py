@@ -1,6 +1,5 @@
 """The live file: the state of this moment for `status` and the page, in memory and never on the card."""
 
-import errno
 import json
 import os
 from collections import deque
@@ -82,11 +81,11 @@ class LiveFile:
         handle = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
         try:
             os.fchmod(handle, MODE)  # whatever the umask
-            if os.write(handle, told) != len(told):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            is_whole = os.write(handle, told) == len(told)
         finally:
             os.close(handle)
-        os.rename(self._beside, self._path)  # noqa: PTH104 - as above
+        if is_whole:
+            os.rename(self._beside, self._path)  # noqa: PTH104 - as above
 
     def remove(self) -> None:
         """Remove the file: nobody is alive to keep it true."""
