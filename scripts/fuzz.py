@@ -7,7 +7,6 @@ from pathlib import Path
 
 import atheris
 
-sys.path.insert(0, "tests")
 with atheris.instrument_imports(include=["pushglance", "fuzz"]):
     from fuzz.targets import TARGETS
 

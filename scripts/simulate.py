@@ -6,9 +6,9 @@ import logging
 import sys
 import time
 
-from simulator.bounds import QUIET_MS
-from simulator.clockwork import DAY
-from simulator.world import STORY_DAYS, World
+from support.simulator.bounds import QUIET_MS
+from support.simulator.scheduler import DAY
+from support.simulator.world import STORY_DAYS, World
 
 QUIET_DAYS = QUIET_MS // DAY  # each story ends with them
 

@@ -6,9 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from machine import Pin
 
-    from pushglance.core.shapes import SensorPlan
+    from pushglance.core.plan_types import SensorPlan
 
-    from .inbox import Inbox
+    from .event_queue import Inbox
 
 
 class ContactPin:

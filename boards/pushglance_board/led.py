@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from machine import Pin
 
-    from .troubles import Troubles
+    from .faults import Troubles
 
 _LONG_MS = 220
 _PAUSE_MS = 1500

@@ -3,12 +3,12 @@
 import random
 from asyncio import sleep_ms
 
-from pushglance.core.backoff import JITTER_FULL
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import UNSENT, PushFinished, TimePassed
-from pushglance.core.sentence import sentence
+from pushglance.core.push.backoff import JITTER_FULL
+from pushglance.core.status.status_line import sentence
 
-from . import troubles as trouble
+from . import faults as trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from .clock import BoardClock
     from .console import Console
     from .contacts import ContactPin
-    from .courier import Courier
-    from .inbox import Inbox
-    from .pulses import PulsePin
-    from .readings import Readings
+    from .event_queue import Inbox
+    from .faults import Troubles
+    from .net.courier import Courier
+    from .net.node_publisher import Readings
+    from .pulse_counters import PulsePin
     from .store import FlashStore
-    from .troubles import Troubles
 
 POLL_MS = 5
 _CLOCK_MS = 1000  # a day turns and an offset changes on the second

@@ -4,12 +4,12 @@ A board's own strings know less: `decode` lets through what is no UTF-8, `split`
 is no table of what can be printed. What is missing is made up for here; unassigned characters are the one difference.
 """
 
-from pushglance.core.decimals import parse
-from pushglance.core.sensor import UNKNOWN_READING
+from pushglance.core.sensors.decimals import parse
+from pushglance.core.sensors.sensor import UNKNOWN_READING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pushglance.core.shapes import SensorPlan
+    from pushglance.core.plan_types import SensorPlan
 
 _MARK = "\ufeff"
 _JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together

@@ -14,31 +14,31 @@ import machine
 from machine import Pin
 
 from pushglance.core.decider import Decider
-from pushglance.core.shapes import PLAN_VERSION
+from pushglance.core.plan_types import PLAN_VERSION
 
 from . import led as led_signs
 from .clock import BoardClock
 from .console import Console, forget_last_words, leave_last_words, read_last_words
 from .contacts import ContactPin
-from .inbox import Inbox
+from .event_queue import Inbox
+from .faults import Troubles
 from .loop import BoardLoop
-from .names import Names
-from .ntp import TimeKeeper
-from .readings import Readings
+from .net.dns import Names
+from .net.node_publisher import Readings
+from .net.ntp import TimeKeeper
+from .net.wifi import Wifi
 from .store import FlashStore
-from .troubles import Troubles
-from .wifi import Wifi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from typing import Any
 
-    from pushglance.core.shapes import Plan, SensorPlan
+    from pushglance.core.plan_types import Plan, SensorPlan
 
-    from .courier import Courier
-    from .mqtt import Broker
-    from .pulses import PulsePin
+    from .net.courier import Courier
+    from .net.mqtt_client import Broker
+    from .pulse_counters import PulsePin
 
 PLAN = "plan.json"
 PUSHOVER_ROOT = "pushover.der"
@@ -157,8 +157,8 @@ class Program:
         self._probe = board["ntp"]
 
     def _make_courier(self, plan: "Plan") -> "Courier":
-        from .courier import Courier
-        from .pushover import Pushover
+        from .net.courier import Courier
+        from .net.pushover import Pushover
 
         secrets = plan["secrets"]
         users = {watch["name"]: (secrets["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
@@ -167,7 +167,7 @@ class Program:
         return Courier(pushover, users, self._inbox, self._clock, self._wifi, self._troubles)
 
     def _make_broker(self, plan: "Plan") -> "Broker":
-        from .mqtt import Broker
+        from .net.mqtt_client import Broker
         from .topics import Topics
 
         mqtt = plan["mqtt"]
@@ -244,13 +244,13 @@ def _pin(sensor: "SensorPlan", number: int, inbox: "Inbox") -> "ContactPin | Pul
         raise Unusable(told % (sensor["gpio"], sensor["name"])) from None
     if sensor["kind"] == "contact":
         return ContactPin(sensor, pin, inbox)
-    from .pulses import PulsePin, pulse_source
+    from .pulse_counters import PulsePin, pulse_source
 
     return PulsePin(sensor, pulse_source(sensor, pin, number), inbox)
 
 
 def _broker_context() -> "ssl.SSLContext | None":
-    from .link import tls_context
+    from .net.connection import tls_context
 
     with open(BROKER_ROOT, "rb") as file:
         return tls_context(file.read())

@@ -4,9 +4,9 @@ A watch's part belongs to its user and device, not to its name in the settings. 
 its own: instants mean nothing on the next, so only wall times of debits are kept.
 """
 
-from pushglance.core.budget import ARRIVAL_MS, WINDOW_MS
-from pushglance.core.glance import FIELD_NAMES
-from pushglance.core.wall import NO_TIME
+from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.core.wall_clock import NO_TIME
 
 from .flash_file import DamagedFile, FlashFile
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pushglance.core.events import Record
-    from pushglance.core.shapes import WatchPlan
+    from pushglance.core.plan_types import WatchPlan
 
 NAME = "state.json"
 # What may wait for company, and how long (ms): losing it in a power cut costs no push and no truth. All else is written

@@ -6,10 +6,10 @@ from .payload import read_payload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pushglance.core.shapes import SensorPlan
+    from pushglance.core.plan_types import SensorPlan
 
     from .clock import BoardClock
-    from .inbox import Inbox
+    from .event_queue import Inbox
 
 
 class Topics:

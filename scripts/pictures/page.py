@@ -31,10 +31,10 @@ from pushglance.core.events import (
     TimePassed,
     ValueSeen,
 )
-from pushglance.core.picture import picture
+from pushglance.core.status.status_snapshot import picture
 from pushglance.plan import compile_plan
-from pushglance.runtime.live import FORMAT
-from pushglance.runtime.storage import chronicle, tables
+from pushglance.runtime.status.status_file import FORMAT
+from pushglance.runtime.storage import history_writer, ledger_tables
 from pushglance.runtime.storage.store import SqliteStore
 from pushglance.settings import load_settings
 
@@ -101,9 +101,9 @@ class Past:
         plan = compile_plan(load_settings(folder / "p.toml"))
         self.start_wall_ms = time.time_ns() // 1_000_000 - SPAN_MS
         self.now_ms = 0
-        for room in (chronicle, tables):
+        for room in (history_writer, ledger_tables):
             room.wall_ms = lambda: self.start_wall_ms + self.now_ms
-        tables.monotonic_ms = lambda: self.now_ms
+        ledger_tables.monotonic_ms = lambda: self.now_ms
         self.store = SqliteStore(folder / "state", plan["watches"], "boot")
         self.decider = Decider(plan, self.store.load(0), 0)
         self._luck = random.Random(SEED)  # noqa: S311 - the same picture each time

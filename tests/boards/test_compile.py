@@ -10,15 +10,15 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from boards.board import WAIT_S, Board
-from pushglance.boards.roots import root_in, root_of
-from pushglance.cli.check import check_command
-from pushglance.cli.compile import compile_command
+from pushglance.boards.root_certificates import root_in, root_of
+from pushglance.cli.boards.compile import compile_command
+from pushglance.cli.setup.check import check_command
 from pushglance.errors import PushglanceError, SettingsError
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from pushglance.settings import load_settings
-from pushglance.settings.zones import zone_changes
+from pushglance.settings.values.time_zones import zone_changes
 from pushglance_board.zone import utc_offset_s
+from support.boards.board import WAIT_S, Board
 
 SETTINGS = """
 [pushover]

@@ -8,11 +8,11 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from boards.board import board_plan
-from boards.cable import Cable
 from pushglance.boards.device import find_port, log_lines, look_at, what_is_wrong
-from pushglance.cli.deploy import deploy_command
+from pushglance.cli.boards.deploy import deploy_command
 from pushglance.errors import HardwareUnavailable
+from support.boards.board import board_plan
+from support.boards.usb_serial import Cable
 
 SETTINGS = """
 [pushover]

@@ -8,9 +8,9 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-import plans
-from boards.board import WAIT_S, Board, board_plan
 from pushglance.sandbox import Fault, Sandbox
+from support import plans
+from support.boards.board import WAIT_S, Board, board_plan
 
 
 def der(authority):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from boards.bottle import (
+from support.boards.board_emulator import (
     BOARD_HEAP,
     CAPPED_TLS,
     fill,
@@ -45,10 +45,10 @@ def test_the_core_alone_stays_small(tmp_path, module):
 def test_a_heap_that_cannot_grow_is_enough(tmp_path, module, contacts, watches, tls):
     """In a Pico W's heap, fragments and all, TLS finds its record in one piece each time, and no push is missing."""
     fill(tmp_path, pushing_plan(contacts, watches))
-    bottle = live(module, tmp_path, moves=0)[0]["bottle"]
-    figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=24, tls=tls, heap=BOARD_HEAP + bottle)
+    harness = live(module, tmp_path, moves=0)[0]["harness"]
+    figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=24, tls=tls, heap=BOARD_HEAP + harness)
     assert not figures["has_grown"]
-    assert figures["total"] <= BOARD_HEAP + bottle
+    assert figures["total"] <= BOARD_HEAP + harness
     assert figures["pushes"] >= 10, said
     assert figures["piece"] >= RECORD, figures
     assert not any("memory is left" in line for line in said), said
@@ -63,7 +63,7 @@ def test_a_publishing_board_fits_into_less(tmp_path, module):
 
 
 def test_time_goes_on_when_ticks_wrap(tmp_path, module):
-    """Ticks wrap in the bottle's first minute, as a board's do after 12 days: nothing is late, nothing is lost."""
+    """Ticks wrap in the emulator's first minute, as a board's do after 12 days: nothing is late, nothing is lost."""
     fill(tmp_path, pushing_plan(1, 1, pacing="spacing"))
     figures, said = live(module, tmp_path, every_ms=20_000, pins=1, until_ms=110_000)
     assert figures["moves"] - 1 <= figures["pushes"] <= figures["moves"], said

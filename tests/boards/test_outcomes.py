@@ -12,11 +12,11 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from boards.board import ROOT, Board, board_plan
-from outcomes import ANSWERS, name_of
 from pushglance.core.events import DELIVERED, THROTTLED, UNKNOWN, UNSENT
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
+from support.boards.board import ROOT, Board, board_plan
+from support.http_outcomes import ANSWERS, name_of
 
 GLANCE = {"text": "Garage open", "count": "0"}
 PATIENCE = {"connect_ms": 2000, "read_ms": 2000}
@@ -47,7 +47,7 @@ class Server:
             pi.close()
         root = x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
         with Board(self.folder / "flash", plan, {"pushover.der": root}) as board:
-            board.start(main=ROOT / "tests/boards/post.py", arguments=[USER])
+            board.start(main=ROOT / "tests/boards/on_board/post_glance.py", arguments=[USER])
             assert board.wait_end() == 0, board.console
             board.wait_for("]\n")
             return first, json.loads(board.console)

@@ -12,17 +12,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from boards.board import ROOT, micropython
-from core.test_vectors import program
 from pushglance.boards.bundle import board_sources
 from pushglance.boards.device import OLDEST
-from pushglance.boards.packing import manifest, package_json
+from pushglance.boards.package_lists import manifest, package_json
+from support.boards.board import ROOT, micropython
+from support.micropython import program
 
 FLASH_MAX = 90_000  # bytes of .mpy; a Pico W keeps 848 KiB for files
 
 
 def test_both_lists_are_current():
-    """package.json and manifest.py name every file; else type: python -m pushglance.boards.packing."""
+    """package.json and manifest.py name every file; else type: python -m pushglance.boards.package_lists."""
     assert (ROOT / "boards/package.json").read_text() == package_json()
     assert (ROOT / "boards/manifest.py").read_text() == manifest()
 
@@ -108,7 +108,7 @@ def test_what_is_installed_brings_the_boards_along(tmp_path):
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(tmp_path / "site")
     code = (
-        "from pushglance.boards.bundle import board_sources; from pushglance.settings.boards import KINDS, board_pins\n"
+        "from pushglance.boards.bundle import board_sources; from pushglance.settings.board_catalog import KINDS, board_pins\n"
         "print(*[target for source, target in board_sources() if source.exists() and 'site' in source.parts])\n"
         "print(*[board_pins(kind).kind for kind in KINDS])"
     )

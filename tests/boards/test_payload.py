@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boards.board import ROOT, micropython
 from pushglance.runtime.inputs.payload import read_payload
+from support.boards.board import ROOT, micropython
 
 WORDS = {"open_payloads": ["open", "true", "offen", "\u00f6ffnet", "\u043e\u0442\u043a\u0440\u044b\u0442\u043e"]}
 WORDS["closed_payloads"] = ["closed", "false", "0", "ge\u00f6ffnet nicht"]
@@ -28,7 +28,7 @@ def board_reads(folder, cases):
     path = folder / "payloads.txt"
     path.write_text("".join(json.dumps([plan, payload.hex()]) + "\n" for plan, payload in cases))
     finished = subprocess.run(
-        [micropython(), "-X", "heapsize=1M", str(ROOT / "tests/boards/payloads.py"), str(path)],
+        [micropython(), "-X", "heapsize=1M", str(ROOT / "tests/boards/on_board/read_payloads.py"), str(path)],
         env={"MICROPYPATH": f"{ROOT / 'boards'}:{ROOT / 'agent'}:.frozen"},
         capture_output=True,
         timeout=100,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pushglance.settings.boards import KINDS, board_pins
+from pushglance.settings.board_catalog import KINDS, board_pins
 
 # Espressif, "GPIO & RTC GPIO" (ESP-IDF guide) of each chip, and the chips' data sheets on strapping pins;
 # Raspberry Pi, data sheets of Pico W and Pico 2 W, section 2.1; the Pis' reduced schematics.

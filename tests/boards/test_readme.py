@@ -10,9 +10,9 @@ import sys
 import pytest
 import trustme
 
-from boards.board import ROOT
 from pushglance.boards.device import OLDEST
-from pushglance_board import troubles
+from pushglance_board import faults
+from support.boards.board import ROOT
 
 TEXT = (ROOT / "boards/README.md").read_text()
 EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
@@ -76,12 +76,12 @@ def test_the_led_means_what_is_written():
     rows = re.findall(r"^\| (\d)(?: blink, pause)? \| ([^|]+) \|", TEXT, re.MULTILINE)
     told = {int(number): what for number, what in rows}
     words = {
-        troubles.FLASH: "flash",
-        troubles.WIFI: "WiFi",
-        troubles.TIME: "time of day",
-        troubles.BROKER: "MQTT broker",
-        troubles.PUSHOVER: "Pushover is not reached",
-        troubles.REFUSED: "Pushover refuses",
+        faults.FLASH: "flash",
+        faults.WIFI: "WiFi",
+        faults.TIME: "time of day",
+        faults.BROKER: "MQTT broker",
+        faults.PUSHOVER: "Pushover is not reached",
+        faults.REFUSED: "Pushover refuses",
     }
     assert sorted(told) == sorted(words)
     for number, word in words.items():
@@ -93,6 +93,6 @@ def test_what_is_named_is_there():
     for link in re.findall(r"\]\(((?!http)[^)#]+)\)", TEXT):
         assert (ROOT / "boards" / link).exists(), link
     assert f"MicroPython**, {OLDEST[0]}.{OLDEST[1]} or newer" in TEXT
-    for name in ("pushglance.boards.packing",):
+    for name in ("pushglance.boards.package_lists",):
         assert name in TEXT
     assert "<svg" in (ROOT / "boards/wiring.svg").read_text()

@@ -5,12 +5,12 @@ import subprocess
 
 import pytest
 
-import plans
-from boards.board import FAKES, ROOT, micropython
 from pushglance.core import commands
-from pushglance.core.budget import WINDOW_MS
+from pushglance.core.pacing.budget import WINDOW_MS
 from pushglance_board.flash_file import DamagedFile, FlashFile
 from pushglance_board.store import FlashStore
+from support import plans
+from support.boards.board import FAKES, ROOT, micropython
 
 SAVES = [
     commands.SaveDebit("watch", 7, 1000, 2000 + WINDOW_MS, 5000, {"text": "x"}, {"text": None}),
@@ -156,7 +156,7 @@ def test_damage_anywhere_is_found(flash, tmp_path):
 def test_power_cuts_on_a_real_littlefs():
     """The power goes at each erase and write of a save: every start finds the old state or the new one."""
     finished = subprocess.run(
-        [micropython(), str(ROOT / "tests/boards/cut.py")],
+        [micropython(), str(ROOT / "tests/boards/on_board/power_loss.py")],
         env={"MICROPYPATH": f"{FAKES}:{ROOT / 'boards'}:{ROOT / 'agent'}:.frozen"},
         capture_output=True,
         text=True,

@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-import plans
-from boards.board import WAIT_S, Board, board_plan, broker_plan
-from broker import Broker, free_port
-from listener import Listener
 from pushglance.sandbox import Sandbox
+from support import plans
+from support.boards.board import WAIT_S, Board, board_plan, broker_plan
+from support.broker import Broker, free_port
+from support.mqtt_listener import Listener
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import tomllib
 import pytest
 from paho.mqtt import publish
 
-from broker import Broker
-from cli.terminal import Terminal
-from pushglance.cli.draft import draft_settings
-from pushglance.cli.finding import TOPICS_MAX, VALUES_MAX, guess_kind, listen, values_in
-from pushglance.cli.init import _write_secrets
+from pushglance.cli.setup.detect import TOPICS_MAX, VALUES_MAX, guess_kind, listen, values_in
+from pushglance.cli.setup.init import _write_secrets
+from pushglance.cli.setup.settings_writer import draft_settings
 from pushglance.errors import PushglanceError
 from pushglance.settings import load_settings
+from support.broker import Broker
+from support.terminal import Terminal
 
 KEY = "a" * 30
 

@@ -9,8 +9,8 @@ import urllib.request
 
 import pytest
 
-from cli.terminal import Terminal
-from pushglance.web.access import Door, hash_password
+from pushglance.web.authentication import Door, hash_password
+from support.terminal import Terminal
 
 
 def started(tmp_path, *arguments, **more):

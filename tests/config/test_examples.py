@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from pushglance.plan import compile_plan
 from pushglance.settings import Settings, load_settings
-from pushglance.settings.messages import LeftOpen
-from pushglance.settings.nearest import field_at
-from pushglance.settings.sensors import KINDS, Settle
-from pushglance.settings.services import Budget
-from pushglance.settings.watches import Glance, Watch
+from pushglance.settings.errors.suggestions import field_at
+from pushglance.settings.tables.messages import LeftOpen
+from pushglance.settings.tables.sensors import KINDS, Settle
+from pushglance.settings.tables.services import Budget
+from pushglance.settings.tables.watches import Glance, Watch
 
 _EXAMPLES = (
     "pushglance.example.toml",

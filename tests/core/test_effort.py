@@ -2,14 +2,14 @@
 
 import pytest
 
-import plans
-from house import House
-from pushglance.core import glance
 from pushglance.core.commands import SaveLearnt
-from pushglance.core.contact import Contact
-from pushglance.core.demand import Demand
 from pushglance.core.events import EdgeSeen
-from pushglance.core.watch import Watch
+from pushglance.core.pacing.price_model import Demand
+from pushglance.core.push import glance
+from pushglance.core.push.watch import Watch
+from pushglance.core.sensors.contact import Contact
+from support import plans
+from support.core_harness import House
 
 MINUTE = 60_000
 

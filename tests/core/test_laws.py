@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import plans
-from house import House
-from pushglance.core.budget import WINDOW_MS
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, EdgeSeen, PulsesSeen, ValueSeen
+from pushglance.core.pacing.budget import WINDOW_MS
+from support import plans
+from support.core_harness import House
 
 MINUTE = 60_000
 

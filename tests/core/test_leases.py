@@ -1,9 +1,9 @@
 """A watch that hubs share: what the core makes of a lease taken, lost, and of a late push of another hub."""
 
-import plans
-from house import House
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import LeaseLost, LeaseTaken, ShownDoubted, ValueSeen
+from support import plans
+from support.core_harness import House
 
 MINUTE = 60_000
 SHOWN = {"text": "Garage open"}

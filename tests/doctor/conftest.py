@@ -2,8 +2,8 @@
 
 import pytest
 
-import plans
-from pushglance.doctor.finding import Patient
+from pushglance.doctor.check_result import Patient
+from support import plans
 
 
 @pytest.fixture

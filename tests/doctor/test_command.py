@@ -7,16 +7,16 @@ import time
 import pytest
 from click.testing import CliRunner
 
-import plans
-from agent.conftest import Agent
-from pushglance.cli.doctor import doctor_command
-from pushglance.doctor import settings
-from pushglance.doctor.examination import examine
-from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG, Finding
-from pushglance.doctor.settings import Reading
+from pushglance.cli.setup.doctor import doctor_command
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding
+from pushglance.doctor.checks import settings
+from pushglance.doctor.checks.settings import Reading
+from pushglance.doctor.runner import examine
 from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import NAME
 from pushglance.sandbox import TOKEN, USER, Sandbox
+from support import plans
+from whole_agent.conftest import Agent
 
 SETTINGS = "[sensors.door]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{door}'\n"
 

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 
-import plans
-from pushglance.doctor import clock
-from pushglance.doctor.card import check_card
-from pushglance.doctor.clock import check_clock
-from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG
-from pushglance.doctor.power import check_power, throttled_findings
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
+from pushglance.doctor.checks import clock
+from pushglance.doctor.checks.clock import check_clock
+from pushglance.doctor.checks.power import check_power, throttled_findings
+from pushglance.doctor.checks.sd_card import check_card
+from support import plans
 
 DAY_S = 86_400
 

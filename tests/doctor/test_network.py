@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import trustme
 
-import plans
-from broker import Broker, FalseBroker, free_port
-from pushglance.doctor import broker as broker_room
-from pushglance.doctor import pushover as pushover_room
-from pushglance.doctor.broker import check_broker
-from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG
-from pushglance.doctor.pushover import check_pushover
-from pushglance.doctor.shared import check_shared
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
+from pushglance.doctor.checks import broker as broker_room
+from pushglance.doctor.checks import pushover as pushover_room
+from pushglance.doctor.checks.broker import check_broker
+from pushglance.doctor.checks.cluster import check_shared
+from pushglance.doctor.checks.pushover import check_pushover
 from pushglance.runtime.clock import wall_ms
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
-from redis_server import RedisServer
+from support import plans
+from support.broker import Broker, FalseBroker, free_port
+from support.redis_server import RedisServer
 
 # paho leaves the socket of a failed handshake to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from gpiozero.pins import mock
 
-import fake_gpiod
-import plans
-from pushglance.doctor import holders, lines, pins
-from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG
-from pushglance.doctor.lines import check_lines
-from pushglance.doctor.pins import check_pins
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
+from pushglance.doctor.checks import gpio_access, gpio_live
+from pushglance.doctor.checks.gpio_access import check_pins
+from pushglance.doctor.checks.gpio_live import check_lines
+from pushglance.doctor.probes import gpio_consumers
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs import chips
-from pushglance.runtime.inputs.pins import _why_not
+from pushglance.runtime.inputs.gpio import gpio_chips
+from pushglance.runtime.inputs.gpio.input_pin import _why_not
+from support import fake_gpiod, plans
 
 LGPIO = {"gpio": {"factory": "lgpio"}}
 
@@ -39,9 +39,9 @@ class HighPin(DrivenPin):
 @pytest.fixture
 def factory(monkeypatch, tmp_path):
     """Real pins are mock pins here: those of the factory that comes back; there is no chip to ask about holders."""
-    monkeypatch.setattr(chips, "_DEVICES", tmp_path / "dev")
+    monkeypatch.setattr(gpio_chips, "_DEVICES", tmp_path / "dev")
     made = mock.MockFactory()
-    monkeypatch.setattr(pins, "build_pin_factory", lambda _name: made)
+    monkeypatch.setattr(gpio_access, "build_pin_factory", lambda _name: made)
     yield made
     made.close()
 
@@ -73,8 +73,8 @@ def test_the_factory_that_gpiozero_would_take_is_named(patient, found, monkeypat
     def absent(name):
         raise HardwareUnavailable(f"The pin factory {name!r} needs a library.")
 
-    monkeypatch.setattr(pins, "build_pin_factory", absent)
-    monkeypatch.setattr(pins, "_works", lambda name: name in ("pigpio", "native"))
+    monkeypatch.setattr(gpio_access, "build_pin_factory", absent)
+    monkeypatch.setattr(gpio_access, "_works", lambda name: name in ("pigpio", "native"))
     verdict, said = found(check_pins, patient(of(plans.contact())))["factory"]
     assert verdict == WRONG
     assert "needs a library. gpiozero would fall back to 'pigpio', pushglance does not." in said
@@ -83,8 +83,8 @@ def test_the_factory_that_gpiozero_would_take_is_named(patient, found, monkeypat
 
 def test_another_factory_is_tried_in_a_process_of_its_own():
     """Trying is for real: mock works everywhere, native needs a Pi."""
-    assert pins._works("mock")
-    assert not pins._works("native")
+    assert gpio_access._works("mock")
+    assert not gpio_access._works("native")
 
 
 def test_lgpio_s_pipe_and_directory_go_away_again(monkeypatch, tmp_path):
@@ -97,8 +97,8 @@ def test_lgpio_s_pipe_and_directory_go_away_again(monkeypatch, tmp_path):
         Path(".lgd-nfy0").touch()
         return mock.MockFactory()
 
-    monkeypatch.setattr(pins, "build_pin_factory", build)
-    with pins.lent_factory("lgpio"):
+    monkeypatch.setattr(gpio_access, "build_pin_factory", build)
+    with gpio_access.lent_factory("lgpio"):
         lent = Path.cwd()
         assert lent == Path(os.environ["LG_WD"])
     assert Path.cwd() == tmp_path
@@ -129,7 +129,7 @@ OLD_GPIOD = fake_gpiod.SimpleNamespace(__version__="1.6.3")
 )
 def test_what_reads_the_lines(patient, found, factory, monkeypatch, module, sensor, verdict, words):
     """Which library reads the pins is said, and what it costs where that is not libgpiod 2."""
-    monkeypatch.setattr(chips, "import_module", lambda _name: module)
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: module)
     told = found(check_pins, patient(of(sensor)))["reader"]
     assert told[0] == verdict
     assert words in told[1]
@@ -170,7 +170,7 @@ def chip(monkeypatch, tmp_path, factory):
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/gpiochip0").touch()
     board = fake_gpiod.Board({str(tmp_path / "dev/gpiochip0"): "pinctrl-bcm2711"})
-    monkeypatch.setattr(chips, "import_module", lambda _name: board.module())
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: board.module())
     return board
 
 
@@ -191,12 +191,12 @@ def test_a_busy_line_and_by_whom(patient, found, chip, root):
 def test_a_process_that_cannot_be_looked_into_is_passed_over(tmp_path):
     """Processes end while they are looked at."""
     (tmp_path / "17").mkdir()
-    assert holders.processes_with_lines(tmp_path) == []
+    assert gpio_consumers.processes_with_lines(tmp_path) == []
 
 
 def test_lines_of_the_running_agent_are_left_alone(patient, found, factory, monkeypatch):
     """What the agent holds is taken from what it tells; nothing is claimed."""
-    monkeypatch.setattr(lines, "probe", lambda *_: pytest.fail("the line was touched"))
+    monkeypatch.setattr(gpio_live, "probe", lambda *_: pytest.fail("the line was touched"))
     live = {"pid": os.getpid(), "sensors": {"garage": {"text": "Garage open"}}}
     told = found(check_lines, patient(of(plans.contact()), live=live))["garage, GPIO 17"]
     assert told == (OK, "the running agent holds it and says: Garage open -> ")
@@ -244,7 +244,7 @@ def test_changes_that_the_agent_tells_are_counted(patient, factory, moving, monk
     """Where the agent holds the line, its live file is watched."""
     texts = iter(["open", "closed"] * 10_000)
     live = {"pid": os.getpid(), "sensors": {"garage": {"text": "open"}}}
-    monkeypatch.setattr(lines, "read_live", lambda _directory: {"sensors": {"garage": {"text": next(texts)}}})
+    monkeypatch.setattr(gpio_live, "read_live", lambda _directory: {"sensors": {"garage": {"text": next(texts)}}})
     began_s = time.monotonic()
     *_, told = check_lines(patient(of(plans.contact()), live=live, watch_s=0.5))
     assert time.monotonic() - began_s >= 0.5
@@ -258,8 +258,8 @@ def test_holders_without_gpiod_and_lgpio(monkeypatch, factory):
     def absent(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    monkeypatch.setattr(chips, "import_module", absent)
-    assert holders.name_of_holder(17) == ""
+    monkeypatch.setattr(gpio_chips, "import_module", absent)
+    assert gpio_consumers.name_of_holder(17) == ""
 
 
 def test_the_sentence_of_a_busy_line_points_here():

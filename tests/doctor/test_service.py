@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-import plans
-from pushglance.doctor.finding import OK, SKIPPED, WARNING, WRONG
-from pushglance.doctor.service import check_service, unit_finding
-from pushglance.doctor.store import check_store
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
+from pushglance.doctor.checks.service import check_service, unit_finding
+from pushglance.doctor.checks.store import check_store
 from pushglance.runtime.storage import snapshot
 from pushglance.runtime.storage.schema import VERSION
 from pushglance.runtime.storage.store import NAME, SqliteStore
+from support import plans
 
 LOADED = "LoadState=loaded\nUnitFileState=enabled\n"
 
@@ -65,7 +65,7 @@ def test_no_unit_is_skipped(patient, found, programs, systemctl):
 
 def test_a_program_that_hangs_is_left(patient, found, programs, monkeypatch):
     """A systemctl that does not answer costs seconds and not the examination."""
-    monkeypatch.setattr("pushglance.doctor.programs._LIMIT_S", 0.2)
+    monkeypatch.setattr("pushglance.doctor.probes.subprocesses._LIMIT_S", 0.2)
     programs(systemctl="exec /bin/sleep 60")
     began_s = time.monotonic()
     assert found(check_service, patient())["service"][0] == SKIPPED
@@ -199,8 +199,8 @@ def test_a_store_that_was_set_aside_is_remembered(patient, store):
 def test_a_store_of_another_user_is_skipped():
     """Whoever may not read the store is told so, and how to see it."""
     program = (
-        "import os, sys, pathlib; from pushglance.doctor.store import check_store\n"
-        "from pushglance.doctor.finding import Patient\n"
+        "import os, sys, pathlib; from pushglance.doctor.checks.store import check_store\n"
+        "from pushglance.doctor.check_result import Patient\n"
         "os.setgid(65534); os.setuid(65534); d = pathlib.Path(sys.argv[1])\n"
         "print([one.verdict for one in check_store(Patient(None, False, d, d))])"
     )

@@ -9,31 +9,22 @@ import tempfile
 from email.message import Message
 from pathlib import Path
 
-import plans
 from pushglance.core.decider import Decider
-from pushglance.core.decimals import parse, to_text
-from pushglance.core.events import (
-    DELIVERED,
-    REFUSED,
-    THROTTLED,
-    UNKNOWN,
-    EdgeSeen,
-    Stopping,
-    TimePassed,
-    ValueSeen,
-)
-from pushglance.core.glance import TEXT_LENGTH_MAX
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, EdgeSeen, Stopping, TimePassed, ValueSeen
+from pushglance.core.push.glance import TEXT_LENGTH_MAX
+from pushglance.core.sensors.decimals import parse, to_text
 from pushglance.errors import PushglanceError, SettingsError
 from pushglance.plan import compile_plan, redacted
-from pushglance.runtime import handover
+from pushglance.runtime.control.requests import read_request
+from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 from pushglance.runtime.inputs.payload import read_payload
-from pushglance.runtime.inputs.requests import read_request
-from pushglance.runtime.inputs.topic_router import TopicRouter
-from pushglance.runtime.outputs.connection import Response
+from pushglance.runtime.outputs.http_connection import Response
 from pushglance.runtime.outputs.pushover import Pushover
+from pushglance.runtime.process import exec_handover
 from pushglance.settings import load_settings
-from pushglance.settings.mistakes import Mistake
-from pushglance.settings.templates import parse_template
+from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.values.templates import parse_template
+from support import plans
 
 _SENSORS = (
     plans.topic_contact(),
@@ -134,7 +125,7 @@ def plan(content):
     handle = os.memfd_create("fuzz")
     os.write(handle, content)
     try:
-        found = handover.pick_up(handle)
+        found = exec_handover.pick_up(handle)
     except PushglanceError:
         return
     decider = Decider(found, {}, 0)

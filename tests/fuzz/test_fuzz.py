@@ -12,9 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import plans
-
-from .targets import TARGETS
+from fuzz.targets import TARGETS
+from support import plans
 
 RUNS = 4000  # of atheris, for each target; some seconds
 _EXAMPLES = Path(__file__).parents[2] / "config"

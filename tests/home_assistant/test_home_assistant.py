@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker
-from listener import Listener
 from pushglance.sandbox import TOKEN, USER, Sandbox
+from support.broker import Broker
+from support.mqtt_listener import Listener
 
 PYTHON = os.environ.get("HOME_ASSISTANT_PYTHON")
 DRIVER = Path(__file__).with_name("driver.py")

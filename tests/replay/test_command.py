@@ -9,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from pushglance.cli import replay as command
+from pushglance.cli.simulation import replay as command
 from pushglance.errors import PushglanceError
 
 SETTINGS = """

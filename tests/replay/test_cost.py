@@ -5,7 +5,7 @@ import pytest
 
 from pushglance.replay.cost import cost_by_day, most_in_any_window, score, total_score, wrong_seconds
 from pushglance.replay.trace import DAY_MS, make_trace
-from traces import DOOR, MINUTE_MS, TANK, door, jumble
+from support.traces import DOOR, MINUTE_MS, TANK, door, jumble
 
 
 def slowly(trace, pushes):

@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
-from pushglance.replay import batch
 from pushglance.replay.cost import cost_by_day, most_in_any_window
-from pushglance.replay.lawful import Lawgiver
-from pushglance.replay.optimum import optimum_by_day
-from pushglance.replay.rolling import rolling_bound
+from pushglance.replay.hindsight import shortest_paths
+from pushglance.replay.hindsight.daily_optimum import optimum_by_day
+from pushglance.replay.hindsight.feasible_plan import Lawgiver
+from pushglance.replay.hindsight.rolling_bound import rolling_bound
 from pushglance.replay.trace import DAY_MS
-from traces import DOOR, MINUTE_MS, door, jumble
+from support.traces import DOOR, MINUTE_MS, door, jumble
 
 
 def best_of_all(trace, pushes):
@@ -89,7 +89,7 @@ def test_short_paths_give_a_lower_bound(monkeypatch):
     """A day cut into short paths, each with a lucky screen for nothing, is a bound below that of whole days."""
     trace = jumble(7, 120, days=2)
     whole = rolling_bound(trace, 10, 60)
-    monkeypatch.setattr(batch, "_CANDIDATES", 20)
+    monkeypatch.setattr(shortest_paths, "_CANDIDATES", 20)
     cut = rolling_bound(trace, 10, 60)
     assert 0 < cut.bound < whole.bound <= whole.plan_cost.sum()
 

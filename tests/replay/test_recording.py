@@ -2,8 +2,8 @@
 
 import pytest
 
-import plans
 from pushglance.replay.recording import PULSES, TOTALS, RecordingError, read_recording
+from support import plans
 
 HEADER = "unix_time,sensor,value\n"
 SENSORS = [plans.contact(), plans.counter(), plans.gauge(decimals=1), plans.text()]

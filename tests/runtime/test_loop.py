@@ -7,7 +7,6 @@ import stat
 
 import pytest
 
-import plans
 from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveDebit, SaveOutcome, SaveSensors
 from pushglance.core.decider import Decider
 from pushglance.core.events import (
@@ -21,10 +20,11 @@ from pushglance.core.events import (
     ValueSeen,
 )
 from pushglance.errors import StoreError
-from pushglance.runtime.inbox import Inbox
-from pushglance.runtime.live import NAME, LiveFile
+from pushglance.runtime.event_queue import Inbox
 from pushglance.runtime.loop import HEARTBEAT_MS, AgentLoop
-from pushglance.runtime.supervisor import Supervisor
+from pushglance.runtime.process.systemd import Supervisor
+from pushglance.runtime.status.status_file import NAME, LiveFile
+from support import plans
 
 
 class FakeClock:

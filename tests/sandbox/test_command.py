@@ -8,12 +8,12 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from pushglance.cli.sandbox import describe_request, sandbox_command
+from pushglance.cli.simulation.sandbox import describe_request, sandbox_command
 from pushglance.errors import PushglanceError
 from pushglance.sandbox import Arrival, Request
-from sandbox.calls import push
+from support.sandbox_calls import push
 
-START = "from pushglance.cli.sandbox import sandbox_command; sandbox_command()"
+START = "from pushglance.cli.simulation.sandbox import sandbox_command; sandbox_command()"
 
 
 class Started:

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
-from sandbox.calls import FORM, GLANCES, connect, push, raw_request
+from support.sandbox_calls import FORM, GLANCES, connect, push, raw_request
 
 BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pushglance.sandbox import KINDS, TOKEN, USER, Fault
-from sandbox.calls import FORM, GLANCES, JSON, call, connect, push, push_raw
+from support.sandbox_calls import FORM, GLANCES, JSON, call, connect, push, push_raw
 
 BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
 
@@ -239,6 +239,6 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox, body):
 
 def test_every_kind_is_documented():
     """The table at the top of the module names every kind."""
-    from pushglance.sandbox import faults  # noqa: PLC0415 - the module, beside the names imported from the package
+    from pushglance.sandbox.api import faults  # noqa: PLC0415 - the module, beside the names imported from the package
 
     assert [line.split("`")[1] for line in faults.__doc__.splitlines() if line.startswith("| `")] == list(KINDS)

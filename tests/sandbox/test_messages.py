@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pushglance.sandbox import TOKEN, USER, Fault
-from sandbox.calls import FORM, call
+from support.sandbox_calls import FORM, call
 
 MESSAGES = "/1/messages.json"
 

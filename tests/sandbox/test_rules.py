@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pushglance.sandbox import FIELDS, TOKEN, USER, Sandbox
-from sandbox.calls import FORM, GLANCES, JSON, call, push, push_json
+from support.sandbox_calls import FORM, GLANCES, JSON, call, push, push_json
 
 
 def test_a_push_is_accepted_and_shown(sandbox):

@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.sandbox import USER, Sandbox
-from sandbox.calls import push, push_json
+from support.sandbox_calls import push, push_json
 
 HOUR_MS = 3_600_000
 

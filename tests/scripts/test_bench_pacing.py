@@ -12,7 +12,7 @@ import pytest
 
 from pushglance.replay.cost import cost_by_day, most_in_any_window
 from pushglance.replay.trace import CONTACT, DAY_MS, make_trace
-from traces import MINUTE_MS, TANK, door, jumble
+from support.traces import MINUTE_MS, TANK, door, jumble
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "scripts"))

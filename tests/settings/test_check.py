@@ -6,10 +6,10 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from pushglance.cli.check import check_command
+from pushglance.cli.setup.check import check_command
 from pushglance.errors import SettingsError
 from pushglance.plan import compile_plan, redacted
-from pushglance.runtime.inputs import chips
+from pushglance.runtime.inputs.gpio import gpio_chips
 from pushglance.settings import load_settings
 from pushglance.settings.schema import schema_text
 
@@ -90,7 +90,7 @@ Warnings
 @pytest.fixture
 def check(write, keys, monkeypatch, tmp_path):
     """Return a function that runs `pushglance check` with a settings file and options, on a machine without pins."""
-    monkeypatch.setattr(chips, "_DEVICES", tmp_path / "dev")
+    monkeypatch.setattr(gpio_chips, "_DEVICES", tmp_path / "dev")
     monkeypatch.setattr("socket.gethostname", lambda: "test")
 
     def check(text, *options):
@@ -146,7 +146,7 @@ def test_pulses_that_may_be_lost_unseen(check, monkeypatch, tmp_path, more, warn
     def absent(_name):
         raise ModuleNotFoundError("No module named 'gpiod'", name="gpiod")
 
-    monkeypatch.setattr(chips, "import_module", absent)
+    monkeypatch.setattr(gpio_chips, "import_module", absent)
     assert "Warnings" not in check(_METER + more).output
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/gpiochip0").touch()

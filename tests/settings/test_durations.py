@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.settings.durations import UNITS, Span, parse_duration
-from pushglance.settings.mistakes import Mistake
+from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.values.durations import UNITS, Span, parse_duration
 
 _SHAPE = "a duration is a number and a unit (ms, s, min, h or d)"
 

@@ -6,7 +6,7 @@ import traceback
 import pytest
 from click.testing import CliRunner
 
-from pushglance.cli.check import check_command
+from pushglance.cli.setup.check import check_command
 from pushglance.errors import SettingsError
 from pushglance.plan import compile_plan, redacted
 from pushglance.settings import load_settings

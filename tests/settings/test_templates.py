@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.settings.mistakes import Mistake
-from pushglance.settings.templates import parse_template
+from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.values.templates import parse_template
 
 
 @pytest.mark.parametrize(

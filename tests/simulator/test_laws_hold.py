@@ -12,10 +12,9 @@ import time
 import pytest
 
 from pushglance.runtime import clock, loop
-from pushglance.runtime.storage import tables
-
-from .mutants import MUTANTS
-from .world import STORY_DAYS, World
+from pushglance.runtime.storage import ledger_tables
+from support.simulator.mutants import MUTANTS
+from support.simulator.world import STORY_DAYS, World
 
 DAYS = int(os.environ.get("SIMULATED_DAYS", "100000"))
 FIRST_SEED = int(os.environ.get("FIRST_SEED", "0"))
@@ -31,7 +30,7 @@ def restored(monkeypatch):
     """Give the clocks back that a simulated machine has put into the daemon's modules, and keep the log silent."""
     for module, names in (
         (clock, ("monotonic_ms", "wall_ms", "is_synchronised")),
-        (tables, ("monotonic_ms", "wall_ms")),
+        (ledger_tables, ("monotonic_ms", "wall_ms")),
         (loop, ("HEARTBEAT_MS",)),
     ):
         for name in names:

@@ -7,10 +7,10 @@ import pytest
 import trustme
 
 from pushglance.sandbox import Sandbox
-from system.delivery import make_delivery
-from system.guest import HOST, Guest, is_wanted, why_no_qemu
-from system.image import CannotBuild, image
-from system.pi import Pi
+from support.guest.delivery import make_delivery
+from support.guest.guest import HOST, Guest, is_wanted, why_no_qemu
+from support.guest.image import CannotBuild, image
+from support.guest.pi import Pi
 
 collect_ignore_glob = [] if is_wanted() else ["test_*.py"]
 

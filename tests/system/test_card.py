@@ -3,7 +3,7 @@
 import time
 
 from pushglance.core.checkpoint import CHECKPOINT_MS
-from system.pi import long
+from support.guest.pi import long
 
 DAY_S = 86_400
 MOVES = 40

@@ -5,7 +5,7 @@ import random
 import time
 
 from pushglance.sandbox import Fault
-from system.pi import long
+from support.guest.pi import long
 
 CUTS = int(os.environ.get("PUSHGLANCE_POWER_CUTS", "20"))
 SEED = int(os.environ.get("PUSHGLANCE_SEED", "1"))

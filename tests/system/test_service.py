@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from pushglance.runtime.inputs.gpiod_input import BUFFER
-from system.pi import long
+from pushglance.runtime.inputs.gpio.gpiod_input import BUFFER
+from support.guest.pi import long
 
 
 @pytest.fixture(scope="module")

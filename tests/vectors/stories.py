@@ -5,16 +5,11 @@ story should give is proved by the tests of the core; vectors prove that boards 
 """
 
 import json
-import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-if __name__ == "__main__":
-    sys.path[:0] = [str(FOLDER.parent), str(FOLDER.parents[1] / "agent")]
 
-import plans  # noqa: E402
-from house import House  # noqa: E402
-from pushglance.core.events import (  # noqa: E402
+from pushglance.core.events import (
     DELIVERED,
     REFUSED,
     THROTTLED,
@@ -35,6 +30,8 @@ from pushglance.core.events import (  # noqa: E402
     ValueSeen,
     ValueUnreadable,
 )
+from support import plans
+from support.core_harness import House
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

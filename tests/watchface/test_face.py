@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pushglance.sandbox import FIELDS
 from pushglance.watchface import clean, describe, draw_complications, draw_watch
-from pushglance.watchface.lettering import fit, wrap
+from pushglance.watchface.text_layout import fit, wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
 ALLOWED = {SVG + name for name in ("svg", "rect", "path", "circle", "text")}

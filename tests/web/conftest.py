@@ -8,12 +8,12 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
-import plans
-from pushglance.runtime.live import FORMAT
+from pushglance.runtime.status.status_file import FORMAT
 from pushglance.runtime.storage.store import NAME, SqliteStore
-from pushglance.web.access import Door, hash_password
+from pushglance.web.access_middleware import LOCAL_NAMES
 from pushglance.web.app import build_app
-from pushglance.web.guard import LOCAL_NAMES
+from pushglance.web.authentication import Door, hash_password
+from support import plans
 
 PASSWORD = "a horse and a battery"
 HOUR = 3_600_000

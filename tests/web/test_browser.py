@@ -16,11 +16,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-from agent.conftest import Agent
 from pushglance.sandbox import Sandbox
-from pushglance.web.access import hash_password
+from pushglance.web.authentication import hash_password
 from web.conftest import PASSWORD, House
 from web.test_page import year
+from whole_agent.conftest import Agent
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [  # no sandbox: tests run as root in CI; the others keep it from looking for Google's hosts

@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pushglance.runtime.storage import history
-from pushglance.runtime.storage.chronicle import day_of
+from pushglance.runtime.storage.history_writer import day_of
 from pushglance.watchface import clean
+from pushglance.web.dashboard import Sight
 from pushglance.web.pages import Pages
-from pushglance.web.sight import Sight
 from web.conftest import HOUR
 
 HOSTILE = "</script><img src=x onerror=alert(1)><b>&\"'\u202e{{ 7*7 }}"

@@ -7,8 +7,8 @@ import os
 import pytest
 
 from pushglance.web import stream as module
+from pushglance.web.dashboard import Sight
 from pushglance.web.pages import Pages
-from pushglance.web.sight import Sight
 from pushglance.web.stream import LISTENERS_MAX, LOOK_S, Stream
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushglance.errors import PushglanceError
-from pushglance.settings.boards import boards_folder
+from pushglance.settings.board_catalog import boards_folder
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan
+    from pushglance.core.plan_types import Plan
 
-    from .roots import Root
+    from .root_certificates import Root
 
 _PACKAGE = Path(__file__).parents[1]
 _PRIVATE = 0o600
@@ -50,10 +50,10 @@ def board_sources() -> Iterator[tuple[Path, str]]:
     boards = boards_folder()
     yield boards / "main.py", "main.py"
     yield _PACKAGE / "__init__.py", "lib/pushglance/__init__.py"
-    for source in sorted((_PACKAGE / "core").glob("*.py")):
-        yield source, f"lib/pushglance/core/{source.name}"
-    for source in sorted((boards / "pushglance_board").glob("*.py")):
-        yield source, f"lib/pushglance_board/{source.name}"
+    for source in sorted((_PACKAGE / "core").rglob("*.py")):
+        yield source, f"lib/pushglance/{source.relative_to(_PACKAGE).as_posix()}"
+    for source in sorted((boards / "pushglance_board").rglob("*.py")):
+        yield source, f"lib/{source.relative_to(boards).as_posix()}"
 
 
 def compile_for_boards(source: Path, target: Path) -> None:

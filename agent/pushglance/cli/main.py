@@ -9,25 +9,25 @@ import click
 
 from pushglance.errors import PushglanceError
 
-_COMMANDS = (
-    "check",
-    "compile",
-    "completion",
-    "deploy",
-    "doctor",
-    "history",
-    "init",
-    "logs",
-    "pause",
-    "push-now",
-    "replay",
-    "run",
-    "sandbox",
-    "send",
-    "set-total",
-    "status",
-    "web",
-)
+_COMMANDS = {  # name: the package of its file
+    "check": "setup",
+    "compile": "boards",
+    "completion": "",
+    "deploy": "boards",
+    "doctor": "setup",
+    "history": "daemon",
+    "init": "setup",
+    "logs": "daemon",
+    "pause": "control",
+    "push-now": "control",
+    "replay": "simulation",
+    "run": "daemon",
+    "sandbox": "simulation",
+    "send": "control",
+    "set-total": "control",
+    "status": "daemon",
+    "web": "daemon",
+}
 
 _EPILOG = """
 Exit codes: 0 done; 1 a mistake in what was typed or in the world around; 2 a mistake in the settings; 3 the store is
@@ -36,7 +36,7 @@ in use, unreadable or of a newer version; 4 a pin or its library cannot be used.
 
 
 class _LazyGroup(click.Group):
-    """Import a command's file, `cli/NAME.py` with its object NAME_command ("-" is "_"), when it is asked for."""
+    """Import a command's file, `cli/PACKAGE/NAME.py` with its object NAME_command ("-" is "_"), on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
@@ -45,7 +45,8 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        module = importlib.import_module(f"pushglance.cli.{name}")
+        package = _COMMANDS[cmd_name]
+        module = importlib.import_module(f"pushglance.cli.{package}.{name}" if package else f"pushglance.cli.{name}")
         command: click.Command = getattr(module, f"{name}_command")
         return command
 

@@ -16,8 +16,8 @@ config_option = click.option(
 def _of_live(part: str, kind: str | None, incomplete: str) -> list[str]:
     """Return names of the running agent for a shell's completion; none if it does not run."""
     from pushglance.errors import PushglanceError
-    from pushglance.runtime.looking import read_live
     from pushglance.runtime.paths import runtime_dir
+    from pushglance.runtime.status.status_reader import read_live
 
     try:
         found = read_live(runtime_dir())[part]

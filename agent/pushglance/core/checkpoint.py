@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .events import Record
-    from .sensor import Sensor
-    from .watch import Watch
+    from .push.watch import Watch
+    from .sensors.sensor import Sensor
 
 CHECKPOINT_MS = 5 * 60 * 1000  # counters and gauges are written together at most this often
 LEARNT_MS = 3600 * 1000  # what pacing has learnt is written at most this often: losing an hour of it costs nothing

@@ -9,7 +9,6 @@ Rules on this door:
 
 from .checkpoint import Checkpoint, state_of
 from .commands import Reply, SaveDebit, SaveSensors, SaveTransition
-from .contact import Contact
 from .events import (
     ClockSet,
     DayTurned,
@@ -32,20 +31,21 @@ from .events import (
     ValueSeen,
     ValueUnreadable,
 )
-from .glance import sensors_of
-from .sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
-from .timetable import Timetable
-from .wall import WallClock
-from .watch import Watch
+from .push.glance import sensors_of
+from .push.watch import Watch
+from .sensors.contact import Contact
+from .sensors.sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
+from .timer_queue import Timetable
+from .wall_clock import WallClock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .events import Record
-    from .messenger import Messenger
-    from .sensor import Sensor
-    from .shapes import Memory, Plan, SensorPlan
+    from .plan_types import Memory, Plan, SensorPlan
+    from .push.alerts import Messenger
+    from .sensors.sensor import Sensor
 
 
 class Decider:
@@ -108,7 +108,7 @@ class Decider:
         self.watches.append(Watch(plan, self.sensors, self.wall, memory, self._opened_ms, self.now_ms))
 
     def _add_messenger(self, plan: "Any", memory: "Memory") -> None:
-        from .messenger import Messenger  # noqa: PLC0415 - a board without messages has no room for it
+        from .push.alerts import Messenger  # noqa: PLC0415 - a board without messages has no room for it
 
         kept = memory.get("watches", {}).get(plan["name"], {})
         self.messenger = Messenger(plan, self.sensors, self.wall, kept, self._opened_ms, self.now_ms)
@@ -272,12 +272,12 @@ class Decider:
             names = ", ".join([watch.name for watch in self.watches])
             return [Reply(event.request, 0, event.watch, "there is no such watch, but " + names)]
         self._touch(viewer)
-        from .wish import oblige  # noqa: PLC0415 - nobody asks anything of a board, and it has no room for it
+        from .push.push_request import oblige  # noqa: PLC0415 - nobody asks anything of a board, and it has no room for it
 
         return oblige(self.watches[viewer], event, self.now_ms)
 
     def _set_total(self, event: TotalSet) -> "list[Record]":
-        from .wish import take_total  # noqa: PLC0415 - as above
+        from .push.push_request import take_total  # noqa: PLC0415 - as above
 
         sensor = self.sensors.get(event.sensor)  # type: Any
         if sensor is None or sensor.kind != "counter":
@@ -334,10 +334,10 @@ def _build(plan: "SensorPlan", wall: WallClock) -> "Sensor":
     if plan["kind"] == "contact":
         return Contact(plan, wall)
     if plan["kind"] == "counter":
-        from .counter import Counter  # noqa: PLC0415
+        from .sensors.counter import Counter  # noqa: PLC0415
 
         return Counter(plan)
-    from .gauge import Gauge, Text  # noqa: PLC0415
+    from .sensors.gauge import Gauge, Text  # noqa: PLC0415
 
     if plan["kind"] == "gauge":
         return Gauge(plan)

@@ -3,13 +3,14 @@
 import time
 from typing import TYPE_CHECKING
 
-from pushglance.plan.compile import compile_plan
 from pushglance.settings import Settings
-from pushglance.settings.boards import board_pins
-from pushglance.settings.zones import zone_changes
+from pushglance.settings.board_catalog import board_pins
+from pushglance.settings.values.time_zones import zone_changes
+
+from .compiler import compile_plan
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import BoardPlan, Plan
+    from pushglance.core.plan_types import BoardPlan, Plan
 
 _NO_LED = "none"
 

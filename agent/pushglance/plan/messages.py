@@ -3,14 +3,15 @@
 import json
 from typing import TYPE_CHECKING
 
-from pushglance.plan.watches import short_hash
-from pushglance.settings.sensors import Contact
-from pushglance.settings.watches import MESSAGES
+from pushglance.settings.tables.sensors import Contact
+from pushglance.settings.tables.watches import MESSAGES
+
+from .watches import short_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushglance.core.shapes import LeftOpenPlan, MessagesPlan
+    from pushglance.core.plan_types import LeftOpenPlan, MessagesPlan
     from pushglance.settings import Settings
 
 

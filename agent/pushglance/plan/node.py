@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from pushglance.plan.announcement import announcement, device_id
 from pushglance.settings import Settings
-from pushglance.settings.node import own_name
+from pushglance.settings.tables.node import own_name
+
+from .ha_discovery import announcement, device_id
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import NodePlan
+    from pushglance.core.plan_types import NodePlan
 
 
 def plan_node(settings: Settings) -> "NodePlan | None":

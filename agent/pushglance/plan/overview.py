@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
-from pushglance.plan.cautions import cautions
-from pushglance.plan.compile import client_id, mqtt_port
-from pushglance.plan.messages import plan_messages
-from pushglance.plan.sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
 from pushglance.settings import Settings
-from pushglance.settings.boards import RASPBERRY_PI, board_pins
+from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.templates import LIMIT, longest
-from pushglance.settings.cluster import hub_name
-from pushglance.settings.mistakes import listed
-from pushglance.settings.node import own_name
-from pushglance.settings.sensors import Contact, Counter, Gauge, Text
-from pushglance.settings.values import Secret
-from pushglance.settings.watches import ShownWatch, shown_watches
+from pushglance.settings.errors.issues import listed
+from pushglance.settings.tables.cluster import hub_name
+from pushglance.settings.tables.node import own_name
+from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.watches import ShownWatch, shown_watches
+from pushglance.settings.values.values import Secret
+
+from .compiler import client_id, mqtt_port
+from .messages import plan_messages
+from .plan_warnings import cautions
+from .sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
 
 Row = tuple[str, ...]
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan, SecretsPlan
+    from pushglance.core.plan_types import Plan, SecretsPlan
 
 REDACTED = "redacted"
 

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pushglance.settings.node import DEFAULT_PREFIX
-from pushglance.settings.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.node import DEFAULT_PREFIX
+from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import SensorPlan
+    from pushglance.core.plan_types import SensorPlan
 
 MILLION = 1_000_000
 SHARE_OF_A_TOPIC = 80  # whoever may publish there could spend them: a fifth is left for the others

@@ -4,10 +4,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from pushglance.settings.watches import ShownWatch
+from pushglance.settings.tables.watches import ShownWatch
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import FieldPlan, WatchPlan
+    from pushglance.core.plan_types import FieldPlan, WatchPlan
 
 _HASH_DIGITS = 16
 

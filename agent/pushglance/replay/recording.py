@@ -15,11 +15,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pushglance.core.decimals import parse
+from pushglance.core.sensors.decimals import parse
 from pushglance.errors import PushglanceError
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import SensorPlan
+    from pushglance.core.plan_types import SensorPlan
 
 COLUMNS = ["unix_time", "sensor", "value"]
 PULSES = "pulses"  # how a counter's lines are to be fed: each one pulse

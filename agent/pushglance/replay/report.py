@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .stage import Pushed
-from .verdict import Verdict
-from .whole import Replay
+from .evaluation import Verdict
+from .run import Replay
+from .simulator import Pushed
 
 
 def json_lines(replay: Replay) -> Iterator[str]:

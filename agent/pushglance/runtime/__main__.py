@@ -9,13 +9,13 @@ from typing import NoReturn
 
 from pushglance.errors import PushglanceError
 
-from . import handover
+from .app import build_agent
 from .loop import AgentLoop
 from .paths import runtime_dir, state_dir
-from .privacy import keep_memory_private
-from .reload import Reload
-from .supervisor import Supervisor
-from .wiring import build_agent
+from .process import exec_handover
+from .process.process_hardening import keep_memory_private
+from .process.reload import Reload
+from .process.systemd import Supervisor
 
 log = logging.getLogger("pushglance")
 
@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
     supervisor = Supervisor.of_environment()
     loop = None
     try:
-        plan = handover.pick_up(plan_handle)
+        plan = exec_handover.pick_up(plan_handle)
         loop = build_agent(plan, *_directories(), supervisor)
         reload = Reload(config, loop.stop)
         is_ending = _take_signals(loop, reload)
@@ -43,14 +43,14 @@ def main(words: list[str]) -> int:
     except PushglanceError as error:
         if old_handle is not None and (loop is None or not loop.was_ready):
             log.error("the new settings cannot be used on this machine, the old ones stay: %s", error)  # noqa: TRY400
-            handover.become_daemon(old_handle, config)
+            exec_handover.become_daemon(old_handle, config)
         log.error("%s", error)  # noqa: TRY400 - a sentence for the user, the trace is of no use to them
         log.info("pushglance doctor looks for the cause, and for what else is wrong")
         return error.exit_code
-    handover.hold_signals()
+    exec_handover.hold_signals()
     if reload.plan_handle is not None and not is_ending:
         supervisor.reloading()  # and READY=1 again from the new one
-        handover.become_daemon(reload.plan_handle, config, handover.lay_down(plan))
+        exec_handover.become_daemon(reload.plan_handle, config, exec_handover.lay_down(plan))
     supervisor.stopping()
     return 0
 
@@ -83,7 +83,7 @@ def _take_signals(loop: AgentLoop, reload: Reload) -> list[int]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     signal.signal(signal.SIGHUP, lambda *_: reload.begin())
-    handover.release_signals()
+    exec_handover.release_signals()
     return is_ending
 
 

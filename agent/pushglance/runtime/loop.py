@@ -4,26 +4,17 @@ import logging
 import random
 from collections.abc import Sequence
 
-from pushglance.core.backoff import JITTER_FULL
 from pushglance.core.commands import CancelPush, PushGlance, Reply
 from pushglance.core.decider import Decider
-from pushglance.core.events import (
-    UNKNOWN,
-    UNSENT,
-    EdgeSeen,
-    LinkChanged,
-    PushFinished,
-    Record,
-    Stopping,
-    TimePassed,
-)
-from pushglance.core.sentence import sentence
+from pushglance.core.events import UNKNOWN, UNSENT, EdgeSeen, LinkChanged, PushFinished, Record, Stopping, TimePassed
+from pushglance.core.push.backoff import JITTER_FULL
+from pushglance.core.status.status_line import sentence
 from pushglance.errors import StoreError
 
-from .inbox import Inbox
-from .journal import Journal
-from .ports import Clock, Courier, Input, Store, Teller
-from .supervisor import Supervisor
+from .event_log import Journal
+from .event_queue import Inbox
+from .interfaces import Clock, Courier, Input, Store, Teller
+from .process.systemd import Supervisor
 
 log = logging.getLogger("pushglance")
 

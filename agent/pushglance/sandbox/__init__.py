@@ -13,8 +13,8 @@ What the documentation leaves open (the sentences of most errors, the status of 
 
 from pushglance.watchface import draw_watch
 
-from .faults import KINDS, Fault
+from .api.faults import KINDS, Fault
 from .records import FIELDS, Arrival, Message, Request
-from .stand_in import TOKEN, USER, Sandbox
+from .sandbox import TOKEN, USER, Sandbox
 
 __all__ = ["FIELDS", "KINDS", "TOKEN", "USER", "Arrival", "Fault", "Message", "Request", "Sandbox", "draw_watch"]

@@ -10,10 +10,10 @@ from http.server import ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
 
-from .api import Api
-from .book import Book
-from .site import Site
-from .visit import Visit
+from .admin_api import Site
+from .api.glances_api import Api
+from .connection_handler import Visit
+from .state_store import Book
 
 CONNECTIONS_MAX = 128
 CLOSE_S = 0.8

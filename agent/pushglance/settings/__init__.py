@@ -3,8 +3,8 @@
 Only commands come here; the daemon reads a Plan, so that pydantic stays out of it.
 """
 
-from pushglance.settings.loading import load_settings
-from pushglance.settings.model import Settings
-from pushglance.settings.toml_file import CONFIG_VARIABLE, DEFAULT_PATH, settings_path
+from .loading.load import load_settings
+from .loading.toml_file import CONFIG_VARIABLE, DEFAULT_PATH, settings_path
+from .model import Settings
 
 __all__ = ["CONFIG_VARIABLE", "DEFAULT_PATH", "Settings", "load_settings", "settings_path"]

@@ -6,19 +6,20 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pushglance.errors import SettingsError
-from pushglance.settings.board import Board
-from pushglance.settings.checks import complaints_across
-from pushglance.settings.cluster import Cluster
-from pushglance.settings.messages import Messages
-from pushglance.settings.mistakes import Complaint, Place
-from pushglance.settings.node import Node
-from pushglance.settings.salvage import salvage
-from pushglance.settings.sensors import Sensor
-from pushglance.settings.sentences import complaints_about
-from pushglance.settings.services import Budget, Clock, Gpio, Mqtt, Pushover, Simulation
-from pushglance.settings.sources import layers
-from pushglance.settings.values import SensorName, WatchName
-from pushglance.settings.watches import Glance, Watch
+
+from .checks import complaints_across
+from .errors.error_messages import complaints_about
+from .errors.issues import Complaint, Place
+from .loading.layers import layers
+from .loading.partial_load import salvage
+from .tables.board import Board
+from .tables.cluster import Cluster
+from .tables.messages import Messages
+from .tables.node import Node
+from .tables.sensors import Sensor
+from .tables.services import Budget, Clock, Gpio, Mqtt, Pushover, Simulation
+from .tables.watches import Glance, Watch
+from .values.values import SensorName, WatchName
 
 
 class Settings(BaseSettings):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pushglance.settings.schema import schema_text
+from .schema import schema_text
 
 _HEAD = """\
 # Settings

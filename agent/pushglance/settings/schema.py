@@ -7,8 +7,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from pushglance.settings.durations import Duration
-from pushglance.settings.model import Settings
+from .model import Settings
+from .values.durations import Duration
 
 
 class _TomlSchema(GenerateJsonSchema):

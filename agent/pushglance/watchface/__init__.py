@@ -6,6 +6,6 @@ under a strict content policy, and each is safe for texts from anywhere.
 
 from .complications import Complication, draw_complications
 from .face import describe, draw_watch
-from .lettering import clean
+from .text_layout import clean
 
 __all__ = ["Complication", "clean", "describe", "draw_complications", "draw_watch"]

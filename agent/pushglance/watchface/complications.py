@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
-from .lettering import ACCENT, BLANK, CUT, FONT, QUIET, clean, colour_of, fit, share_of, wrap
+from .text_layout import ACCENT, BLANK, CUT, FONT, QUIET, clean, colour_of, fit, share_of, wrap
 
 FIELDS = ("title", "text", "subtext", "count", "percent")
 _MIDDLE = ' text-anchor="middle" font-weight="600"'

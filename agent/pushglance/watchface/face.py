@@ -8,7 +8,7 @@ drawings fit into one page under a strict content policy.
 from collections.abc import Mapping
 from html import escape
 
-from .lettering import ACCENT, BLANK, FONT, QUIET, clean, colour_of, fit, share_of, wrap
+from .text_layout import ACCENT, BLANK, FONT, QUIET, clean, colour_of, fit, share_of, wrap
 
 _WIDTH = 144  # of the large complication's lines, in the drawing's units
 

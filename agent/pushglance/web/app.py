@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .access import COOKIE, SESSION_S, Door
-from .guard import Guard, address_of, too_many
+from .access_middleware import Guard, address_of, too_many
+from .authentication import COOKIE, SESSION_S, Door
+from .dashboard import WEEKS_DEFAULT, Sight
 from .metrics import metrics_text
 from .pages import Pages
-from .sight import WEEKS_DEFAULT, Sight
 from .stream import LISTENERS_MAX, Stream
 
 WEEKS = (1, 5, 12, 52)

@@ -11,9 +11,9 @@ import uvicorn
 
 from pushglance.errors import PushglanceError
 
-from .access import Door
+from .access_middleware import LOCAL_NAMES
 from .app import build_app
-from .guard import LOCAL_NAMES
+from .authentication import Door
 
 STOP_S = 2  # streams end by themselves at their next look
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from pushglance.runtime.live import NAME
+from pushglance.runtime.status.status_file import NAME
 
 from .pages import Pages
 

@@ -9,9 +9,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import plans
-from boards.bottle import BOARD_HEAP, CAPPED_TLS, fill, interpreter, live, mixed_plan, publishing_plan, pushing_plan
-from core.test_vectors import program
+from support import plans
+from support.boards.board_emulator import (
+    BOARD_HEAP,
+    CAPPED_TLS,
+    fill,
+    interpreter,
+    live,
+    mixed_plan,
+    publishing_plan,
+    pushing_plan,
+)
+from support.micropython import program
 
 _ROOT = Path(__file__).parents[3]
 _KIB = 1024
@@ -19,7 +28,7 @@ _KIB = 1024
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take how long to look."""
-    parser.add_argument("--moves", type=int, default=100, help="How often a contact moves in the bottle.")
+    parser.add_argument("--moves", type=int, default=100, help="How often a contact moves in the emulator.")
     parser.add_argument("--facts", type=int, default=20_000, help="How many facts the days hold, e.g. 1000000.")
 
 
@@ -46,7 +55,7 @@ def _heaps(module: Path, moves: int) -> None:
             grown, _ = live(module, Path(folder), every_ms=20_000, **story)
             capped = {}
             if "story" not in story:
-                heap = BOARD_HEAP + grown["bottle"]
+                heap = BOARD_HEAP + grown["harness"]
                 capped, _ = live(module, Path(folder), every_ms=20_000, heap=heap, tls=CAPPED_TLS, **story)
         cells = "".join(f"{size / _KIB:7.0f}" for size in (flash, grown["start"], grown["worst"]))
         if capped:

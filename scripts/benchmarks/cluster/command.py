@@ -8,12 +8,12 @@ from pathlib import Path
 
 from paho.mqtt.client import CallbackAPIVersion, Client
 
-import plans
-from broker import Broker
-from daemon import Daemon
 from pushglance.runtime.cluster.shared_store import Memory, SharedStore, SharedWatch
 from pushglance.sandbox import TOKEN, Sandbox
-from redis_server import RedisServer
+from support import plans
+from support.broker import Broker
+from support.daemon import Daemon
+from support.redis_server import RedisServer
 
 _LEASE_MS = 5000
 _PATIENCE_S = 240

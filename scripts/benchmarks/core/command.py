@@ -16,11 +16,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import plans
 from pushglance.core.commands import PushGlance
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, EdgeSeen, PushFinished, Record, TimePassed
-from simulator.world import STORY_DAYS, World
+from support import plans
+from support.simulator.world import STORY_DAYS, World
 
 _SENSORS = (1, 10, 1000)
 _ROUNDS = 3  # in turns; the quickest of each counts

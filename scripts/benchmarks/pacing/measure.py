@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from pushglance.replay.cost import CALM_S, cost_by_day, most_in_any_window
-from pushglance.replay.optimum import optimum_by_day
-from pushglance.replay.rolling import rolling_bound
+from pushglance.replay.hindsight.daily_optimum import optimum_by_day
+from pushglance.replay.hindsight.rolling_bound import rolling_bound
 from pushglance.replay.trace import Floats, Ints, Trace
 
 from .baselines import BASELINES, FIXED_PRICES

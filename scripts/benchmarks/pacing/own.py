@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pushglance.core.events import ClockSet, DayTurned, Record, ValueSeen
-from pushglance.replay.stage import Stage
+from pushglance.replay.simulator import Stage
 from pushglance.replay.trace import CONTACT, DAY_MS, Trace, TracedSensor
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan
+    from pushglance.core.plan_types import Plan
 
 _START_MS = 1_767_225_600_000  # a midnight in UTC
 _WORDS = {0.0: "closed", 1.0: "open"}

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent.conftest import Agent
 from pushglance.sandbox import Sandbox
 from web.conftest import House
 from web.test_page import year
+from whole_agent.conftest import Agent
 
 _PATHS = ("/", "/weeks?last=52", "/pushes?before=5000")
 _FILES = ("/style.css", "/page.js", "/icon.svg")

@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import plans
 from benchmarks.peers.brokers import Link, Mosquitto
 from benchmarks.peers.running import proc_figures
-from daemon import Daemon
 from pushglance.sandbox import TOKEN, USER, Sandbox
+from support import plans
+from support.daemon import Daemon
 
 _GROWTH_MIB_MAX = 1.0
 _STORE_MIB_MAX = 8.0  # 10 000 transitions of each contact, 20 000 pushes, and a log of SQLite's beside them

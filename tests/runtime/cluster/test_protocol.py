@@ -9,11 +9,11 @@ import random
 
 import pytest
 
-from hubs.mutants import MUTANTS
-from hubs.scenes import SCENES
-from hubs.world import LawBroken, World
 from pushglance.core.events import DELIVERED, UNKNOWN
-from redis_server import RedisServer
+from support.cluster.mutants import MUTANTS
+from support.cluster.scenarios import SCENES
+from support.cluster.world import LawBroken, World
+from support.redis_server import RedisServer
 
 STORIES = int(os.environ.get("STORIES", "60"))
 SEED = int(os.environ.get("STORY_SEED", "2026"))

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import fake_gpiod
-import plans
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs import chips, pin_factory
 from pushglance.runtime.inputs.build import build_inputs
+from pushglance.runtime.inputs.gpio import gpio_chips, pin_factory
+from support import fake_gpiod, plans
 
 AGENT = Path(__file__).parents[3] / "agent"
 MQTT = plans.mqtt(version="5")
@@ -81,7 +80,7 @@ def test_a_factory_that_is_not_there_is_said_at_once(build, sensor, monkeypatch)
 
 def test_real_pins_are_read_by_gpiod(build, sensor, monkeypatch):
     """On lgpio's chip contacts and counters share one input of libgpiod's, and gpiozero is not even asked."""
-    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.Board({}).module())
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.Board({}).module())
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", ("no.such.module", ""))
     pins = [sensor("contact"), sensor("counter", name="a", gpio=5), sensor("counter", name="b", gpio=6)]
     assert names(build(*pins, factory="lgpio")) == ["GpiodInput"]
@@ -89,7 +88,7 @@ def test_real_pins_are_read_by_gpiod(build, sensor, monkeypatch):
 
 def test_without_gpiod_contacts_are_read_by_gpiozero(build, sensor, monkeypatch, caplog):
     """The named factory reads contacts as well, if not as lightly: nothing is lost, so nothing is said."""
-    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
     assert names(build(sensor("contact"), factory="lgpio")) == ["ContactInput"]
     assert caplog.records == []
@@ -97,7 +96,7 @@ def test_without_gpiod_contacts_are_read_by_gpiozero(build, sensor, monkeypatch,
 
 def test_without_gpiod_pulses_fall_back_and_that_is_said(build, sensor, monkeypatch, caplog):
     """The named factory counts, and one sentence says what is lost and how to mend it."""
-    monkeypatch.setattr(chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
     assert names(build(sensor("counter"), factory="lgpio")) == ["PulseInput"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
@@ -106,7 +105,7 @@ def test_without_gpiod_pulses_fall_back_and_that_is_said(build, sensor, monkeypa
 
 def test_another_factory_counts_by_itself(build, sensor, monkeypatch):
     """Whoever names another way to the pins gets it for pulses, too: it may lead to another machine."""
-    monkeypatch.setattr(chips, "import_module", lambda _name: pytest.fail("gpiod was asked for"))
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: pytest.fail("gpiod was asked for"))
     assert names(build(sensor("counter"), factory="mock")) == ["PulseInput"]
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-import plans
 from pushglance.core.decider import Decider
-from pushglance.runtime.node.commands import Commands
-from pushglance.runtime.node.line import NodeLine
-from pushglance.runtime.node.outbox import Outbox
+from pushglance.runtime.node.command_topics import Commands
+from pushglance.runtime.node.mqtt_node import NodeLine
+from pushglance.runtime.node.publish_queue import Outbox
 from pushglance.runtime.node.publisher import Publisher
+from support import plans
 
 
 class NodeUnderTest:

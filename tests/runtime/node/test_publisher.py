@@ -2,8 +2,8 @@
 
 import json
 
-import plans
 from pushglance.core.events import DELIVERED, LinkChanged, PulsesSeen, PushFinished, TimePassed, ValueSeen
+from support import plans
 
 UP, DOWN = LinkChanged(0, "mqtt", 1), LinkChanged(0, "mqtt", 0)
 SENSORS = [plans.topic_contact(), plans.counter(resets="never"), plans.gauge(stale_ms=60_000)]

@@ -5,22 +5,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.budget import ARRIVAL_MS
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.wall import NO_TIME
-from pushglance.core.window import WINDOW_MS
-from pushglance.runtime.ports import Courier, Gate, Mailbox
+from pushglance.core.pacing.budget import ARRIVAL_MS
+from pushglance.core.pacing.window import WINDOW_MS
+from pushglance.core.wall_clock import NO_TIME
+from pushglance.runtime.interfaces import Courier, Gate, Mailbox
 
+from .broker_health import Hearing
 from .claims import Claims
-from .hearing import Hearing
-from .keeper import LeaseKeeper
-from .known import Known
+from .cluster_state import Known
+from .lease_renewer import LeaseKeeper
 from .leases import Leases
 from .shared_store import SharedStore, SharedWatch
 from .store_clock import StoreClock
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import ClusterPlan, Plan, WatchPlan
+    from pushglance.core.plan_types import ClusterPlan, Plan, WatchPlan
 
 
 class SharingCourier:

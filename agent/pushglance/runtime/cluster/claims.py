@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, REFUSED, UNSENT, LeaseLost
 from pushglance.errors import StoreError
-from pushglance.runtime.ports import Mailbox
+from pushglance.runtime.interfaces import Mailbox
 
-from .known import Known
+from .cluster_state import Known
 from .leases import Leases
 from .shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreAway
 from .store_clock import StoreClock
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import WatchPlan
+    from pushglance.core.plan_types import WatchPlan
 
 LEAVES_WITHIN_MS = 10_000  # after its claim was asked for: a process that stood still for longer sends nothing
 _WHY_NOT = {

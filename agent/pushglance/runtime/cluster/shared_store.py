@@ -11,11 +11,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS
-from pushglance.core.window import WINDOW_MS
+from pushglance.core.pacing.budget import ARRIVAL_MS, FLIGHT_MS
+from pushglance.core.pacing.window import WINDOW_MS
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import ClusterPlan
+    from pushglance.core.plan_types import ClusterPlan
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _PREFIX = "pushglance:"

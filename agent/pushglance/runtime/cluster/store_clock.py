@@ -1,7 +1,7 @@
 """The store's clock as a hub believes it: debits age by it, so a jump ahead would give pushes back too early."""
 
-from pushglance.core.budget import ARRIVAL_MS, FLIGHT_MS
-from pushglance.core.window import WINDOW_MS
+from pushglance.core.pacing.budget import ARRIVAL_MS, FLIGHT_MS
+from pushglance.core.pacing.window import WINDOW_MS
 
 _SLEW_MS = 2000  # two clocks that are kept right drift apart less than this between two beats
 _BELIEVED_AFTER_MS = WINDOW_MS + ARRIVAL_MS + FLIGHT_MS  # by then every debit from before the jump has come back

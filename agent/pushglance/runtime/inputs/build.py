@@ -9,17 +9,17 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pushglance.runtime.ports import Input, Mailbox
+from pushglance.runtime.interfaces import Input, Mailbox
 
-from .chips import load_gpiod, without_gpiod
-from .contact import ContactInput
-from .pulses import PulseInput
+from .gpio.gpio_chips import load_gpiod, without_gpiod
+from .gpio.gpiozero_contact import ContactInput
+from .gpio.gpiozero_pulses import PulseInput
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan, SensorPlan
-    from pushglance.runtime.node.line import NodeLine
+    from pushglance.core.plan_types import Plan, SensorPlan
+    from pushglance.runtime.node.mqtt_node import NodeLine
 
-    from .topic_router import TopicRouter
+    from .mqtt.topic_router import TopicRouter
 
 log = logging.getLogger("pushglance")
 
@@ -37,21 +37,21 @@ def build_inputs(
     gpiod = _gpiod_for(plan, pins)
     factory = None
     if gpiod is not None:
-        from .gpiod_input import GpiodInput  # noqa: PLC0415 - as the docstring says
+        from .gpio.gpiod_input import GpiodInput  # noqa: PLC0415 - as the docstring says
 
         inputs.append(GpiodInput(pins, gpiod, mailbox, now_ms))
     elif pins:
-        from .pin_factory import build_pin_factory  # noqa: PLC0415 - as the docstring says
+        from .gpio.pin_factory import build_pin_factory  # noqa: PLC0415 - as the docstring says
 
         factory = build_pin_factory(plan["gpio"]["factory"])
         inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins]
     router = None
     if (topics and (plan["mqtt"] or plan["hand"])) or node:
-        from .topic_router import TopicRouter  # noqa: PLC0415 - as the docstring says
+        from .mqtt.topic_router import TopicRouter  # noqa: PLC0415 - as the docstring says
 
         router = TopicRouter(topics, mailbox, now_ms)
     if plan["mqtt"] and router:
-        from .mqtt_topics import TopicInput  # noqa: PLC0415 - as the docstring says
+        from .mqtt.mqtt_connection import TopicInput  # noqa: PLC0415 - as the docstring says
 
         inputs.append(TopicInput(plan["mqtt"], plan["secrets"]["mqtt_password"], router, now_ms, node=node))
     if plan["hand"]:
@@ -76,7 +76,7 @@ def _pin_input(sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Cal
 
 
 def _hand(plan: "Plan", router: "TopicRouter | None", factory: Any, pins: "list[SensorPlan]") -> Input:
-    from .hand import Hand  # noqa: PLC0415 - as the docstring says
+    from .simulation.simulator_input import Hand  # noqa: PLC0415 - as the docstring says
 
     is_mock = plan["gpio"]["factory"] == "mock"
     return Hand(plan["hand"], router, factory if is_mock else None, [sensor["gpio"] for sensor in pins])

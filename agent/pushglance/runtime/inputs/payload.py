@@ -6,11 +6,11 @@ Numbers keep the text they were written with, so that no float ever stands betwe
 import json
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.decimals import parse
-from pushglance.core.sensor import UNKNOWN_READING
+from pushglance.core.sensors.decimals import parse
+from pushglance.core.sensors.sensor import UNKNOWN_READING
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import SensorPlan
+    from pushglance.core.plan_types import SensorPlan
 
 PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wrong topic must cost nothing
 _INDEX_DIGITS_MAX = 6  # of a JSON array; 64 KiB hold no more elements

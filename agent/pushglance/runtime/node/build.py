@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pushglance.runtime.ports import Mailbox
+from pushglance.runtime.interfaces import Mailbox
 
-from .commands import Commands
-from .line import NodeLine
-from .outbox import Outbox
+from .command_topics import Commands
+from .mqtt_node import NodeLine
+from .publish_queue import Outbox
 from .publisher import Publisher
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import Plan
+    from pushglance.core.plan_types import Plan
 
 
 def build_node(

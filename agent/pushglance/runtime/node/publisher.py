@@ -19,14 +19,14 @@ from pushglance.core.commands import Reply, SaveTransition
 from pushglance.core.decider import Decider
 from pushglance.core.events import LinkChanged, PushFinished, Record
 from pushglance.runtime.clock import wall_ms
-from pushglance.runtime.live import BY_MQTT
+from pushglance.runtime.status.status_file import BY_MQTT
 
-from .commands import Commands
-from .outbox import Message, Outbox
+from .command_topics import Commands
+from .publish_queue import Message, Outbox
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import NodePlan
-    from pushglance.core.watch import Watch
+    from pushglance.core.plan_types import NodePlan
+    from pushglance.core.push.watch import Watch
 
 READINGS_MS = 1000
 DIAGNOSTICS_MS = 5000

@@ -10,12 +10,12 @@ import threading
 
 import tenacity
 
-from pushglance.core.backoff import JITTER_FULL, backoff_ms
-from pushglance.core.budget import FLIGHT_MS
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import UNKNOWN, UNSENT, PushDelayed, PushFinished
+from pushglance.core.pacing.budget import FLIGHT_MS
+from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance.runtime.clock import monotonic_ms
-from pushglance.runtime.ports import Gate, Mailbox
+from pushglance.runtime.interfaces import Gate, Mailbox
 
 from .pushover import Answer, Pushover
 

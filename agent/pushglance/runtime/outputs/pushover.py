@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from pushglance.runtime.clock import monotonic_ms
 
-from .connection import FAILURES, Connection, Response
+from .http_connection import FAILURES, Connection, Response
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
 
-    from pushglance.core.shapes import PushoverPlan
+    from pushglance.core.plan_types import PushoverPlan
 
 SAID_LENGTH_MAX = 300
 _KEY = re.compile(r"[A-Za-z0-9]{30}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pushglance.errors import PushglanceError, StoreError
 
-from .seal import is_intact, seal
+from .checksum import is_intact, seal
 
 _STEPS = (  # each leads from one format to the next
     """

@@ -13,14 +13,14 @@ from pushglance.core.commands import SaveDebit
 from pushglance.core.events import Record
 from pushglance.errors import StoreError
 
-from .booked import LastBooked
 from .files import make_file, set_aside, sync_directory
+from .ledger_tables import Tables
 from .lock import lock_directory
+from .push_id_file import LastBooked
 from .schema import DamagedStore, is_damage, open_database
-from .tables import Tables
 
 if TYPE_CHECKING:
-    from pushglance.core.shapes import ReceiverPlan
+    from pushglance.core.plan_types import ReceiverPlan
 
 NAME = "pushglance.db"
 MODE = 0o640  # the group may look: it is the page's

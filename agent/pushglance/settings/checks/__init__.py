@@ -7,8 +7,9 @@ told once.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.checks import boards, cluster, nodes, sensors, services, templates, watches
-from pushglance.settings.mistakes import Complaint, Place
+from pushglance.settings.errors.issues import Complaint, Place
+
+from . import board_limits, cluster, nodes, sensors, services, templates, watches
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings
@@ -24,10 +25,10 @@ _ALL = (
     sensors.no_single_source,
     sensors.keys_of_the_other_source,
     sensors.pins_used_twice,
-    boards.pins_that_the_board_lacks,
-    boards.pulls_that_the_board_cannot_give,
-    boards.what_only_a_computer_does,
-    boards.more_than_the_board_holds,
+    board_limits.pins_that_the_board_lacks,
+    board_limits.pulls_that_the_board_cannot_give,
+    board_limits.what_only_a_computer_does,
+    board_limits.more_than_the_board_holds,
     sensors.numbers_that_do_not_fit,
     sensors.units_that_do_not_fit,
     sensors.payloads_that_mean_both,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.boards import RASPBERRY_PI
-from pushglance.settings.mistakes import Complaint, Mistake, Place, complain
-from pushglance.settings.sensors import Contact, Counter
-from pushglance.settings.watches import shown_watches
+from pushglance.settings.board_catalog import RASPBERRY_PI
+from pushglance.settings.errors.issues import Complaint, Mistake, Place, complain
+from pushglance.settings.tables.sensors import Contact, Counter
+from pushglance.settings.tables.watches import shown_watches
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings

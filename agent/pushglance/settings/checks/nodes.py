@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import Complaint, Place, section
-from pushglance.settings.node import own_name
-from pushglance.settings.salvage import is_broken
+from pushglance.settings.errors.issues import Complaint, Place, section
+from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.tables.node import own_name
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pushglance.settings.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
-from pushglance.settings.mistakes import Complaint, Mistake, Place, complain, listed, quoted, section
-from pushglance.settings.salvage import is_broken
-from pushglance.settings.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.errors.issues import Complaint, Mistake, Place, complain, listed, quoted, section
+from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
+from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings

@@ -5,9 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import ENV_PREFIX, Complaint, Mistake, Place, complain, env_name, listed, shown_path
-from pushglance.settings.salvage import is_broken
-from pushglance.settings.watches import shown_watches
+from pushglance.settings.errors.issues import (
+    ENV_PREFIX,
+    Complaint,
+    Mistake,
+    Place,
+    complain,
+    env_name,
+    listed,
+    shown_path,
+)
+from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.tables.watches import shown_watches
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.mistakes import Complaint, Place, listed, quoted_key, section
-from pushglance.settings.nearest import nearest
-from pushglance.settings.salvage import is_broken
-from pushglance.settings.sensors import Contact, Counter, Gauge, Text
-from pushglance.settings.templates import Part, Template
-from pushglance.settings.watches import FIELDS, shown_watches
+from pushglance.settings.errors.issues import Complaint, Place, listed, quoted_key, section
+from pushglance.settings.errors.suggestions import nearest
+from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.watches import FIELDS, shown_watches
+from pushglance.settings.values.templates import Part, Template
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pushglance.settings.boards import RASPBERRY_PI
-from pushglance.settings.mistakes import Complaint, Mistake, Place, complain
-from pushglance.settings.salvage import is_broken
-from pushglance.settings.sensors import Contact
-from pushglance.settings.watches import MESSAGES, ShownWatch, shown_watches
+from pushglance.settings.board_catalog import RASPBERRY_PI
+from pushglance.settings.errors.issues import Complaint, Mistake, Place, complain
+from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.tables.sensors import Contact
+from pushglance.settings.tables.watches import MESSAGES, ShownWatch, shown_watches
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings

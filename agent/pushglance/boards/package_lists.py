@@ -1,0 +1,52 @@
+"""package.json for `mip` and manifest.py for freezing: both list the program, never anybody's Plan or keys.
+
+`python -m pushglance.boards.package_lists` writes both anew in a repository; a test compares them with what is there.
+"""
+
+import json
+
+from pushglance import __version__
+from pushglance.settings.board_catalog import boards_folder
+
+from .bundle import board_sources
+
+_MANIFEST = '''\
+"""Freeze pushglance into a firmware: `make BOARD=RPI_PICO_W FROZEN_MANIFEST=.../boards/manifest.py` in MicroPython.
+
+Frozen code runs from flash: it needs no heap of its own and no mpy-cross. main.py and the Plan stay in the filesystem.
+"""
+
+include("$(PORT_DIR)/boards/manifest.py")
+package("pushglance_board", base_path=".")
+package("pushglance", files=(
+{files}), base_path="../agent")
+'''
+
+
+def package_json() -> str:
+    """Return package.json: where each file goes, and where it lies beside this file."""
+    repository = boards_folder().parent
+    urls = [
+        [target.removeprefix("lib/"), f"../{source.relative_to(repository).as_posix()}"]
+        for source, target in board_sources()
+        if target != "main.py"
+    ]
+    lines = ",\n".join(f"    {json.dumps(url)}" for url in urls)
+    return f'{{\n  "version": "{__version__}",\n  "deps": [],\n  "urls": [\n{lines}\n  ]\n}}\n'
+
+
+def manifest() -> str:
+    """Return manifest.py: of pushglance itself a board only gets the core."""
+    names = [target.removeprefix("lib/pushglance/") for _, target in board_sources() if "lib/pushglance/" in target]
+    return _MANIFEST.format(files="".join(f'    "{name}",\n' for name in names))
+
+
+def main() -> None:
+    """Write both files."""
+    folder = boards_folder()
+    (folder / "package.json").write_text(package_json())
+    (folder / "manifest.py").write_text(manifest())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Commands for boards: compile and deploy."""

@@ -1,0 +1,70 @@
+"""`pushglance compile`: check the settings for a board and write everything that it needs into a folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pushglance.cli.options import board_option, config_option, root_option
+
+if TYPE_CHECKING:
+    from pushglance.boards.root_certificates import Root
+    from pushglance.core.plan_types import Plan
+    from pushglance.settings import Settings
+
+
+@click.command("compile")
+@config_option
+@board_option
+@root_option
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write into."
+)
+def compile_command(config: Path | None, board: str | None, root: str | None, output: Path) -> None:
+    """Write program, Plan and certificate for a Pico W or an ESP32 into a folder.
+
+    The settings are checked with the board's pins and limits. The folder holds your keys: keep it to yourself.
+    """
+    files = lay_out(config, board, root, output)
+    click.echo(f"{len(files)} files in {output}, {sum((output / path).stat().st_size for path in files)} bytes")
+
+
+def lay_out(config: Path | None, board: str | None, root: str | None, output: Path) -> list[Path]:
+    """Write the folder and return its files; say which root certificate travels along. Raises PushglanceError."""
+    from pushglance.boards.bundle import write_bundle
+    from pushglance.errors import SettingsError
+    from pushglance.settings import load_settings
+    from pushglance.settings.board_catalog import RASPBERRY_PI
+
+    settings = load_settings(config, board)
+    if settings.board.kind == RASPBERRY_PI:
+        raise SettingsError(
+            "a Raspberry Pi needs no compiling: pushglance run reads the settings; or type --board pico_w"
+        )
+    plan, roots = _with_roots(settings, root)
+    return write_bundle(output, plan, roots)
+
+
+def _with_roots(settings: "Settings", root_file: str | None) -> "tuple[Plan, dict[str, Root]]":
+    from pushglance.boards.root_certificates import root_in, root_of
+    from pushglance.plan import board_plan
+    from pushglance.plan.compiler import mqtt_port
+
+    roots: dict[str, Root] = {}
+    until_s = 0
+    if not settings.only_publishes:
+        url = settings.pushover.url
+        roots["pushover.der"] = root_in(root_file) if root_file else root_of(url, settings.pushover.ca_file)
+        until_s = roots["pushover.der"].until_s
+    mqtt = settings.mqtt
+    if mqtt is not None and mqtt.tls:
+        roots["broker.der"] = root_of(f"mqtts://{mqtt.host}:{mqtt_port(mqtt)}", mqtt.ca_file)
+    for name, root in roots.items():
+        click.echo(f"{name}: {root.name}, until {_day(root.until_s)}")
+    return board_plan(settings, until_s), roots
+
+
+def _day(unix_s: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,76 @@
+"""`pushglance send`: one push by hand, to see whether keys, device and watch face work."""
+
+from pathlib import Path
+
+import click
+
+from pushglance.cli.options import config_option
+from pushglance.errors import PushglanceError
+
+
+@click.command("send")
+@config_option
+@click.option("--watch", "name", help="Which watch, if the settings name several.")
+@click.option("--title", help="Up to 100 characters; an empty text clears the field.")
+@click.option("--text", help="Up to 100 characters: the main line.")
+@click.option("--subtext", help="Up to 100 characters.")
+@click.option("--count", type=int, help="A whole number; 0 is a value.")
+@click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is a value.")
+def send_command(config: Path | None, name: str | None, **fields: str | int | None) -> None:
+    """Push some fields to a watch once, and count it.
+
+    It costs one of the day's pushes like any other. While the daemon runs it owns the budget, and is asked to send;
+    what is true follows when its turn comes. Without a daemon the keys are those of the settings.
+    """
+    from pushglance.core.push.glance import TEXT_LENGTH_MAX
+    from pushglance.runtime.control.control_client import is_running
+    from pushglance.runtime.paths import runtime_dir
+
+    glance = {field: str(value) for field, value in fields.items() if value is not None}
+    if not glance:
+        raise click.UsageError('nothing to send: name at least one field, e.g. --text "Garage open"')
+    for field, value in glance.items():
+        if len(value) > TEXT_LENGTH_MAX:
+            raise click.UsageError(f"--{field} has {len(value)} characters; a watch takes {TEXT_LENGTH_MAX}")
+    if is_running(runtime_dir()):
+        _ask(name, glance)
+    else:
+        _send(config, name, glance)
+
+
+def _ask(name: str | None, glance: dict[str, str]) -> None:
+    """Have the running daemon send."""
+    from .control import PUSH_PATIENCE_S, ask_and_tell, watches_of
+
+    watch = _one_of(watches_of(None), name)
+    ask_and_tell(PUSH_PATIENCE_S, want="send", watch=watch, glance=glance)
+
+
+def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None:
+    """Send from here, with the store in hand."""
+    from pushglance.core.events import DELIVERED
+    from pushglance.plan import compile_plan
+    from pushglance.runtime.paths import state_dir
+    from pushglance.runtime.send_once import send_once
+    from pushglance.settings import load_settings
+
+    plan = compile_plan(load_settings(config))
+    if "cluster" in plan:
+        raise PushglanceError(
+            "this watch is shared with other hubs, and only a running agent can ask them: "
+            "type systemctl start pushglance, or send from the hub that leads it"
+        )
+    name = _one_of([watch["name"] for watch in plan["watches"]], name)
+    watch = next(watch for watch in plan["watches"] if watch["name"] == name)
+    answer, left = send_once(plan, watch, glance, state_dir())
+    if answer.outcome != DELIVERED:
+        raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.said} ({left} of {watch['pushes']} left)")
+    click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.said}")
+
+
+def _one_of(names: list[str], name: str | None) -> str:
+    if name is None and len(names) > 1:
+        raise click.UsageError(f"there are several watches: add --watch with one of {', '.join(names)}")
+    if name is not None and name not in names:
+        raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(names)}")
+    return name or names[0]

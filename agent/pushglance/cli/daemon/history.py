@@ -1,0 +1,54 @@
+"""`pushglance history`: the last pushes with outcome and request id, and the last weeks day by day."""
+
+import json
+import time
+from collections import defaultdict
+from typing import Any
+
+import click
+
+
+@click.command("history")
+@click.option(
+    "--pushes", type=click.IntRange(0, 20_000), default=20, show_default=True, help="How many pushes to show."
+)
+@click.option("--days", type=click.IntRange(0, 400), default=14, show_default=True, help="How many days to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def history_command(pushes: int, days: int, as_json: bool) -> None:
+    """Show the last pushes, and pushes and sensors of the last days.
+
+    Reads the store in $STATE_DIRECTORY (default /var/lib/pushglance), whether the daemon runs or not.
+    """
+    from pushglance.runtime.paths import state_dir
+    from pushglance.runtime.storage.history import History
+    from pushglance.runtime.storage.history_writer import day_of
+
+    first = day_of(time.time_ns() // 1_000_000) - days + 1
+    with History(state_dir()) as history:
+        rows = history.pushes(pushes)
+        by_day = history.push_days(first)
+        of_sensors = history.days_of_all(first)
+    if as_json:
+        told: dict[str, Any] = {
+            "pushes": [row._asdict() for row in rows],
+            "push_days": [dict(zip(("watch", "day", "outcome", "pushes"), one, strict=True)) for one in by_day],
+            "days": [row._asdict() for row in of_sensors],
+        }
+        click.echo(json.dumps(told, indent=2))
+        return
+    from .status_lines import printable, push_lines
+
+    for line in push_lines(rows, with_said=True):
+        click.echo(line)
+    if not rows:
+        click.echo("no push was ever made from here")
+    lines: dict[int, list[str]] = defaultdict(list)
+    for watch, day, outcome, number in by_day:
+        lines[day].append(f"{number} {outcome} to {printable(watch)}")
+    for row in of_sensors:
+        extent = f"{row.low:g} to {row.high:g}" if row.low != row.high else f"{row.last:g}"
+        is_contact = {row.low, row.high} <= {0.0, 1.0} and row.last in (0.0, 1.0)
+        lines[row.day].append(f"{printable(row.sensor)} " + (f"{row.changes} changes" if is_contact else extent))
+    for day in sorted(lines, reverse=True):
+        date = time.strftime("%a %d %b", time.gmtime(day * 86_400))
+        click.echo(f"{click.style(date, bold=True)}  {', '.join(lines[day])}")

@@ -1,0 +1,32 @@
+"""`pushglance run`: check the settings, compile the Plan, become the daemon."""
+
+from pathlib import Path
+
+import click
+
+from pushglance.cli.options import config_option
+
+
+@click.command("run")
+@config_option
+@click.option("--plan-fd", type=int, hidden=True, help="Write the Plan there and end: how a running daemon reloads.")
+def run_command(config: Path | None, plan_fd: int | None) -> None:
+    """Watch the sensors and keep the watch true, until stopped.
+
+    SIGTERM and Ctrl-C stop it with everything written; SIGHUP reads the settings again. State is kept in
+    $STATE_DIRECTORY, live values in $RUNTIME_DIRECTORY; systemd sets both.
+    """
+    from pushglance.plan import compile_plan, origins
+    from pushglance.runtime import plan_cache
+    from pushglance.runtime.process import exec_handover
+    from pushglance.settings import load_settings, settings_path
+
+    path = settings_path(config).absolute()
+    before = plan_cache.circumstances(path)
+    settings = load_settings(path)
+    plan = compile_plan(settings)
+    if plan_fd is not None:
+        exec_handover.write_plan(plan, plan_fd)
+        return
+    plan_cache.keep(plan, origins(settings), path, before)
+    exec_handover.become_daemon(exec_handover.lay_down(plan), path)

@@ -1,0 +1,96 @@
+"""`pushglance status`: what the watch shows, what waits and why, and what is left."""
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pushglance.errors import PushglanceError
+
+_LOOK_S = 0.2
+_HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--pushes", default=5, show_default=True, help="How many of the last pushes to show.")
+@click.option("--watch", "is_live", is_flag=True, help="Keep showing it as it changes, until Ctrl-C.")
+def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
+    """Show what the watch shows, what waits and why, and how many pushes are left.
+
+    Reads the running daemon's live file in $RUNTIME_DIRECTORY (default /run/pushglance); ends with 1 if none runs. With
+    --watch --json each change is one line.
+    """
+    from pushglance.runtime.paths import runtime_dir, state_dir
+
+    if is_live:
+        _follow(runtime_dir(), state_dir(), as_json, pushes)
+        return
+    live = _read(runtime_dir())
+    if as_json:
+        click.echo(json.dumps(_everything(live, state_dir(), pushes), indent=2))
+        return
+    for line in _lines(live, state_dir(), pushes):
+        click.echo(line)
+
+
+def _read(directory: Path) -> dict[str, Any]:
+    from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone, read_live
+
+    live = read_live(directory)
+    if is_gone(live):
+        raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left its live file behind")
+    if age_ms(live) > SILENT_MS:
+        click.echo("the daemon has not told anything for minutes: what follows may be old", err=True)
+    return live
+
+
+def _everything(live: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
+    from pushglance.runtime.storage.history import last_pushes
+
+    return {**live, "pushes": [row._asdict() for row in last_pushes(state, pushes)]}
+
+
+def _lines(live: dict[str, Any], state: Path, pushes: int) -> list[str]:
+    from pushglance.runtime.storage.history import last_pushes
+
+    from .status_lines import status_lines
+
+    return status_lines(live, last_pushes(state, pushes))
+
+
+def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
+    """Show each state once, in place on a terminal; an agent that is away is shown as such and waited for."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
+    is_terminal = sys.stdout.isatty() and not as_json
+    told: object = None
+    if is_terminal:
+        click.clear()
+    try:
+        while True:
+            try:
+                live = _read(runtime)
+                moment: object = live["wall_ms"]
+                if moment != told:  # the store is read then only: that is a copy of it
+                    lines = [json.dumps(_everything(live, state, pushes))] if as_json else _lines(live, state, pushes)
+            except PushglanceError as error:
+                moment, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
+            if moment != told:
+                told = moment
+                _show(lines, is_terminal=is_terminal)
+            time.sleep(_LOOK_S)
+    except KeyboardInterrupt:
+        return
+
+
+def _show(lines: list[str], *, is_terminal: bool) -> None:
+    if is_terminal:
+        whole = [one for line in lines for one in line.split("\n")]
+        click.echo(_HOME + "".join(f"{line}{_REST_OF_LINE}\n" for line in whole) + _REST_OF_SCREEN, nl=False)
+    else:
+        click.echo("\n".join(lines))
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""Commands for setting up: init, check, doctor."""

@@ -1,0 +1,46 @@
+"""`pushglance check`: read the settings and say what was understood, or every mistake at once."""
+
+import json
+from pathlib import Path
+
+import click
+
+from pushglance.cli.options import board_option, config_option
+
+
+@click.command("check")
+@config_option
+@board_option
+@click.option("--json", "as_json", is_flag=True, help="Print the Plan as JSON, secrets redacted.")
+@click.option("--schema", "as_schema", is_flag=True, help="Print the JSON schema of the settings file, for editors.")
+@click.option("--reference", "as_reference", is_flag=True, help="Print every key with its default, as Markdown.")
+def check_command(
+    config: Path | None, board: str | None, *, as_json: bool, as_schema: bool, as_reference: bool
+) -> None:
+    """Check the settings and print what pushglance understood.
+
+    Nothing is sent and no pin is touched. Secrets are only told by their length and where they came from. Raises
+    SettingsError with one line for each mistake.
+    """
+    # Imported here, so that `pushglance --help` does not wait for pydantic.
+    from pushglance.plan import compile_plan, redacted
+    from pushglance.plan.overview import overview
+    from pushglance.settings import load_settings, settings_path
+    from pushglance.settings.reference import reference_text
+    from pushglance.settings.schema import schema_text
+
+    if as_schema:
+        click.echo(schema_text(), nl=False)
+        return
+    if as_reference:
+        click.echo(reference_text(), nl=False)
+        return
+    settings = load_settings(config, board)
+    plan = compile_plan(settings)
+    if as_json:
+        click.echo(json.dumps(redacted(plan), indent=2, ensure_ascii=False))
+        return
+    click.echo(click.style(f"{settings_path(config)}: no mistakes", bold=True) + "\n")
+    for line in overview(settings):
+        is_heading = bool(line) and not line.startswith(" ")
+        click.echo(click.style(line, bold=True) if is_heading else line)

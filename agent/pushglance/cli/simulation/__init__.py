@@ -1,0 +1,1 @@
+"""Commands that need no hardware and no account: replay and sandbox."""

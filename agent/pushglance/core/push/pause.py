@@ -1,0 +1,54 @@
+"""A pause: no push for a while, because a person said so. What is true goes on to be known, and is pushed afterwards.
+
+It survives a restart. On another boot it lasts at most as long as it was meant to, from when the store was opened
+there; once the wall clock is trusted it ends at the hour that was meant.
+"""
+
+from pushglance.core.wall_clock import NO_TIME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pushglance.core.wall_clock import WallClock
+
+ENDLESS = -1  # until told otherwise
+LONGEST_MS = 366 * 24 * 3600 * 1000
+
+
+class Pause:
+    """Know until when a watch is left alone; `opened_ms` is when the store was first opened on this boot."""
+
+    def __init__(self, memory: "dict[str, Any]", opened_ms: int) -> None:
+        self._for_ms = memory.get("for_ms", 0)  # type: int  # as it was asked for; 0: there is none
+        self._until_ms = memory.get("until_ms", NO_TIME)  # type: int  # NO_TIME: set on another boot
+        self._until_wall_ms = memory.get("until_wall_ms", NO_TIME)
+        self._is_foreign = self._until_ms == NO_TIME
+        if self._is_foreign:
+            self._until_ms = opened_ms + self._for_ms
+
+    def left_ms(self, now_ms: int) -> int:
+        """Return how long it still lasts: 0 when there is none, or ENDLESS."""
+        return self._for_ms if self._for_ms <= 0 else max(0, self._until_ms - now_ms)
+
+    def set(self, now_ms: int, for_ms: int, wall: "WallClock") -> None:
+        """Begin a pause of `for_ms` (1 to LONGEST_MS, or ENDLESS), or end it (0)."""
+        self._for_ms, self._until_ms, self._is_foreign = for_ms, now_ms + for_ms, False
+        self._until_wall_ms = wall.wall_ms(self._until_ms)
+
+    def clock_set(self, at_ms: int, wall_ms: int) -> bool:
+        """Learn what time it is; tell whether the pause was dated by it and wants to be saved."""
+        if self._for_ms <= 0:
+            return False
+        if self._until_wall_ms == NO_TIME:
+            self._until_wall_ms = wall_ms + self._until_ms - at_ms
+        elif self._is_foreign:
+            self._until_ms = min(self._until_ms, at_ms + max(0, self._until_wall_ms - wall_ms))
+        else:
+            return False
+        self._is_foreign = False
+        return True
+
+    def state(self) -> "list[int]":
+        """Return what must survive: how long it was meant to last, until when, and the same in wall time."""
+        return [self._for_ms, self._until_ms, self._until_wall_ms]

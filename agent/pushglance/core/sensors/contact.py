@@ -1,0 +1,113 @@
+"""Contacts: a reed switch or any two-state input, debounced, with the time of its last change."""
+
+from pushglance.core.wall_clock import NO_TIME, WallClock, clock_text, day_and_clock_text
+
+from .debounce import Debouncer
+from .sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pushglance.core.plan_types import SensorPlan
+
+_LEVELS = {"open": 1, "closed": 0}
+_READINGS = ("closed", "open")
+
+
+class Contact(Sensor):
+    """Know whether something is open or closed, and since when."""
+
+    def __init__(self, plan: "SensorPlan", wall: WallClock) -> None:
+        super().__init__(plan)
+        self._words = (plan["closed"], plan["open"])
+        self._debouncer = Debouncer(plan["settle_open_ms"], plan["settle_closed_ms"])
+        self._wall = wall
+        self._was_retained = 0  # of the level that waits to settle
+        self.value = None  # type: int | None
+        self.changed_ms = None  # type: int | None  # of the last change, if it was on this boot
+        self._since_local_s = NO_TIME
+        self._looked_ms = None  # type: int | None  # when a level settled first since this process started
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the level was seen to hold since this process started; before, it is only remembered."""
+        return self._looked_ms is not None
+
+    def held_ms(self, now_ms: int) -> int:
+        """Return for how long the level is known to have held; over a restart by the wall clock, if it is trusted."""
+        if self.changed_ms is not None:
+            return now_ms - self.changed_ms
+        seen_ms = 0 if self._looked_ms is None else now_ms - self._looked_ms
+        local_s = self._wall.local_s(now_ms)
+        if NO_TIME in (local_s, self._since_local_s):
+            return seen_ms
+        return max(seen_ms, (local_s - self._since_local_s) * 1000)
+
+    def feed_level(self, level: int, at_ms: int, retained: int) -> None:
+        """Take a raw level; it counts when `advance` finds that it has held."""
+        if self._debouncer.feed(level, at_ms) or not retained:
+            self._was_retained = retained  # a live message makes news of a replayed one, not the other way round
+
+    def feed_value(self, text: str, at_ms: int, retained: int) -> int:
+        """Take "open" or "closed"."""
+        level = _LEVELS.get(text)
+        if level is None:
+            return super().feed_value(text, at_ms, retained)
+        self.feed_level(level, at_ms, retained)
+        return NOTHING
+
+    def advance(self, now_ms: int) -> int:
+        """Settle. A level that was remembered over a restart is no change; one that differs from it is."""
+        if not self._debouncer.advance(now_ms):
+            return NOTHING
+        is_first = self._looked_ms is None
+        if is_first:
+            self._looked_ms = now_ms
+        if self._debouncer.level == self.value:
+            return CONFIRMED if is_first else NOTHING
+        weight = BASELINE if self.value is None else self._weight(self._was_retained)
+        self.value = self._debouncer.level
+        self.changed_ms = self._debouncer.since_ms
+        self._since_local_s = self._wall.local_s(self.changed_ms)
+        return weight
+
+    def measure(self) -> "int | str | None":
+        """Return 1 for open, 0 for closed; None when it is away."""
+        return None if self.is_away else self.value
+
+    def reading(self) -> str:
+        """Return "open" or "closed"."""
+        return UNKNOWN_READING if self.is_away or self.value is None else _READINGS[self.value]
+
+    def deadline_ms(self) -> "int | None":
+        """Return when the waiting level settles."""
+        return self._debouncer.deadline_ms()
+
+    def clock_set(self, wall: WallClock) -> int:
+        """Name the hour of a change that happened before the clock was trusted; keep an hour once named."""
+        if self._since_local_s != NO_TIME or self.changed_ms is None:
+            return NOTHING
+        self._since_local_s = wall.local_s(self.changed_ms)
+        return BASELINE
+
+    def text(self, attribute: str) -> "str | None":
+        """Return the word for the state, or the hour since when ("since", "since_day")."""
+        if self.is_away:
+            return UNKNOWN_TEXT
+        if self.value is None:
+            return None
+        if attribute == "since":
+            return clock_text(self._since_local_s)
+        if attribute == "since_day":
+            return day_and_clock_text(self._since_local_s)
+        return self._words[self.value]
+
+    def state(self) -> "dict[str, Any]":
+        """Return the settled level and its local time."""
+        return {"value": self.value, "since_local_s": self._since_local_s}
+
+    def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
+        """Remember the level of before; the first look decides whether it has changed since."""
+        self.value = state["value"]
+        self._since_local_s = state["since_local_s"]

@@ -1,0 +1,1 @@
+"""Status: the state of a decider as plain JSON and as sentences for people."""

@@ -1,0 +1,74 @@
+"""A picture of the whole state as plain JSON: what `status` and a page show. It changes nothing."""
+
+from .reasons import because
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pushglance.core.decider import Decider
+    from pushglance.core.push.alerts import Messenger
+    from pushglance.core.push.watch import Watch
+    from pushglance.core.sensors.sensor import Sensor
+
+
+def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
+    """Return sensors, watches and links as they are at `now_ms`."""
+    return {
+        "sensors": {name: _sensor(decider.sensors[name]) for name in decider.sensors},
+        "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
+        "messages": None if decider.messenger is None else _messages(decider.messenger, now_ms),
+        "links": dict(decider.links),
+        "nodes": dict(decider.nodes),
+        "is_clock_trusted": 1 if decider.wall.is_trusted else 0,
+    }
+
+
+def _sensor(sensor: "Sensor") -> "dict[str, Any]":
+    return {
+        "kind": sensor.kind,
+        "source": sensor.source,
+        "text": sensor.text(""),
+        "unreadable": sensor.unreadable,
+        "lost": sensor.lost,
+    }
+
+
+def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
+    returns = watch.budget.returns_ms(now_ms)
+    return {
+        "shown": dict(watch.shown),
+        "pending": dict(watch.pending),
+        "why": watch.why,
+        "because": because(watch, now_ms),
+        "price_s": _seconds(watch.pacing.price_ms),
+        "worth_s": _seconds(watch.pacing.worth_ms),
+        "latest_in_ms": None if watch.pacing.latest_ms is None else max(0, watch.pacing.latest_ms - now_ms),
+        "next_in_ms": None if watch.next_ms is None else max(0, watch.next_ms - now_ms),
+        "is_in_flight": 0 if watch.flight is None else 1,
+        "capacity": watch.budget.capacity,
+        "left": watch.budget.left(now_ms),
+        "next_return_in_ms": returns[0] - now_ms if returns else None,
+        "returns_in_ms": [at_ms - now_ms for at_ms in returns],
+        "parked": watch.parked,
+        "elsewhere": watch.elsewhere,
+        "paused_ms": watch.pause.left_ms(now_ms),
+        "sensors": watch.sensor_names,
+    }
+
+
+def _messages(messenger: "Messenger", now_ms: int) -> "dict[str, Any]":
+    returns = messenger.budget.returns_ms(now_ms)
+    return {
+        "told": dict(messenger.told),
+        "why": messenger.why,
+        "capacity": messenger.budget.capacity,
+        "left": messenger.budget.left(now_ms),
+        "next_return_in_ms": returns[0] - now_ms if returns else None,
+        "is_in_flight": 0 if messenger.flight is None else 1,
+        "parked": messenger.parked,
+    }
+
+
+def _seconds(weighted_ms: "int | None") -> "int | None":
+    return None if weighted_ms is None else (weighted_ms + 999) // 1000

@@ -1,0 +1,1 @@
+"""Wire formats: rules about bytes from outside that a Pi and a board share."""

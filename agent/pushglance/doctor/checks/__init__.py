@@ -1,0 +1,1 @@
+"""The checks of `pushglance doctor`, one file for each subject."""

@@ -1,0 +1,132 @@
+"""The whole Plan out of the whole Settings. Nothing is checked here: settings that were loaded can be compiled."""
+
+import re
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pushglance.core.plan_types import PLAN_VERSION
+from pushglance.settings import Settings
+from pushglance.settings.tables.cluster import Cluster, hub_name
+from pushglance.settings.tables.node import DEFAULT_PREFIX, own_name
+from pushglance.settings.tables.services import Mqtt
+from pushglance.settings.tables.watches import ShownWatch, shown_watches
+from pushglance.settings.values.values import Secret
+
+from .messages import plan_messages
+from .node import plan_node
+from .sensors import plan_sensor
+from .watches import plan_watch
+
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import ClusterPlan, MqttPlan, Plan, PushoverPlan, SecretsPlan
+
+PORT = 1883
+PORT_WITH_TLS = 8883
+_CLIENT_ID_CHARACTERS = 64  # every broker that we know takes as many, though the standard promises only 23
+
+
+def compile_plan(settings: Settings) -> "Plan":
+    """Return the Plan: JSON of ints and strings, secrets included. A simulation touches neither pins nor broker."""
+    assert settings.pushover.token is not None or settings.only_publishes, "the settings refuse to load without a token"
+    secrets = _plan_secrets(settings, lambda secret: secret.get_secret_value())
+    prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
+    plan: Plan = {
+        "version": PLAN_VERSION,
+        "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
+        "watches": [plan_watch(watch, secrets["token"], settings.pushover.url) for watch in _watches(settings)],
+        "messages": plan_messages(settings),
+        "pushover": _plan_pushover(settings),
+        "mqtt": _plan_mqtt(settings) if settings.mqtt and not settings.simulation else None,
+        "node": plan_node(settings),
+        "gpio": {"factory": "mock" if settings.simulation else settings.gpio.factory},
+        "clock": settings.clock.trust,
+        "hand": settings.simulation.hand if settings.simulation else "",
+        "secrets": secrets,
+    }
+    if settings.cluster:
+        plan["cluster"] = _plan_cluster(settings.cluster)
+    return plan
+
+
+def origins(settings: Settings) -> "SecretsPlan":
+    """Return, in the place of each secret, where it was found, e.g. "systemd credential pushover_token"."""
+    return _plan_secrets(settings, lambda secret: secret.origin)
+
+
+def _plan_secrets(settings: Settings, read: Callable[[Secret], str]) -> "SecretsPlan":
+    """Return what `read` makes of each secret, "" where there is none."""
+
+    def read_any(secret: Secret | None) -> str:
+        return read(secret) if secret else ""
+
+    users = {watch.name: read_any(watch.user) for watch in _watches(settings)}
+    messages = plan_messages(settings)
+    if messages is not None:
+        users[messages["name"]] = read_any(settings.pushover.user)
+    secrets: SecretsPlan = {
+        "token": read_any(settings.pushover.token),
+        "users": users,
+        "mqtt_password": read_any(settings.mqtt.password if settings.mqtt and not settings.simulation else None),
+    }
+    if settings.cluster:
+        secrets["cluster_password"] = read_any(settings.cluster.password)
+    return secrets
+
+
+def _watches(settings: Settings) -> list[ShownWatch]:
+    return [] if settings.only_publishes else shown_watches(settings)
+
+
+def client_id(settings: Settings) -> str:
+    """Return what the broker calls us: as written, else "pushglance-" and the node's, or this computer's, name."""
+    if settings.mqtt and settings.mqtt.client_id:
+        return settings.mqtt.client_id
+    if settings.node:
+        return f"pushglance-{own_name(settings.node)}"
+    host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname()).strip("-")
+    return f"pushglance-{host or 'agent'}"[:_CLIENT_ID_CHARACTERS]
+
+
+def mqtt_port(mqtt: Mqtt) -> int:
+    """Return the broker's port: as written, else 1883, or 8883 with TLS."""
+    return mqtt.port or (PORT_WITH_TLS if mqtt.tls else PORT)
+
+
+def _plan_pushover(settings: Settings) -> "PushoverPlan":
+    pushover = settings.pushover
+    return {
+        "url": pushover.url,
+        "connect_ms": pushover.connect_timeout.ms,
+        "read_ms": pushover.read_timeout.ms,
+        "ca_file": pushover.ca_file or "",
+    }
+
+
+def _plan_cluster(cluster: Cluster) -> "ClusterPlan":
+    return {
+        "url": cluster.url,
+        "username": cluster.username or "",
+        "hub": hub_name(cluster),
+        "lease_ms": cluster.lease.ms,
+        "trust": cluster.trust,
+        "replicas": cluster.replicas,
+        "ca_file": cluster.ca_file or "",
+    }
+
+
+def _plan_mqtt(settings: Settings) -> "MqttPlan":
+    mqtt = settings.mqtt
+    assert mqtt is not None
+    return {
+        "host": mqtt.host,
+        "port": mqtt_port(mqtt),
+        "version": mqtt.version,
+        "username": mqtt.username or "",
+        "client_id": client_id(settings),
+        "keepalive_s": mqtt.keepalive.ms // 1000,
+        "tls": int(mqtt.tls),
+        "ca_file": mqtt.ca_file or "",
+        "cert_file": mqtt.cert_file or "",
+        "key_file": mqtt.key_file or "",
+    }

@@ -1,0 +1,134 @@
+"""How a node is announced to Home Assistant: one message for the whole device, made once and published as it is.
+
+The keys are the abbreviations of Home Assistant's MQTT discovery. `None` is its word for a state that is not known.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pushglance import __version__
+from pushglance.settings import Settings
+from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
+from pushglance.settings.tables.node import own_name
+from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.watches import ONLY_WATCH, shown_watches
+
+Component = dict[str, Any]
+
+_KNOWN = "{{ 'None' if value == 'unknown' else value }}"
+_HEALTH = {
+    "unreadable": "Unreadable payloads",
+    "lost_edges": "Lost edges",
+    "dropped": "Dropped facts",
+    "refused_commands": "Refused commands",
+}
+_TOTAL_MAX = 10**15 - 1
+
+
+def device_id(settings: Settings) -> str:
+    """Return what Home Assistant knows this node by."""
+    assert settings.node is not None
+    return f"pushglance_{own_name(settings.node)}"
+
+
+def announcement(settings: Settings) -> str:
+    """Return the discovery message of a node as JSON, "" if it is not to be announced."""
+    node = settings.node
+    assert node is not None
+    if not node.discovery:
+        return ""
+    name = own_name(node)
+    root, identity = f"{node.prefix}/{name}", device_id(settings)
+    is_board = settings.board.kind != RASPBERRY_PI
+    components = dict(_sensors(settings, root))
+    if not is_board:  # a board tells its readings and no more
+        components |= dict(_watches(settings, root))
+        components |= dict(_health(root))
+        components |= dict(_totals(settings, root))
+    for key, component in components.items():
+        component["uniq_id"] = f"{identity}_{key}"
+    device = {
+        "ids": [identity],
+        "name": name,
+        "mf": "pushglance",
+        "mdl": board_pins(settings.board.kind).title if is_board else "node" if settings.only_publishes else "hub",
+        "sw": __version__,
+    }
+    told = {
+        "dev": device,
+        "o": {"name": "pushglance", "sw": __version__},
+        "avty_t": f"{root}/status",
+        "qos": 1,
+        "cmps": components,
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sensors(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
+    for name, sensor in settings.sensors.items():
+        if sensor.node is None:  # another node's is announced by that one
+            common = {"name": _title(name), "stat_t": f"{root}/sensor/{name}", "val_tpl": _KNOWN}
+            yield f"sensor_{name}", common | _kind(sensor)
+
+
+def _kind(sensor: Contact | Counter | Gauge | Text) -> Component:
+    if isinstance(sensor, Contact):
+        return {"p": "binary_sensor", "pl_on": "open", "pl_off": "closed", "dev_cla": sensor.device_class}
+    told: Component = {"p": "sensor"}
+    if isinstance(sensor, Text):
+        return told
+    told["stat_cla"] = "total_increasing" if isinstance(sensor, Counter) else "measurement"
+    if sensor.unit is not None:
+        told["unit_of_meas"] = sensor.unit
+    if sensor.device_class is not None:
+        told["dev_cla"] = sensor.device_class
+    if isinstance(sensor, Gauge):
+        told["sug_dsp_prc"] = sensor.decimals
+    return told
+
+
+def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
+    assert settings.node is not None
+    commands = settings.node.commands
+    for watch in [] if settings.only_publishes else shown_watches(settings):
+        topic, key = f"{root}/watch/{watch.name}", f"watch_{watch.name}"
+        whose = "" if watch.name == ONLY_WATCH else f"{watch.name} "
+        for part, name, more in (
+            ("left", "pushes left", {"stat_cla": "measurement"}),
+            ("pending", "fields pending", {"stat_cla": "measurement"}),
+            ("why", "waits for", {}),
+            ("last_push", "last push", {"dev_cla": "timestamp"}),
+        ):
+            yield f"{key}_{part}", _diagnostic(_title(whose + name), topic, part) | more
+        if "push-now" in commands:
+            command = f"{root}/command/push-now/{watch.name}"
+            yield f"{key}_push_now", {"p": "button", "name": _title(f"{whose}push now"), "cmd_t": command}
+        if "pause" in commands:
+            switch = {"p": "switch", "name": _title(f"{whose}pause"), "ent_cat": "config"}
+            topics = {"cmd_t": f"{root}/command/pause/{watch.name}", "stat_t": topic}
+            yield f"{key}_pause", switch | topics | {"val_tpl": "{{ value_json.paused }}"}
+
+
+def _health(root: str) -> Iterator[tuple[str, Component]]:
+    for part, name in _HEALTH.items():
+        yield f"health_{part}", _diagnostic(name, f"{root}/health", part) | {"stat_cla": "total_increasing"}
+
+
+def _totals(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
+    assert settings.node is not None
+    for name, sensor in settings.sensors.items():
+        if isinstance(sensor, Counter) and sensor.node is None and "set-total" in settings.node.commands:
+            topics = {"cmd_t": f"{root}/command/set-total/{name}", "stat_t": f"{root}/sensor/{name}"}
+            number = {"p": "number", "name": f"{_title(name)} total", "ent_cat": "config", "mode": "box"}
+            yield f"total_{name}", number | topics | {"val_tpl": _KNOWN, "min": 0, "max": _TOTAL_MAX, "step": 1}
+
+
+def _diagnostic(name: str, topic: str, part: str) -> Component:
+    template = f"{{{{ value_json.{part} }}}}"
+    return {"p": "sensor", "name": name, "stat_t": topic, "val_tpl": template, "ent_cat": "diagnostic"}
+
+
+def _title(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,69 @@
+"""What is allowed and still worth a second look: warnings of `pushglance check`, never errors."""
+
+from collections.abc import Iterator
+
+from pushglance.runtime.inputs.gpio.gpio_chips import has_chips, load_gpiod, without_gpiod
+from pushglance.settings import Settings
+from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
+from pushglance.settings.checks.board_limits import pins_of
+from pushglance.settings.errors.issues import section
+from pushglance.settings.tables.sensors import Contact, Counter
+from pushglance.settings.tables.watches import shown_watches
+
+from .sensors import quality_of_service
+
+
+def cautions(settings: Settings) -> Iterator[str]:
+    """Yield one sentence for each thing that may not be meant."""
+    used = {
+        name
+        for watch in ([] if settings.only_publishes else shown_watches(settings))
+        for _, template in watch.glance.templates()
+        for name, _ in template.references()
+    }
+    if not settings.sensors:
+        told = "nothing is ever told" if settings.only_publishes else "the glance never changes"
+        yield f"there is no sensor, so {told}; write [sensors.NAME]"
+    for name, sensor in settings.sensors.items():
+        if name not in used and not settings.only_publishes:
+            yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"
+        if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None and sensor.pull == "none":
+            yield (
+                f"nothing holds GPIO{sensor.gpio} of {name} while its switch is open, so it floats and sees ghosts; "
+                f'fit a resistor, or write pull = "up"'
+            )
+    yield from _about_pulses(settings)
+    yield from _about_the_board(settings)
+    if settings.simulation is not None:
+        yield "this is a simulation: no pin and no broker is touched; remove [simulation] for the real world"
+
+
+def _about_pulses(settings: Settings) -> Iterator[str]:
+    """Yield what is lost where pulses are not counted by libgpiod; only on a machine that has pins."""
+    counters = [name for name, one in settings.sensors.items() if isinstance(one, Counter) and one.gpio is not None]
+    factory = settings.gpio.factory
+    is_real = settings.board.kind == RASPBERRY_PI and settings.simulation is None and factory != "mock"
+    if not counters or not is_real or not has_chips():
+        return
+    why = load_gpiod()[1] if factory == "lgpio" else 'write factory = "lgpio" under [gpio]'
+    if why:
+        yield without_gpiod(factory, why)
+
+
+def _about_the_board(settings: Settings) -> Iterator[str]:
+    """Yield what is special about a pin, and what a microcontroller does otherwise than a computer."""
+    board = board_pins(settings.board.kind)
+    for name, pin, _ in pins_of(settings):
+        if pin in board.cautions:
+            yield f"GPIO{pin} of {name} {board.cautions[pin]}; another pin is safer"
+    if board.kind == RASPBERRY_PI:
+        return
+    if settings.node is not None and settings.node.commands:
+        yield f"this {board.title} takes no commands by MQTT; remove commands from [node]"
+    if settings.mqtt is not None and settings.mqtt.version == "5":
+        yield f'this {board.title} speaks MQTT 3.1.1, which brokers of version 5 also do; write version = "3.1.1"'
+    for name, sensor in settings.sensors.items():
+        if (sensor.mqtt or sensor.node) is not None and quality_of_service(sensor) == 2:
+            yield f"this {board.title} asks for quality of service 1, so a message of {name} may count twice"
+    if settings.clock.trust == "always":
+        yield f"this {board.title} has no clock of its own, so it asks {settings.board.ntp} whatever [clock] says"

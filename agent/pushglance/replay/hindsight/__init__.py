@@ -1,0 +1,1 @@
+"""Hindsight: the best that any policy could have done on a trace, and bounds for it."""

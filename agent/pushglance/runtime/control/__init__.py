@@ -1,0 +1,1 @@
+"""The control channel: requests from people to the running daemon, through a FIFO."""

@@ -1,0 +1,81 @@
+"""What the daemon tells a person: one line for each push, one when something goes, one when it comes back."""
+
+import logging
+
+from pushglance.core.commands import PushGlance, Reply
+from pushglance.core.decider import Decider
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, LinkChanged, PushFinished
+from pushglance.core.status.reasons import because
+
+log = logging.getLogger("pushglance")
+
+_OUTCOME_WORDS = {
+    DELIVERED: "delivered",
+    UNSENT: "not sent",
+    UNKNOWN: "sent without an answer; it may have arrived",
+    THROTTLED: "refused for now, a quota is used up",
+    REFUSED: "refused; nothing is pushed until the settings change",
+}
+_LONG_WAITS = ("price", "spacing", "budget")
+_LINK_NAMES = {
+    "mqtt": "MQTT broker",
+    "pushover": "Pushover",
+    "store": "store",
+    "cluster": "shared store",
+    "home assistant": "Home Assistant",
+}
+
+
+class Journal:
+    """Write the log. Fields of a glance may be logged; keys never come this far."""
+
+    def __init__(self, decider: Decider) -> None:
+        self._decider = decider
+        self._sent: dict[int, dict[str, str]] = {}
+        self._gone_ms: dict[str, int] = {}
+        self._waits: dict[str, int] = {}  # watch -> since when what was told to wait has waited
+
+    def ordered(self, order: PushGlance) -> None:
+        """Remember what a push carries until its answer."""
+        self._sent[order.push_id] = order.glance
+
+    def waiting(self, now_ms: int) -> None:
+        """Write why a change waits, once for each wait."""
+        for watch in self._decider.watches:
+            since_ms = watch.pacing.since_ms
+            if since_ms is None or watch.why not in _LONG_WAITS:
+                if since_ms is None:
+                    self._waits.pop(watch.name, None)
+            elif self._waits.get(watch.name) != since_ms:
+                self._waits[watch.name] = since_ms
+                log.info("%s: %s", watch.name, because(watch, now_ms))
+
+    def finished(self, fact: PushFinished) -> None:
+        """Write the line of one push."""
+        glance = self._sent.pop(fact.push_id, {})
+        fields = ", ".join(f"{name} {text!r}" for name, text in sorted(glance.items()))
+        budget = self._decider.receiver(fact.watch).budget
+        left = budget.left(fact.at_ms)
+        level = logging.INFO if fact.outcome == DELIVERED else logging.WARNING
+        if fact.outcome == UNSENT and "pushover" in self._gone_ms:
+            level = logging.DEBUG  # an outage is told once, and what is tried in vain meanwhile costs nothing
+        said = f": {fact.said}" if fact.said else ""
+        words = _OUTCOME_WORDS[fact.outcome]
+        log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, budget.capacity)
+
+    def replied(self, reply: Reply) -> None:
+        """Write what became of a request: one by a person is told like any other cause of a push."""
+        log.info("asked by hand, %s: %s", reply.subject, reply.said)
+
+    def link(self, fact: LinkChanged) -> None:
+        """Write a line when a link goes, and one with the duration when it is back."""
+        name = _LINK_NAMES[fact.link]
+        gone_ms = self._gone_ms.pop(fact.link, None)
+        if not fact.is_up:
+            self._gone_ms[fact.link] = fact.at_ms if gone_ms is None else gone_ms
+            if gone_ms is None:
+                log.warning("%s: away", name)
+        elif gone_ms is not None:
+            log.info("%s: back after %d s", name, (fact.at_ms - gone_ms) // 1000)
+        else:
+            log.info("%s: there", name)

@@ -1,0 +1,65 @@
+"""Contacts on pins: every raw edge becomes a fact with its own stamp; settling is the core's business."""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from pushglance.core.events import EdgeSeen
+from pushglance.runtime.interfaces import Mailbox
+
+from .input_pin import InputPin
+
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import SensorPlan
+
+
+class ContactInput:
+    """Report the level of one contact's pin: once at start, then at each edge."""
+
+    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+        self._name = sensor["name"]
+        self._open_level = sensor["open_level"]
+        self._mailbox = mailbox
+        self._now_ms = now_ms
+        self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
+        # Reading a level and reporting it must not be torn apart: a look that lost the processor in between would
+        # report an old level after the edge that ended it.
+        self._lock = Lock()
+        self._is_on = False
+        self._reported: int | None = None
+        self._reported_ms = 0
+
+    def start(self) -> None:
+        """Claim the pin and put its level now; raises HardwareUnavailable."""
+        self._is_on = True
+        self._pin.open()
+        self.look()
+
+    def look(self) -> None:
+        """Put the level now if the last edge reported another one; raises HardwareUnavailable if it cannot be read."""
+        with self._lock:
+            if not self._is_on:
+                return
+            level = self._pin.level()
+            if self._is_open(level) != self._reported:
+                self._report(level, self._now_ms())
+
+    def stop(self) -> None:
+        """Let the pin go; no fact is put afterwards."""
+        with self._lock:
+            self._is_on = False
+        self._pin.close()
+
+    def _on_edge(self, at_us: int, level: int) -> None:
+        with self._lock:
+            if self._is_on:
+                self._report(level, at_us // 1000)
+
+    def _report(self, level: int, at_ms: int) -> None:
+        # An edge that waited in the backend's queue while a look went ahead of it is not put into the past.
+        self._reported_ms = max(at_ms, self._reported_ms)
+        self._reported = self._is_open(level)
+        self._mailbox.put(EdgeSeen(self._reported_ms, self._name, self._reported))
+
+    def _is_open(self, level: int) -> int:
+        return int(level == self._open_level)

@@ -1,0 +1,65 @@
+"""Pulse counters on pins: edges are counted where they arrive, and only running totals travel.
+
+A lost fact then costs nothing, and a storm of pulses leaves one fact in the mailbox and not a thousand.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from pushglance.core.events import PulsesSeen
+from pushglance.core.sensors.pulse_filter import PulseFilter
+from pushglance.errors import HardwareUnavailable
+from pushglance.runtime.interfaces import Mailbox
+
+from .input_pin import InputPin
+
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import SensorPlan
+
+
+class PulseInput:
+    """Count the pulses of one pin since start; a pulse still held is counted at the next edge or look."""
+
+    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+        self._name = sensor["name"]
+        self._mailbox = mailbox
+        self._now_ms = now_ms
+        self._filter = PulseFilter(sensor["width_us"], sensor["active_level"])
+        self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
+        self._lock = Lock()  # the backend's thread and a look share the filter
+        self._is_on = False
+        self._reported = 0
+
+    def start(self) -> None:
+        """Claim the pin and take its level now as the level at rest or not; raises HardwareUnavailable."""
+        self._is_on = True
+        self._pin.open()
+        self.look()
+
+    def look(self) -> None:
+        """Take the level now, in case an edge was missed; raises HardwareUnavailable if it cannot be read."""
+        with self._lock:
+            if self._is_on:
+                self._take(self._now_ms() * 1000, self._pin.level())
+
+    def stop(self) -> None:
+        """Count a pulse that is still held, and let the pin go; no fact is put afterwards."""
+        with self._lock:
+            if self._is_on:
+                with suppress(HardwareUnavailable):
+                    self._take(self._now_ms() * 1000, self._pin.level())
+            self._is_on = False
+        self._pin.close()
+
+    def _on_edge(self, at_us: int, level: int) -> None:
+        with self._lock:
+            if self._is_on:
+                self._take(at_us, level)
+
+    def _take(self, at_us: int, level: int) -> None:
+        pulses = self._filter.feed(at_us, level)
+        if pulses != self._reported:
+            self._reported = pulses
+            self._mailbox.put_latest(f"pulses:{self._name}", PulsesSeen(at_us // 1000, self._name, pulses))

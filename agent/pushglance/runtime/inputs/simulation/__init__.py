@@ -1,0 +1,1 @@
+"""Simulation: pins and messages moved by hand, for demos and tests."""

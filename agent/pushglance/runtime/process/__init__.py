@@ -1,0 +1,1 @@
+"""The process: exec, reload, hardening, and messages to systemd."""

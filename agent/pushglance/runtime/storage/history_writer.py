@@ -1,0 +1,110 @@
+"""The chronicle: what people may want to look back at, written only when something else is written anyway.
+
+Details are kept for days, and of each day a row for each sensor for a year. Instants are of the wall clock, right or
+wrong: nothing here decides about a push.
+"""
+
+import sqlite3
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pushglance.runtime.clock import wall_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pushglance.core.plan_types import ReceiverPlan
+
+DAY_MS = 24 * 3600 * 1000
+SAMPLES_MS = 2 * DAY_MS  # how long single numbers are kept
+TRANSITIONS_KEPT = 10_000  # of each contact
+TIDIED_EVERY = 1000  # transitions: a contact that never rests must not fill the card within a day
+DAYS_KEPT = 400
+
+
+def day_of(at_wall_ms: int) -> int:
+    """Return the local day number, since 1970-01-01, of a wall time in ms."""
+    return (at_wall_ms + time.localtime(at_wall_ms / 1000).tm_gmtoff * 1000) // DAY_MS
+
+
+class Chronicle:
+    """Add rows within the transaction that is open. Raises sqlite3.Error."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._tidied_day = -1
+        self._transitions = 0  # since they were tidied
+
+    def name_watches(self, watches: "Iterable[ReceiverPlan]") -> None:
+        """Note what the settings call each watch."""
+        self._database.executemany(
+            "INSERT OR REPLACE INTO names (account, device, name) VALUES (?, ?, ?)",
+            [(watch["account"], watch["device"], watch["name"]) for watch in watches],
+        )
+
+    def note_transition(self, sensor: str, at_wall_ms: int, value: int) -> None:
+        """Add a settled change of a contact."""
+        self._database.execute(
+            "INSERT INTO transitions (sensor, wall_ms, nth, value)"
+            " SELECT ?1, ?2, coalesce(max(nth) + 1, 0), ?3 FROM transitions WHERE sensor = ?1 AND wall_ms = ?2",
+            (sensor, at_wall_ms, value),
+        )
+        self._note_day(sensor, day_of(at_wall_ms), value)
+        self._transitions += 1
+        if self._transitions >= TIDIED_EVERY:
+            self._forget_transitions()
+
+    def note_state(self, sensor: str, state: dict[str, Any]) -> None:
+        """Add the number of a counter (today's) or a gauge; what has none, or is stale, leaves a gap."""
+        number = None
+        if state.get("kind") == "counter":
+            number = float(state["today"])
+        elif state.get("kind") == "gauge" and state["value"] is not None and not state.get("is_stale"):
+            with suppress(ValueError):
+                number = float(state["value"])
+        if number is None:
+            return
+        now_ms = wall_ms()
+        self._database.execute(
+            "INSERT OR REPLACE INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, now_ms, number)
+        )
+        self._note_day(sensor, day_of(now_ms), number)
+
+    def _note_day(self, sensor: str, day: int, number: float) -> None:
+        self._database.execute(
+            "INSERT INTO days (sensor, day, changes, low, high, last) VALUES (?1, ?2, 1, ?3, ?3, ?3)"
+            " ON CONFLICT (sensor, day) DO UPDATE SET changes = changes + 1,"
+            " low = min(low, ?3), high = max(high, ?3), last = ?3",
+            (sensor, day, number),
+        )
+
+    def note_outcome(self, account: str, device: str, outcome: str) -> None:
+        """Count a push that has ended."""
+        self._database.execute(
+            "INSERT INTO push_days (account, device, day, outcome, pushes) VALUES (?, ?, ?, ?, 1)"
+            " ON CONFLICT (account, device, day, outcome) DO UPDATE SET pushes = pushes + 1",
+            (account, device, day_of(wall_ms()), outcome),
+        )
+
+    def tidy(self) -> None:
+        """Once a day, and after a start, forget what is older than people look back."""
+        now_ms = wall_ms()
+        today = day_of(now_ms)
+        if today == self._tidied_day:
+            return
+        self._tidied_day = today
+        self._database.execute("DELETE FROM samples WHERE wall_ms < ?", (now_ms - SAMPLES_MS,))
+        self._database.execute("DELETE FROM transitions WHERE wall_ms < ?", (now_ms - DAYS_KEPT * DAY_MS,))
+        self._forget_transitions()
+        self._database.execute("DELETE FROM days WHERE day < ?", (today - DAYS_KEPT,))
+        self._database.execute("DELETE FROM push_days WHERE day < ?", (today - DAYS_KEPT,))
+
+    def _forget_transitions(self) -> None:
+        self._transitions = 0
+        sensors = self._database.execute("SELECT DISTINCT sensor FROM transitions").fetchall()
+        self._database.executemany(
+            "DELETE FROM transitions WHERE sensor = ?1 AND wall_ms <="
+            " (SELECT wall_ms FROM transitions WHERE sensor = ?1 ORDER BY wall_ms DESC LIMIT 1 OFFSET ?2)",
+            [(sensor, TRANSITIONS_KEPT) for (sensor,) in sensors],
+        )

@@ -1,0 +1,1 @@
+"""The sandbox's side of Pushover's API: parameters, validation, answers, and injected faults."""

@@ -1,0 +1,1 @@
+"""Errors in settings: what is wrong, what is allowed, what to type."""

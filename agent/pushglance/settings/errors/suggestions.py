@@ -1,0 +1,96 @@
+"""Unknown keys and names: what was probably meant, and where it belongs."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pushglance.settings.tables.sensors import KINDS
+
+from .issues import Place, listed, section
+
+_ANY = "NAME"  # how a section's header calls a sensor or watch whose name the user chooses
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return the known word that is most alike, "" if none is."""
+    found = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def unknown_key(settings: type[BaseModel], place: Place, kind: str) -> str:
+    """Return the sentence about a key that its section does not have; `kind` is the sensor's, "" elsewhere."""
+    key = place[-1]
+    if kind:
+        elsewhere = [name for name, model in KINDS.items() if key in model.model_fields]
+        if key == "gpio":
+            return f'a pin only knows two levels, so a {kind} comes by topic; write mqtt = "TOPIC" instead of gpio'
+        if elsewhere:
+            return f"this key belongs to a {listed(elsewhere)}, and this sensor is a {kind}; remove it or change kind"
+    own = _keys_at(settings, place[:-1], kind)
+    guess = nearest(key, own)
+    if guess:
+        return f"unknown key; did you mean {_named(settings, place[:-1], guess)}?"
+    homes = _homes(settings)
+    guess = key.lower() if key.lower() in homes else nearest(key, list(homes))
+    if guess:
+        return f"unknown key here; did you mean {guess} in {listed(homes[guess])}?"
+    where = section(place[:-1]) if len(place) > 1 else "the file"
+    known = listed([f"[{name}]" for name in own] if len(place) == 1 else own, "and")
+    return f"unknown key; {where} has {known}"
+
+
+def field_at(settings: type[BaseModel], place: Place, kind: str) -> FieldInfo | None:
+    """Return the field that stands at a place, None if there is none."""
+    model = _model_at(settings, place[:-1], kind)
+    return model.model_fields.get(place[-1]) if model and place else None
+
+
+def _named(settings: type[BaseModel], place: Place, key: str) -> str:
+    """Return a key with its section; at the top level the keys are sections themselves."""
+    if place:
+        return f"{key} in {section(place)}"
+    annotation = settings.model_fields[key].annotation
+    return section((key, _ANY)) if get_origin(annotation) is dict else section((key,))
+
+
+def _keys_at(settings: type[BaseModel], place: Place, kind: str) -> list[str]:
+    model = _model_at(settings, place, kind)
+    return sorted(model.model_fields) if model else []
+
+
+def _model_at(model: type[BaseModel] | None, place: Place, kind: str) -> type[BaseModel] | None:
+    """Return the model of the table at a place."""
+    if not place or model is None:
+        return model
+    if place[0] == "sensors" and len(place) > 1:
+        return _model_at(KINDS.get(kind), place[2:], "")
+    field = model.model_fields.get(place[0])
+    inner = next(_models_in(field.annotation), None) if field else None
+    is_named = field is not None and get_origin(field.annotation) is dict
+    return _model_at(inner, place[2:] if is_named else place[1:], kind)
+
+
+def _homes(settings: type[BaseModel]) -> dict[str, list[str]]:
+    """Return every key and the sections that have it."""
+    homes: dict[str, list[str]] = {}
+    for name, field in settings.model_fields.items():
+        is_named = get_origin(field.annotation) is dict
+        place = (name, _ANY) if is_named else (name,)
+        for model in _models_in(field.annotation):
+            for key in model.model_fields:
+                if section(place) not in homes.setdefault(key, []):
+                    homes[key].append(section(place))
+    return homes
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation mentions: itself, a dict's values, a union's members."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) in {dict, Union, UnionType, Annotated}:
+        for inner in get_args(annotation):
+            yield from _models_in(inner)

@@ -1,0 +1,1 @@
+"""Single values with rules: durations, topics, keys, templates, time zones."""

@@ -1,0 +1,89 @@
+"""Durations as people write them: a number and a unit, "200ms" or "20min". A bare number is refused with a hint."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from pushglance.settings.errors.issues import Mistake, quoted
+
+UNITS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+PATTERN = r"^\d+(\.\d+)? ?(ms|s|min|h|d)$"
+
+_PARTS = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?([^\W\d_]*)")
+_OTHER_NAMES = {
+    **dict.fromkeys(("msec", "msecs", "millis", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("day", "days"), "d"),
+}
+_SHAPE = "a duration is a number and a unit (ms, s, min, h or d)"
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Hold a duration in whole milliseconds, and as it was written."""
+
+    ms: int
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_duration(written: object, unit: str = "s") -> Duration:
+    """Read "250ms", "1.5s", "20min", "2h" or "1d"; `unit` is what a bare number may have meant. Raises Mistake."""
+    if isinstance(written, Duration):
+        return written
+    if isinstance(written, bool) or not isinstance(written, (str, int, Decimal)):
+        raise Mistake(_SHAPE, f'"10{unit}"')
+    text = str(written).strip()
+    found = _PARTS.fullmatch(text)
+    if found is None:
+        negative = text.startswith("-")
+        raise Mistake(f"{quoted(written)} is below zero, and {_SHAPE}" if negative else _SHAPE, f'"10{unit}"')
+    number, name = found.groups()
+    if not name:
+        raise Mistake(f"{number} has no unit, and {_SHAPE}", _nearest(number, unit))
+    if name not in UNITS:
+        meant = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
+        raise Mistake(f"{quoted(name)} is no unit here, and {_SHAPE}", _nearest(number, meant))
+    ms = Decimal(number) * UNITS[name]
+    if ms != int(ms):
+        raise Mistake(f'"{text}" is no whole number of milliseconds, the smallest step', _nearest(number, name))
+    return Duration(int(ms), number + name)
+
+
+def _nearest(number: str, unit: str) -> str:
+    """Return the TOML literal of this duration, or of one near it in whole milliseconds."""
+    ms = Decimal(number) * UNITS[unit]
+    return f'"{number}{unit}"' if ms == int(ms) else f'"{min(max(1, int(ms)), UNITS["d"])}ms"'
+
+
+class Span:
+    """Annotate a duration field with the shortest and the longest that is allowed, e.g. `Span("1s", "5min")`."""
+
+    def __init__(self, shortest: str, longest: str, unit: str = "s") -> None:
+        self.shortest = parse_duration(shortest)
+        self.longest = parse_duration(longest)
+        self.unit = unit
+
+    def read(self, written: object) -> Duration:
+        """Return the duration if it is in range. Raises Mistake."""
+        duration = parse_duration(written, self.unit)
+        if not self.shortest.ms <= duration.ms <= self.longest.ms:
+            nearest = self.shortest if duration.ms < self.shortest.ms else self.longest
+            allowed = f"allowed is {self.shortest} to {self.longest}"
+            raise Mistake(f'"{duration}" is out of range; {allowed}', f'"{nearest}"')
+        return duration
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read, serialization=core_schema.to_string_ser_schema())
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": PATTERN}

@@ -1,0 +1,1 @@
+"""The network: WiFi, names, time, MQTT and Pushover."""

@@ -1,0 +1,143 @@
+"""The courier: carries pushes out one at a time, and puts what became of them into the inbox.
+
+What surely never left is tried again a few times, each time with the glance as it is then (`PushDelayed`). Without WiFi
+or the time of day nothing is tried at all: TLS could not check a certificate's dates, and each try writes to flash.
+"""
+
+import random
+from asyncio import sleep_ms
+
+from pushglance.core.commands import CancelPush, PushGlance
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushDelayed, PushFinished
+from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
+from pushglance_board import faults as trouble
+
+from .pushover import Answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pushglance_board.clock import BoardClock
+    from pushglance_board.event_queue import Inbox
+    from pushglance_board.faults import Troubles
+
+    from .pushover import Pushover
+    from .wifi import Wifi
+
+_ATTEMPTS = 3
+_RETRY_BASE_MS = 1000
+_RETRY_CEILING_MS = 8000
+_HOLD_MS = (
+    5 * 60_000
+)  # a push waits so long for WiFi and time; with its attempts it stays below the flight's 10 minutes
+_STALE_MS = 2000  # held longer, it asks for the glance as it is now
+_REPLY_MS = 10_000
+_STEP_MS = 20
+
+
+class Courier:
+    """Take orders from the loop. `users` holds the user key and the device of each watch."""
+
+    def __init__(
+        self,
+        pushover: "Pushover",
+        users: "dict[str, tuple[str, str]]",
+        inbox: "Inbox",
+        clock: "BoardClock",
+        wifi: "Wifi",
+        troubles: "Troubles",
+    ) -> None:
+        self._pushover = pushover
+        self._users = users
+        self._inbox = inbox
+        self._clock = clock
+        self._wifi = wifi
+        self._troubles = troubles
+        self._orders = {}  # type: dict[str, PushGlance | CancelPush]
+        self._done = {}  # type: dict[str, int]
+
+    def take(self, order: "PushGlance | CancelPush") -> None:
+        """Accept an order; a newer one for the same watch replaces what has not left."""
+        if order.push_id > self._done.get(order.watch, 0):
+            self._orders[order.watch] = order
+
+    async def carry(self) -> None:
+        """Carry for ever."""
+        while True:
+            for watch in list(self._orders):
+                order = self._orders.pop(watch)
+                if isinstance(order, PushGlance):
+                    await self._deliver(order)
+            await sleep_ms(_STEP_MS)
+
+    async def _deliver(self, order: "PushGlance") -> None:
+        answer = Answer(UNSENT, 0, "")
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                await sleep_ms(backoff_ms(attempt, _RETRY_BASE_MS, _RETRY_CEILING_MS, _jitter()))
+            held_ms = await self._hold()
+            if not self._is_ready():
+                why = "no WiFi" if not self._wifi.is_up else "the time of day is not known yet"
+                answer = Answer(UNSENT, 0, answer.said or why)
+                break
+            glance = order.glance
+            if attempt or held_ms > _STALE_MS:
+                renewed = await self._renewed(order)
+                if isinstance(renewed, CancelPush):
+                    return
+                if renewed is None:
+                    break
+                glance = renewed.glance
+            user, device = self._users[order.watch]
+            answer = await self._pushover.post(user, device, glance)
+            if answer.outcome != UNSENT:
+                break
+            self._wifi.missed()
+        self._come_home(order, answer)
+
+    async def _hold(self) -> int:
+        """Wait until a push can be tried, at most `_HOLD_MS`; return how long that took."""
+        began_ms = self._clock.now_ms()
+        while not self._is_ready() and self._clock.now_ms() - began_ms < _HOLD_MS:
+            await sleep_ms(_STEP_MS)
+        return self._clock.now_ms() - began_ms
+
+    def _is_ready(self) -> bool:
+        return self._wifi.is_up and self._clock.is_trusted
+
+    async def _renewed(self, order: "PushGlance") -> "PushGlance | CancelPush | None":
+        """Ask the core for the freshest glance of a push that has not left; None if it does not answer."""
+        self._inbox.put(PushDelayed(self._clock.now_ms(), order.watch, order.push_id))
+        for _ in range(_REPLY_MS // _STEP_MS):
+            reply = self._orders.get(order.watch)
+            if reply is not None:
+                if reply.push_id == order.push_id:
+                    return self._orders.pop(order.watch)
+                return CancelPush(order.watch, order.push_id)  # given up, and another one waits its turn
+            await sleep_ms(_STEP_MS)
+        return None
+
+    def _come_home(self, order: "PushGlance", answer: Answer) -> None:
+        self._done[order.watch] = order.push_id
+        waiting = self._orders.get(order.watch)
+        if waiting is not None and waiting.push_id <= order.push_id:
+            del self._orders[order.watch]
+        self._tell(answer)
+        now_ms = self._clock.now_ms()
+        self._inbox.put(
+            PushFinished(now_ms, order.watch, order.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.said)
+        )
+
+    def _tell(self, answer: Answer) -> None:
+        if answer.outcome in (UNSENT, UNKNOWN):
+            self._troubles.begin(trouble.PUSHOVER, "Pushover: " + answer.said)
+            return
+        self._wifi.heard()
+        self._troubles.end(trouble.PUSHOVER)
+        if answer.outcome == REFUSED:
+            self._troubles.begin(trouble.REFUSED, "Pushover refuses: %s; correct it and deploy again" % answer.said)
+        elif answer.outcome == DELIVERED:
+            self._troubles.end(trouble.REFUSED)
+
+
+def _jitter() -> int:
+    return random.getrandbits(10) % JITTER_FULL

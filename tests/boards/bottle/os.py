@@ -1,7 +1,0 @@
-"""os of the bottle: the build's own, and random bytes, which the WebAssembly build lacks."""
-
-from uos import *  # noqa: F403
-
-
-def urandom(length):
-    return bytes(length)

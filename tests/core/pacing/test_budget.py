@@ -1,0 +1,154 @@
+"""The budget: never over, not across a restart, a reboot or a wrong clock."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushglance.core.decider import Decider
+from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS, Budget
+from support import plans
+
+HOUR = 3600 * 1000
+HELD = WINDOW_MS + ARRIVAL_MS
+WALL = 1_800_000_000_000
+
+
+def test_a_debit_returns_after_its_window():
+    """A push counts until its instant has come, and not a millisecond longer."""
+    budget = Budget(2, [], 0)
+    budget.book(1, 1000, -1)
+    assert (budget.left(999), budget.left(1000)) == (1, 2)
+
+
+def test_a_ledger_that_is_replaced_counts_at_once():
+    """After another ledger took its place, what is left and when it returns are those of the new one."""
+    budget = Budget(2, [], 0)
+    assert budget.free_at_ms(0) == 0
+    budget.replace([[1, 5000, -1], [2, 3000, -1]])
+    assert (budget.left(0), budget.free_at_ms(0), budget.returns_ms(0)) == (0, 3000, [3000, 5000])
+
+
+def test_a_returned_debit_is_gone():
+    """A push that surely never left gives its debit back."""
+    budget = Budget(1, [], 0)
+    budget.book(7, 1000, -1)
+    assert (budget.left(0), budget.holds(7)) == (0, True)
+    budget.give_back(7)
+    assert (budget.left(0), budget.holds(7)) == (1, False)
+
+
+def test_a_ledger_forgets_what_has_come_back():
+    """A watch that is only ever asked when the next push is free keeps no debit longer than its window."""
+    budget = Budget(5, [], 0)
+    for push_id in range(1, 100):
+        assert budget.free_at_ms(push_id * HELD) == push_id * HELD
+        budget.book(push_id, (push_id + 1) * HELD, -1)
+    assert [push_id for push_id in range(1, 100) if budget.holds(push_id)] == [99]
+
+
+def test_when_the_next_one_is_free():
+    """The instant is the return of the debit that leaves more than the reserve."""
+    budget = Budget(3, [[1, 300, -1], [2, 100, -1], [3, 200, -1]], 0)
+    assert [budget.free_at_ms(0, keep) for keep in (0, 1, 2, 3)] == [100, 200, 300, None]
+    assert budget.free_at_ms(150) == 150
+
+
+def test_a_smaller_budget_after_a_change_of_settings():
+    """Debits made under a larger budget count under the smaller one."""
+    entries = [[number, 1000 + number, -1] for number in range(5)]
+    budget = Budget(2, entries, 0)
+    assert budget.left(0) == 0
+    assert budget.free_at_ms(0) == 1003
+
+
+def test_debits_of_another_boot_count_as_just_made():
+    """Without a trusted clock nobody knows how long the machine was off, so nothing is credited."""
+    budget = Budget(2, [[1, -1, WALL]], 500)
+    assert budget.left(500 + HELD - 1) == 1
+    assert budget.left(500 + HELD) == 2
+
+
+def test_debits_of_another_boot_count_from_the_first_opening():
+    """An agent started again on the same boot does not count them anew, or a machine without a clock never pushed."""
+    memory = {"opened_ms": 500, "watches": {"watch": {"debits": [[99, -1, -1]]}}}
+    budget = Decider(plans.plan(), memory, HOUR).watches[0].budget
+    assert budget.returns_ms(HOUR) == [500 + HELD]
+
+
+def test_down_time_is_credited_by_a_trusted_clock():
+    """Once the clock is trusted a debit of another boot returns at its wall time."""
+    budget = Budget(2, [[1, -1, WALL + HOUR]], 0)
+    moved = budget.clock_set(1000, WALL)
+    assert moved == [[1, 1000 + HOUR, WALL + HOUR]]
+    assert (budget.left(1000 + HOUR - 1), budget.left(1000 + HOUR)) == (1, 2)
+
+
+def test_down_time_is_credited_once():
+    """A second look at the clock on the same boot moves nothing: the monotonic clock rules then."""
+    budget = Budget(2, [[1, -1, WALL + HOUR]], 0)
+    budget.clock_set(1000, WALL)
+    assert budget.clock_set(2000, WALL + 1000) == []
+    budget.clock_set(3000, WALL + 30 * 24 * HOUR)
+    assert budget.left(3000) == 1
+
+
+def test_a_clock_that_was_ahead_gives_nothing_away():
+    """Down-time credited by a clock that turns out to have been ahead is taken back; one that was behind, too."""
+    budget = Budget(2, [[1, -1, WALL + 6 * HOUR]], 0)
+    budget.clock_set(1000, WALL + 5 * HOUR)
+    assert budget.returns_ms(1000) == [1000 + HOUR]
+    assert budget.clock_set(2000, WALL) == [[1, 2000 + 6 * HOUR, WALL + 6 * HOUR]]
+    budget.book(2, 2000 + HELD, WALL + HELD)
+    assert budget.clock_set(3000, WALL + 9 * HOUR)[-1][2] == WALL + 9 * HOUR + HELD - 1000
+    assert budget.clock_set(4000, WALL) == [], "a later date is kept: the next boot must not believe the wrong one"
+
+
+def test_a_clock_that_goes_back_and_forth_holds_no_debit_longer_than_its_boot():
+    """A debit of an earlier boot was made before the store was opened: a day later it is back, whatever clocks say."""
+    budget = Budget(1, [[1, -1, WALL + 20 * HOUR]], 0)
+    budget.clock_set(HOUR, WALL + HOUR)
+    assert budget.returns_ms(HOUR) == [20 * HOUR]
+    budget.clock_set(19 * HOUR, WALL)
+    assert budget.returns_ms(19 * HOUR) == [HELD]
+
+
+def test_a_clock_that_has_gone_wrong_dates_no_debit_early():
+    """On one boot the latest clock dates: debits of before remember it, even over a restart of the agent."""
+    budget = Budget(2, [[1, 5000, WALL + 5000]], 0)
+    assert budget.date(9000, WALL + 9000 - 30 * 24 * HOUR) == WALL + 9000
+    assert budget.date(9000, -1) == WALL + 9000
+    assert Budget(2, [], 0).date(9000, -1) == -1
+
+
+def test_a_clock_before_the_newest_debit_is_wrong():
+    """A Pi that booted in the past credits nothing and notes nothing, however sure it is."""
+    budget = Budget(2, [[1, -1, WALL + HELD]], 0)
+    assert budget.clock_set(1000, WALL - 2 * HOUR) == []
+    assert budget.left(HELD - 1) == 1
+
+
+def test_a_debit_booked_without_a_clock_is_dated_later():
+    """When the clock becomes trusted, debits of this boot get their wall time, to be saved."""
+    budget = Budget(2, [], 0)
+    budget.book(1, 5000, -1)
+    assert budget.clock_set(1000, WALL) == [[1, 5000, WALL + 4000]]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2 * HOUR), st.booleans()), min_size=1, max_size=120),
+    st.integers(1, 5),
+)
+def test_no_window_ever_holds_more(steps, capacity):
+    """Whatever is tried whenever, no 24 hours hold more arrivals than the budget, rebooted or not."""
+    budget, now_ms, arrived, number = Budget(capacity, [], 0), 0, [], 0
+    for gap_ms, is_reboot in steps:
+        now_ms += gap_ms
+        if is_reboot:
+            entries = [[n, -1, -1] for n in range(1, number + 1) if budget.holds(n) and budget.left(now_ms) is not None]
+            entries = [entry for entry in entries if budget.holds(entry[0])]
+            budget = Budget(capacity, entries, now_ms)
+        while budget.left(now_ms):
+            number += 1
+            budget.book(number, now_ms + HELD, -1)
+            arrived.append(now_ms)
+    for start in arrived:
+        assert len([at for at in arrived if start <= at < start + WINDOW_MS]) <= capacity

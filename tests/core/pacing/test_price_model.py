@@ -1,0 +1,118 @@
+"""Demand: the price of a push, learnt from what each price would have cost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushglance.core.pacing.price_model import HOUR_MS, LEVELS, LOWEST_MS, Demand, bearable, price_of_ms
+from pushglance.core.pacing.staleness import Stakes
+from pushglance.core.sensors.counter import Counter
+from support import plans
+
+DAY_MS = 24 * HOUR_MS
+
+
+class Meter:
+    """A counter that a test moves, and the demand that looks on."""
+
+    def __init__(self, memory=None):
+        self.counter = Counter(plans.counter(resets="never"))
+        self.demand = Demand(Stakes([self.counter]), memory or {}, 0)
+        self.demand.begin(0)
+
+    def run(self, days, ticks, hours=range(24), start_day=0):
+        """Tick so many times in each of these hours of each day."""
+        for day in range(start_day, start_day + days):
+            for hour in hours:
+                for tick in range(ticks):
+                    at_ms = day * DAY_MS + hour * HOUR_MS + tick * HOUR_MS // ticks
+                    self.counter.total += 1
+                    self.counter.habit.change(0, at_ms)
+                    self.see(at_ms)
+
+    def see(self, now_ms):
+        """Let the imagined screens see the counter."""
+        self.demand.see(now_ms, [self.counter.measure()])
+
+    def price_ms(self, now_ms, left=50, returns_ms=()):
+        """Return the price with so many left."""
+        return self.demand.price_ms(now_ms, left, list(returns_ms), now_ms + DAY_MS)
+
+
+def test_a_quiet_house_has_the_lowest_price():
+    """Where fewer changes come than pushes, a push costs next to nothing."""
+    meter = Meter()
+    meter.run(20, 1, hours=(8, 12, 18))
+    assert meter.price_ms(20 * DAY_MS) == LOWEST_MS
+
+
+def test_a_busy_house_pays_more():
+    """With a change each minute a push is dear, and the dearer the fewer are left."""
+    meter = Meter()
+    meter.run(10, 60)
+    now_ms = 10 * DAY_MS
+    prices = [meter.price_ms(now_ms, left, [now_ms + DAY_MS - 1] * (50 - left)) for left in (50, 25, 10, 2, 0)]
+    assert prices == sorted(prices)
+    assert LOWEST_MS < prices[0] < prices[2] < prices[3]
+
+
+def test_the_busy_hours_are_foreseen():
+    """A day whose bustle comes in the evening makes pushes dear before it, and cheap after it."""
+    meter = Meter()
+    meter.run(14, 240, hours=(18, 19, 20))
+    now_ms = 14 * DAY_MS
+    before_ms = meter.demand.price_ms(now_ms, 20, [], now_ms + DAY_MS)
+    meter.see(now_ms + 21 * HOUR_MS)
+    after_ms = meter.demand.price_ms(now_ms + 21 * HOUR_MS, 20, [], now_ms + DAY_MS)
+    assert before_ms > 4 * after_ms
+
+
+def test_what_comes_back_late_makes_now_dear():
+    """Forty-nine pushes that return only at the end of the day are no help for the hours before."""
+    meter = Meter()
+    meter.run(10, 20)
+    now_ms = 10 * DAY_MS
+    soon = meter.price_ms(now_ms, 1, [now_ms + number * DAY_MS // 50 for number in range(49)])
+    late = meter.price_ms(now_ms + 1, 1, [now_ms + DAY_MS - 1] * 48)
+    assert late > soon
+
+
+def test_what_was_learnt_survives():
+    """A restored demand asks the same price; rubbish is forgotten."""
+    meter = Meter()
+    meter.run(10, 60)
+    again = Meter(meter.demand.state())
+    assert again.demand.state() == meter.demand.state()
+    assert again.price_ms(0, 30) > 2 * Meter().price_ms(0, 30)
+    assert Meter({"counts": [[1]], "watched": "x"}).price_ms(0) == Meter().price_ms(0)
+
+
+@pytest.mark.parametrize(("pushes", "expected"), [(0, 0), (1, 0.38), (2, 1.0), (50, 43.4)])
+def test_luck_is_allowed_for(pushes, expected):
+    """What is expected plus its own root is what the budget bears: m + sqrt(m) = pushes."""
+    assert bearable(pushes) / 256 == pytest.approx(expected, abs=0.02)
+
+
+@given(st.integers(0, 1000))
+def test_more_pushes_bear_more(pushes):
+    """One push more never bears less."""
+    assert bearable(pushes + 1) >= bearable(pushes)
+
+
+def test_levels_are_four_times_apart():
+    """From half a second to over two hours in eight levels."""
+    assert [price_of_ms(level) for level in range(LEVELS)] == [500 * 4**level for level in range(LEVELS)]
+
+
+def test_a_clock_that_jumps_unsees_no_hour():
+    """However the clock jumps while nothing changes, no hour was seen for less than nothing, and a price is found."""
+    meter = Meter()
+    meter.run(1, 60)
+    now_ms = DAY_MS
+    for ahead_ms in (5 * HOUR_MS, -3 * HOUR_MS, 0, 30 * 365 * DAY_MS, HOUR_MS // 2, 0):
+        now_ms += 7 * HOUR_MS + 1
+        meter.demand.set_clock(now_ms, ahead_ms)
+        now_ms += HOUR_MS // 3
+        meter.see(now_ms)
+        assert min(meter.demand.state()["watched"]) >= 0
+        assert meter.price_ms(now_ms, 3) >= LOWEST_MS

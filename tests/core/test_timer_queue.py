@@ -1,0 +1,30 @@
+"""The timetable: who wants to be called when."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushglance.core.timer_queue import Timetable
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100)), max_size=80), st.integers(0, 100))
+def test_nobody_is_called_later_than_wanted(wishes, now_ms):
+    """Of all instants a key asked for, the earliest is the one it is popped at; nothing undue is popped."""
+    table = Timetable()
+    for key, at_ms in wishes:
+        table.set(key, at_ms)
+    popped = []
+    while (due := table.pop_due(now_ms)) is not None:
+        popped.append(due)
+    earliest = {key: min(at for other, at in wishes if other == key) for key, _ in wishes}
+    assert popped == sorted((at, key) for key, at in earliest.items() if at <= now_ms)
+    left = [at for at in earliest.values() if at > now_ms]
+    assert table.next_ms() == (min(left) if left else None)
+
+
+def test_no_wish_changes_nothing():
+    """None leaves a waiting entry where it is: it will find nothing to do."""
+    table = Timetable()
+    table.set(1, 10)
+    table.set(1, None)
+    assert table.pop_due(10) == (10, 1)
+    assert table.pop_due(10) is None

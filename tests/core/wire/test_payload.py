@@ -1,0 +1,200 @@
+"""Payloads: any bytes in, one value or a reason out."""
+
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushglance.core.sensors.decimals import parse
+from pushglance.runtime.inputs.payload import PAYLOAD_MAX, read_payload
+
+
+def text_of(plan, payload):
+    text, reason = read_payload(plan, payload)
+    assert (text is None) == bool(reason)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [(b"ON", "open"), (b" open\r\n", "open"), (b"Off", "closed"), (b"1", "open"), (b"ajar", None), (b"", None)],
+)
+def test_contact_words(sensor, payload, text):
+    """Words for open and closed are taken whatever their case and the space around them; others are unreadable."""
+    assert text_of(sensor("contact", topic="t"), payload) == text
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0", "-0", "+3", "21.50", ".5", "5.", "1e3", "-1.5E-2", "00012", "123456789012345678", "0.30000000000000004"],
+)
+def test_numbers_pass_as_they_were_written(sensor, number):
+    """No digit is added, dropped or rounded: a gauge gets the sender's own text, without the space around it."""
+    assert text_of(sensor("gauge", topic="t"), f" {number}\n".encode()) == number
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "-",
+        "21,5",
+        "1_000",
+        "0x10",
+        "21.5 C",
+        "nan",
+        "inf",
+        "1e999",
+        "9" * 100,
+        "9" * 60_000,
+        "\u0663",
+        "\u00b2",
+        "e5",
+    ],
+)
+def test_what_is_no_decimal_number_is_unreadable(sensor, payload):
+    """Commas, units, other scripts and numbers longer than any meter's are refused."""
+    assert text_of(sensor("gauge", topic="t"), payload.encode()) is None
+
+
+def test_a_byte_order_mark_is_no_part_of_the_value(sensor):
+    """What some editors and .NET put in front hinders neither a number, a word nor JSON."""
+    mark = b"\xef\xbb\xbf"
+    assert text_of(sensor("gauge", topic="t"), mark + b"63") == "63"
+    assert text_of(sensor("contact", topic="t"), mark + b"on") == "open"
+    assert text_of(sensor("gauge", topic="t", pointer="/a"), mark + b'{"a": 5}') == "5"
+
+
+def test_a_running_total_is_a_number(sensor):
+    """A counter that reads totals takes what a gauge takes."""
+    plan = sensor("counter", topic="t", counts="total")
+    assert text_of(plan, b"1234") == "1234"
+    assert text_of(plan, b"many") is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ("  Bin\tday \r\n tomorrow ", "Bin day tomorrow"),
+        ("a\x00b\x07c\x1b[31m", "abc[31m"),
+        ("Ol\u00e1 \U0001f469\u200d\U0001f52c\ufe0f", "Ol\u00e1 \U0001f469\u200d\U0001f52c\ufe0f"),
+        ("\ufeffwith a mark", "with a mark"),
+        ("over\u202eride", "override"),
+        ("", ""),
+        ("x" * 39 + " yz", "x" * 39),
+        ("x" * 60, "x" * 40),
+    ],
+)
+def test_a_text_is_one_clean_line(sensor, payload, text):
+    """Control characters go, white space is one blank, and the line ends at its length."""
+    assert text_of(sensor("text", topic="t"), payload.encode()) == text
+
+
+DOCUMENT = rb"""{"level": 63.50, "big": 1e400, "n": 12345678901234567890123, "on": true, "off": false, "none": null,
+"word": "closed", "list": [10, [20, {"deep": -7}]], "a/b": 1, "m~n": 2, "": 3, "~1": 4, "twice": 1, "twice": 2,
+"nan": NaN, "inf": -Infinity, "obj": {}, "00": 5, "lone": "x\ud800y"}"""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "text"),
+    [
+        ("/level", "63.50"),
+        ("/big", "1e400"),
+        ("/n", "12345678901234567890123"),
+        ("/on", "true"),
+        ("/off", "false"),
+        ("/word", "closed"),
+        ("/list/0", "10"),
+        ("/list/1/1/deep", "-7"),
+        ("/a~1b", "1"),
+        ("/m~0n", "2"),
+        ("/", "3"),
+        ("/~01", "4"),
+        ("/twice", "2"),
+        ("/00", "5"),
+        ("/lone", "xy"),
+        ("/none", None),
+        ("/nan", None),
+        ("/inf", None),
+        ("/obj", None),
+        ("/list", None),
+        ("/list/2", None),
+        ("/list/-", None),
+        ("/list/-1", None),
+        ("/list/00", None),
+        ("/list/\u0660", None),
+        ("/list/1234567", None),
+        ("/absent", None),
+        ("/level/0", None),
+        ("/word/0", None),
+    ],
+)
+def test_json_pointers(sensor, pointer, text):
+    """RFC 6901 finds the value, numbers keep their digits, and what is no single value is unreadable."""
+    assert text_of(sensor("text", topic="t", pointer=pointer), DOCUMENT) == text
+
+
+@pytest.mark.parametrize("kind", ["contact", "gauge", "text"])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"\xed\xa0\x80",
+        b"[" * PAYLOAD_MAX,
+        b'{"a":' * 12_000 + b"1" + b"}" * 2,
+        b'{"level":' + b"9" * (sys.int_info.default_max_str_digits + 1000) + b"}",
+        b'{"level":1e' + b"9" * 5000 + b"}",
+        b"1" * (PAYLOAD_MAX + 1),
+        b"\xef\xbb\xbf",
+    ],
+    ids=["empty", "cut", "not-utf8", "surrogate", "deep", "deep-objects", "long-int", "huge-exponent", "large", "mark"],
+)
+def test_hostile_json_raises_nothing(sensor, kind, payload):
+    """Deep nesting, endless digits and broken text are unreadable for a number and a contact, and never an error."""
+    text = text_of(sensor(kind, topic="t", pointer="/level"), payload)
+    assert text is None or (kind == "text" and len(text) == 40)
+
+
+def test_the_limit_is_exact(sensor):
+    """64 KiB are read, one byte more is not."""
+    plan = sensor("text", topic="t")
+    assert text_of(plan, b"x" * PAYLOAD_MAX) == "x" * 40
+    assert read_payload(plan, b"x" * (PAYLOAD_MAX + 1)) == (None, "65537 bytes are more than 65536")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["level", "a", ""]), inner, max_size=3),
+)
+payloads = st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | json_values.map(json.dumps).map(str.encode)
+pointers = st.sampled_from(["", "/level", "/", "/a/0", "/level/0/a", "/~0/~1"])
+plans = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(["contact", "counter", "gauge", "text"]),
+        "pointer": pointers,
+        "length": st.integers(1, 100),
+        "open_payloads": st.just(["true", "open"]),
+        "closed_payloads": st.just(["false", "closed"]),
+    }
+)
+
+
+@given(plans, payloads)
+def test_any_bytes_give_a_value_of_the_kind_or_a_reason(plan, payload):
+    """Whatever the bytes are, nothing is raised, and a value is one that the core can take."""
+    text, reason = read_payload(plan, payload)
+    if text is None:
+        assert reason
+        return
+    text.encode()  # no lone surrogate goes on to the network or the store
+    if plan["kind"] == "contact":
+        assert text in {"open", "closed"}
+    elif plan["kind"] == "text":
+        assert len(text) <= plan["length"]
+        assert text == " ".join(text.split())
+    else:
+        assert parse(text, 0) is not None

@@ -1,0 +1,227 @@
+"""From topics to sensors: who hears a message, and what it becomes."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.client import topic_matches_sub
+
+from pushglance.core.events import LinkChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+
+
+@pytest.fixture
+def router(mail, clock):
+    """Make a router for sensors."""
+    return lambda *sensors: TopicRouter(sensors, mail, clock.now_ms)
+
+
+def test_a_message_becomes_a_value(router, sensor, mail, clock):
+    """A gauge's payload travels as text, stamped with now."""
+    heard = router(sensor("gauge", name="tank", topic="garden/tank")).deliver("garden/tank", b"63", is_retained=False)
+    assert heard == 1
+    assert mail.facts == [ValueSeen(clock.now_ms(), "tank", "63", 0)]
+
+
+def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, mail):
+    """One JSON message feeds every sensor that names its topic, and one that fails does not hinder another."""
+    router = router(
+        sensor("gauge", name="level", topic="tank", pointer="/level"),
+        sensor("text", name="note", topic="tank", pointer="/note"),
+        sensor("gauge", name="other", topic="tank", pointer="/absent"),
+        sensor("contact", name="lid", topic="+", pointer="/lid"),
+    )
+    assert router.deliver("tank", b'{"level": 6.30, "note": "low", "lid": true}', is_retained=False) == 4
+    assert mail.rows() == [
+        ["ValueSeen", "level", "6.30", 0],
+        ["ValueSeen", "note", "low", 0],
+        ["ValueUnreadable", "other", 1],
+        ["ValueSeen", "lid", "open", 0],
+    ]
+
+
+def test_other_topics_are_for_nobody(router, sensor, mail):
+    """A topic matches whole and with its case; $SYS is not for a wildcard."""
+    router = router(sensor("text", topic="a/b"), sensor("text", name="any", topic="+/c/#"))
+    for topic in ("a", "a/b/", "A/b", "a/b/c", "", "c", "$SYS/c/d", "a//c"):
+        assert router.deliver(topic, b"x", is_retained=False) == 0
+    assert mail.facts == []
+    assert router.deliver("a/c", b"x", is_retained=False) == 1
+
+
+levels = st.sampled_from(["a", "b", "", "$SYS"])
+filters = st.lists(levels | st.just("+"), min_size=1, max_size=4).map("/".join).filter(bool)
+filters |= st.lists(levels | st.just("+"), max_size=3).map(lambda parts: "/".join([*parts, "#"]))
+
+
+@given(st.lists(filters, min_size=1, max_size=6), st.lists(levels, min_size=1, max_size=4).map("/".join))
+def test_matching_agrees_with_the_standard(wanted, topic):
+    """For any filters and any topic, as many sensors hear it as filters match by paho's own rule."""
+    plans = [{"name": str(n), "kind": "nobody", "retained": "ignore", "topic": one} for n, one in enumerate(wanted)]
+    router = TopicRouter(plans, mailbox=None, now_ms=None)
+    assert router.deliver(topic, b"", is_retained=True) == sum(topic_matches_sub(one, topic) for one in wanted)
+
+
+def test_each_filter_is_subscribed_once_with_the_highest_qos(router, sensor):
+    """Sensors that share a filter share its subscription, at the QoS of the most careful of them."""
+    router = router(
+        sensor("text", name="a", topic="x/y", qos=0),
+        sensor("text", name="b", topic="x/y", qos=2),
+        sensor("text", name="c", topic="z/#", qos=1),
+        sensor("text", name="d", topic="z/#", qos=0),
+    )
+    assert router.subscriptions() == [("x/y", 2), ("z/#", 1)]
+
+
+@pytest.mark.parametrize(
+    ("topics", "subscribed"),
+    [
+        (["a/b", "a/+", "a/#", "a"], ["a/#"]),
+        (["#", "$SYS/x", "+/x", "a/b/c"], ["#", "$SYS/x"]),
+        (["a/+", "+/b"], ["a/+", "+/b"]),
+        (["a/+", "a/#"], ["a/#"]),
+        (["a/+", "a/+/c", "a/b/c"], ["a/+", "a/+/c"]),
+        (["a", "a/", "A"], ["a", "a/", "A"]),
+    ],
+)
+def test_a_filter_that_another_covers_is_not_subscribed(router, sensor, topics, subscribed):
+    """A broker that sends a message once for each subscription has then only one to send it for."""
+    router = router(*[sensor("text", name=topic, topic=topic, qos=n % 3) for n, topic in enumerate(topics)])
+    assert sorted(topic for topic, _ in router.subscriptions()) == sorted(subscribed)
+
+
+@given(st.lists(filters, min_size=1, max_size=6), st.lists(levels, min_size=1, max_size=4).map("/".join))
+def test_what_is_subscribed_brings_what_is_wanted(wanted, topic):
+    """Leaving out covered filters loses no topic and gains none, and each filter's QoS is at least the wanted one."""
+    plans = [{"name": str(n), "kind": "text", "topic": one, "qos": n % 3} for n, one in enumerate(wanted)]
+    subscribed = TopicRouter(plans, mailbox=None, now_ms=None).subscriptions()
+    for plan in plans:
+        if topic_matches_sub(plan["topic"], topic):
+            assert any(topic_matches_sub(one, topic) and qos >= plan["qos"] for one, qos in subscribed)
+    assert {one for one, _ in subscribed} <= set(wanted)
+
+
+def test_retained_messages_are_told_apart(router, sensor, mail):
+    """A replay is marked; a sensor that ignores replays gets none, and hears live ones."""
+    router = router(sensor("gauge", name="base", topic="t"), sensor("gauge", name="deaf", topic="t", retained="ignore"))
+    router.deliver("t", b"1", is_retained=True)
+    router.deliver("t", b"2", is_retained=False)
+    assert mail.rows() == [["ValueSeen", "base", "1", 1], ["ValueSeen", "base", "2", 0], ["ValueSeen", "deaf", "2", 0]]
+
+
+def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, sensor, mail):
+    """Values, totals and rubbish replace their like; a contact's changes all travel; a replay replaces no news."""
+    router = router(sensor("gauge", name="tank", topic="tank"), sensor("contact", topic="door"))
+    for payload in (b"1", b"2", b"junk", b"junk"):
+        router.deliver("tank", payload, is_retained=False)
+    router.deliver("tank", b"3", is_retained=True)
+    for payload in (b"open", b"closed", b"open"):
+        router.deliver("door", payload, is_retained=False)
+    assert {key: fact.as_list()[2:] for key, fact in mail.latest.items()} == {
+        "value:tank": ["tank", "2", 0],
+        "unreadable:tank": ["tank", 2],
+        "retained:tank": ["tank", "3", 1],
+    }
+    assert [row for row in mail.rows() if row[1] == "door"] == [
+        ["ValueSeen", "door", word, 0] for word in ("open", "closed", "open")
+    ]
+
+
+def test_messages_are_counted_whatever_they_say(router, sensor, mail, clock):
+    """A counter of messages keeps a running count; a replay is the last pulse over again and never counts."""
+    router = router(sensor("counter", name="rings", topic="bell"), sensor("counter", name="all", topic="#"))
+    for payload, is_retained in ((b"ring", True), (b"ring", False), (b"\xff", False), (b"", False)):
+        router.deliver("bell", payload, is_retained=is_retained)
+    assert mail.latest == {
+        "pulses:rings": PulsesSeen(clock.now_ms(), "rings", 3),
+        "pulses:all": PulsesSeen(clock.now_ms(), "all", 3),
+    }
+
+
+def test_no_count_is_lost_between_threads(router, sensor, mail):
+    """The broker's thread and the hand's may deliver at the same time."""
+    router = router(sensor("counter", name="rings", topic="bell"))
+    threads = [
+        threading.Thread(target=lambda: [router.deliver("bell", b"", is_retained=False) for _ in range(2000)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert mail.latest["pulses:rings"].pulses == 8000
+
+
+def test_a_total_is_a_value(router, sensor, mail):
+    """A counter that reads running totals hands on their text, and rubbish as unreadable."""
+    router = router(sensor("counter", name="kwh", topic="meter", counts="total", pointer="/sum"))
+    router.deliver("meter", b'{"sum": 81234}', is_retained=True)
+    router.deliver("meter", b'{"sum": "?"}', is_retained=False)
+    assert mail.rows() == [["ValueSeen", "kwh", "81234", 1], ["ValueUnreadable", "kwh", 1]]
+
+
+NODE = {"node": "pi", "topic": "house/pi/sensor/door", "status_topic": "house/pi/status"}
+
+
+def test_a_node_and_its_readings(router, sensor, mail):
+    """A node's status is a fact, anything but "online" is no promise; "unknown" is a reading, rubbish is not."""
+    router = router(sensor("contact", **NODE), sensor("text", name="note", topic="note"))
+    assert router.subscriptions() == [("house/pi/sensor/door", 1), ("note", 1), ("house/pi/status", 1)]
+    for word in (b"online", b"offline", b"", b"\xff"):
+        router.deliver("house/pi/status", word, is_retained=True)
+    for payload in (b"open", b"unknown", b"ajar"):
+        router.deliver("house/pi/sensor/door", payload, is_retained=False)
+    router.deliver("note", b"unknown", is_retained=False)
+    assert mail.rows() == [
+        *[["NodeChanged", "pi", is_online] for is_online in (1, 0, 0, 0)],
+        ["ValueSeen", "door", "open", 0],
+        ["ValueSeen", "door", "unknown", 0],
+        ["ValueUnreadable", "door", 1],
+        ["ValueSeen", "note", "unknown", 0],
+    ]
+
+
+def test_a_node_that_nobody_has_heard_of(router, sensor, mail):
+    """A node without a status on this connection is away, told once; on the next connection it is waited for again."""
+    router = router(sensor("contact", **NODE), sensor("contact", name="b", **NODE | {"node": "x", "status_topic": "x"}))
+    router.deliver("house/pi/status", b"online", is_retained=True)
+    router.miss_nodes()
+    router.miss_nodes()
+    assert mail.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
+    router.listen_anew()
+    router.miss_nodes()
+    assert len(mail.rows()) == 4
+
+
+def test_a_closed_router_is_silent(router, sensor, mail, clock):
+    """After close neither messages nor the link leave a fact."""
+    router = router(sensor("gauge", topic="t"))
+    router.report(LinkChanged(clock.now_ms(), "mqtt", 1))
+    router.close()
+    assert router.deliver("t", b"1", is_retained=False) == 0
+    router.report(LinkChanged(clock.now_ms(), "mqtt", 0))
+    assert mail.facts == [LinkChanged(clock.now_ms(), "mqtt", 1)]
+
+
+@given(payload=st.binary(max_size=300))
+def test_any_payload_is_a_value_or_unreadable(payload):
+    """Each sensor makes exactly one fact of any bytes, and nothing is raised."""
+    facts = []
+
+    class Everything:
+        put = facts.append
+
+        def put_latest(self, _key, fact):
+            facts.append(fact)
+
+    base = {"source": "mqtt", "retained": "baseline", "topic": "t", "pointer": ""}
+    words = {"open_payloads": ["open"], "closed_payloads": ["closed"]}
+    plans = [
+        base | {"name": "c", "kind": "contact"} | words,
+        base | {"name": "g", "kind": "gauge", "pointer": "/a"},
+        base | {"name": "t", "kind": "text", "length": 20},
+    ]
+    assert TopicRouter(plans, Everything(), lambda: 0).deliver("t", payload, is_retained=False) == 3
+    assert [fact.sensor for fact in facts] == ["c", "g", "t"]
+    assert all(isinstance(fact, (ValueSeen, ValueUnreadable)) for fact in facts)

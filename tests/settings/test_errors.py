@@ -1,0 +1,120 @@
+"""Every mistake in one value is one sentence: what is wrong, what is allowed, what to type."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+_GLANCE = '\n[glance]\ntitle = "x"\n'
+
+
+_CATALOGUE = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))["mistake"]
+
+
+@pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"].split(":")[0] for case in _CATALOGUE])
+def test_one_line(mistakes, case):
+    """One mistake in one value gives exactly one line."""
+    broker = "" if "[mqtt]" in case["write"] else '[mqtt]\nhost = "h"\n'
+    assert mistakes(case["write"] + broker + _GLANCE) == [case["read"]]
+
+
+_URLS = """
+api.pushover.net http://api.pushover.net https:// ftp://localhost https://u:p@host https://h/?a=b https://h/#f
+https://h:99999 http://localhost.evil.net http://127.0.0.1@evil.net http://127.0.0.1.evil.net //localhost
+"""
+
+
+@pytest.mark.parametrize("url", [*_URLS.split(), "https://a b", ""])
+def test_url(mistakes, url):
+    """A URL that is no plain https one, nor a plain http one of this computer, is refused without repeating it."""
+    [line] = mistakes(f'[pushover]\nurl = "{url}"' + _GLANCE)
+    assert line == (
+        "pushover.url: a base URL begins with https:// and has neither user, query nor fragment; http:// is only "
+        "allowed for this computer itself, e.g. a sandbox at http://127.0.0.1:8080"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:80", "http://[::1]:8080/", "http://localhost:1/x/", "https://h:8443"]
+)
+def test_url_allowed(load, url):
+    """Plain http is allowed for this computer, https everywhere, and a slash at the end does not matter."""
+    assert load(f'[pushover]\nurl = "{url}"' + _GLANCE).pushover.url == url.rstrip("/")
+
+
+def test_all_at_once(mistakes):
+    """Mistakes everywhere are told together, in the order of the sections, each once."""
+    lines = mistakes("""
+        [glance]
+        text = "{garag}"
+        [sensors.garage]
+        kind = "contact"
+        settle = 200
+        gpio = 99
+        [sensors.door]
+        kind = "contact"
+        gpio = 4
+        [sensors.gate]
+        kind = "contact"
+        gpio = 4
+        [budget]
+        pushes = 51
+    """)
+    assert [line.split(":")[0] for line in lines] == [
+        "budget.pushes",
+        "sensors.garage.gpio",
+        "sensors.garage.settle",
+        "sensors.gate.gpio",
+        "glance.text",
+    ]
+
+
+def test_names_the_variable(mistakes, monkeypatch):
+    """A mistake in the environment is told by the variable's name, and the proposal is one for the shell."""
+    monkeypatch.setenv("PUSHGLANCE_BUDGET__SPACING", "20")
+    monkeypatch.setenv("PUSHGLANCE_BUDGET__PUSHS", "20")
+    shape = "a duration is a number and a unit (ms, s, min, h or d)"
+    assert mistakes(_GLANCE) == [
+        f"PUSHGLANCE_BUDGET__SPACING: 20 has no unit, and {shape}; write PUSHGLANCE_BUDGET__SPACING=20min",
+        "PUSHGLANCE_BUDGET__PUSHS: unknown key; did you mean pushes in [budget]?",
+    ]
+
+
+def test_no_jargon(mistakes):
+    """Whatever type stands in whatever key, the sentence is ours and not pydantic's."""
+    values = ["true", "5", "1.5", '"x"', "[]", "[1]", "{}", "{ x = 1 }", "2026-01-01", "10:00:00", "nan", '""']
+    keys = {
+        "pushover": "token user device url connect_timeout ca_file token_file user_file",
+        "budget": "pushes spacing",
+        "mqtt": "host port version username password client_id keepalive tls ca_file password_file",
+        "gpio": "factory",
+        "clock": "trust",
+        "simulation": "hand",
+        "glance": "title text subtext count percent",
+    }
+    sensors = (
+        "kind gpio mqtt pull invert settle open closed open_payloads value qos retained urgent width resets counts"
+    )
+    keys["sensors.a"] = f"{sensors} decimals deadband low high stale_after length"
+    keys[""] = "pushover budget mqtt gpio clock simulation sensors glance watches"
+    for section, names in keys.items():
+        for name in names.split():
+            for value in values:
+                header = f"[{section}]\n" if section else ""
+                kinds = [f'kind = "{kind}"\n' for kind in ("contact", "counter", "gauge", "text")]
+                for kind in kinds if section == "sensors.a" and name != "kind" else [""]:
+                    _is_plain("\n".join(mistakes(f"unknown_key = 1\n{header}{kind}{name} = {value}")))
+
+
+def _is_plain(text):
+    for jargon in (
+        "Input should",
+        "pydantic",
+        "Value error",
+        "valid ",
+        "type=",
+        "Extra inputs",
+        "Field required",
+        "None",
+    ):
+        assert jargon not in text, text

@@ -1,0 +1,128 @@
+"""A board emulator: the whole program on the 32-bit WebAssembly build of MicroPython, in imitated time.
+
+It is the judge of heap: its words and small integers are as wide as a board's. The build comes from npm, once.
+"""
+
+import ast
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from pushglance.boards.bundle import board_sources, compile_for_boards, write_program
+from support import plans
+
+from .board import board_plan
+
+ROOT = Path(__file__).parents[3]
+BOARD_HEAP = 192 * 1024  # a Pico W's, as MicroPython gives it to a program
+CAPPED_TLS = 48 * 1024  # in a heap that cannot grow: what one step of a task leaves behind has to fit beside it, too
+_CACHE = ROOT / ".cache/node"
+_BUILD = "@micropython/micropython-webassembly-pyscript"
+_VERSION = "1.27.0"
+_RUN_S = 900
+
+
+def interpreter():
+    """Return the path of the WebAssembly build, installed at first use; None where there is no node or npm."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return None
+    module = _CACHE / "node_modules" / _BUILD / "micropython.mjs"
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        if module.exists():
+            return module
+        subprocess.run(["npm", "install", "--silent", "--prefix", _CACHE, f"{_BUILD}@{_VERSION}"], check=True)
+    return module
+
+
+def interpreter_or_skip():
+    """Return the path of the WebAssembly build, or skip; CI never skips."""
+    module = interpreter()
+    if module is None:
+        assert "CI" not in os.environ, "node and npm are missing"
+        pytest.skip("no node or npm: type  sudo apt-get install nodejs npm")
+    return module
+
+
+def pushing_plan(contacts, watches, *, pacing="price"):
+    """Return a Plan for a board with so many contacts, shown on so many watches."""
+    names = [f"s{number}" for number in range(contacts)]
+    sensors = [
+        plans.contact(name, gpio=pin, settle_open_ms=200, settle_closed_ms=2000) for pin, name in enumerate(names)
+    ]
+    each = contacts // watches
+    shown = [names[number * each : (number + 1) * each] for number in range(watches)]
+    screens = [plans.watch(f"w{n}", pacing=pacing, text=[[name, ""] for name in some]) for n, some in enumerate(shown)]
+    return _emulated_plan(sensors, screens)
+
+
+def publishing_plan():
+    """Return a Plan for a board that only publishes: two contacts and a pulse counter."""
+    sensors = [plans.contact("garage", gpio=0), plans.contact("gate", gpio=1), plans.counter(gpio=2, width_us=0)]
+    return _emulated_plan(sensors, [], node=plans.node(), mqtt=plans.mqtt(1883, host="10.0.0.1", client_id="board"))
+
+
+def mixed_plan():
+    """Return a Plan of eight sensors of three kinds on two watches."""
+    sensors = [plans.contact(f"s{number}", gpio=number) for number in range(4)]
+    sensors += [plans.counter(f"s{number}", gpio=number) for number in (4, 5)]
+    sensors += [plans.gauge(f"s{number}") for number in (6, 7)]
+    shown = {0: {"text": [["s0", ""], ["s1", ""]], "count": [["s4", ""]], "percent": [["s6", ""]]}}
+    shown[1] = {"text": [["s2", ""], ["s3", ""]], "count": [["s5", ""]], "percent": [["s7", ""]]}
+    return _emulated_plan(sensors, [plans.watch(f"w{key}", pacing="price", **shown[key]) for key in shown])
+
+
+def _emulated_plan(sensors, watches, **changes):
+    changes |= {"led": "", "root_until_s": 4_000_000_000, "ntp": "pool.ntp.org"}
+    return board_plan(sensors, watches, url="https://api.pushover.net", **changes)
+
+
+def fill(folder, plan):
+    """Lay down the program, the imitated hardware and this Plan, compiled as for a board; return the bytes on flash."""
+    write_program(folder)
+    size = sum(path.stat().st_size for path in (folder / "lib").rglob("*.mpy"))
+    (folder / "emulated_modules").mkdir()
+    for source in (Path(__file__).parent / "emulated_modules").glob("*.py"):
+        compile_for_boards(source, folder / "emulated_modules" / source.name)
+    (folder / "plan.json").write_text(json.dumps(plan))
+    (folder / "pushover.der").write_bytes(bytes(1200))
+    return size
+
+
+def live(module, folder, **story):
+    """Let the board live and return (figures, what it said); see board_emulator.mjs for the story's words."""
+    alone = story.get("story") == "core_alone"
+    story["modules"] = _modules("pushglance.core.decider" if alone else "pushglance_board.program")
+    command = ["node", Path(__file__).with_name("board_emulator.mjs"), module, folder, json.dumps(story)]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_S)
+    assert finished.returncode == 0, finished.stderr[-600:]
+    lines = [json.loads(line) for line in finished.stdout.splitlines()]
+    return lines[-1], [line["said"] for line in lines if "said" in line]
+
+
+def _modules(name):
+    """Return what `name` imports when it is loaded, and itself, what is imported before who imports it."""
+    sources = {target.removeprefix("lib/")[:-3].replace("/", "."): source for source, target in board_sources()}
+    needs, waiting = {}, [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in needs:
+            needs[one] = [other for other in _imported(one, sources[one]) if other in sources]
+            waiting += needs[one]
+    return list(TopologicalSorter(needs).static_order())
+
+
+def _imported(name, source):
+    for node in ast.parse(source.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = ".".join(name.split(".")[: -node.level])
+            yield from [f"{base}.{node.module}"] if node.module else [f"{base}.{one.name}" for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module

@@ -1,0 +1,50 @@
+"""The core alone in the board emulator: a board's Plan and nothing around it; each push is delivered at once."""
+
+import json
+
+_facts = 0
+_pushes = 0
+_sensors = []
+decider = None
+
+
+def begin(every_ms, pins, topic):
+    """Build the core; the Plan is part of what it holds."""
+    global decider, _sensors
+    from pushglance.core.decider import Decider
+    from pushglance.core.events import ClockSet
+
+    with open("plan.json") as file:
+        plan = json.load(file)
+    kept = {name: plan[name] for name in ("sensors", "watches", "messages")}
+    decider = Decider(kept, {}, 0)
+    decider.handle(ClockSet(0, 1_800_000_000_000, 3600))
+    _sensors = [(sensor["name"], sensor["kind"]) for sensor in kept["sensors"]]
+
+
+def turn(times):
+    """Hand over so many facts, a minute apart, from one sensor after the other; return the instant."""
+    global _facts, _pushes
+    from pushglance.core.events import DELIVERED, EdgeSeen, PulsesSeen, PushFinished, TimePassed, ValueSeen
+
+    for _ in range(times):
+        now_ms = _facts * 60_000
+        name, kind = _sensors[_facts % len(_sensors)]
+        if kind == "contact":
+            decider.handle(EdgeSeen(now_ms, name, _facts // len(_sensors) % 2))
+        elif kind == "counter":
+            decider.handle(PulsesSeen(now_ms, name, _facts))
+        else:
+            decider.handle(ValueSeen(now_ms, name, str(_facts * 7 % 101), 0))
+        decider.handle(TimePassed(now_ms))
+        for watch in decider.watches:
+            if watch.flight is not None:
+                _pushes += 1
+                decider.handle(PushFinished(now_ms, watch.name, watch.flight.push_id, DELIVERED, 0, 0, ""))
+        _facts += 1
+    return now_ms
+
+
+def told():
+    """Return figures as JSON."""
+    return json.dumps({"moves": _facts, "pushes": _pushes})

@@ -1,0 +1,62 @@
+"""What happens to the board in the board emulator, and what a test or a benchmark wants to know of it."""
+
+import asyncio
+import json
+import machine
+import socket
+import sys
+import time
+
+_LESS_OFTEN = (
+    ("loop", "POLL_MS", 250),
+    ("courier", "_STEP_MS", 500),
+    ("mqtt", "_STEP_MS", 500),
+    ("wifi", "_STEP_MS", 10_000),
+)
+program = None
+_moved = 0
+_next_ms = 0
+_every_ms = 0
+_pins = 0
+_topic = b""
+
+
+def begin(every_ms, pins, topic):
+    """Start the program; then every `every_ms` one of `pins` contacts moves, and a value comes to `topic`."""
+    global program, _every_ms, _pins, _topic
+    from pushglance_board.console import Console
+    from pushglance_board.program import NoLed, Program
+
+    with open("plan.json") as file:
+        plan = json.load(file)
+    program = Program(plan, Console(), NoLed())
+    del plan
+    # Time that nobody uses costs the most to imitate: those who look often look less often here.
+    for name, constant, ms in _LESS_OFTEN:
+        if "pushglance_board." + name in sys.modules:
+            setattr(sys.modules["pushglance_board." + name], constant, ms)
+    _every_ms, _pins = every_ms, pins
+    asyncio.start(program.live())
+
+
+def turn(times):
+    """Run the next task so many times; return the instant."""
+    global _moved, _next_ms
+    for _ in range(times):
+        if _every_ms and time.now_ms() >= _next_ms:
+            _next_ms = time.now_ms() + _every_ms
+            if _pins:
+                machine.move(_moved % _pins, 1 - machine.levels[_moved % _pins])
+            for broker in socket.brokers if _topic else ():
+                broker.hear(_topic, b"%d" % (_moved * 37 % 101))
+            _moved += 1
+        asyncio.turn(1)
+    return time.now_ms()
+
+
+def told():
+    """Return figures as JSON."""
+    figures = {"moves": _moved, "pushes": socket.pushes[0], "writes": program._store.writes}
+    figures["dropped"] = program._inbox.dropped
+    figures["published"] = len(socket.published)
+    return json.dumps(figures)

@@ -1,0 +1,38 @@
+"""time of the board emulator: it only moves when every task sleeps. Ticks wrap where those of boards do."""
+
+_PERIOD = 1 << 30  # of ticks_ms on a 32-bit port (MicroPython's documentation gives no number, its source does)
+_HALF = _PERIOD // 2
+_now = [0]
+_begin = [_PERIOD - 60_000]  # the wrap comes within the first minute
+
+
+def now_ms():
+    return _now[0]
+
+
+def advance_to(at_ms):
+    _now[0] = max(_now[0], at_ms)
+
+
+def ticks_ms():
+    return _now[0] + _begin[0] & _PERIOD - 1
+
+
+def ticks_us():
+    return _now[0] * 1000 & _PERIOD - 1
+
+
+def ticks_add(ticks, delta):
+    return ticks + delta & _PERIOD - 1
+
+
+def ticks_diff(later, earlier):
+    return (later - earlier + _HALF & _PERIOD - 1) - _HALF
+
+
+def sleep_ms(ms):
+    advance_to(_now[0] + ms)
+
+
+def gmtime(seconds):
+    return (1970, 1, 1, 0, 0, seconds, 3, 1)

@@ -1,0 +1,269 @@
+"""A card of dictionaries, for most stories: SQLite would be half of their time. A test compares the two."""
+
+from pathlib import Path
+
+from pushglance.core.commands import (
+    SaveDebit,
+    SaveLearnt,
+    SaveLedger,
+    SaveOutcome,
+    SaveParked,
+    SavePause,
+    SaveSensors,
+    SaveTransition,
+)
+from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.errors import StoreError
+from pushglance.runtime.storage.store import SqliteStore
+
+from .storage import KEPT_IMAGES, Cuttable
+
+
+class Rows:
+    """Hold what a store has committed."""
+
+    def __init__(self):
+        self.boot = ("", 0)
+        self.push_id = 0
+        self.pushes = {}  # push id -> [account, device, boot, until_ms, until_wall_ms]
+        self.watches = {}  # (account, device) -> [shown, parked, fingerprint]
+        self.pauses = {}  # (account, device) -> [boot, for_ms, until_ms, until_wall_ms]
+        self.learnt = {}  # name -> what pacing knows
+        self.sensors = {}  # name -> state; like `shown` replaced as a whole, never changed
+
+    def copy(self):
+        """Return rows that do not change with these."""
+        rows = Rows()
+        rows.boot, rows.push_id, rows.sensors = self.boot, self.push_id, dict(self.sensors)
+        rows.learnt = dict(self.learnt)
+        rows.pushes = {push_id: row[:] for push_id, row in self.pushes.items()}
+        rows.pauses = dict(self.pauses)
+        rows.watches = {key: row[:] for key, row in self.watches.items()}
+        return rows
+
+
+class MemoryTables:
+    """Do what `Tables` does, on dictionaries: a test compares the two."""
+
+    def __init__(self, card, watches, boot):
+        self._card = card
+        self._rows = card.rows
+        self._watches = {watch["name"]: watch for watch in watches}
+        self._boot = boot
+        self._opened_ms = 0
+        self._soonest_ms = 0  # nothing is returned before this
+
+    def close(self):
+        """Leave the rows where they are."""
+
+    def read(self, now_ms):
+        """Return the Memory for `Decider`."""
+        rows = self._rows
+        if rows.boot[0] != self._boot:
+            rows.boot = (self._boot, now_ms)
+        self._opened_ms = rows.boot[1]
+        self._return_debits(now_ms)
+        if self._rows.pauses:
+            self._end_pauses(now_ms)
+        return {
+            "push_id": rows.push_id,
+            "opened_ms": self._opened_ms,
+            "sensors": dict(rows.sensors),
+            "learnt": dict(rows.learnt),
+            "watches": {name: self._read_watch(watch) for name, watch in self._watches.items()},
+        }
+
+    def _read_watch(self, watch):
+        account, device = watch["account"], watch["device"]
+        shown, parked, fingerprint = self._rows.watches.get((account, device), ({}, "", ""))
+        return {
+            "debits": [
+                [push_id, row[3] if row[2] == self._boot else -1, row[4]]
+                for push_id, row in sorted(self._rows.pushes.items())
+                if row[0] == account and (device in (row[1], "") or not row[1])
+            ],
+            "shown": dict(shown),
+            "parked": parked,
+            "fingerprint": fingerprint,
+            "pause": self._read_pause((account, device)),
+        }
+
+    def _read_pause(self, key):
+        if key not in self._rows.pauses:
+            return {}
+        boot, for_ms, until_ms, until_wall_ms = self._rows.pauses[key]
+        return {
+            "for_ms": for_ms,
+            "until_ms": until_ms if boot == self._boot else -1,
+            "until_wall_ms": until_wall_ms,
+        }
+
+    def _end_pauses(self, now_ms):
+        for key, (boot, for_ms, until_ms, _) in list(self._rows.pauses.items()):
+            if for_ms > 0 and (until_ms if boot == self._boot else self._opened_ms + for_ms) <= now_ms:
+                del self._rows.pauses[key]
+
+    def _return_debits(self, now_ms):
+        if now_ms < self._soonest_ms:
+            return
+        foreign_ms = self._opened_ms + ARRIVAL_MS + WINDOW_MS
+        pushes = self._rows.pushes
+        until = {number: row[3] if row[2] == self._boot else foreign_ms for number, row in pushes.items()}
+        for push_id, until_ms in until.items():
+            if until_ms <= now_ms:
+                del pushes[push_id]
+        self._soonest_ms = min([until_ms for until_ms in until.values() if until_ms > now_ms], default=now_ms)
+
+    def write(self, orders, now_ms):
+        """Commit all these orders together."""
+        self._card.keep_image()
+        for order in orders:
+            self._write_one(order)
+        self._return_debits(now_ms)
+        if self._rows.pauses:
+            self._end_pauses(now_ms)
+
+    def _write_one(self, order):
+        rows, kind = self._rows, type(order)
+        if kind is SaveSensors:
+            rows.sensors.update(order.states)
+            return
+        self._soonest_ms = 0
+        if kind is SaveDebit:
+            rows.push_id = max(rows.push_id, order.push_id)
+            key = self._key(order.watch)
+            rows.pushes[order.push_id] = [*key, self._boot, order.until_ms, order.until_wall_ms]
+            self._row_of_watch(key)[0] = order.shown
+        elif kind is SaveOutcome:
+            row = rows.pushes.get(order.push_id)
+            if order.until_ms == -1:
+                rows.pushes.pop(order.push_id, None)
+            elif row is None:
+                rows.pushes[order.push_id] = [*self._key(order.watch), self._boot, order.until_ms, order.until_wall_ms]
+            else:
+                row[2:] = [self._boot, order.until_ms, order.until_wall_ms]
+            self._row_of_watch(self._key(order.watch))[0] = order.shown
+        elif kind is SaveLedger:
+            for push_id, until_ms, until_wall_ms in order.entries:
+                if push_id in rows.pushes:
+                    rows.pushes[push_id][2:] = [self._boot, until_ms, until_wall_ms]
+        else:
+            self._write_other(order)
+
+    def _write_other(self, order):
+        if isinstance(order, SaveParked):
+            self._row_of_watch(self._key(order.watch))[1:] = [order.said, order.fingerprint]
+        elif isinstance(order, SavePause):
+            row = [self._boot, order.for_ms, order.until_ms, order.until_wall_ms]
+            self._rows.pauses[self._key(order.watch)] = row
+        elif isinstance(order, SaveLearnt):
+            self._rows.learnt.update(order.states)
+        else:
+            assert isinstance(order, SaveTransition), order
+
+    def _row_of_watch(self, key):
+        return self._rows.watches.setdefault(key, [{}, "", ""])
+
+    def _key(self, watch):
+        return self._watches[watch]["account"], self._watches[watch]["device"]
+
+    def assume_spent(self, now_ms, booked):
+        """Book every budget as spent."""
+        for watch in self._watches.values():
+            for _ in range(watch["pushes"]):
+                booked += 1
+                row = [watch["account"], watch["device"], self._boot, now_ms + ARRIVAL_MS + WINDOW_MS, -1]
+                self._rows.pushes[booked] = row
+                self._rows.push_id = booked
+            self._rows.watches[watch["account"], watch["device"]] = [dict.fromkeys(FIELD_NAMES), "", ""]
+
+
+class MemoryStore(Cuttable, SqliteStore):
+    """Be the real store around dictionaries."""
+
+    def __init__(self, machine, watches, boot):
+        super().__init__(Path("/nowhere"), watches, boot)
+        self._machine, self._card, self._booked = machine, machine.card, machine.card
+
+    def load(self, now_ms):
+        """Read what the card holds."""
+        self._card.lock()
+        return self._load_or_set_aside(now_ms)
+
+    def _open(self):
+        self._tables = MemoryTables(self._card, self._watches, self._boot)
+
+    def _set_aside(self):
+        self._card.rows = Rows()
+        return Path("/nowhere/else")
+
+    def close(self):
+        """Let another process have it."""
+        self._card.drop()
+
+    def abandon(self):
+        """Be forgotten."""
+
+
+class MemoryCard:
+    """Keep rows and their witness in memory."""
+
+    def __init__(self, luck, *, is_lying):
+        self._luck = luck
+        self._is_lying = is_lying
+        self._images = []
+        self._is_locked = False
+        self.rows = Rows()
+        self.booked = 0
+
+    def store(self, machine, watches, boot):
+        """Return a store that is not loaded yet."""
+        return MemoryStore(machine, watches, boot)
+
+    def lock(self):
+        """Belong to one process. Raises StoreError as the real lock does."""
+        if self._is_locked:
+            raise StoreError("another pushglance uses the store")
+        self._is_locked = True
+
+    def drop(self):
+        """See the process end, in whatever way."""
+        self._is_locked = False
+
+    def read(self):
+        """Be the witness: return the last push that was booked."""
+        return self.booked
+
+    def note(self, push_id):
+        """Be the witness: remember the last push that was booked."""
+        self.booked = push_id
+
+    def keep_image(self):
+        """Before a commit: keep what a lying card may fall back to."""
+        if self._is_lying:
+            self._images = [*self._images[1 - KEPT_IMAGES :], self.rows.copy()]
+
+    def tear(self, commit, note_saved):
+        """Let the power go in the middle of a commit: nothing of it is there, or all but the witness."""
+        if self._luck.random() < 0.5:
+            return
+        booked = self.booked
+        commit()
+        note_saved()
+        self.booked = booked
+
+    def lose(self):
+        """Lose the last commits although they were called durable; return whether there were any."""
+        if not self._images:
+            return False
+        self.rows = self._images[self._luck.randrange(len(self._images))]
+        self._images = []
+        return True
+
+    def counted(self):
+        """Return the visitors on the card."""
+        return self.rows.sensors.get("visitors", {"total": 0})["total"]
+
+    def close(self):
+        """Be gone."""

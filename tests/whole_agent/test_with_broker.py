@@ -1,0 +1,130 @@
+"""The agent on the examples of config/, with a real mosquitto: what is published becomes a glance."""
+
+from pathlib import Path
+
+import pytest
+
+from pushglance.sandbox import TOKEN, USER
+from support.broker import Broker, require_mosquitto
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """Run a real mosquitto."""
+    require_mosquitto()
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    with Broker(folder) as broker:
+        yield broker
+
+
+@pytest.fixture
+def example(agent, broker):
+    """Return a function that starts the agent on an example, told by the environment where sandbox and broker are."""
+
+    def start(name, **settings):
+        agent.config = CONFIG / name
+        agent.surroundings |= {
+            "PUSHGLANCE_PUSHOVER__TOKEN": TOKEN,
+            "PUSHGLANCE_PUSHOVER__USER": USER,
+            "PUSHGLANCE_PUSHOVER__URL": agent.sandbox.url,
+            "PUSHGLANCE_MQTT__HOST": "127.0.0.1",
+            "PUSHGLANCE_MQTT__PORT": str(broker.port),
+            "PUSHGLANCE_CLOCK__TRUST": "always",
+            "PUSHGLANCE_BUDGET__SPACING": "1s",
+            "PUSHGLANCE_BUDGET__PACING": "spacing",
+        } | settings
+        return agent.start()
+
+    return start
+
+
+HOUSE = [
+    ("zigbee2mqtt/bathroom_window", '{"contact": true}'),
+    ("zigbee2mqtt/bathroom_climate", '{"temperature": 21.37, "humidity": 55}'),
+    ("tele/meter/SENSOR", '{"ENERGY": {"Power": 182}}'),
+    ("tele/meter/LWT", "Online"),
+]
+SHOWN = {"title": "Windows closed", "text": "21.4 degrees, 182 W", "count": "182", "percent": "4"}
+
+
+def told(agent, broker, **settings):
+    """Return an agent whose house is told by retained messages and shown on the watch."""
+    broker.publish_all(HOUSE, retain=True)
+    agent = agent("mqtt-only.toml", **settings)
+    agent.wait_for_screen(**SHOWN)
+    agent.wait_until_settled()
+    return agent
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+def test_messages_become_glances(example, broker, version):
+    """Retained messages are the baseline of one push; a window that opens is the next one, with its field alone."""
+    agent = told(example, broker, PUSHGLANCE_MQTT__VERSION=version)
+    broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
+    agent.wait_for_screen(title="Window open")
+    pushes = [arrival.fields for arrival in agent.sandbox.arrivals()]
+    assert len(pushes) == 2
+    assert pushes[1]["title"] == "Window open"
+    assert set(pushes[1]) <= {"title", "subtext"}
+
+
+def test_a_broker_that_comes_and_goes(example, broker):
+    """A restart of the broker replays what is retained: no push; what changes afterwards is heard again."""
+    agent = told(example, broker)
+    broker.restart()
+    agent.wait_for(lambda: "MQTT broker: back after" in agent.log.read_text())
+    broker.publish_all(HOUSE, retain=True)
+    broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
+    agent.wait_for_screen(title="Window open")
+    assert len(agent.sandbox.arrivals()) == 2
+
+
+def test_a_broker_that_is_away_at_the_start(example, broker):
+    """The agent starts without its broker and hears it as soon as it is there."""
+    broker.stop()
+    agent = example("mqtt-only.toml")
+    agent.wait_for(lambda: "There is no way to the MQTT broker" in agent.log.read_text())
+    broker.start()
+    broker.publish_all(HOUSE, retain=True)
+    agent.wait_for_screen(**SHOWN)
+
+
+def test_killed_with_a_broker(example, broker):
+    """Killed and started again, the agent takes retained replays for what they are and pushes nothing."""
+    agent = told(example, broker)
+    agent.process.kill()
+    agent.process.wait()
+    agent.start()
+    broker.publish("tele/meter/SENSOR", '{"ENERGY": {"Power": 900}}', retain=True)
+    agent.wait_for_screen(count="900")
+    assert len(agent.sandbox.arrivals()) == 2
+
+
+def test_noise_on_every_topic(example, broker):
+    """Payloads of any bytes, up to a megabyte, are survived and counted."""
+    agent = told(example, broker)
+    noise = [b"", b"\xff\xfe", b"{" * 100_000, b"[" * 5000 + b"]" * 5000, b"9" * 1_000_000, "🚪".encode(), b"\0"]
+    broker.publish_all([(topic, payload) for topic, _ in HOUSE[:3] for payload in noise])
+    broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
+    agent.wait_for_screen(title="Window open")
+    agent.wait_for(lambda: agent.live()["sensors"]["window"]["unreadable"] == len(noise))
+    assert agent.live()["sensors"]["power"]["unreadable"] == len(noise)
+
+
+def test_ten_thousand_messages(example, broker):
+    """A flood costs a handful of pushes, and the newest value of each topic is the one that is shown."""
+    agent = told(example, broker)
+    flood = [("tele/meter/SENSOR", f'{{"ENERGY": {{"Power": {number}}}}}') for number in range(9999, -1, -100)] * 100
+    broker.publish_all([*flood, ("tele/meter/SENSOR", '{"ENERGY": {"Power": 4321}}')])
+    agent.wait_for_screen(count="4321")
+    assert len(agent.sandbox.arrivals()) < 20
+
+
+@pytest.mark.parametrize("name", ["garage-door.toml", "counters.toml"])
+def test_examples_with_pins(example, name):
+    """The examples with pins run as they are; only the pin factory is a mock here."""
+    agent = example(name, PUSHGLANCE_GPIO__FACTORY="mock")
+    agent.sandbox.wait_for(agent.sandbox.arrivals, timeout_s=20)
