@@ -133,11 +133,11 @@ class Demo:
     def _start_page(self) -> tuple[subprocess.Popen[str], str]:
         page = self._start("page.log", "web", "--port", str(PAGE_PORT))
         assert page.stdout is not None
-        if not (said := page.stdout.readline()):  # somebody has the usual port
+        if not (detail := page.stdout.readline()):  # somebody has the usual port
             page = self._start("page.log", "web", "--port", "0")
             assert page.stdout is not None
-            said = page.stdout.readline()
-        return page, next((word for word in said.split() if word.startswith("http")), "nowhere: see page.log")
+            detail = page.stdout.readline()
+        return page, next((word for word in detail.split() if word.startswith("http")), "nowhere: see page.log")
 
     def _tell(self, who: str, what: str) -> None:
         with self._told:

@@ -3,7 +3,7 @@
 import time
 from time import ticks_diff, ticks_ms
 
-from pushglance.core.events import ClockSet, DayTurned
+from pushglance.core.events import ClockSet, DayChanged
 
 from .zone import utc_offset_s
 
@@ -55,22 +55,22 @@ class BoardClock:
         """Return seconds since 1970 (UTC); only once `is_trusted`."""
         return (self.now_ms() + self._ahead_ms) // 1000
 
-    def facts(self, now_ms: int) -> "list[Record]":
-        """Return `ClockSet` when the clock was set, has jumped or changed its offset, and `DayTurned` with the day."""
+    def events(self, now_ms: int) -> "list[Record]":
+        """Return `ClockSet` when the clock was set, has jumped or changed its offset, and `DayChanged` with the day."""
         if not self.is_trusted:
             return []
-        facts = []  # type: list[Record]
+        events = []  # type: list[Record]
         wall_ms = now_ms + self._ahead_ms
         offset_s = utc_offset_s(self._zone, wall_ms // 1000)
         has_moved = abs(self._ahead_ms - self._told_ahead_ms) > _JUMP_MS or offset_s != self._told_offset_s
         if has_moved or not self._has_told:
             self._has_told, self._told_ahead_ms, self._told_offset_s = True, self._ahead_ms, offset_s
-            facts.append(ClockSet(now_ms, wall_ms, offset_s))
+            events.append(ClockSet(now_ms, wall_ms, offset_s))
         day = (wall_ms // 1000 + offset_s) // _DAY_S
         if day != self._day:
             self._day = day
-            facts.append(DayTurned(now_ms, day))
-        return facts
+            events.append(DayChanged(now_ms, day))
+        return events
 
     def stamp(self) -> str:
         """Return local "14:05:33", or "+12 s" while the time of day is not known."""

@@ -8,13 +8,13 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import SensorPlan
 
-    from .event_queue import Inbox
+    from .event_queue import EventQueue
 
 
 class ContactPin:
     """Report the level of one contact's pin: at the first look, then at each change."""
 
-    def __init__(self, sensor: "SensorPlan", pin: "Pin", inbox: "Inbox") -> None:
+    def __init__(self, sensor: "SensorPlan", pin: "Pin", inbox: "EventQueue") -> None:
         self._name = sensor["name"]
         self._open_level = sensor["open_level"]
         self._pin = pin

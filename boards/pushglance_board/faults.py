@@ -15,7 +15,7 @@ REFUSED = 6
 _NAMES = ("", "flash", "WiFi", "time of day", "MQTT broker", "Pushover", "Pushover's refusal")
 
 
-class Troubles:
+class Faults:
     """Hold at most one sentence for each number."""
 
     def __init__(self, console: "Console") -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from machine import Pin
 
-    from .faults import Troubles
+    from .faults import Faults
 
 _LONG_MS = 220
 _PAUSE_MS = 1500
@@ -17,7 +17,7 @@ _WELL_EVERY_MS = 5000
 _FLICKER_MS = 70
 
 
-async def show(led: "Pin", troubles: "Troubles") -> None:
+async def show(led: "Pin", troubles: "Faults") -> None:
     """Blink for ever."""
     while True:
         number = troubles.worst()

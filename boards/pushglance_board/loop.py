@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from .clock import BoardClock
     from .console import Console
     from .contacts import ContactPin
-    from .event_queue import Inbox
-    from .faults import Troubles
+    from .event_queue import EventQueue
+    from .faults import Faults
     from .net.courier import Courier
-    from .net.node_publisher import Readings
+    from .net.node_publisher import NodePublisher
     from .pulse_counters import PulsePin
     from .store import FlashStore
 
@@ -37,13 +37,13 @@ class BoardLoop:
     def __init__(
         self,
         decider: "Decider",
-        inbox: "Inbox",
+        inbox: "EventQueue",
         clock: "BoardClock",
         store: "FlashStore",
         courier: "Courier | None",
         pins: "list[ContactPin | PulsePin]",
-        readings: "Readings",
-        troubles: "Troubles",
+        readings: "NodePublisher",
+        troubles: "Faults",
         console: "Console",
         watchdog: "WDT",
     ) -> None:
@@ -69,19 +69,19 @@ class BoardLoop:
                 pin.look(now_ms)
             if now_ms >= self._clock_ms:
                 self._clock_ms = now_ms + _CLOCK_MS
-                for fact in self._clock.facts(now_ms):
-                    self._inbox.put(fact)
+                for event in self._clock.events(now_ms):
+                    self._inbox.put(event)
             if now_ms >= self._due_ms or not self._inbox.is_empty():
                 self._turn(now_ms)
             self._watchdog.feed()
             await sleep_ms(POLL_MS)
 
     def _turn(self, now_ms: int) -> None:
-        orders = []  # type: list[Record]
-        for fact in self._inbox.take():
-            orders += self._decider.handle(fact)
-        orders += self._decider.handle(TimePassed(now_ms))
-        self._carry_out(orders, now_ms)
+        commands = []  # type: list[Record]
+        for event in self._inbox.take():
+            commands += self._decider.handle(event)
+        commands += self._decider.handle(TimePassed(now_ms))
+        self._carry_out(commands, now_ms)
         self._readings.update(self._decider)
         self._tell(now_ms)
         self._due_ms = now_ms + 60_000
@@ -89,20 +89,20 @@ class BoardLoop:
             if deadline_ms is not None:
                 self._due_ms = min(self._due_ms, deadline_ms)
 
-    def _carry_out(self, orders: "list[Record]", now_ms: int) -> None:
+    def _carry_out(self, commands: "list[Record]", now_ms: int) -> None:
         """Save first, all together; only then may a push leave."""
-        saves = [order for order in orders if not isinstance(order, (PushGlance, CancelPush))]
-        pushes = [order for order in orders if isinstance(order, (PushGlance, CancelPush))]
+        saves = [command for command in commands if not isinstance(command, (PushGlance, CancelPush))]
+        pushes = [command for command in commands if isinstance(command, (PushGlance, CancelPush))]
         is_saved = self._save(saves, now_ms)
-        for order in pushes:
+        for command in pushes:
             if is_saved:
-                self._courier.take(order)  # type: ignore[union-attr]  # without a courier there is no watch to push to
+                self._courier.take(command)  # type: ignore[union-attr]  # without a courier there is no watch to push to
                 continue
-            self._courier.take(CancelPush(order.watch, order.push_id))  # type: ignore[union-attr]
-            if isinstance(order, PushGlance):
+            self._courier.take(CancelPush(command.watch, command.push_id))  # type: ignore[union-attr]
+            if isinstance(command, PushGlance):
                 jitter = random.getrandbits(10) % JITTER_FULL
-                said = "the debit could not be written"
-                self._inbox.put(PushFinished(now_ms, order.watch, order.push_id, UNSENT, jitter, 0, said))
+                detail = "the debit could not be written"
+                self._inbox.put(PushFinished(now_ms, command.watch, command.push_id, UNSENT, jitter, 0, detail))
 
     def _save(self, saves: "list[Record]", now_ms: int) -> bool:
         try:

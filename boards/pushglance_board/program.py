@@ -20,11 +20,11 @@ from . import led as led_signs
 from .clock import BoardClock
 from .console import Console, forget_last_words, leave_last_words, read_last_words
 from .contacts import ContactPin
-from .event_queue import Inbox
-from .faults import Troubles
+from .event_queue import EventQueue
+from .faults import Faults
 from .loop import BoardLoop
 from .net.dns import Names
-from .net.node_publisher import Readings
+from .net.node_publisher import NodePublisher
 from .net.ntp import TimeKeeper
 from .net.wifi import Wifi
 from .store import FlashStore
@@ -136,23 +136,23 @@ class Program:
         board = plan["board"]
         self._console = console
         self._led = led
-        self._troubles = troubles = Troubles(console)
+        self._troubles = troubles = Faults(console)
         self._clock = console.clock = clock = BoardClock(board["zone"])
-        self._inbox = inbox = Inbox()
+        self._inbox = inbox = EventQueue()
         self._wifi = wifi = Wifi(
             board["ssid"], plan["secrets"]["wifi_password"], board["country"], troubles, self.reset
         )
         self._names = names = Names(wifi.name_server, wifi.heard)
         self._pins = _pins(plan, inbox)
         self._time = TimeKeeper(board["ntp"], clock, wifi, names, machine.RTC(), troubles)
-        self._readings = Readings(plan["node"])
+        self._readings = NodePublisher(plan["node"])
         # Modules come before states: what lives long lies together, and loading wants the most room.
         self._courier = self._make_courier(plan) if plan["watches"] else None
         self._broker = self._make_broker(plan) if plan["mqtt"] is not None else None
         self._store = FlashStore(plan["watches"])
         memory = self._store.load(clock.now_ms())
-        if self._store.said:
-            console.say(self._store.said)
+        if self._store.detail:
+            console.say(self._store.detail)
         self._decider = Decider(plan, memory, clock.now_ms())
         self._probe = board["ntp"]
 
@@ -225,7 +225,7 @@ class Program:
         _begin_anew(self._console, self._led, sentence)
 
 
-def _pins(plan: "Plan", inbox: "Inbox") -> "list[ContactPin | PulsePin]":
+def _pins(plan: "Plan", inbox: "EventQueue") -> "list[ContactPin | PulsePin]":
     pins = []
     counters = 0  # a chip has few units that count: contacts use up none
     for sensor in plan["sensors"]:
@@ -236,7 +236,7 @@ def _pins(plan: "Plan", inbox: "Inbox") -> "list[ContactPin | PulsePin]":
     return pins
 
 
-def _pin(sensor: "SensorPlan", number: int, inbox: "Inbox") -> "ContactPin | PulsePin":
+def _pin(sensor: "SensorPlan", number: int, inbox: "EventQueue") -> "ContactPin | PulsePin":
     try:
         pin = Pin(sensor["gpio"], Pin.IN, _PULLS[sensor["pull"]])  # type: ignore[arg-type]  # None: no pull
     except (ValueError, TypeError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import SensorPlan
 
-    from .event_queue import Inbox
+    from .event_queue import EventQueue
 
 _CHIP_FILTER_MAX_US = 12
 
@@ -83,7 +83,7 @@ class ChipPulses:
 class PulsePin:
     """Report the running total of one counter."""
 
-    def __init__(self, sensor: "SensorPlan", source: "EdgePulses | ChipPulses", inbox: "Inbox") -> None:
+    def __init__(self, sensor: "SensorPlan", source: "EdgePulses | ChipPulses", inbox: "EventQueue") -> None:
         self._name = sensor["name"]
         self._key = "pulses:" + self._name
         self._source = source

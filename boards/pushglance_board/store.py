@@ -6,7 +6,7 @@ its own: instants mean nothing on the next, so only wall times of debits are kep
 
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.push.glance import FIELD_NAMES
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.wall_clock import UNKNOWN_MS
 
 from .flash_file import DamagedFile, FlashFile
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NAME = "state.json"
 # What may wait for company, and how long (ms): losing it in a power cut costs no push and no truth. All else is written
 # at once, and takes along what waits. Habits are told every hour and change in weeks.
-LAZY_MS = {"SaveSensors": 60_000, "SaveLearnt": 6 * 3_600_000}
+LAZY_MS = {"SaveSensors": 60_000, "SaveModel": 6 * 3_600_000}
 _KEPT_NOWHERE = "SaveTransition"
 _RETRY_MS = 60_000
 
@@ -38,7 +38,7 @@ class FlashStore:
         self._watches = {}  # type: dict[str, dict[str, Any]]
         self._due_ms = None  # type: int | None  # when the file must be true again
         self.writes = 0
-        self.said = ""
+        self.detail = ""
 
     def load(self, now_ms: int) -> "dict[str, Any]":
         """Return the Memory; after damage the budget counts as spent."""
@@ -64,10 +64,10 @@ class FlashStore:
             self._learnt[row[1]] = row[2]
         elif row[2] == "debits":
             # [push_id, until_wall_ms] by turns; of an earlier boot, all of them
-            self._watch(row[1])["debits"] = [[row[3][i], NO_TIME, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
+            self._watch(row[1])["debits"] = [[row[3][i], UNKNOWN_MS, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
         else:
             if row[2] == "pause":
-                row[3]["until_ms"] = NO_TIME  # an instant of an earlier boot
+                row[3]["until_ms"] = UNKNOWN_MS  # an instant of an earlier boot
             self._watch(row[1])[row[2]] = row[3]
 
     def _memory_of(self, plan: "WatchPlan") -> "dict[str, Any]":
@@ -87,7 +87,7 @@ class FlashStore:
         return self._watches[key]
 
     def _assume_spent(self, now_ms: int) -> None:
-        self.said = (
+        self.detail = (
             "the state on flash was damaged: nobody knows what was pushed, so every budget counts as spent "
             "for the next 24 hours"
         )
@@ -97,21 +97,21 @@ class FlashStore:
         self._push_id = 0
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
         for plan in self._plans:
-            entries = [[self._push_id + number, until_ms, NO_TIME] for number in range(1, plan["pushes"] + 1)]
+            entries = [[self._push_id + number, until_ms, UNKNOWN_MS] for number in range(1, plan["pushes"] + 1)]
             self._push_id += plan["pushes"]
             part = self._watch(self._keys[plan["name"]])
             part["debits"] = entries
             part["shown"] = dict.fromkeys(FIELD_NAMES)  # what the screen shows nobody knows
         self._due_ms = now_ms
 
-    def keep(self, orders: "list[Record]", now_ms: int) -> None:
+    def keep(self, commands: "list[Record]", now_ms: int) -> None:
         """Take these orders into the state and write it if one of them must not be lost. Raises OSError.
 
         After an OSError nothing is lost either: the next call, or `deadline_ms`, writes the whole state again.
         """
-        for order in orders:
-            name = order.__class__.__name__
-            getattr(self, "_" + name)(order)  # an order that nobody keeps is a mistake in this program
+        for command in commands:
+            name = command.__class__.__name__
+            getattr(self, "_" + name)(command)  # an order that nobody keeps is a mistake in this program
             if name != _KEPT_NOWHERE:
                 due_ms = now_ms + LAZY_MS.get(name, 0)
                 self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)
@@ -126,7 +126,7 @@ class FlashStore:
         self._due_ms = now_ms + _RETRY_MS  # if this fails
         for key in self._watches:
             debits = self._watches[key].get("debits", [])
-            self._watches[key]["debits"] = [e for e in debits if e[1] == NO_TIME or e[1] > now_ms]
+            self._watches[key]["debits"] = [e for e in debits if e[1] == UNKNOWN_MS or e[1] > now_ms]
         self._file.replace(self._rows())
         self.writes += 1
         self._due_ms = None
@@ -145,41 +145,41 @@ class FlashStore:
                     value = [number for entry in value for number in (entry[0], entry[2])]
                 yield ["watch", key, field, value]
 
-    def _SaveDebit(self, order: "Any") -> None:  # noqa: N802 - named as the order
-        self._push_id = max(self._push_id, order.push_id)
-        self._book(order.watch, [order.push_id, order.until_ms, order.until_wall_ms])
-        self._watch(self._keys[order.watch])["shown"] = order.shown
+    def _SaveDebit(self, command: "Any") -> None:  # noqa: N802 - named as the order
+        self._push_id = max(self._push_id, command.push_id)
+        self._book(command.watch, [command.push_id, command.until_ms, command.until_wall_ms])
+        self._watch(self._keys[command.watch])["shown"] = command.shown
 
-    def _SaveOutcome(self, order: "Any") -> None:  # noqa: N802
-        self._book(order.watch, [order.push_id, order.until_ms, order.until_wall_ms])
-        self._watch(self._keys[order.watch])["shown"] = order.shown
+    def _SaveOutcome(self, command: "Any") -> None:  # noqa: N802
+        self._book(command.watch, [command.push_id, command.until_ms, command.until_wall_ms])
+        self._watch(self._keys[command.watch])["shown"] = command.shown
 
-    def _SaveLedger(self, order: "Any") -> None:  # noqa: N802
-        for entry in order.entries:
-            self._book(order.watch, entry[:])
+    def _SaveLedger(self, command: "Any") -> None:  # noqa: N802
+        for entry in command.entries:
+            self._book(command.watch, entry[:])
 
-    def _SaveParked(self, order: "Any") -> None:  # noqa: N802
-        part = self._watch(self._keys[order.watch])
-        part["parked"], part["fingerprint"] = order.said, order.fingerprint
+    def _SaveParked(self, command: "Any") -> None:  # noqa: N802
+        part = self._watch(self._keys[command.watch])
+        part["parked"], part["fingerprint"] = command.detail, command.fingerprint
 
-    def _SavePause(self, order: "Any") -> None:  # noqa: N802
-        self._watch(self._keys[order.watch])["pause"] = {
-            "for_ms": order.for_ms,
-            "until_ms": order.until_ms,
-            "until_wall_ms": order.until_wall_ms,
+    def _SavePause(self, command: "Any") -> None:  # noqa: N802
+        self._watch(self._keys[command.watch])["pause"] = {
+            "for_ms": command.for_ms,
+            "until_ms": command.until_ms,
+            "until_wall_ms": command.until_wall_ms,
         }
 
-    def _SaveSensors(self, order: "Any") -> None:  # noqa: N802
-        self._sensors.update(order.states)
+    def _SaveSensors(self, command: "Any") -> None:  # noqa: N802
+        self._sensors.update(command.states)
 
-    def _SaveLearnt(self, order: "Any") -> None:  # noqa: N802
-        self._learnt.update(order.states)
+    def _SaveModel(self, command: "Any") -> None:  # noqa: N802
+        self._learnt.update(command.states)
 
-    def _SaveTransition(self, order: "Any") -> None:  # noqa: N802
+    def _SaveTransition(self, command: "Any") -> None:  # noqa: N802
         """Keep no history: flash is small, and the page that would show it runs on a Pi."""
 
     def _book(self, watch: str, entry: "list[int]") -> None:
-        """Enter a debit or move it, wherever it stands; until_ms NO_TIME takes it back."""
+        """Enter a debit or move it, wherever it stands; until_ms UNKNOWN_MS takes it back."""
         key = self._keys[watch]
         for other in self._watches:
             debits = self._watches[other].get("debits", [])
@@ -187,5 +187,5 @@ class FlashStore:
                 if known[0] == entry[0]:
                     key = other
             self._watches[other]["debits"] = [known for known in debits if known[0] != entry[0]]
-        if entry[1] != NO_TIME:
+        if entry[1] != UNKNOWN_MS:
             self._watch(key).setdefault("debits", []).append(entry)

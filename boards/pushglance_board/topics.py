@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
     from .clock import BoardClock
-    from .event_queue import Inbox
+    from .event_queue import EventQueue
 
 
 class Topics:
     """Make facts of messages."""
 
-    def __init__(self, sensors: "list[SensorPlan]", inbox: "Inbox", clock: "BoardClock") -> None:
+    def __init__(self, sensors: "list[SensorPlan]", inbox: "EventQueue", clock: "BoardClock") -> None:
         self._sensors = [sensor for sensor in sensors if sensor["source"] == "mqtt"]
         self._nodes = {sensor["status_topic"]: sensor["node"] for sensor in self._sensors if "node" in sensor}
         self._inbox = inbox

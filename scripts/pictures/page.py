@@ -22,7 +22,7 @@ from pushglance.core.events import (
     DELIVERED,
     UNKNOWN,
     ClockSet,
-    DayTurned,
+    DayChanged,
     EdgeSeen,
     LinkChanged,
     PulsesSeen,
@@ -109,14 +109,14 @@ class Past:
         self._luck = random.Random(SEED)  # noqa: S311 - the same picture each time
 
     def live(self, events: Iterator[Record]) -> None:
-        """Hand in each event at its instant, and wake the core at its deadlines between them."""
+        """SimulatorInput in each event at its instant, and wake the core at its deadlines between them."""
         zone_s = time.localtime().tm_gmtoff
         self._tell(ClockSet(0, self.start_wall_ms, zone_s))
         self._tell(LinkChanged(0, "mqtt", 1))
         days = {}
         for event in events:
             day = (self.start_wall_ms + event.at_ms) // 1000 + zone_s
-            days.setdefault(day // 86_400, DayTurned(event.at_ms, day // 86_400))
+            days.setdefault(day // 86_400, DayChanged(event.at_ms, day // 86_400))
             self._pass_to(event.at_ms)
             if days[day // 86_400].at_ms == event.at_ms:
                 self._tell(days[day // 86_400])
@@ -130,13 +130,13 @@ class Past:
 
     def _tell(self, event: Record) -> None:
         self.now_ms = max(self.now_ms, event.at_ms)
-        orders = self.decider.handle(event)
-        self.store.save([one for one in orders if not isinstance(one, (PushGlance, CancelPush, Reply))], self.now_ms)
-        for order in orders:
-            if isinstance(order, PushGlance):
+        commands = self.decider.handle(event)
+        self.store.save([one for one in commands if not isinstance(one, (PushGlance, CancelPush, Reply))], self.now_ms)
+        for command in commands:
+            if isinstance(command, PushGlance):
                 outcome = UNKNOWN if self._luck.random() < 0.05 else DELIVERED
-                said = "no answer in time" if outcome == UNKNOWN else f"request {self._luck.randrange(16**8):08x}"
-                self._tell(PushFinished(self.now_ms, order.watch, order.push_id, outcome, 0, 0, said))
+                detail = "no answer in time" if outcome == UNKNOWN else f"request {self._luck.randrange(16**8):08x}"
+                self._tell(PushFinished(self.now_ms, command.watch, command.push_id, outcome, 0, 0, detail))
                 self._tell(LinkChanged(self.now_ms, "pushover", 1))
 
     def write_live(self, folder: Path) -> None:

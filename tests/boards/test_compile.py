@@ -84,9 +84,9 @@ def test_what_is_compiled_runs(tmp_path, sandbox, settings):
     """The folder holds everything: the program of .mpy files pushes by the packed root and names the local hour."""
     path = settings(f'url = "https://localhost:{sandbox.port}"\nca_file = "{tmp_path / "ca.pem"}"')
     flash = tmp_path / "flash"
-    said = compile_for("pico_w", path, flash)
-    assert "pushover.der: " in said
-    assert TOKEN not in said
+    detail = compile_for("pico_w", path, flash)
+    assert "pushover.der: " in detail
+    assert TOKEN not in detail
     assert list((flash / "lib").rglob("*.py")) == []
     assert stat.S_IMODE((flash / "plan.json").stat().st_mode) == 0o600
     plan = json.loads((flash / "plan.json").read_text())

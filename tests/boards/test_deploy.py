@@ -12,7 +12,7 @@ from pushglance.boards.device import find_port, log_lines, look_at, what_is_wron
 from pushglance.cli.boards.deploy import deploy_command
 from pushglance.errors import HardwareUnavailable
 from support.boards.board import board_plan
-from support.boards.usb_serial import Cable
+from support.boards.usb_serial import UsbSerial
 
 SETTINGS = """
 [pushover]
@@ -32,7 +32,7 @@ text = "{garage}"
 
 @pytest.fixture
 def cable(tmp_path):
-    with Cable(tmp_path / "flash", board_plan()) as cable:
+    with UsbSerial(tmp_path / "flash", board_plan()) as cable:
         yield cable
 
 
@@ -67,9 +67,9 @@ def test_a_board_is_deployed_and_starts(cable, deploy):
     assert (flash / "pushover.der").exists()
     assert not (flash / "lib/pushglance/core/ancient.py").exists(), "an older version's file would be imported"
     lines = log_lines(cable.port)
-    said = ""
-    while "every budget counts as spent" not in said:
-        said = next(lines)
+    detail = ""
+    while "every budget counts as spent" not in detail:
+        detail = next(lines)
     assert (flash / "state.json").exists()
 
 
@@ -88,7 +88,7 @@ def test_a_running_board_is_deployed_again(cable, deploy):
 def test_no_room_in_flash_is_told(tmp_path, deploy):
     """A real littlefs that is full is a sentence with what to do."""
     with (
-        Cable(tmp_path / "flash", board_plan(), is_small=True) as cable,
+        UsbSerial(tmp_path / "flash", board_plan(), is_small=True) as cable,
         pytest.raises(HardwareUnavailable, match="no room left in the board's flash"),
     ):
         deploy("--port", cable.port)
@@ -150,8 +150,8 @@ def test_the_one_board_is_found(monkeypatch):
 )
 def test_another_board_is_refused(kind, version, machine, sentence):
     """Wrong chip, no WiFi and old firmware are told before anything is copied."""
-    said = what_is_wrong(kind, version, machine)
-    assert sentence in said if sentence else said == ""
+    detail = what_is_wrong(kind, version, machine)
+    assert sentence in detail if sentence else detail == ""
 
 
 def test_the_log_ends_with_a_sentence(cable):

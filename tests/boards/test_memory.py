@@ -28,8 +28,8 @@ def module():
 def test_tls_fits_beside_the_program(tmp_path, module, contacts, watches):
     """With a connection open the program leaves enough of a Pico W's heap to TLS, and pushes arrive."""
     fill(tmp_path, pushing_plan(contacts, watches))
-    figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=12)
-    assert figures["pushes"] >= 5, said
+    figures, detail = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=12)
+    assert figures["pushes"] >= 5, detail
     assert BOARD_HEAP - figures["beside"] >= TLS, figures
 
 
@@ -46,12 +46,14 @@ def test_a_heap_that_cannot_grow_is_enough(tmp_path, module, contacts, watches, 
     """In a Pico W's heap, fragments and all, TLS finds its record in one piece each time, and no push is missing."""
     fill(tmp_path, pushing_plan(contacts, watches))
     harness = live(module, tmp_path, moves=0)[0]["harness"]
-    figures, said = live(module, tmp_path, every_ms=20_000, pins=contacts, moves=24, tls=tls, heap=BOARD_HEAP + harness)
+    figures, detail = live(
+        module, tmp_path, every_ms=20_000, pins=contacts, moves=24, tls=tls, heap=BOARD_HEAP + harness
+    )
     assert not figures["has_grown"]
     assert figures["total"] <= BOARD_HEAP + harness
-    assert figures["pushes"] >= 10, said
+    assert figures["pushes"] >= 10, detail
     assert figures["piece"] >= RECORD, figures
-    assert not any("memory is left" in line for line in said), said
+    assert not any("memory is left" in line for line in detail), detail
 
 
 def test_a_publishing_board_fits_into_less(tmp_path, module):
@@ -65,10 +67,10 @@ def test_a_publishing_board_fits_into_less(tmp_path, module):
 def test_time_goes_on_when_ticks_wrap(tmp_path, module):
     """Ticks wrap in the emulator's first minute, as a board's do after 12 days: nothing is late, nothing is lost."""
     fill(tmp_path, pushing_plan(1, 1, pacing="spacing"))
-    figures, said = live(module, tmp_path, every_ms=20_000, pins=1, until_ms=110_000)
-    assert figures["moves"] - 1 <= figures["pushes"] <= figures["moves"], said
+    figures, detail = live(module, tmp_path, every_ms=20_000, pins=1, until_ms=110_000)
+    assert figures["moves"] - 1 <= figures["pushes"] <= figures["moves"], detail
     assert figures["moves"] >= 5
-    hours, minutes, seconds = map(int, said[-1].split()[0].split(":"))  # NTP's time, and what has passed since
-    assert 0 <= figures["now_ms"] // 1000 - (minutes * 60 + seconds) <= 21, said
+    hours, minutes, seconds = map(int, detail[-1].split()[0].split(":"))  # NTP's time, and what has passed since
+    assert 0 <= figures["now_ms"] // 1000 - (minutes * 60 + seconds) <= 21, detail
     assert hours == 9
-    assert not any("Pushover:" in line or "WiFi" in line for line in said)
+    assert not any("Pushover:" in line or "WiFi" in line for line in detail)

@@ -66,15 +66,15 @@ def server(tmp_path):
         yield make
 
 
-@pytest.mark.parametrize(("fault", "outcome", "said"), ANSWERS, ids=name_of)
-def test_every_answer_is_one_outcome(server, fault, outcome, said):
+@pytest.mark.parametrize(("fault", "outcome", "detail"), ANSWERS, ids=name_of)
+def test_every_answer_is_one_outcome(server, fault, outcome, detail):
     """Whatever a server does with a request, a board ends it as a Pi does."""
     one = server()
     one.sandbox.next(fault, fault)
     pi, board = one.both(f"https://localhost:{one.sandbox.port}")
     assert (pi.outcome, board[0]) == (outcome, outcome), board
-    assert said in pi.said
-    assert said in board[2]
+    assert detail in pi.detail
+    assert detail in board[2]
     assert len(one.sandbox.requests()) == 2
 
 
@@ -83,7 +83,7 @@ def test_delivered(server):
     one = server()
     pi, board = one.both(f"https://localhost:{one.sandbox.port}")
     assert (pi.outcome, board[0]) == (DELIVERED, DELIVERED), board
-    assert pi.said.startswith("request ")
+    assert pi.detail.startswith("request ")
     assert board[2].startswith("request ")
 
 
@@ -121,7 +121,7 @@ def test_what_does_not_verify_never_left(server, which):
         one.trusted = trustme.CA()
     pi, board = one.both(f"https://localhost:{one.sandbox.port}")
     assert (pi.outcome, board[0]) == (UNSENT, UNSENT), board
-    assert "certificate" in pi.said.lower()
+    assert "certificate" in pi.detail.lower()
     assert "certificate" in board[2].lower()
     assert one.sandbox.requests() == []
 

@@ -19,7 +19,7 @@ SAVES = [
     commands.SaveParked("watch", "refused", "f" * 16),
     commands.SavePause("watch", 60_000, 61_000, 8000),
     commands.SaveSensors({"garage": {"kind": "contact", "value": 1, "since_local_s": 9}}),
-    commands.SaveLearnt({"watch watch": {"price": 5}}),
+    commands.SaveModel({"watch watch": {"price": 5}}),
     commands.SaveTransition("garage", 900, 1),
 ]
 
@@ -93,11 +93,11 @@ def test_habits_wait_for_hours_and_travel_along(flash, tmp_path):
     """What is learnt each hour costs four writes a day at most, and none when a debit takes it along."""
     store, _ = opened(flash)
     for hour in range(6):
-        store.keep([commands.SaveLearnt({"watch watch": {"price": hour}})], hour * 3_600_000)
+        store.keep([commands.SaveModel({"watch watch": {"price": hour}})], hour * 3_600_000)
     assert store.writes == 0
     store.keep([], 6 * 3_600_000)
     assert store.writes == 1
-    store.keep([commands.SaveLearnt({"watch watch": {"price": 7}})], 7 * 3_600_000)
+    store.keep([commands.SaveModel({"watch watch": {"price": 7}})], 7 * 3_600_000)
     store.keep([SAVES[0]], 7 * 3_600_000 + 1)
     assert store.writes == 2
     assert store.deadline_ms() is None
@@ -124,7 +124,7 @@ def test_a_cut_at_any_byte_leaves_old_or_new(flash, tmp_path):
         (tmp_path / "state.json").write_bytes(old)
         (tmp_path / "state.json.tmp").write_bytes(new[:length])
         store, memory = opened(flash)
-        assert store.said == ""
+        assert store.detail == ""
         assert memory["push_id"] == (8 if length >= len(new) - 1 else 7)
 
 
@@ -147,7 +147,7 @@ def test_damage_anywhere_is_found(flash, tmp_path):
             lines = FlashFile(flash).read()
         except DamagedFile:
             store, memory = opened(flash, pushes=5)
-            assert "counts as spent" in store.said
+            assert "counts as spent" in store.detail
             assert len(memory["watches"]["watch"]["debits"]) == 5
             continue
         assert [json.dumps(line) + "\n" for line in lines] == whole.decode().splitlines(keepends=True)[:-1]

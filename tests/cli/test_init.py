@@ -33,7 +33,7 @@ def test_a_pin_is_found_by_moving_the_magnet(tmp_path):
         with hand.open("w") as fifo:
             fifo.write("pin 22 0\npin 22 1\npin 22 0\npin 22 1\n")
         person.expect("GPIO 22 moved")
-        person.answer("A name for it [door]", "Garage Door")
+        person.answer("A name for it [door]", "Garage Authenticator")
         person.expect("begins with a small letter")
         person.answer("A name for it [door]", "garage")
         person.answer("Is it open right now?", "n")

@@ -1,28 +1,28 @@
-"""Effort: an event costs what it touches, however much else a house has. Counted, never timed."""
+"""Effort: an event costs what it touches, however much else a harness has. Counted, never timed."""
 
 import pytest
 
-from pushglance.core.commands import SaveLearnt
+from pushglance.core.commands import SaveModel
 from pushglance.core.events import EdgeSeen
-from pushglance.core.pacing.price_model import Demand
+from pushglance.core.pacing.price_model import PriceModel
 from pushglance.core.push import glance
 from pushglance.core.push.watch import Watch
 from pushglance.core.sensors.contact import Contact
 from support import plans
-from support.core_harness import House
+from support.core_harness import CoreHarness
 
 MINUTE = 60_000
 
 
-def house_of(sensors):
-    """Return a house with so many contacts, each on a watch of its own, that has had its first pushes."""
+def harness_of(sensors):
+    """Return a harness with so many contacts, each on a watch of its own, that has had its first pushes."""
     names = [f"door{number}" for number in range(sensors)]
     watches = [plans.watch(f"watch-{name}", pacing="price", text=[[name, ""]]) for name in names]
-    house = House(plans.plan([plans.contact(name) for name in names], watches))
+    harness = CoreHarness(plans.plan([plans.contact(name) for name in names], watches))
     for name in names:
-        house.tell(EdgeSeen(house.now_ms, name, 0))
-    house.pass_to(house.now_ms + 30 * MINUTE)
-    return house
+        harness.feed(EdgeSeen(harness.now_ms, name, 0))
+    harness.pass_to(harness.now_ms + 30 * MINUTE)
+    return harness
 
 
 @pytest.fixture
@@ -39,41 +39,41 @@ def calls(monkeypatch):
 
         monkeypatch.setattr(owner, name, counted)
 
-    for owner, name in ((Watch, "decide"), (glance, "_render"), (Contact, "advance"), (Demand, "_pass")):
+    for owner, name in ((Watch, "decide"), (glance, "_render"), (Contact, "advance"), (PriceModel, "_pass")):
         count(owner, name)
     return made
 
 
 def test_an_event_costs_the_same_among_many(calls):
-    """A door that opens makes the same calls in a house with one sensor and watch as in one with forty."""
+    """A door that opens makes the same calls in a harness with one sensor and watch as in one with forty."""
     made = []
     for sensors in (1, 40):
-        house = house_of(sensors)
+        harness = harness_of(sensors)
         calls.clear()
-        house.tell(EdgeSeen(house.now_ms, "door0", 1))
-        house.pass_to(house.now_ms + 2000)
-        assert house.screens["watch-door0"] == {"text": "Garage open"}
+        harness.feed(EdgeSeen(harness.now_ms, "door0", 1))
+        harness.pass_to(harness.now_ms + 2000)
+        assert harness.screens["watch-door0"] == {"text": "Garage open"}
         made.append(list(calls))
     assert made[0] == made[1]
 
 
 def test_what_was_learnt_is_saved_of_what_moved():
     """An hour in which one door of forty moved saves what was learnt of that door and for its watch, and no more."""
-    house = house_of(40)
-    house.pass_to(house.now_ms + 120 * MINUTE)
-    before = len(house.orders)
-    house.tell(EdgeSeen(house.now_ms, "door7", 1))
-    house.pass_to(house.now_ms + 120 * MINUTE)
-    learnt = [order.states for order in house.orders[before:] if isinstance(order, SaveLearnt)]
+    harness = harness_of(40)
+    harness.pass_to(harness.now_ms + 120 * MINUTE)
+    before = len(harness.commands)
+    harness.feed(EdgeSeen(harness.now_ms, "door7", 1))
+    harness.pass_to(harness.now_ms + 120 * MINUTE)
+    learnt = [command.states for command in harness.commands[before:] if isinstance(command, SaveModel)]
     assert [sorted(states) for states in learnt] == [["sensor door7", "watch watch-door7"]]
 
 
 def test_waiting_composes_nothing(calls):
     """Looking again at what waits, and an answer, compose no field anew: only a sensor that moved does."""
-    house = house_of(1)
+    harness = harness_of(1)
     calls.clear()
     for number in range(1, 40):
-        house.tell(EdgeSeen(house.now_ms, "door0", number % 2))
-        house.pass_to(house.now_ms + 500)
+        harness.feed(EdgeSeen(harness.now_ms, "door0", number % 2))
+        harness.pass_to(harness.now_ms + 500)
         assert calls.count("_render") <= number
     assert calls.count("decide") > 40 > calls.count("_render")

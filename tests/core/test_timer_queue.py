@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.core.timer_queue import Timetable
+from pushglance.core.timer_queue import TimerQueue
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100)), max_size=80), st.integers(0, 100))
 def test_nobody_is_called_later_than_wanted(wishes, now_ms):
     """Of all instants a key asked for, the earliest is the one it is popped at; nothing undue is popped."""
-    table = Timetable()
+    table = TimerQueue()
     for key, at_ms in wishes:
         table.set(key, at_ms)
     popped = []
@@ -23,7 +23,7 @@ def test_nobody_is_called_later_than_wanted(wishes, now_ms):
 
 def test_no_wish_changes_nothing():
     """None leaves a waiting entry where it is: it will find nothing to do."""
-    table = Timetable()
+    table = TimerQueue()
     table.set(1, 10)
     table.set(1, None)
     assert table.pop_due(10) == (10, 1)

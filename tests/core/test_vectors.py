@@ -32,8 +32,8 @@ def test_vectors_replay_on_cpython(name):
 def test_a_wrong_vector_is_found(tmp_path):
     """The replay is able to fail: a changed instant in one order is noticed."""
     vector = json.loads((VECTORS / "bounce.json").read_text())
-    step = next(step for step in vector["steps"] if step["orders"])
-    step["orders"][0][1] = "other"
+    step = next(step for step in vector["steps"] if step["commands"])
+    step["commands"][0][1] = "other"
     (tmp_path / "wrong.json").write_text(json.dumps(vector))
     with pytest.raises(AssertionError, match="instead of"):
         replay.replay(str(tmp_path / "wrong.json"))

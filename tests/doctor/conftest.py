@@ -2,7 +2,7 @@
 
 import pytest
 
-from pushglance.doctor.check_result import Patient
+from pushglance.doctor.check_result import CheckContext
 from support import plans
 
 
@@ -19,7 +19,7 @@ def patient(tmp_path, root):
 
     def patient(plan=None, **keys):
         whole = {"has_keys": True, "state_dir": tmp_path / "state", "runtime_dir": tmp_path / "run", "root": root}
-        return Patient(plan or plans.plan(), **whole | keys)
+        return CheckContext(plan or plans.plan(), **whole | keys)
 
     return patient
 
@@ -57,6 +57,6 @@ def found():
     """Run a check and return what it found as {name: (verdict, said + cure)}, the last one of each name."""
 
     def found(check, patient):
-        return {one.name: (one.verdict, f"{one.said} -> {one.cure}") for one in check(patient)}
+        return {one.name: (one.verdict, f"{one.detail} -> {one.cure}") for one in check(patient)}
 
     return found

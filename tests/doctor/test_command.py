@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pushglance.cli.setup.doctor import doctor_command
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.doctor.checks import settings
 from pushglance.doctor.checks.settings import Reading
 from pushglance.doctor.runner import examine
@@ -45,7 +45,7 @@ def credentials(write, place):
 def read(path, root):
     """Return what was found about the settings as (verdict, words), and the reading."""
     reading = Reading(path, root)
-    return [(one.verdict, one.said) for one in reading.findings], reading
+    return [(one.verdict, one.detail) for one in reading.findings], reading
 
 
 @pytest.mark.parametrize("place", ["run/credentials/pushglance.service", "etc/pushglance/credentials"])
@@ -107,8 +107,8 @@ def test_mistakes_are_told_one_by_one(tmp_path, root):
     (tmp_path / "s.toml").write_text(SETTINGS + "[budgte]\n[mqtt]\nhots = 'x'\n")
     told, reading = read(tmp_path / "s.toml", root)
     assert {verdict for verdict, _ in told} == {WRONG}
-    assert any("budgte" in said for _, said in told)
-    assert any("hots" in said for _, said in told)
+    assert any("budgte" in detail for _, detail in told)
+    assert any("hots" in detail for _, detail in told)
     assert reading.plan is None
 
 
@@ -126,7 +126,7 @@ def test_one_check_that_fails_or_hangs_hides_no_other(patient):
     """Each check is bounded in time, its error is a finding, and the next one follows."""
 
     def hangs(_patient):
-        yield Finding("first", OK, "seen")
+        yield CheckResult("first", OK, "seen")
         time.sleep(20)
 
     def fails(_patient):
@@ -138,7 +138,7 @@ def test_one_check_that_fails_or_hangs_hides_no_other(patient):
         yield
 
     def fine(_patient):
-        yield Finding("last", OK, "fine")
+        yield CheckResult("last", OK, "fine")
 
     began_s = time.monotonic()
     checks = [("hangs", hangs), ("fails", fails), ("complains", complains), ("fine", fine)]
@@ -151,8 +151,8 @@ def test_one_check_that_fails_or_hangs_hides_no_other(patient):
         ("complains", WRONG),
         ("last", OK),
     ]
-    assert told[1].said == "no answer within 0 s"
-    assert told[3].said == "the store is away"
+    assert told[1].detail == "no answer within 0 s"
+    assert told[3].detail == "the store is away"
 
 
 def test_no_secret_leaves_whatever_a_check_says(patient):
@@ -161,10 +161,10 @@ def test_no_secret_leaves_whatever_a_check_says(patient):
     plan = plans.plan(secrets=secrets)
 
     def leaks(_patient):
-        yield Finding("leak", WRONG, f"{'t' * 30} {'q' * 30} geheim\x1b[2J", "u" * 30)
+        yield CheckResult("leak", WRONG, f"{'t' * 30} {'q' * 30} geheim\x1b[2J", "u" * 30)
 
     (told,) = examine(patient(plan), [("leaks", leaks)])
-    assert told.said == "[secret] [key] [secret] [2J"
+    assert told.detail == "[secret] [key] [secret] [2J"
     assert told.cure == "[secret]"
 
 
@@ -200,7 +200,7 @@ def test_findings_as_json(agent):
     """--json is a list of findings, each with a verdict of four, and nothing else is printed."""
     ended = agent.command("doctor", "--config", str(agent.config), "--json")
     findings = json.loads(ended.stdout)
-    assert {tuple(one) for one in findings} == {("name", "verdict", "said", "cure")}
+    assert {tuple(one) for one in findings} == {("name", "verdict", "detail", "cure")}
     assert {one["verdict"] for one in findings} <= {OK, WARNING, WRONG, SKIPPED}
     assert {"settings", "agent", "copies", "store", "space", "power", "clock", "keys"} <= {
         one["name"] for one in findings

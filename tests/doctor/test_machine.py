@@ -35,10 +35,10 @@ def test_a_full_disk_is_wrong(patient, found, tmp_path):
     """With a few bytes left no push can be booked: that is said, with what follows from it."""
     with memory_disk(tmp_path / "state", "size=1m"):
         (tmp_path / "state/filler").write_bytes(b"x" * 900_000)
-        verdict, said = found(check_card, patient())["space"]
+        verdict, detail = found(check_card, patient())["space"]
         assert verdict == WRONG
-        assert said.startswith("0 MB are free in ")
-        assert "make room" in said
+        assert detail.startswith("0 MB are free in ")
+        assert "make room" in detail
 
 
 def test_little_room_is_a_warning(patient, found, tmp_path):
@@ -58,8 +58,8 @@ def test_no_inodes_left(patient, found, tmp_path):
 def test_a_disk_that_became_read_only(patient, found, tmp_path):
     """After an error the kernel lets nobody write any more."""
     with memory_disk(tmp_path / "state", "size=200m,ro"):
-        verdict, said = found(check_card, patient())["space"]
-        assert (verdict, "read-only" in said) == (WRONG, True)
+        verdict, detail = found(check_card, patient())["space"]
+        assert (verdict, "read-only" in detail) == (WRONG, True)
 
 
 @pytest.fixture
@@ -75,19 +75,19 @@ def disk(tmp_path, root, write):
 
 
 @pytest.mark.parametrize(
-    ("life", "end", "verdict", "said"),
+    ("life", "end", "verdict", "detail"),
     [
         ("0x01 0x01", "0x01", OK, "0 to 10 % of its life"),
         ("0x02 0x09", "0x01", WARNING, "80 to 90 % of its life"),
         ("0x02 0x02", "0x02", WARNING, "10 to 20 % of its life"),
     ],
 )
-def test_an_emmc_tells_its_wear(patient, found, disk, write, life, end, verdict, said):
+def test_an_emmc_tells_its_wear(patient, found, disk, write, life, end, verdict, detail):
     """The worse of both kinds of cells counts, and so does the warning that spare blocks run out."""
     write({"sys/block/mmcblk0/device/life_time": life, "sys/block/mmcblk0/device/pre_eol_info": end})
     told = found(check_card, patient())["wear"]
     assert told[0] == verdict
-    assert said in told[1]
+    assert detail in told[1]
 
 
 def test_an_sd_card_does_not_tell(patient, found, disk, write):
@@ -109,8 +109,8 @@ def test_how_much_is_written_in_a_day(patient, disk, write):
             "proc/77/stat": f"77 (a (name) b) {' '.join(fields)}\n",
         }
     )
-    said = [one.said for one in check_card(patient(live={"pid": 77})) if one.name == "written"]
-    assert said == [
+    detail = [one.detail for one in check_card(patient(live={"pid": 77})) if one.name == "written"]
+    assert detail == [
         "1024 MB a day go to mmcblk0, from all programs together",
         "3.0 MB of them a day are pushglance's",
     ]
@@ -134,7 +134,9 @@ def test_a_directory_that_is_not_made_yet(patient, found):
 def test_what_the_firmware_s_bits_mean(bits, verdicts):
     """Each bit of get_throttled is a sentence; what is now is worse than what was."""
     told = list(throttled_findings(bits))
-    assert [one.said.startswith(verdict) for one, verdict in zip(told, verdicts, strict=True)] == [True] * len(verdicts)
+    assert [one.detail.startswith(verdict) for one, verdict in zip(told, verdicts, strict=True)] == [True] * len(
+        verdicts
+    )
 
 
 def test_the_firmware_is_asked_first(patient, found, programs, write):

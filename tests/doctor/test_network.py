@@ -28,7 +28,7 @@ NOW = dt.datetime.now(tz=dt.UTC)
 def steps(check, patient):
     """Return all findings as (name, verdict), and their words together."""
     told = list(check(patient))
-    return [(one.name, one.verdict) for one in told], " | ".join(f"{one.said} -> {one.cure}" for one in told)
+    return [(one.name, one.verdict) for one in told], " | ".join(f"{one.detail} -> {one.cure}" for one in told)
 
 
 def mqtt(port, password="", **changes):
@@ -156,10 +156,10 @@ def test_tls_of_the_broker(patient, tmp_path, certificates, server, trusted, wor
         broker._greet = lambda _probe: None  # its own probe would not trust it either
     with broker:
         plan = mqtt(broker.port, tls=1, ca_file=str(certificates / f"{trusted}.pem"))
-        told, said = steps(check_broker, patient(plan))
+        told, detail = steps(check_broker, patient(plan))
     is_good = (server, trusted) == ("good", "authority")
     assert told[-1] == (("topics", OK) if is_good else ("broker", WRONG))
-    assert words in said
+    assert words in detail
 
 
 def test_a_file_of_certificates_that_is_not_there(patient):
@@ -227,20 +227,20 @@ def test_who_gets_messages_is_asked_about_too(patient, sandbox):
 )
 def test_wrong_keys(patient, sandbox, keys, words):
     """Which of the keys is wrong is told, and neither is shown."""
-    told, said = steps(check_pushover, patient(pushover(sandbox.url, **keys)))
+    told, detail = steps(check_pushover, patient(pushover(sandbox.url, **keys)))
     assert told[-1] == ("keys", WRONG)
-    assert words in said
+    assert words in detail
     assert len(asked(sandbox)) == 1
 
 
 def test_a_wrong_device(patient, sandbox):
     """A device that the user does not have is told with those that there are; no device is all of them."""
-    told, said = steps(check_pushover, patient(pushover(sandbox.url, device="my-wotch")))
+    told, detail = steps(check_pushover, patient(pushover(sandbox.url, device="my-wotch")))
     assert told[-1] == ("device", WRONG)
-    assert "no device 'my-wotch', but my-watch, phone" in said
-    told, said = steps(check_pushover, patient(pushover(sandbox.url, device="")))
+    assert "no device 'my-wotch', but my-watch, phone" in detail
+    told, detail = steps(check_pushover, patient(pushover(sandbox.url, device="")))
     assert told[-1] == ("device", OK)
-    assert "every device of the user: my-watch, phone" in said
+    assert "every device of the user: my-watch, phone" in detail
 
 
 def test_devices_of_a_group_are_not_told(patient):
@@ -269,9 +269,9 @@ def test_a_pushover_that_hangs(patient, sandbox, monkeypatch):
 
 def test_without_keys_nothing_is_asked(patient, sandbox):
     """Stand-ins are never sent: Pushover blocks addresses that send wrong keys again and again."""
-    told, said = steps(check_pushover, patient(pushover(sandbox.url), has_keys=False))
+    told, detail = steps(check_pushover, patient(pushover(sandbox.url), has_keys=False))
     assert told[-1] == ("keys", SKIPPED)
-    assert "sudo pushglance doctor" in said
+    assert "sudo pushglance doctor" in detail
     assert asked(sandbox) == []
 
 
@@ -296,19 +296,19 @@ def test_tls_of_pushover(patient, certificates, server, trusted, words):
     context.load_cert_chain(certificates / f"{server}.pem")
     with Sandbox(ssl_context=context) as sandbox:
         ca_file = certificates / f"{trusted}.pem"
-        told, said = steps(check_pushover, patient(pushover(sandbox.url, ca_file=ca_file)))
+        told, detail = steps(check_pushover, patient(pushover(sandbox.url, ca_file=ca_file)))
         is_good = (server, trusted) == ("good", "authority")
         assert len(asked(sandbox)) == is_good
-    assert words in said
+    assert words in detail
     assert told[-1] == (("device", OK) if is_good else ("pushover", WRONG))
 
 
 def test_a_clock_that_differs_from_pushover_s(patient, sandbox, monkeypatch):
     """The date of the answer tells whether this clock is right."""
     monkeypatch.setattr(pushover_room, "wall_ms", lambda: wall_ms() - 3_600_000)
-    told, said = steps(check_pushover, patient(pushover(sandbox.url)))
+    told, detail = steps(check_pushover, patient(pushover(sandbox.url)))
     assert ("clock", WRONG) in told
-    assert "behind Pushover's" in said
+    assert "behind Pushover's" in detail
 
 
 def test_nobody_at_pushover(patient, tmp_path):

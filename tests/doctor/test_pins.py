@@ -75,10 +75,10 @@ def test_the_factory_that_gpiozero_would_take_is_named(patient, found, monkeypat
 
     monkeypatch.setattr(gpio_access, "build_pin_factory", absent)
     monkeypatch.setattr(gpio_access, "_works", lambda name: name in ("pigpio", "native"))
-    verdict, said = found(check_pins, patient(of(plans.contact())))["factory"]
+    verdict, detail = found(check_pins, patient(of(plans.contact())))["factory"]
     assert verdict == WRONG
-    assert "needs a library. gpiozero would fall back to 'pigpio', pushglance does not." in said
-    assert 'write factory = "pigpio"' in said
+    assert "needs a library. gpiozero would fall back to 'pigpio', pushglance does not." in detail
+    assert 'write factory = "pigpio"' in detail
 
 
 def test_another_factory_is_tried_in_a_process_of_its_own():
@@ -160,8 +160,8 @@ def test_a_pin_with_a_resistor_of_its_own(patient, found, factory):
 
 def test_a_pin_that_does_not_exist(patient, found, factory):
     """A line that cannot be claimed is wrong, with the sentence that the agent would end with."""
-    verdict, said = found(check_lines, patient(of(plans.contact(gpio=99))))["garage, GPIO 99"]
-    assert (verdict, "does not exist on this board" in said) == (WRONG, True)
+    verdict, detail = found(check_lines, patient(of(plans.contact(gpio=99))))["garage, GPIO 99"]
+    assert (verdict, "does not exist on this board" in detail) == (WRONG, True)
 
 
 @pytest.fixture
@@ -181,10 +181,11 @@ def test_a_busy_line_and_by_whom(patient, found, chip, root):
         (root / f"proc/{number}/fd").mkdir(parents=True)
         (root / f"proc/{number}/comm").write_text(name + "\n")
         (root / f"proc/{number}/fd/3").symlink_to(link)
-    verdict, said = found(check_lines, patient(of(plans.contact())))["garage, GPIO 17"]
+    verdict, detail = found(check_lines, patient(of(plans.contact())))["garage, GPIO 17"]
     assert verdict == WRONG
     assert (
-        "it is held by what calls itself 'gpio-fan'; of all processes these have GPIO lines open: fand (44) ->" in said
+        "it is held by what calls itself 'gpio-fan'; of all processes these have GPIO lines open: fand (44) ->"
+        in detail
     )
 
 
@@ -234,9 +235,9 @@ def test_edges_are_counted_while_the_magnet_moves(patient, factory, moving):
     told = list(check_lines(patient(plans.plan(sensors, **LGPIO), watch_s=0.5)))
     seen, quiet = told[-2:]
     assert seen.verdict == OK
-    assert int(seen.said.split(" edges in ")[0]) >= 2
+    assert int(seen.detail.split(" edges in ")[0]) >= 2
     assert (quiet.name, quiet.verdict) == ("gate, GPIO 22", WARNING)
-    assert quiet.said == "0 edges in 0 s, level 1 now"
+    assert quiet.detail == "0 edges in 0 s, level 1 now"
     assert "between the pin and ground" in quiet.cure
 
 
@@ -244,12 +245,12 @@ def test_changes_that_the_agent_tells_are_counted(patient, factory, moving, monk
     """Where the agent holds the line, its live file is watched."""
     texts = iter(["open", "closed"] * 10_000)
     live = {"pid": os.getpid(), "sensors": {"garage": {"text": "open"}}}
-    monkeypatch.setattr(gpio_live, "read_live", lambda _directory: {"sensors": {"garage": {"text": next(texts)}}})
+    monkeypatch.setattr(gpio_live, "read_status", lambda _directory: {"sensors": {"garage": {"text": next(texts)}}})
     began_s = time.monotonic()
     *_, told = check_lines(patient(of(plans.contact()), live=live, watch_s=0.5))
     assert time.monotonic() - began_s >= 0.5
     assert told.verdict == OK
-    assert int(told.said.split(" settled changes in ")[0]) >= 1
+    assert int(told.detail.split(" settled changes in ")[0]) >= 1
 
 
 def test_holders_without_gpiod_and_lgpio(monkeypatch, factory):

@@ -38,7 +38,7 @@ def test_what_systemd_says_of_the_unit(state, verdict, words):
     """Running, restarting, failed and forgotten are told apart."""
     found = unit_finding(state)
     assert found.verdict == verdict
-    assert words in found.said
+    assert words in found.detail
 
 
 def test_the_unit_and_its_last_warning(patient, found, programs):
@@ -163,8 +163,8 @@ def test_a_damaged_store_is_wrong(patient, found, store):
     whole = store.read_bytes()
     for damaged in (b"rubbish " * 4096, whole[:4096] + b"\xff" * (len(whole) - 4096)):
         store.write_bytes(damaged)
-        verdict, said = found(check_store, patient())["store"]
-        assert (verdict, "is damaged" in said) == (WRONG, True)
+        verdict, detail = found(check_store, patient())["store"]
+        assert (verdict, "is damaged" in detail) == (WRONG, True)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
@@ -175,8 +175,8 @@ def test_a_store_that_cannot_be_copied_is_told(patient, found, store, monkeypatc
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(snapshot.shutil, "copyfile", fail)
-    verdict, said = found(check_store, patient())["store"]
-    assert (verdict, os.strerror(code) in said) == (WARNING, True)
+    verdict, detail = found(check_store, patient())["store"]
+    assert (verdict, os.strerror(code) in detail) == (WARNING, True)
 
 
 def test_a_newer_store_is_wrong(patient, found, store):
@@ -192,7 +192,7 @@ def test_a_store_that_was_set_aside_is_remembered(patient, store):
     store.with_name(f"{NAME}.damaged-1").touch()
     told = list(check_store(patient()))
     assert [one.verdict for one in told] == [OK, WARNING]
-    assert f"{NAME}.damaged-1" in told[1].said
+    assert f"{NAME}.damaged-1" in told[1].detail
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

@@ -22,7 +22,7 @@ from pushglance.runtime.outputs.http_connection import Response
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.runtime.process import exec_handover
 from pushglance.settings import load_settings
-from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.values.templates import parse_template
 from support import plans
 
@@ -80,8 +80,8 @@ def topic(content):
     router = TopicRouter(sensors, mailbox, lambda: 5)
     router.deliver(name.decode("utf-8", "replace"), rest, is_retained=bool(rest[:1] < b"a"))
     decider = Decider(plans.plan(sensors, [plans.watch(text=[["note", ""]])]), {}, 0)
-    for fact in mailbox.facts:
-        decider.handle(fact)
+    for event in mailbox.events:
+        decider.handle(event)
     decider.handle(TimePassed(10_000))
 
 
@@ -90,14 +90,14 @@ def template(content):
     text = content.decode("utf-8", "replace")
     try:
         parts = parse_template(text).parts
-    except Mistake:
+    except ValueProblem:
         return
     fields = {"text": [part if isinstance(part, str) else ["garage", "since"] for part in parts]}
     decider = Decider(plans.plan([plans.contact()], [plans.watch(**fields)]), {}, 0)
     decider.handle(EdgeSeen(0, "garage", 1))
-    for order in decider.handle(TimePassed(20_000)):
-        if hasattr(order, "glance"):
-            assert len(order.glance["text"]) <= TEXT_LENGTH_MAX
+    for command in decider.handle(TimePassed(20_000)):
+        if hasattr(command, "glance"):
+            assert len(command.glance["text"]) <= TEXT_LENGTH_MAX
 
 
 def pushover_answer(content):
@@ -115,9 +115,9 @@ def pushover_answer(content):
         pushover.close()
     assert answer.outcome in (DELIVERED, REFUSED, THROTTLED, UNKNOWN)
     assert answer.wait_ms >= 0
-    assert len(answer.said) <= 300
-    assert answer.said.isprintable()
-    assert plans.KEY not in answer.said
+    assert len(answer.detail) <= 300
+    assert answer.detail.isprintable()
+    assert plans.KEY not in answer.detail
 
 
 def plan(content):
@@ -146,11 +146,11 @@ def mutated_plan(content):
 def request(content):
     """Whatever is written into the way in for requests: a fact that the core answers, or a documented error."""
     try:
-        fact = read_request(content, 5)
+        event = read_request(content, 5)
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
         return
     decider = Decider(plans.plan(), {}, 0)
-    decider.handle(fact)
+    decider.handle(event)
     decider.handle(TimePassed(1000))
     decider.handle(Stopping(2000))
 
@@ -164,20 +164,20 @@ def number(content):
             assert parse(to_text(value, decimals), decimals) == value
     decider = Decider(plans.plan([plans.gauge()], [plans.watch(percent=[["tank", ""]])]), {}, 0)
     decider.handle(ValueSeen(0, "tank", text, 0))
-    for order in decider.handle(TimePassed(20_000)):
-        if hasattr(order, "glance"):
-            assert 0 <= int(order.glance["percent"]) <= 100
+    for command in decider.handle(TimePassed(20_000)):
+        if hasattr(command, "glance"):
+            assert 0 <= int(command.glance["percent"]) <= 100
 
 
 class _Mailbox:
     def __init__(self):
-        self.facts = []
+        self.events = []
 
-    def put(self, fact):
-        self.facts.append(fact)
+    def put(self, event):
+        self.events.append(event)
 
-    def put_latest(self, _key, fact):
-        self.facts.append(fact)
+    def put_latest(self, _key, event):
+        self.events.append(event)
 
 
 def _put(tree, path, value):

@@ -71,7 +71,7 @@ class HomeAssistant:
         assert self._process.stdout.readline(), self.log.read_text()[-3000:]
 
     def ask(self, **asked):
-        """Hand in a line and return the answer: {"entities": ..., "complaints": ...}."""
+        """SimulatorInput in a line and return the answer: {"entities": ..., "complaints": ...}."""
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()

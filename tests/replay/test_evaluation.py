@@ -62,7 +62,7 @@ def test_weights_and_scales_are_those_of_the_plan(sensor, weight, scale):
 
 
 def test_a_watch_is_judged_by_the_sensors_it_shows():
-    """Readings of other sensors, stale ones and the time before the first reading count for nothing."""
+    """NodePublisher of other sensors, stale ones and the time before the first reading count for nothing."""
     plan = plans.plan([plans.contact(), plans.gauge(), plans.text()], [plans.watch(text=[["tank", ""]])])
     readings = [(100, "garage", "1"), (1000, "tank", "20"), (2000, "tank", "?"), (3000, "tank", "25")]
     trace = trace_of(plan, plan["watches"][0], Played(readings), [0, DAY_MS])

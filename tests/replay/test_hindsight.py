@@ -8,7 +8,7 @@ import pytest
 from pushglance.replay.cost import cost_by_day, most_in_any_window
 from pushglance.replay.hindsight import shortest_paths
 from pushglance.replay.hindsight.daily_optimum import optimum_by_day
-from pushglance.replay.hindsight.feasible_plan import Lawgiver
+from pushglance.replay.hindsight.feasible_plan import FeasiblePlan
 from pushglance.replay.hindsight.rolling_bound import rolling_bound
 from pushglance.replay.trace import DAY_MS
 from support.traces import DOOR, MINUTE_MS, door, jumble
@@ -97,10 +97,10 @@ def test_short_paths_give_a_lower_bound(monkeypatch):
 def test_a_plan_gives_up_what_is_worth_least():
     """Of two openings, one for a minute and one for an hour, two pushes show the longer one whole."""
     trace = door(10, 11, 100, 160)
-    plan = Lawgiver(trace, 2).lawful(trace.at_ms)
+    plan = FeasiblePlan(trace, 2).lawful(trace.at_ms)
     assert plan.tolist() == [100 * MINUTE_MS, 160 * MINUTE_MS]
-    assert Lawgiver(trace, 4).lawful(trace.at_ms).tolist() == trace.at_ms.tolist(), "what is lawful stays"
-    assert Lawgiver(trace, 0).lawful(trace.at_ms).tolist() == []
+    assert FeasiblePlan(trace, 4).lawful(trace.at_ms).tolist() == trace.at_ms.tolist(), "what is lawful stays"
+    assert FeasiblePlan(trace, 0).lawful(trace.at_ms).tolist() == []
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -108,7 +108,7 @@ def test_a_lawful_plan_obeys_the_law(seed):
     """Whatever is wanted, no 24 hours hold more than allowed, and nothing is put in that was not wanted."""
     trace = jumble(seed, 300, days=4)
     for pushes in (1, 7, 30):
-        plan = Lawgiver(trace, pushes).lawful(np.unique(trace.at_ms))
+        plan = FeasiblePlan(trace, pushes).lawful(np.unique(trace.at_ms))
         assert most_in_any_window(plan) <= pushes
         assert set(plan.tolist()) <= set(trace.at_ms.tolist())
 
@@ -118,7 +118,7 @@ def test_an_improved_plan_costs_less_and_obeys_the_law(seed):
     """Moving pushes and putting in others never costs more, and no 24 hours hold more than allowed."""
     trace = jumble(seed, 300, days=4)
     for pushes in (1, 7, 30):
-        lawgiver = Lawgiver(trace, pushes)
+        lawgiver = FeasiblePlan(trace, pushes)
         plan = lawgiver.lawful(np.unique(trace.at_ms))
         better = lawgiver.improved(plan)
         assert most_in_any_window(better) <= pushes

@@ -3,27 +3,27 @@
 import numpy as np
 import pytest
 
-from pushglance.core.events import ClockSet, DayTurned, EdgeSeen, PulsesSeen, ValueSeen
+from pushglance.core.events import ClockSet, DayChanged, EdgeSeen, PulsesSeen, ValueSeen
 from pushglance.replay.calendar_days import Turn
 from pushglance.replay.recording import PULSES, TOTALS, Recording
 from pushglance.replay.simulator import Stage, facts_of
 from support import plans
-from support.core_harness import House
+from support.core_harness import CoreHarness
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 WALL = 1_795_425_600_000
 
 
-def facts(seed):
+def events(seed):
     """Return a day and a half of a door, visitors and a tank, with a clock."""
     random = np.random.default_rng(seed)
-    told = [ClockSet(0, WALL, 0), DayTurned(0, 20_780), DayTurned(24 * HOUR, 20_781)]
+    told = [ClockSet(0, WALL, 0), DayChanged(0, 20_780), DayChanged(24 * HOUR, 20_781)]
     told += [EdgeSeen(int(at), "garage", number % 2) for number, at in enumerate(random.integers(0, 36 * HOUR, 90))]
     told += [ValueSeen(int(at), "tank", str(random.integers(100)), 0) for at in random.integers(0, 36 * HOUR, 60)]
     pulses = sorted(random.integers(0, 36 * HOUR, 80).tolist())
     told += [PulsesSeen(at, "visitors", number + 1) for number, at in enumerate(pulses)]
-    return sorted(told, key=lambda fact: fact.at_ms)
+    return sorted(told, key=lambda event: event.at_ms)
 
 
 def whole_plan():
@@ -35,22 +35,22 @@ def whole_plan():
 @pytest.mark.parametrize("seed", range(4))
 def test_pushes_are_those_of_a_house_that_wakes_at_each_deadline(seed):
     """The same facts handed to a core that is called as the daemon calls it make the same pushes."""
-    stage, house = Stage(whole_plan(), 0), House(whole_plan())
-    stage.play(facts(seed))
+    stage, harness = Stage(whole_plan(), 0), CoreHarness(whole_plan())
+    stage.play(events(seed))
     stage.pass_to(40 * HOUR)
-    for fact in facts(seed):
-        if house.decider.deadline_ms() is not None and house.decider.deadline_ms() < fact.at_ms:
-            house.pass_to(fact.at_ms - 1)
-        house.tell(fact)
-    house.pass_to(40 * HOUR - 1)
-    assert [(push.at_ms, push.watch, push.fields) for push in stage.played.pushes] == house.pushes
-    assert len(house.pushes) > 20
+    for event in events(seed):
+        if harness.decider.deadline_ms() is not None and harness.decider.deadline_ms() < event.at_ms:
+            harness.pass_to(event.at_ms - 1)
+        harness.feed(event)
+    harness.pass_to(40 * HOUR - 1)
+    assert [(push.at_ms, push.watch, push.fields) for push in stage.played.pushes] == harness.pushes
+    assert len(harness.pushes) > 20
 
 
 def test_a_push_has_its_return():
     """Each push knows when it comes back to the budget: not before 24 hours."""
     stage = Stage(whole_plan(), 0)
-    stage.play(facts(1))
+    stage.play(events(1))
     assert all(push.until_ms >= push.at_ms + 24 * HOUR for push in stage.played.pushes)
 
 
@@ -89,11 +89,11 @@ def test_the_clock_speaks_between_the_lines():
     turns = [Turn(10, 5, 0), Turn(15, 6, 0), Turn(20, 6, 3600), Turn(30, 7, 3600)]
     assert list(facts_of(recording, turns)) == [
         ClockSet(10, 10, 0),
-        DayTurned(10, 5),
+        DayChanged(10, 5),
         ValueSeen(10, "note", "a", 0),
-        DayTurned(15, 6),
+        DayChanged(15, 6),
         ClockSet(20, 20, 3600),
-        DayTurned(20, 6),
+        DayChanged(20, 6),
         ValueSeen(20, "note", "b", 0),
-        DayTurned(30, 7),
+        DayChanged(30, 7),
     ]

@@ -4,22 +4,22 @@ import threading
 import time
 
 from pushglance.core.events import EdgeSeen, PulsesSeen, PushFinished, ValueSeen
-from pushglance.runtime.event_queue import PATIENCE_S, Inbox
+from pushglance.runtime.event_queue import TIMEOUT_S, EventQueue
 
 
 def test_facts_come_in_order():
     """What was put first is taken first."""
-    inbox = Inbox()
-    facts = [EdgeSeen(number, "garage", 1) for number in range(5)]
-    for fact in facts:
-        inbox.put(fact)
-    assert inbox.take(0) == facts
+    inbox = EventQueue()
+    events = [EdgeSeen(number, "garage", 1) for number in range(5)]
+    for event in events:
+        inbox.put(event)
+    assert inbox.take(0) == events
     assert inbox.take(0) == []
 
 
 def test_the_newest_of_a_key_replaces_the_waiting_one():
     """A running total waits once, in the place of its newest stamp."""
-    inbox = Inbox()
+    inbox = EventQueue()
     inbox.put_latest("visitors", PulsesSeen(1, "visitors", 1))
     inbox.put(EdgeSeen(2, "garage", 1))
     inbox.put_latest("visitors", PulsesSeen(3, "visitors", 2))
@@ -29,7 +29,7 @@ def test_the_newest_of_a_key_replaces_the_waiting_one():
 
 def test_the_oldest_fact_of_a_sensor_is_dropped_and_counted():
     """A full inbox loses its oldest sensor fact, never an answer, and says how many."""
-    inbox = Inbox(capacity=3)
+    inbox = EventQueue(capacity=3)
     answer = PushFinished(0, "watch", 1, "delivered")
     inbox.put(answer)
     for number in range(6):
@@ -40,7 +40,7 @@ def test_the_oldest_fact_of_a_sensor_is_dropped_and_counted():
 
 def test_a_noisy_sensor_drowns_no_quiet_one():
     """A quiet door's one edge waits while a storm of another sensor loses its own oldest facts."""
-    inbox = Inbox(capacity=3)
+    inbox = EventQueue(capacity=3)
     edge = EdgeSeen(0, "garage", 1)
     inbox.put(edge)
     inbox.put_latest("pulses:visitors", PulsesSeen(0, "visitors", 1))
@@ -52,7 +52,7 @@ def test_a_noisy_sensor_drowns_no_quiet_one():
 
 def test_an_answer_enters_a_full_inbox():
     """An inbox full of answers still takes the next one, and then drops no answer for a sensor's fact either."""
-    inbox = Inbox(capacity=2)
+    inbox = EventQueue(capacity=2)
     answers = [PushFinished(number, "watch", number, "delivered") for number in range(4)]
     for answer in answers:
         inbox.put(answer)
@@ -62,7 +62,7 @@ def test_an_answer_enters_a_full_inbox():
 
 def test_a_waiting_loop_wakes_for_a_fact():
     """Taking waits until something comes from another thread."""
-    inbox = Inbox()
+    inbox = EventQueue()
     taken = []
     loop = threading.Thread(target=lambda: taken.append(inbox.take(60)))
     loop.start()
@@ -73,7 +73,7 @@ def test_a_waiting_loop_wakes_for_a_fact():
 
 def test_a_poke_ends_a_wait_with_nothing():
     """A signal handler can wake the loop without a fact, once for each poke."""
-    inbox = Inbox()
+    inbox = EventQueue()
     inbox.poke()
     assert inbox.take(60) == []
     assert inbox.take(0) == []
@@ -81,13 +81,13 @@ def test_a_poke_ends_a_wait_with_nothing():
 
 def test_what_the_newest_counts_of_gathers_and_an_edge_takes_it_along():
     """Soon after a look a total waits for company; an edge waits for nothing, and what waits is taken with it."""
-    inbox = Inbox()
+    inbox = EventQueue()
     inbox.put(EdgeSeen(1, "garage", 1))
     inbox.take(0)
     inbox.put_latest("visitors", PulsesSeen(2, "visitors", 1))
     began_s = time.monotonic()
     assert inbox.take(60) == [PulsesSeen(2, "visitors", 1)]
-    assert time.monotonic() - began_s > PATIENCE_S / 2
+    assert time.monotonic() - began_s > TIMEOUT_S / 2
     inbox.put_latest("visitors", PulsesSeen(3, "visitors", 2))
     inbox.put(EdgeSeen(4, "garage", 0))
     inbox._taken_s = time.monotonic() + 3600  # whatever the clock says
@@ -96,7 +96,7 @@ def test_what_the_newest_counts_of_gathers_and_an_edge_takes_it_along():
 
 def test_a_total_that_comes_alone_is_taken_at_once():
     """With no look in the last moment a total does not wait, though the loop sleeps for an hour."""
-    inbox = Inbox()
+    inbox = EventQueue()
     taken = []
     loop = threading.Thread(target=lambda: taken.append(inbox.take(3600)))
     loop.start()

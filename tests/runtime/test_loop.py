@@ -16,14 +16,14 @@ from pushglance.core.events import (
     LinkChanged,
     PulsesSeen,
     PushFinished,
-    PushWanted,
+    PushRequested,
     ValueSeen,
 )
 from pushglance.errors import StoreError
-from pushglance.runtime.event_queue import Inbox
+from pushglance.runtime.event_queue import EventQueue
 from pushglance.runtime.loop import HEARTBEAT_MS, AgentLoop
-from pushglance.runtime.process.systemd import Supervisor
-from pushglance.runtime.status.status_file import NAME, LiveFile
+from pushglance.runtime.process.systemd import SystemdNotifier
+from pushglance.runtime.status.status_file import NAME, StatusFile
 from support import plans
 
 
@@ -34,7 +34,7 @@ class FakeClock:
     def now_ms(self):
         return self.at_ms
 
-    def facts(self, now_ms):
+    def events(self, now_ms):
         return []
 
     def deadline_ms(self):
@@ -48,13 +48,13 @@ class Tape:
         self.entries = []
         self.is_full = False
 
-    def save(self, orders, now_ms):
+    def save(self, commands, now_ms):
         if self.is_full:
             raise StoreError("the store cannot be written (database or disk is full)")
-        self.entries += orders
+        self.entries += commands
 
-    def take(self, order):
-        self.entries.append(order)
+    def take(self, command):
+        self.entries.append(command)
 
     def start(self):
         pass
@@ -85,16 +85,16 @@ def agent(tmp_path):
     """Return a loop over fakes, with its parts at hand; `turn` lets it turn once."""
 
     class Agent:
-        clock, tape, inbox, door = FakeClock(), Tape(), Inbox(), FakeInput()
+        clock, tape, inbox, door = FakeClock(), Tape(), EventQueue(), FakeInput()
         plan = plans.plan([plans.topic_contact(), plans.counter()])
         decider = Decider(plan, {}, 0)
-        loop = AgentLoop(decider, inbox, clock, tape, tape, [door], [LiveFile(tmp_path)], Supervisor(None))
+        loop = AgentLoop(decider, inbox, clock, tape, tape, [door], [StatusFile(tmp_path)], SystemdNotifier(None))
         live = tmp_path / NAME
 
-        def turn(self, *facts, at_ms=None):
+        def turn(self, *events, at_ms=None):
             self.clock.at_ms = self.clock.at_ms if at_ms is None else at_ms
-            for fact in facts:
-                self.inbox.put(fact)
+            for event in events:
+                self.inbox.put(event)
             self.loop._turn(0)
 
         def pushes(self):
@@ -235,7 +235,7 @@ def test_the_group_may_look_at_the_live_file(agent):
 def test_a_reply_is_there_at_once(agent):
     """Whoever asked finds the reply in the live file after the same turn, whatever was written a moment before."""
     agent.turn(ValueSeen(0, "garage", "open", 0))
-    agent.turn(PushWanted(100, "nobody", 0, "r1"), at_ms=100)
+    agent.turn(PushRequested(100, "nobody", 0, "r1"), at_ms=100)
     (reply,) = json.loads(agent.live.read_text())["replies"]
     assert (reply["request"], reply["is_done"], reply["subject"]) == ("r1", 0, "nobody")
     assert [entry for entry in agent.tape.entries if isinstance(entry, Reply)] == [], "a reply is not saved"

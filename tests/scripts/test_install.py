@@ -102,15 +102,15 @@ def test_a_whole_life_in_a_chroot(tmp_path):
     ended = subprocess.run(
         ["unshare", "--mount", "bash", "-c", IN_A_COPY, "--", tmp_path, TWICE, ROOT], capture_output=True, text=True
     )
-    said = ended.stdout
-    assert ended.returncode == 0, said + ended.stderr
-    assert "enabled; it starts with the system" in said
-    assert re.search(r"^pushglance \d", said, re.MULTILINE)
-    assert re.findall("^offered (.*)", said, re.MULTILINE) == ["pushglance"], "a python there would find no packages"
-    assert "gpiod True" in said
-    assert "root 700" in said
-    assert "/etc/systemd/system/pushglance.service" in said
-    left = [line for line in said.splitlines() if line.startswith("left ")]
+    detail = ended.stdout
+    assert ended.returncode == 0, detail + ended.stderr
+    assert "enabled; it starts with the system" in detail
+    assert re.search(r"^pushglance \d", detail, re.MULTILINE)
+    assert re.findall("^offered (.*)", detail, re.MULTILINE) == ["pushglance"], "a python there would find no packages"
+    assert "gpiod True" in detail
+    assert "root 700" in detail
+    assert "/etc/systemd/system/pushglance.service" in detail
+    left = [line for line in detail.splitlines() if line.startswith("left ")]
     assert sorted(left) == [
         "left /var/lib/pushglance root",
         "left /var/lib/pushglance/pushglance.db root",

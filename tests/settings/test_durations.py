@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.values.durations import UNITS, Span, parse_duration
 
 _SHAPE = "a duration is a number and a unit (ms, s, min, h or d)"
@@ -54,7 +54,7 @@ def test_reads(text, ms):
 )
 def test_refuses(written, sentence, write):
     """What is no duration is refused with what to type instead."""
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(ValueProblem) as caught:
         parse_duration(written, "ms")
     assert (caught.value.sentence, caught.value.write) == (sentence, write)
 
@@ -65,7 +65,7 @@ def test_is_exact(number, unit):
     exact = number * UNITS[unit]
     try:
         assert parse_duration(f"{number:f}{unit}").ms == exact
-    except Mistake:
+    except ValueProblem:
         assert exact != int(exact)
 
 
@@ -74,7 +74,7 @@ def test_only_mistakes(written):
     """Whatever is written, the answer is a duration or a mistake whose proposal is a duration."""
     try:
         text = parse_duration(written).text
-    except Mistake as mistake:
+    except ValueProblem as mistake:
         text = mistake.write.strip('"')
     duration = parse_duration(text)
     assert duration.ms >= 0
@@ -84,7 +84,7 @@ def test_only_mistakes(written):
 @pytest.mark.parametrize(("text", "write"), [("999ms", '"1s"'), ("0s", '"1s"'), ("301s", '"5min"'), ("1d", '"5min"')])
 def test_stays_in_its_span(text, write):
     """A duration out of range is refused with both ends, and the nearer one is proposed."""
-    with pytest.raises(Mistake, match="is out of range; allowed is 1s to 5min") as caught:
+    with pytest.raises(ValueProblem, match="is out of range; allowed is 1s to 5min") as caught:
         Span("1s", "5min").read(text)
     assert caught.value.write == write
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.values.templates import parse_template
 
 
@@ -45,7 +45,7 @@ def test_parts(text, parts):
 )
 def test_refuses(text, sentence):
     """A brace that stands alone, and what is no reference, is told with its place and the way out."""
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(ValueProblem) as caught:
         parse_template(text)
     assert caught.value.sentence.startswith(sentence)
 
@@ -78,7 +78,7 @@ def test_only_mistakes(text):
     """Whatever is written, the answer is a template without empty literals or a mistake."""
     try:
         parts = parse_template(text).parts
-    except Mistake:
+    except ValueProblem:
         return
     assert "" not in parts
     assert not any(isinstance(one, str) and isinstance(two, str) for one, two in pairwise(parts))

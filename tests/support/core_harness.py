@@ -1,11 +1,11 @@
-"""A house for the core alone: feeds facts, plays a Pushover, keeps what the watch really shows."""
+"""A harness for the core alone: feeds facts, plays a Pushover, keeps what the watch really shows."""
 
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, PushFinished, TimePassed
 
 
-class House:
+class CoreHarness:
     """Run a Decider and answer each push at once with `outcome`, unless it is None."""
 
     def __init__(self, plan, memory=None, now_ms=0, outcome=DELIVERED):
@@ -13,15 +13,15 @@ class House:
         self.decider = Decider(plan, memory or {}, now_ms)
         self.now_ms = now_ms
         self.outcome = outcome
-        self.orders = []
+        self.commands = []
         self.pushes = []  # (at_ms, watch, glance) of every PushGlance
         self.screens = {}
 
-    def tell(self, *facts):
-        """Hand in facts, then let the core decide at the last one's instant."""
-        for fact in facts:
-            self._carry_out(self.decider.handle(fact))
-            self.now_ms = max(self.now_ms, fact.at_ms)
+    def feed(self, *events):
+        """SimulatorInput in facts, then let the core decide at the last one's instant."""
+        for event in events:
+            self._carry_out(self.decider.handle(event))
+            self.now_ms = max(self.now_ms, event.at_ms)
         self.pass_to(self.now_ms)
 
     def pass_to(self, until_ms):
@@ -36,29 +36,29 @@ class House:
                 return
         raise AssertionError("the core wants to be called for ever")
 
-    def _carry_out(self, orders):
-        self.orders += orders
-        for order in orders:
-            if isinstance(order, CancelPush):
+    def _carry_out(self, commands):
+        self.commands += commands
+        for command in commands:
+            if isinstance(command, CancelPush):
                 continue
-            if isinstance(order, PushGlance):
-                self.pushes.append((self.now_ms, order.watch, order.glance))
+            if isinstance(command, PushGlance):
+                self.pushes.append((self.now_ms, command.watch, command.glance))
                 if self.outcome is not None:
-                    self.answer(order, self.outcome)
+                    self.answer(command, self.outcome)
 
-    def answer(self, push, outcome, after_ms=0, wait_ms=0, said=""):
+    def answer(self, push, outcome, after_ms=0, wait_ms=0, detail=""):
         """Let the answer to a push come home."""
         if outcome == DELIVERED:
             self.screens.setdefault(push.watch, {}).update(push.glance)
         self._carry_out(
             self.decider.handle(
-                PushFinished(self.now_ms + after_ms, push.watch, push.push_id, outcome, 0, wait_ms, said)
+                PushFinished(self.now_ms + after_ms, push.watch, push.push_id, outcome, 0, wait_ms, detail)
             )
         )
 
     def last_push(self):
         """Return the newest PushGlance order."""
-        return [order for order in self.orders if isinstance(order, PushGlance)][-1]
+        return [command for command in self.commands if isinstance(command, PushGlance)][-1]
 
     def watch(self, name="watch"):
         """Return one of the core's watches."""

@@ -52,9 +52,9 @@ class Daemon:
         while self.process.poll() is None and "READY=1" not in self.words(0.1):
             assert time.monotonic() < until_s, self.log.read_text()
 
-    def words(self, patience_s):
-        """Return the next message to systemd, or nothing within `patience_s`."""
-        self._notify.settimeout(patience_s)
+    def words(self, timeout_s):
+        """Return the next message to systemd, or nothing within `timeout_s`."""
+        self._notify.settimeout(timeout_s)
         try:
             return self._notify.recv(4096).decode()
         except (TimeoutError, BlockingIOError):

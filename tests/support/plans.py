@@ -39,7 +39,7 @@ def topic_contact(name="garage", topic="home/garage", **changes):
 
 def of_node(name="garage", node="pi", **changes):
     """Return a contact that another agent has."""
-    topics = {"topic": f"house/{node}/sensor/{name}", "status_topic": f"house/{node}/status", "node": node}
+    topics = {"topic": f"home/{node}/sensor/{name}", "status_topic": f"home/{node}/status", "node": node}
     return topic_contact(name, open_payloads=["open"], closed_payloads=["closed"], **topics) | changes
 
 
@@ -47,7 +47,7 @@ def node(name="board", commands=(), **changes):
     """Return what an agent publishes."""
     return {
         "name": name,
-        "root": f"house/{name}",
+        "root": f"home/{name}",
         "announcement_topic": f"homeassistant/device/pushglance_{name}/config",
         "announcement": "",
         "birth_topic": "homeassistant/status",

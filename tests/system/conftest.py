@@ -59,11 +59,11 @@ def pi(tmp_path_factory, sandbox, authority):
 @pytest.fixture(scope="session")
 def installed(pi):
     """Return the Pi with pushglance installed as on a first day: without settings, then with settings and keys."""
-    _, said = pi.install()
-    assert "has no sensors yet" in said
+    _, detail = pi.install()
+    assert "has no sensors yet" in detail
     pi.settle_in("first")
     pi.give_keys()
-    _, said = pi.install()
-    assert "encrypted: /etc/pushglance/credentials/pushover_token.encrypted" in said
+    _, detail = pi.install()
+    assert "encrypted: /etc/pushglance/credentials/pushover_token.encrypted" in detail
     pi.wait_until_ready()
     return pi

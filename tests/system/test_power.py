@@ -34,9 +34,9 @@ def test_what_was_just_installed_outlasts_a_cut(installed):
     pi.start()
     pi.wait_until_ready()
     was_newer = "pushglance 9." in pi.guest.sh("pushglance --version")
-    _, said = pi.install("new" if was_newer else "newer")
+    _, detail = pi.install("new" if was_newer else "newer")
     pi.guest.cut_power()
-    assert "pushglance runs" in said
+    assert "pushglance runs" in detail
     pi.guest.boot()
     pi.wait_until_ready()
     assert ("pushglance 9." in pi.guest.sh("pushglance --version")) != was_newer

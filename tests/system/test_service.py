@@ -35,8 +35,8 @@ def shown_when_open(pi):
 def test_installed_twice_is_installed_once(watched):
     """A second call changes nothing: the same process runs on, with encrypted keys and little exposure."""
     process = watched.property("MainPID")
-    _, said = watched.install()
-    assert "nothing has changed" in said
+    _, detail = watched.install()
+    assert "nothing has changed" in detail
     assert watched.property("MainPID") == process
     listed = watched.guest.sh("ls /etc/pushglance/credentials /opt/pushglance/versions")
     assert "pushover_token.encrypted" in listed
@@ -183,8 +183,8 @@ def test_a_mistake_in_the_settings_is_not_tried_again(watched):
 def test_an_upgrade_keeps_state_and_settings(watched):
     """The new version runs with the budget of the former one, and pushes nothing because of that."""
     before, left = len(watched.arrivals()), watched.left()
-    _, said = watched.install("newer", "--web")
-    assert "pushglance runs" in said
+    _, detail = watched.install("newer", "--web")
+    assert "pushglance runs" in detail
     watched.wait_until_ready()
     assert "pushglance 9." in watched.guest.sh("pushglance --version")
     watched.door(0)
@@ -205,10 +205,10 @@ def test_the_page_came_with_the_upgrade(watched):
 def test_an_upgrade_that_fails_goes_back(watched):
     """A version that does not become ready is taken back, with the reason, and the former one runs on."""
     left, version = watched.left(), watched.guest.sh("pushglance --version")
-    code, said = watched.install("broken", may_fail=True)
+    code, detail = watched.install("broken", may_fail=True)
     assert code == 1
-    assert "the sky is falling" in said
-    assert "did not become ready" in said
+    assert "the sky is falling" in detail
+    assert "did not become ready" in detail
     watched.wait_until_ready()
     assert watched.guest.sh("pushglance --version") == version
     assert watched.left() == left
@@ -238,8 +238,8 @@ def test_the_doctor_finds_what_is_broken_and_nothing_else(watched):
     assert wrong == {"agent", "broker"}, found
     (reader,), (door,) = found["reader"], found["garage, GPIO 17"]
     assert reader["verdict"] == "ok"
-    assert "libgpiod 2" in reader["said"]
-    assert "Garage closed" in door["said"]
+    assert "libgpiod 2" in reader["detail"]
+    assert "Garage closed" in door["detail"]
     assert {found[name][0]["verdict"] for name in ("service", "store", "space", "factory", "keys", "device")} == {"ok"}
 
 
@@ -267,8 +267,8 @@ def test_a_busy_line_is_told_with_who_holds_it(watched):
         assert "Another program, which calls itself 'meddler', holds GPIO 17" in guest.journal()
         (door,) = diagnosis(watched)["garage, GPIO 17"]
         assert door["verdict"] == "wrong"
-        assert "held by what calls itself 'meddler'" in door["said"]
-        assert "python (" in door["said"], "the process, too"
+        assert "held by what calls itself 'meddler'" in door["detail"]
+        assert "python (" in door["detail"], "the process, too"
     finally:
         guest.sh("systemctl stop other")
         watched.start()

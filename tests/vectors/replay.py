@@ -17,9 +17,9 @@ def replay(path):
     decider = Decider(vector["plan"], vector["memory"], vector["start_ms"])
     for number, step in enumerate(vector["steps"]):
         event = getattr(events, step["event"][0])(*step["event"][1:])
-        orders = [order.as_list() for order in decider.handle(event)]
+        commands = [command.as_list() for command in decider.handle(event)]
         place = "%s, step %d, %s" % (path, number, step["event"])
-        assert orders == step["orders"], "%s: %s instead of %s" % (place, orders, step["orders"])
+        assert commands == step["commands"], "%s: %s instead of %s" % (place, commands, step["commands"])
         assert decider.deadline_ms() == step["deadline_ms"], place + ": deadline"
     return len(vector["steps"])
 

@@ -7,8 +7,6 @@ story should give is proved by the tests of the core; vectors prove that boards 
 import json
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
-
 from pushglance.core.events import (
     DELIVERED,
     REFUSED,
@@ -16,22 +14,24 @@ from pushglance.core.events import (
     UNKNOWN,
     UNSENT,
     ClockSet,
-    DayTurned,
+    DayChanged,
     EdgeSeen,
     LinkChanged,
     NodeChanged,
     PauseSet,
     PulsesSeen,
-    PushDelayed,
-    PushWanted,
-    SendWanted,
+    PushRequested,
+    PushRetrying,
+    SendRequested,
     Stopping,
     TotalSet,
     ValueSeen,
     ValueUnreadable,
 )
 from support import plans
-from support.core_harness import House
+from support.core_harness import CoreHarness
+
+FOLDER = Path(__file__).parent
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -50,10 +50,10 @@ class Recorder:
 
     def handle(self, event):
         """Pass the event on and note the answer."""
-        orders = self._decider.handle(event)
-        answer = json.loads(json.dumps([order.as_list() for order in orders]))
-        self.steps.append({"event": event.as_list(), "orders": answer, "deadline_ms": self._decider.deadline_ms()})
-        return orders
+        commands = self._decider.handle(event)
+        answer = json.loads(json.dumps([command.as_list() for command in commands]))
+        self.steps.append({"event": event.as_list(), "commands": answer, "deadline_ms": self._decider.deadline_ms()})
+        return commands
 
 
 def _full_plan():
@@ -76,96 +76,98 @@ def _full_plan():
     return plans.plan(sensors, watches)
 
 
-def bounce(house):
+def bounce(harness):
     """A door bounces open and closed, twice, and the second time it does not hold."""
-    house.tell(EdgeSeen(0, "garage", 0))
-    house.pass_to(MINUTE)
+    harness.feed(EdgeSeen(0, "garage", 0))
+    harness.pass_to(MINUTE)
     for at_ms, level in [(0, 1), (3, 0), (5, 1), (9, 0), (12, 1), (4000, 0), (4030, 1), (9000, 0)]:
-        house.tell(EdgeSeen(MINUTE + at_ms, "garage", level))
-    house.pass_to(HOUR)
+        harness.feed(EdgeSeen(MINUTE + at_ms, "garage", level))
+    harness.pass_to(HOUR)
 
 
-def full_day(house):
+def full_day(harness):
     """All kinds of sensors through a day and a night, with a clock, on two watches."""
-    house.tell(EdgeSeen(0, "garage", 0), LinkChanged(1, "mqtt", 1), ValueSeen(2, "tank", "55.5", 1))
-    house.tell(ClockSet(5000, WALL, 3600), DayTurned(5000, 20_780))
+    harness.feed(EdgeSeen(0, "garage", 0), LinkChanged(1, "mqtt", 1), ValueSeen(2, "tank", "55.5", 1))
+    harness.feed(ClockSet(5000, WALL, 3600), DayChanged(5000, 20_780))
     for hour in range(30):
         at_ms = (hour + 1) * HOUR
-        house.pass_to(at_ms)
-        house.tell(PulsesSeen(at_ms, "visitors", hour * 3), ValueSeen(at_ms + 1, "tank", f"{50 + hour}.25", 0))
-        house.tell(EdgeSeen(at_ms + 2, "garage", hour % 2), ValueSeen(at_ms + 3, "note", f"hour {hour} ü", 0))
+        harness.pass_to(at_ms)
+        harness.feed(PulsesSeen(at_ms, "visitors", hour * 3), ValueSeen(at_ms + 1, "tank", f"{50 + hour}.25", 0))
+        harness.feed(EdgeSeen(at_ms + 2, "garage", hour % 2), ValueSeen(at_ms + 3, "note", f"hour {hour} ü", 0))
         if hour == 14:
-            house.tell(DayTurned(at_ms + 4, 20_781))
-    house.tell(ValueUnreadable(31 * HOUR, "tank", 2), Stopping(31 * HOUR + 1))
+            harness.feed(DayChanged(at_ms + 4, 20_781))
+    harness.feed(ValueUnreadable(31 * HOUR, "tank", 2), Stopping(31 * HOUR + 1))
 
 
-def outcomes(house):
+def outcomes(harness):
     """Every outcome in turn, with its wait."""
-    house.outcome = None
+    harness.outcome = None
     at_ms = 0
     for number, outcome in enumerate([UNKNOWN, UNKNOWN, UNSENT, THROTTLED, DELIVERED, REFUSED, DELIVERED]):
-        house.tell(ValueSeen(at_ms, "garage", "open" if number % 2 else "closed", 0))
-        house.pass_to(at_ms + 13 * HOUR)
-        house.answer(house.last_push(), outcome, wait_ms=HOUR if outcome == THROTTLED else 0, said=outcome)
-        at_ms = house.now_ms + 1000
-    house.pass_to(at_ms + 13 * HOUR)
+        harness.feed(ValueSeen(at_ms, "garage", "open" if number % 2 else "closed", 0))
+        harness.pass_to(at_ms + 13 * HOUR)
+        harness.answer(harness.last_push(), outcome, wait_ms=HOUR if outcome == THROTTLED else 0, detail=outcome)
+        at_ms = harness.now_ms + 1000
+    harness.pass_to(at_ms + 13 * HOUR)
 
 
-def delayed(house):
+def delayed(harness):
     """A courier that cannot send asks twice; the second time the truth is back."""
-    house.outcome = None
-    house.tell(ValueSeen(0, "garage", "open", 0))
-    house.pass_to(MINUTE)
-    push_id = house.last_push().push_id
-    house.tell(PushDelayed(MINUTE, "watch", push_id))
-    house.tell(ValueSeen(MINUTE + 10, "garage", "closed", 0), PushDelayed(MINUTE + 20, "watch", push_id))
-    house.pass_to(2 * MINUTE)
+    harness.outcome = None
+    harness.feed(ValueSeen(0, "garage", "open", 0))
+    harness.pass_to(MINUTE)
+    push_id = harness.last_push().push_id
+    harness.feed(PushRetrying(MINUTE, "watch", push_id))
+    harness.feed(ValueSeen(MINUTE + 10, "garage", "closed", 0), PushRetrying(MINUTE + 20, "watch", push_id))
+    harness.pass_to(2 * MINUTE)
 
 
-def storm(house):
+def storm(harness):
     """A door flaps every half minute for three hours and spends what it may."""
     for number in range(360):
-        house.tell(ValueSeen(number * 30_000, "garage", "open" if number % 2 else "closed", 0))
-    house.pass_to(30 * HOUR)
+        harness.feed(ValueSeen(number * 30_000, "garage", "open" if number % 2 else "closed", 0))
+    harness.pass_to(30 * HOUR)
 
 
-def reboot(house):
+def reboot(harness):
     """A start with debits of another boot, what is shown, and totals of yesterday; the clock comes later."""
-    house.tell(EdgeSeen(0, "garage", 1), PulsesSeen(1000, "visitors", 2))
-    house.pass_to(HOUR)
-    house.tell(ClockSet(HOUR, WALL, -18_000), DayTurned(HOUR, 20_781))
-    house.pass_to(3 * HOUR)
+    harness.feed(EdgeSeen(0, "garage", 1), PulsesSeen(1000, "visitors", 2))
+    harness.pass_to(HOUR)
+    harness.feed(ClockSet(HOUR, WALL, -18_000), DayChanged(HOUR, 20_781))
+    harness.pass_to(3 * HOUR)
 
 
-def requests(house):
+def requests(harness):
     """A person pushes, sends, pauses and sets a total, granted and refused, before and after the clock is known."""
-    house.tell(ValueSeen(0, "tank", "55.5", 0), PulsesSeen(1000, "visitors", 3))
-    house.pass_to(MINUTE)
-    house.tell(PauseSet(MINUTE, "watch", 2 * HOUR, "a"), TotalSet(MINUTE, "visitors", "1200", "b"))
-    house.tell(ValueSeen(2 * MINUTE, "tank", "80", 0), PushWanted(2 * MINUTE, "watch", 0, "c"))
-    house.tell(ClockSet(3 * MINUTE, WALL, 3600), SendWanted(3 * MINUTE, "second", {"text": "Grüße", "count": "7"}, "d"))
-    house.tell(PushWanted(4 * MINUTE, "nobody", 0, "e"), TotalSet(4 * MINUTE, "visitors", "many", "f"))
-    house.outcome = UNKNOWN
-    house.tell(PushWanted(5 * MINUTE, "second", 1, "g"), PushWanted(6 * MINUTE, "second", 1, "h"))
-    house.outcome = DELIVERED
-    house.tell(PushWanted(HOUR, "second", 1, "i"), PushWanted(2 * HOUR, "second", 1, "j"))
-    house.tell(PauseSet(3 * HOUR, "second", -1, "k"), PauseSet(4 * HOUR, "second", 0, "l"))
-    house.pass_to(30 * HOUR)
+    harness.feed(ValueSeen(0, "tank", "55.5", 0), PulsesSeen(1000, "visitors", 3))
+    harness.pass_to(MINUTE)
+    harness.feed(PauseSet(MINUTE, "watch", 2 * HOUR, "a"), TotalSet(MINUTE, "visitors", "1200", "b"))
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "80", 0), PushRequested(2 * MINUTE, "watch", 0, "c"))
+    harness.feed(
+        ClockSet(3 * MINUTE, WALL, 3600), SendRequested(3 * MINUTE, "second", {"text": "Grüße", "count": "7"}, "d")
+    )
+    harness.feed(PushRequested(4 * MINUTE, "nobody", 0, "e"), TotalSet(4 * MINUTE, "visitors", "many", "f"))
+    harness.outcome = UNKNOWN
+    harness.feed(PushRequested(5 * MINUTE, "second", 1, "g"), PushRequested(6 * MINUTE, "second", 1, "h"))
+    harness.outcome = DELIVERED
+    harness.feed(PushRequested(HOUR, "second", 1, "i"), PushRequested(2 * HOUR, "second", 1, "j"))
+    harness.feed(PauseSet(3 * HOUR, "second", -1, "k"), PauseSet(4 * HOUR, "second", 0, "l"))
+    harness.pass_to(30 * HOUR)
 
 
-def nodes(house):
+def nodes(harness):
     """Two nodes come and go with their readings, one says "unknown", one is back without a reading, and a restart."""
-    house.tell(NodeChanged(0, "pi", 0), ValueSeen(1, "garage", "open", 1), ValueSeen(2, "tank", "55.5", 1))
-    house.tell(NodeChanged(3, "garden", 1))
-    house.pass_to(MINUTE)
-    house.tell(ValueSeen(MINUTE, "garage", "closed", 0), ValueSeen(MINUTE, "visitors", "40", 0))
-    house.tell(NodeChanged(MINUTE + 1, "pi", 1))
-    house.tell(ValueSeen(HOUR, "visitors", "43", 0), NodeChanged(HOUR + 5, "garden", 0))
-    house.tell(NodeChanged(2 * HOUR, "garden", 1), ValueSeen(3 * HOUR, "tank", "60", 0))
-    house.tell(ValueSeen(4 * HOUR, "garage", "unknown", 0), ValueSeen(5 * HOUR, "garage", "unknown", 1))
-    house.tell(NodeChanged(6 * HOUR, "nobody", 1), NodeChanged(6 * HOUR, "pi", 0))
-    house.pass_to(7 * HOUR)
-    house.tell(Stopping(7 * HOUR))
+    harness.feed(NodeChanged(0, "pi", 0), ValueSeen(1, "garage", "open", 1), ValueSeen(2, "tank", "55.5", 1))
+    harness.feed(NodeChanged(3, "garden", 1))
+    harness.pass_to(MINUTE)
+    harness.feed(ValueSeen(MINUTE, "garage", "closed", 0), ValueSeen(MINUTE, "visitors", "40", 0))
+    harness.feed(NodeChanged(MINUTE + 1, "pi", 1))
+    harness.feed(ValueSeen(HOUR, "visitors", "43", 0), NodeChanged(HOUR + 5, "garden", 0))
+    harness.feed(NodeChanged(2 * HOUR, "garden", 1), ValueSeen(3 * HOUR, "tank", "60", 0))
+    harness.feed(ValueSeen(4 * HOUR, "garage", "unknown", 0), ValueSeen(5 * HOUR, "garage", "unknown", 1))
+    harness.feed(NodeChanged(6 * HOUR, "nobody", 1), NodeChanged(6 * HOUR, "pi", 0))
+    harness.pass_to(7 * HOUR)
+    harness.feed(Stopping(7 * HOUR))
 
 
 def _plan_of_nodes():
@@ -200,39 +202,39 @@ _REBOOT_MEMORY = {
 }
 
 
-def messages(house):
+def messages(harness):
     """A door is left open, twice; a message is delayed, one gets no answer, one is refused."""
-    house.tell(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
-    house.outcome = None
-    house.tell(EdgeSeen(HOUR, "garage", 1))
-    house.pass_to(HOUR + 20 * MINUTE + 500)
-    push = house.last_push()
-    house.tell(PushDelayed(HOUR + 21 * MINUTE, "messages", push.push_id))
-    house.answer(push, DELIVERED)
-    house.tell(EdgeSeen(2 * HOUR, "garage", 0))
-    house.pass_to(2 * HOUR + MINUTE)
-    house.answer(house.last_push(), UNKNOWN)
-    house.pass_to(2 * HOUR + 2 * MINUTE)
-    house.answer(house.last_push(), DELIVERED)
-    house.tell(EdgeSeen(3 * HOUR, "garage", 1))
-    house.pass_to(4 * HOUR)
-    house.answer(house.last_push(), REFUSED, said="user identifier is invalid")
-    house.pass_to(20 * HOUR)
+    harness.feed(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
+    harness.outcome = None
+    harness.feed(EdgeSeen(HOUR, "garage", 1))
+    harness.pass_to(HOUR + 20 * MINUTE + 500)
+    push = harness.last_push()
+    harness.feed(PushRetrying(HOUR + 21 * MINUTE, "messages", push.push_id))
+    harness.answer(push, DELIVERED)
+    harness.feed(EdgeSeen(2 * HOUR, "garage", 0))
+    harness.pass_to(2 * HOUR + MINUTE)
+    harness.answer(harness.last_push(), UNKNOWN)
+    harness.pass_to(2 * HOUR + 2 * MINUTE)
+    harness.answer(harness.last_push(), DELIVERED)
+    harness.feed(EdgeSeen(3 * HOUR, "garage", 1))
+    harness.pass_to(4 * HOUR)
+    harness.answer(harness.last_push(), REFUSED, detail="user identifier is invalid")
+    harness.pass_to(20 * HOUR)
 
 
-def prices(house):
+def prices(harness):
     """A door and visitors paced by price on two watches, one by a calendar day: some busy hours, then a stop."""
-    house.tell(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
+    harness.feed(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
     visitors = 0
     for hour in (1, 2, 9, 27):
         for number in range(24):
             at_ms = hour * HOUR + number * (number % 5 + 1) * 20_000
-            house.pass_to(max(house.now_ms, at_ms))
+            harness.pass_to(max(harness.now_ms, at_ms))
             visitors += number % 3
-            house.tell(PulsesSeen(house.now_ms, "visitors", visitors))
-            house.tell(ValueSeen(house.now_ms, "garage", "closed" if number % 2 else "open", 0))
-    house.pass_to(30 * HOUR)
-    house.tell(Stopping(30 * HOUR))
+            harness.feed(PulsesSeen(harness.now_ms, "visitors", visitors))
+            harness.feed(ValueSeen(harness.now_ms, "garage", "closed" if number % 2 else "open", 0))
+    harness.pass_to(30 * HOUR)
+    harness.feed(Stopping(30 * HOUR))
 
 
 def _priced_plan():
@@ -269,10 +271,10 @@ STORIES = {
 def record(name):
     """Return the vector of a story: plan, memory and every event with its answer."""
     story, plan, memory = STORIES[name]
-    house = House(plan, memory)
-    recorder = Recorder(house.decider)
-    house.decider = recorder
-    story(house)
+    harness = CoreHarness(plan, memory)
+    recorder = Recorder(harness.decider)
+    harness.decider = recorder
+    story(harness)
     core_plan = {"sensors": plan["sensors"], "watches": plan["watches"], "messages": plan["messages"]}
     return {"about": story.__doc__, "plan": core_plan, "memory": memory, "start_ms": 0, "steps": recorder.steps}
 

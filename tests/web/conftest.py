@@ -12,7 +12,7 @@ from pushglance.runtime.status.status_file import FORMAT
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from pushglance.web.access_middleware import LOCAL_NAMES
 from pushglance.web.app import build_app
-from pushglance.web.authentication import Door, hash_password
+from pushglance.web.authentication import Authenticator, hash_password
 from support import plans
 
 PASSWORD = "a horse and a battery"
@@ -120,7 +120,7 @@ def clock():
 @pytest.fixture
 def door(kept, clock):
     """The door of a page with a password."""
-    return Door(kept, clock)
+    return Authenticator(kept, clock)
 
 
 @pytest.fixture

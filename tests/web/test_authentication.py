@@ -6,7 +6,15 @@ import re
 import pytest
 
 from pushglance.errors import PushglanceError
-from pushglance.web.authentication import COOKIE, GUESSES, GUESSES_OF_ALL, SESSION_S, WAIT_S, Door, hash_password
+from pushglance.web.authentication import (
+    COOKIE,
+    GUESSES,
+    GUESSES_OF_ALL,
+    SESSION_S,
+    WAIT_S,
+    Authenticator,
+    hash_password,
+)
 from web.conftest import PASSWORD
 
 PATHS = ["/", "/events", "/pushes?before=5", "/weeks", "/metrics", "/page.js"]
@@ -30,7 +38,7 @@ def test_a_password_has_a_length(password):
 def test_a_file_that_holds_no_hash_is_refused(line):
     """A password in the clear, or anything else, ends the start with what to type."""
     with pytest.raises(PushglanceError, match="--make-password"):
-        Door(line)
+        Authenticator(line)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -68,8 +76,8 @@ def test_a_session_ends_and_is_sealed(door, clock, kept):
     until, _, seal = session.partition(".")
     assert not door.is_session(f"{int(until) + 1}.{seal}")
     assert not any(map(door.is_session, ["", ".", "x", "99999999999.", f"{until}.é", f"²{until}.{seal}"]))
-    assert Door(kept, clock).is_session(session), "the same password, another process"
-    assert not Door(hash_password("another one, just as long"), clock).is_session(session)
+    assert Authenticator(kept, clock).is_session(session), "the same password, another process"
+    assert not Authenticator(hash_password("another one, just as long"), clock).is_session(session)
     clock.now_s += SESSION_S
     assert not door.is_session(session)
 

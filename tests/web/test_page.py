@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pushglance.runtime.storage import history
 from pushglance.runtime.storage.history_writer import day_of
 from pushglance.watchface import clean
-from pushglance.web.dashboard import Sight
+from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
 from web.conftest import HOUR
 
@@ -137,7 +137,7 @@ def test_hostile_texts_stay_texts(client, house, path):
     """Names, readings, fields and what Pushover says are escaped wherever they stand."""
     hostile_past(house)
     if path == "/events":
-        html = "".join(Pages(Sight(house.state, house.run), has_password=False).sections().values())
+        html = "".join(Pages(DashboardView(house.state, house.run), has_password=False).sections().values())
     else:
         html = client.get(path).text
     assert "&lt;img src=x" in html

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from pushglance.web import stream as module
-from pushglance.web.dashboard import Sight
+from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
 from pushglance.web.stream import LISTENERS_MAX, LOOK_S, Stream
 
@@ -25,7 +25,7 @@ class CountingPages(Pages):
 @pytest.fixture
 def pages(house):
     """Pages over the house."""
-    return CountingPages(Sight(house.state, house.run), has_password=False)
+    return CountingPages(DashboardView(house.state, house.run), has_password=False)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def shown(sandbox, name="watch"):
 
 @BOTH
 def test_what_a_third_party_sees(broker, agent, version):
-    """Readings come before "online", a door's changes at once and in order, and nothing comes twice."""
+    """NodePublisher come before "online", a door's changes at once and in order, and nothing comes twice."""
     with Listener(broker, version=VERSIONS[version]) as ear:
         node = agent("pi", [door(), plans.counter(width_us=0), plans.gauge()], version=version)
         ear.wait("house/pi/status", "online")
@@ -175,12 +175,12 @@ def test_commands(broker, agent, sandbox, version):
         sandbox.wait_for(lambda: shown(sandbox) == "Garage open", 20)
         ear.wait("house/hub/status", "online")
 
-        def ask(path, payload, said, *, done):
+        def ask(path, payload, detail, *, done):
             ear.forget()
             ear.say(f"house/hub/command/{path}", payload)
             ear.wait_until(lambda: "house/hub/reply" in ear.last)
             reply = json.loads(ear.last["house/hub/reply"])
-            assert (reply["done"], said in reply["said"]) == (done, True), reply
+            assert (reply["done"], detail in reply["detail"]) == (done, True), reply
 
         ask("set-total/visitors", "1200", "the total is 1200", done=True)
         ear.wait("house/hub/sensor/visitors", "1200")

@@ -107,7 +107,7 @@ def test_memory_is_not_dumped(daemon):
     limits = proc(daemon, "limits").read_text()
     assert re.search(r"Max core file size\s+0\s+0\s", limits)
     asked = (
-        "from pushglance.runtime.process.process_hardening import keep_memory_private as keep; import ctypes; "
+        "from pushglance.runtime.process.process_hardening import disable_core_dumps as keep; import ctypes; "
         "before = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0); print(before, keep(), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
     )
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

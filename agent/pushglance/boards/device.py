@@ -118,10 +118,10 @@ def _run(command: list[str]) -> str:
         raise HardwareUnavailable("the board does not answer; unplug it, plug it in and try again") from None
     if finished.returncode == 0:
         return finished.stdout
-    said = " ".join((finished.stderr or finished.stdout).split())
-    if "ENOSPC" in said or "Errno 28" in said or "No space" in said:
+    detail = " ".join((finished.stderr or finished.stdout).split())
+    if "ENOSPC" in detail or "Errno 28" in detail or "No space" in detail:
         raise HardwareUnavailable("there is no room left in the board's flash; remove files that are not pushglance's")
-    raise HardwareUnavailable(f"mpremote could not copy: {said[-300:]}")
+    raise HardwareUnavailable(f"mpremote could not copy: {detail[-300:]}")
 
 
 def log_lines(port: str) -> Iterator[str]:

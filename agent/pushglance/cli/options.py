@@ -17,10 +17,10 @@ def _of_live(part: str, kind: str | None, incomplete: str) -> list[str]:
     """Return names of the running agent for a shell's completion; none if it does not run."""
     from pushglance.errors import PushglanceError
     from pushglance.runtime.paths import runtime_dir
-    from pushglance.runtime.status.status_reader import read_live
+    from pushglance.runtime.status.status_reader import read_status
 
     try:
-        found = read_live(runtime_dir())[part]
+        found = read_status(runtime_dir())[part]
     except PushglanceError:
         return []
     return [name for name, one in found.items() if name.startswith(incomplete) and kind in (None, one.get("kind"))]

@@ -3,7 +3,7 @@
 What must be on disk at once - debits, pushes, transitions of contacts - is ordered by whoever makes it.
 """
 
-from .commands import SaveLearnt, SaveSensors
+from .commands import SaveModel, SaveSensors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Checkpoint:
         if self._sensors_ms is None:
             self._sensors_ms = now_ms + CHECKPOINT_MS
 
-    def mark_learnt(self, name: str, now_ms: int) -> None:
+    def mark_model_dirty(self, name: str, now_ms: int) -> None:
         """Note that something was learnt of a sensor, and so for the watches that show it."""
         self._learnt.add(name)
         if self._learnt_ms is None:
@@ -49,19 +49,19 @@ class Checkpoint:
 
     def save_due(self, now_ms: int) -> "list[Record]":
         """Return the saves whose time has come."""
-        orders = []  # type: list[Record]
+        commands = []  # type: list[Record]
         if self._sensors_ms is not None and now_ms >= self._sensors_ms:
-            orders += self.save_sensors()
+            commands += self.save_sensors()
         if self._learnt_ms is not None and now_ms >= self._learnt_ms:
-            orders += self.save_learnt()
-        return orders
+            commands += self.save_model()
+        return commands
 
     def save_sensors(self) -> "list[Record]":
         """Return the save of every sensor that is marked, or nothing."""
         names, self._unsaved, self._sensors_ms = self._unsaved, [], None
         return [SaveSensors({name: state_of(self._sensors[name]) for name in names})] if names else []
 
-    def save_learnt(self) -> "list[Record]":
+    def save_model(self) -> "list[Record]":
         """Return the save of what was learnt since the last one, or nothing; of the rest the store has it already."""
         if self._learnt_ms is None:
             return []
@@ -70,13 +70,13 @@ class Checkpoint:
         for watch in self._watches:
             if watch.pacing.is_learning and any([name in names for name in watch.sensor_names]):
                 states["watch " + watch.name] = watch.pacing.state()
-        return [SaveLearnt(states)]
+        return [SaveModel(states)]
 
 
 def state_of(sensor: "Sensor") -> "dict[str, Any]":
     """Return a sensor's state as a store keeps it."""
     state = sensor.state()
     state["kind"] = sensor.kind
-    if sensor.is_away:
+    if sensor.is_unavailable:
         state["is_away"] = 1
     return state

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SaveDebit(Record):
-    """Book a push before it is sent, or book anew one that has not left yet.
+    """StateStore a push before it is sent, or book anew one that has not left yet.
 
     `until_ms` is the instant when the push is returned to the budget, `until_wall_ms` the same in wall time (-1: the
     clock is not trusted). `shown` is what is on the screen; the fields that are sent are in doubt from now on (None).
@@ -42,7 +42,7 @@ class SaveDebit(Record):
 class SaveOutcome(Record):
     """Note how a push ended, until when it counts (`until_ms` -1: the debit is returned) and what is shown now."""
 
-    fields = ("watch", "push_id", "at_ms", "outcome", "said", "until_ms", "until_wall_ms", "shown")
+    fields = ("watch", "push_id", "at_ms", "outcome", "detail", "until_ms", "until_wall_ms", "shown")
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class SaveOutcome(Record):
         push_id: int,
         at_ms: int,
         outcome: str,
-        said: str,
+        detail: str,
         until_ms: int,
         until_wall_ms: int,
         shown: "dict[str, str | None]",
@@ -59,7 +59,7 @@ class SaveOutcome(Record):
         self.push_id = push_id
         self.at_ms = at_ms
         self.outcome = outcome
-        self.said = said
+        self.detail = detail
         self.until_ms = until_ms
         self.until_wall_ms = until_wall_ms
         self.shown = shown
@@ -78,11 +78,11 @@ class SaveLedger(Record):
 class SaveParked(Record):
     """Note that a watch is parked because of what Pushover `said`; an empty sentence ends it."""
 
-    fields = ("watch", "said", "fingerprint")
+    fields = ("watch", "detail", "fingerprint")
 
-    def __init__(self, watch: str, said: str, fingerprint: str) -> None:
+    def __init__(self, watch: str, detail: str, fingerprint: str) -> None:
         self.watch = watch
-        self.said = said
+        self.detail = detail
         self.fingerprint = fingerprint
 
 
@@ -107,7 +107,7 @@ class SaveSensors(Record):
         self.states = states
 
 
-class SaveLearnt(Record):
+class SaveModel(Record):
     """Keep what pacing has learnt: {"sensor garage" or "watch home": plain JSON}. Losing it costs nothing but wit."""
 
     fields = ("states",)
@@ -131,7 +131,7 @@ class PushGlance(Record):
     """Send these fields to this watch. A second one with the same `push_id` replaces what has not left yet.
 
     `lease` is the number under which a hub decided this (0: the watch is not shared); no field, for it is the same for
-    every push until the next `LeaseTaken`.
+    every push until the next `LeaseAcquired`.
     """
 
     fields = ("watch", "push_id", "glance")
@@ -156,10 +156,10 @@ class CancelPush(Record):
 class Reply(Record):
     """Tell whoever waits under `request` what became of it, in a sentence about `subject`; nothing is to be saved."""
 
-    fields = ("request", "is_done", "subject", "said")
+    fields = ("request", "is_done", "subject", "detail")
 
-    def __init__(self, request: str, is_done: int, subject: str, said: str) -> None:
+    def __init__(self, request: str, is_done: int, subject: str, detail: str) -> None:
         self.request = request
         self.is_done = is_done
         self.subject = subject
-        self.said = said
+        self.detail = detail

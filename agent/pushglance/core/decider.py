@@ -11,20 +11,20 @@ from .checkpoint import Checkpoint, state_of
 from .commands import Reply, SaveDebit, SaveSensors, SaveTransition
 from .events import (
     ClockSet,
-    DayTurned,
+    DayChanged,
     EdgeSeen,
     EdgesLost,
+    LeaseAcquired,
     LeaseLost,
-    LeaseTaken,
     LinkChanged,
     NodeChanged,
     PauseSet,
     PulsesSeen,
-    PushDelayed,
     PushFinished,
-    PushWanted,
-    SendWanted,
-    ShownDoubted,
+    PushRequested,
+    PushRetrying,
+    SendRequested,
+    ShownUnknown,
     Stopping,
     TimePassed,
     TotalSet,
@@ -35,7 +35,7 @@ from .push.glance import sensors_of
 from .push.watch import Watch
 from .sensors.contact import Contact
 from .sensors.sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
-from .timer_queue import Timetable
+from .timer_queue import TimerQueue
 from .wall_clock import WallClock
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from .events import Record
     from .plan_types import Memory, Plan, SensorPlan
-    from .push.alerts import Messenger
+    from .push.alerts import AlertSender
     from .sensors.sensor import Sensor
 
 
@@ -70,7 +70,7 @@ class Decider:
         for key, sensor in enumerate(self._sensor_list):
             if sensor.node:
                 self._of_node.setdefault(sensor.node, []).append(key)
-        self._timers = Timetable()
+        self._timers = TimerQueue()
         self._moved = set(self.sensors)  # names of sensors whose reading nobody took since it may have changed
         self._restore(memory.get("sensors", {}), memory.get("learnt", {}))
         self._opened_ms = memory.get("opened_ms", now_ms)
@@ -85,9 +85,9 @@ class Decider:
                 self.watches[-1].elsewhere = "no hub leads this watch yet"
         self._is_learning = any([watch.pacing.is_learning for watch in self.watches])
         self._watch_keys = {watch.name: key for key, watch in enumerate(self.watches)}
-        self._watch_timers = Timetable()
+        self._watch_timers = TimerQueue()
         self._touched = list(range(len(self.watches)))  # type: list[int]
-        self.messenger = None  # type: Messenger | None
+        self.messenger = None  # type: AlertSender | None
         if plan["messages"] is not None:
             self._add_messenger(plan["messages"], memory)
 
@@ -108,44 +108,44 @@ class Decider:
         self.watches.append(Watch(plan, self.sensors, self.wall, memory, self._opened_ms, self.now_ms))
 
     def _add_messenger(self, plan: "Any", memory: "Memory") -> None:
-        from .push.alerts import Messenger  # noqa: PLC0415 - a board without messages has no room for it
+        from .push.alerts import AlertSender  # noqa: PLC0415 - a board without messages has no room for it
 
         kept = memory.get("watches", {}).get(plan["name"], {})
-        self.messenger = Messenger(plan, self.sensors, self.wall, kept, self._opened_ms, self.now_ms)
+        self.messenger = AlertSender(plan, self.sensors, self.wall, kept, self._opened_ms, self.now_ms)
 
     def handle(self, event: "Record") -> "list[Record]":
         """Take one fact and return the orders that follow; saves come before the push they belong to.
 
         A fact stamped before one that was handled already counts as of that one: time never runs back here.
         """
-        orders = []  # type: list[Record]
+        commands = []  # type: list[Record]
         self.now_ms = max(self.now_ms, event.at_ms)  # type: ignore[attr-defined]  # every fact has at_ms
-        self._settle(orders)
+        self._settle(commands)
         if isinstance(event, TimePassed):
-            orders += self._checkpoint.save_due(self.now_ms)
-            self._decide(orders)
+            commands += self._checkpoint.save_due(self.now_ms)
+            self._decide(commands)
         elif isinstance(event, (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable)):
-            self._feed(event, orders)
-        elif isinstance(event, (PushDelayed, PushFinished)):
-            self._answer(event, orders)
-        elif isinstance(event, (ClockSet, DayTurned)):
-            self._set_clock(event, orders)
-        elif isinstance(event, (PushWanted, SendWanted, PauseSet)):
-            orders += self._oblige(event)
-        elif isinstance(event, (LeaseTaken, LeaseLost, ShownDoubted)):
-            orders += self._share(event)
+            self._feed(event, commands)
+        elif isinstance(event, (PushRetrying, PushFinished)):
+            self._answer(event, commands)
+        elif isinstance(event, (ClockSet, DayChanged)):
+            self._set_clock(event, commands)
+        elif isinstance(event, (PushRequested, SendRequested, PauseSet)):
+            commands += self._oblige(event)
+        elif isinstance(event, (LeaseAcquired, LeaseLost, ShownUnknown)):
+            commands += self._share(event)
         elif isinstance(event, TotalSet):
-            orders += self._set_total(event)
+            commands += self._set_total(event)
         elif isinstance(event, LinkChanged):
             self.links[event.link] = event.is_up
         elif isinstance(event, NodeChanged):
             self._set_node(event)
         else:
             assert isinstance(event, Stopping), event
-            orders += self._checkpoint.save_sensors() + self._checkpoint.save_learnt()
-        return orders
+            commands += self._checkpoint.save_sensors() + self._checkpoint.save_model()
+        return commands
 
-    def take_moved(self) -> "set[str]":
+    def pop_changes(self) -> "set[str]":
         """Return the names of the sensors whose reading may differ from when this was asked last; at first of all."""
         moved, self._moved = self._moved, set()
         return moved
@@ -161,14 +161,14 @@ class Decider:
                 soonest = at_ms
         return soonest
 
-    def _settle(self, orders: "list[Record]") -> None:
+    def _settle(self, commands: "list[Record]") -> None:
         due = self._timers.pop_due(self.now_ms)
         while due is not None:
             key = due[1]
-            self._changed(key, self._sensor_list[key].advance(self.now_ms), orders)
+            self._changed(key, self._sensor_list[key].advance(self.now_ms), commands)
             due = self._timers.pop_due(self.now_ms)
 
-    def _feed(self, event: "Any", orders: "list[Record]") -> None:
+    def _feed(self, event: "Any", commands: "list[Record]") -> None:
         key = self._keys[event.sensor]
         sensor = self._sensor_list[key]  # type: Any  # of the kind that this fact is about
         change = NOTHING
@@ -181,12 +181,12 @@ class Decider:
         elif isinstance(event, PulsesSeen):
             change = sensor.feed_pulses(event.pulses)
         else:
-            if sensor.node and sensor.told_by_node(event.text != UNKNOWN_READING):
+            if sensor.node and sensor.availability_changed(event.text != UNKNOWN_READING):
                 self._away_or_back(key)
             if not sensor.node or event.text != UNKNOWN_READING:
                 change = sensor.feed_value(event.text, self.now_ms, event.retained)
-        self._changed(key, change, orders)
-        self._changed(key, sensor.advance(self.now_ms), orders)  # a settle time of 0 has settled already
+        self._changed(key, change, commands)
+        self._changed(key, sensor.advance(self.now_ms), commands)  # a settle time of 0 has settled already
 
     def _set_node(self, event: NodeChanged) -> None:
         self.nodes[event.node] = event.is_online
@@ -199,7 +199,7 @@ class Decider:
         self._checkpoint.mark(self._sensor_list[key].name, self.now_ms)
         self._move(key)
 
-    def _changed(self, key: int, change: int, orders: "list[Record]") -> None:
+    def _changed(self, key: int, change: int, commands: "list[Record]") -> None:
         """Spread a change to the watches that show this sensor, and see that it is saved."""
         sensor = self._sensor_list[key]
         self._timers.set(key, sensor.deadline_ms())
@@ -215,8 +215,8 @@ class Decider:
         if change == CONFIRMED:
             return
         if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
-            orders.append(SaveSensors({sensor.name: state_of(sensor)}))
-            orders.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
+            commands.append(SaveSensors({sensor.name: state_of(sensor)}))
+            commands.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
         else:
             self._checkpoint.mark(sensor.name, self.now_ms)
 
@@ -225,7 +225,7 @@ class Decider:
             sensor.habit.change(sensor.value or 0, sensor.changed_ms)
         else:
             sensor.habit.change(0, self.now_ms)
-        self._checkpoint.mark_learnt(sensor.name, self.now_ms)
+        self._checkpoint.mark_model_dirty(sensor.name, self.now_ms)
 
     def _move(self, key: int) -> None:
         """Have the watches that show this sensor look at it anew, and the messenger."""
@@ -239,19 +239,19 @@ class Decider:
         if viewer not in self._touched:
             self._touched.append(viewer)
 
-    def _answer(self, event: "Any", orders: "list[Record]") -> None:
+    def _answer(self, event: "Any", commands: "list[Record]") -> None:
         receiver = self.receiver(event.watch)
         viewer = self._watch_keys.get(event.watch)
         if viewer is not None:
             self._touch(viewer)
         if isinstance(event, PushFinished):
-            orders += receiver.finish(event)
+            commands += receiver.finish(event)
             return
-        orders += self._keep_told(receiver.renew(event.push_id, self.now_ms))
+        commands += self._keep_told(receiver.renew(event.push_id, self.now_ms))
 
     def _keep_told(self, decided: "list[Record]") -> "list[Record]":
         """Save in front of a debit what its push tells, or an older state could be pushed after a crash."""
-        is_booked = any([isinstance(order, SaveDebit) for order in decided])
+        is_booked = any([isinstance(command, SaveDebit) for command in decided])
         return self._checkpoint.save_sensors() + decided if is_booked else decided
 
     def receiver(self, name: str) -> "Any":
@@ -272,40 +272,40 @@ class Decider:
             names = ", ".join([watch.name for watch in self.watches])
             return [Reply(event.request, 0, event.watch, "there is no such watch, but " + names)]
         self._touch(viewer)
-        from .push.push_request import oblige  # noqa: PLC0415 - nobody asks anything of a board, and it has no room for it
+        from .push.push_request import handle_request  # noqa: PLC0415 - nobody asks anything of a board, and it has no room for it
 
-        return oblige(self.watches[viewer], event, self.now_ms)
+        return handle_request(self.watches[viewer], event, self.now_ms)
 
     def _set_total(self, event: TotalSet) -> "list[Record]":
-        from .push.push_request import take_total  # noqa: PLC0415 - as above
+        from .push.push_request import set_counter_total  # noqa: PLC0415 - as above
 
         sensor = self.sensors.get(event.sensor)  # type: Any
         if sensor is None or sensor.kind != "counter":
             names = [one.name for one in self._sensor_list if one.kind == "counter"]
-            said = "there is no such counter, but " + (", ".join(names) or "none at all")
-            return [Reply(event.request, 0, event.sensor, said)]
-        reply = take_total(sensor, event)
+            detail = "there is no such counter, but " + (", ".join(names) or "none at all")
+            return [Reply(event.request, 0, event.sensor, detail)]
+        reply = set_counter_total(sensor, event)
         if not reply.is_done:
             return [reply]
         self._moved.add(sensor.name)
         self._move(self._keys[sensor.name])
         return [SaveSensors({sensor.name: state_of(sensor)}), reply]
 
-    def _set_clock(self, event: "Any", orders: "list[Record]") -> None:
+    def _set_clock(self, event: "Any", commands: "list[Record]") -> None:
         if isinstance(event, ClockSet):
             self.wall.set(event.at_ms, event.wall_ms, event.utc_offset_s)
             for viewer, watch in enumerate(self.watches):
-                orders += watch.clock_set(event.at_ms, event.wall_ms)
+                commands += watch.clock_set(event.at_ms, event.wall_ms)
                 self._touch(viewer)  # debits may have come back
             if self.messenger is not None:
-                orders += self.messenger.clock_set(event.at_ms, event.wall_ms)
+                commands += self.messenger.clock_set(event.at_ms, event.wall_ms)
         for key, sensor in enumerate(self._sensor_list):
             change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_turned(event.day)
             if change != NOTHING:
                 self._checkpoint.mark(sensor.name, self.now_ms)
                 self._move(key)
 
-    def _decide(self, orders: "list[Record]") -> None:
+    def _decide(self, commands: "list[Record]") -> None:
         due = self._watch_timers.pop_due(self.now_ms)
         while due is not None:
             self._touch(due[1])
@@ -316,15 +316,15 @@ class Decider:
             decided = watch.decide(self.now_ms, self._push_id + 1)
             if watch.flight is not None and watch.flight.push_id == self._push_id + 1:
                 self._push_id += 1
-            orders += self._keep_told(decided)
+            commands += self._keep_told(decided)
             self._watch_timers.set(key, watch.next_ms)
         if self.messenger is not None:
-            self._message(self.messenger, orders)
+            self._message(self.messenger, commands)
 
-    def _message(self, messenger: "Messenger", orders: "list[Record]") -> None:
+    def _message(self, messenger: "AlertSender", commands: "list[Record]") -> None:
         if messenger.next_ms is None or messenger.next_ms > self.now_ms:
             return
-        orders += messenger.decide(self.now_ms, self._push_id + 1)
+        commands += messenger.decide(self.now_ms, self._push_id + 1)
         if messenger.flight is not None and messenger.flight.push_id > self._push_id:
             self._push_id = messenger.flight.push_id
 

@@ -126,7 +126,7 @@ class ClockSet(Record):
         self.utc_offset_s = utc_offset_s
 
 
-class DayTurned(Record):
+class DayChanged(Record):
     """It is local day number `day` (since 1970-01-01); told at local midnight and when the clock becomes trusted."""
 
     fields = ("at_ms", "day")
@@ -136,7 +136,7 @@ class DayTurned(Record):
         self.day = day
 
 
-class PushDelayed(Record):
+class PushRetrying(Record):
     """An attempt surely never left and the courier is about to try again: it asks for the freshest glance."""
 
     fields = ("at_ms", "watch", "push_id")
@@ -154,10 +154,10 @@ class PushFinished(Record):
     asked to wait (0: it did not say); `said` is what it answered, for log and status, e.g. errors and request id.
     """
 
-    fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "said")
+    fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "detail")
 
     def __init__(
-        self, at_ms: int, watch: str, push_id: int, outcome: str, jitter: int = 0, wait_ms: int = 0, said: str = ""
+        self, at_ms: int, watch: str, push_id: int, outcome: str, jitter: int = 0, wait_ms: int = 0, detail: str = ""
     ) -> None:
         self.at_ms = at_ms
         self.watch = watch
@@ -165,10 +165,10 @@ class PushFinished(Record):
         self.outcome = outcome
         self.jitter = jitter
         self.wait_ms = wait_ms
-        self.said = said
+        self.detail = detail
 
 
-class PushWanted(Record):
+class PushRequested(Record):
     """A person wants the truth on this watch now; with `is_all` also the fields that do not differ.
 
     `request` names whoever waits for the `Reply`; "" is nobody. So it is in each of the requests that follow.
@@ -183,7 +183,7 @@ class PushWanted(Record):
         self.request = request
 
 
-class SendWanted(Record):
+class SendRequested(Record):
     """A person wants these fields on this watch once, as they are; what is true follows when it may."""
 
     fields = ("at_ms", "watch", "glance", "request")
@@ -219,7 +219,7 @@ class TotalSet(Record):
         self.request = request
 
 
-class LeaseTaken(Record):
+class LeaseAcquired(Record):
     """Of the hubs that share this watch it is now this one that pushes, under lease number `lease` (1 or more).
 
     `debits` ([push_id, until_ms, -1]) are all that count, whoever made them, `shown` is what is on the screen (None: in
@@ -242,15 +242,15 @@ class LeaseTaken(Record):
 class LeaseLost(Record):
     """This hub does not push to this watch any more, or not yet; `said` is who does, or why nobody can."""
 
-    fields = ("at_ms", "watch", "said")
+    fields = ("at_ms", "watch", "detail")
 
-    def __init__(self, at_ms: int, watch: str, said: str) -> None:
+    def __init__(self, at_ms: int, watch: str, detail: str) -> None:
         self.at_ms = at_ms
         self.watch = watch
-        self.said = said
+        self.detail = detail
 
 
-class ShownDoubted(Record):
+class ShownUnknown(Record):
     """A push of another hub has ended late: nobody knows any more what the screen shows in the fields `names`."""
 
     fields = ("at_ms", "watch", "names")

@@ -1,7 +1,7 @@
 """Who wants to be called when: one waiting entry a key, so that an event costs the same among 10 or 1000 sensors."""
 
 
-class Timetable:
+class TimerQueue:
     """Keep the earliest wanted instant of each key (small ints).
 
     Entries are lazy: a deadline that moves later leaves its entry where it is, and whoever pops it early asks the key

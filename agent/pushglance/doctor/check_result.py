@@ -18,16 +18,16 @@ _SECRET_LETTERS_MIN = 4  # a shorter one would be found in every second word
 _SAID_MAX = 600
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """One thing that was looked at: its name, a verdict, a sentence, and what to do about it ("" is nothing)."""
 
     name: str
     verdict: str
-    said: str
+    detail: str
     cure: str = ""
 
 
-class Patient(NamedTuple):
+class CheckContext(NamedTuple):
     """What is looked at: settings as a Plan (None: they cannot be read), directories, and the machine under `root`.
 
     `has_keys` is False where this user may not read the secrets: stand-ins are in their places then. `live` is the live
@@ -43,13 +43,13 @@ class Patient(NamedTuple):
     watch_s: float = 0
 
 
-Check = Callable[[Patient], Iterator[Finding]]
+Check = Callable[[CheckContext], Iterator[CheckResult]]
 
 
-def plain(finding: Finding, plan: "Plan | None") -> Finding:
+def plain(finding: CheckResult, plan: "Plan | None") -> CheckResult:
     """Return a finding that may be printed anywhere: printable, of bounded length, without secrets."""
     return finding._replace(
-        name=_plain(finding.name, plan), said=_plain(finding.said, plan), cure=_plain(finding.cure, plan)
+        name=_plain(finding.name, plan), detail=_plain(finding.detail, plan), cure=_plain(finding.cure, plan)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pushglance.errors import PushglanceError
 
-from .check_result import WRONG, Check, Finding, Patient, plain
+from .check_result import WRONG, Check, CheckContext, CheckResult, plain
 from .checks.broker import check_broker
 from .checks.clock import check_clock
 from .checks.cluster import check_shared
@@ -34,25 +34,25 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 
 
 def examine(
-    patient: Patient, checks: Sequence[tuple[str, Check]] = CHECKS, limit_s: float = LIMIT_S
-) -> Iterator[Finding]:
+    patient: CheckContext, checks: Sequence[tuple[str, Check]] = CHECKS, limit_s: float = LIMIT_S
+) -> Iterator[CheckResult]:
     """Yield the findings of all checks as they come; a check that takes longer than `limit_s` is left behind."""
     for name, check in checks:
         for finding in _bounded(name, check, patient, limit_s + patient.watch_s):
             yield plain(finding, patient.plan)
 
 
-def _bounded(name: str, check: Check, patient: Patient, limit_s: float) -> Iterator[Finding]:
-    found: queue.SimpleQueue[Finding | None] = queue.SimpleQueue()
+def _bounded(name: str, check: Check, patient: CheckContext, limit_s: float) -> Iterator[CheckResult]:
+    found: queue.SimpleQueue[CheckResult | None] = queue.SimpleQueue()
 
     def run() -> None:
         try:
             for finding in check(patient):
                 found.put(finding)
         except PushglanceError as error:
-            found.put(Finding(name, WRONG, str(error)))
+            found.put(CheckResult(name, WRONG, str(error)))
         except Exception as error:  # noqa: BLE001 - one check that fails must not hide the others
-            found.put(Finding(name, WRONG, f"this could not be looked at ({type(error).__name__}: {error})"))
+            found.put(CheckResult(name, WRONG, f"this could not be looked at ({type(error).__name__}: {error})"))
         found.put(None)
 
     threading.Thread(target=run, name=name, daemon=True).start()
@@ -60,7 +60,9 @@ def _bounded(name: str, check: Check, patient: Patient, limit_s: float) -> Itera
         try:
             finding = found.get(timeout=limit_s)
         except queue.Empty:
-            yield Finding(name, WRONG, f"no answer within {limit_s:.0f} s", "look at the network and the name server")
+            yield CheckResult(
+                name, WRONG, f"no answer within {limit_s:.0f} s", "look at the network and the name server"
+            )
             return
         if finding is None:
             return

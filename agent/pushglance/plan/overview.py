@@ -120,15 +120,15 @@ def _node_rows(settings: Settings) -> Iterator[Row]:
 
 
 def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:
-    facts = list(_facts_of(sensor))
+    events = list(_facts_of(sensor))
     if sensor.mqtt is not None or sensor.node is not None:
-        facts.append(f"qos {quality_of_service(sensor)}")
+        events.append(f"qos {quality_of_service(sensor)}")
     if sensor.retained != "baseline":
-        facts.append(f"retained is {sensor.retained}")
+        events.append(f"retained is {sensor.retained}")
     if sensor.urgent:
-        facts.append("urgent")
-    facts.append(f"weight {weight(sensor):f}" + _per_scale(sensor))
-    return name, sensor.kind, _source(sensor), ", ".join(facts)
+        events.append("urgent")
+    events.append(f"weight {weight(sensor):f}" + _per_scale(sensor))
+    return name, sensor.kind, _source(sensor), ", ".join(events)
 
 
 def _per_scale(sensor: Contact | Counter | Gauge | Text) -> str:

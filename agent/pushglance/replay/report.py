@@ -34,7 +34,7 @@ def summary(replay: Replay) -> dict[str, Any]:
         "pushes": len(replay.played.pushes),
         "unsent": replay.played.unsent,
         "most_in_24h": max((verdict.most_in_24h for verdict in replay.verdicts), default=0),
-        "events": replay.played.facts,
+        "events": replay.played.events,
         "events_per_second": round(replay.events_per_s),
         "watches": {verdict.watch: _of_watch(verdict) for verdict in replay.verdicts},
     }

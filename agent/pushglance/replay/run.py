@@ -52,12 +52,12 @@ def replay(
     stage = Stage(plan, start_ms, outages)
     stage.look = look
     began_s = time.perf_counter()
-    facts = facts_of(recording, turns(zone, start_ms, midnights[-1] - 1))
-    stage.play(_told(facts, len(recording.at_ms), "replaying", tell))
+    events = facts_of(recording, turns(zone, start_ms, midnights[-1] - 1))
+    stage.play(_told(events, len(recording.at_ms), "replaying", tell))
     stage.pass_to(midnights[-1])
     taken_s = time.perf_counter() - began_s
     verdicts = [judge(plan, watch, stage.played, midnights, _rounds(tell)) for watch in plan["watches"]]
-    return Replay(stage.played, verdicts, midnights, start_ms, stage.played.facts / taken_s)
+    return Replay(stage.played, verdicts, midnights, start_ms, stage.played.events / taken_s)
 
 
 def _told(items: Iterable[_Item], total: int, what: str, tell: Tell | None) -> Iterator[_Item]:

@@ -15,7 +15,7 @@ from pushglance.core.events import (
     DELIVERED,
     UNSENT,
     ClockSet,
-    DayTurned,
+    DayChanged,
     PulsesSeen,
     PushFinished,
     Record,
@@ -51,7 +51,7 @@ class Played:
     readings: list[Reading] = field(default_factory=list)
     pushes: list[Pushed] = field(default_factory=list)
     unsent: int = 0
-    facts: int = 0
+    events: int = 0
 
 
 class Stage:
@@ -67,17 +67,17 @@ class Stage:
         self._texts: dict[str, str | None] = {}
         self._is_contact = {sensor["name"]: sensor["kind"] == "contact" for sensor in plan["sensors"]}
 
-    def play(self, facts: Iterable[Record]) -> None:
-        """Hand in facts in order of time, those of one instant together."""
+    def play(self, events: Iterable[Record]) -> None:
+        """SimulatorInput in facts in order of time, those of one instant together."""
         here: list[Record] = []
         at_ms = -1
-        for fact in facts:
-            fact_ms: int = fact.at_ms  # type: ignore[attr-defined]  # every fact has one
+        for event in events:
+            fact_ms: int = event.at_ms  # type: ignore[attr-defined]  # every fact has one
             if fact_ms != at_ms and here:
                 self._turn(here, at_ms)
                 here = []
             at_ms = fact_ms
-            here.append(fact)
+            here.append(event)
         if here:
             self._turn(here, at_ms)
 
@@ -89,15 +89,15 @@ class Stage:
             self._decide(max(deadline, decider.now_ms))
             deadline = decider.deadline_ms()
 
-    def _turn(self, facts: list[Record], at_ms: int) -> None:
+    def _turn(self, events: list[Record], at_ms: int) -> None:
         self.pass_to(at_ms)
-        self.played.facts += len(facts)
-        for fact in facts:
-            self._carry_out(self.decider.handle(fact), at_ms)
-            name = getattr(fact, "sensor", "")
+        self.played.events += len(events)
+        for event in events:
+            self._carry_out(self.decider.handle(event), at_ms)
+            name = getattr(event, "sensor", "")
             if name and not self._is_contact[name]:
                 self._read(name, at_ms)
-            elif isinstance(fact, DayTurned):
+            elif isinstance(event, DayChanged):
                 for other, is_contact in self._is_contact.items():
                     if not is_contact:
                         self._read(other, at_ms)
@@ -115,24 +115,24 @@ class Stage:
         if self.look is not None:
             self.look(self.decider, at_ms)
 
-    def _carry_out(self, orders: list[Record], at_ms: int) -> None:
-        for order in orders:
-            if isinstance(order, PushGlance):
-                self._answer(order, at_ms)
-            elif isinstance(order, SaveTransition):  # a contact has settled
-                self.played.readings.append((at_ms, order.sensor, str(order.value)))
+    def _carry_out(self, commands: list[Record], at_ms: int) -> None:
+        for command in commands:
+            if isinstance(command, PushGlance):
+                self._answer(command, at_ms)
+            elif isinstance(command, SaveTransition):  # a contact has settled
+                self.played.readings.append((at_ms, command.sensor, str(command.value)))
 
-    def _answer(self, order: PushGlance, at_ms: int) -> None:
-        is_away = any(begin <= at_ms < end for begin, end in self._outages)
-        outcome = UNSENT if is_away else DELIVERED
-        answer = PushFinished(at_ms, order.watch, order.push_id, outcome, _JITTER, 0, "")
-        orders = self.decider.handle(answer)
-        if is_away:
+    def _answer(self, command: PushGlance, at_ms: int) -> None:
+        is_unavailable = any(begin <= at_ms < end for begin, end in self._outages)
+        outcome = UNSENT if is_unavailable else DELIVERED
+        answer = PushFinished(at_ms, command.watch, command.push_id, outcome, _JITTER, 0, "")
+        commands = self.decider.handle(answer)
+        if is_unavailable:
             self.played.unsent += 1
         else:
-            until_ms = next(told.until_ms for told in orders if isinstance(told, SaveOutcome))
-            self.played.pushes.append(Pushed(at_ms, order.watch, dict(order.glance), until_ms))
-        self._carry_out(orders, at_ms)
+            until_ms = next(told.until_ms for told in commands if isinstance(told, SaveOutcome))
+            self.played.pushes.append(Pushed(at_ms, command.watch, dict(command.glance), until_ms))
+        self._carry_out(commands, at_ms)
 
 
 def facts_of(recording: Recording, turns: Sequence[Turn]) -> Iterator[Record]:
@@ -159,4 +159,4 @@ def facts_of(recording: Recording, turns: Sequence[Turn]) -> Iterator[Record]:
 def _told(turn: Turn, offset_s: int | None) -> Iterator[Record]:
     if turn.utc_offset_s != offset_s:
         yield ClockSet(turn.unix_ms, turn.unix_ms, turn.utc_offset_s)
-    yield DayTurned(turn.unix_ms, turn.day)
+    yield DayChanged(turn.unix_ms, turn.day)

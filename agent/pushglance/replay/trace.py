@@ -124,8 +124,8 @@ def make_trace(
     """
     starts = np.arange(days + 1, dtype=np.int64) * DAY_MS if isinstance(days, int) else days
     at_ms, sensor, value = np.asarray(changes[0], np.int64), np.asarray(changes[1], np.int64), np.asarray(changes[2])
-    order = np.argsort(at_ms, kind="stable")
-    at_ms, sensor, value = at_ms[order], sensor[order], value[order].astype(float)
+    command = np.argsort(at_ms, kind="stable")
+    at_ms, sensor, value = at_ms[command], sensor[command], value[command].astype(float)
     start_values = np.array(first, dtype=float)
     kept = np.zeros(len(at_ms), dtype=bool)
     for column in range(len(sensors)):

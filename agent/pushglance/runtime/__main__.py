@@ -13,9 +13,9 @@ from .app import build_agent
 from .loop import AgentLoop
 from .paths import runtime_dir, state_dir
 from .process import exec_handover
-from .process.process_hardening import keep_memory_private
+from .process.process_hardening import disable_core_dumps
 from .process.reload import Reload
-from .process.systemd import Supervisor
+from .process.systemd import SystemdNotifier
 
 log = logging.getLogger("pushglance")
 
@@ -31,8 +31,8 @@ def main(words: list[str]) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     plan_handle, old_handle, config = _read_arguments(words)
     _set_up_log()
-    keep_memory_private()
-    supervisor = Supervisor.of_environment()
+    disable_core_dumps()
+    supervisor = SystemdNotifier.of_environment()
     loop = None
     try:
         plan = exec_handover.pick_up(plan_handle)

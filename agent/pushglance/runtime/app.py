@@ -12,26 +12,26 @@ from pushglance.errors import PushglanceError
 from .clock import SystemClock, boot_id
 from .control.requests import NAME as REQUESTS
 from .control.requests import RequestInput
-from .event_queue import Inbox
+from .event_queue import EventQueue
 from .inputs.build import build_inputs
-from .interfaces import Courier, Gate, Mailbox
+from .interfaces import Courier, EventSink, Gate
 from .loop import AgentLoop
 from .outputs.courier import HttpCourier
 from .outputs.pushover import Pushover
 from .paths import leave_cluster
-from .process.systemd import Supervisor
-from .status.status_file import LiveFile
+from .process.systemd import SystemdNotifier
+from .status.status_file import StatusFile
 from .storage.store import SqliteStore
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, ReceiverPlan
 
-    from .interfaces import Teller
+    from .interfaces import Observer
 
 log = logging.getLogger("pushglance")
 
 
-def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Supervisor) -> AgentLoop:
+def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: SystemdNotifier) -> AgentLoop:
     """Return an agent that is ready to `run`. Raises StoreError and HardwareUnavailable."""
     try:
         runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -40,14 +40,14 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
             f"the runtime directory {runtime_dir} cannot be made ({error.strerror}): "
             "name another one with RUNTIME_DIRECTORY"
         ) from error
-    inbox = Inbox()
+    inbox = EventQueue()
     clock = SystemClock(plan["clock"])
     receivers: list[ReceiverPlan] = [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]
     store = SqliteStore(state_dir, receivers, boot_id())
     now_ms = clock.now_ms()
     memory = store.load(now_ms)
-    if store.said:
-        log.error("%s", store.said)
+    if store.detail:
+        log.error("%s", store.detail)
     decider = Decider(plan, memory, now_ms)
     left = ", ".join(f"{watch.name}: {watch.budget.left(now_ms)} pushes left" for watch in decider.watches)
     left = left or "as a node, without a watch"
@@ -55,7 +55,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     users = {one["name"]: (plan["secrets"]["users"][one["name"]], one["device"]) for one in receivers}
 
     courier: Courier
-    mailbox: Mailbox
+    mailbox: EventSink
 
     def build_courier(gate: Gate | None) -> Courier:
         return HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox, gate)
@@ -65,7 +65,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Su
     else:
         leave_cluster(state_dir)
         courier, mailbox = build_courier(None), inbox
-    tellers: list[Teller] = [LiveFile(runtime_dir)]
+    tellers: list[Observer] = [StatusFile(runtime_dir)]
     line = None
     if plan["node"] and plan["mqtt"]:
         from .node.build import build_node  # noqa: PLC0415 - who publishes nothing loads nothing of it
@@ -81,10 +81,10 @@ def _share(
     plan: "Plan",
     memory: dict[str, Any],
     state_dir: Path,
-    inbox: Inbox,
+    inbox: EventQueue,
     clock: SystemClock,
     build_courier: Callable[[Gate], Courier],
-) -> tuple[Courier, Mailbox]:
+) -> tuple[Courier, EventSink]:
     try:
         from .cluster.build import build_sharing  # noqa: PLC0415 - an extra: who shares nothing does not have it
     except ImportError as error:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pushglance.core.events import ClockSet, DayTurned, Record
+from pushglance.core.events import ClockSet, DayChanged, Record
 
 _TIMESYNCD_SAYS = "/run/systemd/timesync/synchronized"
 _STA_UNSYNC = 0x40  # of adjtimex(2): the kernel clock is not synchronised
@@ -67,22 +67,22 @@ class SystemClock:
         """Return monotonic milliseconds."""
         return monotonic_ms()
 
-    def facts(self, now_ms: int) -> list[Record]:
-        """Return `ClockSet` when the clock becomes trusted, jumps or changes its zone, and `DayTurned` with the day."""
+    def events(self, now_ms: int) -> list[Record]:
+        """Return `ClockSet` when the clock becomes trusted, jumps or changes its zone, and `DayChanged` with the day."""
         wall = wall_ms()
         if not self._may_trust(wall):
             return []
-        facts: list[Record] = []
+        events: list[Record] = []
         utc_offset_s = time.localtime(wall / 1000).tm_gmtoff
         if not self._is_trusted or abs(wall - now_ms - self._ahead_ms) > _JUMP_MS or utc_offset_s != self._utc_offset_s:
             self._is_trusted, self._ahead_ms, self._utc_offset_s = True, wall - now_ms, utc_offset_s
-            facts.append(ClockSet(now_ms, wall, utc_offset_s))
+            events.append(ClockSet(now_ms, wall, utc_offset_s))
         local_s = wall // 1000 + utc_offset_s
         if local_s // _DAY_S != self._day:
             self._day = local_s // _DAY_S
-            facts.append(DayTurned(now_ms, self._day))
+            events.append(DayChanged(now_ms, self._day))
         self._midnight_ms = now_ms + (_DAY_S - local_s % _DAY_S) * 1000 + _TURN_MARGIN_MS
-        return facts
+        return events
 
     def _may_trust(self, wall: int) -> bool:
         if wall < EARLIEST_MS:

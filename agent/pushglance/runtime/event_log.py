@@ -26,7 +26,7 @@ _LINK_NAMES = {
 }
 
 
-class Journal:
+class EventLog:
     """Write the log. Fields of a glance may be logged; keys never come this far."""
 
     def __init__(self, decider: Decider) -> None:
@@ -35,9 +35,9 @@ class Journal:
         self._gone_ms: dict[str, int] = {}
         self._waits: dict[str, int] = {}  # watch -> since when what was told to wait has waited
 
-    def ordered(self, order: PushGlance) -> None:
+    def ordered(self, command: PushGlance) -> None:
         """Remember what a push carries until its answer."""
-        self._sent[order.push_id] = order.glance
+        self._sent[command.push_id] = command.glance
 
     def waiting(self, now_ms: int) -> None:
         """Write why a change waits, once for each wait."""
@@ -50,32 +50,32 @@ class Journal:
                 self._waits[watch.name] = since_ms
                 log.info("%s: %s", watch.name, because(watch, now_ms))
 
-    def finished(self, fact: PushFinished) -> None:
+    def finished(self, event: PushFinished) -> None:
         """Write the line of one push."""
-        glance = self._sent.pop(fact.push_id, {})
+        glance = self._sent.pop(event.push_id, {})
         fields = ", ".join(f"{name} {text!r}" for name, text in sorted(glance.items()))
-        budget = self._decider.receiver(fact.watch).budget
-        left = budget.left(fact.at_ms)
-        level = logging.INFO if fact.outcome == DELIVERED else logging.WARNING
-        if fact.outcome == UNSENT and "pushover" in self._gone_ms:
+        budget = self._decider.receiver(event.watch).budget
+        left = budget.left(event.at_ms)
+        level = logging.INFO if event.outcome == DELIVERED else logging.WARNING
+        if event.outcome == UNSENT and "pushover" in self._gone_ms:
             level = logging.DEBUG  # an outage is told once, and what is tried in vain meanwhile costs nothing
-        said = f": {fact.said}" if fact.said else ""
-        words = _OUTCOME_WORDS[fact.outcome]
-        log.log(level, "%s: %s %s%s (%d of %d left)", fact.watch, fields, words, said, left, budget.capacity)
+        detail = f": {event.detail}" if event.detail else ""
+        words = _OUTCOME_WORDS[event.outcome]
+        log.log(level, "%s: %s %s%s (%d of %d left)", event.watch, fields, words, detail, left, budget.capacity)
 
     def replied(self, reply: Reply) -> None:
         """Write what became of a request: one by a person is told like any other cause of a push."""
-        log.info("asked by hand, %s: %s", reply.subject, reply.said)
+        log.info("asked by hand, %s: %s", reply.subject, reply.detail)
 
-    def link(self, fact: LinkChanged) -> None:
+    def link(self, event: LinkChanged) -> None:
         """Write a line when a link goes, and one with the duration when it is back."""
-        name = _LINK_NAMES[fact.link]
-        gone_ms = self._gone_ms.pop(fact.link, None)
-        if not fact.is_up:
-            self._gone_ms[fact.link] = fact.at_ms if gone_ms is None else gone_ms
+        name = _LINK_NAMES[event.link]
+        gone_ms = self._gone_ms.pop(event.link, None)
+        if not event.is_up:
+            self._gone_ms[event.link] = event.at_ms if gone_ms is None else gone_ms
             if gone_ms is None:
                 log.warning("%s: away", name)
         elif gone_ms is not None:
-            log.info("%s: back after %d s", name, (fact.at_ms - gone_ms) // 1000)
+            log.info("%s: back after %d s", name, (event.at_ms - gone_ms) // 1000)
         else:
             log.info("%s: there", name)

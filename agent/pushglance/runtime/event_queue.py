@@ -10,15 +10,15 @@ from pushglance.core.events import EdgeSeen, Record, ValueSeen
 # newer ones of the same sensor correct: always of the sensor with the most of them waiting, so that the last change of
 # a quiet one is never lost to a noisy one. Answers are never dropped: a lost one would leave a push in flight for ever.
 CAPACITY = 4096
-PATIENCE_S = 0.1  # after a look, facts of which the newest counts gather for so long: a thousand cost ten wake-ups
+TIMEOUT_S = 0.1  # after a look, facts of which the newest counts gather for so long: a thousand cost ten wake-ups
 
 
-class Inbox:
+class EventQueue:
     """Keep facts in order until they are taken."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._facts: dict[int | str, Record] = {}  # dicts keep their order: oldest first
+        self._events: dict[int | str, Record] = {}  # dicts keep their order: oldest first
         self._changes: dict[str, deque[int]] = {}  # of those, the droppable ones: sensor -> numbers, oldest first
         self._changes_waiting = 0
         self._number = 0
@@ -28,24 +28,24 @@ class Inbox:
         self._changed = threading.Condition()  # its lock is reentrant: a signal handler may poke
         self.dropped = 0
 
-    def put(self, fact: Record) -> None:
+    def put(self, event: Record) -> None:
         """Leave a fact."""
         with self._changed:
             self._number += 1
-            self._facts[self._number] = fact
-            if isinstance(fact, (EdgeSeen, ValueSeen)):
-                self._changes.setdefault(fact.sensor, deque()).append(self._number)
+            self._events[self._number] = event
+            if isinstance(event, (EdgeSeen, ValueSeen)):
+                self._changes.setdefault(event.sensor, deque()).append(self._number)
                 self._changes_waiting += 1
                 if self._changes_waiting > self._capacity:
                     self._drop_one()
             self._urge()
 
-    def put_latest(self, key: str, fact: Record) -> None:
+    def put_latest(self, key: str, event: Record) -> None:
         """Leave a fact that replaces a waiting one of the same `key`; soon after a look it waits for company."""
         with self._changed:
-            is_first = not self._facts
-            self._facts.pop(key, None)  # and not in its place: facts stay in the order of their stamps
-            self._facts[key] = fact
+            is_first = not self._events
+            self._events.pop(key, None)  # and not in its place: facts stay in the order of their stamps
+            self._events[key] = event
             if is_first:
                 self._changed.notify()
 
@@ -56,7 +56,7 @@ class Inbox:
 
     def _drop_one(self) -> None:
         noisiest = max(self._changes.values(), key=len)
-        del self._facts[noisiest.popleft()]
+        del self._events[noisiest.popleft()]
         self._changes_waiting -= 1
         self.dropped += 1
 
@@ -71,16 +71,16 @@ class Inbox:
         with self._changed:
             if timeout_s > 0:
                 self._wait(time.monotonic() + timeout_s)
-            facts, self._facts = list(self._facts.values()), {}
+            events, self._events = list(self._events.values()), {}
             self._changes, self._changes_waiting = {}, 0
             self._is_poked = self._is_urged = False
             self._taken_s = time.monotonic()
-            return facts
+            return events
 
     def _wait(self, until_s: float) -> None:
-        """Wait for a fact; one of which the newest counts waits until `PATIENCE_S` after the last look."""
+        """Wait for a fact; one of which the newest counts waits until `TIMEOUT_S` after the last look."""
         while not self._is_urged and not self._is_poked:
-            end_s = min(until_s, self._taken_s + PATIENCE_S) if self._facts else until_s
+            end_s = min(until_s, self._taken_s + TIMEOUT_S) if self._events else until_s
             left_s = end_s - time.monotonic()
             if left_s <= 0:
                 return

@@ -15,8 +15,8 @@ class Clock(Protocol):
         """Return monotonic milliseconds."""
         ...
 
-    def facts(self, now_ms: int) -> list[Record]:
-        """Return what there is to tell about wall time: `ClockSet`, `DayTurned`. Cheap enough for every wake-up."""
+    def events(self, now_ms: int) -> list[Record]:
+        """Return what there is to tell about wall time: `ClockSet`, `DayChanged`. Cheap enough for every wake-up."""
         ...
 
     def deadline_ms(self) -> int | None:
@@ -24,14 +24,14 @@ class Clock(Protocol):
         ...
 
 
-class Mailbox(Protocol):
+class EventSink(Protocol):
     """Where inputs and the courier put their facts, from any thread; it never blocks and never raises."""
 
-    def put(self, fact: Record) -> None:
+    def put(self, event: Record) -> None:
         """Leave a fact; when too many wait, the oldest one of a sensor is dropped and counted."""
         ...
 
-    def put_latest(self, key: str, fact: Record) -> None:
+    def put_latest(self, key: str, event: Record) -> None:
         """Leave a fact that replaces a waiting one of the same `key`: where only the newest counts.
 
         It may wait a tenth of a second for others to be taken with it.
@@ -55,10 +55,10 @@ class Input(Protocol):
         ...
 
 
-class Teller(Protocol):
+class Observer(Protocol):
     """Tells those outside what is so: a file for who looks, topics for the house. In the loop's thread."""
 
-    def heed(self, facts: Sequence[Record], orders: Sequence[Record]) -> None:
+    def heed(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
         """Note what came in and what was ordered in this turn."""
         ...
 
@@ -67,7 +67,7 @@ class Teller(Protocol):
         ...
 
     def reply(self, reply: Reply) -> None:
-        """Hand a reply to whoever asked on this road."""
+        """SimulatorInput a reply to whoever asked on this road."""
         ...
 
     def deadline_ms(self) -> int | None:
@@ -90,7 +90,7 @@ class Store(Protocol):
         """Return the Memory for `Decider`; called once, first."""
         ...
 
-    def save(self, orders: Sequence[Record], now_ms: int) -> None:
+    def save(self, commands: Sequence[Record], now_ms: int) -> None:
         """Commit all these orders together, on disk when it returns. Raises StoreError, and then nothing is saved."""
         ...
 
@@ -102,23 +102,23 @@ class Store(Protocol):
 class Gate(Protocol):
     """Has the last word on a push; asked in the courier's thread when its first byte is about to leave."""
 
-    def may_leave(self, order: PushGlance) -> str:
+    def authorize(self, command: PushGlance) -> str:
         """Return "" if it may leave, else why not: then it surely does not."""
         ...
 
-    def ended(self, order: PushGlance, outcome: str, said: str) -> None:
+    def ended(self, command: PushGlance, outcome: str, detail: str) -> None:
         """Learn how a push ended that may have left."""
         ...
 
 
 class Courier(Protocol):
-    """Carries pushes out and puts `PushDelayed` and `PushFinished` into the inbox."""
+    """Carries pushes out and puts `PushRetrying` and `PushFinished` into the inbox."""
 
     def start(self) -> None:
         """Begin to wait for orders."""
         ...
 
-    def take(self, order: PushGlance | CancelPush) -> None:
+    def take(self, command: PushGlance | CancelPush) -> None:
         """Accept an order without waiting."""
         ...
 

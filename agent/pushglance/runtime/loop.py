@@ -11,10 +11,10 @@ from pushglance.core.push.backoff import JITTER_FULL
 from pushglance.core.status.status_line import sentence
 from pushglance.errors import StoreError
 
-from .event_log import Journal
-from .event_queue import Inbox
-from .interfaces import Clock, Courier, Input, Store, Teller
-from .process.systemd import Supervisor
+from .event_log import EventLog
+from .event_queue import EventQueue
+from .interfaces import Clock, Courier, Input, Observer, Store
+from .process.systemd import SystemdNotifier
 
 log = logging.getLogger("pushglance")
 
@@ -29,13 +29,13 @@ class AgentLoop:
     def __init__(
         self,
         decider: Decider,
-        inbox: Inbox,
+        inbox: EventQueue,
         clock: Clock,
         store: Store,
         courier: Courier,
         inputs: Sequence[Input],
-        tellers: Sequence[Teller],
-        supervisor: Supervisor,
+        tellers: Sequence[Observer],
+        supervisor: SystemdNotifier,
     ) -> None:
         self._decider = decider
         self._inbox = inbox
@@ -45,7 +45,7 @@ class AgentLoop:
         self._inputs = inputs
         self._tellers = tellers
         self._supervisor = supervisor
-        self._journal = Journal(decider)
+        self._journal = EventLog(decider)
         self._heartbeat_ms = 0
         self._unsaved: list[Record] = []
         self._is_stopping = False
@@ -80,32 +80,32 @@ class AgentLoop:
         return max(0, min(at_ms for at_ms in deadlines if at_ms is not None) - now_ms) / 1000
 
     def _turn(self, pause_s: float) -> None:
-        facts = self._inbox.take(pause_s)
+        events = self._inbox.take(pause_s)
         now_ms = self._clock.now_ms()
         self._beat(now_ms)
-        facts += self._clock.facts(now_ms)
-        orders: list[Record] = []
-        for fact in facts:
-            orders += self._decider.handle(fact)
-            orders += self._tell(fact)
-        orders += self._decider.handle(TimePassed(now_ms))
-        self._carry_out(orders, now_ms)
+        events += self._clock.events(now_ms)
+        commands: list[Record] = []
+        for event in events:
+            commands += self._decider.handle(event)
+            commands += self._tell(event)
+        commands += self._decider.handle(TimePassed(now_ms))
+        self._carry_out(commands, now_ms)
         self._journal.waiting(now_ms)
         # A raw edge by itself changes nothing that people see; what it settles to, a moment later, must not wait.
-        if orders or any(not isinstance(fact, EdgeSeen) for fact in facts):
+        if commands or any(not isinstance(event, EdgeSeen) for event in events):
             self._mark()
-        self._show(facts, orders, now_ms)
+        self._show(events, commands, now_ms)
 
     def _mark(self) -> None:
         for teller in self._tellers:
             teller.mark()
 
-    def _show(self, facts: Sequence[Record], orders: Sequence[Record], now_ms: int) -> None:
+    def _show(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
         """Tell those outside, each teller at its own pace."""
         counts = {"dropped": self._inbox.dropped, "unsaved": len(self._unsaved)}
         has_told = False
         for teller in self._tellers:
-            teller.heed(facts, orders)
+            teller.heed(events, commands)
             has_told = teller.refresh(self._decider, now_ms, counts) or has_told
         if has_told:
             self._supervisor.status(sentence(self._decider, now_ms))
@@ -119,19 +119,19 @@ class AgentLoop:
         for source in self._inputs:
             source.look()
 
-    def _tell(self, fact: Record) -> list[Record]:
+    def _tell(self, event: Record) -> list[Record]:
         """Log what a person wants to know; an answer also tells whether Pushover is there."""
-        if isinstance(fact, LinkChanged):
-            self._journal.link(fact)
-        if not isinstance(fact, PushFinished):
+        if isinstance(event, LinkChanged):
+            self._journal.link(event)
+        if not isinstance(event, PushFinished):
             return []
-        self._journal.finished(fact)
-        if fact.outcome == UNSENT and self._decider.links.get("store") == 0:
+        self._journal.finished(event)
+        if event.outcome == UNSENT and self._decider.links.get("store") == 0:
             return []  # it is the store that is away
-        if fact.outcome == UNSENT and (self._decider.links.get("cluster") == 0 or self._is_elsewhere(fact.watch)):
+        if event.outcome == UNSENT and (self._decider.links.get("cluster") == 0 or self._is_elsewhere(event.watch)):
             return []  # it is the shared store that is away, or another hub pushes
-        is_up = fact.outcome not in (UNSENT, UNKNOWN)
-        return self._set_link("pushover", is_up=is_up, now_ms=fact.at_ms)
+        is_up = event.outcome not in (UNSENT, UNKNOWN)
+        return self._set_link("pushover", is_up=is_up, now_ms=event.at_ms)
 
     def _is_elsewhere(self, name: str) -> bool:
         return any(watch.elsewhere for watch in self._decider.watches if watch.name == name)
@@ -139,33 +139,33 @@ class AgentLoop:
     def _set_link(self, link: str, *, is_up: bool, now_ms: int) -> list[Record]:
         if self._decider.links.get(link) == int(is_up):
             return []
-        fact = LinkChanged(now_ms, link, int(is_up))
-        self._journal.link(fact)
-        return self._decider.handle(fact)
+        event = LinkChanged(now_ms, link, int(is_up))
+        self._journal.link(event)
+        return self._decider.handle(event)
 
-    def _carry_out(self, orders: Sequence[Record], now_ms: int) -> None:
+    def _carry_out(self, commands: Sequence[Record], now_ms: int) -> None:
         """Save first, all together; only then may a push leave."""
-        if not orders and not self._unsaved:
+        if not commands and not self._unsaved:
             return
-        pushes = [order for order in orders if isinstance(order, (PushGlance, CancelPush))]
-        saves = [order for order in orders if not isinstance(order, _NOT_SAVED)]
-        for order in orders:
-            if isinstance(order, Reply):
-                self._journal.replied(order)
+        pushes = [command for command in commands if isinstance(command, (PushGlance, CancelPush))]
+        saves = [command for command in commands if not isinstance(command, _NOT_SAVED)]
+        for command in commands:
+            if isinstance(command, Reply):
+                self._journal.replied(command)
                 for teller in self._tellers:
-                    teller.reply(order)
+                    teller.reply(command)
         if self._save(saves, now_ms):
-            for order in pushes:
-                if isinstance(order, PushGlance):
-                    self._journal.ordered(order)
-                self._courier.take(order)
+            for command in pushes:
+                if isinstance(command, PushGlance):
+                    self._journal.ordered(command)
+                self._courier.take(command)
             return
-        for order in pushes:  # a debit that is not on disk lets nothing leave
-            self._courier.take(CancelPush(order.watch, order.push_id))
-            if isinstance(order, PushGlance):
+        for command in pushes:  # a debit that is not on disk lets nothing leave
+            self._courier.take(CancelPush(command.watch, command.push_id))
+            if isinstance(command, PushGlance):
                 jitter = random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, keeps no secret
-                said = "the debit could not be written"
-                self._inbox.put(PushFinished(now_ms, order.watch, order.push_id, UNSENT, jitter, 0, said))
+                detail = "the debit could not be written"
+                self._inbox.put(PushFinished(now_ms, command.watch, command.push_id, UNSENT, jitter, 0, detail))
 
     def _save(self, saves: Sequence[Record], now_ms: int) -> bool:
         """Commit these orders and those that could not be saved before; return False when the store is away."""
@@ -192,12 +192,12 @@ class AgentLoop:
             source.stop()
         self._courier.stop()
         now_ms = self._clock.now_ms()
-        orders: list[Record] = []
-        for fact in self._inbox.take(0):
-            orders += self._decider.handle(fact)
-            self._tell(fact)
-        orders += self._decider.handle(Stopping(now_ms))
-        self._save([order for order in orders if not isinstance(order, _NOT_SAVED)], now_ms)
+        commands: list[Record] = []
+        for event in self._inbox.take(0):
+            commands += self._decider.handle(event)
+            self._tell(event)
+        commands += self._decider.handle(Stopping(now_ms))
+        self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)
         self._store.close()
         for teller in self._tellers:
             teller.remove()

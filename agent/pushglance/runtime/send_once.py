@@ -7,7 +7,7 @@ from pushglance.core.commands import SaveDebit, SaveOutcome
 from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, ClockSet
 from pushglance.core.pacing.budget import FLIGHT_MS, Budget
 from pushglance.core.push.watch import window_of
-from pushglance.core.wall_clock import NO_TIME, WallClock
+from pushglance.core.wall_clock import UNKNOWN_MS, WallClock
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
@@ -45,12 +45,12 @@ def _send(
     now_ms, wall = clock.now_ms(), WallClock()
     kept = memory["watches"][watch["name"]]
     budget = Budget(watch["pushes"], kept["debits"], memory["opened_ms"], window_of(watch, wall))
-    for fact in clock.facts(now_ms):
-        if isinstance(fact, ClockSet):
-            wall.set(fact.at_ms, fact.wall_ms, fact.utc_offset_s)
-            budget.clock_set(fact.at_ms, fact.wall_ms)
+    for event in clock.events(now_ms):
+        if isinstance(event, ClockSet):
+            wall.set(event.at_ms, event.wall_ms, event.utc_offset_s)
+            budget.clock_set(event.at_ms, event.wall_ms)
     if budget.left(now_ms) == 0:
-        returns = budget.returns_ms(now_ms)
+        returns = budget.refill_times_ms(now_ms)
         raise PushglanceError(
             f"all {watch['pushes']} pushes of {watch['name']} are spent: "
             f"the next one comes back in {(returns[0] - now_ms) // 60_000 if returns else 0} minutes"
@@ -64,13 +64,13 @@ def _send(
     store.save([debit], now_ms)
     answer = _post(plan, watch, glance)
     done_ms = clock.now_ms()
-    until_ms = NO_TIME if answer.outcome == UNSENT else budget.until_ms(done_ms)
+    until_ms = UNKNOWN_MS if answer.outcome == UNSENT else budget.until_ms(done_ms)
     if answer.outcome == DELIVERED:
         shown = {**shown, **glance}
     elif answer.outcome != UNKNOWN:
         shown = kept["shown"]
-    until_wall_ms = NO_TIME if until_ms == NO_TIME else budget.date(until_ms, wall.wall_ms(until_ms))
-    note = SaveOutcome(watch["name"], push_id, done_ms, answer.outcome, answer.said, until_ms, until_wall_ms, shown)
+    until_wall_ms = UNKNOWN_MS if until_ms == UNKNOWN_MS else budget.date(until_ms, wall.wall_ms(until_ms))
+    note = SaveOutcome(watch["name"], push_id, done_ms, answer.outcome, answer.detail, until_ms, until_wall_ms, shown)
     store.save([note], done_ms)
     return answer, budget.left(now_ms) - (0 if answer.outcome == UNSENT else 1)
 

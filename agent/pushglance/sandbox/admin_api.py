@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .api.faults import fault_from_json
 from .api.responses import Answer, json_answer, refused
 from .state_json import describe_everything, describe_live
-from .state_store import Book
+from .state_store import StateStore
 
 if TYPE_CHECKING:
     from .connection_handler import Visit
@@ -34,7 +34,7 @@ _METHODS = {
 class Site:
     """Serve everything that is not under `/1/`."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: StateStore) -> None:
         self._book = book
         self._listeners = 0
 
@@ -112,7 +112,7 @@ class Site:
             self._book.wait_for_news(revision, HEARTBEAT_S)
 
 
-def page(book: Book) -> Answer:
+def page(book: StateStore) -> Answer:
     """Return the page with the present state inside; only its own script and style may run (CSP nonce)."""
     nonce = secrets.token_urlsafe(16)
     folder = files(__package__) / "static"

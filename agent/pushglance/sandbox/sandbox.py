@@ -13,7 +13,7 @@ from .api.validation import Rules
 from .records import FIELDS, Arrival, Message, Request
 from .server import Server
 from .state_json import describe_everything, describe_totals
-from .state_store import Book
+from .state_store import StateStore
 
 TOKEN = "aSandboxTokenThatOpensNothing1"  # noqa: S105 - made up, of the right shape
 USER = "uSandboxUserKeyThatOpensNothin"
@@ -42,7 +42,7 @@ class Sandbox:
         ssl_context: ssl.SSLContext | None = None,
         on_request: Callable[[Request], None] | None = None,
     ) -> None:
-        self._book = Book(limit, now_ms or _steady_wall_clock())
+        self._book = StateStore(limit, now_ms or _steady_wall_clock())
         api = Api(self._book, Rules(tokens, users, devices), on_request)
         self._server = Server(port, self._book, api, Site(self._book), ssl_context)
         self._scheme = "https" if ssl_context else "http"

@@ -13,7 +13,7 @@ from typing import Any
 from .admin_api import Site
 from .api.glances_api import Api
 from .connection_handler import Visit
-from .state_store import Book
+from .state_store import StateStore
 
 CONNECTIONS_MAX = 128
 CLOSE_S = 0.8
@@ -29,7 +29,7 @@ class Server(ThreadingHTTPServer):
     def __init__(
         self,
         port: int,
-        book: Book,
+        book: StateStore,
         api: Api,
         site: Site,
         ssl_context: ssl.SSLContext | None,

@@ -6,7 +6,7 @@ from typing import Any
 from pushglance.watchface import draw_complications, draw_watch
 
 from .records import Arrival, Message, Request, shorten
-from .state_store import Book
+from .state_store import StateStore
 from .watch import Watch
 
 PUSHES_SHOWN = 12
@@ -23,7 +23,7 @@ TOTALS = (
 )
 
 
-def describe_everything(book: Book) -> dict[str, Any]:
+def describe_everything(book: StateStore) -> dict[str, Any]:
     """Return all that `state.json` tells, every arrival and request included."""
     with book.lock:
         return _describe(book) | {
@@ -34,7 +34,7 @@ def describe_everything(book: Book) -> dict[str, Any]:
         }
 
 
-def describe_live(book: Book) -> dict[str, Any]:
+def describe_live(book: StateStore) -> dict[str, Any]:
     """Return what the page shows: each watch with its drawing and its last pushes."""
     with book.lock:
         state = _describe(book)
@@ -75,12 +75,12 @@ def describe_message(message: Message) -> dict[str, Any]:
     }
 
 
-def describe_totals(book: Book) -> dict[str, int]:
+def describe_totals(book: StateStore) -> dict[str, int]:
     """Return what was counted since the start."""
     return {name: book.totals[name] for name in TOTALS}
 
 
-def _describe(book: Book) -> dict[str, Any]:
+def _describe(book: StateStore) -> dict[str, Any]:
     now_ms = book.now_ms()
     watches = book.watches.items()
     return {
@@ -120,7 +120,7 @@ def _describe_request(request: Request) -> dict[str, Any]:
     }
 
 
-def _last_pushes(book: Book, user: str, device: str) -> list[dict[str, Any]]:
+def _last_pushes(book: StateStore, user: str, device: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for arrival in reversed(book.arrivals):
         if arrival.user == user and arrival.device in ("", device):
@@ -130,7 +130,7 @@ def _last_pushes(book: Book, user: str, device: str) -> list[dict[str, Any]]:
     return found
 
 
-def _last_troubles(book: Book) -> list[dict[str, Any]]:
+def _last_troubles(book: StateStore) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for request in reversed(book.requests):
         if request.fault or request.errors:

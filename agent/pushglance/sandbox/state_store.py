@@ -21,7 +21,7 @@ CONNECTIONS_ASKED_FOR = 2  # pushover.net/api, "Being Friendly to our API"
 T = TypeVar("T")
 
 
-class Book:
+class StateStore:
     """Keep watches, arrivals, requests, warnings, faults and connections."""
 
     def __init__(self, limit: int, now_ms: Callable[[], int]) -> None:

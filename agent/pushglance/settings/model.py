@@ -7,9 +7,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from pushglance.errors import SettingsError
 
-from .checks import complaints_across
-from .errors.error_messages import complaints_about
-from .errors.issues import Complaint, Place
+from .checks import issues_across
+from .errors.error_messages import issues_from
+from .errors.issues import Place, SettingIssue
 from .loading.layers import layers
 from .loading.partial_load import salvage
 from .tables.board import Board
@@ -85,23 +85,23 @@ class Settings(BaseSettings):
     @classmethod
     def _tell_everything(cls, tree: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Check the values, then what they say together; what is sound is compared even if something else is not."""
-        complaints: list[Complaint] = []
+        complaints: list[SettingIssue] = []
         broken: set[Place] = set()
         sound: Self | None
         try:
             sound = handler(tree)
         except ValidationError as error:
-            complaints = complaints_about(error, cls)
+            complaints = issues_from(error, cls)
             sound, broken = salvage(handler, tree, error)
         if sound is not None:
-            complaints += complaints_across(sound, broken)
+            complaints += issues_across(sound, broken)
         if complaints or sound is None:
             raise SettingsError(_message(complaints, list(cls.model_fields)))
         return sound
 
 
-def _message(complaints: list[Complaint], sections: list[str]) -> str:
+def _message(complaints: list[SettingIssue], sections: list[str]) -> str:
     """Return one line for each complaint, in the order of the sections."""
-    order = {section: position for position, section in enumerate(sections)}
-    complaints.sort(key=lambda complaint: order.get(complaint.place[0], len(order)) if complaint.place else -1)
+    command = {section: position for position, section in enumerate(sections)}
+    complaints.sort(key=lambda complaint: command.get(complaint.place[0], len(command)) if complaint.place else -1)
     return "\n".join(dict.fromkeys(complaint.line() for complaint in complaints))

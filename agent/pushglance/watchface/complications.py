@@ -65,10 +65,10 @@ class _Sheet:
         cut = tuple(self._cut)
         hidden = tuple(one for one in FIELDS if self._fields[one] and one not in self._used)
         shown = ", ".join(f"{one} {self._fields[one]}" for one in self._used) or "nothing yet"
-        said = f"{name}: {shown}" + (f"; cut off: {', '.join(cut)}" if cut else "")
+        detail = f"{name}: {shown}" + (f"; cut off: {', '.join(cut)}" if cut else "")
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-            f'aria-label="{escape(said)}" font-family="{FONT}">{"".join(self._parts)}</svg>'
+            f'aria-label="{escape(detail)}" font-family="{FONT}">{"".join(self._parts)}</svg>'
         )
         return Complication(name, svg, cut, hidden)
 

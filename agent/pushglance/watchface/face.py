@@ -35,10 +35,10 @@ def draw_watch(fields: Mapping[str, str], *, clock: str = "10:09") -> str:
 
 def describe(fields: Mapping[str, str]) -> str:
     """Return what the watch shows as a sentence for a screen reader."""
-    said = [f"{name} {fields[name]}" for name in ("title", "text", "subtext", "count") if fields.get(name)]
+    detail = [f"{name} {fields[name]}" for name in ("title", "text", "subtext", "count") if fields.get(name)]
     if fields.get("percent"):
-        said.append(f"{fields['percent']} percent")
-    return f"Watch face: {', '.join(said)}" if said else "Watch face: blank"
+        detail.append(f"{fields['percent']} percent")
+    return f"Watch face: {', '.join(detail)}" if detail else "Watch face: blank"
 
 
 def _draw_top(clock: str) -> str:

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .authentication import COOKIE, Door
+from .authentication import COOKIE, Authenticator
 
 OPEN_TO_ALL = ("/healthz", "/login", "/style.css", "/icon.svg")
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -33,10 +33,10 @@ _HEADERS = {
 }
 
 
-class Guard:
+class AccessMiddleware:
     """Let a request through or answer it; `hosts` are the only names to answer to, None for any."""
 
-    def __init__(self, app: ASGIApp, door: Door | None, hosts: Collection[str] | None) -> None:
+    def __init__(self, app: ASGIApp, door: Authenticator | None, hosts: Collection[str] | None) -> None:
         self._app = app
         self._door = door
         self._hosts = hosts
@@ -71,7 +71,7 @@ class Guard:
         return _unauthorized("Log in first, or name the password.")
 
     @staticmethod
-    async def _refuse_header(door: Door, header: str, address: str) -> Response | None:
+    async def _refuse_header(door: Authenticator, header: str, address: str) -> Response | None:
         """Take the password from a Basic header, for programs that collect metrics; any user name will do."""
         if door.has_let_in(header):
             return None

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .access_middleware import Guard, address_of, too_many
-from .authentication import COOKIE, SESSION_S, Door
-from .dashboard import WEEKS_DEFAULT, Sight
+from .access_middleware import AccessMiddleware, address_of, too_many
+from .authentication import COOKIE, SESSION_S, Authenticator
+from .dashboard import WEEKS_DEFAULT, DashboardView
 from .metrics import metrics_text
 from .pages import Pages
 from .stream import LISTENERS_MAX, Stream
@@ -26,7 +26,7 @@ _YEAR_S = 365 * 24 * 3600
 class Site:
     """Answer requests."""
 
-    def __init__(self, sight: Sight, door: Door | None) -> None:
+    def __init__(self, sight: DashboardView, door: Authenticator | None) -> None:
         self._sight = sight
         self._door = door
         self._pages = Pages(sight, has_password=door is not None)
@@ -125,9 +125,11 @@ async def _password_of(request: Request) -> str:
     return parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
 
 
-def build_app(state_dir: Path, runtime_dir: Path, door: Door | None, hosts: Collection[str] | None) -> Starlette:
+def build_app(
+    state_dir: Path, runtime_dir: Path, door: Authenticator | None, hosts: Collection[str] | None
+) -> Starlette:
     """Return the page over these directories; `hosts` are the only names it answers to, None for any."""
-    site = Site(Sight(state_dir, runtime_dir), door)
-    app = Starlette(routes=site.routes(), middleware=[Middleware(Guard, door=door, hosts=hosts)])
+    site = Site(DashboardView(state_dir, runtime_dir), door)
+    app = Starlette(routes=site.routes(), middleware=[Middleware(AccessMiddleware, door=door, hosts=hosts)])
     app.state.stream = site.stream
     return app

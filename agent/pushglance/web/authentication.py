@@ -41,7 +41,7 @@ def _text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-class Door:
+class Authenticator:
     """Let in who knows the password; `kept` is the line of `hash_password`. Raises PushglanceError for another line."""
 
     def __init__(self, kept: str, now_s: Callable[[], float] = time.time) -> None:

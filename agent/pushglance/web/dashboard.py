@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 
 from pushglance.core.push.push_request import duration_text
 from pushglance.errors import PushglanceError
-from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, next_return, read_live, remarks_on, why_waits
+from pushglance.runtime.status.status_reader import (
+    SILENT_MS,
+    age_ms,
+    explain_wait,
+    next_return,
+    read_status,
+    remarks_on,
+)
 from pushglance.runtime.storage.history import History, PushRow
 from pushglance.watchface import clean, draw_complications
 
@@ -32,11 +39,11 @@ class Mark(NamedTuple):
     """One line of the health list: what, how it is, and whether that is good ("good", "bad", "")."""
 
     name: str
-    said: str
+    detail: str
     mood: str
 
 
-class Sight:
+class DashboardView:
     """Look at one agent's directories."""
 
     def __init__(self, state_dir: Path, runtime_dir: Path) -> None:
@@ -53,7 +60,7 @@ class Sight:
     def live(self) -> tuple[dict[str, Any] | None, str]:
         """Return the live file and "", or what there is of it and why it cannot be believed."""
         try:
-            live: dict[str, Any] = _cleaned(read_live(self.runtime_dir))
+            live: dict[str, Any] = _cleaned(read_status(self.runtime_dir))
         except PushglanceError as error:
             return None, str(error)
         silent_ms = age_ms(live)
@@ -123,7 +130,7 @@ def _watch(name: str, watch: dict[str, Any]) -> dict[str, Any]:
             for field in _FIELDS
             if field in shown or field in pending
         ],
-        "why": why_waits(watch) if pending or watch["is_in_flight"] else "",
+        "why": explain_wait(watch) if pending or watch["is_in_flight"] else "",
         "price": watch.get("price_s"),
         "worth": watch.get("worth_s"),
         "remarks": remarks_on(watch),
@@ -187,7 +194,7 @@ def push_row(row: PushRow) -> dict[str, Any]:
         "fields": [(name, clean(row.sent[name])) for name in (*_FIELDS, "message") if name in row.sent],
         "outcome": outcome,
         "mood": "good" if row.outcome == "delivered" else "bad" if row.outcome == "refused" else "warm",
-        "said": clean(row.said),
+        "detail": clean(row.detail),
     }
 
 

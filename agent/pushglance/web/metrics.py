@@ -8,10 +8,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from .dashboard import Sight
+from .dashboard import DashboardView
 
 
-def metrics_text(sight: Sight) -> bytes:
+def metrics_text(sight: DashboardView) -> bytes:
     """Return the metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_OfLiveFile(sight))
@@ -19,7 +19,7 @@ def metrics_text(sight: Sight) -> bytes:
 
 
 class _OfLiveFile(Collector):
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: DashboardView) -> None:
         self._sight = sight
 
     def collect(self) -> Iterator[Metric]:

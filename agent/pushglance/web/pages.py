@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from .dashboard import Sight
+from .dashboard import DashboardView
 
 SECTIONS = ("watches", "day", "health", "sensors", "pushes")
 _STATIC = {"style.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -16,7 +16,7 @@ _STATIC = {"style.css": "text/css", "page.js": "text/javascript", "icon.svg": "i
 class Pages:
     """Render what a Sight sees."""
 
-    def __init__(self, sight: Sight, *, has_password: bool) -> None:
+    def __init__(self, sight: DashboardView, *, has_password: bool) -> None:
         self._sight = sight
         folder = files(__package__) / "static"
         self.static = {name: ((folder / name).read_bytes(), kind) for name, kind in _STATIC.items()}
@@ -49,9 +49,9 @@ class Pages:
         """Return the page of the last weeks."""
         return self._render("weeks.html", self._sight.weeks(number))
 
-    def login(self, said: str) -> str:
+    def login(self, detail: str) -> str:
         """Return the page that asks for the password."""
-        return self._render("login.html", {"said": said})
+        return self._render("login.html", {"detail": detail})
 
     def _render(self, name: str, view: dict[str, Any]) -> str:
         return self._templates.get_template(name).render(view)

@@ -13,7 +13,7 @@ from pushglance.errors import PushglanceError
 
 from .access_middleware import LOCAL_NAMES
 from .app import build_app
-from .authentication import Door
+from .authentication import Authenticator
 
 STOP_S = 2  # streams end by themselves at their next look
 
@@ -50,7 +50,9 @@ def end_quietly() -> None:
         signal.signal(number, end)
 
 
-def serve(listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Door | None, proxy: str | None) -> None:
+def serve(
+    listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Authenticator | None, proxy: str | None
+) -> None:
     """Serve the page until SIGTERM or Ctrl-C. `proxy` is the name under which a proxy on this machine serves it."""
     hosts = None if door is not None else (*LOCAL_NAMES, *([proxy] if proxy else []))
     app = build_app(state_dir, runtime_dir, door, hosts)

@@ -33,7 +33,7 @@ class Shape(NamedTuple):
     path: str
 
 
-class Lane(NamedTuple):
+class Track(NamedTuple):
     """One row of the picture: the name beside it, how high it is, its shapes, and the same in words."""
 
     name: str
@@ -42,7 +42,7 @@ class Lane(NamedTuple):
     says: str
 
 
-def day_lanes(live: dict[str, Any], history: History, pushes: Sequence[PushRow], now_ms: int) -> list[Lane]:
+def day_lanes(live: dict[str, Any], history: History, pushes: Sequence[PushRow], now_ms: int) -> list[Track]:
     """Return the lanes of the last 24 hours: each sensor, then each watch's pushes and budget."""
     start_ms = now_ms - HOURS_MS
     viewers = {sensor: name for name, watch in reversed(live["watches"].items()) for sensor in watch["sensors"]}
@@ -61,7 +61,7 @@ def day_lanes(live: dict[str, Any], history: History, pushes: Sequence[PushRow],
     return lanes
 
 
-def _contact_lane(name: str, changes: Sequence[Step], told: Sequence[PushRow], start_ms: int, now_ms: int) -> Lane:
+def _contact_lane(name: str, changes: Sequence[Step], told: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
     true = _spans(changes, start_ms, now_ms)
     shapes = [Shape("truth", _bars(true, start_ms, 2))]
     shown, doubt = _screen_of(changes, told)
@@ -70,17 +70,17 @@ def _contact_lane(name: str, changes: Sequence[Step], told: Sequence[PushRow], s
     open_ms = sum(end - begin for begin, end in true)
     openings = sum(at >= start_ms and value == 1 for at, value in changes)
     says = f"{name}: opened {openings} times, open for {duration_text(open_ms) if open_ms else 'no time'}"
-    return Lane(name, 28, [shape for shape in shapes if shape.path], says)
+    return Track(name, 28, [shape for shape in shapes if shape.path], says)
 
 
 def _number_lane(
     name: str, sensor: dict[str, Any], samples: list[Step], told: Sequence[PushRow], start_ms: int, now_ms: int
-) -> Lane:
+) -> Track:
     with suppress(TypeError, ValueError):  # not known, or stale
         samples = [*samples, (now_ms, float(sensor["text"]))]
     within = [value for at, value in samples if at >= start_ms]
     if not within:
-        return Lane(name, 44, [], f"{name}: no number in the last 24 hours")
+        return Track(name, 44, [], f"{name}: no number in the last 24 hours")
     low, high = min(within), max(within)
     if sensor["kind"] == "counter":
         low = min(0.0, low)
@@ -90,7 +90,7 @@ def _number_lane(
         Shape("line", _line(samples, start_ms, now_ms, low, high)),
     ]
     says = f"{name}: between {low:g} and {high:g}, now {within[-1]:g}"
-    return Lane(name, 44, [shape for shape in shapes if shape.path], says)
+    return Track(name, 44, [shape for shape in shapes if shape.path], says)
 
 
 def _screen_of(true: Sequence[Step], told: Sequence[PushRow]) -> tuple[list[Step], list[Step]]:
@@ -158,7 +158,7 @@ def _line(steps: Sequence[Step], start_ms: int, now_ms: int, low: float, high: f
     return path + f"H{_x(now_ms, start_ms)}"
 
 
-def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], start_ms: int, now_ms: int) -> Lane:
+def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
     capacity = max(1, watch["capacity"])
     moves = sorted([(row.made_wall_ms, -1) for row in rows] + [(row.made_wall_ms + RETURN_MS, 1) for row in rows])
     left = watch["capacity"]
@@ -183,13 +183,13 @@ def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], star
             shapes.append(Shape(kind, "".join(f"M{x} 34v10" for x in ticks)))
     number = sum(row.made_wall_ms >= start_ms for row in rows)
     says = f"{name}: {number} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
-    return Lane(f"{name}: pushes and budget left", 44, shapes, says)
+    return Track(f"{name}: pushes and budget left", 44, shapes, says)
 
 
-def _returns_lane(name: str, watch: dict[str, Any]) -> Lane:
+def _returns_lane(name: str, watch: dict[str, Any]) -> Track:
     """Return when each spent push comes back, from now to in 24 hours."""
     returns = [min(WIDTH, wait_ms // 60_000) for wait_ms in watch["returns_in_ms"]]
     shapes = [Shape("tick back", "".join(f"M{x} 3v14" for x in sorted(set(returns))))] if returns else []
     hours = [time.strftime("%H:%M", time.localtime(time.time() + wait_ms / 1000)) for wait_ms in watch["returns_in_ms"]]
     says = f"{name}: " + (f"pushes come back at {', '.join(hours)}" if hours else "every push is there")
-    return Lane(f"{name}: pushes come back, next 24 hours", 20, shapes, says)
+    return Track(f"{name}: pushes come back, next 24 hours", 20, shapes, says)

@@ -1,6 +1,6 @@
 """The courier: carries pushes out one at a time, and puts what became of them into the inbox.
 
-What surely never left is tried again a few times, each time with the glance as it is then (`PushDelayed`). Without WiFi
+What surely never left is tried again a few times, each time with the glance as it is then (`PushRetrying`). Without WiFi
 or the time of day nothing is tried at all: TLS could not check a certificate's dates, and each try writes to flash.
 """
 
@@ -8,7 +8,7 @@ import random
 from asyncio import sleep_ms
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushDelayed, PushFinished
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushFinished, PushRetrying
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance_board import faults as trouble
 
@@ -17,8 +17,8 @@ from .pushover import Answer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance_board.clock import BoardClock
-    from pushglance_board.event_queue import Inbox
-    from pushglance_board.faults import Troubles
+    from pushglance_board.event_queue import EventQueue
+    from pushglance_board.faults import Faults
 
     from .pushover import Pushover
     from .wifi import Wifi
@@ -41,10 +41,10 @@ class Courier:
         self,
         pushover: "Pushover",
         users: "dict[str, tuple[str, str]]",
-        inbox: "Inbox",
+        inbox: "EventQueue",
         clock: "BoardClock",
         wifi: "Wifi",
-        troubles: "Troubles",
+        troubles: "Faults",
     ) -> None:
         self._pushover = pushover
         self._users = users
@@ -52,24 +52,24 @@ class Courier:
         self._clock = clock
         self._wifi = wifi
         self._troubles = troubles
-        self._orders = {}  # type: dict[str, PushGlance | CancelPush]
+        self._commands = {}  # type: dict[str, PushGlance | CancelPush]
         self._done = {}  # type: dict[str, int]
 
-    def take(self, order: "PushGlance | CancelPush") -> None:
+    def take(self, command: "PushGlance | CancelPush") -> None:
         """Accept an order; a newer one for the same watch replaces what has not left."""
-        if order.push_id > self._done.get(order.watch, 0):
-            self._orders[order.watch] = order
+        if command.push_id > self._done.get(command.watch, 0):
+            self._commands[command.watch] = command
 
     async def carry(self) -> None:
         """Carry for ever."""
         while True:
-            for watch in list(self._orders):
-                order = self._orders.pop(watch)
-                if isinstance(order, PushGlance):
-                    await self._deliver(order)
+            for watch in list(self._commands):
+                command = self._commands.pop(watch)
+                if isinstance(command, PushGlance):
+                    await self._deliver(command)
             await sleep_ms(_STEP_MS)
 
-    async def _deliver(self, order: "PushGlance") -> None:
+    async def _deliver(self, command: "PushGlance") -> None:
         answer = Answer(UNSENT, 0, "")
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -77,22 +77,22 @@ class Courier:
             held_ms = await self._hold()
             if not self._is_ready():
                 why = "no WiFi" if not self._wifi.is_up else "the time of day is not known yet"
-                answer = Answer(UNSENT, 0, answer.said or why)
+                answer = Answer(UNSENT, 0, answer.detail or why)
                 break
-            glance = order.glance
+            glance = command.glance
             if attempt or held_ms > _STALE_MS:
-                renewed = await self._renewed(order)
+                renewed = await self._renewed(command)
                 if isinstance(renewed, CancelPush):
                     return
                 if renewed is None:
                     break
                 glance = renewed.glance
-            user, device = self._users[order.watch]
+            user, device = self._users[command.watch]
             answer = await self._pushover.post(user, device, glance)
             if answer.outcome != UNSENT:
                 break
             self._wifi.missed()
-        self._come_home(order, answer)
+        self._come_home(command, answer)
 
     async def _hold(self) -> int:
         """Wait until a push can be tried, at most `_HOLD_MS`; return how long that took."""
@@ -104,37 +104,39 @@ class Courier:
     def _is_ready(self) -> bool:
         return self._wifi.is_up and self._clock.is_trusted
 
-    async def _renewed(self, order: "PushGlance") -> "PushGlance | CancelPush | None":
+    async def _renewed(self, command: "PushGlance") -> "PushGlance | CancelPush | None":
         """Ask the core for the freshest glance of a push that has not left; None if it does not answer."""
-        self._inbox.put(PushDelayed(self._clock.now_ms(), order.watch, order.push_id))
+        self._inbox.put(PushRetrying(self._clock.now_ms(), command.watch, command.push_id))
         for _ in range(_REPLY_MS // _STEP_MS):
-            reply = self._orders.get(order.watch)
+            reply = self._commands.get(command.watch)
             if reply is not None:
-                if reply.push_id == order.push_id:
-                    return self._orders.pop(order.watch)
-                return CancelPush(order.watch, order.push_id)  # given up, and another one waits its turn
+                if reply.push_id == command.push_id:
+                    return self._commands.pop(command.watch)
+                return CancelPush(command.watch, command.push_id)  # given up, and another one waits its turn
             await sleep_ms(_STEP_MS)
         return None
 
-    def _come_home(self, order: "PushGlance", answer: Answer) -> None:
-        self._done[order.watch] = order.push_id
-        waiting = self._orders.get(order.watch)
-        if waiting is not None and waiting.push_id <= order.push_id:
-            del self._orders[order.watch]
+    def _come_home(self, command: "PushGlance", answer: Answer) -> None:
+        self._done[command.watch] = command.push_id
+        waiting = self._commands.get(command.watch)
+        if waiting is not None and waiting.push_id <= command.push_id:
+            del self._commands[command.watch]
         self._tell(answer)
         now_ms = self._clock.now_ms()
         self._inbox.put(
-            PushFinished(now_ms, order.watch, order.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.said)
+            PushFinished(
+                now_ms, command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
+            )
         )
 
     def _tell(self, answer: Answer) -> None:
         if answer.outcome in (UNSENT, UNKNOWN):
-            self._troubles.begin(trouble.PUSHOVER, "Pushover: " + answer.said)
+            self._troubles.begin(trouble.PUSHOVER, "Pushover: " + answer.detail)
             return
         self._wifi.heard()
         self._troubles.end(trouble.PUSHOVER)
         if answer.outcome == REFUSED:
-            self._troubles.begin(trouble.REFUSED, "Pushover refuses: %s; correct it and deploy again" % answer.said)
+            self._troubles.begin(trouble.REFUSED, "Pushover refuses: %s; correct it and deploy again" % answer.detail)
         elif answer.outcome == DELIVERED:
             self._troubles.end(trouble.REFUSED)
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import MqttPlan
     from pushglance_board.clock import BoardClock
-    from pushglance_board.event_queue import Inbox
-    from pushglance_board.faults import Troubles
+    from pushglance_board.event_queue import EventQueue
+    from pushglance_board.faults import Faults
     from pushglance_board.topics import Topics
 
     from .dns import Names
-    from .node_publisher import Readings
+    from .node_publisher import NodePublisher
     from .wifi import Wifi
 
 PACKET_MAX = 2048  # bytes; a longer message is passed over and counted, it would not fit
@@ -49,12 +49,12 @@ class Broker:
         password: str,
         context: "Callable[[], ssl.SSLContext | None]",
         topics: "Topics",
-        readings: "Readings",
-        inbox: "Inbox",
+        readings: "NodePublisher",
+        inbox: "EventQueue",
         clock: "BoardClock",
         wifi: "Wifi",
         names: "Names",
-        troubles: "Troubles",
+        troubles: "Faults",
     ) -> None:
         self._plan = plan
         self._password = password

@@ -14,7 +14,7 @@ OFFLINE = b"offline"
 _STATUS = "status"
 
 
-class Readings:
+class NodePublisher:
     """Know what the broker has of each sensor; None as a plan publishes nothing."""
 
     def __init__(self, plan: "NodePlan | None") -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from machine import RTC
 
     from pushglance_board.clock import BoardClock
-    from pushglance_board.faults import Troubles
+    from pushglance_board.faults import Faults
 
     from .dns import Names
     from .wifi import Wifi
@@ -32,7 +32,7 @@ class TimeKeeper:
     """Keep the clock right, and the board's own clock too, by which TLS checks the dates of certificates."""
 
     def __init__(
-        self, host: str, clock: "BoardClock", wifi: "Wifi", names: "Names", rtc: "RTC", troubles: "Troubles"
+        self, host: str, clock: "BoardClock", wifi: "Wifi", names: "Names", rtc: "RTC", troubles: "Faults"
     ) -> None:
         self._host = host
         self._clock = clock

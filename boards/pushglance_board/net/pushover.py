@@ -31,10 +31,10 @@ _SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 class Answer:
     """Hold one attempt's end: an outcome, how long Pushover asked to wait (ms), and what it said."""
 
-    def __init__(self, outcome: str, wait_ms: int, said: str) -> None:
+    def __init__(self, outcome: str, wait_ms: int, detail: str) -> None:
         self.outcome = outcome
         self.wait_ms = wait_ms
-        self.said = said
+        self.detail = detail
 
 
 class Pushover:
@@ -55,8 +55,8 @@ class Pushover:
     async def post(self, user: str, device: str, glance: "dict[str, str]") -> Answer:
         """Send the fields once and return how it ended; raises nothing that the network can cause."""
         if self._is_tls and self._clock.unix_s() > self._root_until_s:
-            said = "the root certificate on this board has expired: type `pushglance deploy` again; nothing is pushed"
-            return Answer(UNSENT, 0, said)
+            detail = "the root certificate on this board has expired: type `pushglance deploy` again; nothing is pushed"
+            return Answer(UNSENT, 0, detail)
         request = self._request(user, device, glance)
         link = Link()
         try:
@@ -95,20 +95,20 @@ class Pushover:
         trail = " (request %s)" % request if request else ""
         errors = answer.get("errors")
         reasons = "; ".join([str(e) for e in errors]) if isinstance(errors, list) and errors else "HTTP %d" % status
-        said = self._clean(reasons + trail)
+        detail = self._clean(reasons + trail)
         if status == 200 and answer.get("status") == 1:
             return Answer(DELIVERED, 0, self._clean("request %s" % request if request else ""))
         if status == 200 and answer.get("status") == 0:
-            return Answer(REFUSED, 0, said)
+            return Answer(REFUSED, 0, detail)
         if status == 429:
-            return Answer(THROTTLED, _wait_ms(headers), said)
+            return Answer(THROTTLED, _wait_ms(headers), detail)
         if 400 <= status < 500:
-            return Answer(REFUSED, 0, said)
-        return Answer(UNKNOWN, 0, said if status != 200 else "an answer that is not Pushover's")
+            return Answer(REFUSED, 0, detail)
+        return Answer(UNKNOWN, 0, detail if status != 200 else "an answer that is not Pushover's")
 
-    def _clean(self, said: str) -> str:
+    def _clean(self, detail: str) -> str:
         """Return one line of bounded length without anything that looks like a key."""
-        line = "".join([one if " " <= one != "\x7f" else " " for one in said.replace(self._token, "[token]")])
+        line = "".join([one if " " <= one != "\x7f" else " " for one in detail.replace(self._token, "[token]")])
         cleaned = ""
         run = ""
         for one in line + " ":

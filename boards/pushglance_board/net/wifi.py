@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushglance_board.faults import Troubles
+    from pushglance_board.faults import Faults
 
     from .dns import Names
 
@@ -34,7 +34,7 @@ class Wifi:
     """Own the WLAN. `reset` ends the program with a sentence and does not return."""
 
     def __init__(
-        self, ssid: str, password: str, country: str, troubles: "Troubles", reset: "Callable[[str], None]"
+        self, ssid: str, password: str, country: str, troubles: "Faults", reset: "Callable[[str], None]"
     ) -> None:
         self._ssid = ssid
         self._password = password

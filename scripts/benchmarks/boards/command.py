@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     if module is None:
         sys.exit("node and npm are needed for the 32-bit build: type  sudo apt-get install nodejs npm")
     _heaps(module, arguments.moves)
-    _days(arguments.facts)
+    _days(arguments.events)
 
 
 def _heaps(module: Path, moves: int) -> None:
@@ -63,26 +63,26 @@ def _heaps(module: Path, moves: int) -> None:
         print(f"{told:<34}{cells}")
 
 
-def _days(facts: int) -> None:
+def _days(events: int) -> None:
     """Live the same days on both interpreters."""
     paths = f"{_ROOT / 'agent'}:{_ROOT / 'boards'}"
     cpython, micropython = (
-        _lived([sys.executable], {"PYTHONPATH": paths}, facts),
-        _lived([program("micropython"), "-X", "heapsize=1M"], {"MICROPYPATH": f"{paths}:.frozen"}, facts),
+        _lived([sys.executable], {"PYTHONPATH": paths}, events),
+        _lived([program("micropython"), "-X", "heapsize=1M"], {"MICROPYPATH": f"{paths}:.frozen"}, events),
     )
     heaps = micropython["heaps"]
-    print(f"{micropython['facts']} facts, {micropython['days']} days, door, counter and gauge:")
+    print(f"{micropython['events']} facts, {micropython['days']} days, door, counter and gauge:")
     print(f"  time of the core for each on MicroPython, CPython is 1: {micropython['us'] / cpython['us']:.1f}")
     print(f"  heap (64 bits) after each tenth, KiB: {', '.join(f'{heap / _KIB:.1f}' for heap in heaps)}")
     print(f"  writes of flash in a day: {micropython['writes_a_day']}")
 
 
-def _lived(interpreter: list[str], surroundings: dict[str, str], facts: int) -> dict[str, Any]:
+def _lived(interpreter: list[str], surroundings: dict[str, str], events: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         watch = plans.watch(pacing="price", text=[["garage", ""]], count=[["visitors", ""]], percent=[["tank", ""]])
         plan = plans.plan([plans.contact(), plans.counter(), plans.gauge()], [watch])
         (Path(folder) / "plan.json").write_text(json.dumps(plan))
-        command = [*interpreter, str(Path(__file__).with_name("days.py")), "plan.json", str(facts)]
+        command = [*interpreter, str(Path(__file__).with_name("days.py")), "plan.json", str(events)]
         told = subprocess.run(
             command, cwd=folder, env=os.environ | surroundings, check=True, capture_output=True, text=True
         )

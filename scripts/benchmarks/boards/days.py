@@ -14,7 +14,7 @@ from pushglance.core.commands import PushGlance
 from pushglance.core.events import (
     DELIVERED,
     ClockSet,
-    DayTurned,
+    DayChanged,
     EdgeSeen,
     PulsesSeen,
     PushFinished,
@@ -46,19 +46,19 @@ class House:
 
         self.store = FlashStore(plan["watches"])
         self.decider = Decider(plan, self.store.load(0), 0)
-        self.facts = 0
+        self.events = 0
         self.us = 0
         self.pulses = 0
         self.level = 0
 
-    def tell(self, fact, now_ms):
-        """Hand over one fact and carry out what the core orders, until it orders nothing more."""
-        self.facts += 1
+    def tell(self, event, now_ms):
+        """SimulatorInput over one fact and carry out what the core orders, until it orders nothing more."""
+        self.events += 1
         began_us = _now_us()
-        orders = self.decider.handle(fact) + self.decider.handle(TimePassed(now_ms))
+        commands = self.decider.handle(event) + self.decider.handle(TimePassed(now_ms))
         self.us += _now_us() - began_us
-        pushes = [order for order in orders if isinstance(order, PushGlance)]
-        self.store.keep([order for order in orders if order.__class__.__name__[:4] == "Save"], now_ms)
+        pushes = [command for command in commands if isinstance(command, PushGlance)]
+        self.store.keep([command for command in commands if command.__class__.__name__[:4] == "Save"], now_ms)
         for push in pushes:
             self.tell(PushFinished(now_ms, push.watch, push.push_id, DELIVERED, 0, 0, ""), now_ms)
 
@@ -66,7 +66,7 @@ class House:
         """Live one minute of a day."""
         now_ms = number * STEP_MS
         if number % 1440 == 0:
-            self.tell(DayTurned(now_ms, number // 1440 + 20_000), now_ms)
+            self.tell(DayChanged(now_ms, number // 1440 + 20_000), now_ms)
         if number % 36 == 1:
             self.level = 1 - self.level
             self.tell(EdgeSeen(now_ms, "garage", self.level), now_ms)
@@ -103,12 +103,12 @@ def main(path, events):
     house.tell(ClockSet(0, START_S * 1000, 0), 0)
     heaps = []
     number = 0
-    while house.facts < events:
+    while house.events < events:
         house.minute(number)
         number += 1
-        if house.facts * 10 >= events * (len(heaps) + 1):
+        if house.events * 10 >= events * (len(heaps) + 1):
             heaps.append(_heap())
-    figures = {"facts": house.facts, "us": house.us, "days": number // 1440, "heaps": heaps}
+    figures = {"events": house.events, "us": house.us, "days": number // 1440, "heaps": heaps}
     figures["writes_a_day"] = house.store.writes * 1440 // number
     print(json.dumps(figures))
 

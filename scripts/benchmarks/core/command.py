@@ -59,11 +59,11 @@ class Moving:
                 return events
             events += self._tell(TimePassed(at_ms))
 
-    def _tell(self, fact: Record) -> int:
+    def _tell(self, event: Record) -> int:
         events = 1
-        for order in self._decider.handle(fact):
-            if isinstance(order, PushGlance):
-                answer = PushFinished(fact.at_ms, order.watch, order.push_id, DELIVERED, 0, 0, "")  # type: ignore[attr-defined]
+        for command in self._decider.handle(event):
+            if isinstance(command, PushGlance):
+                answer = PushFinished(event.at_ms, command.watch, command.push_id, DELIVERED, 0, 0, "")  # type: ignore[attr-defined]
                 events += self._tell(answer)
         return events
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pushglance.core.events import ClockSet, DayTurned, Record, ValueSeen
+from pushglance.core.events import ClockSet, DayChanged, Record, ValueSeen
 from pushglance.replay.simulator import Stage
 from pushglance.replay.trace import CONTACT, DAY_MS, Trace, TracedSensor
 
@@ -23,7 +23,7 @@ CALENDAR: dict[str, Any] | None = {"resets_at_s": 0}
 def own_pushes(trace: Trace, **changes: Any) -> list[int]:
     """Return when the core pushes; `changes` are put into the plan of the watch."""
     stage = Stage(_plan(trace, changes), _START_MS)
-    stage.play(_facts(trace))
+    stage.play(_events(trace))
     stage.pass_to(_START_MS + trace.end_ms)
     return [push.at_ms - _START_MS for push in stage.played.pushes]
 
@@ -80,7 +80,7 @@ def _decimals(trace: Trace, column: int) -> int:
     return _DECIMALS_MAX
 
 
-def _facts(trace: Trace) -> Iterator[Record]:
+def _events(trace: Trace) -> Iterator[Record]:
     yield ClockSet(_START_MS, _START_MS, 0)
     is_contact = [sensor.kind == CONTACT for sensor in trace.sensors]
     names = [sensor.name.lower() for sensor in trace.sensors]
@@ -90,12 +90,12 @@ def _facts(trace: Trace) -> Iterator[Record]:
         text = _WORDS[value] if is_contact[column] else f"{value:.{decimals[column]}f}"
         return ValueSeen(_START_MS + at_ms, names[column], text, 0)
 
-    yield DayTurned(_START_MS, _START_MS // DAY_MS)
+    yield DayChanged(_START_MS, _START_MS // DAY_MS)
     for column, value in enumerate(trace.first.tolist()):
         yield seen(0, column, value)
     day = 0
     for at_ms, column, value in zip(trace.at_ms.tolist(), trace.sensor.tolist(), trace.value.tolist(), strict=True):
         while day < at_ms // DAY_MS:
             day += 1
-            yield DayTurned(_START_MS + day * DAY_MS, _START_MS // DAY_MS + day)
+            yield DayChanged(_START_MS + day * DAY_MS, _START_MS // DAY_MS + day)
         yield seen(at_ms, column, value)

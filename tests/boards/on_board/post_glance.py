@@ -26,7 +26,7 @@ def main():
         plan["pushover"], plan["secrets"]["token"], "pushover.der", plan["board"]["root_until_s"], clock, names
     )
     answer = asyncio.run(client.post(sys.argv[1], "", {"text": "Garage open", "count": "0"}))
-    print(json.dumps([answer.outcome, answer.wait_ms, answer.said]))
+    print(json.dumps([answer.outcome, answer.wait_ms, answer.detail]))
 
 
 main()

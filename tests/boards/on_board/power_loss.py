@@ -44,7 +44,7 @@ def main():
         littlefs.unmount()
         littlefs.mount(blocks, False)
         store, memory = _load()
-        assert store.said == "", (left, store.said)
+        assert store.detail == "", (left, store.detail)
         assert memory["push_id"] in (7, 8), left
         assert len(memory["watches"]["watch"]["debits"]) == memory["push_id"], left
         store.keep([_debit(9)], 1000)  # and it can be written again

@@ -22,9 +22,9 @@ def test_a_debit_returns_after_its_window():
 def test_a_ledger_that_is_replaced_counts_at_once():
     """After another ledger took its place, what is left and when it returns are those of the new one."""
     budget = Budget(2, [], 0)
-    assert budget.free_at_ms(0) == 0
+    assert budget.next_slot_ms(0) == 0
     budget.replace([[1, 5000, -1], [2, 3000, -1]])
-    assert (budget.left(0), budget.free_at_ms(0), budget.returns_ms(0)) == (0, 3000, [3000, 5000])
+    assert (budget.left(0), budget.next_slot_ms(0), budget.refill_times_ms(0)) == (0, 3000, [3000, 5000])
 
 
 def test_a_returned_debit_is_gone():
@@ -32,7 +32,7 @@ def test_a_returned_debit_is_gone():
     budget = Budget(1, [], 0)
     budget.book(7, 1000, -1)
     assert (budget.left(0), budget.holds(7)) == (0, True)
-    budget.give_back(7)
+    budget.refund(7)
     assert (budget.left(0), budget.holds(7)) == (1, False)
 
 
@@ -40,7 +40,7 @@ def test_a_ledger_forgets_what_has_come_back():
     """A watch that is only ever asked when the next push is free keeps no debit longer than its window."""
     budget = Budget(5, [], 0)
     for push_id in range(1, 100):
-        assert budget.free_at_ms(push_id * HELD) == push_id * HELD
+        assert budget.next_slot_ms(push_id * HELD) == push_id * HELD
         budget.book(push_id, (push_id + 1) * HELD, -1)
     assert [push_id for push_id in range(1, 100) if budget.holds(push_id)] == [99]
 
@@ -48,8 +48,8 @@ def test_a_ledger_forgets_what_has_come_back():
 def test_when_the_next_one_is_free():
     """The instant is the return of the debit that leaves more than the reserve."""
     budget = Budget(3, [[1, 300, -1], [2, 100, -1], [3, 200, -1]], 0)
-    assert [budget.free_at_ms(0, keep) for keep in (0, 1, 2, 3)] == [100, 200, 300, None]
-    assert budget.free_at_ms(150) == 150
+    assert [budget.next_slot_ms(0, keep) for keep in (0, 1, 2, 3)] == [100, 200, 300, None]
+    assert budget.next_slot_ms(150) == 150
 
 
 def test_a_smaller_budget_after_a_change_of_settings():
@@ -57,7 +57,7 @@ def test_a_smaller_budget_after_a_change_of_settings():
     entries = [[number, 1000 + number, -1] for number in range(5)]
     budget = Budget(2, entries, 0)
     assert budget.left(0) == 0
-    assert budget.free_at_ms(0) == 1003
+    assert budget.next_slot_ms(0) == 1003
 
 
 def test_debits_of_another_boot_count_as_just_made():
@@ -71,7 +71,7 @@ def test_debits_of_another_boot_count_from_the_first_opening():
     """An agent started again on the same boot does not count them anew, or a machine without a clock never pushed."""
     memory = {"opened_ms": 500, "watches": {"watch": {"debits": [[99, -1, -1]]}}}
     budget = Decider(plans.plan(), memory, HOUR).watches[0].budget
-    assert budget.returns_ms(HOUR) == [500 + HELD]
+    assert budget.refill_times_ms(HOUR) == [500 + HELD]
 
 
 def test_down_time_is_credited_by_a_trusted_clock():
@@ -95,7 +95,7 @@ def test_a_clock_that_was_ahead_gives_nothing_away():
     """Down-time credited by a clock that turns out to have been ahead is taken back; one that was behind, too."""
     budget = Budget(2, [[1, -1, WALL + 6 * HOUR]], 0)
     budget.clock_set(1000, WALL + 5 * HOUR)
-    assert budget.returns_ms(1000) == [1000 + HOUR]
+    assert budget.refill_times_ms(1000) == [1000 + HOUR]
     assert budget.clock_set(2000, WALL) == [[1, 2000 + 6 * HOUR, WALL + 6 * HOUR]]
     budget.book(2, 2000 + HELD, WALL + HELD)
     assert budget.clock_set(3000, WALL + 9 * HOUR)[-1][2] == WALL + 9 * HOUR + HELD - 1000
@@ -106,9 +106,9 @@ def test_a_clock_that_goes_back_and_forth_holds_no_debit_longer_than_its_boot():
     """A debit of an earlier boot was made before the store was opened: a day later it is back, whatever clocks say."""
     budget = Budget(1, [[1, -1, WALL + 20 * HOUR]], 0)
     budget.clock_set(HOUR, WALL + HOUR)
-    assert budget.returns_ms(HOUR) == [20 * HOUR]
+    assert budget.refill_times_ms(HOUR) == [20 * HOUR]
     budget.clock_set(19 * HOUR, WALL)
-    assert budget.returns_ms(19 * HOUR) == [HELD]
+    assert budget.refill_times_ms(19 * HOUR) == [HELD]
 
 
 def test_a_clock_that_has_gone_wrong_dates_no_debit_early():

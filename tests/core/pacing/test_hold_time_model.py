@@ -1,6 +1,6 @@
 """Habits: how long states hold, and what showing one is worth."""
 
-from pushglance.core.pacing.hold_time_model import Habit
+from pushglance.core.pacing.hold_time_model import HoldTimeModel
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -8,7 +8,7 @@ HOUR = 60 * MINUTE
 
 def habit_of(*holds_ms):
     """Return the habit of a contact that opened and closed, each state for so long in turn, and where it is now."""
-    habit, at_ms = Habit(), 0
+    habit, at_ms = HoldTimeModel(), 0
     habit.change(1, 0)
     for number, hold_ms in enumerate(holds_ms):
         at_ms += hold_ms
@@ -49,7 +49,7 @@ def test_the_next_edge_is_where_the_worth_changes():
 
 def test_flapping_is_told_from_an_ordinary_opening():
     """After brief states brief ones are expected; the same door after a calm hour is expected to stay."""
-    habit, at_ms = Habit(), 0
+    habit, at_ms = HoldTimeModel(), 0
     for _ in range(15):
         for level, hold_ms in ((1, HOUR), (0, 4000), (1, 4000), (0, 4000), (1, 4000), (0, 5 * HOUR)):
             habit.change(level, at_ms)
@@ -63,7 +63,7 @@ def test_flapping_is_told_from_an_ordinary_opening():
 
 def test_calm_is_a_minute_without_change():
     """A change is calm if the state before it held for a minute, and the first one always is."""
-    habit = Habit()
+    habit = HoldTimeModel()
     habit.change(1, 0)
     assert habit.is_calm
     habit.change(0, MINUTE - 1)
@@ -75,7 +75,7 @@ def test_calm_is_a_minute_without_change():
 def test_what_was_learnt_survives():
     """A restored habit knows what the old one knew; rubbish is forgotten."""
     habit, _ = habit_of(*[HOUR, 3000] * 20)
-    again = Habit()
+    again = HoldTimeModel()
     again.restore(habit.state())
     assert again.state() == habit.state()
     again.restore([1, 2, 3])

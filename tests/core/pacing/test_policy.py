@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pushglance.core.pacing.budget import Budget
 from pushglance.core.pacing.policy import COMPANY_MS, SpacingPacing
-from pushglance.core.pacing.staleness import Stakes
+from pushglance.core.pacing.staleness import StalenessCost
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 
 MINUTE = 60_000
@@ -26,7 +26,7 @@ class Waiting:
 
 def asked(now_ms, last_ms, budget, is_urgent=True, has_urgent=True, spacing_ms=20 * MINUTE):
     """Return what the plain rule answers about something that has waited since `now_ms`."""
-    pacing = SpacingPacing({"spacing_ms": spacing_ms}, Stakes([Waiting(has_urgent)]))
+    pacing = SpacingPacing({"spacing_ms": spacing_ms}, StalenessCost([Waiting(has_urgent)]))
     pacing.wait(now_ms, is_urgent)
     return pacing.push_at_ms(now_ms, last_ms, budget)
 

@@ -1,11 +1,11 @@
-"""Demand: the price of a push, learnt from what each price would have cost."""
+"""PriceModel: the price of a push, learnt from what each price would have cost."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.core.pacing.price_model import HOUR_MS, LEVELS, LOWEST_MS, Demand, bearable, price_of_ms
-from pushglance.core.pacing.staleness import Stakes
+from pushglance.core.pacing.price_model import HOUR_MS, LEVELS, LOWEST_MS, PriceModel, bearable, price_of_ms
+from pushglance.core.pacing.staleness import StalenessCost
 from pushglance.core.sensors.counter import Counter
 from support import plans
 
@@ -17,7 +17,7 @@ class Meter:
 
     def __init__(self, memory=None):
         self.counter = Counter(plans.counter(resets="never"))
-        self.demand = Demand(Stakes([self.counter]), memory or {}, 0)
+        self.demand = PriceModel(StalenessCost([self.counter]), memory or {}, 0)
         self.demand.begin(0)
 
     def run(self, days, ticks, hours=range(24), start_day=0):
@@ -34,9 +34,9 @@ class Meter:
         """Let the imagined screens see the counter."""
         self.demand.see(now_ms, [self.counter.measure()])
 
-    def price_ms(self, now_ms, left=50, returns_ms=()):
+    def price_ms(self, now_ms, left=50, refill_times_ms=()):
         """Return the price with so many left."""
-        return self.demand.price_ms(now_ms, left, list(returns_ms), now_ms + DAY_MS)
+        return self.demand.price_ms(now_ms, left, list(refill_times_ms), now_ms + DAY_MS)
 
 
 def test_a_quiet_house_has_the_lowest_price():

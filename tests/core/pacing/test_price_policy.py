@@ -1,12 +1,12 @@
 """Pacing by price, through the whole core: what goes at once, what waits, and until when."""
 
-from pushglance.core.commands import SaveLearnt, SaveOutcome
+from pushglance.core.commands import SaveModel, SaveOutcome
 from pushglance.core.events import UNKNOWN, ClockSet, PulsesSeen, Stopping, ValueSeen
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.pacing.policy import LANE_PUSHES, OTHER_WAIT_MS, URGENT_WAIT_MS
 from pushglance.core.status.status_snapshot import picture
 from support import plans
-from support.core_harness import House
+from support.core_harness import CoreHarness
 
 SECOND = 1000
 MINUTE = 60_000
@@ -16,159 +16,159 @@ WALL = 1_795_392_000_000  # a midnight
 
 
 def home(memory=None, sensors=None, now_ms=0, has_clock=False, **watch):
-    """Return a house with an urgent door on a topic and a counter, paced by price, closed and shown."""
+    """Return a harness with an urgent door on a topic and a counter, paced by price, closed and shown."""
     watch = {"spacing_ms": 0, "text": [["garage", ""]], "count": [["visitors", "total"]]} | watch
     sensors = sensors or [plans.topic_contact(), plans.counter(resets="never")]
-    house = House(plans.plan(sensors, [plans.watch(pacing="price", **watch)]), memory, now_ms)
+    harness = CoreHarness(plans.plan(sensors, [plans.watch(pacing="price", **watch)]), memory, now_ms)
     if has_clock:
-        house.tell(ClockSet(now_ms, WALL + now_ms, 0))
-    house.tell(ValueSeen(now_ms, "garage", "closed", 0))
-    house.pass_to(now_ms + MINUTE)
-    return house
+        harness.feed(ClockSet(now_ms, WALL + now_ms, 0))
+    harness.feed(ValueSeen(now_ms, "garage", "closed", 0))
+    harness.pass_to(now_ms + MINUTE)
+    return harness
 
 
-def door(house, at_ms, word):
+def door(harness, at_ms, word):
     """Let time pass up to `at_ms`, then move the door."""
-    house.pass_to(at_ms)
-    house.tell(ValueSeen(at_ms, "garage", word, 0))
+    harness.pass_to(at_ms)
+    harness.feed(ValueSeen(at_ms, "garage", word, 0))
 
 
-def waits(house):
+def waits(harness):
     """Return what the picture says about the watch now."""
-    return picture(house.decider, house.now_ms)["watches"]["watch"]
+    return picture(harness.decider, harness.now_ms)["watches"]["watch"]
 
 
 def test_a_new_watch_is_filled_at_once():
     """The first glance does not wait for a price: nobody knows what the screen shows."""
-    house = home()
-    assert [push[2] for push in house.pushes] == [{"text": "Garage closed", "count": "0"}]
+    harness = home()
+    assert [push[2] for push in harness.pushes] == [{"text": "Garage closed", "count": "0"}]
 
 
 def test_an_urgent_change_after_a_calm_minute_goes_at_once():
     """Thirty-eight calm openings and closings a day: each is pushed at the instant at which it settles."""
-    house = home()
+    harness = home()
     moves = [(HOUR + number * 20 * MINUTE, "open" if number % 2 == 0 else "closed") for number in range(37)]
     for at_ms, word in moves:
-        door(house, at_ms, word)
-    assert [push[0] for push in house.pushes[1:]] == [at_ms for at_ms, _ in moves]
+        door(harness, at_ms, word)
+    assert [push[0] for push in harness.pushes[1:]] == [at_ms for at_ms, _ in moves]
 
 
 def test_a_flapping_door_does_not_empty_the_budget():
     """A door that flaps for an hour, every four seconds, leaves pushes for the evening, and ends with the truth."""
-    house = home()
+    harness = home()
     for number in range(900):
-        door(house, HOUR + number * 4 * SECOND, "open" if number % 2 == 0 else "closed")
-    house.pass_to(3 * HOUR)
-    assert len(house.pushes) < 45
-    assert house.watch().budget.left(3 * HOUR) >= 5
-    assert house.screens["watch"]["text"] == "Garage closed"
+        door(harness, HOUR + number * 4 * SECOND, "open" if number % 2 == 0 else "closed")
+    harness.pass_to(3 * HOUR)
+    assert len(harness.pushes) < 45
+    assert harness.watch().budget.left(3 * HOUR) >= 5
+    assert harness.screens["watch"]["text"] == "Garage closed"
 
 
 def test_nothing_urgent_waits_longer_than_twenty_minutes():
     """However dear a push is: while one is left, what is urgent is shown within 20 minutes."""
-    house = home()
-    spend(house, 49)
-    at_ms = house.now_ms + 30 * SECOND
-    door(house, at_ms, "open")
-    assert house.watch().budget.left(at_ms) >= 1
-    house.pass_to(at_ms + URGENT_WAIT_MS)
-    assert house.screens["watch"]["text"] == "Garage open"
+    harness = home()
+    spend(harness, 49)
+    at_ms = harness.now_ms + 30 * SECOND
+    door(harness, at_ms, "open")
+    assert harness.watch().budget.left(at_ms) >= 1
+    harness.pass_to(at_ms + URGENT_WAIT_MS)
+    assert harness.screens["watch"]["text"] == "Garage open"
 
 
-def spend(house, upto):
+def spend(harness, upto):
     """Flap until so many pushes are spent, with two calm minutes between."""
-    at_ms = house.now_ms
-    while len(house.pushes) < upto:
+    at_ms = harness.now_ms
+    while len(harness.pushes) < upto:
         at_ms += 2 * MINUTE
-        door(house, at_ms, "open" if house.screens["watch"]["text"] == "Garage closed" else "closed")
+        door(harness, at_ms, "open" if harness.screens["watch"]["text"] == "Garage closed" else "closed")
 
 
 def test_nothing_else_waits_longer_than_three_hours():
     """A single visitor is worth next to nothing, and is on the watch within three hours all the same."""
-    house = home()
+    harness = home()
     for number in range(1, 400):
-        house.pass_to(HOUR + number * 10 * SECOND)
-        house.tell(PulsesSeen(HOUR + number * 10 * SECOND, "visitors", number))
-    start_ms = house.now_ms
-    shown = house.screens["watch"]["count"]
+        harness.pass_to(HOUR + number * 10 * SECOND)
+        harness.feed(PulsesSeen(HOUR + number * 10 * SECOND, "visitors", number))
+    start_ms = harness.now_ms
+    shown = harness.screens["watch"]["count"]
     assert shown != "399"
-    house.pass_to(start_ms + OTHER_WAIT_MS)
-    assert house.screens["watch"]["count"] == "399"
+    harness.pass_to(start_ms + OTHER_WAIT_MS)
+    assert harness.screens["watch"]["count"] == "399"
 
 
 def test_numbers_leave_the_last_ones_to_the_door():
     """Visitors by the thousand never take the last sixteenth of the budget, and the door still goes at once."""
-    house = home()
+    harness = home()
     for number in range(1, 5000):
-        house.pass_to(HOUR + number * 10 * SECOND)
-        house.tell(PulsesSeen(HOUR + number * 10 * SECOND, "visitors", number * 20))
-        assert house.watch().budget.left(house.now_ms) >= 3
-    before = len(house.pushes)
-    door(house, house.now_ms + 10 * SECOND, "open")
-    house.pass_to(house.now_ms + URGENT_WAIT_MS)
-    assert len(house.pushes) == before + 1
+        harness.pass_to(HOUR + number * 10 * SECOND)
+        harness.feed(PulsesSeen(HOUR + number * 10 * SECOND, "visitors", number * 20))
+        assert harness.watch().budget.left(harness.now_ms) >= 3
+    before = len(harness.pushes)
+    door(harness, harness.now_ms + 10 * SECOND, "open")
+    harness.pass_to(harness.now_ms + URGENT_WAIT_MS)
+    assert len(harness.pushes) == before + 1
 
 
 def test_never_over_in_any_24_hours():
     """A door that moves all day for three days makes at most 50 pushes in any 24 hours and 10 minutes."""
-    house = home()
+    harness = home()
     for number in range(3 * 24 * 20):
-        door(house, HOUR + number * 3 * MINUTE, "open" if number % 2 == 0 else "closed")
-    pushed = [push[0] for push in house.pushes]
+        door(harness, HOUR + number * 3 * MINUTE, "open" if number % 2 == 0 else "closed")
+    pushed = [push[0] for push in harness.pushes]
     assert len(pushed) > 100
     assert all(late - early > WINDOW_MS + ARRIVAL_MS for early, late in zip(pushed, pushed[50:], strict=False))
 
 
 def test_the_lane_has_a_bound_of_its_own():
     """Calm urgent changes go unpriced forty times a day at most; after that they ask for the price."""
-    house = home(pushes=50, resets_at_s=0)
+    harness = home(pushes=50, resets_at_s=0)
     for number in range(LANE_PUSHES + 8):
-        door(house, HOUR + number * 2 * MINUTE, "open" if number % 2 == 0 else "closed")
-    delays = [push[0] - (HOUR + number * 2 * MINUTE) for number, push in enumerate(house.pushes[1:])]
+        door(harness, HOUR + number * 2 * MINUTE, "open" if number % 2 == 0 else "closed")
+    delays = [push[0] - (HOUR + number * 2 * MINUTE) for number, push in enumerate(harness.pushes[1:])]
     assert delays[:LANE_PUSHES] == [0] * LANE_PUSHES
-    assert len(house.pushes) < LANE_PUSHES + 8
+    assert len(harness.pushes) < LANE_PUSHES + 8
 
 
 def test_a_calendar_day_comes_back_at_its_hour():
     """With resets_at the whole budget is back at that hour, by a trusted clock."""
-    house = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
+    harness = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
     for number in range(20):
-        door(house, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
-    assert house.watch().budget.left(house.now_ms) == 0
-    assert house.watch().budget.left(6 * HOUR - 1) == 0
-    assert house.watch().budget.left(6 * HOUR) == 5
+        door(harness, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
+    assert harness.watch().budget.left(harness.now_ms) == 0
+    assert harness.watch().budget.left(6 * HOUR - 1) == 0
+    assert harness.watch().budget.left(6 * HOUR) == 5
 
 
 def test_a_calendar_day_needs_a_trusted_clock():
     """While the hour is not known, a push of a calendar day comes back after 24 hours like any other."""
-    house = home(resets_at_s=6 * 3600, pushes=5)
-    assert house.watch().budget.returns_ms(house.now_ms)[0] > DAY
+    harness = home(resets_at_s=6 * 3600, pushes=5)
+    assert harness.watch().budget.refill_times_ms(harness.now_ms)[0] > DAY
 
 
 def test_a_day_of_25_hours_is_one_day():
     """When clocks go back an hour, the budget comes back at the hour that the clock shows, not an hour before."""
-    house = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
+    harness = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
     for number in range(20):
-        door(house, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
-    house.tell(ClockSet(3 * HOUR, WALL + 3 * HOUR, -3600))
-    assert house.watch().budget.left(7 * HOUR - 1) == 0
-    assert house.watch().budget.left(7 * HOUR) == 5
+        door(harness, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
+    harness.feed(ClockSet(3 * HOUR, WALL + 3 * HOUR, -3600))
+    assert harness.watch().budget.left(7 * HOUR - 1) == 0
+    assert harness.watch().budget.left(7 * HOUR) == 5
 
 
 def test_a_push_near_the_reset_counts_for_both_days():
     """What may reach the watch after its reset is of the new day, too."""
-    house = home(resets_at_s=6 * 3600, has_clock=True)
-    door(house, 6 * HOUR - 5 * MINUTE, "open")
-    assert house.watch().budget.left(6 * HOUR) == 49
+    harness = home(resets_at_s=6 * 3600, has_clock=True)
+    door(harness, 6 * HOUR - 5 * MINUTE, "open")
+    assert harness.watch().budget.left(6 * HOUR) == 49
 
 
 def test_it_says_why_a_change_waits():
     """The picture tells what waits, what it is worth, what a push costs, what is left and until when at the latest."""
-    house = home(spacing_ms=20 * MINUTE, has_clock=True)
-    house.pass_to(HOUR)
-    house.tell(PulsesSeen(HOUR, "visitors", 1))
-    house.pass_to(HOUR + 5 * SECOND)
-    told = waits(house)
+    harness = home(spacing_ms=20 * MINUTE, has_clock=True)
+    harness.pass_to(HOUR)
+    harness.feed(PulsesSeen(HOUR, "visitors", 1))
+    harness.pass_to(HOUR + 5 * SECOND)
+    told = waits(harness)
     assert told["why"] == "price"
     assert told["because"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
     assert "visitors +1 is worth 2 s, a push costs " in told["because"]
@@ -185,11 +185,11 @@ def test_nothing_waits_nothing_is_told():
 def test_a_watch_that_shows_a_stale_value_is_not_blank():
     """A screen with "?" is known to show it: a gauge that is heard again goes by its price, not for nothing."""
     sensors = [plans.gauge(stale_ms=HOUR)]
-    house = House(plans.plan(sensors, [plans.watch(pacing="price", spacing_ms=0, text=[["tank", ""]])]))
-    pacing, budget = house.watch().pacing, house.watch().budget
-    house.tell(ValueSeen(0, "tank", "40", 0))
-    house.pass_to(12 * HOUR)
-    assert house.screens["watch"]["text"] == "?"
+    harness = CoreHarness(plans.plan(sensors, [plans.watch(pacing="price", spacing_ms=0, text=[["tank", ""]])]))
+    pacing, budget = harness.watch().pacing, harness.watch().budget
+    harness.feed(ValueSeen(0, "tank", "40", 0))
+    harness.pass_to(12 * HOUR)
+    assert harness.screens["watch"]["text"] == "?"
     pacing.wait(12 * HOUR, is_urgent=False)
     pacing.latest_ms = 15 * HOUR
     assert not pacing._is_unpriced(12 * HOUR, budget)
@@ -197,27 +197,27 @@ def test_a_watch_that_shows_a_stale_value_is_not_blank():
 
 def test_doubt_is_worth_as_much_as_not_knowing():
     """After a push that may not have arrived the change is wholly unknown again, and is sent once more."""
-    house = home()
-    house.outcome = UNKNOWN
-    door(house, HOUR, "open")
-    house.pass_to(HOUR + 30 * SECOND)
-    assert [push[2] for push in house.pushes[1:]] == [{"text": "Garage open"}] * 3
+    harness = home()
+    harness.outcome = UNKNOWN
+    door(harness, HOUR, "open")
+    harness.pass_to(HOUR + 30 * SECOND)
+    assert [push[2] for push in harness.pushes[1:]] == [{"text": "Garage open"}] * 3
 
 
 def test_what_was_learnt_is_kept_and_taken_up():
     """What a day taught comes back after a restart: the same facts make the same decisions as without one."""
-    house = home()
+    harness = home()
     for number in range(200):
-        door(house, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
-    house.tell(Stopping(house.now_ms))
+        door(harness, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
+    harness.feed(Stopping(harness.now_ms))
     learnt = {}
-    for order in house.orders:
-        if isinstance(order, SaveLearnt):
-            learnt |= order.states  # as a store does: each save holds what was learnt since the last one
+    for command in harness.commands:
+        if isinstance(command, SaveModel):
+            learnt |= command.states  # as a store does: each save holds what was learnt since the last one
     assert set(learnt) == {"sensor garage", "watch watch"}
-    again = House(house.plan, {"learnt": learnt})
-    assert again.watch().pacing.state() == house.watch().pacing.state()
-    assert again.decider.sensors["garage"].habit.state() == house.decider.sensors["garage"].habit.state()
+    again = CoreHarness(harness.plan, {"learnt": learnt})
+    assert again.watch().pacing.state() == harness.watch().pacing.state()
+    assert again.decider.sensors["garage"].habit.state() == harness.decider.sensors["garage"].habit.state()
 
 
 def test_rubbish_that_was_learnt_is_forgotten():
@@ -228,7 +228,7 @@ def test_rubbish_that_was_learnt_is_forgotten():
 
 def test_a_delivered_push_settles_what_is_told():
     """After a push nothing is owed any more: the next change starts from nothing."""
-    house = home()
-    door(house, HOUR, "open")
-    assert [type(order) for order in house.orders if isinstance(order, SaveOutcome)]
-    assert waits(house)["worth_s"] is None
+    harness = home()
+    door(harness, HOUR, "open")
+    assert [type(command) for command in harness.commands if isinstance(command, SaveOutcome)]
+    assert waits(harness)["worth_s"] is None

@@ -9,18 +9,18 @@ from pushglance.core.events import (
     UNKNOWN,
     UNSENT,
     ClockSet,
-    DayTurned,
+    DayChanged,
     PauseSet,
     PulsesSeen,
-    PushDelayed,
-    PushWanted,
-    SendWanted,
+    PushRequested,
+    PushRetrying,
+    SendRequested,
     TotalSet,
     ValueSeen,
 )
 from pushglance.core.status.status_snapshot import picture
 from support import plans
-from support.core_harness import House
+from support.core_harness import CoreHarness
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -29,152 +29,154 @@ WALL = 1_795_425_600_000
 
 
 def tank(memory=None, outcome=DELIVERED, now_ms=0, **watch):
-    """Return a house with a tank at 40 %, shown; its next change would wait for the spacing."""
+    """Return a harness with a tank at 40 %, shown; its next change would wait for the spacing."""
     watch = {"percent": [["tank", ""]], "title": ["Home"]} | watch
-    house = House(plans.plan([plans.gauge(), plans.counter()], [plans.watch(**watch)]), memory, now_ms)
-    house.tell(ValueSeen(now_ms, "tank", "40", 0))
-    house.pass_to(now_ms + MINUTE)
-    house.outcome = outcome
-    return house
+    harness = CoreHarness(plans.plan([plans.gauge(), plans.counter()], [plans.watch(**watch)]), memory, now_ms)
+    harness.feed(ValueSeen(now_ms, "tank", "40", 0))
+    harness.pass_to(now_ms + MINUTE)
+    harness.outcome = outcome
+    return harness
 
 
-def replies(house):
+def replies(harness):
     """Return what was replied so far: (request, is_done, sentence)."""
-    return [(order.request, order.is_done, order.said) for order in house.orders if isinstance(order, Reply)]
+    return [
+        (command.request, command.is_done, command.detail) for command in harness.commands if isinstance(command, Reply)
+    ]
 
 
 def test_push_now_skips_the_spacing():
     """What waits for the spacing goes at once when asked for, and the reply tells how it ended and what is left."""
-    house = tank()
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    assert len(house.pushes) == 1
-    house.tell(PushWanted(3 * MINUTE, "watch", 0, "r1"))
-    assert house.pushes[1:] == [(3 * MINUTE, "watch", {"percent": "60"})]
-    assert replies(house) == [("r1", 1, "delivered (48 of 50 pushes left)")]
+    harness = tank()
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    assert len(harness.pushes) == 1
+    harness.feed(PushRequested(3 * MINUTE, "watch", 0, "r1"))
+    assert harness.pushes[1:] == [(3 * MINUTE, "watch", {"percent": "60"})]
+    assert replies(harness) == [("r1", 1, "delivered (48 of 50 pushes left)")]
 
 
 def test_push_now_of_nothing_costs_nothing():
     """When the watch shows the truth there is nothing to push, and that is a reply, too."""
-    house = tank()
-    house.tell(PushWanted(3 * MINUTE, "watch", 0, "r1"))
-    assert len(house.pushes) == 1
-    assert replies(house) == [("r1", 1, "nothing to push: the watch shows the truth")]
+    harness = tank()
+    harness.feed(PushRequested(3 * MINUTE, "watch", 0, "r1"))
+    assert len(harness.pushes) == 1
+    assert replies(harness) == [("r1", 1, "nothing to push: the watch shows the truth")]
 
 
 def test_push_now_of_everything_repeats_what_is_shown():
     """A new watch face shows nothing though everything was delivered: every field goes again, as one push."""
-    house = tank()
-    house.tell(PushWanted(3 * MINUTE, "watch", 1, "r1"))
-    assert house.pushes[-1][2] == {"percent": "40", "title": "Home"}
-    house.pass_to(DAY)
-    assert len(house.pushes) == 2
+    harness = tank()
+    harness.feed(PushRequested(3 * MINUTE, "watch", 1, "r1"))
+    assert harness.pushes[-1][2] == {"percent": "40", "title": "Home"}
+    harness.pass_to(DAY)
+    assert len(harness.pushes) == 2
 
 
 def test_push_now_never_beats_the_budget():
     """With no push left nothing is pushed before one returns, and the reply tells when that is."""
-    house = tank(pushes=1, spacing_ms=0)
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    house.tell(PushWanted(HOUR, "watch", 1, "r1"))
-    assert len(house.pushes) == 1
-    ((request, is_done, said),) = replies(house)
+    harness = tank(pushes=1, spacing_ms=0)
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    harness.feed(PushRequested(HOUR, "watch", 1, "r1"))
+    assert len(harness.pushes) == 1
+    ((request, is_done, detail),) = replies(harness)
     assert (request, is_done) == ("r1", 0)
-    assert said.startswith("all 1 pushes are spent: the next one comes back in 23 h")
-    house.pass_to(DAY)
-    assert len(house.pushes) == 1
+    assert detail.startswith("all 1 pushes are spent: the next one comes back in 23 h")
+    harness.pass_to(DAY)
+    assert len(harness.pushes) == 1
 
 
 @pytest.mark.parametrize("pushes", [0, 3])
 def test_however_often_one_asks_the_law_holds(pushes):
     """A thousand requests in an hour bring no more pushes than the budget has, and each one gets a reply."""
-    house = tank(pushes=pushes)
+    harness = tank(pushes=pushes)
     for number in range(1000):
-        house.tell(PushWanted(2 * MINUTE + number * 3000, "watch", 1, str(number)))
-    assert len(house.pushes) == pushes
-    assert [request for request, _, _ in replies(house)] == [str(number) for number in range(1000)]
+        harness.feed(PushRequested(2 * MINUTE + number * 3000, "watch", 1, str(number)))
+    assert len(harness.pushes) == pushes
+    assert [request for request, _, _ in replies(harness)] == [str(number) for number in range(1000)]
 
 
 def test_push_now_waits_for_the_answer_that_is_out():
     """While a push is in flight a request waits for its answer, and is then granted or refused."""
-    house = tank(outcome=None, spacing_ms=0)
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    house.pass_to(3 * MINUTE)
-    house.tell(ValueSeen(3 * MINUTE, "tank", "80", 0), PushWanted(3 * MINUTE, "watch", 0, "r1"))
-    assert replies(house) == []
-    house.outcome = DELIVERED
-    house.answer(house.last_push(), DELIVERED)
-    house.pass_to(4 * MINUTE)
-    assert house.pushes[-1] == (3 * MINUTE, "watch", {"percent": "80"})
-    assert replies(house) == [("r1", 1, "delivered (47 of 50 pushes left)")]
+    harness = tank(outcome=None, spacing_ms=0)
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    harness.pass_to(3 * MINUTE)
+    harness.feed(ValueSeen(3 * MINUTE, "tank", "80", 0), PushRequested(3 * MINUTE, "watch", 0, "r1"))
+    assert replies(harness) == []
+    harness.outcome = DELIVERED
+    harness.answer(harness.last_push(), DELIVERED)
+    harness.pass_to(4 * MINUTE)
+    assert harness.pushes[-1] == (3 * MINUTE, "watch", {"percent": "80"})
+    assert replies(harness) == [("r1", 1, "delivered (47 of 50 pushes left)")]
 
 
 def test_a_later_request_takes_the_place_of_one_that_waits():
     """Two requests while a push is in flight are one push; whoever asked first is told."""
-    house = tank(outcome=None, spacing_ms=0)
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    house.pass_to(3 * MINUTE)
-    house.tell(PushWanted(3 * MINUTE, "watch", 1, "r1"), PushWanted(3 * MINUTE, "watch", 1, "r2"))
-    assert replies(house) == [("r1", 0, "a later request took its place")]
+    harness = tank(outcome=None, spacing_ms=0)
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    harness.pass_to(3 * MINUTE)
+    harness.feed(PushRequested(3 * MINUTE, "watch", 1, "r1"), PushRequested(3 * MINUTE, "watch", 1, "r2"))
+    assert replies(harness) == [("r1", 0, "a later request took its place")]
 
 
 def test_push_now_does_not_hurry_what_backs_off():
     """After an answer that never came the five seconds of Pushover's manners hold for a person, too."""
-    house = tank(outcome=UNKNOWN, spacing_ms=0)
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    house.pass_to(2 * MINUTE + 2000)
-    house.tell(PushWanted(2 * MINUTE + 2001, "watch", 0, "r1"))
-    assert len(house.pushes) == 2
-    assert replies(house) == [("r1", 0, "the last push did not get through: the next try is in 5 s")]
+    harness = tank(outcome=UNKNOWN, spacing_ms=0)
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    harness.pass_to(2 * MINUTE + 2000)
+    harness.feed(PushRequested(2 * MINUTE + 2001, "watch", 0, "r1"))
+    assert len(harness.pushes) == 2
+    assert replies(harness) == [("r1", 0, "the last push did not get through: the next try is in 5 s")]
 
 
 def test_a_parked_watch_is_tried_when_asked_but_not_often():
     """Somebody who has mended the account need not wait 12 hours; many refusals within minutes are not risked."""
-    house = tank(outcome=REFUSED, spacing_ms=0)
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    house.pass_to(3 * MINUTE)
-    house.tell(PushWanted(4 * MINUTE, "watch", 0, "r1"))
-    assert "ask again in" in replies(house)[0][2]
-    house.outcome = DELIVERED
-    house.tell(PushWanted(10 * MINUTE, "watch", 0, "r2"))
-    assert replies(house)[1][:2] == ("r2", 1)
-    assert house.watch().parked == ""
+    harness = tank(outcome=REFUSED, spacing_ms=0)
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    harness.pass_to(3 * MINUTE)
+    harness.feed(PushRequested(4 * MINUTE, "watch", 0, "r1"))
+    assert "ask again in" in replies(harness)[0][2]
+    harness.outcome = DELIVERED
+    harness.feed(PushRequested(10 * MINUTE, "watch", 0, "r2"))
+    assert replies(harness)[1][:2] == ("r2", 1)
+    assert harness.watch().parked == ""
 
 
 def test_send_shows_the_fields_once_and_the_truth_follows():
     """Fields sent by hand take the truth along; afterwards the truth returns at the usual pace."""
-    house = tank()
-    house.tell(ValueSeen(2 * MINUTE, "tank", "60", 0))
-    house.tell(SendWanted(3 * MINUTE, "watch", {"title": "Hello"}, "r1"))
-    assert house.pushes[-1][2] == {"title": "Hello", "percent": "60"}
-    assert replies(house) == [("r1", 1, "delivered (48 of 50 pushes left)")]
-    house.pass_to(2 * HOUR)
-    assert [push[2] for push in house.pushes[2:]] == [{"title": "Home"}]
+    harness = tank()
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    harness.feed(SendRequested(3 * MINUTE, "watch", {"title": "Hello"}, "r1"))
+    assert harness.pushes[-1][2] == {"title": "Hello", "percent": "60"}
+    assert replies(harness) == [("r1", 1, "delivered (48 of 50 pushes left)")]
+    harness.pass_to(2 * HOUR)
+    assert [push[2] for push in harness.pushes[2:]] == [{"title": "Home"}]
 
 
 def test_a_field_that_the_settings_do_not_fill_is_cleared_again():
     """What was sent by hand does not stay for ever: a field without a template is blank again at the usual pace."""
-    house = tank()
-    house.tell(SendWanted(3 * MINUTE, "watch", {"subtext": "Hello"}, "r1"))
-    house.pass_to(2 * HOUR)
-    assert [push[2] for push in house.pushes[1:]] == [{"subtext": "Hello"}, {"subtext": ""}]
+    harness = tank()
+    harness.feed(SendRequested(3 * MINUTE, "watch", {"subtext": "Hello"}, "r1"))
+    harness.pass_to(2 * HOUR)
+    assert [push[2] for push in harness.pushes[1:]] == [{"subtext": "Hello"}, {"subtext": ""}]
 
 
 def test_what_is_sent_by_hand_goes_even_if_it_is_shown():
     """Whoever tests the way to the watch wants a push, not a comparison."""
-    house = tank()
-    house.tell(SendWanted(3 * MINUTE, "watch", {"title": "Home"}, "r1"))
-    assert house.pushes[-1][2] == {"title": "Home"}
+    harness = tank()
+    harness.feed(SendRequested(3 * MINUTE, "watch", {"title": "Home"}, "r1"))
+    assert harness.pushes[-1][2] == {"title": "Home"}
 
 
 def test_a_send_that_is_tried_again_keeps_its_fields():
     """The courier that asks for the freshest glance gets the fields sent by hand again, with the truth of now."""
-    house = tank(outcome=None)
-    house.tell(SendWanted(3 * MINUTE, "watch", {"title": "Hello"}, "r1"))
-    push = house.last_push()
-    house.tell(ValueSeen(4 * MINUTE, "tank", "60", 0), PushDelayed(4 * MINUTE, "watch", push.push_id))
-    assert house.last_push().glance == {"title": "Hello", "percent": "60"}
-    house.answer(house.last_push(), UNSENT, said="no route")
-    assert replies(house) == [("r1", 0, "not sent: no route (49 of 50 pushes left)")]
-    assert house.watch().shown["title"] == "Home"
+    harness = tank(outcome=None)
+    harness.feed(SendRequested(3 * MINUTE, "watch", {"title": "Hello"}, "r1"))
+    push = harness.last_push()
+    harness.feed(ValueSeen(4 * MINUTE, "tank", "60", 0), PushRetrying(4 * MINUTE, "watch", push.push_id))
+    assert harness.last_push().glance == {"title": "Hello", "percent": "60"}
+    harness.answer(harness.last_push(), UNSENT, detail="no route")
+    assert replies(harness) == [("r1", 0, "not sent: no route (49 of 50 pushes left)")]
+    assert harness.watch().shown["title"] == "Home"
 
 
 @pytest.mark.parametrize(
@@ -191,67 +193,69 @@ def test_a_send_that_is_tried_again_keeps_its_fields():
 )
 def test_fields_that_no_watch_takes_are_refused(glance, sentence):
     """What Pushover would refuse never leaves, and the reply says what is allowed."""
-    house = tank()
-    house.tell(SendWanted(3 * MINUTE, "watch", glance, "r1"))
-    assert len(house.pushes) == 1
-    assert sentence in replies(house)[0][2]
+    harness = tank()
+    harness.feed(SendRequested(3 * MINUTE, "watch", glance, "r1"))
+    assert len(harness.pushes) == 1
+    assert sentence in replies(harness)[0][2]
 
 
-@pytest.mark.parametrize("event", [PushWanted(MINUTE, "wach"), PauseSet(MINUTE, "wach", 1), TotalSet(MINUTE, "x", "1")])
+@pytest.mark.parametrize(
+    "event", [PushRequested(MINUTE, "wach"), PauseSet(MINUTE, "wach", 1), TotalSet(MINUTE, "x", "1")]
+)
 def test_a_name_that_is_none_gets_the_names_there_are(event):
     """A request about a watch or counter that does not exist does no harm and names those that do."""
-    house = tank()
-    house.tell(event)
-    assert "there is no such" in replies(house)[0][2]
+    harness = tank()
+    harness.feed(event)
+    assert "there is no such" in replies(harness)[0][2]
 
 
 def test_a_pause_holds_back_even_what_is_urgent():
     """During a pause nothing is pushed; at its end the last state is."""
-    house = House(plans.plan([plans.topic_contact()]))
-    house.tell(ValueSeen(0, "garage", "closed", 0))
-    house.pass_to(MINUTE)
-    house.tell(PauseSet(2 * MINUTE, "watch", HOUR, "r1"))
-    house.tell(ValueSeen(3 * MINUTE, "garage", "open", 0))
-    house.pass_to(2 * MINUTE + HOUR - 1)
-    assert len(house.pushes) == 1
-    assert house.watch().why == "paused"
-    house.pass_to(2 * MINUTE + HOUR)
-    assert house.pushes[1:] == [(2 * MINUTE + HOUR, "watch", {"text": "Garage open"})]
-    assert replies(house) == [("r1", 1, "paused for 60 min")]
+    harness = CoreHarness(plans.plan([plans.topic_contact()]))
+    harness.feed(ValueSeen(0, "garage", "closed", 0))
+    harness.pass_to(MINUTE)
+    harness.feed(PauseSet(2 * MINUTE, "watch", HOUR, "r1"))
+    harness.feed(ValueSeen(3 * MINUTE, "garage", "open", 0))
+    harness.pass_to(2 * MINUTE + HOUR - 1)
+    assert len(harness.pushes) == 1
+    assert harness.watch().why == "paused"
+    harness.pass_to(2 * MINUTE + HOUR)
+    assert harness.pushes[1:] == [(2 * MINUTE + HOUR, "watch", {"text": "Garage open"})]
+    assert replies(harness) == [("r1", 1, "paused for 60 min")]
 
 
 def test_a_pause_without_end_ends_when_told():
     """A pause until told otherwise wakes nobody, and ends at the word."""
-    house = tank(spacing_ms=0)
-    house.tell(PauseSet(2 * MINUTE, "watch", -1))
-    house.tell(ValueSeen(3 * MINUTE, "tank", "60", 0))
-    house.pass_to(9 * DAY)
-    assert len(house.pushes) == 1
-    house.tell(PauseSet(9 * DAY, "watch", 0))
-    house.pass_to(9 * DAY + MINUTE)
-    assert len(house.pushes) == 2
+    harness = tank(spacing_ms=0)
+    harness.feed(PauseSet(2 * MINUTE, "watch", -1))
+    harness.feed(ValueSeen(3 * MINUTE, "tank", "60", 0))
+    harness.pass_to(9 * DAY)
+    assert len(harness.pushes) == 1
+    harness.feed(PauseSet(9 * DAY, "watch", 0))
+    harness.pass_to(9 * DAY + MINUTE)
+    assert len(harness.pushes) == 2
 
 
 def test_push_now_goes_through_a_pause():
     """Whoever asks for one push during a pause gets that one, and the pause stays."""
-    house = tank(spacing_ms=0)
-    house.tell(PauseSet(2 * MINUTE, "watch", -1))
-    house.tell(ValueSeen(3 * MINUTE, "tank", "60", 0), PushWanted(3 * MINUTE, "watch"))
-    assert len(house.pushes) == 2
-    assert picture(house.decider, house.now_ms)["watches"]["watch"]["paused_ms"] == -1
+    harness = tank(spacing_ms=0)
+    harness.feed(PauseSet(2 * MINUTE, "watch", -1))
+    harness.feed(ValueSeen(3 * MINUTE, "tank", "60", 0), PushRequested(3 * MINUTE, "watch"))
+    assert len(harness.pushes) == 2
+    assert picture(harness.decider, harness.now_ms)["watches"]["watch"]["paused_ms"] == -1
 
 
-def saved_pause(house):
+def saved_pause(harness):
     """Return the last pause that was saved, as a store gives it back."""
-    order = [order for order in house.orders if isinstance(order, SavePause)][-1]
-    return {"for_ms": order.for_ms, "until_ms": order.until_ms, "until_wall_ms": order.until_wall_ms}
+    command = [command for command in harness.commands if isinstance(command, SavePause)][-1]
+    return {"for_ms": command.for_ms, "until_ms": command.until_ms, "until_wall_ms": command.until_wall_ms}
 
 
 def test_a_pause_survives_a_restart():
     """A process that starts anew on the same boot goes on with the pause, to the same instant."""
-    house = tank()
-    house.tell(PauseSet(2 * MINUTE, "watch", HOUR))
-    again = tank({"watches": {"watch": {"pause": saved_pause(house)}}}, now_ms=30 * MINUTE, spacing_ms=0)
+    harness = tank()
+    harness.feed(PauseSet(2 * MINUTE, "watch", HOUR))
+    again = tank({"watches": {"watch": {"pause": saved_pause(harness)}}}, now_ms=30 * MINUTE, spacing_ms=0)
     again.pass_to(2 * MINUTE + HOUR - 1)
     assert again.pushes == []
     again.pass_to(2 * MINUTE + HOUR)
@@ -260,16 +264,16 @@ def test_a_pause_survives_a_restart():
 
 def test_a_pause_survives_a_reboot_by_the_hour_that_was_meant():
     """On another boot a pause ends when the trusted clock says so, and without one after its whole length."""
-    house = tank()
-    house.tell(ClockSet(MINUTE, WALL, 0), PauseSet(2 * MINUTE, "watch", HOUR))
-    memory = {"watches": {"watch": {"pause": saved_pause(house) | {"until_ms": -1}}}, "opened_ms": 5000}
+    harness = tank()
+    harness.feed(ClockSet(MINUTE, WALL, 0), PauseSet(2 * MINUTE, "watch", HOUR))
+    memory = {"watches": {"watch": {"pause": saved_pause(harness) | {"until_ms": -1}}}, "opened_ms": 5000}
     clockless = tank(memory, now_ms=6000)
     clockless.pass_to(5000 + HOUR - 1)
     assert clockless.pushes == []
     clockless.pass_to(5000 + HOUR)
     assert len(clockless.pushes) == 1
     trusted = tank(memory, now_ms=6000)
-    trusted.tell(ClockSet(MINUTE + 6000, WALL + 40 * MINUTE, 0))
+    trusted.feed(ClockSet(MINUTE + 6000, WALL + 40 * MINUTE, 0))
     trusted.pass_to(MINUTE + 6000 + 21 * MINUTE - 1)
     assert trusted.pushes == []
     trusted.pass_to(MINUTE + 6000 + 21 * MINUTE)
@@ -278,46 +282,46 @@ def test_a_pause_survives_a_reboot_by_the_hour_that_was_meant():
 
 def test_a_pause_is_dated_when_the_clock_comes():
     """A pause that was set before the clock was trusted is saved anew with its hour, so that a reboot can tell."""
-    house = tank()
-    house.tell(PauseSet(2 * MINUTE, "watch", HOUR), ClockSet(3 * MINUTE, WALL, 0), ClockSet(4 * MINUTE, WALL, 0))
-    assert saved_pause(house) == {"for_ms": HOUR, "until_ms": 62 * MINUTE, "until_wall_ms": WALL + 59 * MINUTE}
+    harness = tank()
+    harness.feed(PauseSet(2 * MINUTE, "watch", HOUR), ClockSet(3 * MINUTE, WALL, 0), ClockSet(4 * MINUTE, WALL, 0))
+    assert saved_pause(harness) == {"for_ms": HOUR, "until_ms": 62 * MINUTE, "until_wall_ms": WALL + 59 * MINUTE}
 
 
 def test_a_pause_has_a_longest():
     """A pause beyond a year is a slip of the keyboard, and is refused."""
-    house = tank()
-    house.tell(PauseSet(2 * MINUTE, "watch", 400 * DAY), PauseSet(2 * MINUTE, "watch", -2))
-    assert [said for _, is_done, said in replies(house) if not is_done] == ["a pause may last a year at most"] * 2
-    assert house.watch().pause.left_ms(2 * MINUTE) == 0
+    harness = tank()
+    harness.feed(PauseSet(2 * MINUTE, "watch", 400 * DAY), PauseSet(2 * MINUTE, "watch", -2))
+    assert [detail for _, is_done, detail in replies(harness) if not is_done] == ["a pause may last a year at most"] * 2
+    assert harness.watch().pause.left_ms(2 * MINUTE) == 0
 
 
 def test_set_total_keeps_todays_share():
     """The total is what the person says, today's number stays as it was counted, and both go on from there."""
-    house = tank()
-    house.tell(DayTurned(MINUTE, 20_780), PulsesSeen(2 * MINUTE, "visitors", 7))
-    house.tell(TotalSet(3 * MINUTE, "visitors", "1234", "r1"))
-    visitors = house.decider.sensors["visitors"]
+    harness = tank()
+    harness.feed(DayChanged(MINUTE, 20_780), PulsesSeen(2 * MINUTE, "visitors", 7))
+    harness.feed(TotalSet(3 * MINUTE, "visitors", "1234", "r1"))
+    visitors = harness.decider.sensors["visitors"]
     assert (visitors.text("total"), visitors.text("today")) == ("1234", "7")
-    saves = [order.states for order in house.orders if isinstance(order, SaveSensors)]
+    saves = [command.states for command in harness.commands if isinstance(command, SaveSensors)]
     saved = [states["visitors"] for states in saves if "visitors" in states][-1]
     assert (saved["total"], saved["today"]) == (1234, 7), "a power cut right afterwards forgets nothing"
-    house.tell(PulsesSeen(4 * MINUTE, "visitors", 9))
+    harness.feed(PulsesSeen(4 * MINUTE, "visitors", 9))
     assert (visitors.text("total"), visitors.text("today")) == ("1236", "9")
-    assert replies(house) == [("r1", 1, "the total is 1234, it was 7")]
+    assert replies(harness) == [("r1", 1, "the total is 1234, it was 7")]
 
 
 @pytest.mark.parametrize("text", ["", "-5", "1.5", "a lot", "1" * 16, "١٢"])
 def test_a_total_is_a_whole_number(text):
     """Anything else changes nothing and is answered with what a total is."""
-    house = tank()
-    house.tell(TotalSet(3 * MINUTE, "visitors", text, "r1"))
-    assert house.decider.sensors["visitors"].text("total") == "0"
-    assert replies(house)[0][2].startswith("a total is a whole number")
+    harness = tank()
+    harness.feed(TotalSet(3 * MINUTE, "visitors", text, "r1"))
+    assert harness.decider.sensors["visitors"].text("total") == "0"
+    assert replies(harness)[0][2].startswith("a total is a whole number")
 
 
 def test_nothing_is_pushed_by_a_total_that_no_watch_shows():
     """Setting a total pushes only where it is shown."""
-    house = tank()
-    house.tell(TotalSet(HOUR, "visitors", "5"))
-    house.pass_to(DAY)
-    assert len([order for order in house.orders if isinstance(order, PushGlance)]) == 1
+    harness = tank()
+    harness.feed(TotalSet(HOUR, "visitors", "5"))
+    harness.pass_to(DAY)
+    assert len([command for command in harness.commands if isinstance(command, PushGlance)]) == 1

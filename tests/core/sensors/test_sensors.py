@@ -5,7 +5,7 @@ import pytest
 from pushglance.core.commands import SaveSensors, SaveTransition
 from pushglance.core.events import (
     ClockSet,
-    DayTurned,
+    DayChanged,
     EdgeSeen,
     EdgesLost,
     PulsesSeen,
@@ -15,50 +15,50 @@ from pushglance.core.events import (
 )
 from pushglance.core.status.status_snapshot import picture
 from support import plans
-from support.core_harness import House
+from support.core_harness import CoreHarness
 
 WALL = 1_795_425_600_000  # 2026-11-23 09:20:00 UTC, a Monday
 DAY = 20_780
 
 
-def house_of(sensor, field="text", attribute="", memory=None, **kwargs):
-    """Return a house whose one watch shows one attribute of one sensor."""
+def harness_of(sensor, field="text", attribute="", memory=None, **kwargs):
+    """Return a harness whose one watch shows one attribute of one sensor."""
     watch = plans.watch(**{field: [[sensor["name"], attribute]]})
-    return House(plans.plan([sensor], [watch]), memory, **kwargs)
+    return CoreHarness(plans.plan([sensor], [watch]), memory, **kwargs)
 
 
 def test_transitions_are_saved_at_once():
     """A settled change of a contact is ordered to disk in the answer that settled it, with the instant of its edge."""
-    house = house_of(plans.contact())
-    house.tell(EdgeSeen(0, "garage", 0))
-    house.pass_to(1000)
-    house.tell(EdgeSeen(5000, "garage", 1))
-    house.pass_to(5200)
-    assert [order for order in house.orders if isinstance(order, SaveTransition)][-1] == SaveTransition(
+    harness = harness_of(plans.contact())
+    harness.feed(EdgeSeen(0, "garage", 0))
+    harness.pass_to(1000)
+    harness.feed(EdgeSeen(5000, "garage", 1))
+    harness.pass_to(5200)
+    assert [command for command in harness.commands if isinstance(command, SaveTransition)][-1] == SaveTransition(
         "garage", 5000, 1
     )
 
 
 def test_since_is_local_time_of_the_edge():
     """The hour shown is the local hour of the edge, not of the push."""
-    house = house_of(plans.contact(), attribute="since_day")
-    house.tell(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
-    house.pass_to(60_000)
-    assert house.screens["watch"] == {"text": "Mon 10:20"}
+    harness = harness_of(plans.contact(), attribute="since_day")
+    harness.feed(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
+    harness.pass_to(60_000)
+    assert harness.screens["watch"] == {"text": "Mon 10:20"}
 
 
 def test_since_is_named_once_the_clock_is_trusted():
     """A change on a machine without a clock gets its hour as soon as the clock is known, and keeps it."""
-    house = house_of(plans.contact(), attribute="since")
-    house.tell(EdgeSeen(0, "garage", 0))
-    house.pass_to(30_000)
-    assert house.screens["watch"]["text"] == "?"
-    house.tell(ClockSet(60_000, WALL + 60_000, 0))
-    house.pass_to(3_600_000)
-    assert house.screens["watch"]["text"] == "09:20"
-    house.tell(ClockSet(4_000_000, WALL + 4_000_000, 3600))
-    house.pass_to(8_000_000)
-    assert house.screens["watch"]["text"] == "09:20"
+    harness = harness_of(plans.contact(), attribute="since")
+    harness.feed(EdgeSeen(0, "garage", 0))
+    harness.pass_to(30_000)
+    assert harness.screens["watch"]["text"] == "?"
+    harness.feed(ClockSet(60_000, WALL + 60_000, 0))
+    harness.pass_to(3_600_000)
+    assert harness.screens["watch"]["text"] == "09:20"
+    harness.feed(ClockSet(4_000_000, WALL + 4_000_000, 3600))
+    harness.pass_to(8_000_000)
+    assert harness.screens["watch"]["text"] == "09:20"
 
 
 def test_a_restart_is_not_news():
@@ -67,10 +67,10 @@ def test_a_restart_is_not_news():
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
         "watches": {"watch": {"shown": {"text": "Garage open"}}},
     }
-    house = house_of(plans.contact(), memory=memory)
-    house.tell(EdgeSeen(0, "garage", 1))
-    house.pass_to(3_600_000)
-    assert house.orders == []
+    harness = harness_of(plans.contact(), memory=memory)
+    harness.feed(EdgeSeen(0, "garage", 1))
+    harness.pass_to(3_600_000)
+    assert harness.commands == []
 
 
 def test_a_change_while_away_is_news():
@@ -79,158 +79,158 @@ def test_a_change_while_away_is_news():
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
         "watches": {"watch": {"shown": {"text": "Garage open"}}},
     }
-    house = house_of(plans.contact(), memory=memory)
-    house.tell(EdgeSeen(0, "garage", 0))
-    house.pass_to(1000)
-    assert house.pushes == [(200, "watch", {"text": "Garage closed"})]
+    harness = harness_of(plans.contact(), memory=memory)
+    harness.feed(EdgeSeen(0, "garage", 0))
+    harness.pass_to(1000)
+    assert harness.pushes == [(200, "watch", {"text": "Garage closed"})]
 
 
 @pytest.mark.parametrize(("retained", "pushed_after_ms"), [("baseline", 20 * 60_000), ("news", 0)])
 def test_retained_messages(retained, pushed_after_ms):
     """A replayed message sets the truth; unless it is told to be news it waits for the spacing like anything calm."""
-    house = house_of(plans.topic_contact(retained=retained))
-    house.tell(ValueSeen(0, "garage", "closed", 0))
-    house.pass_to(60_000)
-    first = house.pushes[0][0]
-    house.tell(ValueSeen(60_000, "garage", "open", 1))
-    house.pass_to(10_000_000)
-    assert house.pushes[1] == (max(60_000, first + pushed_after_ms), "watch", {"text": "Garage open"})
+    harness = harness_of(plans.topic_contact(retained=retained))
+    harness.feed(ValueSeen(0, "garage", "closed", 0))
+    harness.pass_to(60_000)
+    first = harness.pushes[0][0]
+    harness.feed(ValueSeen(60_000, "garage", "open", 1))
+    harness.pass_to(10_000_000)
+    assert harness.pushes[1] == (max(60_000, first + pushed_after_ms), "watch", {"text": "Garage open"})
 
 
 def test_a_live_message_makes_news_of_a_replayed_one():
     """When a live message says the same as a replayed one that still settles, it is news; not the other way round."""
     sensor = plans.topic_contact(settle_open_ms=1000)
-    house = house_of(sensor)
-    house.tell(ValueSeen(0, "garage", "closed", 0))
-    house.pass_to(60_000)
-    house.tell(ValueSeen(60_000, "garage", "open", 0), ValueSeen(60_100, "garage", "open", 1))
-    house.pass_to(62_000)
-    assert house.pushes[-1] == (61_000, "watch", {"text": "Garage open"})
+    harness = harness_of(sensor)
+    harness.feed(ValueSeen(0, "garage", "closed", 0))
+    harness.pass_to(60_000)
+    harness.feed(ValueSeen(60_000, "garage", "open", 0), ValueSeen(60_100, "garage", "open", 1))
+    harness.pass_to(62_000)
+    assert harness.pushes[-1] == (61_000, "watch", {"text": "Garage open"})
 
 
 def test_counter_counts_differences():
     """A running total makes a lost or repeated report harmless."""
-    house = house_of(plans.counter(), "count", "total")
-    house.tell(PulsesSeen(0, "visitors", 3), PulsesSeen(1, "visitors", 3), PulsesSeen(2, "visitors", 10))
-    house.pass_to(60_000)
-    assert house.screens["watch"] == {"count": "10"}
+    harness = harness_of(plans.counter(), "count", "total")
+    harness.feed(PulsesSeen(0, "visitors", 3), PulsesSeen(1, "visitors", 3), PulsesSeen(2, "visitors", 10))
+    harness.pass_to(60_000)
+    assert harness.screens["watch"] == {"count": "10"}
 
 
 def test_lost_edges_are_counted_and_change_nothing():
     """How many edges were lost since start stands in the picture; the total stays what was counted."""
-    house = house_of(plans.counter(), "count", "total")
-    house.tell(PulsesSeen(0, "visitors", 3), EdgesLost(0, "visitors", 4), EdgesLost(1, "visitors", 6))
-    house.pass_to(60_000)
-    assert house.screens["watch"] == {"count": "3"}
-    assert picture(house.decider, house.now_ms)["sensors"]["visitors"]["lost"] == 6
+    harness = harness_of(plans.counter(), "count", "total")
+    harness.feed(PulsesSeen(0, "visitors", 3), EdgesLost(0, "visitors", 4), EdgesLost(1, "visitors", 6))
+    harness.pass_to(60_000)
+    assert harness.screens["watch"] == {"count": "3"}
+    assert picture(harness.decider, harness.now_ms)["sensors"]["visitors"]["lost"] == 6
 
 
 def test_counter_survives_a_restart():
     """The total goes on from what was saved, and a new process begins its running count at 0."""
-    house = house_of(plans.counter(), "count", "total")
-    house.tell(PulsesSeen(0, "visitors", 12))
-    orders = house.decider.handle(Stopping(1))
-    states = next(order.states for order in orders if isinstance(order, SaveSensors))
-    again = house_of(plans.counter(), "count", "total", memory={"sensors": states})
-    again.tell(PulsesSeen(0, "visitors", 5))
+    harness = harness_of(plans.counter(), "count", "total")
+    harness.feed(PulsesSeen(0, "visitors", 12))
+    commands = harness.decider.handle(Stopping(1))
+    states = next(command.states for command in commands if isinstance(command, SaveSensors))
+    again = harness_of(plans.counter(), "count", "total", memory={"sensors": states})
+    again.feed(PulsesSeen(0, "visitors", 5))
     again.pass_to(60_000)
     assert again.screens["watch"] == {"count": "17"}
 
 
 def test_today_begins_anew_at_midnight():
     """At local midnight a daily counter shows 0 again, and the total stays."""
-    house = house_of(plans.counter(), "count")
-    house.tell(DayTurned(0, DAY), PulsesSeen(0, "visitors", 4))
-    house.pass_to(60_000)
-    house.tell(DayTurned(10_000_000, DAY + 1))
-    house.pass_to(20_000_000)
-    assert house.screens["watch"] == {"count": "0"}
-    assert house.decider.sensors["visitors"].text("total") == "4"
+    harness = harness_of(plans.counter(), "count")
+    harness.feed(DayChanged(0, DAY), PulsesSeen(0, "visitors", 4))
+    harness.pass_to(60_000)
+    harness.feed(DayChanged(10_000_000, DAY + 1))
+    harness.pass_to(20_000_000)
+    assert harness.screens["watch"] == {"count": "0"}
+    assert harness.decider.sensors["visitors"].text("total") == "4"
 
 
 def test_midnight_passed_while_off():
     """After a restart on a later day today is 0, but what was counted before the clock was trusted is kept."""
     memory = {"sensors": {"visitors": {"kind": "counter", "total": 9, "today": 9, "day": DAY, "meter": None}}}
-    house = house_of(plans.counter(), "count", memory=memory)
-    house.tell(PulsesSeen(0, "visitors", 2), DayTurned(1000, DAY + 3))
-    assert house.decider.sensors["visitors"].text("") == "2"
+    harness = harness_of(plans.counter(), "count", memory=memory)
+    harness.feed(PulsesSeen(0, "visitors", 2), DayChanged(1000, DAY + 3))
+    assert harness.decider.sensors["visitors"].text("") == "2"
 
 
 def test_a_clock_set_back_is_no_new_day():
     """Today is not lost when the clock is corrected to yesterday, and the next midnight counts again."""
-    house = house_of(plans.counter(), "count")
-    visitors = house.decider.sensors["visitors"]
-    house.tell(DayTurned(0, DAY), PulsesSeen(0, "visitors", 4), DayTurned(10, DAY - 1))
+    harness = harness_of(plans.counter(), "count")
+    visitors = harness.decider.sensors["visitors"]
+    harness.feed(DayChanged(0, DAY), PulsesSeen(0, "visitors", 4), DayChanged(10, DAY - 1))
     assert visitors.text("") == "4"
-    house.tell(DayTurned(20, DAY))
+    harness.feed(DayChanged(20, DAY))
     assert visitors.text("") == "4", "back on the day that was counted already"
-    house.tell(DayTurned(30, DAY + 1))
+    harness.feed(DayChanged(30, DAY + 1))
     assert visitors.text("") == "0"
 
 
 def test_a_clock_that_ran_ahead_stops_no_midnight():
     """After a glitch far into the future the next midnight counts again, not the one of that day."""
-    house = house_of(plans.counter(), "count")
-    visitors = house.decider.sensors["visitors"]
-    house.tell(DayTurned(0, DAY), DayTurned(10, DAY + 40), DayTurned(20, DAY), PulsesSeen(20, "visitors", 4))
+    harness = harness_of(plans.counter(), "count")
+    visitors = harness.decider.sensors["visitors"]
+    harness.feed(DayChanged(0, DAY), DayChanged(10, DAY + 40), DayChanged(20, DAY), PulsesSeen(20, "visitors", 4))
     assert visitors.text("") == "4"
-    house.tell(DayTurned(30, DAY + 1))
+    harness.feed(DayChanged(30, DAY + 1))
     assert visitors.text("") == "0"
 
 
 def test_a_meters_own_total():
     """A topic's running total is taken over at first sight, then counted by difference; a smaller one began anew."""
-    house = house_of(plans.counter(counts="total", source="mqtt"), "count", "total")
+    harness = harness_of(plans.counter(counts="total", source="mqtt"), "count", "total")
     seen = []
     for at_ms, reading in enumerate(["100", "103", "103", "2"]):
-        house.tell(ValueSeen(at_ms, "visitors", reading, 0))
-        seen.append(house.decider.sensors["visitors"].text("total"))
+        harness.feed(ValueSeen(at_ms, "visitors", reading, 0))
+        seen.append(harness.decider.sensors["visitors"].text("total"))
     assert seen == ["100", "103", "103", "105"]
-    assert house.decider.sensors["visitors"].text("today") == "5"
+    assert harness.decider.sensors["visitors"].text("today") == "5"
 
 
 @pytest.mark.parametrize(("reading", "retained"), [("990", 0), ("2", 1)])
 def test_an_older_total_is_no_new_meter(reading, retained):
     """A total that came again out of order, or that the broker had kept, counts nothing and loses nothing."""
-    house = house_of(plans.counter(counts="total", source="mqtt"), "count", "total")
-    house.tell(ValueSeen(0, "visitors", "1000", 0), ValueSeen(1, "visitors", reading, retained))
-    house.tell(ValueSeen(2, "visitors", "1001", 0))
-    assert house.decider.sensors["visitors"].text("total") == "1001"
+    harness = harness_of(plans.counter(counts="total", source="mqtt"), "count", "total")
+    harness.feed(ValueSeen(0, "visitors", "1000", 0), ValueSeen(1, "visitors", reading, retained))
+    harness.feed(ValueSeen(2, "visitors", "1001", 0))
+    assert harness.decider.sensors["visitors"].text("total") == "1001"
 
 
 def test_a_replay_refreshes_nothing():
     """A kept message that says the same again neither revives a stale value nor keeps one fresh."""
-    house = house_of(plans.gauge(stale_ms=1000), "percent")
-    tank = house.decider.sensors["tank"]
-    house.tell(ValueSeen(0, "tank", "50", 0), ValueSeen(900, "tank", "50", 1))
-    house.pass_to(1000)
+    harness = harness_of(plans.gauge(stale_ms=1000), "percent")
+    tank = harness.decider.sensors["tank"]
+    harness.feed(ValueSeen(0, "tank", "50", 0), ValueSeen(900, "tank", "50", 1))
+    harness.pass_to(1000)
     assert tank.text("") == "?"
-    house.tell(ValueSeen(1100, "tank", "50", 1))
+    harness.feed(ValueSeen(1100, "tank", "50", 1))
     assert tank.text("") == "?"
-    house.tell(ValueSeen(1200, "tank", "90", 1))
+    harness.feed(ValueSeen(1200, "tank", "90", 1))
     assert tank.text("") == "90"
 
 
 @pytest.mark.parametrize("sensor", [plans.gauge(stale_ms=1000), plans.text(stale_ms=1000)])
 def test_stale_survives_a_restart(sensor):
     """What was stale before a restart is stale after it, until somebody says something."""
-    house = house_of(sensor, "text")
-    house.tell(ValueSeen(0, sensor["name"], "50", 0))
-    house.pass_to(5000)
-    states = {sensor["name"]: house.decider.sensors[sensor["name"]].state() | {"kind": sensor["kind"]}}
-    again = house_of(sensor, "text", memory={"sensors": states}).decider
+    harness = harness_of(sensor, "text")
+    harness.feed(ValueSeen(0, sensor["name"], "50", 0))
+    harness.pass_to(5000)
+    states = {sensor["name"]: harness.decider.sensors[sensor["name"]].state() | {"kind": sensor["kind"]}}
+    again = harness_of(sensor, "text", memory={"sensors": states}).decider
     assert again.sensors[sensor["name"]].text("") == "?"
-    patient = house_of(sensor | {"stale_ms": 0}, "text", memory={"sensors": states}).decider
+    patient = harness_of(sensor | {"stale_ms": 0}, "text", memory={"sensors": states}).decider
     assert patient.sensors[sensor["name"]].text("") == "50", "settings that call nothing stale end it"
 
 
 def test_deadband():
     """A move smaller than the deadband is no reading, however many of them follow each other in one place."""
-    house = house_of(plans.gauge(deadband=2), "percent")
-    tank = house.decider.sensors["tank"]
+    harness = harness_of(plans.gauge(deadband=2), "percent")
+    tank = harness.decider.sensors["tank"]
     seen = []
     for at_ms, value in enumerate(["50", "51", "49", "52", "51", "50"]):
-        house.tell(ValueSeen(at_ms, "tank", value, 0))
+        harness.feed(ValueSeen(at_ms, "tank", value, 0))
         seen.append(tank.text(""))
     assert seen == ["50", "50", "50", "52", "52", "50"]
 
@@ -241,71 +241,71 @@ def test_deadband():
 )
 def test_percent_of_a_range(low, high, value, percent):
     """Percent is where the value lies between low and high, rounded, never outside 0 to 100; 0 is a value."""
-    house = house_of(plans.gauge(low=low, high=high), "percent")
-    house.tell(ValueSeen(0, "tank", value, 0))
-    house.pass_to(60_000)
-    assert house.screens["watch"] == {"percent": percent}
+    harness = harness_of(plans.gauge(low=low, high=high), "percent")
+    harness.feed(ValueSeen(0, "tank", value, 0))
+    harness.pass_to(60_000)
+    assert harness.screens["watch"] == {"percent": percent}
 
 
 def test_stale_values():
     """A value that is not renewed in time shows as "?", and as a cleared number; a new one ends it."""
     watch = plans.watch(text=["Tank ", ["tank", ""], " %"], percent=[["tank", ""]])
-    house = House(plans.plan([plans.gauge(stale_ms=7_200_000)], [watch]))
-    house.tell(ValueSeen(0, "tank", "40", 0))
-    house.pass_to(7_199_999)
-    assert house.screens["watch"] == {"text": "Tank 40 %", "percent": "40"}
-    house.pass_to(7_300_000)
-    assert house.screens["watch"] == {"text": "Tank ? %", "percent": ""}
-    house.tell(ValueSeen(9_000_000, "tank", "40", 0))
-    house.pass_to(12_000_000)
-    assert house.screens["watch"] == {"text": "Tank 40 %", "percent": "40"}
+    harness = CoreHarness(plans.plan([plans.gauge(stale_ms=7_200_000)], [watch]))
+    harness.feed(ValueSeen(0, "tank", "40", 0))
+    harness.pass_to(7_199_999)
+    assert harness.screens["watch"] == {"text": "Tank 40 %", "percent": "40"}
+    harness.pass_to(7_300_000)
+    assert harness.screens["watch"] == {"text": "Tank ? %", "percent": ""}
+    harness.feed(ValueSeen(9_000_000, "tank", "40", 0))
+    harness.pass_to(12_000_000)
+    assert harness.screens["watch"] == {"text": "Tank 40 %", "percent": "40"}
 
 
 def test_the_same_value_keeps_it_fresh():
     """A message with the old value costs no push and starts the stale time anew."""
-    house = house_of(plans.gauge(stale_ms=60_000))
+    harness = harness_of(plans.gauge(stale_ms=60_000))
     for at_ms in range(0, 600_000, 30_000):
-        house.tell(ValueSeen(at_ms, "tank", "40", 0))
-    house.pass_to(629_000)
-    assert [push[2] for push in house.pushes] == [{"text": "40"}]
+        harness.feed(ValueSeen(at_ms, "tank", "40", 0))
+    harness.pass_to(629_000)
+    assert [push[2] for push in harness.pushes] == [{"text": "40"}]
 
 
 def test_texts_are_cut():
     """A text is kept up to its length in characters, not bytes."""
-    house = house_of(plans.text(length=5))
-    house.tell(ValueSeen(0, "note", "äöüßéxyz", 0))
-    house.pass_to(60_000)
-    assert house.screens["watch"] == {"text": "äöüßé"}
+    harness = harness_of(plans.text(length=5))
+    harness.feed(ValueSeen(0, "note", "äöüßéxyz", 0))
+    harness.pass_to(60_000)
+    assert harness.screens["watch"] == {"text": "äöüßé"}
 
 
 def test_unreadable_values_are_counted():
     """A payload that is no value changes nothing and is counted, whoever found it out."""
-    house = house_of(plans.gauge())
-    house.tell(ValueSeen(0, "tank", "full", 0), ValueUnreadable(1, "tank", 3), ValueUnreadable(2, "tank", 4))
-    assert house.decider.sensors["tank"].unreadable == 5
-    assert house.pushes == []
+    harness = harness_of(plans.gauge())
+    harness.feed(ValueSeen(0, "tank", "full", 0), ValueUnreadable(1, "tank", 3), ValueUnreadable(2, "tank", 4))
+    assert harness.decider.sensors["tank"].unreadable == 5
+    assert harness.pushes == []
 
 
 def test_a_name_that_got_another_kind():
     """State saved for a contact is not taken up by a counter of the same name."""
     memory = {"sensors": {"visitors": {"kind": "contact", "value": 1, "since_local_s": 0}}}
-    house = house_of(plans.counter(), "count", "total", memory=memory)
-    assert house.decider.sensors["visitors"].text("total") == "0"
+    harness = harness_of(plans.counter(), "count", "total", memory=memory)
+    assert harness.decider.sensors["visitors"].text("total") == "0"
 
 
 def test_a_gauge_that_got_other_decimals():
     """A remembered value keeps its meaning when the settings change its decimals."""
-    house = house_of(plans.gauge(decimals=1))
-    house.tell(ValueSeen(0, "tank", "21.5", 0))
-    states = next(order.states for order in house.decider.handle(Stopping(1)) if isinstance(order, SaveSensors))
-    again = house_of(plans.gauge(decimals=0), memory={"sensors": states})
+    harness = harness_of(plans.gauge(decimals=1))
+    harness.feed(ValueSeen(0, "tank", "21.5", 0))
+    states = next(command.states for command in harness.decider.handle(Stopping(1)) if isinstance(command, SaveSensors))
+    again = harness_of(plans.gauge(decimals=0), memory={"sensors": states})
     assert again.decider.sensors["tank"].text("") == "22"
 
 
 def test_cards_wear():
     """A busy counter is written at most once in five minutes, plus once with each push."""
-    house = house_of(plans.counter(), "count", "total")
+    harness = harness_of(plans.counter(), "count", "total")
     for second in range(3600):
-        house.tell(PulsesSeen(second * 1000, "visitors", second))
-    saves = [order for order in house.orders if isinstance(order, SaveSensors)]
-    assert len(saves) <= 12 + len(house.pushes) + 1
+        harness.feed(PulsesSeen(second * 1000, "visitors", second))
+    saves = [command for command in harness.commands if isinstance(command, SaveSensors)]
+    assert len(saves) <= 12 + len(harness.pushes) + 1

@@ -7,10 +7,10 @@ import pytest
 
 from pushglance.core.events import LinkChanged
 from pushglance.errors import StoreError
-from pushglance.runtime.cluster.broker_health import Hearing
+from pushglance.runtime.cluster.broker_health import BrokerHealth
 from pushglance.runtime.cluster.cluster_state import Known
 from pushglance.runtime.cluster.leader_election import Choice, Hub, read_hub
-from pushglance.runtime.cluster.shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreAway
+from pushglance.runtime.cluster.shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreUnavailable
 from pushglance.runtime.cluster.store_clock import StoreClock
 from pushglance.runtime.paths import leave_cluster
 from support.redis_server import RedisServer
@@ -57,7 +57,7 @@ def test_claims_at_the_same_time(tmp_path):
 
 def test_unfit_stores(tmp_path):
     """A store that may forget or evict a push is told from one that keeps it, with what to set."""
-    for number, (settings, said) in enumerate(
+    for number, (settings, detail) in enumerate(
         [
             ((), ""),
             (("appendfsync everysec",), "appendfsync always"),
@@ -67,8 +67,8 @@ def test_unfit_stores(tmp_path):
     ):
         with RedisServer(tmp_path / str(number), *settings) as server:
             store = SharedStore(cluster(server), "")
-            assert said in store.why_unfit()
-            assert bool(said) == bool(store.why_unfit())
+            assert detail in store.why_unfit()
+            assert bool(detail) == bool(store.why_unfit())
             store.close()
 
 
@@ -77,7 +77,7 @@ def test_password(tmp_path):
     with RedisServer(tmp_path, "requirepass sesame") as server:
         right, wrong = SharedStore(cluster(server), "sesame"), SharedStore(cluster(server), "swordfish")
         assert right.why_unfit() == ""
-        with pytest.raises(StoreAway) as caught:
+        with pytest.raises(StoreUnavailable) as caught:
             wrong.why_unfit()
         assert "swordfish" not in str(caught.value)
         right.close()
@@ -90,7 +90,7 @@ def test_replicas_that_are_not_there(tmp_path):
         store, watch, memory = SharedStore(cluster(server, replicas=1), ""), SharedWatch("a" * 16, "*"), Memory("", 0)
         store.beat("session", 60_000, "k\tg\t1\thub", memory, "epoch", is_new=True)
         (lease,) = store.take("session", [(watch, True, [])], LATEST_MS)
-        with pytest.raises(StoreAway, match="0 of 1 replicas"):
+        with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
             store.claim("session", lease.number, watch, "*/hub/1/session", 50, LATEST_MS, memory, ["text"])
         store.close()
 
@@ -154,12 +154,12 @@ def test_choice():
 
 def test_who_does_not_hear_does_not_lead():
     """A hub takes no watch before it has heard what is true, nor after it stood still; short breaks cost nothing."""
-    facts = []
+    events = []
 
-    class Inbox:
-        put = staticmethod(facts.append)
+    class EventQueue:
+        put = staticmethod(events.append)
 
-    hearing = Hearing(Inbox, 10_000, 0, has_topics=True)
+    hearing = BrokerHealth(EventQueue, 10_000, 0, has_topics=True)
     assert not hearing.may_lead(5000)
     hearing.put(LinkChanged(6000, "mqtt", 1))
     assert not hearing.may_lead(7000)
@@ -174,7 +174,7 @@ def test_who_does_not_hear_does_not_lead():
     assert hearing.may_lead(32_000)
     hearing.stood_still(40_000)
     assert not hearing.hears(41_000)
-    assert len(facts) == 3
+    assert len(events) == 3
 
 
 def test_two_threads_know_the_most(tmp_path):

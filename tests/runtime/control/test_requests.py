@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pushglance.core.events import PauseSet, PushWanted, SendWanted, TotalSet
+from pushglance.core.events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
 from pushglance.runtime.control.control_client import ask, is_running
 from pushglance.runtime.control.requests import NAME, RequestInput, read_request
@@ -25,16 +25,16 @@ def requests(tmp_path, mail, clock):
 @pytest.mark.parametrize(
     ("asked", "fact"),
     [
-        ({"want": "push", "watch": "w"}, PushWanted(5, "w", 0, "")),
-        ({"want": "push", "watch": "w", "all": 1, "request": "r"}, PushWanted(5, "w", 1, "r")),
-        ({"want": "send", "watch": "w", "glance": {"text": "ü"}}, SendWanted(5, "w", {"text": "ü"}, "")),
+        ({"want": "push", "watch": "w"}, PushRequested(5, "w", 0, "")),
+        ({"want": "push", "watch": "w", "all": 1, "request": "r"}, PushRequested(5, "w", 1, "r")),
+        ({"want": "send", "watch": "w", "glance": {"text": "ü"}}, SendRequested(5, "w", {"text": "ü"}, "")),
         ({"want": "pause", "watch": "w", "for_ms": -1}, PauseSet(5, "w", -1, "")),
         ({"want": "total", "sensor": "s", "total": "12"}, TotalSet(5, "s", "12", "")),
     ],
 )
-def test_a_line_is_a_fact(asked, fact):
+def test_a_line_is_a_fact(asked, event):
     """Each kind of request becomes its fact, stamped with the instant at which it was read."""
-    assert read_request(json.dumps(asked).encode(), 5) == fact
+    assert read_request(json.dumps(asked).encode(), 5) == event
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_rubbish_is_no_fact(requests, tmp_path, mail, line):
     """A line that is no request is passed over with a warning, and the next one is taken."""
     with (tmp_path / NAME).open("wb") as fifo:
         fifo.write(line + b'\n\n{"want": "push", "watch": "w"}\n')
-    mail.wait_for(["PushWanted", "w", 0, ""])
-    assert len(mail.facts) == 1
+    mail.wait_for(["PushRequested", "w", 0, ""])
+    assert len(mail.events) == 1
 
 
 def test_only_its_owner_may_write(requests, tmp_path):
@@ -114,5 +114,5 @@ def test_two_hundred_writers_at_once_are_two_hundred_facts(requests, tmp_path, m
     )
     writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path / NAME), letter]) for letter in "abcd"]
     assert [writer.wait(60) for writer in writers] == [0] * 4
-    mail.wait_until(lambda: len(mail.facts) == 200)
-    assert sorted({fact.watch for fact in mail.facts}) == [letter * 400 for letter in "abcd"]
+    mail.wait_until(lambda: len(mail.events) == 200)
+    assert sorted({event.watch for event in mail.events}) == [letter * 400 for letter in "abcd"]

@@ -13,19 +13,19 @@ class Mail:
     """A mailbox that forgets nothing: `facts` in order, `latest` by key."""
 
     def __init__(self):
-        self.facts = []
+        self.events = []
         self.latest = {}
         self._changed = threading.Condition()
 
-    def put(self, fact):
+    def put(self, event):
         with self._changed:
-            self.facts.append(fact)
+            self.events.append(event)
             self._changed.notify_all()
 
-    def put_latest(self, key, fact):
+    def put_latest(self, key, event):
         with self._changed:
-            self.latest[key] = fact
-            self.facts.append(fact)
+            self.latest[key] = event
+            self.events.append(event)
             self._changed.notify_all()
 
     def wait_for(self, *wanted):
@@ -40,16 +40,16 @@ class Mail:
 
     def rows(self):
         """Return the facts without their instants."""
-        return [fact.as_list()[:1] + fact.as_list()[2:] for fact in self.facts]
+        return [event.as_list()[:1] + event.as_list()[2:] for event in self.events]
 
     def forget(self, sensor):
         """Drop what is known of one sensor."""
         with self._changed:
-            self.facts[:] = [fact for fact in self.facts if fact.as_list()[2] != sensor]
+            self.events[:] = [event for event in self.events if event.as_list()[2] != sensor]
 
     def clear(self):
         with self._changed:
-            self.facts.clear()
+            self.events.clear()
             self.latest.clear()
 
 

@@ -51,13 +51,13 @@ def test_all_topics_share_one_input_if_there_is_a_broker(build, sensor):
     """One connection for all topics; without a broker in the plan there is none."""
     topics = [sensor("gauge", name="a", topic="a"), sensor("text", name="b", topic="b")]
     assert names(build(*topics)) == []
-    assert names(build(*topics, mqtt=MQTT)) == ["TopicInput"]
+    assert names(build(*topics, mqtt=MQTT)) == ["MqttConnection"]
 
 
 def test_the_hand_takes_the_road_of_the_inputs(build, sensor, mail, tmp_path):
     """With a FIFO in the plan, its lines reach the plan's pins and topics, broker or not."""
     inputs = build(sensor("contact", pull="down"), sensor("gauge", name="tank", topic="t"), hand=tmp_path / "hand")
-    assert names(inputs) == ["ContactInput", "Hand"]
+    assert names(inputs) == ["ContactInput", "SimulatorInput"]
     for one in inputs:
         one.start()
     (tmp_path / "hand").write_bytes(b"pin 17 1\ntopic t 5\n")

@@ -4,7 +4,7 @@ import pytest
 
 from pushglance.core.decider import Decider
 from pushglance.runtime.node.command_topics import Commands
-from pushglance.runtime.node.mqtt_node import NodeLine
+from pushglance.runtime.node.mqtt_node import MqttNode
 from pushglance.runtime.node.publish_queue import Outbox
 from pushglance.runtime.node.publisher import Publisher
 from support import plans
@@ -16,24 +16,24 @@ class NodeUnderTest:
     def __init__(self, plan):
         self.plan = plan
         self.now_ms = 0
-        self.facts = []
+        self.events = []
         self.outbox = Outbox()
         self.decider = Decider(plan, {}, 0)
         self.commands = Commands(plan, self.outbox, self, lambda: self.now_ms)
         self.publisher = Publisher(plan["node"], self.outbox, self.commands, {})
-        self.line = NodeLine(plan, self.outbox, self.commands, self, lambda: self.now_ms)
+        self.line = MqttNode(plan, self.outbox, self.commands, self, lambda: self.now_ms)
 
-    def put_latest(self, _key, fact):
-        self.facts.append(fact)
+    def put_latest(self, _key, event):
+        self.events.append(event)
 
-    def turn(self, *facts, at_ms=None):
+    def turn(self, *events, at_ms=None):
         """Let the core take facts and the publisher look, as the loop does; return what was published."""
         self.now_ms = self.now_ms if at_ms is None else at_ms
-        orders = []
-        for fact in facts:
-            orders += self.decider.handle(fact)
+        commands = []
+        for event in events:
+            commands += self.decider.handle(event)
         self.publisher.mark()
-        self.publisher.heed(facts, orders)
+        self.publisher.heed(events, commands)
         self.publisher.refresh(self.decider, self.now_ms, {"dropped": 0})
         return self.sent()
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pushglance.core.events import PauseSet, PushWanted, TotalSet
+from pushglance.core.events import PauseSet, PushRequested, TotalSet
 from support import plans
 
 SENSORS = [plans.contact(), plans.counter()]
@@ -12,17 +12,21 @@ WATCHES = [plans.watch("anna"), plans.watch("ben")]
 ALL = ("push-now", "pause", "set-total")
 
 
-def of(fact):
+def of(event):
     """Return a fact's class and values, without its instant."""
-    return fact.as_list()[:1] + fact.as_list()[2:]
+    return event.as_list()[:1] + event.as_list()[2:]
 
 
 @pytest.mark.parametrize(
-    ("path", "payload", "facts"),
+    ("path", "payload", "events"),
     [
-        ("push-now/anna", b"PRESS", [["PushWanted", "anna", 0, "mqtt:push-now"]]),
-        ("push-now", b"", [["PushWanted", "anna", 0, "mqtt:push-now"], ["PushWanted", "ben", 0, "mqtt:push-now"]]),
-        ("push-now/ben", b"All", [["PushWanted", "ben", 1, "mqtt:push-now"]]),
+        ("push-now/anna", b"PRESS", [["PushRequested", "anna", 0, "mqtt:push-now"]]),
+        (
+            "push-now",
+            b"",
+            [["PushRequested", "anna", 0, "mqtt:push-now"], ["PushRequested", "ben", 0, "mqtt:push-now"]],
+        ),
+        ("push-now/ben", b"All", [["PushRequested", "ben", 1, "mqtt:push-now"]]),
         ("pause/anna", b"2h", [["PauseSet", "anna", 7_200_000, "mqtt:pause"]]),
         ("pause/anna", b"90 s", [["PauseSet", "anna", 90_000, "mqtt:pause"]]),
         ("pause/anna", b"ON", [["PauseSet", "anna", -1, "mqtt:pause"]]),
@@ -30,16 +34,16 @@ def of(fact):
         ("set-total/visitors", b" 1200 ", [["TotalSet", "visitors", "1200", "mqtt:set-total"]]),
     ],
 )
-def test_what_commands_mean(node, path, payload, facts):
+def test_what_commands_mean(node, path, payload, events):
     """A command is the fact that the FIFO would have made of it, for one watch or for each."""
     pi = node(SENSORS, WATCHES, ALL)
     pi.commands.take(path, payload)
-    assert [of(fact) for fact in pi.facts] == facts
+    assert [of(event) for event in pi.events] == events
     assert pi.commands.refused == 0
 
 
 @pytest.mark.parametrize(
-    ("path", "payload", "said"),
+    ("path", "payload", "detail"),
     [
         ("push", b"", "there is no such command, but push-now, pause, set-total"),
         ("", b"", "there is no such command, but push-now, pause, set-total"),
@@ -53,34 +57,34 @@ def test_what_commands_mean(node, path, payload, facts):
         ("set-total/visitors", b"9" * 65, "a command's payload has up to 64 bytes"),
     ],
 )
-def test_what_is_no_command(node, path, payload, said, caplog):
+def test_what_is_no_command(node, path, payload, detail, caplog):
     """It is counted, replied to in a sentence and told once; no fact comes of it."""
     pi = node(SENSORS, WATCHES, ALL)
     pi.commands.take(path, payload)
     [(topic, reply)] = pi.sent()
     assert topic == "reply"
-    assert (json.loads(reply)["said"], json.loads(reply)["done"]) == (said, False)
-    assert pi.facts == []
+    assert (json.loads(reply)["detail"], json.loads(reply)["done"]) == (detail, False)
+    assert pi.events == []
     assert pi.commands.refused == 1
-    assert said in caplog.text
+    assert detail in caplog.text
 
 
 def test_only_what_is_allowed(node):
     """Each command is allowed by its own word."""
     pi = node(SENSORS, WATCHES, ["pause"])
     pi.commands.take("push-now", b"")
-    assert json.loads(pi.sent()[0][1])["said"] == 'push-now is not allowed: write commands = ["push-now"] in [node]'
+    assert json.loads(pi.sent()[0][1])["detail"] == 'push-now is not allowed: write commands = ["push-now"] in [node]'
     pi.commands.take("pause", b"1h")
-    assert {type(fact) for fact in pi.facts} == {PauseSet}
+    assert {type(event) for event in pi.events} == {PauseSet}
 
 
 def test_a_node_without_a_watch(node):
     """There is nothing to push, but a total to set."""
     pi = node(SENSORS, [], ALL)
     pi.commands.take("push-now", b"")
-    assert json.loads(pi.sent()[0][1])["said"] == "this node has no watch"
+    assert json.loads(pi.sent()[0][1])["detail"] == "this node has no watch"
     pi.commands.take("set-total/visitors", b"7")
-    assert [type(fact) for fact in pi.facts] == [TotalSet]
+    assert [type(event) for event in pi.events] == [TotalSet]
 
 
 def test_thirty_in_a_minute(node):
@@ -88,17 +92,17 @@ def test_thirty_in_a_minute(node):
     pi = node(SENSORS, WATCHES, ALL)
     for _ in range(1000):
         pi.commands.take("push-now/anna", b"")
-    assert len(pi.facts) == 30
+    assert len(pi.events) == 30
     assert pi.commands.refused == 970
     pi.now_ms += 60_000
     pi.commands.take("push-now/anna", b"")
-    assert [type(fact) for fact in pi.facts[30:]] == [PushWanted]
+    assert [type(event) for event in pi.events[30:]] == [PushRequested]
 
 
 def test_a_retained_command_is_nobodys(node):
     """What the broker kept was meant for another moment."""
     pi = node(SENSORS, WATCHES, ALL)
     pi.line.deliver("house/pi/command/push-now", b"", is_retained=True)
-    assert (pi.facts, pi.sent()) == ([], [])
+    assert (pi.events, pi.sent()) == ([], [])
     pi.line.deliver("house/pi/command/push-now", b"", is_retained=False)
-    assert len(pi.facts) == 2
+    assert len(pi.events) == 2

@@ -23,18 +23,18 @@ def connected(pi, kept="", retained=()):
     if kept:
         pi.line.deliver(TOPIC, kept.encode(), is_retained=True)
     pi.outbox.put(pi.line.last_will("online"))
-    said = pi.sent()
+    detail = pi.sent()
     pi.line.deliver("house/pi/status", b"online", is_retained=False)
     assert dropped == ["house/pi/sensor/+", "house/pi/watch/+"]
-    return said[:-1] + pi.sent()
+    return detail[:-1] + pi.sent()
 
 
 def test_readings_of_what_is_no_more_are_taken_back(node):
     """A retained reading of a sensor or watch that the settings do not name is cleared; ours and others stay."""
     pi = node([plans.contact()], [plans.watch()])
     kept = ["sensor/garage", "sensor/old", "watch/old", "watch/watch", "health"]
-    said = connected(pi, retained=[(f"house/pi/{path}", "x") for path in kept] + [("house/shed/sensor/old", "x")])
-    assert said == [("sensor/old", ""), ("watch/old", "")]
+    detail = connected(pi, retained=[(f"house/pi/{path}", "x") for path in kept] + [("house/shed/sensor/old", "x")])
+    assert detail == [("sensor/old", ""), ("watch/old", "")]
 
 
 def test_what_waited_is_not_sent_to_a_new_connection(node):
@@ -92,7 +92,7 @@ def test_home_assistant_comes_online(node):
     connected(pi)
     pi.line.deliver("homeassistant/status", b"offline", is_retained=False)
     pi.line.deliver("homeassistant/status", b"online", is_retained=False)
-    assert pi.facts == [LinkChanged(0, "home assistant", 0), LinkChanged(0, "home assistant", 1)]
+    assert pi.events == [LinkChanged(0, "home assistant", 0), LinkChanged(0, "home assistant", 1)]
     assert pi.sent() == [(TOPIC, announcement("a"))]
 
 

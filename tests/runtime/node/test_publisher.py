@@ -25,8 +25,8 @@ def test_a_contact_at_once_and_every_change_in_order(node):
     """Three changes in one turn are three messages, in the turn that settled them."""
     pi = node(SENSORS)
     pi.turn(UP)
-    facts = [ValueSeen(1, "garage", text, 0) for text in ("open", "closed", "open")]
-    sent = pi.turn(*facts, at_ms=1)
+    events = [ValueSeen(1, "garage", text, 0) for text in ("open", "closed", "open")]
+    sent = pi.turn(*events, at_ms=1)
     assert sent == [("sensor/garage", "open"), ("sensor/garage", "closed"), ("sensor/garage", "open")]
 
 

@@ -17,18 +17,18 @@ from runtime.outputs.conftest import settings
 WAIT_S = 10
 
 
-class Mailbox(queue.SimpleQueue):
+class EventSink(queue.SimpleQueue):
     """Be an inbox whose facts a test can wait for."""
 
     def expect(self, kind):
-        fact = self.get(timeout=WAIT_S)
-        assert type(fact).__name__ == kind, fact
-        return fact
+        event = self.get(timeout=WAIT_S)
+        assert type(event).__name__ == kind, event
+        return event
 
 
 @pytest.fixture
 def mailbox():
-    return Mailbox()
+    return EventSink()
 
 
 @pytest.fixture
@@ -60,10 +60,10 @@ def test_a_push_comes_home(sandbox, courier_to, mailbox):
     """A delivered push puts its answer into the inbox, with a jitter for the core."""
     courier = courier_to(sandbox.url)
     courier.take(PushGlance("watch", 7, {"text": "open"}))
-    fact = mailbox.expect("PushFinished")
-    assert (fact.watch, fact.push_id, fact.outcome) == ("watch", 7, DELIVERED)
-    assert 0 <= fact.jitter < 1024
-    assert fact.at_ms <= time.monotonic_ns() // 1_000_000
+    event = mailbox.expect("PushFinished")
+    assert (event.watch, event.push_id, event.outcome) == ("watch", 7, DELIVERED)
+    assert 0 <= event.jitter < 1024
+    assert event.at_ms <= time.monotonic_ns() // 1_000_000
 
 
 def test_what_may_have_arrived_is_not_repeated(sandbox, courier_to, mailbox):
@@ -79,7 +79,7 @@ def test_each_further_attempt_asks_for_the_freshest_glance(courier_to, mailbox):
     courier = courier_to(nobody())
     courier.take(PushGlance("watch", 1, {"text": "open"}))
     for _ in range(ATTEMPTS - 1):
-        assert mailbox.expect("PushDelayed").push_id == 1
+        assert mailbox.expect("PushRetrying").push_id == 1
         courier.take(PushGlance("watch", 1, {"text": "closed"}))
     assert mailbox.expect("PushFinished").outcome == UNSENT
     assert mailbox.empty()
@@ -90,7 +90,7 @@ def test_a_second_attempt_delivers_the_fresh_state(courier_to, mailbox):
     url = nobody()
     courier = courier_to(url)
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    mailbox.expect("PushDelayed")
+    mailbox.expect("PushRetrying")
     with Sandbox(port=int(url.rpartition(":")[2])) as sandbox:
         courier.take(PushGlance("watch", 1, {"text": "closed"}))
         assert mailbox.expect("PushFinished").outcome == DELIVERED
@@ -101,19 +101,19 @@ def test_a_cancelled_push_is_dropped_without_a_word(courier_to, mailbox):
     """When the core wants a push no more, the courier forgets it and takes the next order."""
     courier = courier_to(nobody())
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    mailbox.expect("PushDelayed")
+    mailbox.expect("PushRetrying")
     courier.take(CancelPush("watch", 1))
     courier.take(PushGlance("two", 2, {"text": "next"}))
-    assert mailbox.expect("PushDelayed").push_id == 2
+    assert mailbox.expect("PushRetrying").push_id == 2
 
 
 def test_a_push_that_the_core_gave_up_makes_room_for_its_successor(courier_to, mailbox):
     """If the core has started another push meanwhile, the old one ends silently and the new one is tried."""
     courier = courier_to(nobody())
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    mailbox.expect("PushDelayed")
+    mailbox.expect("PushRetrying")
     courier.take(PushGlance("watch", 2, {"text": "closed"}))
-    assert mailbox.expect("PushDelayed").push_id == 2
+    assert mailbox.expect("PushRetrying").push_id == 2
 
 
 def test_watches_take_turns(sandbox, courier_to, mailbox):
@@ -141,7 +141,7 @@ def test_stopping_while_asking_returns_the_debit(courier_to, mailbox):
     """A push that never left goes home as unsent when the daemon ends while its courier waits for the core."""
     courier = courier_to(nobody())
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    mailbox.expect("PushDelayed")
+    mailbox.expect("PushRetrying")
     courier.stop()
     assert mailbox.expect("PushFinished").outcome == UNSENT
 
@@ -160,10 +160,10 @@ def test_what_took_too_long_does_not_leave(sandbox, courier_to, mailbox, monkeyp
     monkeypatch.setattr(courier_module, "LEAVES_WITHIN_MS", 0)
     courier = courier_to(sandbox.url)
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    mailbox.expect("PushDelayed")
+    mailbox.expect("PushRetrying")
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    mailbox.expect("PushDelayed")
+    mailbox.expect("PushRetrying")
     courier.take(PushGlance("watch", 1, {"text": "open"}))
-    fact = mailbox.expect("PushFinished")
-    assert (fact.outcome, fact.said) == (UNSENT, "there was no way to Pushover in time")
+    event = mailbox.expect("PushFinished")
+    assert (event.outcome, event.detail) == (UNSENT, "there was no way to Pushover in time")
     assert sandbox.requests() == []

@@ -28,7 +28,7 @@ def test_delivered(sandbox, pushover):
         pushover, {"text": "Tür öffnet & schließt=?", "count": "0", "percent": "0", "subtext": ""}, "my-watch"
     )
     assert answer.outcome == DELIVERED
-    assert answer.said.startswith("request ")
+    assert answer.detail.startswith("request ")
     screen = sandbox.screen(USER, "my-watch")
     assert {name: screen.get(name) for name in ("text", "count", "percent")} == {
         "text": "Tür öffnet & schließt=?",
@@ -53,13 +53,13 @@ def test_a_connection_that_the_server_closed_is_opened_anew(sandbox, pushover):
     assert len(sandbox.arrivals()) == 2
 
 
-@pytest.mark.parametrize(("fault", "outcome", "said"), ANSWERS, ids=name_of)
-def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, said):
+@pytest.mark.parametrize(("fault", "outcome", "detail"), ANSWERS, ids=name_of)
+def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, detail):
     """Whatever a server does with a request, it ends as the one outcome it stands for, and the next one works."""
     sandbox.next(fault)
     answer = post(pushover)
     assert answer.outcome == outcome
-    assert said in answer.said
+    assert detail in answer.detail
     assert post(pushover).outcome == DELIVERED
 
 
@@ -95,8 +95,8 @@ def test_a_refusal_says_why(sandbox, pushover):
     """The errors and the request id that Pushover gives are passed on for log and status."""
     answer = post(pushover, {"percent": "150"})
     assert answer.outcome == REFUSED
-    assert "percent" in answer.said
-    assert "request" in answer.said
+    assert "percent" in answer.detail
+    assert "request" in answer.detail
 
 
 def test_refused_connections_never_left():
@@ -106,8 +106,8 @@ def test_refused_connections_never_left():
     pushover = Pushover(settings(f"http://127.0.0.1:{port}"), TOKEN)
     answer = post(pushover)
     assert answer.outcome == UNSENT
-    assert "0x" not in answer.said
-    assert "refused" in answer.said
+    assert "0x" not in answer.detail
+    assert "refused" in answer.detail
 
 
 def test_unknown_names_never_left():
@@ -118,11 +118,11 @@ def test_unknown_names_never_left():
 
 def test_secrets_never_come_back(sandbox, pushover):
     """Even a server that echoes keys in its errors cannot bring them into what is said."""
-    said = pushover._clean(f"token {TOKEN} of user {USER}\nis\x1b[31m bad" + "x" * 999)
-    assert TOKEN not in said
-    assert USER not in said
-    assert said.isprintable()
-    assert len(said) <= 300
+    detail = pushover._clean(f"token {TOKEN} of user {USER}\nis\x1b[31m bad" + "x" * 999)
+    assert TOKEN not in detail
+    assert USER not in detail
+    assert detail.isprintable()
+    assert len(detail) <= 300
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_tls_that_does_not_verify_never_left(secure_sandbox, authority, tmp_path
     pushover = Pushover(settings(f"https://{host}:{secure_sandbox.port}", ca_file=ca_file), TOKEN)
     answer = post(pushover)
     assert answer.outcome == UNSENT
-    assert "certificate" in answer.said.lower()
+    assert "certificate" in answer.detail.lower()
     assert secure_sandbox.requests() == []
 
 
@@ -177,7 +177,7 @@ def test_no_old_tls(authority, tmp_path):
         old = Pushover(plan, TOKEN)
         answer = post(old)
         assert answer.outcome == UNSENT
-        assert "version" in answer.said.lower()
+        assert "version" in answer.detail.lower()
         assert sandbox.requests() == []
     old.close()
 

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-from pushglance.runtime.process.systemd import Supervisor
+from pushglance.runtime.process.systemd import SystemdNotifier
 
 
 def test_messages_arrive(tmp_path):
@@ -12,7 +12,7 @@ def test_messages_arrive(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(path)
         systemd.settimeout(5)
-        supervisor = Supervisor(path)
+        supervisor = SystemdNotifier(path)
         supervisor.ready()
         supervisor.alive()
         supervisor.status("Garage open")
@@ -28,7 +28,7 @@ def test_a_supervisor_that_does_not_read(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(path)
         systemd.settimeout(5)
-        supervisor = Supervisor(path)
+        supervisor = SystemdNotifier(path)
         for number in range(2000):
             supervisor.status(f"status {number}")
         systemd.setblocking(False)
@@ -41,5 +41,5 @@ def test_a_supervisor_that_does_not_read(tmp_path):
 
 def test_nobody_listens(tmp_path):
     """Without systemd, or with one that has gone, nothing happens."""
-    Supervisor(None).ready()
-    Supervisor(str(tmp_path / "gone")).alive()
+    SystemdNotifier(None).ready()
+    SystemdNotifier(str(tmp_path / "gone")).alive()

@@ -15,7 +15,7 @@ from pushglance.runtime.storage.snapshot import open_snapshot
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from support import plans
 
-COMMITS, LOOKS, PATIENCE_S = 300, 20, 120
+COMMITS, LOOKS, TIMEOUT_S = 300, 20, 120
 # Two tables that a commit changes together; with a log that begins anew all the time.
 BUSY_WRITER = """
 import itertools, pathlib, sys, time
@@ -56,7 +56,7 @@ def test_a_snapshot_is_one_moment(tmp_path):
     )
     try:
         assert writer.stdout.readline() == b"writes\n"
-        seen, until_s = [is_whole(tmp_path / NAME)], time.monotonic() + PATIENCE_S
+        seen, until_s = [is_whole(tmp_path / NAME)], time.monotonic() + TIMEOUT_S
         while seen[-1] < seen[0] + COMMITS or len(seen) < LOOKS:
             assert time.monotonic() < until_s, f"it writes too little: {seen}"
             with contextlib.suppress(sqlite3.OperationalError):  # a log of 20 pages may begin anew 20 times in a row

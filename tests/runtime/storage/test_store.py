@@ -157,7 +157,7 @@ def test_all_or_nothing(opened, monkeypatch):
     """If one order of an answer cannot be saved, none of them is."""
     store, _ = opened()
     writers = store._tables._writers
-    monkeypatch.setitem(writers, SaveTransition, lambda order: store._tables._database.execute("INSERT INTO nowhere"))
+    monkeypatch.setitem(writers, SaveTransition, lambda command: store._tables._database.execute("INSERT INTO nowhere"))
     with pytest.raises(StoreError, match="cannot be written"):
         store.save([debit(1), SaveTransition("garage", 0, 1)], 0)
     _, memory = opened()
@@ -190,7 +190,7 @@ def test_push_ids_are_never_used_twice(opened):
     store, _ = opened(now_ms=20)
     store._tables._database.execute("DELETE FROM pushes")
     store, memory = opened(now_ms=20)
-    assert store.said == ""
+    assert store.detail == ""
     assert memory["push_id"] == 40
 
 
@@ -203,7 +203,7 @@ def test_a_damaged_store_counts_as_spent(opened, tmp_path, damage):
     assert len(memory["watches"]["watch"]["debits"]) == 50
     assert all(until_ms > 500 + WINDOW_MS for _, until_ms, _ in memory["watches"]["watch"]["debits"])
     assert memory["watches"]["watch"]["shown"] == dict.fromkeys(FIELD_NAMES), "each field is in doubt, filled or not"
-    assert "set aside" in store.said
+    assert "set aside" in store.detail
     assert (tmp_path / f"{NAME}.damaged-1").read_bytes() == damage
     _, again = opened(now_ms=600)
     assert len(again["watches"]["watch"]["debits"]) == 50
@@ -215,7 +215,7 @@ def test_a_state_that_is_no_json_is_damage(opened, tmp_path):
     store.save([SaveSensors({"garage": {"value": 1}})], 0)
     store._tables._database.execute("UPDATE sensors SET state = '{\"val'")
     store, memory = opened()
-    assert "set aside" in store.said
+    assert "set aside" in store.detail
     assert len(memory["watches"]["watch"]["debits"]) == 50
 
 
@@ -226,11 +226,11 @@ def test_a_start_that_was_cut_off_in_setting_aside_is_repeated(opened, tmp_path)
     store.close()
     (tmp_path / NAME).unlink()  # renamed, and then the power went
     store, memory = opened()
-    assert "lost pushes" in store.said
+    assert "lost pushes" in store.detail
     assert len(memory["watches"]["watch"]["debits"]) == 50
     assert min(debit[0] for debit in memory["watches"]["watch"]["debits"]) > 3
     store, memory = opened()
-    assert store.said == ""
+    assert store.detail == ""
 
 
 def test_an_old_copy_of_the_store_is_no_fresh_budget(opened, tmp_path):
@@ -251,7 +251,7 @@ def test_a_witness_that_is_rubbish_counts_as_damage(opened, tmp_path, line):
     opened()[0].close()
     (tmp_path / "pushglance.booked").write_bytes(line)
     store, memory = opened()
-    assert "unreadable" in store.said
+    assert "unreadable" in store.detail
     assert len(memory["watches"]["watch"]["debits"]) == 50
 
 
@@ -272,7 +272,7 @@ def test_a_ledger_that_was_changed_counts_as_spent(opened, change):
     store.save([debit(1), debit(2, shown={"text": "Garage open"})], 0)
     store._tables._database.execute(change)
     store, memory = opened()
-    assert "not as it was left" in store.said
+    assert "not as it was left" in store.detail
     assert len(memory["watches"]["watch"]["debits"]) == 50
 
 
@@ -313,7 +313,7 @@ def test_a_store_of_a_former_format_is_taken_over(opened, tmp_path, version):
     """An upgrade keeps debits, what is shown and the history, in its order."""
     leave_former_store(tmp_path, version)
     store, memory = opened(now_ms=7)
-    assert store.said == ""
+    assert store.detail == ""
     assert memory["opened_ms"] == 7
     assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1], [2, 5000, -1]]
     with History(tmp_path) as history:
@@ -326,7 +326,7 @@ def test_an_upgrade_seals_no_damage(opened, tmp_path, version):
     """A debit that a former store has lost is missed before its format is changed, not sealed with it."""
     leave_former_store(tmp_path, version, "DELETE FROM pushes WHERE push_id = 1")
     store, memory = opened()
-    assert "not as it was left" in store.said
+    assert "not as it was left" in store.detail
     assert len(memory["watches"]["watch"]["debits"]) == 50
 
 

@@ -43,9 +43,9 @@ def opened_with_log(tmp_path, before, log):
     shutil.copytree(before, folder)
     (folder / f"{NAME}-wal").write_bytes(log)
     store, debits = open_store(folder)
-    said = store.said
+    detail = store.detail
     store.close()
-    return debits, said
+    return debits, detail
 
 
 def test_a_log_cut_anywhere(tmp_path, commit):
@@ -55,8 +55,8 @@ def test_a_log_cut_anywhere(tmp_path, commit):
     assert begun < len(log)
     seen = set()
     for end in [*range(begun, len(log), 97), len(log)]:
-        debits, said = opened_with_log(tmp_path, before, log[:end])
-        assert said == ""
+        debits, detail = opened_with_log(tmp_path, before, log[:end])
+        assert detail == ""
         seen.add(tuple(debits))
     assert seen == {(1,), (1, 2)}
 
@@ -73,9 +73,9 @@ def test_a_log_with_a_lost_or_torn_tail(tmp_path, commit):
         torn[start : start + length] = luck.choice([b"\0", b"\xff", luck.randbytes(1)]) * len(
             torn[start : start + length]
         )
-        debits, said = opened_with_log(tmp_path, before, bytes(torn))
+        debits, detail = opened_with_log(tmp_path, before, bytes(torn))
         assert debits in ([1], [1, 2])
-        assert said == ""
+        assert detail == ""
 
 
 def test_a_file_with_rubbish_in_it(tmp_path):
@@ -86,7 +86,7 @@ def test_a_file_with_rubbish_in_it(tmp_path):
     store.close()
     image = (whole / NAME).read_bytes()
     luck = random.Random(5)
-    set_aside = 0
+    quarantine = 0
     for number in range(60):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -98,7 +98,7 @@ def test_a_file_with_rubbish_in_it(tmp_path):
             store, debits = open_store(folder)
         except StoreError:
             continue  # e.g. the version now reads as a newer one: a sentence, and no push
-        set_aside += bool(store.said)
-        assert len(debits) == 50 if store.said else len(debits) >= 19
+        quarantine += bool(store.detail)
+        assert len(debits) == 50 if store.detail else len(debits) >= 19
         store.close()
-    assert set_aside > 0
+    assert quarantine > 0

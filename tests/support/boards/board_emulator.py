@@ -104,7 +104,7 @@ def live(module, folder, **story):
     finished = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_S)
     assert finished.returncode == 0, finished.stderr[-600:]
     lines = [json.loads(line) for line in finished.stdout.splitlines()]
-    return lines[-1], [line["said"] for line in lines if "said" in line]
+    return lines[-1], [line["detail"] for line in lines if "detail" in line]
 
 
 def _modules(name):

@@ -18,7 +18,7 @@ _RESET = 77  # the exit code of the fake machine.reset
 _PROMPT = b">>> "
 
 
-class Cable:
+class UsbSerial:
     """Connect a board whose flash is `folder`, or too small; `port` is what a computer opens."""
 
     def __init__(self, folder, plan, *, is_small=False):

@@ -66,17 +66,17 @@ def a_late_push_is_believed(patch):
 def shown_before_it_is(patch):
     """What is claimed counts as shown at once."""
     _script(patch, "settle", "'shown.' .. name, '?')", "'shown.' .. name, '=' .. text)")
-    real = Claims.may_leave
+    real = Claims.authorize
 
-    def may_leave(self, order):
-        said = real(self, order)
-        if not said:
-            shared, _ = self._watches[order.watch]
-            for name, text in order.glance.items():
+    def authorize(self, command):
+        detail = real(self, command)
+        if not detail:
+            shared, _ = self._watches[command.watch]
+            for name, text in command.glance.items():
                 self._store._redis.hset(shared.record, f"shown.{name}", f"={text}")
-        return said
+        return detail
 
-    patch(Claims, "may_leave", may_leave)
+    patch(Claims, "authorize", authorize)
 
 
 MUTANTS = (

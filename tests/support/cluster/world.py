@@ -7,12 +7,12 @@ what nobody can know; it is not told what the hubs or the store believe.
 import shutil
 
 from pushglance.core.commands import PushGlance
-from pushglance.core.events import DELIVERED, UNKNOWN, LeaseLost, LeaseTaken
-from pushglance.runtime.cluster.broker_health import Hearing
+from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
+from pushglance.runtime.cluster.broker_health import BrokerHealth
 from pushglance.runtime.cluster.build import shared_watch
 from pushglance.runtime.cluster.claims import Claims
 from pushglance.runtime.cluster.cluster_state import Known
-from pushglance.runtime.cluster.lease_renewer import LeaseKeeper
+from pushglance.runtime.cluster.lease_renewer import LeaseRenewer
 from pushglance.runtime.cluster.leases import Leases
 from pushglance.runtime.cluster.shared_store import SharedStore
 from pushglance.runtime.cluster.store_clock import StoreClock
@@ -46,7 +46,7 @@ class Hub:
     def __init__(self, world, name):
         self.world = world
         self.name = name
-        self.facts = []
+        self.events = []
         self.lease = 0
         self.shown = {}
         self.push_id = world.push_ids.get(name, 0)
@@ -67,29 +67,29 @@ class Hub:
         known = Known(world.folder / name, self.push_id)
         self.store = SharedStore(cluster, "")
         self.claims = Claims(watches, SharedStore(cluster, ""), leases, known, clock, self, world.clock)
-        hearing = Hearing(self, LEASE_MS, world.clock(), has_topics=False)
+        hearing = BrokerHealth(self, LEASE_MS, world.clock(), has_topics=False)
         keeper_store = self.store
-        self.keeper = LeaseKeeper(
+        self.keeper = LeaseRenewer(
             cluster, watches, {}, keeper_store, self.claims, leases, known, clock, hearing, self, world.clock
         )
         self.leases = leases
 
-    def put(self, fact):
+    def put(self, event):
         """Take a fact, as an inbox does; the loop sees it when it looks."""
-        self.facts.append(fact)
+        self.events.append(event)
 
-    def put_latest(self, _, fact):
+    def put_latest(self, _, event):
         """As `put`."""
-        self.facts.append(fact)
+        self.events.append(event)
 
     def look(self):
         """Let the loop take its facts."""
-        for fact in self.facts:
-            if isinstance(fact, LeaseTaken):
-                self.lease, self.shown = fact.lease, dict(fact.shown)
-            elif isinstance(fact, LeaseLost):
+        for event in self.events:
+            if isinstance(event, LeaseAcquired):
+                self.lease, self.shown = event.lease, dict(event.shown)
+            elif isinstance(event, LeaseLost):
                 self.lease = 0
-        self.facts = []
+        self.events = []
 
     def close(self):
         """End as a killed process does: say nothing."""
@@ -151,13 +151,13 @@ class World:
             return False
         self.numbers += 1
         hub.push_id = self.push_ids[name] = hub.push_id + 1
-        order = PushGlance(self.plan["name"], hub.push_id, {"text": f"n{self.numbers}"}, hub.lease)
+        command = PushGlance(self.plan["name"], hub.push_id, {"text": f"n{self.numbers}"}, hub.lease)
         held = self._holder_is(hub)
-        if hub.claims.may_leave(order):
+        if hub.claims.authorize(command):
             return False
         if not held:
             raise LawBroken(f"{name} pushes without the lease")
-        hub.paused = order, self.clock() + LATEST_MS
+        hub.paused = command, self.clock() + LATEST_MS
         if not is_late:
             self.arrive(name, outcome)
         return True
@@ -167,14 +167,14 @@ class World:
         hub = self.hubs[name]
         if hub.paused is None:
             return
-        order, latest_ms = hub.paused
+        command, latest_ms = hub.paused
         hub.paused = None
         if self.clock() <= latest_ms:
-            self._show(order.glance)
+            self._show(command.glance)
         if is_killed:
             self.kill(name)
             return
-        hub.claims.ended(order, outcome if self.clock() <= latest_ms else UNKNOWN, "")
+        hub.claims.ended(command, outcome if self.clock() <= latest_ms else UNKNOWN, "")
         self.check_store()
 
     def _show(self, glance):

@@ -200,13 +200,13 @@ def _initramfs(modules: Path, version: str, scratch: Path, target: Path) -> None
     for name in ("bin", "dev", "root"):
         (folder / name).mkdir(parents=True)
     shutil.copy(shutil.which("busybox") or "", folder / "bin/busybox")
-    order = []
+    command = []
     for module in _closure(modules, version, IN_INITRAMFS):
         plain = lzma.decompress(module.read_bytes()) if module.suffix == ".xz" else module.read_bytes()
         name = module.name.removesuffix(".xz")
         (folder / name).write_bytes(plain)
-        order.append(name)
-    (folder / "order").write_text("\n".join(order))
+        command.append(name)
+    (folder / "order").write_text("\n".join(command))
     (folder / "init").write_text(_INIT)
     (folder / "init").chmod(0o755)
     names = "\n".join(str(path.relative_to(folder)) for path in sorted(folder.rglob("*")))

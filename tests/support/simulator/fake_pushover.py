@@ -1,7 +1,7 @@
 """The network and Pushover, simulated: what arrives, and what is answered when."""
 
 from pushglance.core.commands import CancelPush
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, PushDelayed, PushFinished
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, PushFinished, PushRetrying
 
 from .bounds import ARRIVAL_MS, FLIGHT_MS, PARKED_MS, THROTTLED_MS, UNKNOWN_AGAIN_MS, UNSENT_AGAIN_MS
 from .scheduler import MINUTE, SECOND
@@ -55,7 +55,7 @@ class SimulatedCourier:
         self._clockwork = machine.clockwork
         self._luck = pushover.luck
         self._process = machine.process
-        self._orders = {}  # watch -> the order that waits its turn
+        self._commands = {}  # watch -> the order that waits its turn
         self._done = {}  # watch -> the last push that came home
         self._current = None
         self._is_asking = False
@@ -67,31 +67,31 @@ class SimulatedCourier:
     def stop(self):
         """Do nothing: whoever started us is gone."""
 
-    def take(self, order):
+    def take(self, command):
         """Accept an order, or a reply to a question."""
-        if order.push_id <= self._done.get(order.watch, 0):
+        if command.push_id <= self._done.get(command.watch, 0):
             return
         current = self._current
-        if self._is_asking and current.watch == order.watch:
+        if self._is_asking and current.watch == command.watch:
             self._is_asking = False
-            if order.push_id == current.push_id and not isinstance(order, CancelPush):
-                self._current = order
+            if command.push_id == current.push_id and not isinstance(command, CancelPush):
+                self._current = command
                 self._attempt += 1
                 self._set_out()
                 return
             self._current = None
-            if order.push_id == current.push_id:
+            if command.push_id == current.push_id:
                 self._next()
                 return
-        self._orders[order.watch] = order
+        self._commands[command.watch] = command
         self._next()
         self._machine.perhaps_cut_power()
 
     def _next(self):
-        while self._current is None and self._orders:
-            order = self._orders.pop(next(iter(self._orders)))
-            if not isinstance(order, CancelPush):
-                self._current = order
+        while self._current is None and self._commands:
+            command = self._commands.pop(next(iter(self._commands)))
+            if not isinstance(command, CancelPush):
+                self._current = command
                 self._attempt = 1
                 self._set_out()
 
@@ -101,55 +101,55 @@ class SimulatedCourier:
         else:
             self._clockwork.after(self._luck.randrange(5, 2000), self._send, self._current)
 
-    def _send(self, order):
-        if self._machine.process != self._process or self._current is not order:
+    def _send(self, command):
+        if self._machine.process != self._process or self._current is not command:
             return
         outcome, reaches, wait_ms = self._pushover.draw()
         if outcome == UNSENT:
             self._machine.witness.disturb(UNSENT_AGAIN_MS)
             if self._attempt < ATTEMPTS:
                 self._is_asking = True
-                self._machine.put(PushDelayed(self._machine.monotonic_ms(), order.watch, order.push_id))
+                self._machine.put(PushRetrying(self._machine.monotonic_ms(), command.watch, command.push_id))
             else:
-                self._finish(order, outcome, 0)
+                self._finish(command, outcome, 0)
             return
         answer_ms = self._pushover.draw_answer_ms(outcome)
         if reaches:
-            self._reach(order, answer_ms)
+            self._reach(command, answer_ms)
         if outcome == UNKNOWN:
             self._machine.witness.disturb(answer_ms + UNKNOWN_AGAIN_MS)
-        self._clockwork.after(answer_ms, self._answer, order, outcome, wait_ms)
+        self._clockwork.after(answer_ms, self._answer, command, outcome, wait_ms)
 
-    def _reach(self, order, answer_ms):
-        screen, delay_ms = self._screens[order.watch], self._pushover.draw_arrival_ms()
-        delay_ms = screen.expect(order.push_id, order.glance, delay_ms)
+    def _reach(self, command, answer_ms):
+        screen, delay_ms = self._screens[command.watch], self._pushover.draw_arrival_ms()
+        delay_ms = screen.expect(command.push_id, command.glance, delay_ms)
         if self._luck.random() < 0.02:  # delivered twice, as networks do; the copy comes before anything newer can
-            screen.expect(order.push_id, order.glance, min(delay_ms, answer_ms))
+            screen.expect(command.push_id, command.glance, min(delay_ms, answer_ms))
         if delay_ms:
             self._machine.witness.disturb(delay_ms)
 
-    def _answer(self, order, outcome, wait_ms):
-        if self._machine.process == self._process and self._current is order:
-            self._finish(order, outcome, wait_ms)
+    def _answer(self, command, outcome, wait_ms):
+        if self._machine.process == self._process and self._current is command:
+            self._finish(command, outcome, wait_ms)
 
-    def _finish(self, order, outcome, wait_ms):
+    def _finish(self, command, outcome, wait_ms):
         self._current = None
-        self._done[order.watch] = order.push_id
-        waiting = self._orders.get(order.watch)
-        if waiting is not None and waiting.push_id <= order.push_id:
-            del self._orders[order.watch]
-        screen, now_ms = self._screens[order.watch], self._clockwork.now_ms
+        self._done[command.watch] = command.push_id
+        waiting = self._commands.get(command.watch)
+        if waiting is not None and waiting.push_id <= command.push_id:
+            del self._commands[command.watch]
+        screen, now_ms = self._screens[command.watch], self._clockwork.now_ms
         if outcome != DELIVERED:
             self._machine.witness.disturb()
         if outcome in (REFUSED, THROTTLED):
             patience_ms = PARKED_MS if outcome == REFUSED else wait_ms or THROTTLED_MS
             screen.patient_until_ms = max(screen.patient_until_ms, now_ms + patience_ms)
-        self._machine.expect_saved(order, outcome)
-        fact = PushFinished(
-            self._machine.monotonic_ms(), order.watch, order.push_id, outcome, self._luck.randrange(1024), wait_ms
+        self._machine.expect_saved(command, outcome)
+        event = PushFinished(
+            self._machine.monotonic_ms(), command.watch, command.push_id, outcome, self._luck.randrange(1024), wait_ms
         )
-        self._machine.witness.told(order, outcome)
-        self._machine.put(fact)
+        self._machine.witness.told(command, outcome)
+        self._machine.put(event)
         if self._luck.random() < 0.01:
-            self._machine.put(fact)  # nothing in the agent does so; if it ever did, no harm may come of it
+            self._machine.put(event)  # nothing in the agent does so; if it ever did, no harm may come of it
         self._next()

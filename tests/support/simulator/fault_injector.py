@@ -1,6 +1,6 @@
 """Misfortunes: what befalls network, broker, agent, power, clock and settings, each from time to time."""
 
-from pushglance.core.events import PauseSet, PushWanted
+from pushglance.core.events import PauseSet, PushRequested
 
 from .bounds import UNSENT_AGAIN_MS
 from .home import Settings
@@ -95,7 +95,7 @@ class Misfortune:
 
     def _want(self, name):
         if self._machine.decider is not None and name in self._world.settings.watches:
-            self._machine.put(PushWanted(self._machine.monotonic_ms(), name))
+            self._machine.put(PushRequested(self._machine.monotonic_ms(), name))
 
     def _start_second_copy(self):
         if self._machine.loop is not None and not self._machine.start_second_copy():

@@ -22,10 +22,10 @@ class FileStore(Cuttable, SqliteStore):
         super().__init__(directory, watches, boot)
         self._machine, self._card = machine, machine.card
 
-    def save(self, orders, now_ms):
+    def save(self, commands, now_ms):
         """Commit, if the power lasts."""
         self._card.keep_image()
-        super().save(orders, now_ms)
+        super().save(commands, now_ms)
 
     def close(self):
         """Let another process have it."""

@@ -136,8 +136,8 @@ class House:
         self.today += number
         self._pulses_of_process += number
         self.counted.append((self._clockwork.now_ms, self.pulses))
-        fact = PulsesSeen(self._machine.monotonic_ms(), "visitors", self._pulses_of_process)
-        self._machine.put_latest("pulses", fact)
+        event = PulsesSeen(self._machine.monotonic_ms(), "visitors", self._pulses_of_process)
+        self._machine.put_latest("pulses", event)
 
     def turn_day(self):
         """See local midnight pass, and come back for the next one."""
@@ -205,12 +205,12 @@ class House:
         if process != self._machine.process or not self.is_broker_up:
             return  # that connection is gone
         self._world.disturb()  # what the agent could not know before
-        fact = ValueSeen(self._machine.monotonic_ms(), topic, text, 0)
+        event = ValueSeen(self._machine.monotonic_ms(), topic, text, 0)
         for _ in range(self._luck.choice((1, 1, 1, 2))):  # QoS 1 may repeat
             if topic == "window":
-                self._machine.put(fact)
+                self._machine.put(event)
             else:
-                self._machine.put_latest(f"value:{topic}", fact)
+                self._machine.put_latest(f"value:{topic}", event)
         if topic == "meter" and self._luck.random() < 0.05:
             self._machine.put(ValueSeen(self._machine.monotonic_ms(), topic, str(int(text) - 20), 0))
 

@@ -47,12 +47,12 @@ class Laws:
 
     def _check_deadlines(self):
         """What waits has a deadline, and the loop is going to wake by then."""
-        soonest_ms = self._machine.decider.deadline_ms()
+        earliest_ms = self._machine.decider.deadline_ms()
         for watch in self._machine.decider.watches:
             if watch.pending and watch.flight is None and watch.next_ms is None:
                 self._violate("liveness", f"{watch.name} waits for {watch.why!r} without a deadline")
-            if watch.next_ms is not None and (soonest_ms is None or soonest_ms > watch.next_ms):
-                self._violate("liveness", f"{watch.name} wants to be called at {watch.next_ms}, before {soonest_ms}")
+            if watch.next_ms is not None and (earliest_ms is None or earliest_ms > watch.next_ms):
+                self._violate("liveness", f"{watch.name} wants to be called at {watch.next_ms}, before {earliest_ms}")
         if self._machine.wake_ms is None or self._machine.wake_ms < self._clockwork.now_ms:
             self._violate("liveness", "the loop sleeps for ever")
 

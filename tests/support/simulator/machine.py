@@ -13,16 +13,16 @@ from pushglance.errors import StoreError
 from pushglance.runtime import clock as clock_module
 from pushglance.runtime import loop as loop_module
 from pushglance.runtime.clock import SystemClock
-from pushglance.runtime.event_queue import Inbox
+from pushglance.runtime.event_queue import EventQueue
 from pushglance.runtime.loop import AgentLoop
-from pushglance.runtime.process.systemd import Supervisor
+from pushglance.runtime.process.systemd import SystemdNotifier
 from pushglance.runtime.storage import ledger_tables as tables_module
 
 from .bounds import HEARTBEAT_MS, LATE_MS
 from .fake_pushover import SimulatedCourier
 from .scheduler import DAY, HOUR, MINUTE, SECOND
 
-_SUPERVISOR = Supervisor(None)
+_SUPERVISOR = SystemdNotifier(None)
 _UNHURRIED_MS = (1, 1, 5, 20, 60)  # between a fact and the loop's look at it
 
 
@@ -128,14 +128,14 @@ class Machine:
         if self.is_synchronised:
             self._wall_error_ms = 0  # see `world`: a process sees the clock right before it sees it wrong
         self.process = self.luck.randrange(1, 1 << 40)
-        inbox = Inbox()
+        inbox = EventQueue()
         clock = SystemClock("synchronised")
         clock.now_ms = self.monotonic_ms
         store = self.card.store(self, self.plan["watches"], self.boot)
         now_ms = self.monotonic_ms()
         self.decider = Decider(self.plan, store.load(now_ms), now_ms)
-        if store.said:
-            self.witness.set_aside()
+        if store.detail:
+            self.witness.quarantine()
         self._inbox = inbox
         courier = SimulatedCourier(self, self.pushover, self.witness.screens)
         self.loop = AgentLoop(self.decider, inbox, clock, store, courier, [], [], _SUPERVISOR)
@@ -193,16 +193,16 @@ class Machine:
 
     # -- work --------------------------------------------------------------------------------------------------------
 
-    def put(self, fact):
+    def put(self, event):
         """Let an input or the courier leave a fact; the loop wakes soon, sometimes late."""
         if self.loop is not None:
-            self._inbox.put(fact)
+            self._inbox.put(event)
             self._wake_in(self.luck.choice(_UNHURRIED_MS) if self.luck.random() < 0.98 else LATE_MS)
 
-    def put_latest(self, key, fact):
+    def put_latest(self, key, event):
         """Let an input leave a fact of which only the newest counts."""
         if self.loop is not None:
-            self._inbox.put_latest(key, fact)
+            self._inbox.put_latest(key, event)
             self._wake_in(1)
 
     def _wake_in(self, delay_ms):
@@ -227,21 +227,21 @@ class Machine:
             self.crash(is_power=True)
             return
         self.wake_ms = None
-        self._wake_in(1 if self._inbox._facts else max(1, pause_ms))
+        self._wake_in(1 if self._inbox._events else max(1, pause_ms))
 
     # -- what the world must know of the card ------------------------------------------------------------------------
 
-    def expect_saved(self, order, outcome):
+    def expect_saved(self, command, outcome):
         """Remember an answer that is on its way into the store."""
-        self._answers[order.push_id] = (order.glance, outcome)
+        self._answers[command.push_id] = (command.glance, outcome)
 
-    def note_saved(self, orders):
+    def note_saved(self, commands):
         """See what reached the card: an answer that did ends the doubt about its fields."""
-        for order in orders:
-            if isinstance(order, SaveDebit):
-                self.witness.screens[order.watch].book(order.push_id, order.sent)
-            elif isinstance(order, SaveOutcome):
-                glance, outcome = self._answers.pop(order.push_id, (None, order.outcome))
-                self.witness.screens[order.watch].settle(order.push_id, glance, outcome)
+        for command in commands:
+            if isinstance(command, SaveDebit):
+                self.witness.screens[command.watch].book(command.push_id, command.sent)
+            elif isinstance(command, SaveOutcome):
+                glance, outcome = self._answers.pop(command.push_id, (None, command.outcome))
+                self.witness.screens[command.watch].settle(command.push_id, glance, outcome)
         for screen in self.witness.screens.values():
             screen.saved()

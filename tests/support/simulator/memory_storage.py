@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pushglance.core.commands import (
     SaveDebit,
-    SaveLearnt,
     SaveLedger,
+    SaveModel,
     SaveOutcome,
     SaveParked,
     SavePause,
@@ -115,52 +115,57 @@ class MemoryTables:
                 del pushes[push_id]
         self._soonest_ms = min([until_ms for until_ms in until.values() if until_ms > now_ms], default=now_ms)
 
-    def write(self, orders, now_ms):
+    def write(self, commands, now_ms):
         """Commit all these orders together."""
         self._card.keep_image()
-        for order in orders:
-            self._write_one(order)
+        for command in commands:
+            self._write_one(command)
         self._return_debits(now_ms)
         if self._rows.pauses:
             self._end_pauses(now_ms)
 
-    def _write_one(self, order):
-        rows, kind = self._rows, type(order)
+    def _write_one(self, command):
+        rows, kind = self._rows, type(command)
         if kind is SaveSensors:
-            rows.sensors.update(order.states)
+            rows.sensors.update(command.states)
             return
         self._soonest_ms = 0
         if kind is SaveDebit:
-            rows.push_id = max(rows.push_id, order.push_id)
-            key = self._key(order.watch)
-            rows.pushes[order.push_id] = [*key, self._boot, order.until_ms, order.until_wall_ms]
-            self._row_of_watch(key)[0] = order.shown
+            rows.push_id = max(rows.push_id, command.push_id)
+            key = self._key(command.watch)
+            rows.pushes[command.push_id] = [*key, self._boot, command.until_ms, command.until_wall_ms]
+            self._row_of_watch(key)[0] = command.shown
         elif kind is SaveOutcome:
-            row = rows.pushes.get(order.push_id)
-            if order.until_ms == -1:
-                rows.pushes.pop(order.push_id, None)
+            row = rows.pushes.get(command.push_id)
+            if command.until_ms == -1:
+                rows.pushes.pop(command.push_id, None)
             elif row is None:
-                rows.pushes[order.push_id] = [*self._key(order.watch), self._boot, order.until_ms, order.until_wall_ms]
+                rows.pushes[command.push_id] = [
+                    *self._key(command.watch),
+                    self._boot,
+                    command.until_ms,
+                    command.until_wall_ms,
+                ]
             else:
-                row[2:] = [self._boot, order.until_ms, order.until_wall_ms]
-            self._row_of_watch(self._key(order.watch))[0] = order.shown
+                row[2:] = [self._boot, command.until_ms, command.until_wall_ms]
+            self._row_of_watch(self._key(command.watch))[0] = command.shown
         elif kind is SaveLedger:
-            for push_id, until_ms, until_wall_ms in order.entries:
+            for push_id, until_ms, until_wall_ms in command.entries:
                 if push_id in rows.pushes:
                     rows.pushes[push_id][2:] = [self._boot, until_ms, until_wall_ms]
         else:
-            self._write_other(order)
+            self._write_other(command)
 
-    def _write_other(self, order):
-        if isinstance(order, SaveParked):
-            self._row_of_watch(self._key(order.watch))[1:] = [order.said, order.fingerprint]
-        elif isinstance(order, SavePause):
-            row = [self._boot, order.for_ms, order.until_ms, order.until_wall_ms]
-            self._rows.pauses[self._key(order.watch)] = row
-        elif isinstance(order, SaveLearnt):
-            self._rows.learnt.update(order.states)
+    def _write_other(self, command):
+        if isinstance(command, SaveParked):
+            self._row_of_watch(self._key(command.watch))[1:] = [command.detail, command.fingerprint]
+        elif isinstance(command, SavePause):
+            row = [self._boot, command.for_ms, command.until_ms, command.until_wall_ms]
+            self._rows.pauses[self._key(command.watch)] = row
+        elif isinstance(command, SaveModel):
+            self._rows.learnt.update(command.states)
         else:
-            assert isinstance(order, SaveTransition), order
+            assert isinstance(command, SaveTransition), command
 
     def _row_of_watch(self, key):
         return self._rows.watches.setdefault(key, [{}, "", ""])
@@ -169,7 +174,7 @@ class MemoryTables:
         return self._watches[watch]["account"], self._watches[watch]["device"]
 
     def assume_spent(self, now_ms, booked):
-        """Book every budget as spent."""
+        """StateStore every budget as spent."""
         for watch in self._watches.values():
             for _ in range(watch["pushes"]):
                 booked += 1

@@ -19,7 +19,7 @@ from pushglance.core.pacing.budget import Budget
 from pushglance.core.push.watch import Watch
 from pushglance.core.sensors.counter import Counter
 from pushglance.core.sensors.debounce import Debouncer
-from pushglance.core.timer_queue import Timetable
+from pushglance.core.timer_queue import TimerQueue
 from pushglance.runtime import clock as clock_module
 from pushglance.runtime.loop import AgentLoop
 from pushglance.runtime.storage import store as store_module
@@ -36,7 +36,7 @@ def budget_of_a_shorter_day(patch):
 
 def budget_off_by_one(patch):
     """One push more than allowed."""
-    patch(Budget, "free_at_ms", lambda self, now_ms, keep=0, real=Budget.free_at_ms: real(self, now_ms, keep - 1))
+    patch(Budget, "next_slot_ms", lambda self, now_ms, keep=0, real=Budget.next_slot_ms: real(self, now_ms, keep - 1))
 
 
 def debits_of_another_boot_are_forgotten(patch):
@@ -68,7 +68,7 @@ def unknown_is_taken_for_unsent(patch):
 
     def end(self, event):
         outcome = UNSENT if event.outcome == UNKNOWN else event.outcome
-        return real(self, PushFinished(event.at_ms, event.watch, event.push_id, outcome, said=event.said))
+        return real(self, PushFinished(event.at_ms, event.watch, event.push_id, outcome, detail=event.detail))
 
     patch(Watch, "_end", end)
 
@@ -77,11 +77,11 @@ def the_push_leaves_before_its_debit(patch):
     """The ledger is written after the push has gone."""
     real = AgentLoop._carry_out
 
-    def carry_out(self, orders, now_ms):
-        for order in orders:
-            if isinstance(order, PushGlance):
-                self._courier.take(order)
-        real(self, [order for order in orders if not isinstance(order, (PushGlance, CancelPush))], now_ms)
+    def carry_out(self, commands, now_ms):
+        for command in commands:
+            if isinstance(command, PushGlance):
+                self._courier.take(command)
+        real(self, [command for command in commands if not isinstance(command, (PushGlance, CancelPush))], now_ms)
 
     patch(AgentLoop, "_carry_out", carry_out)
 
@@ -116,10 +116,10 @@ def what_comes_too_soon_is_dropped(patch):
     real = Watch.decide
 
     def decide(self, now_ms, push_id):
-        orders = real(self, now_ms, push_id)
+        commands = real(self, now_ms, push_id)
         if self.flight is None:
             self.next_ms = None
-        return orders
+        return commands
 
     patch(Watch, "decide", decide)
 
@@ -148,10 +148,10 @@ def pushed_values_are_not_kept(patch):
     """What a push told is not saved with it: after a crash an older count follows a newer one."""
     real = Decider._decide
 
-    def decide(self, orders):
-        before = len(orders)
-        real(self, orders)
-        orders[before:] = [order for order in orders[before:] if not isinstance(order, SaveSensors)]
+    def decide(self, commands):
+        before = len(commands)
+        real(self, commands)
+        commands[before:] = [command for command in commands[before:] if not isinstance(command, SaveSensors)]
 
     patch(Decider, "_decide", decide)
 
@@ -169,13 +169,13 @@ def pulses_count_twice(patch):
 
 def a_deadline_is_forgotten(patch):
     """A timer that is asked for a second time is not set."""
-    real = Timetable.set
+    real = TimerQueue.set
 
     def set_once(self, key, at_ms):
         if at_ms is None or at_ms % 3 or key in self._queued:
             real(self, key, at_ms)
 
-    patch(Timetable, "set", set_once)
+    patch(TimerQueue, "set", set_once)
 
 
 def arrivals_are_taken_for_answers(patch):
@@ -239,13 +239,13 @@ def a_push_leaves_although_the_truth_came_back(patch):
 
 def a_return_is_slept_through(patch):
     """A change that waits for the budget is not looked at again when a push comes back."""
-    real = Budget.free_at_ms
+    real = Budget.next_slot_ms
 
-    def free_at_ms(self, now_ms, keep=0):
+    def next_slot_ms(self, now_ms, keep=0):
         free_ms = real(self, now_ms, keep)
         return free_ms if free_ms == now_ms else None
 
-    patch(Budget, "free_at_ms", free_at_ms)
+    patch(Budget, "next_slot_ms", next_slot_ms)
 
 
 def a_checkpoint_takes_an_hour(patch):

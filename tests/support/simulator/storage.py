@@ -10,13 +10,13 @@ KEPT_IMAGES = 6  # as many commits as a lying card loses at most
 class Cuttable:
     """Let the power go before, in the middle of, or after a commit; tell the world what is on the card."""
 
-    def save(self, orders, now_ms):
+    def save(self, commands, now_ms):
         """Commit, if the power lasts."""
         machine = self._machine
         machine.perhaps_cut_power()
         if machine.is_power_going():
-            self._card.tear(lambda: super(Cuttable, self).save(orders, now_ms), lambda: machine.note_saved(orders))
+            self._card.tear(lambda: super(Cuttable, self).save(commands, now_ms), lambda: machine.note_saved(commands))
             machine.cut_power()
-        super().save(orders, now_ms)
-        machine.note_saved(orders)
+        super().save(commands, now_ms)
+        machine.note_saved(commands)
         machine.perhaps_cut_power()

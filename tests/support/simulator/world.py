@@ -116,11 +116,11 @@ class World:
             time = f"{clock // HOUR:02}:{clock // MINUTE % 60:02}:{clock // SECOND % 60:02}"
             self.tell(f"day {day:3}  {time}  {what.format(*values)}")
 
-    def told(self, order, outcome):
+    def told(self, command, outcome):
         """Hear the answer to a push."""
         if self.tell is not None:
-            fields = ", ".join(f"{name} {text!r}" for name, text in order.glance.items())
-            self.say("    push {} to {}: {} - {}", order.push_id, order.watch, fields, outcome)
+            fields = ", ".join(f"{name} {text!r}" for name, text in command.glance.items())
+            self.say("    push {} to {}: {} - {}", command.push_id, command.watch, fields, outcome)
 
     def _tell_day(self):
         if self.tell is not None:
@@ -182,7 +182,7 @@ class World:
             screen.restarted()
         self.house.begin()
 
-    def set_aside(self):
+    def quarantine(self):
         """See a start find that the card has lost something."""
         self.say("the store was damaged")
         self.forget()

@@ -64,8 +64,8 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)
     answer, left = send_once(plan, watch, glance, state_dir())
     if answer.outcome != DELIVERED:
-        raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.said} ({left} of {watch['pushes']} left)")
-    click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.said}")
+        raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.detail} ({left} of {watch['pushes']} left)")
+    click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.detail}")
 
 
 def _one_of(names: list[str], name: str | None) -> str:

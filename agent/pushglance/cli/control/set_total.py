@@ -13,6 +13,6 @@ def set_total_command(counter: str, total: int) -> None:
 
     What was counted today stays as it is, and counting goes on from the new total. It is on the card at once.
     """
-    from .control import PATIENCE_S, ask_and_tell
+    from .control import TIMEOUT_S, ask_and_tell
 
-    ask_and_tell(PATIENCE_S, want="total", sensor=counter, total=str(total))
+    ask_and_tell(TIMEOUT_S, want="total", sensor=counter, total=str(total))

@@ -39,9 +39,9 @@ def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
 
 
 def _read(directory: Path) -> dict[str, Any]:
-    from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone, read_live
+    from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone, read_status
 
-    live = read_live(directory)
+    live = read_status(directory)
     if is_gone(live):
         raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left its live file behind")
     if age_ms(live) > SILENT_MS:

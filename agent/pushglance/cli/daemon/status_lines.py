@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pushglance.runtime.status.status_reader import next_return, remarks_on, why_waits
+from pushglance.runtime.status.status_reader import explain_wait, next_return, remarks_on
 from pushglance.runtime.storage.history import PushRow
 
 _FIELDS = ("title", "text", "subtext", "count", "percent")
@@ -58,7 +58,7 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
         if field in watch["pending"]:
             yield click.style(f"  wants  {field:<8} {printable(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
-        yield f"  {why_waits(watch)}"
+        yield f"  {explain_wait(watch)}"
     for remark in remarks_on(watch):
         yield click.style(f"  {printable(remark)}", fg="red")
 
@@ -89,9 +89,9 @@ def push_lines(rows: Sequence[PushRow], *, with_said: bool = False) -> Iterator[
         when = time.strftime("%a %d %b %H:%M:%S", time.localtime(row.made_wall_ms / 1000))
         fields = ", ".join(f"{field} {row.sent[field]!r}" for field in (*_FIELDS, "message") if field in row.sent)
         outcome = row.outcome or "no answer"
-        said = f"  [{printable(row.said)}]" if with_said and row.said else ""
+        detail = f"  [{printable(row.detail)}]" if with_said and row.detail else ""
         colour = _OUTCOME_COLOURS.get(outcome, "yellow")
-        yield f"  {when}  {click.style(f'{outcome:<10}', fg=colour)} {fields}{click.style(said, dim=True)}"
+        yield f"  {when}  {click.style(f'{outcome:<10}', fg=colour)} {fields}{click.style(detail, dim=True)}"
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ import click
 from pushglance.errors import PushglanceError
 
 if TYPE_CHECKING:
-    from pushglance.web.authentication import Door
+    from pushglance.web.authentication import Authenticator
 
 _CREDENTIAL = "web_password"
 
@@ -49,7 +49,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         _make_password()
         return
     try:
-        from pushglance.web.authentication import Door
+        from pushglance.web.authentication import Authenticator
         from pushglance.web.serve import end_quietly, is_loopback, open_socket, serve
     except ModuleNotFoundError as error:
         raise PushglanceError(
@@ -57,7 +57,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         ) from error
     from pushglance.runtime.paths import runtime_dir, state_dir
 
-    door = _door(Door, password_file)
+    door = _door(Authenticator, password_file)
     if door is None and not is_loopback(host):
         raise PushglanceError(
             f"{host} can be reached from other machines, and there is no password: make one with "
@@ -67,8 +67,8 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
     listener = open_socket(host, port)
     address, listening = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
-    said = "" if door is None else " (asks for the password)"
-    click.echo(f"The page is at http://{shown}:{listening}/{said}    Ctrl-C ends it.")
+    detail = "" if door is None else " (asks for the password)"
+    click.echo(f"The page is at http://{shown}:{listening}/{detail}    Ctrl-C ends it.")
     serve(listener, state_dir(), runtime_dir(), door, proxy)
 
 
@@ -79,7 +79,7 @@ def _make_password() -> None:
     click.echo(hash_password(password))
 
 
-def _door(kind: "type[Door]", password_file: Path | None) -> "Door | None":
+def _door(kind: "type[Authenticator]", password_file: Path | None) -> "Authenticator | None":
     import os
 
     directory = os.environ.get("CREDENTIALS_DIRECTORY")

@@ -1,4 +1,4 @@
-"""Finding things by looking: the pin that moves, the topics that somebody speaks on."""
+"""CheckResult things by looking: the pin that moves, the topics that somebody speaks on."""
 
 import json
 import ssl
@@ -32,7 +32,7 @@ def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[
     from pushglance.runtime.clock import monotonic_ms
     from pushglance.runtime.inputs.gpio.input_pin import InputPin
     from pushglance.runtime.inputs.gpio.pin_factory import build_pin_factory
-    from pushglance.runtime.inputs.simulation.simulator_input import Hand
+    from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
     made = build_pin_factory(factory)
     moves: Counter[int] = Counter()
@@ -50,7 +50,7 @@ def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[
         with suppress(HardwareUnavailable):  # somebody else's
             pin.open()
             pins[gpio] = pin
-    mover = Hand(str(hand), None, made, list(pins)) if hand is not None else None
+    mover = SimulatorInput(str(hand), None, made, list(pins)) if hand is not None else None
     try:
         if mover is not None:
             mover.start()

@@ -6,18 +6,18 @@ opened on this boot, until the wall clock is trusted and not before the newest o
 in the past. (Not when this boot began: the store may have been brought here from another machine.)
 """
 
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.wall_clock import UNKNOWN_MS
 
-from .window import WINDOW_MS, AnyDay
+from .window import WINDOW_MS, RollingWindow
 
 ARRIVAL_MS = 10 * 60 * 1000  # an update may take 10 minutes to be seen (Pushover's Glances API)
 FLIGHT_MS = 10 * 60 * 1000  # a push is given up after this; the courier's own time-outs are far shorter
 _SAME_MS = 2000  # a wall clock that is slewed moves less than this between two looks
 
-# One debit: [push_id, until_ms, until_wall_ms]. until_ms NO_TIME: made on an earlier boot.
+# One debit: [push_id, until_ms, until_wall_ms]. until_ms UNKNOWN_MS: made on an earlier boot.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .window import CalendarDay
+    from .window import DailyWindow
 
     Entry = list[int]
 
@@ -26,10 +26,10 @@ class Budget:
     """Hold the debits of one watch; `opened_ms` is when their store was first opened on this boot."""
 
     def __init__(
-        self, capacity: int, entries: "list[Entry]", opened_ms: int, window: "AnyDay | CalendarDay | None" = None
+        self, capacity: int, entries: "list[Entry]", opened_ms: int, window: "RollingWindow | DailyWindow | None" = None
     ) -> None:
         self.capacity = capacity
-        self._window = window or AnyDay()
+        self._window = window or RollingWindow()
         self.last_few = capacity // self._window.last_part
         self._entries = []  # type: list[Entry]
         self._returns_ms = None  # type: list[int] | None  # of all entries, sorted; None: to be sorted anew
@@ -37,7 +37,7 @@ class Budget:
         self._credited = []  # type: list[int]  # push ids whose down-time is
         self._foreign_ms = opened_ms + ARRIVAL_MS + WINDOW_MS  # by then every debit of an earlier boot has come back
         for push_id, until_ms, until_wall_ms in entries:
-            if until_ms == NO_TIME:
+            if until_ms == UNKNOWN_MS:
                 self._foreign.append(push_id)
                 until_ms = self._foreign_ms  # noqa: PLW2901 - as if made when the store was opened
             self._entries.append([push_id, until_ms, until_wall_ms])
@@ -55,7 +55,7 @@ class Budget:
             self._entries = [entry for entry in self._entries if entry[1] > now_ms]
             self._returns_ms = [until_ms for until_ms in self._returns_ms if until_ms > now_ms]
 
-    def free_at_ms(self, now_ms: int, keep: int = 0) -> "int | None":
+    def next_slot_ms(self, now_ms: int, keep: int = 0) -> "int | None":
         """Return the first instant, `now_ms` or later, with more than `keep` left; None if there is none ever."""
         if self.capacity <= keep:
             return None
@@ -63,32 +63,32 @@ class Budget:
         surplus = keep + 1 - (self.capacity - len(self._entries))
         if surplus <= 0:
             return now_ms
-        return self.returns_ms(now_ms)[surplus - 1]
+        return self.refill_times_ms(now_ms)[surplus - 1]
 
-    def returns_ms(self, now_ms: int) -> "list[int]":
+    def refill_times_ms(self, now_ms: int) -> "list[int]":
         """Return the instants at which debits come back, soonest first; not to be changed."""
         self._forget(now_ms)
         return self._returns_ms or []
 
     def until_ms(self, arrived_ms: int) -> int:
         """Return when a push comes back that reaches the watch at `arrived_ms` at the latest."""
-        return self._window.returns_ms(arrived_ms + ARRIVAL_MS)
+        return self._window.refill_times_ms(arrived_ms + ARRIVAL_MS)
 
     def horizon_ms(self, now_ms: int) -> int:
         """Return up to when the pushes that are left, and those that come back, have to last."""
-        return self._window.returns_ms(now_ms)
+        return self._window.refill_times_ms(now_ms)
 
     def date(self, until_ms: int, latest_ms: int) -> int:
         """Return until when a debit of this boot counts in wall time; `latest_ms` is that by the clocks told so far.
 
         Debits of an earlier process of this boot remember its clock, so one that has gone wrong since dates none early.
         """
-        known = [e[2] - e[1] for e in self._entries if e[2] != NO_TIME and e[0] not in self._foreign]
+        known = [e[2] - e[1] for e in self._entries if e[2] != UNKNOWN_MS and e[0] not in self._foreign]
         return max(latest_ms, until_ms + max(known)) if known else latest_ms
 
     def book(self, push_id: int, until_ms: int, until_wall_ms: int) -> None:
         """Enter a debit, or move one that is entered already."""
-        self.give_back(push_id)
+        self.refund(push_id)
         self._entries.append([push_id, until_ms, until_wall_ms])
         self._returns_ms = None
 
@@ -103,7 +103,7 @@ class Budget:
         """Tell whether this push still counts."""
         return push_id in [entry[0] for entry in self._entries]
 
-    def give_back(self, push_id: int) -> None:
+    def refund(self, push_id: int) -> None:
         """Remove the debit of a push that surely never left."""
         self._entries = [entry for entry in self._entries if entry[0] != push_id]
         self._returns_ms = None
@@ -120,7 +120,7 @@ class Budget:
         told on one boot nobody knows which one was right, so the one that returns a debit later is believed.
         """
         for entry in self._entries:
-            if entry[2] != NO_TIME and entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS > wall_ms:
+            if entry[2] != UNKNOWN_MS and entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS > wall_ms:
                 return []
         moved = []
         self._returns_ms = None
@@ -128,7 +128,7 @@ class Budget:
             before = entry[:]
             self._credit(entry, at_ms, wall_ms)
             if entry[1] > at_ms:
-                entry[1] = max(entry[1], self._window.soonest_ms(at_ms))
+                entry[1] = max(entry[1], self._window.earliest_ms(at_ms))
             entry[2] = max(entry[2], wall_ms + entry[1] - at_ms)
             if abs(entry[2] - before[2]) > _SAME_MS or entry[1] != before[1] or entry[0] in self._foreign:
                 moved.append(entry[:])
@@ -137,7 +137,7 @@ class Budget:
 
     def _credit(self, entry: "Entry", at_ms: int, wall_ms: int) -> None:
         push_id, until_ms, until_wall_ms = entry
-        if until_wall_ms == NO_TIME:
+        if until_wall_ms == UNKNOWN_MS:
             return
         by_wall_ms = at_ms + max(0, until_wall_ms - wall_ms)
         if push_id in self._foreign:

@@ -34,7 +34,7 @@ def _bucket(hold_ms: int) -> int:
     return low
 
 
-class Habit:
+class HoldTimeModel:
     """Learn from one sensor's changes, and say what it is worth to show its present state.
 
     `was_worth_ms` is the worth of the state before at the moment it ended, `is_calm` whether it had held for a minute.

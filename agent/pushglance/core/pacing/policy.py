@@ -10,7 +10,7 @@ Guarantees, as rules on top of the price:
 - Nothing waits for ever: what is urgent 20 minutes, anything else 3 hours, then it goes as soon as the budget has one.
 """
 
-from .price_model import Demand
+from .price_model import PriceModel
 from .staleness import NOT_TOLD
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
 
     from .budget import Budget
-    from .staleness import Stakes
+    from .staleness import StalenessCost
 
 COMPANY_MS = 2000  # what is not urgent waits this long for other changes to ride with it
 URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of what is urgent, and
@@ -38,7 +38,7 @@ class Pacing:
 
     is_learning = False  # whether it wants to know how long states hold, and has something to keep
 
-    def __init__(self, plan: "WatchPlan", stakes: "Stakes") -> None:
+    def __init__(self, plan: "WatchPlan", stakes: "StalenessCost") -> None:
         self._spacing_ms = plan["spacing_ms"]
         self._has_urgent = any([sensor.is_urgent for sensor in stakes.sensors])
         self.since_ms = None  # type: int | None  # since when the screen differs
@@ -108,7 +108,7 @@ class SpacingPacing(Pacing):
         else:
             gap_ms = self._spacing_ms
             wanted_ms, keep = self.since_ms + COMPANY_MS, budget.capacity // 5 if self._has_urgent else 0
-        free_ms = budget.free_at_ms(now_ms, keep)
+        free_ms = budget.next_slot_ms(now_ms, keep)
         if free_ms is None:
             return None, "budget"
         spaced_ms = now_ms if last_ms is None else last_ms + gap_ms
@@ -123,10 +123,10 @@ class PricePacing(Pacing):
 
     is_learning = True
 
-    def __init__(self, plan: "WatchPlan", stakes: "Stakes", memory: "dict[str, Any]", now_ms: int) -> None:
+    def __init__(self, plan: "WatchPlan", stakes: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> None:
         super().__init__(plan, stakes)
         self._stakes = stakes
-        self._demand = Demand(stakes, memory, self._spacing_ms)
+        self._demand = PriceModel(stakes, memory, self._spacing_ms)
         self._demand.begin(now_ms)
         self._told = [NOT_TOLD] * len(stakes.sensors)  # type: list[Any]  # what is on the screen of each sensor
         self._sent = None  # type: list[Any] | None  # the same as the push in flight has it
@@ -177,7 +177,7 @@ class PricePacing(Pacing):
         assert self.since_ms is not None, "asked while nothing waits"
         urgent_ms = self.urgent_since_ms
         keep = 0 if urgent_ms is not None or not self._has_urgent else budget.capacity // 16
-        free_ms = budget.free_at_ms(now_ms, keep)
+        free_ms = budget.next_slot_ms(now_ms, keep)
         if free_ms is None:
             return None, "budget"
         earliest_ms = now_ms
@@ -212,7 +212,7 @@ class PricePacing(Pacing):
     def _is_worth_it(self, now_ms: int, budget: "Budget", keep: int) -> bool:
         left = max(0, budget.left(now_ms) - keep)
         horizon_ms = budget.horizon_ms(now_ms)
-        self.price_ms = self._demand.price_ms(now_ms, left, budget.returns_ms(now_ms), horizon_ms)
+        self.price_ms = self._demand.price_ms(now_ms, left, budget.refill_times_ms(now_ms), horizon_ms)
         true = self._stakes.measures()
         saved_ms = self._stakes.weigh(self._told, true, true, now_ms)[1]
         self.worth_ms = self._owed_ms + saved_ms
@@ -253,7 +253,7 @@ class PricePacing(Pacing):
         return self._demand.state()
 
 
-def build_pacing(plan: "WatchPlan", stakes: "Stakes", memory: "dict[str, Any]", now_ms: int) -> Pacing:
+def build_pacing(plan: "WatchPlan", stakes: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> Pacing:
     """Return the pacing that the plan of a watch names; `memory` is what one has learnt before."""
     if plan["pacing"] == "spacing":
         return SpacingPacing(plan, stakes)

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .staleness import Stakes
+    from .staleness import StalenessCost
 
 LEVELS = 8
 HOURS = 24
@@ -48,10 +48,10 @@ def bearable(pushes: int) -> int:
     return _BEARABLE[min(pushes, len(_BEARABLE) - 1)]
 
 
-class Demand:
+class PriceModel:
     """Imagine eight screens of one watch and count their pushes; `told` is what each shows of each sensor."""
 
-    def __init__(self, stakes: "Stakes", memory: "dict[str, Any]", gap_ms: int) -> None:
+    def __init__(self, stakes: "StalenessCost", memory: "dict[str, Any]", gap_ms: int) -> None:
         self._stakes = stakes
         self._gap_ms = gap_ms
         self._truth = []  # type: list[Any]
@@ -173,12 +173,12 @@ class Demand:
         """Return the pushes to expect in this hour at this price: those seen, a plain day's where few hours were."""
         return (self._counts[level][hour] * _ONE + _SHAPE * self._plain[level]) // (self._watched[hour] + _SHAPE)
 
-    def price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
-        """Return what a push costs now: `left` pushes are there, more come back at `returns_ms`, up to `horizon_ms`."""
-        asked = (now_ms // _GOOD_FOR_MS, left, len(returns_ms), horizon_ms // _GOOD_FOR_MS)
+    def price_ms(self, now_ms: int, left: int, refill_times_ms: "list[int]", horizon_ms: int) -> int:
+        """Return what a push costs now: `left` pushes are there, more come back at `refill_times_ms`, up to `horizon_ms`."""
+        asked = (now_ms // _GOOD_FOR_MS, left, len(refill_times_ms), horizon_ms // _GOOD_FOR_MS)
         if asked != self._price_for:
             self._price_for = asked
-            self._price_ms = self._find_price_ms(now_ms, left, returns_ms, horizon_ms)
+            self._price_ms = self._find_price_ms(now_ms, left, refill_times_ms, horizon_ms)
         return self._price_ms
 
     def _busy(self, level: int, hour: int, seen_ms: int) -> int:
@@ -186,13 +186,13 @@ class Demand:
         usual = self._usual[level] + self._usual_in(level, hour) * seen_ms // HOUR_MS
         return _ONE * (self._recent[level] + _BUSY) // (usual + _BUSY)
 
-    def _find_price_ms(self, now_ms: int, left: int, returns_ms: "list[int]", horizon_ms: int) -> int:
+    def _find_price_ms(self, now_ms: int, left: int, refill_times_ms: "list[int]", horizon_ms: int) -> int:
         """Return the lowest price whose expected pushes fit, hour by hour, into what will be there by then."""
         hours = self._hours_ms(now_ms, horizon_ms)
         allowed = []
         back = 0
         for end_ms in hours:
-            while back < len(returns_ms) and returns_ms[back] < end_ms:
+            while back < len(refill_times_ms) and refill_times_ms[back] < end_ms:
                 back += 1
             allowed.append(bearable(left + back))
         low, high = -1, LEVELS  # the lowest level that fits is above `low`, and `high` fits

@@ -1,4 +1,4 @@
-"""Shares: how much of a watch's budget each sensor may spend, so that one topic cannot spend it all.
+"""SensorQuota: how much of a watch's budget each sensor may spend, so that one topic cannot spend it all.
 
 Whoever may publish to a topic can make its sensor differ from the screen at will. A push counts for every sensor that
 it is made for; it waits while all of them have spent their shares, and rides along with others meanwhile.
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pushglance.core.sensors.sensor import Sensor
 
 
-class Shares:
+class SensorQuota:
     """Count the pushes that were made for each sensor of one watch. Forgotten at a restart, unlike the budget."""
 
     def __init__(self, sensors: "list[Sensor]", capacity: int) -> None:
@@ -19,7 +19,7 @@ class Shares:
             self._most[sensors[0].name] = capacity  # there is nobody to keep anything for
         self._until_ms = {sensor.name: [] for sensor in sensors}  # type: dict[str, list[int]]
 
-    def free_at_ms(self, now_ms: int, names: "list[str]") -> int:
+    def next_slot_ms(self, now_ms: int, names: "list[str]") -> int:
         """Return the first instant, `now_ms` or later, at which one of these sensors may have a push."""
         soonest = None  # type: int | None
         for name in names:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NOT_TOLD = ()
 
 
-class Stakes:
+class StalenessCost:
     """Weigh the difference between what is told of the sensors of one watch and what is true."""
 
     def __init__(self, sensors: "list[Sensor]") -> None:

@@ -36,7 +36,7 @@ class _Flight:
         self.before = before
 
 
-class Messenger:
+class AlertSender:
     """Decide when a contact that is left open becomes a message."""
 
     def __init__(
@@ -68,13 +68,13 @@ class Messenger:
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Send a message now, under `push_id`, or set `next_ms`."""
-        orders = []  # type: list[Record]
+        commands = []  # type: list[Record]
         if self.flight is not None:
             if now_ms < self.flight.at_ms + FLIGHT_MS:
                 self.next_ms = self.flight.at_ms + FLIGHT_MS
-                return orders
-            orders.append(CancelPush(self.name, self.flight.push_id))  # it must not leave later
-            orders += self._end(self.flight, self._given_up(now_ms, UNKNOWN, "no answer in time"))
+                return commands
+            commands.append(CancelPush(self.name, self.flight.push_id))  # it must not leave later
+            commands += self._end(self.flight, self._given_up(now_ms, UNKNOWN, "no answer in time"))
         self.why, self.next_ms = "", None
         for rule in self._plan["left_open"]:
             tells, at_ms = self._truth(rule, now_ms)
@@ -83,16 +83,16 @@ class Messenger:
             if at_ms <= now_ms:
                 at_ms = self._free_at_ms(now_ms)
                 if at_ms is not None and at_ms <= now_ms:
-                    return orders + self._send(rule, tells, now_ms, push_id)
+                    return commands + self._send(rule, tells, now_ms, push_id)
             if at_ms is not None and (self.next_ms is None or at_ms < self.next_ms):
                 self.next_ms = at_ms
-        return orders
+        return commands
 
     def _truth(self, rule: "LeftOpenPlan", now_ms: int) -> "tuple[str, int | None]":
         """Return what is to be told of a contact and from when on; None if there is nothing to tell."""
         contact = self._contacts[rule["sensor"]]
         told = self.told[rule["sensor"]]  # None: perhaps
-        if contact.is_away or not contact.is_settled:
+        if contact.is_unavailable or not contact.is_settled:
             return told or _OVER, None  # nobody knows: what was so before may have changed
         if contact.value:
             at_ms = now_ms + max(0, rule["after_ms"] - contact.held_ms(now_ms))
@@ -101,7 +101,7 @@ class Messenger:
 
     def _free_at_ms(self, now_ms: int) -> "int | None":
         self.why = "budget"
-        at_ms = self.budget.free_at_ms(now_ms)
+        at_ms = self.budget.next_slot_ms(now_ms)
         if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
             self.why = "parked" if self.parked else "backing off"
             return self._ledger.backoff.not_before_ms
@@ -137,10 +137,10 @@ class Messenger:
             return self._end(self.flight, event)
         return self._ledger.end_late(event, self.told)
 
-    def _given_up(self, now_ms: int, outcome: str, said: str) -> "PushFinished":
+    def _given_up(self, now_ms: int, outcome: str, detail: str) -> "PushFinished":
         """Return the end of a flight that nobody else will tell."""
         assert self.flight is not None
-        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, said=said)
+        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, detail=detail)
 
     def _end(self, flight: _Flight, event: "PushFinished") -> "list[Record]":
         self.flight, self.next_ms = None, event.at_ms

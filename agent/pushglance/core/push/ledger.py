@@ -3,7 +3,7 @@
 from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked
 from pushglance.core.events import DELIVERED, REFUSED, UNSENT
 from pushglance.core.pacing.budget import FLIGHT_MS
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.wall_clock import UNKNOWN_MS
 
 from .backoff import PARKED_MS, Backoff
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """Book pushes, move or return their debits by what became of them, back off, and park what was refused."""
+    """StateStore pushes, move or return their debits by what became of them, back off, and park what was refused."""
 
     def __init__(
         self, plan: "ReceiverPlan", budget: "Budget", wall: "WallClock", memory: "dict[str, Any]", now_ms: int
@@ -34,14 +34,14 @@ class Ledger:
         if memory.get("fingerprint") == plan["fingerprint"]:  # else other settings were refused
             self.park(memory.get("parked", ""), now_ms)
 
-    def park(self, said: str, at_ms: int) -> None:
+    def park(self, detail: str, at_ms: int) -> None:
         """Stop for long because of what Pushover `said`; nothing said, nothing stops."""
-        self.parked = said
-        if said:
+        self.parked = detail
+        if detail:
             self.backoff.not_before_ms = at_ms + PARKED_MS
 
     def book(self, push_id: int, now_ms: int, sent: "dict[str, str]", shown: "Shown") -> "Record":
-        """Book a push that may leave from `now_ms` on; `shown` is what is sure to be known there meanwhile."""
+        """StateStore a push that may leave from `now_ms` on; `shown` is what is sure to be known there meanwhile."""
         until_ms = self._budget.until_ms(now_ms + FLIGHT_MS)
         return SaveDebit(self._name, push_id, now_ms, until_ms, self._enter(push_id, until_ms), sent, dict(shown))
 
@@ -51,7 +51,7 @@ class Ledger:
         self.backoff.ended(event.outcome, event.at_ms, event.jitter, event.wait_ms, self._budget.left(event.at_ms))
         before = self.parked
         if event.outcome == REFUSED:
-            self.parked = event.said or "refused without a reason"
+            self.parked = event.detail or "refused without a reason"
         elif event.outcome == DELIVERED:
             self.parked = ""
         if event.outcome == REFUSED or self.parked != before:
@@ -66,14 +66,14 @@ class Ledger:
 
     def _settle(self, event: "PushFinished", shown: "Shown") -> "Record":
         """Return the debit of what surely never left; let it stay as long as it counts for everything else."""
-        until_ms = until_wall_ms = NO_TIME
+        until_ms = until_wall_ms = UNKNOWN_MS
         if event.outcome == UNSENT:
-            self._budget.give_back(event.push_id)
+            self._budget.refund(event.push_id)
         else:
             until_ms = self._budget.until_ms(event.at_ms)
             until_wall_ms = self._enter(event.push_id, until_ms)
         return SaveOutcome(
-            self._name, event.push_id, event.at_ms, event.outcome, event.said, until_ms, until_wall_ms, dict(shown)
+            self._name, event.push_id, event.at_ms, event.outcome, event.detail, until_ms, until_wall_ms, dict(shown)
         )
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":

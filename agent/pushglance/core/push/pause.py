@@ -4,7 +4,7 @@ It survives a restart. On another boot it lasts at most as long as it was meant 
 there; once the wall clock is trusted it ends at the hour that was meant.
 """
 
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.wall_clock import UNKNOWN_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ class Pause:
 
     def __init__(self, memory: "dict[str, Any]", opened_ms: int) -> None:
         self._for_ms = memory.get("for_ms", 0)  # type: int  # as it was asked for; 0: there is none
-        self._until_ms = memory.get("until_ms", NO_TIME)  # type: int  # NO_TIME: set on another boot
-        self._until_wall_ms = memory.get("until_wall_ms", NO_TIME)
-        self._is_foreign = self._until_ms == NO_TIME
+        self._until_ms = memory.get("until_ms", UNKNOWN_MS)  # type: int  # UNKNOWN_MS: set on another boot
+        self._until_wall_ms = memory.get("until_wall_ms", UNKNOWN_MS)
+        self._is_foreign = self._until_ms == UNKNOWN_MS
         if self._is_foreign:
             self._until_ms = opened_ms + self._for_ms
 
@@ -40,7 +40,7 @@ class Pause:
         """Learn what time it is; tell whether the pause was dated by it and wants to be saved."""
         if self._for_ms <= 0:
             return False
-        if self._until_wall_ms == NO_TIME:
+        if self._until_wall_ms == UNKNOWN_MS:
             self._until_wall_ms = wall_ms + self._until_ms - at_ms
         elif self._is_foreign:
             self._until_ms = min(self._until_ms, at_ms + max(0, self._until_wall_ms - wall_ms))

@@ -5,7 +5,7 @@ another total, is taken here as well: none of it is loaded before somebody asks.
 """
 
 from pushglance.core.commands import Reply
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNSENT, PauseSet, PushWanted
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNSENT, PauseSet, PushRequested
 
 from .glance import FIELD_NAMES, TEXT_LENGTH_MAX
 from .pause import ENDLESS, LONGEST_MS
@@ -47,7 +47,7 @@ class Wish:
     def refusal(self, watch: "Watch", now_ms: int, last_ms: "int | None", not_before_ms: int) -> str:
         """Return why `watch` cannot be pushed to at once, or nothing."""
         if watch.budget.left(now_ms) == 0:
-            returns = watch.budget.returns_ms(now_ms)
+            returns = watch.budget.refill_times_ms(now_ms)
             back = "the next one comes back in " + duration_text(returns[0] - now_ms) if returns else "none is allowed"
             return "all %d pushes are spent: %s" % (watch.budget.capacity, back)
         if watch.parked:
@@ -59,29 +59,29 @@ class Wish:
             return "the last push did not get through: the next try is in " + duration_text(not_before_ms - now_ms)
         return ""
 
-    def ending(self, watch: "Watch", now_ms: int, outcome: str, said: str) -> str:
+    def ending(self, watch: "Watch", now_ms: int, outcome: str, detail: str) -> str:
         """Return how a wanted push ended, and what is left."""
         words = _ENDS.get(outcome, "sent without an answer; it may have arrived")
         left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
-        return "%s%s (%s)" % (words, ": " + said if said else "", left)
+        return "%s%s (%s)" % (words, ": " + detail if detail else "", left)
 
 
-def oblige(watch: "Watch", event: "Any", now_ms: int) -> "list[Record]":
-    """Have `watch` take what a person wants of it: PushWanted, SendWanted or PauseSet; or say why it cannot be."""
+def handle_request(watch: "Watch", event: "Any", now_ms: int) -> "list[Record]":
+    """Have `watch` take what a person wants of it: PushRequested, SendRequested or PauseSet; or say why it cannot be."""
     if isinstance(event, PauseSet):
         if not ENDLESS <= event.for_ms <= LONGEST_MS:
             return [Reply(event.request, 0, event.watch, "a pause may last a year at most")]
         save = watch.set_pause(now_ms, event.for_ms)
         return [save, Reply(event.request, 1, event.watch, pause_text(watch.pause.left_ms(now_ms)))]
-    if isinstance(event, PushWanted):
-        return watch.wish_for(Wish(event.request, {}, event.is_all))
+    if isinstance(event, PushRequested):
+        return watch.request_push(Wish(event.request, {}, event.is_all))
     mistake = _mistake_in(event.glance)
     if mistake:
         return [Reply(event.request, 0, event.watch, mistake)]
-    return watch.wish_for(Wish(event.request, event.glance, 0))
+    return watch.request_push(Wish(event.request, event.glance, 0))
 
 
-def take_total(counter: "Counter", event: "TotalSet") -> Reply:
+def set_counter_total(counter: "Counter", event: "TotalSet") -> Reply:
     """Have `counter` go on from the total that a person wrote, a whole number from 0 on of up to 15 digits."""
     text, before = event.text, counter.total
     if not text or text[0] == "-" or not _is_whole(text):

@@ -6,12 +6,12 @@ nothing, and stays None otherwise. A field in doubt differs from every truth, so
 """
 
 from pushglance.core.commands import CancelPush, PushGlance, Reply, SavePause
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, LeaseLost, LeaseTaken, PushFinished
+from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, LeaseAcquired, LeaseLost, PushFinished
 from pushglance.core.pacing.budget import FLIGHT_MS, Budget
 from pushglance.core.pacing.policy import build_pacing
-from pushglance.core.pacing.sensor_quota import Shares
-from pushglance.core.pacing.staleness import Stakes
-from pushglance.core.pacing.window import AnyDay, CalendarDay
+from pushglance.core.pacing.sensor_quota import SensorQuota
+from pushglance.core.pacing.staleness import StalenessCost
+from pushglance.core.pacing.window import DailyWindow, RollingWindow
 from pushglance.core.wall_clock import WallClock
 
 from .glance import changed, compose, sensors_of
@@ -65,8 +65,8 @@ class Watch:
         self._ledger = Ledger(plan, self.budget, wall, memory, now_ms)
         self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
         seen = [sensors[name] for name in self.sensor_names]
-        self._shares = Shares(seen, plan["pushes"])
-        self.pacing = build_pacing(plan, Stakes(seen), memory.get("learnt", {}), now_ms)
+        self._shares = SensorQuota(seen, plan["pushes"])
+        self.pacing = build_pacing(plan, StalenessCost(seen), memory.get("learnt", {}), now_ms)
         self._last_ms = self.budget.last_ms(now_ms)
         self._first_look_until_ms = now_ms + FIRST_LOOK_MS
         self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
@@ -103,7 +103,7 @@ class Watch:
         """Learn that the text of a sensor may have changed: the truth is composed anew."""
         self._glance = None
 
-    def wish_for(self, wish: "Wish") -> "list[Record]":
+    def request_push(self, wish: "Wish") -> "list[Record]":
         """Take a wish; it is granted or refused when deciding, after the flight that may be out."""
         before, self._wish = self._wish, wish
         return [] if before is None else [Reply(before.request, 0, self.name, "a later request took its place")]
@@ -118,16 +118,16 @@ class Watch:
         return SavePause(self.name, for_ms, until_ms, until_wall_ms)
 
     def share(self, event: "Any", now_ms: int) -> "list[Record]":
-        """Take what the hubs that share this watch have agreed on: `LeaseTaken`, `LeaseLost` or `ShownDoubted`."""
-        if isinstance(event, LeaseTaken):
+        """Take what the hubs that share this watch have agreed on: `LeaseAcquired`, `LeaseLost` or `ShownUnknown`."""
+        if isinstance(event, LeaseAcquired):
             self._lead(event)
         elif isinstance(event, LeaseLost):
-            return self._follow(now_ms, event.said)
+            return self._follow(now_ms, event.detail)
         else:
             self._doubt(event.names)
         return []
 
-    def _lead(self, event: "LeaseTaken") -> None:
+    def _lead(self, event: "LeaseAcquired") -> None:
         """Begin to push, knowing what the hubs know together."""
         self._lease, self.elsewhere = event.lease, ""
         self.budget.replace(event.debits)
@@ -137,13 +137,13 @@ class Watch:
         self._ledger.backoff.clear(event.at_ms)
         self._ledger.park(event.parked, event.at_ms)
 
-    def _follow(self, now_ms: int, said: str) -> "list[Record]":
+    def _follow(self, now_ms: int, detail: str) -> "list[Record]":
         """Push no more: another hub does, or nobody can, as `said`. What may be on its way may have arrived."""
-        self.elsewhere = said
+        self.elsewhere = detail
         if self.flight is None:
             return []
-        orders = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]
-        return orders + self._end(self._given_up(now_ms, UNKNOWN, said))
+        commands = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]
+        return commands + self._end(self._given_up(now_ms, UNKNOWN, detail))
 
     def _doubt(self, names: "list[str]") -> None:
         """Learn that nobody knows what these fields show."""
@@ -172,9 +172,9 @@ class Watch:
             if now_ms < self.flight.at_ms + FLIGHT_MS:
                 self.why, self.next_ms = "in flight", self.flight.at_ms + FLIGHT_MS
                 return []
-            orders = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]  # it must not leave later
-            orders += self._end(self._given_up(now_ms, UNKNOWN, "no answer in time"))
-            return orders + self.decide(now_ms, push_id)
+            commands = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]  # it must not leave later
+            commands += self._end(self._given_up(now_ms, UNKNOWN, "no answer in time"))
+            return commands + self.decide(now_ms, push_id)
         glance = self._truth()
         self.pending = changed(glance, self.shown)
         self._pending_names = self._names_in(self.pending)
@@ -198,12 +198,12 @@ class Watch:
         """Push what a person wants, or say why not and decide as if nobody had asked."""
         self._wish = None
         load = wish.load(self.pending, glance)
-        said = wish.refusal(self, now_ms, self._last_ms, self._ledger.backoff.not_before_ms)
+        detail = wish.refusal(self, now_ms, self._last_ms, self._ledger.backoff.not_before_ms)
         if not load:
-            said = "nothing to push: the watch shows the truth"
-        if said:
-            orders = [Reply(wish.request, 0 if load else 1, self.name, said)]  # type: list[Record]
-            return orders + self.decide(now_ms, push_id)
+            detail = "nothing to push: the watch shows the truth"
+        if detail:
+            commands = [Reply(wish.request, 0 if load else 1, self.name, detail)]  # type: list[Record]
+            return commands + self.decide(now_ms, push_id)
         filled = [field["name"] for field in self._plan["fields"]]
         self._cleared += [name for name in load if name not in filled and name not in self._cleared]
         self._glance = None
@@ -230,7 +230,7 @@ class Watch:
         at_ms, self.why = self.pacing.push_at_ms(now_ms, self._last_ms, self.budget)
         if at_ms is None:
             return None
-        share_ms = self._shares.free_at_ms(now_ms, self._pending_names)
+        share_ms = self._shares.next_slot_ms(now_ms, self._pending_names)
         if share_ms > at_ms:
             at_ms, self.why = share_ms, "share"
         if self._ledger.backoff.not_before_ms > at_ms:
@@ -291,10 +291,10 @@ class Watch:
             return self._end(event)
         return self._ledger.end_late(event, self.shown)
 
-    def _given_up(self, now_ms: int, outcome: str, said: str) -> "PushFinished":
+    def _given_up(self, now_ms: int, outcome: str, detail: str) -> "PushFinished":
         """Return the end of a flight that nobody else will tell."""
         assert self.flight is not None
-        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, said=said)
+        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, detail=detail)
 
     def _end(self, event: "PushFinished") -> "list[Record]":
         flight, outcome, at_ms = self.flight, event.outcome, event.at_ms
@@ -312,8 +312,8 @@ class Watch:
             self._shares.book(flight.names, at_ms, self.budget.until_ms(at_ms))
         saves = self._ledger.end(event, self.shown)
         if flight.wish is not None:
-            said = flight.wish.ending(self, at_ms, outcome, event.said)
-            saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, said))
+            detail = flight.wish.ending(self, at_ms, outcome, event.detail)
+            saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, detail))
         return saves
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
@@ -325,9 +325,9 @@ class Watch:
         return saves
 
 
-def window_of(plan: "WatchPlan", wall: WallClock) -> "AnyDay | CalendarDay":
+def window_of(plan: "WatchPlan", wall: WallClock) -> "RollingWindow | DailyWindow":
     """Return over which time the budget of a watch counts."""
-    return AnyDay() if plan["resets_at_s"] < 0 else CalendarDay(plan["resets_at_s"], wall)
+    return RollingWindow() if plan["resets_at_s"] < 0 else DailyWindow(plan["resets_at_s"], wall)
 
 
 def _is_urgent(field: "FieldPlan", sensors: "dict[str, Sensor]") -> bool:

@@ -1,6 +1,6 @@
 """Contacts: a reed switch or any two-state input, debounced, with the time of its last change."""
 
-from pushglance.core.wall_clock import NO_TIME, WallClock, clock_text, day_and_clock_text
+from pushglance.core.wall_clock import UNKNOWN_MS, WallClock, clock_text, date_time_text
 
 from .debounce import Debouncer
 from .sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
@@ -26,7 +26,7 @@ class Contact(Sensor):
         self._was_retained = 0  # of the level that waits to settle
         self.value = None  # type: int | None
         self.changed_ms = None  # type: int | None  # of the last change, if it was on this boot
-        self._since_local_s = NO_TIME
+        self._since_local_s = UNKNOWN_MS
         self._looked_ms = None  # type: int | None  # when a level settled first since this process started
 
     @property
@@ -40,7 +40,7 @@ class Contact(Sensor):
             return now_ms - self.changed_ms
         seen_ms = 0 if self._looked_ms is None else now_ms - self._looked_ms
         local_s = self._wall.local_s(now_ms)
-        if NO_TIME in (local_s, self._since_local_s):
+        if UNKNOWN_MS in (local_s, self._since_local_s):
             return seen_ms
         return max(seen_ms, (local_s - self._since_local_s) * 1000)
 
@@ -74,11 +74,11 @@ class Contact(Sensor):
 
     def measure(self) -> "int | str | None":
         """Return 1 for open, 0 for closed; None when it is away."""
-        return None if self.is_away else self.value
+        return None if self.is_unavailable else self.value
 
     def reading(self) -> str:
         """Return "open" or "closed"."""
-        return UNKNOWN_READING if self.is_away or self.value is None else _READINGS[self.value]
+        return UNKNOWN_READING if self.is_unavailable or self.value is None else _READINGS[self.value]
 
     def deadline_ms(self) -> "int | None":
         """Return when the waiting level settles."""
@@ -86,21 +86,21 @@ class Contact(Sensor):
 
     def clock_set(self, wall: WallClock) -> int:
         """Name the hour of a change that happened before the clock was trusted; keep an hour once named."""
-        if self._since_local_s != NO_TIME or self.changed_ms is None:
+        if self._since_local_s != UNKNOWN_MS or self.changed_ms is None:
             return NOTHING
         self._since_local_s = wall.local_s(self.changed_ms)
         return BASELINE
 
     def text(self, attribute: str) -> "str | None":
         """Return the word for the state, or the hour since when ("since", "since_day")."""
-        if self.is_away:
+        if self.is_unavailable:
             return UNKNOWN_TEXT
         if self.value is None:
             return None
         if attribute == "since":
             return clock_text(self._since_local_s)
         if attribute == "since_day":
-            return day_and_clock_text(self._since_local_s)
+            return date_time_text(self._since_local_s)
         return self._words[self.value]
 
     def state(self) -> "dict[str, Any]":

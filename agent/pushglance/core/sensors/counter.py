@@ -1,6 +1,6 @@
 """Counters: totals that survive restarts, and today's share of them."""
 
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.wall_clock import UNKNOWN_MS
 
 from .decimals import parse
 from .sensor import BASELINE, NEWS, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
@@ -22,8 +22,8 @@ class Counter(Sensor):
         self._seen = 0  # pulses this process has reported so far
         self._meter = None  # type: int | None  # the last running total a topic carried
         self._undated = 0  # counted since start, before the day was known
-        self._day = NO_TIME  # the local day that `today` is of
-        self._told_day = NO_TIME  # the last one told
+        self._day = UNKNOWN_MS  # the local day that `today` is of
+        self._told_day = UNKNOWN_MS  # the last one told
         self._is_day_known = False  # on this boot
         self.total = 0
         self.today = 0
@@ -71,7 +71,7 @@ class Counter(Sensor):
         told, self._told_day = self._told_day, day
         undated, self._undated = self._undated, 0
         self._is_day_known = True
-        if self._day == NO_TIME:
+        if self._day == UNKNOWN_MS:
             self._day = day
             return NOTHING
         if (
@@ -84,18 +84,18 @@ class Counter(Sensor):
 
     def measure(self) -> "int | str | None":
         """Return the number that is usually shown; None when it is away."""
-        if self.is_away:
+        if self.is_unavailable:
             return None
         return self.today if self._is_daily else self.total
 
     def reading(self) -> str:
         """Return the total, once it is known."""
         is_known = self._meter is not None or not self._is_of_meter
-        return str(self.total) if is_known and not self.is_away else UNKNOWN_READING
+        return str(self.total) if is_known and not self.is_unavailable else UNKNOWN_READING
 
     def text(self, attribute: str) -> "str | None":
         """Return today's number if it resets daily, else the total; or the one asked for ("total", "today")."""
-        if self.is_away:
+        if self.is_unavailable:
             return UNKNOWN_TEXT
         if attribute == "today" or (attribute == "" and self._is_daily):
             return str(self.today)

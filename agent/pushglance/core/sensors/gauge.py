@@ -60,15 +60,15 @@ class LastValue(Sensor):
 
     def measure(self) -> "int | str | None":
         """Return the value: a gauge's scaled number, a text; None when it is stale or away."""
-        return None if self.is_stale or self.is_away else self.value
+        return None if self.is_stale or self.is_unavailable else self.value
 
     def reading(self) -> str:
         """Return the value as it is written."""
-        return UNKNOWN_READING if self.is_stale or self.is_away or self.value is None else self._write()
+        return UNKNOWN_READING if self.is_stale or self.is_unavailable or self.value is None else self._write()
 
     def text(self, attribute: str) -> "str | None":
         """Return the value, or "?" when it is stale or away."""
-        if self.is_away:
+        if self.is_unavailable:
             return UNKNOWN_TEXT
         if self.value is None:
             return None

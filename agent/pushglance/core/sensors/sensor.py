@@ -5,7 +5,7 @@ A sensor takes facts (`feed...`), brings its timers up to an instant (`advance`)
 Whatever may change it answers with one word: NOTHING, BASELINE, NEWS or CONFIRMED.
 """
 
-from pushglance.core.pacing.hold_time_model import Habit
+from pushglance.core.pacing.hold_time_model import HoldTimeModel
 from pushglance.core.wall_clock import WallClock
 
 TYPE_CHECKING = False
@@ -34,9 +34,9 @@ class Sensor:
         self.weight = plan["weight"]  # millionths
         self.share = plan["share"]  # percent of a watch's budget that pushes for it may spend
         self.scale = plan.get("scale", 0)  # 0: any difference is a whole one
-        self.habit = Habit()
+        self.habit = HoldTimeModel()
         self.node = plan.get("node", "")  # who has this sensor, if it is another agent
-        self.is_away = False  # that one is away, or does not know; and nothing has come since
+        self.is_unavailable = False  # that one is away, or does not know; and nothing has come since
         self._is_node_away = False
         self._is_told = True  # by the node, since it was away
         self.unreadable = 0  # payloads that were no value of this kind
@@ -67,14 +67,14 @@ class Sensor:
         self._is_told = self._is_told and not self._is_node_away
         return self._go_or_return()
 
-    def told_by_node(self, is_known: bool) -> bool:
+    def availability_changed(self, is_known: bool) -> bool:
         """Learn that the node has told its reading, or has none; tell whether that brings it back or takes it away."""
         self._is_told = is_known
         return self._go_or_return()
 
     def _go_or_return(self) -> bool:
-        was_away, self.is_away = self.is_away, self._is_node_away or not self._is_told
-        return self.is_away != was_away
+        was_away, self.is_unavailable = self.is_unavailable, self._is_node_away or not self._is_told
+        return self.is_unavailable != was_away
 
     def reading(self) -> str:
         """Return the settled value as machines read it, "unknown" while nobody knows it."""

@@ -2,7 +2,7 @@
 
 from pushglance.core.push.pause import ENDLESS
 from pushglance.core.push.push_request import duration_text
-from pushglance.core.wall_clock import NO_TIME, clock_text
+from pushglance.core.wall_clock import UNKNOWN_MS, clock_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def _latest_ms(watch: "Watch") -> "int | None":
 
 def _left(watch: "Watch", now_ms: int) -> str:
     left = watch.budget.left(now_ms)
-    returns_ms = watch.budget.returns_ms(now_ms)
+    refill_times_ms = watch.budget.refill_times_ms(now_ms)
     text = "%d of %d pushes left" % (left, watch.budget.capacity)
-    if returns_ms:
-        text += " until " + _instant(watch, now_ms, returns_ms[0] - now_ms)
+    if refill_times_ms:
+        text += " until " + _instant(watch, now_ms, refill_times_ms[0] - now_ms)
     return text
 
 
@@ -75,6 +75,6 @@ def _change(name: str, told: "int | str | None", true: "int | str | None") -> st
 def _instant(watch: "Watch", now_ms: int, in_ms: int) -> str:
     """Return "14:05 (in 20 min)", or "20 min from now" while nobody knows the hour."""
     local_s = watch.wall.local_s(now_ms + in_ms)
-    if local_s == NO_TIME:
+    if local_s == UNKNOWN_MS:
         return duration_text(max(0, in_ms)) + " from now"
     return "%s (in %s)" % (clock_text(local_s), duration_text(max(0, in_ms)))

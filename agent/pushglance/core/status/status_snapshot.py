@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pushglance.core.decider import Decider
-    from pushglance.core.push.alerts import Messenger
+    from pushglance.core.push.alerts import AlertSender
     from pushglance.core.push.watch import Watch
     from pushglance.core.sensors.sensor import Sensor
 
@@ -35,7 +35,7 @@ def _sensor(sensor: "Sensor") -> "dict[str, Any]":
 
 
 def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
-    returns = watch.budget.returns_ms(now_ms)
+    returns = watch.budget.refill_times_ms(now_ms)
     return {
         "shown": dict(watch.shown),
         "pending": dict(watch.pending),
@@ -57,8 +57,8 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
     }
 
 
-def _messages(messenger: "Messenger", now_ms: int) -> "dict[str, Any]":
-    returns = messenger.budget.returns_ms(now_ms)
+def _messages(messenger: "AlertSender", now_ms: int) -> "dict[str, Any]":
+    returns = messenger.budget.refill_times_ms(now_ms)
     return {
         "told": dict(messenger.told),
         "why": messenger.why,

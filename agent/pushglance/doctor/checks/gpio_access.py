@@ -9,10 +9,10 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding, Patient
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.subprocesses import output_of
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs.gpio.gpio_chips import load_gpiod, may_not_open, no_device, without_gpiod
+from pushglance.runtime.inputs.gpio.gpio_chips import load_gpiod, no_device, permission_hint, without_gpiod
 from pushglance.runtime.inputs.gpio.pin_factory import build_pin_factory
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _FACTORIES = ("lgpio", "rpigpio", "pigpio", "native")  # in the order in which g
 _GROUP_MAY = 0o060
 
 
-def on_real_pins(patient: Patient) -> "list[SensorPlan]":
+def on_real_pins(patient: CheckContext) -> "list[SensorPlan]":
     """Return the sensors on pins, none where the settings name no real ones."""
     plan = patient.plan
     if plan is None or plan["gpio"]["factory"] == "mock":
@@ -47,11 +47,11 @@ def lent_factory(name: str) -> Iterator[Any]:
                 del os.environ["LG_WD"]
 
 
-def check_pins(patient: Patient) -> Iterator[Finding]:
+def check_pins(patient: CheckContext) -> Iterator[CheckResult]:
     """Look at the devices, import the factory, and say what reads the lines."""
     sensors = on_real_pins(patient)
     if patient.plan is None or not sensors:
-        yield Finding("pins", SKIPPED, "no sensor of these settings is on a real pin")
+        yield CheckResult("pins", SKIPPED, "no sensor of these settings is on a real pin")
         return
     yield from _devices(patient.root / "dev")
     name = patient.plan["gpio"]["factory"]
@@ -60,34 +60,34 @@ def check_pins(patient: Patient) -> Iterator[Finding]:
         yield _reader(sensors)
 
 
-def _reader(sensors: "list[SensorPlan]") -> Finding:
+def _reader(sensors: "list[SensorPlan]") -> CheckResult:
     """Say which library reads the lines of lgpio's chip, and what it costs if that is lgpio."""
     gpiod, why = load_gpiod()
     if gpiod is not None:
-        said = f"libgpiod 2 reads them (gpiod {gpiod.__version__}): it sleeps between edges and knows what it loses"
-        return Finding("reader", OK, said)
+        detail = f"libgpiod 2 reads them (gpiod {gpiod.__version__}): it sleeps between edges and knows what it loses"
+        return CheckResult("reader", OK, detail)
     if any(sensor["kind"] == "counter" for sensor in sensors):
-        return Finding("reader", WARNING, without_gpiod("lgpio", why))
-    return Finding("reader", WARNING, f"lgpio reads them, and its thread wakes a thousand times a second: {why}")
+        return CheckResult("reader", WARNING, without_gpiod("lgpio", why))
+    return CheckResult("reader", WARNING, f"lgpio reads them, and its thread wakes a thousand times a second: {why}")
 
 
-def _devices(directory: Path) -> Iterator[Finding]:
+def _devices(directory: Path) -> Iterator[CheckResult]:
     devices = sorted(directory.glob("gpiochip*"))
     if not devices:
-        yield Finding("devices", WRONG, no_device(directory / "gpiochip*"))
+        yield CheckResult("devices", WRONG, no_device(directory / "gpiochip*"))
         return
     closed = [device for device in devices if not os.access(device, os.R_OK | os.W_OK)]
     if closed:
-        yield Finding("devices", WRONG, may_not_open(closed[0]))
+        yield CheckResult("devices", WRONG, permission_hint(closed[0]))
         return
     strange = [device for device in devices if os.geteuid() == 0 and not _is_for_the_group(device)]
     if strange:
-        said = f"root may open {strange[0]}, but the group gpio, which the service is in, may not"
-        yield Finding(
-            "devices", WRONG, said, f"chgrp gpio {strange[0]} && chmod g+rw {strange[0]}, lasting: a udev rule"
+        detail = f"root may open {strange[0]}, but the group gpio, which the service is in, may not"
+        yield CheckResult(
+            "devices", WRONG, detail, f"chgrp gpio {strange[0]} && chmod g+rw {strange[0]}, lasting: a udev rule"
         )
         return
-    yield Finding("devices", OK, f"{', '.join(device.name for device in devices)} may be opened")
+    yield CheckResult("devices", OK, f"{', '.join(device.name for device in devices)} may be opened")
 
 
 def _is_for_the_group(device: Path) -> bool:
@@ -98,16 +98,16 @@ def _is_for_the_group(device: Path) -> bool:
         return False
 
 
-def _factory(name: str) -> Finding:
+def _factory(name: str) -> CheckResult:
     try:
         with lent_factory(name):
-            return Finding("factory", OK, f"the pin factory {name!r} works")
+            return CheckResult("factory", OK, f"the pin factory {name!r} works")
     except HardwareUnavailable as error:
         instead = next((other for other in _FACTORIES if other != name and _works(other)), None)
         if instead is None:
-            return Finding("factory", WRONG, f"{error} No other one works here, either.")
-        said = f"{error} gpiozero would fall back to {instead!r}, pushglance does not."
-        return Finding("factory", WRONG, said, f'mend it, or write factory = "{instead}" under [gpio]')
+            return CheckResult("factory", WRONG, f"{error} No other one works here, either.")
+        detail = f"{error} gpiozero would fall back to {instead!r}, pushglance does not."
+        return CheckResult("factory", WRONG, detail, f'mend it, or write factory = "{instead}" under [gpio]')
 
 
 def _works(name: str) -> bool:

@@ -10,12 +10,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding, Patient
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.gpio_consumers import name_of_holder, processes_with_lines
 from pushglance.errors import HardwareUnavailable, PushglanceError
 from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.inputs.gpio.input_pin import InputPin
-from pushglance.runtime.status.status_reader import is_gone, read_live
+from pushglance.runtime.status.status_reader import is_gone, read_status
 
 from .gpio_access import lent_factory, on_real_pins
 
@@ -27,7 +27,7 @@ _LOOK_S = 0.1
 _WIRING = "the switch goes between the pin and ground (pull up) or 3.3 V (pull down): look at wire, pin and magnet"
 
 
-def check_lines(patient: Patient) -> Iterator[Finding]:
+def check_lines(patient: CheckContext) -> Iterator[CheckResult]:
     """Look at each pin, and watch them all if that is asked for."""
     sensors = on_real_pins(patient)
     if patient.plan is None or not sensors:
@@ -49,40 +49,40 @@ def check_lines(patient: Patient) -> Iterator[Finding]:
             if patient.watch_s:
                 yield from _watch(patient, factory, free, [one for one in sensors if one["name"] in told])
     except HardwareUnavailable:
-        yield Finding("lines", SKIPPED, "without a pin factory that works (see above) no pin can be looked at")
+        yield CheckResult("lines", SKIPPED, "without a pin factory that works (see above) no pin can be looked at")
 
 
 def _name(sensor: "SensorPlan") -> str:
     return f"{sensor['name']}, GPIO {sensor['gpio']}"
 
 
-def _told_by_agent(sensor: "SensorPlan", told: dict[str, Any]) -> Finding:
+def _told_by_agent(sensor: "SensorPlan", told: dict[str, Any]) -> CheckResult:
     text = "nothing yet" if told["text"] is None else told["text"]
-    return Finding(_name(sensor), OK, f"the running agent holds it and says: {text}")
+    return CheckResult(_name(sensor), OK, f"the running agent holds it and says: {text}")
 
 
-def _busy(sensor: "SensorPlan", holder: str, processes: list[str]) -> Finding:
+def _busy(sensor: "SensorPlan", holder: str, processes: list[str]) -> CheckResult:
     by = f"; of all processes these have GPIO lines open: {', '.join(processes)}" if processes else ""
     cure = "stop that program, or a line of config.txt (dtoverlay) that names this pin, or take another pin"
-    return Finding(_name(sensor), WRONG, f"it is held by what calls itself {holder!r}{by}", cure)
+    return CheckResult(_name(sensor), WRONG, f"it is held by what calls itself {holder!r}{by}", cure)
 
 
-def probe(sensor: "SensorPlan", factory: Any) -> Finding:
+def probe(sensor: "SensorPlan", factory: Any) -> CheckResult:
     """Read a free line with its own pull and with both others: what follows every pull is driven by nothing."""
     try:
         level = _level(sensor["gpio"], sensor["pull"], factory)
     except HardwareUnavailable as error:
-        return Finding(_name(sensor), WRONG, str(error))
+        return CheckResult(_name(sensor), WRONG, str(error))
     try:
         follows = [_level(sensor["gpio"], pull, factory) for pull in ("up", "down")] == [1, 0]
     except HardwareUnavailable:  # a pin with a resistor on the board takes one pull only
-        return Finding(_name(sensor), OK, f"level {level}")
+        return CheckResult(_name(sensor), OK, f"level {level}")
     if not follows:
-        return Finding(_name(sensor), OK, f"level {level}, driven by what is wired to it")
+        return CheckResult(_name(sensor), OK, f"level {level}, driven by what is wired to it")
     if sensor["pull"] == "none":
-        said = f"level {level} by chance: nothing drives it and nothing pulls it, so it floats"
-        return Finding(_name(sensor), WRONG, said, 'write pull = "up", or fit a resistor')
-    return Finding(_name(sensor), OK, f"level {level} by its pull alone: the switch is open, or its wire is off")
+        detail = f"level {level} by chance: nothing drives it and nothing pulls it, so it floats"
+        return CheckResult(_name(sensor), WRONG, detail, 'write pull = "up", or fit a resistor')
+    return CheckResult(_name(sensor), OK, f"level {level} by its pull alone: the switch is open, or its wire is off")
 
 
 def _level(gpio: int, pull: str, factory: Any) -> int:
@@ -95,7 +95,9 @@ def _level(gpio: int, pull: str, factory: Any) -> int:
         pin.close()
 
 
-def _watch(patient: Patient, factory: Any, free: "list[SensorPlan]", held: "list[SensorPlan]") -> Iterator[Finding]:
+def _watch(
+    patient: CheckContext, factory: Any, free: "list[SensorPlan]", held: "list[SensorPlan]"
+) -> Iterator[CheckResult]:
     """Count edges of free lines, and changes that the agent tells of its own, for so many seconds."""
     edges: Counter[str] = Counter()
 
@@ -124,14 +126,14 @@ def _watch(patient: Patient, factory: Any, free: "list[SensorPlan]", held: "list
         yield _seen(sensor, f"{count} settled changes", count, f"{text} now", patient)
 
 
-def _changes_told(patient: Patient, names: list[str]) -> dict[str, tuple[int, str]]:
+def _changes_told(patient: CheckContext, names: list[str]) -> dict[str, tuple[int, str]]:
     """Return how often what the agent tells of these sensors changed, and what it tells at the end."""
     until_s = time.monotonic() + patient.watch_s
     last: dict[str, Any] = {}
     counts: Counter[str] = Counter()
     while time.monotonic() < until_s:
         with suppress(PushglanceError):  # the agent starts again
-            sensors = read_live(patient.runtime_dir)["sensors"] if names else {}
+            sensors = read_status(patient.runtime_dir)["sensors"] if names else {}
             for name in names:
                 text = sensors.get(name, {}).get("text")
                 counts[name] += name in last and last[name] != text
@@ -140,8 +142,8 @@ def _changes_told(patient: Patient, names: list[str]) -> dict[str, tuple[int, st
     return {name: (counts[name], str(last.get(name))) for name in names}
 
 
-def _seen(sensor: "SensorPlan", seen: str, count: int, now: str, patient: Patient) -> Finding:
-    said = f"{seen} in {patient.watch_s:.0f} s, {now}"
+def _seen(sensor: "SensorPlan", seen: str, count: int, now: str, patient: CheckContext) -> CheckResult:
+    detail = f"{seen} in {patient.watch_s:.0f} s, {now}"
     if not count:
-        return Finding(_name(sensor), WARNING, said, f"move it while it is watched; if you did, {_WIRING}")
-    return Finding(_name(sensor), OK, said)
+        return CheckResult(_name(sensor), WARNING, detail, f"move it while it is watched; if you did, {_WIRING}")
+    return CheckResult(_name(sensor), OK, detail)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding, Patient
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.subprocesses import output_of
 
 # Of `vcgencmd get_throttled`; 16 bits higher: it happened since the start. (Raspberry Pi documentation, vcgencmd.)
@@ -12,7 +12,7 @@ _SUPPLY = "use the supply made for this Pi, and a short thick cable"
 _COOLING = "give it air or a heat sink"
 
 
-def check_power(patient: Patient) -> Iterator[Finding]:
+def check_power(patient: CheckContext) -> Iterator[CheckResult]:
     """Ask the firmware, or else the kernel's alarm, whether the voltage is and was enough."""
     told = output_of("vcgencmd", "get_throttled")
     if told is not None and told.startswith("throttled=0x"):
@@ -26,22 +26,22 @@ def check_power(patient: Patient) -> Iterator[Finding]:
         except OSError:
             continue
         if is_low:
-            yield Finding("power", WRONG, "the voltage is too low", _SUPPLY)
+            yield CheckResult("power", WRONG, "the voltage is too low", _SUPPLY)
         else:
-            yield Finding("power", OK, "the voltage is enough")
+            yield CheckResult("power", OK, "the voltage is enough")
         return
-    yield Finding("power", SKIPPED, "this machine does not tell its voltage (a Raspberry Pi does)")
+    yield CheckResult("power", SKIPPED, "this machine does not tell its voltage (a Raspberry Pi does)")
 
 
-def throttled_findings(bits: int) -> Iterator[Finding]:
+def throttled_findings(bits: int) -> Iterator[CheckResult]:
     """Yield what the firmware's bits mean."""
     if bits & _UNDER_VOLTAGE:
-        yield Finding("power", WRONG, "the voltage is too low", _SUPPLY)
+        yield CheckResult("power", WRONG, "the voltage is too low", _SUPPLY)
     elif bits >> _SINCE_START & _UNDER_VOLTAGE:
-        yield Finding("power", WARNING, "the voltage was too low since the start", _SUPPLY)
+        yield CheckResult("power", WARNING, "the voltage was too low since the start", _SUPPLY)
     if bits & (_CAPPED | _THROTTLED | _HOT) and not bits & _UNDER_VOLTAGE:
-        yield Finding("power", WARNING, "it is hot and slowed down", _COOLING)
+        yield CheckResult("power", WARNING, "it is hot and slowed down", _COOLING)
     elif bits >> _SINCE_START & _HOT:
-        yield Finding("power", WARNING, "it was hot and slowed down since the start", _COOLING)
+        yield CheckResult("power", WARNING, "it was hot and slowed down since the start", _COOLING)
     if not bits:
-        yield Finding("power", OK, "the voltage is and was enough, and it is not too hot")
+        yield CheckResult("power", OK, "the voltage is and was enough, and it is not too hot")

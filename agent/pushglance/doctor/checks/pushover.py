@@ -9,7 +9,7 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding, Patient
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import CONNECT_S, find_way
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
@@ -24,14 +24,14 @@ _CLOCK_OFF_S = 120
 _PORTS = {"http": 80, "https": 443}
 
 
-def check_pushover(patient: Patient) -> Iterator[Finding]:
+def check_pushover(patient: CheckContext) -> Iterator[CheckResult]:
     """Find the way to the configured server, then ask it about keys and devices."""
     plan = patient.plan
     receivers: list[ReceiverPlan] = [] if plan is None else [*plan["watches"]]
     if plan is not None and plan["messages"] is not None:
         receivers.append(plan["messages"])
     if plan is None or not receivers:
-        yield Finding("pushover", SKIPPED, "these settings push to nobody")
+        yield CheckResult("pushover", SKIPPED, "these settings push to nobody")
         return
     url = urlsplit(plan["pushover"]["url"])
     context = None
@@ -39,14 +39,16 @@ def check_pushover(patient: Patient) -> Iterator[Finding]:
         try:
             context = tls_context(plan["pushover"]["ca_file"])
         except OSError as error:
-            yield Finding("pushover", WRONG, f"ca_file cannot be used: {error}", "look at [pushover] ca_file")
+            yield CheckResult("pushover", WRONG, f"ca_file cannot be used: {error}", "look at [pushover] ca_file")
             return
     for finding in find_way("pushover", url.hostname or "", url.port or _PORTS[url.scheme], context):
         yield finding
         if finding.verdict == WRONG:
             return
     if not patient.has_keys:
-        yield Finding("keys", SKIPPED, "they are missing, or may not be read by this user", "sudo pushglance doctor")
+        yield CheckResult(
+            "keys", SKIPPED, "they are missing, or may not be read by this user", "sudo pushglance doctor"
+        )
         return
     by_user: dict[str, list[ReceiverPlan]] = {}
     for receiver in receivers:
@@ -55,26 +57,26 @@ def check_pushover(patient: Patient) -> Iterator[Finding]:
         yield from _ask(plan, user, theirs)
 
 
-def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[Finding]:
+def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[CheckResult]:
     names = ", ".join(receiver["name"] for receiver in receivers)
     try:
         response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user})
     except FAILURES as error:
-        yield Finding("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
+        yield CheckResult("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
         return
     answer = _parse(response.body)
     yield from _clock(response.headers)
     if response.status == 200 and answer.get("status") == 1:
-        yield Finding("keys", OK, f"Pushover knows the token and the user of {names}")
+        yield CheckResult("keys", OK, f"Pushover knows the token and the user of {names}")
         yield from _devices(receivers, answer)
     elif 400 <= response.status < 500 and response.status != 429:
         errors = answer.get("errors")
-        said = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
+        detail = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
         wrong = [key for key in ("token", "user") if answer.get(key) == "invalid"]
         cure = f"copy the {' and the '.join(wrong) or 'keys'} anew from pushover.net"
-        yield Finding("keys", WRONG, f"Pushover refuses {names}: {said}", cure)
+        yield CheckResult("keys", WRONG, f"Pushover refuses {names}: {detail}", cure)
     else:
-        yield Finding("keys", WARNING, f"Pushover could not say (HTTP {response.status})", "try again later")
+        yield CheckResult("keys", WARNING, f"Pushover could not say (HTTP {response.status})", "try again later")
 
 
 def _post(plan: "PushoverPlan", fields: dict[str, str]) -> Response:
@@ -96,30 +98,30 @@ def _parse(body: bytes | None) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[Finding]:
+def _devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:
     known = [str(one) for one in answer.get("devices") or []]
     for receiver in receivers:
         if not receiver["device"]:
-            said = f"{receiver['name']} is every device of the user: {', '.join(known) or 'none is told'}"
-            yield Finding("device", OK, said)
+            detail = f"{receiver['name']} is every device of the user: {', '.join(known) or 'none is told'}"
+            yield CheckResult("device", OK, detail)
         elif receiver["device"] in known:
-            yield Finding("device", OK, f"{receiver['name']} is {receiver['device']!r}, which Pushover knows")
+            yield CheckResult("device", OK, f"{receiver['name']} is {receiver['device']!r}, which Pushover knows")
         elif answer.get("group"):
-            yield Finding(
+            yield CheckResult(
                 "device", SKIPPED, f"{receiver['name']} is a group's, and Pushover tells no devices of groups"
             )
         else:
-            said = (
+            detail = (
                 f"the user of {receiver['name']} has no device {receiver['device']!r}, but {', '.join(known) or 'none'}"
             )
-            yield Finding("device", WRONG, said, "write one of those, or leave device out for all of them")
+            yield CheckResult("device", WRONG, detail, "write one of those, or leave device out for all of them")
 
 
-def _clock(headers: "HTTPMessage") -> Iterator[Finding]:
+def _clock(headers: "HTTPMessage") -> Iterator[CheckResult]:
     date = parsedate_tz(headers.get("Date", ""))
     if date is None:
         return
     off_s = wall_ms() // 1000 - mktime_tz(date)
     if abs(off_s) > _CLOCK_OFF_S:
-        said = f"this clock is {abs(off_s)} s {'ahead of' if off_s > 0 else 'behind'} Pushover's"
-        yield Finding("clock", WRONG, said, "set it: timedatectl set-ntp true")
+        detail = f"this clock is {abs(off_s)} s {'ahead of' if off_s > 0 else 'behind'} Pushover's"
+        yield CheckResult("clock", WRONG, detail, "set it: timedatectl set-ntp true")

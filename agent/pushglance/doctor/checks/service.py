@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pushglance.core.push.push_request import duration_text
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding, Patient
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.subprocesses import output_of
 from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone
 
@@ -24,80 +24,82 @@ _LOGS = "pushglance logs --since -1h"
 _LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store", "cluster": "the shared store"}
 
 
-def check_service(patient: Patient) -> Iterator[Finding]:
+def check_service(patient: CheckContext) -> Iterator[CheckResult]:
     """Look at the unit, the last warning in the journal, what the agent tells of itself, and for second copies."""
     yield from _unit()
     yield from _agent(patient)
     yield from _copies(patient.root / "proc")
 
 
-def _unit() -> Iterator[Finding]:
+def _unit() -> Iterator[CheckResult]:
     told = output_of("systemctl", "show", _UNIT, f"--property={','.join(_ASKED)}")
     if told is None:
-        yield Finding("service", SKIPPED, "there is no systemd here")
+        yield CheckResult("service", SKIPPED, "there is no systemd here")
         return
     state = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
     if state.get("LoadState") != "loaded":
-        yield Finding("service", SKIPPED, f"there is no {_UNIT} here", "the README says how to install it")
+        yield CheckResult("service", SKIPPED, f"there is no {_UNIT} here", "the README says how to install it")
         return
     yield unit_finding(state)
-    said = output_of(
+    detail = output_of(
         "journalctl", f"_SYSTEMD_UNIT={_UNIT}", "--priority=warning", "--since=-1day", "-n1", "-o", "cat", "-q"
     )
-    if said and said.strip():
-        yield Finding("journal", WARNING, f"the last warning of a day: {said.strip().splitlines()[-1]}", _LOGS)
+    if detail and detail.strip():
+        yield CheckResult("journal", WARNING, f"the last warning of a day: {detail.strip().splitlines()[-1]}", _LOGS)
 
 
-def unit_finding(state: dict[str, str]) -> Finding:
+def unit_finding(state: dict[str, str]) -> CheckResult:
     """Return what systemd's properties of the unit mean."""
     active, restarts = state.get("ActiveState", ""), int(state.get("NRestarts") or 0)
     if active == "failed":
         code = state.get("ExecMainStatus", "")
         why = _EXIT_CODES.get(code, f"result {state.get('Result')}, exit code {code}")
-        return Finding("service", WRONG, f"it has failed: {why}", f"{_LOGS}; then systemctl restart pushglance")
+        return CheckResult("service", WRONG, f"it has failed: {why}", f"{_LOGS}; then systemctl restart pushglance")
     if active == "activating":
-        return Finding("service", WRONG, f"it is not ready, {restarts} restarts so far", _LOGS)
+        return CheckResult("service", WRONG, f"it is not ready, {restarts} restarts so far", _LOGS)
     if active != "active":
         cure = "systemctl enable --now pushglance"
-        return Finding("service", WARNING, f"it does not run ({active}, {state.get('UnitFileState')})", cure)
+        return CheckResult("service", WARNING, f"it does not run ({active}, {state.get('UnitFileState')})", cure)
     if restarts >= _RESTARTS_MAX:
-        return Finding("service", WARNING, f"it runs, and had to be started again {restarts} times", _LOGS)
+        return CheckResult("service", WARNING, f"it runs, and had to be started again {restarts} times", _LOGS)
     if state.get("UnitFileState") != "enabled":
-        return Finding("service", WARNING, "it runs, and will not after a reboot", "systemctl enable pushglance")
-    return Finding("service", OK, "it runs and starts with the machine")
+        return CheckResult("service", WARNING, "it runs, and will not after a reboot", "systemctl enable pushglance")
+    return CheckResult("service", OK, "it runs and starts with the machine")
 
 
-def _agent(patient: Patient) -> Iterator[Finding]:
+def _agent(patient: CheckContext) -> Iterator[CheckResult]:
     live = patient.live
     if live is None or is_gone(live):
-        yield Finding("agent", SKIPPED, "no agent runs here that this user may look at")
+        yield CheckResult("agent", SKIPPED, "no agent runs here that this user may look at")
         return
     if age_ms(live) > SILENT_MS:
-        said = f"process {live['pid']} has told nothing for {duration_text(age_ms(live))}"
-        yield Finding("agent", WRONG, said, "systemctl restart pushglance")
+        detail = f"process {live['pid']} has told nothing for {duration_text(age_ms(live))}"
+        yield CheckResult("agent", WRONG, detail, "systemctl restart pushglance")
         return
-    yield Finding("agent", OK, f"process {live['pid']} tells its state")
+    yield CheckResult("agent", OK, f"process {live['pid']} tells its state")
     for link, is_up in sorted(live["links"].items()):
         if not is_up:
-            yield Finding("agent", WRONG, f"it has no way to {_LINKS.get(link, link)} just now", _LOGS)
+            yield CheckResult("agent", WRONG, f"it has no way to {_LINKS.get(link, link)} just now", _LOGS)
     yield from _watches(live["watches"])
     for name, sensor in live["sensors"].items():
         if sensor.get("lost"):
-            said = f"{sensor['lost']} edges of {name} came faster than they can be read"
+            detail = f"{sensor['lost']} edges of {name} came faster than they can be read"
             cure = 'for a clean signal write width = "0s", which counts lost edges too'
-            yield Finding("agent", WARNING, said, cure)
+            yield CheckResult("agent", WARNING, detail, cure)
     if live["dropped"]:
-        said = f"{live['dropped']} facts were dropped: more came than can be taken"
-        yield Finding("agent", WARNING, said, "look for a topic or a contact that never holds still")
+        detail = f"{live['dropped']} facts were dropped: more came than can be taken"
+        yield CheckResult("agent", WARNING, detail, "look for a topic or a contact that never holds still")
 
 
-def _watches(watches: dict[str, Any]) -> Iterator[Finding]:
+def _watches(watches: dict[str, Any]) -> Iterator[CheckResult]:
     for name, watch in watches.items():
         if watch["parked"]:
             cure = "mend the settings, then systemctl reload pushglance"
-            yield Finding("agent", WRONG, f"Pushover refused {name}: {watch['parked']}", cure)
+            yield CheckResult("agent", WRONG, f"Pushover refused {name}: {watch['parked']}", cure)
         elif watch["left"] == 0:
-            yield Finding("agent", WARNING, f"every push of {name} is spent", "pushglance status says when one is back")
+            yield CheckResult(
+                "agent", WARNING, f"every push of {name} is spent", "pushglance status says when one is back"
+            )
 
 
 def _is_agent(words: list[bytes]) -> bool:
@@ -109,7 +111,7 @@ def _is_agent(words: list[bytes]) -> bool:
     return interpreter.startswith("python") and ("pushglance", "run") in pairwise(rest)
 
 
-def _copies(processes: Path) -> Iterator[Finding]:
+def _copies(processes: Path) -> Iterator[CheckResult]:
     """Look for agents by their command line; their stores may differ, the watch is the same."""
     agents = []
     for path in processes.glob("[0-9]*/cmdline"):
@@ -120,8 +122,8 @@ def _copies(processes: Path) -> Iterator[Finding]:
         if _is_agent(words):
             agents.append(path.parent.name)
     if len(agents) > 1:
-        said = f"{len(agents)} agents run here (processes {', '.join(sorted(agents, key=int))})"
+        detail = f"{len(agents)} agents run here (processes {', '.join(sorted(agents, key=int))})"
         cure = "stop all but one: two that push to one watch do not know of each other's budget"
-        yield Finding("copies", WARNING, said, cure)
+        yield CheckResult("copies", WARNING, detail, cure)
     else:
-        yield Finding("copies", OK, "one agent runs here" if agents else "no agent runs here")
+        yield CheckResult("copies", OK, "one agent runs here" if agents else "no agent runs here")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, Finding
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.errors import SettingsError
 from pushglance.plan import compile_plan
 from pushglance.plan.plan_warnings import cautions
@@ -26,12 +26,12 @@ class Reading:
     def __init__(self, path: Path | None, root: Path = Path("/")) -> None:
         self.plan: Plan | None = None
         self.has_keys = False
-        self.findings: list[Finding] = []
+        self.findings: list[CheckResult] = []
         self._path = settings_path(path).absolute()
         self._root = root
         self.findings += self._read()
 
-    def _read(self) -> Iterator[Finding]:
+    def _read(self) -> Iterator[CheckResult]:
         is_system = self._path.parent == self._root / _SYSTEM
         closed = self._lend_credentials() if is_system and _VARIABLE not in os.environ else ""
         try:
@@ -44,18 +44,18 @@ class Reading:
                 # Keys that this user may not read are no mistake of the settings.
                 told = without_keys if closed else error
                 cure = f"mend it; pushglance check -c {self._path} looks again"
-                yield from (Finding("settings", WRONG, line, cure) for line in str(told).splitlines())
+                yield from (CheckResult("settings", WRONG, line, cure) for line in str(told).splitlines())
                 return
             is_well = bool(closed)
             if closed:
-                said = f"the keys cannot be read ({closed}): all else is looked at without them"
-                yield Finding("settings", SKIPPED, said, "sudo pushglance doctor, while the service runs")
+                detail = f"the keys cannot be read ({closed}): all else is looked at without them"
+                yield CheckResult("settings", SKIPPED, detail, "sudo pushglance doctor, while the service runs")
             else:
-                yield from (Finding("settings", WRONG, line) for line in str(error).splitlines())
+                yield from (CheckResult("settings", WRONG, line) for line in str(error).splitlines())
         self.plan = compile_plan(settings)
         if is_well:
-            yield Finding("settings", OK, f"{self._path} has no mistakes")
-        yield from (Finding("settings", WARNING, caution) for caution in cautions(settings))
+            yield CheckResult("settings", OK, f"{self._path} has no mistakes")
+        yield from (CheckResult("settings", WARNING, caution) for caution in cautions(settings))
 
     def _lend_credentials(self) -> str:
         """Let the settings find the unit's credentials; return why not, or ""."""

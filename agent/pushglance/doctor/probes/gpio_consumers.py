@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs.gpio.gpio_chips import LABELS, find_chip, holder_of, load_gpiod
+from pushglance.runtime.inputs.gpio.gpio_chips import LABELS, consumer_of, find_chip, load_gpiod
 
 _CHIPS_MAX = 16
 
@@ -16,7 +16,7 @@ def name_of_holder(gpio: int) -> str:
     if gpiod is None:
         return _told_by_lgpio(gpio)
     try:
-        return holder_of(gpiod, find_chip(gpiod), gpio)
+        return consumer_of(gpiod, find_chip(gpiod), gpio)
     except (HardwareUnavailable, OSError, ValueError):
         return ""
 

@@ -6,35 +6,35 @@ import ssl
 import time
 from collections.abc import Iterator
 
-from pushglance.doctor.check_result import OK, WRONG, Finding
+from pushglance.doctor.check_result import OK, WRONG, CheckResult
 
 CONNECT_S = 5.0
 _NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
 
-def find_way(name: str, host: str, port: int, context: ssl.SSLContext | None) -> Iterator[Finding]:
+def find_way(name: str, host: str, port: int, context: ssl.SSLContext | None) -> Iterator[CheckResult]:
     """Yield a finding for each step to a server, ending with the first one that is wrong."""
     try:
         addresses = {str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
-        said = f"the name {host} cannot be resolved ({error})"
-        yield Finding(name, WRONG, said, "look at the spelling, the network and /etc/resolv.conf")
+        detail = f"the name {host} cannot be resolved ({error})"
+        yield CheckResult(name, WRONG, detail, "look at the spelling, the network and /etc/resolv.conf")
         return
-    yield Finding(name, OK, f"{host} is {', '.join(sorted(addresses))}")
+    yield CheckResult(name, OK, f"{host} is {', '.join(sorted(addresses))}")
     try:
         connection = socket.create_connection((host, port), timeout=CONNECT_S)
     except OSError as error:
-        said = f"port {port} of {host} cannot be reached ({error.strerror or error})"
-        yield Finding(name, WRONG, said, "is it running, is the port right, does a firewall stand between?")
+        detail = f"port {port} of {host} cannot be reached ({error.strerror or error})"
+        yield CheckResult(name, WRONG, detail, "is it running, is the port right, does a firewall stand between?")
         return
     with connection:
         if context is None:
-            yield Finding(name, OK, f"port {port} answers")
+            yield CheckResult(name, OK, f"port {port} answers")
         else:
             yield _shake_hands(name, host, connection, context)
 
 
-def _shake_hands(name: str, host: str, connection: socket.socket, context: ssl.SSLContext) -> Finding:
+def _shake_hands(name: str, host: str, connection: socket.socket, context: ssl.SSLContext) -> CheckResult:
     try:
         with context.wrap_socket(connection, server_hostname=host) as wrapped:
             certificate = wrapped.getpeercert() or {}
@@ -42,12 +42,12 @@ def _shake_hands(name: str, host: str, connection: socket.socket, context: ssl.S
             with contextlib.suppress(OSError):
                 wrapped.shutdown(socket.SHUT_RDWR)
     except ssl.SSLCertVerificationError as error:
-        return Finding(name, WRONG, f"its certificate is not to be trusted: {error.verify_message}", _cure(error))
+        return CheckResult(name, WRONG, f"its certificate is not to be trusted: {error.verify_message}", _cure(error))
     except OSError as error:
-        said = f"TLS fails ({getattr(error, 'reason', None) or error})"
-        return Finding(name, WRONG, said, "does this port speak TLS?")
+        detail = f"TLS fails ({getattr(error, 'reason', None) or error})"
+        return CheckResult(name, WRONG, detail, "does this port speak TLS?")
     until = str(certificate.get("notAfter", "?"))
-    return Finding(name, OK, f"{version}, its certificate is verified and good until {until}")
+    return CheckResult(name, OK, f"{version}, its certificate is verified and good until {until}")
 
 
 def _cure(error: ssl.SSLCertVerificationError) -> str:

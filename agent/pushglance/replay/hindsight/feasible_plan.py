@@ -10,7 +10,7 @@ _TRIED = 24  # instants for each push
 _COSTS_MAX = 300_000  # remembered: some 50 MB
 
 
-class Lawgiver:
+class FeasiblePlan:
     """Make plans lawful: at most `pushes` in any 24 hours.
 
     Where one push is too many, the cheapest of those in its window goes: one alone, or two that follow each other (to
@@ -75,14 +75,14 @@ class Lawgiver:
         around = [*plan[max(0, place - size) : place], at_ms, *plan[place : place + size]]
         return all(late - early >= WINDOW_MS for early, late in zip(around, around[size:], strict=False))
 
-    def _between(self, soonest_ms: int, latest_ms: int) -> list[int]:
+    def _between(self, earliest_ms: int, latest_ms: int) -> list[int]:
         """Return instants worth trying: the soonest, and some changes, up to the latest."""
-        if soonest_ms > latest_ms:
+        if earliest_ms > latest_ms:
             return []
         instants = self._trace.instants_ms
-        low, high = np.searchsorted(instants, [soonest_ms, latest_ms + 1]).tolist()
+        low, high = np.searchsorted(instants, [earliest_ms, latest_ms + 1]).tolist()
         step = max(1, (high - low) // _TRIED)
-        return [soonest_ms, *instants[low:high:step].tolist()]
+        return [earliest_ms, *instants[low:high:step].tolist()]
 
     def _give_up(self, kept: list[int], following_ms: int) -> None:
         """Remove one push or two of the last window, those that save least for each push."""

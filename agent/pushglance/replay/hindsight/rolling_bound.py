@@ -20,7 +20,7 @@ import numpy as np
 from pushglance.replay.cost import WINDOW_MS, cost_by_day
 from pushglance.replay.trace import HOUR_MS, Floats, Ints, Trace
 
-from .feasible_plan import Lawgiver
+from .feasible_plan import FeasiblePlan
 from .shortest_paths import make_batches
 
 _WINDOW_HOURS = WINDOW_MS // HOUR_MS
@@ -76,7 +76,7 @@ class _Search:
     def __init__(self, trace: Trace, pushes: int) -> None:
         self._trace = trace
         self._pushes = pushes
-        self._lawgiver = Lawgiver(trace, pushes)
+        self._lawgiver = FeasiblePlan(trace, pushes)
         self._rounds = 0
         self._hours = -(-trace.end_ms // HOUR_MS)
         self._batches = make_batches(trace)

@@ -1,13 +1,13 @@
 """Whether the broker's messages reach this hub: one that does not hear must not tell a watch what it remembers."""
 
 from pushglance.core.events import LinkChanged, Record
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 
-class Hearing:
-    """Pass facts on to the inbox and keep an eye on the broker's link: a `Mailbox`, and what the keeper asks."""
+class BrokerHealth:
+    """Pass facts on to the inbox and keep an eye on the broker's link: a `EventSink`, and what the keeper asks."""
 
-    def __init__(self, mailbox: Mailbox, lease_ms: int, started_ms: int, *, has_topics: bool) -> None:
+    def __init__(self, mailbox: EventSink, lease_ms: int, started_ms: int, *, has_topics: bool) -> None:
         self._mailbox = mailbox
         self._settles_ms = lease_ms // 5 if has_topics else 0  # after the link is up, for retained messages to come in
         self._patience_ms = lease_ms  # before a broken link counts: a broker that restarts moves no watch
@@ -15,15 +15,15 @@ class Hearing:
         self._since_ms = started_ms
         self._has_heard = False
 
-    def put(self, fact: Record) -> None:
+    def put(self, event: Record) -> None:
         """Leave a fact."""
-        if isinstance(fact, LinkChanged) and fact.link == "mqtt":
-            self._is_up, self._since_ms = bool(fact.is_up), fact.at_ms
-        self._mailbox.put(fact)
+        if isinstance(event, LinkChanged) and event.link == "mqtt":
+            self._is_up, self._since_ms = bool(event.is_up), event.at_ms
+        self._mailbox.put(event)
 
-    def put_latest(self, key: str, fact: Record) -> None:
+    def put_latest(self, key: str, event: Record) -> None:
         """Leave a fact that replaces a waiting one of the same `key`."""
-        self._mailbox.put_latest(key, fact)
+        self._mailbox.put_latest(key, event)
 
     def stood_still(self, now_ms: int) -> None:
         """Learn that this process did nothing for a while: what the broker had to say has yet to be read."""

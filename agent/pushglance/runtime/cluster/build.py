@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.pacing.budget import ARRIVAL_MS
 from pushglance.core.pacing.window import WINDOW_MS
-from pushglance.core.wall_clock import NO_TIME
-from pushglance.runtime.interfaces import Courier, Gate, Mailbox
+from pushglance.core.wall_clock import UNKNOWN_MS
+from pushglance.runtime.interfaces import Courier, EventSink, Gate
 
-from .broker_health import Hearing
+from .broker_health import BrokerHealth
 from .claims import Claims
 from .cluster_state import Known
-from .lease_renewer import LeaseKeeper
+from .lease_renewer import LeaseRenewer
 from .leases import Leases
 from .shared_store import SharedStore, SharedWatch
 from .store_clock import StoreClock
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import ClusterPlan, Plan, WatchPlan
 
 
-class SharingCourier:
+class ClusterCourier:
     """A courier whose pushes leave only as claimed: it begins with the leases and ends before them."""
 
-    def __init__(self, courier: Courier, keeper: LeaseKeeper) -> None:
+    def __init__(self, courier: Courier, keeper: LeaseRenewer) -> None:
         self._courier = courier
         self._keeper = keeper
 
@@ -35,9 +35,9 @@ class SharingCourier:
         self._courier.start()
         self._keeper.start()
 
-    def take(self, order: PushGlance | CancelPush) -> None:
+    def take(self, command: PushGlance | CancelPush) -> None:
         """Accept an order."""
-        self._courier.take(order)
+        self._courier.take(command)
 
     def stop(self) -> None:
         """End the courier, then let other hubs have the watches."""
@@ -50,20 +50,20 @@ def build_sharing(
     cluster: "ClusterPlan",
     memory: dict[str, Any],
     state_dir: Path,
-    inbox: Mailbox,
+    inbox: EventSink,
     now_ms: Callable[[], int],
     build_courier: Callable[[Gate], Courier],
-) -> tuple[Courier, Mailbox]:
+) -> tuple[Courier, EventSink]:
     """Return the courier that claims, and the mailbox for the inputs. Raises StoreError."""
     password = plan["secrets"].get("cluster_password", "")
     known = Known(state_dir, memory["push_id"])
     leases, clock = Leases(), StoreClock()
     watches = {watch["name"]: (shared_watch(watch), watch) for watch in plan["watches"]}
     has_topics = any(sensor["source"] == "mqtt" for sensor in plan["sensors"])
-    hearing = Hearing(inbox, cluster["lease_ms"], now_ms(), has_topics=has_topics)
+    hearing = BrokerHealth(inbox, cluster["lease_ms"], now_ms(), has_topics=has_topics)
     store = SharedStore(cluster, password)
     claims = Claims(watches, store, leases, known, clock, inbox, now_ms)
-    keeper = LeaseKeeper(
+    keeper = LeaseRenewer(
         cluster,
         watches,
         _brought(watches, memory, known, now_ms()),
@@ -71,7 +71,7 @@ def build_sharing(
         *(claims, leases, known, clock, hearing, inbox, now_ms),
     )
     claims.on_trouble = keeper.trouble
-    return SharingCourier(build_courier(claims), keeper), hearing
+    return ClusterCourier(build_courier(claims), keeper), hearing
 
 
 def shared_watch(watch: "WatchPlan") -> SharedWatch:
@@ -90,7 +90,7 @@ def _brought(
         brought[name] = [
             (
                 f"{shared.device}/{known.hub}/{push_id}/before",
-                now_ms + WINDOW_MS + ARRIVAL_MS if until_ms == NO_TIME else until_ms,
+                now_ms + WINDOW_MS + ARRIVAL_MS if until_ms == UNKNOWN_MS else until_ms,
             )
             for push_id, until_ms, _ in debits
             if push_id <= known.booked_before

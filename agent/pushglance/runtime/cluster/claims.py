@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, REFUSED, UNSENT, LeaseLost
 from pushglance.errors import StoreError
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 from .cluster_state import Known
 from .leases import Leases
-from .shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreAway
+from .shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreUnavailable
 from .store_clock import StoreClock
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Claims:
         leases: Leases,
         known: Known,
         clock: StoreClock,
-        mailbox: Mailbox,
+        mailbox: EventSink,
         now_ms: Callable[[], int],
     ) -> None:
         self._watches = watches
@@ -60,76 +60,76 @@ class Claims:
         self._unsettled: list[Settlement] = []
         self._claimed: dict[str, tuple[str, int, str]] = {}  # watch -> (session, lease, member) of the push that is out
 
-    def may_leave(self, order: PushGlance) -> str:
+    def authorize(self, command: PushGlance) -> str:
         """Return "" once this push is booked for this hub; else why it must not leave."""
-        if not self._leases.begin(order.watch, order.lease):
+        if not self._leases.begin(command.watch, command.lease):
             return _WHY_NOT["lost"]
-        said = "a mistake in pushglance"
+        detail = "a mistake in pushglance"
         try:
-            said = self._claim(order)
+            detail = self._claim(command)
         finally:
-            if said:
-                self._leases.end(order.watch)
-        return said
+            if detail:
+                self._leases.end(command.watch)
+        return detail
 
-    def _claim(self, order: PushGlance) -> str:
-        shared, plan = self._watches[order.watch]
+    def _claim(self, command: PushGlance) -> str:
+        shared, plan = self._watches[command.watch]
         session, asked_ms = self._leases.session, self._now_ms()
-        member = f"{shared.device}/{self._known.hub}/{order.push_id}/{session}"
+        member = f"{shared.device}/{self._known.hub}/{command.push_id}/{session}"
         try:
             with self._lock:
                 self._settle_all()
                 answer, seq = self._store.claim(
-                    *(session, order.lease, shared, member, plan["pushes"]),
-                    *(self._clock.latest_ms(asked_ms), self._known.memory, list(order.glance)),
+                    *(session, command.lease, shared, member, plan["pushes"]),
+                    *(self._clock.latest_ms(asked_ms), self._known.memory, list(command.glance)),
                 )
-        except StoreAway as error:
-            self._leave_over(order, session, member, UNSENT, "")  # it may be booked, and it surely does not leave
+        except StoreUnavailable as error:
+            self._leave_over(command, session, member, UNSENT, "")  # it may be booked, and it surely does not leave
             self.on_trouble(str(error))
             return f"the shared store is away ({error}): nothing is pushed without it"
         if answer != "claimed":
-            if self._leases.drop(order.watch):
-                self._mailbox.put(LeaseLost(self._now_ms(), order.watch, _WHY_NOT[answer]))
+            if self._leases.drop(command.watch):
+                self._mailbox.put(LeaseLost(self._now_ms(), command.watch, _WHY_NOT[answer]))
             self.on_trouble("")
             return _WHY_NOT[answer]
-        return self._remember(order, session, member, seq, asked_ms)
+        return self._remember(command, session, member, seq, asked_ms)
 
-    def _remember(self, order: PushGlance, session: str, member: str, seq: int, asked_ms: int) -> str:
+    def _remember(self, command: PushGlance, session: str, member: str, seq: int, asked_ms: int) -> str:
         try:
             self._known.note(Memory(self._known.memory.epoch, seq))
         except StoreError as error:
-            self._leave_over(order, session, member, UNSENT, "")
+            self._leave_over(command, session, member, UNSENT, "")
             return str(error)
         if self._now_ms() - asked_ms > LEAVES_WITHIN_MS:
-            self._leave_over(order, session, member, UNSENT, "")
+            self._leave_over(command, session, member, UNSENT, "")
             return "this hub stood still for too long"
-        self._claimed[order.watch] = session, order.lease, member
+        self._claimed[command.watch] = session, command.lease, member
         return ""
 
-    def ended(self, order: PushGlance, outcome: str, said: str) -> None:
+    def ended(self, command: PushGlance, outcome: str, detail: str) -> None:
         """Note how a push ended; one that was never claimed has nothing to be noted."""
-        claimed = self._claimed.pop(order.watch, None)
+        claimed = self._claimed.pop(command.watch, None)
         if claimed is None:
             return
         session, _, member = claimed
-        self._leave_over(order, session, member, outcome, said)
+        self._leave_over(command, session, member, outcome, detail)
         try:
             self.settle()
-        except StoreAway as error:
+        except StoreUnavailable as error:
             self.on_trouble(str(error))
         finally:
-            self._leases.end(order.watch)
+            self._leases.end(command.watch)
 
-    def _leave_over(self, order: PushGlance, session: str, member: str, outcome: str, said: str) -> None:
-        shared, plan = self._watches[order.watch]
-        parked = {DELIVERED: "", REFUSED: said or "refused without a reason"}.get(outcome, "-")
+    def _leave_over(self, command: PushGlance, session: str, member: str, outcome: str, detail: str) -> None:
+        shared, plan = self._watches[command.watch]
+        parked = {DELIVERED: "", REFUSED: detail or "refused without a reason"}.get(outcome, "-")
         with self._lock:
             self._unsettled.append(
-                Settlement(shared, session, order.lease, member, outcome, parked, plan["fingerprint"], order.glance)
+                Settlement(shared, session, command.lease, member, outcome, parked, plan["fingerprint"], command.glance)
             )
 
     def settle(self) -> None:
-        """Note what is left over. Raises StoreAway, and then it is still left over."""
+        """Note what is left over. Raises StoreUnavailable, and then it is still left over."""
         with self._lock:
             self._settle_all()
 

@@ -11,17 +11,17 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pushglance.core.events import LeaseLost, LeaseTaken, LinkChanged, ShownDoubted
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.events import LeaseAcquired, LeaseLost, LinkChanged, ShownUnknown
+from pushglance.core.wall_clock import UNKNOWN_MS
 from pushglance.errors import StoreError
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
-from .broker_health import Hearing
+from .broker_health import BrokerHealth
 from .claims import Claims
 from .cluster_state import Known
 from .leader_election import Choice, Hub, group_of, read_hub
 from .leases import Leases
-from .shared_store import Beat, Lease, SharedStore, SharedWatch, StoreAway
+from .shared_store import Beat, Lease, SharedStore, SharedWatch, StoreUnavailable
 from .store_clock import StoreClock
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _STOP_S = 0.8
 _WITHOUT = "nothing is pushed without it"
 
 
-class LeaseKeeper:
+class LeaseRenewer:
     """Keep this hub's leases; `watches` are by name, `brought` are debits of before, as (member, until_ms)."""
 
     def __init__(
@@ -48,8 +48,8 @@ class LeaseKeeper:
         leases: Leases,
         known: Known,
         clock: StoreClock,
-        hearing: Hearing,
-        mailbox: Mailbox,
+        hearing: BrokerHealth,
+        mailbox: EventSink,
         now_ms: Callable[[], int],
     ) -> None:
         self._plan = plan
@@ -88,10 +88,10 @@ class LeaseKeeper:
         if self._thread.ident is not None:
             self._thread.join(_STOP_S)
 
-    def trouble(self, said: str) -> None:
+    def trouble(self, detail: str) -> None:
         """Hear from the courier's thread that the store did not answer, or that a lease was lost; look soon."""
-        if said:
-            self._set_link(is_up=False, said=said)
+        if detail:
+            self._set_link(is_up=False, detail=detail)
         self._wake.set()
 
     def _run(self) -> None:
@@ -106,7 +106,7 @@ class LeaseKeeper:
         try:
             held = [self._watches[name][0] for name in self._leases.held()]
             self._store.leave(self._leases.session, held, is_end=True)
-        except StoreAway:
+        except StoreUnavailable:
             pass  # then they run out
         self._store.close()
         self._claims.close()
@@ -121,19 +121,19 @@ class LeaseKeeper:
             beat = self._beat()
             self._claims.settle()
             self._lead(beat)
-        except (StoreAway, StoreError) as error:
-            self._set_link(is_up=False, said=str(error))
+        except (StoreUnavailable, StoreError) as error:
+            self._set_link(is_up=False, detail=str(error))
             if self._now_ms() >= self._until_ms:
                 self._lose_all(f"the shared store is away ({error}): {_WITHOUT}")
             return
-        self._set_link(is_up=True, said="")
+        self._set_link(is_up=True, detail="")
 
     def _beat(self) -> Beat:
-        """Say that we live. Raises StoreAway also for a store that must not be used."""
+        """Say that we live. Raises StoreUnavailable also for a store that must not be used."""
         if not self._is_fit:
             unfit = self._store.why_unfit() if self._plan["trust"] == "checked" else ""
             if unfit:
-                raise StoreAway(unfit)
+                raise StoreUnavailable(unfit)
             self._is_fit = True
         if self._is_new:
             self._leases.session = secrets.token_hex(8)
@@ -174,7 +174,7 @@ class LeaseKeeper:
         self._choice.among(hub for hub in hubs.values() if hub.group == self._group)
         for record, names in beat.doubts:
             if record in self._names:
-                self._mailbox.put(ShownDoubted(self._now_ms(), self._names[record], names))
+                self._mailbox.put(ShownUnknown(self._now_ms(), self._names[record], names))
         self._hand_over({hub.key: hub.name for hub in hubs.values()})
         self._take(hubs)
 
@@ -218,41 +218,41 @@ class LeaseKeeper:
         _, plan = self._watches[name]
         now_ms = self._now_ms()
         debits = [
-            [self._push_id(member, place), now_ms + left_ms, NO_TIME]
+            [self._push_id(member, place), now_ms + left_ms, UNKNOWN_MS]
             for place, (member, left_ms) in enumerate(lease.debits, 1)
         ]
         if lease.spent_ms:
             first = len(debits) + 1
-            debits += [[-first - place, now_ms + lease.spent_ms, NO_TIME] for place in range(plan["pushes"])]
+            debits += [[-first - place, now_ms + lease.spent_ms, UNKNOWN_MS] for place in range(plan["pushes"])]
         parked = lease.parked if lease.fingerprint == plan["fingerprint"] else ""
         self._brought.pop(name, None)
         self._free.pop(name, None)
         self._said.pop(name, None)
         self._leases.hold(name, lease.number)
-        self._mailbox.put(LeaseTaken(now_ms, name, lease.number, debits, lease.shown, parked))
+        self._mailbox.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, parked))
 
     def _push_id(self, member: str, place: int) -> int:
         """Return the number of a push of this very process, or one below 0 that no push has."""
         _, _, push_id, session = member.split("/")
         return int(push_id) if session == self._leases.session else -place
 
-    def _lose_all(self, said: str) -> None:
+    def _lose_all(self, detail: str) -> None:
         for name in self._watches:
-            if self._leases.drop(name) or self._said.get(name) != said:
-                self._follow(name, said)
+            if self._leases.drop(name) or self._said.get(name) != detail:
+                self._follow(name, detail)
 
-    def _follow(self, name: str, said: str) -> None:
+    def _follow(self, name: str, detail: str) -> None:
         """Tell the loop who leads, once for each change."""
-        if self._said.get(name) != said:
-            self._said[name] = said
-            self._mailbox.put(LeaseLost(self._now_ms(), name, said))
+        if self._said.get(name) != detail:
+            self._said[name] = detail
+            self._mailbox.put(LeaseLost(self._now_ms(), name, detail))
 
-    def _set_link(self, *, is_up: bool, said: str) -> None:
+    def _set_link(self, *, is_up: bool, detail: str) -> None:
         if is_up == self._is_up:
             return
         if not is_up:
             self._is_fit = False  # another one may answer next time
-            log.warning("the shared store: %s; %s", said, _WITHOUT)
+            log.warning("the shared store: %s; %s", detail, _WITHOUT)
         self._is_up = is_up
         self._mailbox.put(LinkChanged(self._now_ms(), "cluster", int(is_up)))
 

@@ -1,6 +1,6 @@
 """What is asked of the shared store, as calls: each is one script there, so that it happens whole or not at all.
 
-Works with Redis 6.2 and newer and with Valkey. A store that does not answer, or answers with an error, is `StoreAway`:
+Works with Redis 6.2 and newer and with Valkey. A store that does not answer, or answers with an error, is `StoreUnavailable`:
 then nobody knows what is booked, and nothing is pushed.
 """
 
@@ -25,7 +25,7 @@ _DOUBTS = _PREFIX + "doubts:"
 _SILENCE_S_MAX = 2.0  # an answer takes a millisecond; a lease is not to run out while one waits
 
 
-class StoreAway(Exception):  # noqa: N818 - a state of the world, told in its sentence
+class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, told in its sentence
     """Report that the shared store cannot be asked now; the message is a clause that says why."""
 
 
@@ -89,7 +89,7 @@ class Settlement(NamedTuple):
 
 
 class SharedStore:
-    """Ask the store, from one thread. Raises StoreAway."""
+    """Ask the store, from one thread. Raises StoreUnavailable."""
 
     def __init__(self, plan: "ClusterPlan", password: str) -> None:
         silence_s = min(_SILENCE_S_MAX, plan["lease_ms"] / 4000)
@@ -165,7 +165,7 @@ class SharedStore:
         memory: Memory,
         names: list[str],
     ) -> tuple[str, int]:
-        """Book a push; return "claimed" and the number of pushes booked so far, or "dead", "lost" or "spent"."""
+        """StateStore a push; return "claimed" and the number of pushes booked so far, or "dead", "lost" or "spent"."""
         args = [session, lease, member, watch.device, capacity, latest_ms, memory.epoch, memory.seq, *names]
         answer = self._run("claim", [*_ROOT, watch.record, watch.ledger], args)
         if answer[0] != "claimed":
@@ -173,7 +173,7 @@ class SharedStore:
         if self._replicas:
             copies = self._ask(lambda: self._redis.wait(self._replicas, self._silence_ms // 2))
             if copies < self._replicas:
-                raise StoreAway(f"{copies} of {self._replicas} replicas hold the debit")
+                raise StoreUnavailable(f"{copies} of {self._replicas} replicas hold the debit")
         return answer[0], answer[1]
 
     def settle(self, settlement: Settlement) -> bool:
@@ -201,14 +201,14 @@ class SharedStore:
         try:
             return question()
         except (redis.RedisError, OSError) as error:
-            raise StoreAway(_clause(error)) from error
+            raise StoreUnavailable(_clause(error)) from error
 
 
 def _lease(answer: list[Any]) -> Lease | str:
     if answer[0] == "held":
         return str(answer[1])
     if answer[0] == "dead":
-        raise StoreAway("it had given this hub up")
+        raise StoreUnavailable("it had given this hub up")
     if answer[0] == "free":
         return ""
     _, number, debits, pairs, spent_ms = answer

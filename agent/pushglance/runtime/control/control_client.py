@@ -16,7 +16,7 @@ from .requests import LINE_MAX, NAME
 _LOOK_S = 0.05
 
 
-class Said(NamedTuple):
+class ControlReply(NamedTuple):
     """What the daemon replied: whether it was done, of what it speaks (a watch, a sensor), and the sentence."""
 
     is_done: bool
@@ -33,8 +33,8 @@ def is_running(directory: Path) -> bool:
     return True
 
 
-def ask(directory: Path, patience_s: float, **asked: Any) -> Said:
-    """Hand in one request and wait for its reply. Raises PushglanceError if nobody is there or nobody replies."""
+def ask(directory: Path, timeout_s: float, **asked: Any) -> ControlReply:
+    """SimulatorInput in one request and wait for its reply. Raises PushglanceError if nobody is there or nobody replies."""
     request = secrets.token_hex(8)
     line = json.dumps({**asked, "request": request}).encode() + b"\n"
     if len(line) > LINE_MAX:
@@ -51,7 +51,7 @@ def ask(directory: Path, patience_s: float, **asked: Any) -> Said:
         raise PushglanceError(f"the daemon takes no requests just now ({error.strerror}): try again") from error
     finally:
         os.close(handle)
-    return _await(directory / LIVE, request, patience_s)
+    return _await(directory / LIVE, request, timeout_s)
 
 
 def _open(path: Path) -> int | None:
@@ -65,15 +65,15 @@ def _open(path: Path) -> int | None:
         ) from error
 
 
-def _await(live: Path, request: str, patience_s: float) -> Said:
-    until_s = time.monotonic() + patience_s
+def _await(live: Path, request: str, timeout_s: float) -> ControlReply:
+    until_s = time.monotonic() + timeout_s
     while time.monotonic() < until_s:
         for reply in _replies(live):
             if reply["request"] == request:
-                return Said(bool(reply["is_done"]), reply["subject"], reply["said"])
+                return ControlReply(bool(reply["is_done"]), reply["subject"], reply["detail"])
         time.sleep(_LOOK_S)
     raise PushglanceError(
-        f"no reply within {patience_s:.0f} s; it may still be done: look with pushglance status, "
+        f"no reply within {timeout_s:.0f} s; it may still be done: look with pushglance status, "
         "or with journalctl -u pushglance"
     )
 

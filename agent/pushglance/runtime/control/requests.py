@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pushglance.core.events import PauseSet, PushWanted, Record, SendWanted, TotalSet
+from pushglance.core.events import PauseSet, PushRequested, Record, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 from .line_fifo import LineFifo
 
@@ -30,7 +30,7 @@ LINE_MAX = 4096  # bytes (PIPE_BUF): what two writers write at once stays two li
 class RequestInput:
     """Read requests and put them into the inbox."""
 
-    def __init__(self, path: Path, mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+    def __init__(self, path: Path, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
         self._mailbox = mailbox
         self._now_ms = now_ms
         self._fifo = LineFifo(str(path), NAME, self._take)
@@ -53,11 +53,11 @@ class RequestInput:
         if not line.strip():
             return
         try:
-            fact = read_request(line, self._now_ms())
+            event = read_request(line, self._now_ms())
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             log.warning("a request was not understood (%s): %.100r", error, line)
         else:
-            self._mailbox.put(fact)
+            self._mailbox.put(event)
 
 
 def read_request(line: bytes, now_ms: int) -> Record:
@@ -66,10 +66,10 @@ def read_request(line: bytes, now_ms: int) -> Record:
     request = _text(asked.get("request", ""))
     want = asked["want"]
     if want == "push":
-        return PushWanted(now_ms, _text(asked["watch"]), int(asked.get("all", 0)), request)
+        return PushRequested(now_ms, _text(asked["watch"]), int(asked.get("all", 0)), request)
     if want == "send":
         glance = {_text(name): _text(text) for name, text in asked["glance"].items()}
-        return SendWanted(now_ms, _text(asked["watch"]), glance, request)
+        return SendRequested(now_ms, _text(asked["watch"]), glance, request)
     if want == "pause":
         return PauseSet(now_ms, _text(asked["watch"]), int(asked["for_ms"]), request)
     if want == "total":

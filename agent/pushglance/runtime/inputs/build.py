@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pushglance.runtime.interfaces import Input, Mailbox
+from pushglance.runtime.interfaces import EventSink, Input
 
 from .gpio.gpio_chips import load_gpiod, without_gpiod
 from .gpio.gpiozero_contact import ContactInput
@@ -17,7 +17,7 @@ from .gpio.gpiozero_pulses import PulseInput
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, SensorPlan
-    from pushglance.runtime.node.mqtt_node import NodeLine
+    from pushglance.runtime.node.mqtt_node import MqttNode
 
     from .mqtt.topic_router import TopicRouter
 
@@ -25,7 +25,7 @@ log = logging.getLogger("pushglance")
 
 
 def build_inputs(
-    plan: "Plan", mailbox: Mailbox, now_ms: Callable[[], int], node: "NodeLine | None" = None
+    plan: "Plan", mailbox: EventSink, now_ms: Callable[[], int], node: "MqttNode | None" = None
 ) -> list[Input]:
     """Return the inputs of a Plan, none of them started; raises HardwareUnavailable if there is no way to the pins.
 
@@ -51,9 +51,9 @@ def build_inputs(
 
         router = TopicRouter(topics, mailbox, now_ms)
     if plan["mqtt"] and router:
-        from .mqtt.mqtt_connection import TopicInput  # noqa: PLC0415 - as the docstring says
+        from .mqtt.mqtt_connection import MqttConnection  # noqa: PLC0415 - as the docstring says
 
-        inputs.append(TopicInput(plan["mqtt"], plan["secrets"]["mqtt_password"], router, now_ms, node=node))
+        inputs.append(MqttConnection(plan["mqtt"], plan["secrets"]["mqtt_password"], router, now_ms, node=node))
     if plan["hand"]:
         inputs.append(_hand(plan, router, factory, pins))
     return inputs
@@ -69,14 +69,14 @@ def _gpiod_for(plan: "Plan", pins: "list[SensorPlan]") -> Any:
     return gpiod
 
 
-def _pin_input(sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> Input:
+def _pin_input(sensor: "SensorPlan", factory: Any, mailbox: EventSink, now_ms: Callable[[], int]) -> Input:
     if sensor["kind"] == "contact":
         return ContactInput(sensor, factory, mailbox, now_ms)
     return PulseInput(sensor, factory, mailbox, now_ms)
 
 
 def _hand(plan: "Plan", router: "TopicRouter | None", factory: Any, pins: "list[SensorPlan]") -> Input:
-    from .simulation.simulator_input import Hand  # noqa: PLC0415 - as the docstring says
+    from .simulation.simulator_input import SimulatorInput  # noqa: PLC0415 - as the docstring says
 
     is_mock = plan["gpio"]["factory"] == "mock"
-    return Hand(plan["hand"], router, factory if is_mock else None, [sensor["gpio"] for sensor in pins])
+    return SimulatorInput(plan["hand"], router, factory if is_mock else None, [sensor["gpio"] for sensor in pins])

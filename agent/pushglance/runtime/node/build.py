@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 from .command_topics import Commands
-from .mqtt_node import NodeLine
+from .mqtt_node import MqttNode
 from .publish_queue import Outbox
 from .publisher import Publisher
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def build_node(
-    plan: "Plan", last_pushes: Mapping[str, tuple[int, str]], mailbox: Mailbox, now_ms: Callable[[], int]
-) -> tuple[Publisher, NodeLine]:
+    plan: "Plan", last_pushes: Mapping[str, tuple[int, str]], mailbox: EventSink, now_ms: Callable[[], int]
+) -> tuple[Publisher, MqttNode]:
     """Return what tells the house, for the loop, and the node's side of the connection, for the broker's thread."""
     assert plan["node"] is not None
     outbox = Outbox()
     commands = Commands(plan, outbox, mailbox, now_ms)
     return (
         Publisher(plan["node"], outbox, commands, last_pushes),
-        NodeLine(plan, outbox, commands, mailbox, now_ms),
+        MqttNode(plan, outbox, commands, mailbox, now_ms),
     )

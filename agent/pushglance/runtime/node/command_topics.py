@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pushglance.core.events import PauseSet, PushWanted, Record, TotalSet
+from pushglance.core.events import PauseSet, PushRequested, Record, TotalSet
 from pushglance.core.push.pause import ENDLESS
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 from pushglance.runtime.status.status_file import BY_MQTT
 
 from .publish_queue import Message, Outbox
@@ -41,7 +41,7 @@ class _RefusedError(ValueError):
 class Commands:
     """Make facts of commands, in the broker's thread; a refused one is counted, replied to and told."""
 
-    def __init__(self, plan: "Plan", outbox: Outbox, mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+    def __init__(self, plan: "Plan", outbox: Outbox, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
         assert plan["node"] is not None
         self._allowed = plan["node"]["commands"]
         self._reply_topic = f"{plan['node']['root']}/reply"
@@ -57,19 +57,19 @@ class Commands:
         """Take a command, e.g. "pause/watch" with b"2h"."""
         name, _, subject = path.partition("/")
         try:
-            facts = self._read(name, subject, payload)
+            events = self._read(name, subject, payload)
         except _RefusedError as reason:
             self.refused += 1
             if self.refused & (self.refused - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
                 log.warning("A command by MQTT is refused, the %dth so far: %s.", self.refused, reason)
             self.reply(name[:PAYLOAD_MAX], subject[:PAYLOAD_MAX], str(reason), is_done=False)
             return
-        for key, fact in facts.items():
-            self._mailbox.put_latest(f"command:{name}:{key}", fact)  # of two that wait the newer one is meant
+        for key, event in events.items():
+            self._mailbox.put_latest(f"command:{name}:{key}", event)  # of two that wait the newer one is meant
 
-    def reply(self, command: str, subject: str, said: str, *, is_done: bool) -> None:
+    def reply(self, command: str, subject: str, detail: str, *, is_done: bool) -> None:
         """Publish what became of a command."""
-        told = {"command": command, "subject": subject, "done": is_done, "said": said}
+        told = {"command": command, "subject": subject, "done": is_done, "detail": detail}
         self._outbox.put_latest(Message(self._reply_topic, json.dumps(told), is_retained=False))
 
     def _read(self, name: str, subject: str, payload: bytes) -> dict[str, Record]:
@@ -84,19 +84,19 @@ class Commands:
         if len(self._taken_ms) == A_MINUTE_MAX and now_ms - self._taken_ms[0] < _UNITS_MS["min"]:
             raise _RefusedError(f"that is more than {A_MINUTE_MAX} commands in a minute")
         text, request = payload.decode("utf-8", "replace").strip(), BY_MQTT + name
-        facts: dict[str, Record] = {}
+        events: dict[str, Record] = {}
         if name == "set-total":
             [counter] = _named(subject, self._counters, "counter", is_every=False)
-            facts[counter] = TotalSet(now_ms, counter, text, request)
+            events[counter] = TotalSet(now_ms, counter, text, request)
         elif name == "pause":
             for_ms = _pause_ms(text)
             for watch in _named(subject, self._watches, "watch"):
-                facts[watch] = PauseSet(now_ms, watch, for_ms, request)
+                events[watch] = PauseSet(now_ms, watch, for_ms, request)
         else:
             for watch in _named(subject, self._watches, "watch"):
-                facts[watch] = PushWanted(now_ms, watch, int(text.lower() == "all"), request)
+                events[watch] = PushRequested(now_ms, watch, int(text.lower() == "all"), request)
         self._taken_ms.append(now_ms)
-        return facts
+        return events
 
 
 def _named(subject: str, known: list[str], what: str, *, is_every: bool = True) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import LinkChanged
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 from .command_topics import Commands
 from .publish_queue import Message, Outbox
@@ -26,7 +26,7 @@ OFFLINE = "offline"
 ORIGIN = "pushglance"  # by which Home Assistant, and we, tell whose an announcement is
 
 
-class NodeLine:
+class MqttNode:
     """Say and hear what a node does, in the broker's thread."""
 
     def __init__(
@@ -34,7 +34,7 @@ class NodeLine:
         plan: "Plan",
         outbox: Outbox,
         commands: Commands,
-        mailbox: Mailbox,
+        mailbox: EventSink,
         now_ms: Callable[[], int],
     ) -> None:
         node = plan["node"]

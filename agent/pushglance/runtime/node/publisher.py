@@ -55,23 +55,23 @@ class Publisher:
         self._is_marked = False
         self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was last looked at
 
-    def heed(self, facts: Sequence[Record], orders: Sequence[Record]) -> None:
+    def heed(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
         """Note what came in and what was ordered in this turn; a contact's change is published at once."""
-        for fact in facts:
-            if isinstance(fact, LinkChanged):
-                self._heed_link(fact)
-            elif isinstance(fact, PushFinished):
-                self._last_pushes[fact.watch] = (wall_ms(), fact.outcome)
+        for event in events:
+            if isinstance(event, LinkChanged):
+                self._heed_link(event)
+            elif isinstance(event, PushFinished):
+                self._last_pushes[event.watch] = (wall_ms(), event.outcome)
         if self._is_up and not self._is_all_due:
-            for order in orders:
-                if isinstance(order, SaveTransition) and f"{self._root}/sensor/{order.sensor}" in self._published:
-                    self._tell(f"sensor/{order.sensor}", _CONTACT[order.value])
+            for command in commands:
+                if isinstance(command, SaveTransition) and f"{self._root}/sensor/{command.sensor}" in self._published:
+                    self._tell(f"sensor/{command.sensor}", _CONTACT[command.value])
 
-    def _heed_link(self, fact: LinkChanged) -> None:
-        if fact.link == "mqtt":
-            self._is_up = bool(fact.is_up)
+    def _heed_link(self, event: LinkChanged) -> None:
+        if event.link == "mqtt":
+            self._is_up = bool(event.is_up)
             self._is_all_due = self._is_all_due or self._is_up
-        elif fact.link == "home assistant" and fact.is_up:
+        elif event.link == "home assistant" and event.is_up:
             self._is_asked_again = True
 
     def mark(self) -> None:
@@ -92,7 +92,7 @@ class Publisher:
         """Publish what is due, and tell whether that was anything; `counts` are the daemon's own."""
         if not self._is_up:
             return False
-        self._moved |= decider.take_moved()
+        self._moved |= decider.pop_changes()
         if self._is_asked_again and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS:
             self._is_all_due, self._is_asked_again = True, False
         if self._is_all_due:
@@ -116,7 +116,7 @@ class Publisher:
         """Publish the reply to a command, not retained."""
         command = reply.request.removeprefix(BY_MQTT)
         if command != reply.request:
-            self._commands.reply(command, reply.subject, reply.said, is_done=bool(reply.is_done))
+            self._commands.reply(command, reply.subject, reply.detail, is_done=bool(reply.is_done))
 
     def remove(self) -> None:
         """Do nothing: the broker's thread says that we are gone."""

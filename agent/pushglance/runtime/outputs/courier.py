@@ -1,6 +1,6 @@
 """The courier: one worker that carries pushes out, one at a time, and puts what became of them into the inbox.
 
-Tenacity retries what surely never left. Before each further attempt the courier asks the core (`PushDelayed`) for the
+Tenacity retries what surely never left. Before each further attempt the courier asks the core (`PushRetrying`) for the
 freshest glance, and the core answers with the same push id or cancels; so no attempt carries yesterday's door.
 """
 
@@ -11,11 +11,11 @@ import threading
 import tenacity
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import UNKNOWN, UNSENT, PushDelayed, PushFinished
+from pushglance.core.events import UNKNOWN, UNSENT, PushFinished, PushRetrying
 from pushglance.core.pacing.budget import FLIGHT_MS
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance.runtime.clock import monotonic_ms
-from pushglance.runtime.interfaces import Gate, Mailbox
+from pushglance.runtime.interfaces import EventSink, Gate
 
 from .pushover import Answer, Pushover
 
@@ -33,10 +33,10 @@ class _Cancelled(Exception):  # noqa: N818 - not an error: the core wants this p
     """End the attempts of a push."""
 
 
-class OpenGate:
+class AllowAll:
     """Let every push leave: what the core has booked is booked, where nobody shares it."""
 
-    def may_leave(self, _order: PushGlance) -> str:
+    def authorize(self, _order: PushGlance) -> str:
         """Say nothing against it."""
         return ""
 
@@ -48,13 +48,13 @@ class HttpCourier:
     """Take orders from the loop, post them from a thread of its own."""
 
     def __init__(
-        self, pushover: Pushover, users: dict[str, tuple[str, str]], mailbox: Mailbox, gate: Gate | None = None
+        self, pushover: Pushover, users: dict[str, tuple[str, str]], mailbox: EventSink, gate: Gate | None = None
     ) -> None:
         self._pushover = pushover
-        self._gate = gate or OpenGate()
+        self._gate = gate or AllowAll()
         self._users = users  # watch name -> (user key, device)
         self._mailbox = mailbox
-        self._orders: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
+        self._commands: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
         self._taken: dict[str, tuple[int, int]] = {}  # watch name -> its newest push and when that was taken first
         self._done: dict[str, int] = {}  # watch name -> the last push that came home; a late renewal of it stays here
         self._changed = threading.Condition()
@@ -65,14 +65,14 @@ class HttpCourier:
         """Begin to wait for orders."""
         self._thread.start()
 
-    def take(self, order: PushGlance | CancelPush) -> None:
+    def take(self, command: PushGlance | CancelPush) -> None:
         """Accept an order; a newer one for the same watch replaces what has not left."""
         with self._changed:
-            if order.push_id <= self._done.get(order.watch, 0):
+            if command.push_id <= self._done.get(command.watch, 0):
                 return
-            if self._taken.get(order.watch, (0, 0))[0] != order.push_id:
-                self._taken[order.watch] = order.push_id, monotonic_ms()
-            self._orders[order.watch] = order
+            if self._taken.get(command.watch, (0, 0))[0] != command.push_id:
+                self._taken[command.watch] = command.push_id, monotonic_ms()
+            self._commands[command.watch] = command
             self._changed.notify()
 
     def stop(self) -> None:
@@ -84,19 +84,19 @@ class HttpCourier:
             self._thread.join(STOP_S)
 
     def _work(self) -> None:
-        while (order := self._next()) is not None:
-            if isinstance(order, PushGlance):
-                self._deliver(order)
+        while (command := self._next()) is not None:
+            if isinstance(command, PushGlance):
+                self._deliver(command)
         self._pushover.close()
 
     def _next(self) -> PushGlance | CancelPush | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._orders or self._stopping.is_set())
+            self._changed.wait_for(lambda: self._commands or self._stopping.is_set())
             if self._stopping.is_set():
                 return None
-            return self._orders.pop(next(iter(self._orders)))
+            return self._commands.pop(next(iter(self._commands)))
 
-    def _deliver(self, order: PushGlance) -> None:
+    def _deliver(self, command: PushGlance) -> None:
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda answer: answer.outcome == UNSENT),
             stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_when_event_set(self._stopping),
@@ -104,11 +104,11 @@ class HttpCourier:
             sleep=tenacity.sleep_using_event(self._stopping),
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        fresh: PushGlance | None = order
+        fresh: PushGlance | None = command
 
         def attempt() -> Answer:
             nonlocal fresh
-            now, fresh = fresh or self._renewed(order), None
+            now, fresh = fresh or self._renewed(command), None
             if now is None:
                 return Answer(UNSENT, 0, "not tried again")
             return self._post(now)
@@ -118,49 +118,49 @@ class HttpCourier:
         except _Cancelled:
             return
         with self._changed:
-            self._done[order.watch] = order.push_id
-            waiting = self._orders.get(order.watch)
-            if waiting is not None and waiting.push_id <= order.push_id:
-                del self._orders[order.watch]
+            self._done[command.watch] = command.push_id
+            waiting = self._commands.get(command.watch)
+            if waiting is not None and waiting.push_id <= command.push_id:
+                del self._commands[command.watch]
         self._mailbox.put(
             PushFinished(
-                monotonic_ms(), order.watch, order.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.said
+                monotonic_ms(), command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
             )
         )
 
-    def _post(self, order: PushGlance) -> Answer:
-        user, device = self._users[order.watch]
-        push_id, taken_ms = self._taken[order.watch]
-        if push_id != order.push_id:
+    def _post(self, command: PushGlance) -> Answer:
+        user, device = self._users[command.watch]
+        push_id, taken_ms = self._taken[command.watch]
+        if push_id != command.push_id:
             return Answer(UNSENT, 0, "a newer push waits")
         leaves_before_ms = taken_ms + LEAVES_WITHIN_MS
         try:
             answer = self._pushover.post(
-                user, device, order.glance, leaves_before_ms, lambda: self._gate.may_leave(order)
+                user, device, command.glance, leaves_before_ms, lambda: self._gate.authorize(command)
             )
         except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
             answer = Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
         try:
-            self._gate.ended(order, answer.outcome, answer.said)
+            self._gate.ended(command, answer.outcome, answer.detail)
         except Exception:  # as above; the push counts until somebody surely knows better
             log.exception("how a push ended could not be noted")
         return answer
 
-    def _renewed(self, order: PushGlance) -> PushGlance | None:
+    def _renewed(self, command: PushGlance) -> PushGlance | None:
         """Ask for the freshest glance of a push that has not left. Raises _Cancelled when the core wants it no more."""
         with self._changed:
-            waiting = self._orders.get(order.watch)
-            if isinstance(waiting, PushGlance) and waiting.push_id == order.push_id:
-                del self._orders[order.watch]  # the answer to an earlier question
-        self._mailbox.put(PushDelayed(monotonic_ms(), order.watch, order.push_id))
+            waiting = self._commands.get(command.watch)
+            if isinstance(waiting, PushGlance) and waiting.push_id == command.push_id:
+                del self._commands[command.watch]  # the answer to an earlier question
+        self._mailbox.put(PushRetrying(monotonic_ms(), command.watch, command.push_id))
         with self._changed:
-            self._changed.wait_for(lambda: order.watch in self._orders or self._stopping.is_set(), REPLY_S)
-            reply = self._orders.get(order.watch)
+            self._changed.wait_for(lambda: command.watch in self._commands or self._stopping.is_set(), REPLY_S)
+            reply = self._commands.get(command.watch)
             if reply is None:
                 return None  # stopping, or a loop that waits for its card
-            if reply.push_id != order.push_id:
+            if reply.push_id != command.push_id:
                 raise _Cancelled  # the core has given this push up and started another, which waits its turn
-            del self._orders[order.watch]
+            del self._commands[command.watch]
         if isinstance(reply, CancelPush):
             raise _Cancelled
         return reply

@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
     outcome: str
     wait_ms: int
-    said: str
+    detail: str
 
 
 class _WithheldError(OSError):
@@ -60,16 +60,16 @@ class Pushover:
         device: str,
         glance: dict[str, str],
         leaves_before_ms: int | None = None,
-        may_leave: Callable[[], str] | None = None,
+        authorize: Callable[[], str] | None = None,
     ) -> Answer:
         """Send a glance, or what has a `message`, once; return how it ended. Raises nothing that the network can cause.
 
         From `leaves_before_ms` on (monotonic; None: never) nothing leaves any more: name servers that do not answer and
-        addresses that do not connect can take longer than whoever booked this push waits for it. `may_leave` is asked
+        addresses that do not connect can take longer than whoever booked this push waits for it. `authorize` is asked
         when the connection stands and the first byte is about to leave; what it says against that keeps it back.
         """
         fields = {"token": self._token, "user": user, **({"device": device} if device else {}), **glance}
-        self._has_left, self._leaves_before_ms, self._may_leave = False, leaves_before_ms, may_leave
+        self._has_left, self._leaves_before_ms, self._may_leave = False, leaves_before_ms, authorize
         try:
             response = self._connection.post(
                 "/1/messages.json" if "message" in fields else "/1/glances.json",
@@ -87,20 +87,20 @@ class Pushover:
         trail = f" (request {request})" if request else ""
         errors = answer.get("errors")
         reasons = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
-        said = self._clean(reasons + trail)
+        detail = self._clean(reasons + trail)
         if response.status == 200 and answer.get("status") == 1:
             return Answer(DELIVERED, 0, self._clean(f"request {request}" if request else ""))
         if response.status == 200 and answer.get("status") == 0:
-            return Answer(REFUSED, 0, said)
+            return Answer(REFUSED, 0, detail)
         if response.status == 429:
-            return Answer(THROTTLED, _wait_ms(response.headers), said)
+            return Answer(THROTTLED, _wait_ms(response.headers), detail)
         if 400 <= response.status < 500:
-            return Answer(REFUSED, 0, said)
-        return Answer(UNKNOWN, 0, said if response.status != 200 else "an answer that is not Pushover's")
+            return Answer(REFUSED, 0, detail)
+        return Answer(UNKNOWN, 0, detail if response.status != 200 else "an answer that is not Pushover's")
 
-    def _clean(self, said: str) -> str:
+    def _clean(self, detail: str) -> str:
         """Return what may be logged: one printable line of bounded length, without anything that looks like a key."""
-        line = "".join(character if character.isprintable() else " " for character in said)
+        line = "".join(character if character.isprintable() else " " for character in detail)
         return _KEY.sub("[key]", line.replace(self._token, "[token]"))[:SAID_LENGTH_MAX]
 
     def close(self) -> None:

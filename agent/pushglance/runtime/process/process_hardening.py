@@ -5,7 +5,7 @@ import resource
 _PR_SET_DUMPABLE = 4  # of prctl(2)
 
 
-def keep_memory_private() -> bool:
+def disable_core_dumps() -> bool:
     """Forbid core dumps, and other programs of the same user to look inside; return whether the kernel took both.
 
     A limit of 0 keeps the kernel from writing a file, but not from piping a dump to systemd-coredump; for that the

@@ -6,7 +6,7 @@ import socket
 _PATIENCE_S = 1.0  # for words that must arrive; the others are told again anyway
 
 
-class Supervisor:
+class SystemdNotifier:
     """Speak the sd_notify(3) protocol: datagrams to the socket named by $NOTIFY_SOCKET."""
 
     def __init__(self, address: str | None) -> None:
@@ -14,7 +14,7 @@ class Supervisor:
         self._status = ""
 
     @classmethod
-    def of_environment(cls) -> "Supervisor":
+    def of_environment(cls) -> "SystemdNotifier":
         """Return the supervisor that started this process, if there is one."""
         return cls(os.environ.get("NOTIFY_SOCKET"))
 
@@ -39,13 +39,13 @@ class Supervisor:
         if sentence != self._status:
             self._status = sentence if self._tell(f"STATUS={sentence}", 0) else ""
 
-    def _tell(self, message: str, patience_s: float = _PATIENCE_S) -> bool:
+    def _tell(self, message: str, timeout_s: float = _PATIENCE_S) -> bool:
         """Send a message; a supervisor that does not read its socket must not hold up the loop."""
         if not self._address:
             return True
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
-            notify.settimeout(patience_s)
+            notify.settimeout(timeout_s)
             try:
                 notify.sendto(message.encode(), address)
             except OSError:

@@ -22,7 +22,7 @@ _RESTS = 20  # times as long as it took to write: with thousands of sensors it m
 _REPLIES_KEPT = 32  # whoever asked reads within a moment
 
 
-class LiveFile:
+class StatusFile:
     """Write the picture beside and rename it over, so that a reader never sees half of one."""
 
     def __init__(self, directory: Path) -> None:
@@ -41,7 +41,7 @@ class LiveFile:
         self._replies.append(reply)
         self._is_stale = self._is_waited_for = True
 
-    def heed(self, facts: Sequence[Record], orders: Sequence[Record]) -> None:
+    def heed(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
         """Do nothing: what is so is looked at when the file is written."""
 
     def mark(self) -> None:

@@ -22,7 +22,7 @@ _WHY = {
 }
 
 
-def read_live(directory: Path) -> dict[str, Any]:
+def read_status(directory: Path) -> dict[str, Any]:
     """Return what the daemon that uses this runtime directory tells. Raises PushglanceError if none does."""
     path = directory / NAME
     try:
@@ -56,7 +56,7 @@ def is_gone(live: dict[str, Any]) -> bool:
     return not Path(f"/proc/{live['pid']}").exists()
 
 
-def why_waits(watch: dict[str, Any]) -> str:
+def explain_wait(watch: dict[str, Any]) -> str:
     """Return why what is pending is not on the watch yet, and for how long at most; "" if nothing is pending."""
     if not watch["why"]:
         return ""

@@ -36,7 +36,7 @@ def _give_to_owner(path: Path) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def set_aside(path: Path) -> Path:
+def quarantine(path: Path) -> Path:
     """Rename a damaged store, with what SQLite keeps beside it, and return its new name; any of them may be missing."""
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():

@@ -17,7 +17,7 @@ class PushRow(NamedTuple):
     made_wall_ms: int
     sent: dict[str, str]
     outcome: str | None
-    said: str
+    detail: str
     push_id: int
     watch: str
 

@@ -28,7 +28,7 @@ def day_of(at_wall_ms: int) -> int:
     return (at_wall_ms + time.localtime(at_wall_ms / 1000).tm_gmtoff * 1000) // DAY_MS
 
 
-class Chronicle:
+class HistoryWriter:
     """Add rows within the transaction that is open. Raises sqlite3.Error."""
 
     def __init__(self, database: sqlite3.Connection) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.core.commands import (
     SaveDebit,
-    SaveLearnt,
     SaveLedger,
+    SaveModel,
     SaveOutcome,
     SaveParked,
     SavePause,
@@ -23,11 +23,11 @@ from pushglance.core.events import Record
 from pushglance.core.pacing.budget import ARRIVAL_MS
 from pushglance.core.pacing.window import WINDOW_MS
 from pushglance.core.push.glance import FIELD_NAMES
-from pushglance.core.wall_clock import NO_TIME
+from pushglance.core.wall_clock import UNKNOWN_MS
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
 from .checksum import seal
-from .history_writer import Chronicle
+from .history_writer import HistoryWriter
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import ReceiverPlan
@@ -44,7 +44,7 @@ class Tables:
         self._boot = boot
         self._opened_ms = 0
         self._ahead_ms = 0  # of the wall clock before the monotonic one
-        self._chronicle = Chronicle(database)
+        self._chronicle = HistoryWriter(database)
         self._writers: dict[type[Record], Callable[[Any], None]] = {
             SaveDebit: self._save_debit,
             SaveOutcome: self._save_outcome,
@@ -52,7 +52,7 @@ class Tables:
             SaveParked: self._save_parked,
             SavePause: self._save_pause,
             SaveSensors: self._save_sensors,
-            SaveLearnt: self._save_learnt,
+            SaveModel: self._save_learnt,
             SaveTransition: self._save_transition,
         }
 
@@ -87,7 +87,7 @@ class Tables:
         debits = self._database.execute(
             "SELECT push_id, CASE WHEN boot = ? THEN until_ms ELSE ? END, until_wall_ms FROM pushes"
             " WHERE account = ? AND (device = ? OR device = '' OR ? = '') AND until_ms IS NOT NULL ORDER BY push_id",
-            (self._boot, NO_TIME, account, device, device),
+            (self._boot, UNKNOWN_MS, account, device, device),
         ).fetchall()
         row = self._database.execute(
             "SELECT shown, parked, fingerprint FROM watches WHERE account = ? AND device = ?", (account, device)
@@ -109,7 +109,7 @@ class Tables:
         row = self._database.execute(
             "SELECT for_ms, CASE WHEN boot = ? THEN until_ms ELSE ? END, until_wall_ms FROM pauses"
             " WHERE account = ? AND device = ?",
-            (self._boot, NO_TIME, account, device),
+            (self._boot, UNKNOWN_MS, account, device),
         ).fetchone()
         return dict(zip(("for_ms", "until_ms", "until_wall_ms"), row, strict=True)) if row else {}
 
@@ -160,45 +160,45 @@ class Tables:
         }
         return {name: row for name, row in rows.items() if row}
 
-    def write(self, orders: Sequence[Record], now_ms: int) -> None:
+    def write(self, commands: Sequence[Record], now_ms: int) -> None:
         """Commit all these orders together."""
         ahead_ms = wall_ms() - monotonic_ms()
         if abs(ahead_ms - self._ahead_ms) > 1:  # less is rounding, and would put changes in the wrong order
             self._ahead_ms = ahead_ms
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
-            for order in orders:
-                self._writers[type(order)](order)
+            for command in commands:
+                self._writers[type(command)](command)
             self._chronicle.tidy()
             self._return_debits(now_ms)
             self._end_pauses(now_ms)
             seal(self._database)
 
-    def _save_debit(self, order: SaveDebit) -> None:
+    def _save_debit(self, command: SaveDebit) -> None:
         self._database.execute(
             "INSERT OR REPLACE INTO pushes"
             " (push_id, account, device, boot, made_wall_ms, until_ms, until_wall_ms, sent)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                order.push_id,
-                *self._key(order.watch),
+                command.push_id,
+                *self._key(command.watch),
                 self._boot,
                 wall_ms(),
-                order.until_ms,
-                order.until_wall_ms,
-                json.dumps(order.sent),
+                command.until_ms,
+                command.until_wall_ms,
+                json.dumps(command.sent),
             ),
         )
-        self._save_shown(order.watch, order.shown)
+        self._save_shown(command.watch, command.shown)
 
-    def _save_outcome(self, order: SaveOutcome) -> None:
-        until_ms = None if order.until_ms == NO_TIME else order.until_ms
+    def _save_outcome(self, command: SaveOutcome) -> None:
+        until_ms = None if command.until_ms == UNKNOWN_MS else command.until_ms
         self._database.execute(
             "UPDATE pushes SET outcome = ?, said = ?, boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
-            (order.outcome, order.said, self._boot, until_ms, order.until_wall_ms, order.push_id),
+            (command.outcome, command.detail, self._boot, until_ms, command.until_wall_ms, command.push_id),
         )
-        self._save_shown(order.watch, order.shown)
-        self._chronicle.note_outcome(*self._key(order.watch), order.outcome)
+        self._save_shown(command.watch, command.shown)
+        self._chronicle.note_outcome(*self._key(command.watch), command.outcome)
 
     def _save_shown(self, watch: str, shown: dict[str, str | None]) -> None:
         self._database.execute(
@@ -207,49 +207,49 @@ class Tables:
             (*self._key(watch), json.dumps(shown)),
         )
 
-    def _save_ledger(self, order: SaveLedger) -> None:
+    def _save_ledger(self, command: SaveLedger) -> None:
         self._database.executemany(
             "UPDATE pushes SET boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
-            [(self._boot, until_ms, until_wall_ms, push_id) for push_id, until_ms, until_wall_ms in order.entries],
+            [(self._boot, until_ms, until_wall_ms, push_id) for push_id, until_ms, until_wall_ms in command.entries],
         )
 
-    def _save_learnt(self, order: SaveLearnt) -> None:
+    def _save_learnt(self, command: SaveModel) -> None:
         self._database.executemany(
             "INSERT OR REPLACE INTO learnt VALUES (?, ?)",
-            [(name, json.dumps(state, separators=(",", ":"))) for name, state in order.states.items()],
+            [(name, json.dumps(state, separators=(",", ":"))) for name, state in command.states.items()],
         )
 
-    def _save_parked(self, order: SaveParked) -> None:
+    def _save_parked(self, command: SaveParked) -> None:
         self._database.execute(
             "INSERT INTO watches (account, device, parked, fingerprint) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (account, device) DO UPDATE SET parked = excluded.parked, fingerprint = excluded.fingerprint",
-            (*self._key(order.watch), order.said, order.fingerprint),
+            (*self._key(command.watch), command.detail, command.fingerprint),
         )
 
-    def _save_pause(self, order: SavePause) -> None:
+    def _save_pause(self, command: SavePause) -> None:
         self._database.execute(
             "INSERT OR REPLACE INTO pauses VALUES (?, ?, ?, ?, ?, ?)",
-            (*self._key(order.watch), self._boot, order.for_ms, order.until_ms, order.until_wall_ms),
+            (*self._key(command.watch), self._boot, command.for_ms, command.until_ms, command.until_wall_ms),
         )
 
-    def _save_sensors(self, order: SaveSensors) -> None:
+    def _save_sensors(self, command: SaveSensors) -> None:
         self._database.executemany(
             "INSERT OR REPLACE INTO sensors (name, state) VALUES (?, ?)",
-            [(name, json.dumps(state)) for name, state in order.states.items()],
+            [(name, json.dumps(state)) for name, state in command.states.items()],
         )
-        for name, state in order.states.items():
+        for name, state in command.states.items():
             self._chronicle.note_state(name, state)
 
-    def _save_transition(self, order: SaveTransition) -> None:
-        self._chronicle.note_transition(order.sensor, self._ahead_ms + order.at_ms, order.value)
+    def _save_transition(self, command: SaveTransition) -> None:
+        self._chronicle.note_transition(command.sensor, self._ahead_ms + command.at_ms, command.value)
 
     def assume_spent(self, now_ms: int, booked: int) -> None:
-        """Book every budget as spent; the new debits are numbered from the last push that was `booked` on."""
+        """StateStore every budget as spent; the new debits are numbered from the last push that was `booked` on."""
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
         # Not the messages: their limit is a courtesy, and a door left open must be told today as well.
         glances = [watch for watch in self._watches.values() if "fields" in watch]
         spent = [
-            (self._boot, wall_ms(), until_ms, NO_TIME, watch["account"], watch["device"])
+            (self._boot, wall_ms(), until_ms, UNKNOWN_MS, watch["account"], watch["device"])
             for watch in glances
             for _ in range(watch["pushes"])
         ]

@@ -16,7 +16,7 @@ from .schema import DamagedStore
 NAME = "pushglance.booked"
 
 
-class LastBooked:
+class PushIdFile:
     """Keep one number in one small file: 20 digits and their checksum, overwritten in place."""
 
     def __init__(self, directory: Path) -> None:

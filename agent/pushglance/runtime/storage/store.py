@@ -13,10 +13,10 @@ from pushglance.core.commands import SaveDebit
 from pushglance.core.events import Record
 from pushglance.errors import StoreError
 
-from .files import make_file, set_aside, sync_directory
+from .files import make_file, quarantine, sync_directory
 from .ledger_tables import Tables
 from .lock import lock_directory
-from .push_id_file import LastBooked
+from .push_id_file import PushIdFile
 from .schema import DamagedStore, is_damage, open_database
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class SqliteStore:
     """
 
     def __init__(self, directory: Path, watches: "Sequence[ReceiverPlan]", boot: str) -> None:
-        self.said = ""
+        self.detail = ""
         self._boot = boot
         self._watches = watches
         self._path = directory / NAME
-        self._booked = LastBooked(directory)
+        self._booked = PushIdFile(directory)
         self._lock: TextIO
         self._tables: Tables
 
@@ -67,7 +67,7 @@ class SqliteStore:
             aside = self._set_aside()
             self._open()
             self._tables.assume_spent(now_ms, booked)
-            self.said = (
+            self.detail = (
                 f"the store was damaged ({damage}) and is set aside as {aside}: nobody knows what was pushed, "
                 "so every budget counts as spent for the next 24 hours"
             )
@@ -78,7 +78,7 @@ class SqliteStore:
         self._tables = Tables(open_database(self._path), self._watches, self._boot)
 
     def _set_aside(self) -> Path:
-        return set_aside(self._path)
+        return quarantine(self._path)
 
     def _open_and_read(self, now_ms: int, booked: int) -> dict[str, Any]:
         self._open()
@@ -94,17 +94,17 @@ class SqliteStore:
             raise DamagedStore("it has lost pushes that were booked")
         return memory
 
-    def save(self, orders: Sequence[Record], now_ms: int) -> None:
+    def save(self, commands: Sequence[Record], now_ms: int) -> None:
         """Commit all these orders together; they are on disk when this returns. Raises StoreError: nothing is saved."""
         try:
-            self._tables.write(orders, now_ms)
+            self._tables.write(commands, now_ms)
         except sqlite3.Error as error:
             if is_damage(error):
                 raise DamagedStore(
                     f"the store was damaged while in use ({error}): start again to set it aside"
                 ) from error
             raise StoreError(f"the store cannot be written ({error}): is the disk full, or read-only?") from error
-        booked = [order.push_id for order in orders if isinstance(order, SaveDebit)]
+        booked = [command.push_id for command in commands if isinstance(command, SaveDebit)]
         if booked:
             self._booked.note(max(booked))
 

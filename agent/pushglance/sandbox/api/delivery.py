@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pushglance.sandbox.state_store import Book
+from pushglance.sandbox.state_store import StateStore
 
 from .faults import Fault
 from .responses import Answer
@@ -27,7 +27,7 @@ class Line(Protocol):
         ...
 
 
-def deliver(answer: Answer, fault: Fault | None, line: Line, book: Book, *, is_last: bool) -> None:
+def deliver(answer: Answer, fault: Fault | None, line: Line, book: StateStore, *, is_last: bool) -> None:
     """Send the answer, late, broken or not at all; `is_last` says that the connection closes afterwards anyway."""
     kind = fault.kind if fault else "normal"
     if fault and kind != "late" and fault.wait_s:
@@ -46,7 +46,7 @@ def deliver(answer: Answer, fault: Fault | None, line: Line, book: Book, *, is_l
         line.send(answer.whole(is_last=is_last))
 
 
-def _send_huge(answer: Answer, line: Line, book: Book) -> None:
+def _send_huge(answer: Answer, line: Line, book: StateStore) -> None:
     start, end = b'{"status":1,"request":"', b'"}'
     pieces = HUGE_BYTES // len(_PIECE)
     line.send(answer.head(is_last=True, length=len(start) + pieces * len(_PIECE) + len(end)) + start)

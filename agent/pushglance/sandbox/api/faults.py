@@ -108,7 +108,7 @@ def fault_from_json(found: Any) -> Fault:
 
 
 class FaultQueue:
-    """Hand out faults in the order they were added, each as often as it says."""
+    """SimulatorInput out faults in the order they were added, each as often as it says."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Fault, int | None]] = deque()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pushglance.sandbox.records import Arrival, Request
-from pushglance.sandbox.state_store import Book
+from pushglance.sandbox.state_store import StateStore
 
 from .faults import HONEST, Fault
 from .parameters import Parameters, Unreadable, read_parameters
@@ -35,7 +35,7 @@ class Call:
 class Api:
     """Answer calls by the rules, and let the pushes among them reach their watch."""
 
-    def __init__(self, book: Book, rules: Rules, on_request: Callable[[Request], None] | None = None) -> None:
+    def __init__(self, book: StateStore, rules: Rules, on_request: Callable[[Request], None] | None = None) -> None:
         self._book = book
         self._rules = rules
         self._on_request = on_request

@@ -7,7 +7,7 @@ told once.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.errors.issues import Complaint, Place
+from pushglance.settings.errors.issues import Place, SettingIssue
 
 from . import board_limits, cluster, nodes, sensors, services, templates, watches
 
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
     from pushglance.settings.model import Settings
 
 _ALL = (
-    services.variables_with_one_underscore,
-    services.missing_keys,
-    services.missing_broker,
-    nodes.nobody_to_publish_to,
-    nodes.listening_to_itself,
-    services.incomplete_broker,
-    services.unreadable_files,
-    sensors.no_single_source,
-    sensors.keys_of_the_other_source,
-    sensors.pins_used_twice,
-    board_limits.pins_that_the_board_lacks,
-    board_limits.pulls_that_the_board_cannot_give,
-    board_limits.what_only_a_computer_does,
-    board_limits.more_than_the_board_holds,
-    sensors.numbers_that_do_not_fit,
-    sensors.units_that_do_not_fit,
-    sensors.payloads_that_mean_both,
-    cluster.what_no_hub_can_be,
-    cluster.what_only_one_hub_knows,
-    cluster.halves_of_a_cluster,
-    watches.no_single_way_to_show,
-    watches.watch_called_messages,
-    watches.messages_to_nobody,
-    watches.watches_that_overlap,
-    templates.empty_glances,
-    templates.wrong_references,
-    templates.too_long,
+    services.check_environment_names,
+    services.check_keys_present,
+    services.check_broker_present,
+    nodes.check_node_needs_mqtt,
+    nodes.check_topic_loop,
+    services.check_broker_complete,
+    services.check_files_readable,
+    sensors.check_one_source,
+    sensors.check_keys_match_source,
+    sensors.check_pins_unique,
+    board_limits.check_pins_exist,
+    board_limits.check_pulls_supported,
+    board_limits.check_board_features,
+    board_limits.check_board_capacity,
+    sensors.check_decimals,
+    sensors.check_units,
+    sensors.check_payloads_differ,
+    cluster.check_hub_limits,
+    cluster.check_cluster_sensors,
+    cluster.check_cluster_complete,
+    watches.check_glance_or_watches,
+    watches.check_watch_names,
+    watches.check_messages_have_receiver,
+    watches.check_watches_unique,
+    templates.check_glances_not_empty,
+    templates.check_references,
+    templates.check_text_lengths,
 )
 
 
-def complaints_across(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def issues_across(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield what is wrong between values; `broken` are the places that were cut out because they are wrong alone."""
     for check in _ALL:
         yield from check(settings, broken)

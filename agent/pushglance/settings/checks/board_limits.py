@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pins
-from pushglance.settings.errors.issues import Complaint, Mistake, Place, complain
+from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain
 from pushglance.settings.loading.partial_load import is_broken
 from pushglance.settings.tables.sensors import Contact, Counter
 
@@ -19,7 +19,7 @@ def pins_of(settings: "Settings") -> Iterator[tuple[str, int, str]]:
             yield name, sensor.gpio, sensor.pull
 
 
-def pins_that_the_board_lacks(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_pins_exist(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a pin that is not there, or that the board needs for itself."""
     board = board_pins(settings.board.kind)
     for name, pin, _ in pins_of(settings):
@@ -29,7 +29,7 @@ def pins_that_the_board_lacks(settings: "Settings", _broken: set[Place]) -> Iter
             sentence = f"there is no pin {pin} on {_where(board)}"
         else:
             continue
-        yield complain(("sensors", name, "gpio"), Mistake(sentence, str(_suggested(board))))
+        yield complain(("sensors", name, "gpio"), ValueProblem(sentence, str(_suggested(board))))
 
 
 def _where(board: BoardPins) -> str:
@@ -53,7 +53,7 @@ def _ranges(pins: list[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
-def pulls_that_the_board_cannot_give(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_pulls_supported(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a pull that the board's own resistors overrule, or that it has no resistor for."""
     board = board_pins(settings.board.kind)
     for name, pin, pull in pins_of(settings):
@@ -61,38 +61,40 @@ def pulls_that_the_board_cannot_give(settings: "Settings", _broken: set[Place]) 
         fixed = board.fixed_pull.get(pin, pull)
         if pull != fixed:
             told = f"the board itself pulls GPIO{pin} {fixed}; take another pin, or wire it to ground"
-            yield complain(place, Mistake(told, f'"{fixed}"'))
+            yield complain(place, ValueProblem(told, f'"{fixed}"'))
         elif pin in board.no_pull and pull != "none":
             told = f"GPIO{pin} of this {board.title} {board.no_pull[pin]}; fit one of 10 kOhm outside"
-            yield complain(place, Mistake(told, '"none"'))
+            yield complain(place, ValueProblem(told, '"none"'))
         elif pull == "down" and board.no_pull_down:
-            yield complain(place, Mistake(f"{board.no_pull_down}; wire the switch to ground", '"up"'))
+            yield complain(place, ValueProblem(f"{board.no_pull_down}; wire the switch to ground", '"up"'))
 
 
-def what_only_a_computer_does(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_board_features(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about what a microcontroller lacks: WiFi without a name, plain http, certificates of its own."""
     if settings.board.kind == RASPBERRY_PI:
         return
     title = board_pins(settings.board.kind).title
     if settings.board.ssid is None and not is_broken(broken, ("board", "ssid")):
-        yield complain(("board", "ssid"), Mistake(f"missing; this {title} reaches the network by WiFi", '"my-wifi"'))
+        yield complain(
+            ("board", "ssid"), ValueProblem(f"missing; this {title} reaches the network by WiFi", '"my-wifi"')
+        )
     if settings.simulation is not None:
-        yield Complaint(("simulation",), f"a simulation runs on a computer, not on this {title}; remove it")
+        yield SettingIssue(("simulation",), f"a simulation runs on a computer, not on this {title}; remove it")
     for name, sensor in settings.sensors.items():
         if isinstance(sensor, Contact) and sensor.left_open is not None:
             told = f"this {title} sends no messages; remove it, or let a Pi show this sensor with [node] and send them"
-            yield Complaint(("sensors", name, "left_open"), told)
+            yield SettingIssue(("sensors", name, "left_open"), told)
     if settings.pushover.url.startswith("http:"):
         told = f"on this {title} http:// would reach the board itself and nothing else; write https://"
-        yield Complaint(("pushover", "url"), told)
+        yield SettingIssue(("pushover", "url"), told)
     if settings.mqtt is not None and settings.mqtt.cert_file is not None:
         told = f"this {title} cannot log in with a certificate; remove cert_file and key_file, and use a password"
-        yield Complaint(("mqtt", "cert_file"), told)
+        yield SettingIssue(("mqtt", "cert_file"), told)
     if settings.node is not None and settings.node.name is None and not is_broken(broken, ("node", "name")):
-        yield complain(("node", "name"), Mistake(f"missing; this {title} has no name of its own", '"garage"'))
+        yield complain(("node", "name"), ValueProblem(f"missing; this {title} has no name of its own", '"garage"'))
 
 
-def more_than_the_board_holds(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_board_capacity(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about more sensors or watches than there is memory for."""
     board = board_pins(settings.board.kind)
     for section, entries, limit in (
@@ -100,6 +102,6 @@ def more_than_the_board_holds(settings: "Settings", _broken: set[Place]) -> Iter
         ("watches", settings.watches, board.watches),
     ):
         if limit and len(entries) > limit:
-            yield Complaint(
+            yield SettingIssue(
                 (section,), f"this {board.title} has memory for {limit} {section}; remove some, or use a Pi"
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pushglance.settings.board_catalog import RASPBERRY_PI
-from pushglance.settings.errors.issues import Complaint, Mistake, Place, complain
+from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain
 from pushglance.settings.tables.sensors import Contact, Counter
 from pushglance.settings.tables.watches import shown_watches
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pushglance.settings.model import Settings
 
 
-def what_no_hub_can_be(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_hub_limits(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a board, a simulation or a node without a watch that would share watches."""
     if settings.cluster is None:
         return
@@ -24,10 +24,10 @@ def what_no_hub_can_be(settings: "Settings", _broken: set[Place]) -> Iterator[Co
     elif settings.only_publishes:
         told = "a node without a watch has nothing to share: remove [cluster]"
     if told:
-        yield Complaint(("cluster",), told)
+        yield SettingIssue(("cluster",), told)
 
 
-def what_only_one_hub_knows(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_cluster_sensors(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about pins and counted messages: after a change of hubs another one would show something else."""
     if settings.cluster is None:
         return
@@ -35,19 +35,19 @@ def what_only_one_hub_knows(settings: "Settings", _broken: set[Place]) -> Iterat
         place = ("sensors", name)
         if isinstance(sensor, Contact) and sensor.left_open:
             told = "each hub of [cluster] would send its own message; remove it, or write it where the pin is"
-            yield Complaint((*place, "left_open"), told)
+            yield SettingIssue((*place, "left_open"), told)
         if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None:
             told = (
                 "a pin is seen by this hub alone, and [cluster] has several: let a node publish it, "
                 'and write node = "NAME" here'
             )
-            yield Complaint((*place, "gpio"), told)
+            yield SettingIssue((*place, "gpio"), told)
         elif isinstance(sensor, Counter) and sensor.mqtt is not None and sensor.counts == "messages":
             told = "messages are counted by each hub of [cluster] by itself; count a running total"
-            yield complain((*place, "counts"), Mistake(told, '"total"'))
+            yield complain((*place, "counts"), ValueProblem(told, '"total"'))
 
 
-def halves_of_a_cluster(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_cluster_complete(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a day's budget, which hubs do not share, and about certificates without TLS."""
     cluster = settings.cluster
     if cluster is None:
@@ -55,7 +55,9 @@ def halves_of_a_cluster(settings: "Settings", _broken: set[Place]) -> Iterator[C
     for watch in [] if settings.only_publishes else shown_watches(settings):
         if watch.resets_at is not None:
             where = (*watch.place, "budget", "resets_at")
-            yield Complaint(where, "hubs of [cluster] share the budget of any 24 hours, not that of a day; remove it")
+            yield SettingIssue(
+                where, "hubs of [cluster] share the budget of any 24 hours, not that of a day; remove it"
+            )
     if cluster.ca_file and not cluster.url.startswith("rediss://"):
         told = "ca_file would not be used without encryption"
-        yield complain(("cluster", "url"), Mistake(told, '"rediss://HOST:PORT"'))
+        yield complain(("cluster", "url"), ValueProblem(told, '"rediss://HOST:PORT"'))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pushglance.settings.errors.issues import Complaint, Mistake, Place, complain, listed, quoted, section
+from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain, listed, quoted, section
 from pushglance.settings.loading.partial_load import is_broken
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
 from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
@@ -18,7 +18,7 @@ _MESSAGE_KEYS = ("retained",)
 _SOURCES = {"gpio": "a pin", "mqtt": "a topic", "node": "a node"}
 
 
-def no_single_source(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_one_source(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain if a sensor is read from two places, or from none."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
@@ -26,10 +26,10 @@ def no_single_source(settings: "Settings", broken: set[Place]) -> Iterator[Compl
         if len(sources) > 1:
             both = "both" if len(sources) == 2 else "all"
             told = f"{listed(sources, 'and')} are {both} given; keep the one that the sensor is wired to"
-            yield Complaint(place, told)
+            yield SettingIssue(place, told)
         elif not sources and not is_broken(broken, *((*place, key) for key in _SOURCES)):
             ways = 'gpio = 17 or mqtt = "TOPIC"' if "gpio" in type(sensor).model_fields else 'mqtt = "TOPIC"'
-            yield Complaint(place, f"it is not said where this {sensor.kind} is read; write {ways}")
+            yield SettingIssue(place, f"it is not said where this {sensor.kind} is read; write {ways}")
 
 
 def sources_of(sensor: Contact | Counter | Gauge | Text) -> list[str]:
@@ -37,7 +37,7 @@ def sources_of(sensor: Contact | Counter | Gauge | Text) -> list[str]:
     return [key for key in _SOURCES if getattr(sensor, key, None) is not None]
 
 
-def keys_of_the_other_source(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_keys_match_source(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a pull on a topic, or a payload on a pin: they would say nothing."""
     for name, sensor in settings.sensors.items():
         sources = sources_of(sensor)
@@ -51,12 +51,12 @@ def keys_of_the_other_source(settings: "Settings", _broken: set[Place]) -> Itera
         }[sources[0]]
         for key, there in misplaced.items():
             if key in sensor.model_fields_set:
-                yield Complaint(
+                yield SettingIssue(
                     ("sensors", name, key), f"only for {there}, and this sensor is read from {here}; remove it"
                 )
 
 
-def pins_used_twice(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_pins_unique(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a second sensor on a pin, naming the first."""
     owners: dict[int, str] = {}
     for name, sensor in settings.sensors.items():
@@ -65,11 +65,11 @@ def pins_used_twice(settings: "Settings", _broken: set[Place]) -> Iterator[Compl
             continue
         if pin in owners:
             told = f"GPIO{pin} is already the pin of {owners[pin]}; give {owners[pin]} or {name} another pin"
-            yield Complaint(("sensors", name, "gpio"), told)
+            yield SettingIssue(("sensors", name, "gpio"), told)
         owners.setdefault(pin, name)
 
 
-def numbers_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_decimals(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a gauge with more decimals than it keeps, or whose low is not below its high."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
@@ -82,12 +82,12 @@ def numbers_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterato
             has = _decimals(number)
             if has > sensor.decimals:
                 cure = f"write decimals = {has} in {section(place)}, or fewer digits here" if has <= 6 else "shorten it"
-                yield Complaint(
+                yield SettingIssue(
                     (*place, key), f"{number:f} has {has} decimals, but decimals = {sensor.decimals}; {cure}"
                 )
         if sensor.low >= sensor.high and not is_broken(broken, (*place, "low"), (*place, "high")):
             told = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high; write more"
-            yield Complaint((*place, "high"), told)
+            yield SettingIssue((*place, "high"), told)
 
 
 def _decimals(number: Decimal) -> int:
@@ -95,7 +95,7 @@ def _decimals(number: Decimal) -> int:
     return len(f"{number:f}".partition(".")[2].rstrip("0"))
 
 
-def units_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_units(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a device class without a unit that Home Assistant takes with it."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name, "unit")
@@ -108,10 +108,10 @@ def units_that_do_not_fit(settings: "Settings", broken: set[Place]) -> Iterator[
             told = f"{is_wrong}; Home Assistant takes {listed(units)}" + f" for {sensor.device_class}" * (
                 not sensor.unit
             )
-            yield complain(place, Mistake(told, f'"{units[0]}"'))
+            yield complain(place, ValueProblem(told, f'"{units[0]}"'))
 
 
-def payloads_that_mean_both(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_payloads_differ(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a word that would mean open and closed."""
     for name, sensor in settings.sensors.items():
         if not isinstance(sensor, Contact):
@@ -120,4 +120,4 @@ def payloads_that_mean_both(settings: "Settings", broken: set[Place]) -> Iterato
         common = [word for word in sensor.open_payloads if word in sensor.closed_payloads]
         if common and not is_broken(broken, place, other):
             told = f"{quoted(common[0])} would mean open and closed at once"
-            yield Complaint(place, f"{told}; write open_payloads and closed_payloads without a common word")
+            yield SettingIssue(place, f"{told}; write open_payloads and closed_payloads without a common word")

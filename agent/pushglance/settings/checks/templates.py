@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pushglance.settings.errors.issues import Complaint, Place, listed, quoted_key, section
+from pushglance.settings.errors.issues import Place, SettingIssue, listed, quoted_key, section
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.loading.partial_load import is_broken
 from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
@@ -34,17 +34,17 @@ def longest(template: Template, settings: "Settings") -> int | None:
     return None if None in lengths else sum(length or 0 for length in lengths)
 
 
-def empty_glances(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_glances_not_empty(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a glance that fills no field."""
     for watch in shown_watches(settings):
         place = (*watch.place, "glance")
         if not watch.glance.templates() and not any(wrong[: len(place)] == place for wrong in broken):
             example = next(iter(settings.sensors), "garage")
             told = f'no field is filled; write one of {listed(FIELDS)}, e.g. text = "{{{example}}}"'
-            yield Complaint(place, told)
+            yield SettingIssue(place, told)
 
 
-def wrong_references(settings: "Settings", broken: set[Place]) -> Iterator[Complaint]:
+def check_references(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about references that name no value, and numbers that are none."""
     for place, template in _templates(settings):
         unknown = False
@@ -52,14 +52,14 @@ def wrong_references(settings: "Settings", broken: set[Place]) -> Iterator[Compl
             told = _no_value(name, attribute, settings, broken)
             unknown = unknown or bool(told) or name not in settings.sensors
             if told:
-                yield Complaint(place, told)
+                yield SettingIssue(place, told)
         if not unknown and place[-1] in {"count", "percent"}:
             told = _no_number(place[-1], template, settings)
             if told:
-                yield Complaint(place, told)
+                yield SettingIssue(place, told)
 
 
-def too_long(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
+def check_text_lengths(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain about a text that can grow over what Pushover takes, naming what makes it long."""
     for place, template in _templates(settings):
         length = longest(template, settings)
@@ -67,7 +67,7 @@ def too_long(settings: "Settings", _broken: set[Place]) -> Iterator[Complaint]:
             continue
         parts = listed([f"{_name(part)} {_length(part, settings)}" for part in template.parts], "and")
         told = f"it can grow to {length} characters, and a watch shows {LIMIT}: {parts}"
-        yield Complaint(place, f"{told}; {_cure(template, settings)}")
+        yield SettingIssue(place, f"{told}; {_cure(template, settings)}")
 
 
 def _templates(settings: "Settings") -> Iterator[tuple[Place, Template]]:

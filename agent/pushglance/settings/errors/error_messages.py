@@ -12,14 +12,14 @@ from pydantic_core import ErrorDetails
 
 from pushglance.settings.tables.sensors import KINDS
 
-from .issues import Complaint, Mistake, Place, complain, listed, quoted, section
+from .issues import Place, SettingIssue, ValueProblem, complain, listed, quoted, section
 from .suggestions import field_at, nearest, unknown_key
 
 # In these sections a string may be a key that landed on the wrong line.
 _SILENT_SECTIONS = ("pushover", "mqtt", "watches", "board")
 
 
-def complaints_about(error: ValidationError, settings: type[BaseModel]) -> list[Complaint]:
+def issues_from(error: ValidationError, settings: type[BaseModel]) -> list[SettingIssue]:
     """Return what pydantic found as complaints, in the order of the settings."""
     found = error.errors(include_url=False)
     return [_complaint(details, settings) for details in found]
@@ -33,25 +33,25 @@ def place_of(details: ErrorDetails) -> tuple[Place, str]:
     return place, ""
 
 
-def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> Complaint:
+def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
     place, kind = place_of(details)
     context = details.get("ctx", {})
     cause = context.get("error")
-    if isinstance(cause, Mistake):
+    if isinstance(cause, ValueProblem):
         return complain(place, cause)
     if place[-1] == "[key]":
         return _bad_name(place[:-1])
     if details["type"] == "extra_forbidden":
-        return Complaint(place, unknown_key(settings, place, kind))
+        return SettingIssue(place, unknown_key(settings, place, kind))
     if details["type"] in _ABOUT_TABLES:
         return _ABOUT_TABLES[details["type"]](place, details)
     return complain(place, _value_mistake(place, details, field_at(settings, place, kind)))
 
 
-def _bad_name(place: Place) -> Complaint:
+def _bad_name(place: Place) -> SettingIssue:
     what = "sensor" if place[0] == "sensors" else "watch"
     rule = f'a {what}\'s name is a lower-case letter and up to 31 of a-z, 0-9 and "_"'
-    return Complaint(place, f"{rule}; write {section((place[0], _as_name(place[-1]) or 'garage'))}")
+    return SettingIssue(place, f"{rule}; write {section((place[0], _as_name(place[-1]) or 'garage'))}")
 
 
 def _as_name(written: str) -> str:
@@ -59,21 +59,23 @@ def _as_name(written: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "_", written.lower()).lstrip("0123456789_").rstrip("_")[:32]
 
 
-def _no_table(place: Place, _details: ErrorDetails) -> Complaint:
+def _no_table(place: Place, _details: ErrorDetails) -> SettingIssue:
     is_group = len(place) == 1 and place[0] in {"sensors", "watches"}
-    return Complaint(
+    return SettingIssue(
         place, f"this is a section; write {section((*place, 'NAME') if is_group else place)} on its own line"
     )
 
 
-def _kind_missing(place: Place, _details: ErrorDetails) -> Complaint:
-    return Complaint((*place, "kind"), f'missing; write kind = "contact", or {listed(_quoted_kinds()[1:])}')
+def _kind_missing(place: Place, _details: ErrorDetails) -> SettingIssue:
+    return SettingIssue((*place, "kind"), f'missing; write kind = "contact", or {listed(_quoted_kinds()[1:])}')
 
 
-def _kind_unknown(place: Place, details: ErrorDetails) -> Complaint:
+def _kind_unknown(place: Place, details: ErrorDetails) -> SettingIssue:
     written = str(details.get("ctx", {}).get("tag", ""))
     guess = nearest(written, list(KINDS)) or "contact"
-    mistake = Mistake(f"{quoted(written)} is no kind of sensor; allowed are {listed(_quoted_kinds())}", f'"{guess}"')
+    mistake = ValueProblem(
+        f"{quoted(written)} is no kind of sensor; allowed are {listed(_quoted_kinds())}", f'"{guess}"'
+    )
     return complain((*place, "kind"), mistake)
 
 
@@ -81,7 +83,7 @@ def _quoted_kinds() -> list[str]:
     return [f'"{kind}"' for kind in KINDS]
 
 
-_ABOUT_TABLES: dict[str, Callable[[Place, ErrorDetails], Complaint]] = {
+_ABOUT_TABLES: dict[str, Callable[[Place, ErrorDetails], SettingIssue]] = {
     "model_type": _no_table,
     "model_attributes_type": _no_table,
     "dict_type": _no_table,
@@ -90,39 +92,41 @@ _ABOUT_TABLES: dict[str, Callable[[Place, ErrorDetails], Complaint]] = {
 }
 
 
-def _value_mistake(place: Place, details: ErrorDetails, field: FieldInfo | None) -> Mistake:
+def _value_mistake(place: Place, details: ErrorDetails, field: FieldInfo | None) -> ValueProblem:
     """Return what is wrong with a single value, and what to type."""
     kind, written = details["type"], details["input"]
     shown = "this text" if place[0] in _SILENT_SECTIONS and isinstance(written, str) else quoted(written)
     default = _literal(field)
     if kind == "missing":
-        return Mistake("missing", default) if default else Mistake(f"missing; write {section(place)}")
+        return ValueProblem("missing", default) if default else ValueProblem(f"missing; write {section(place)}")
     if kind.startswith("string"):
         return _text_mistake(place, details, default)
     if kind == "literal_error":
         return _choice_mistake(str(written), shown, str(details["ctx"]["expected"]))
     if kind.startswith("bool"):
-        return Mistake(f"{shown} is neither true nor false", "true")
+        return ValueProblem(f"{shown} is neither true nor false", "true")
     if kind.startswith(("int", "decimal", "finite", "greater", "less")):
-        return Mistake(f"{shown} is not allowed here; allowed is {_range(field)}", default)
-    return Mistake(f"{shown} cannot be used here: {field.description if field else 'see pushglance.example.toml'}")
+        return ValueProblem(f"{shown} is not allowed here; allowed is {_range(field)}", default)
+    return ValueProblem(f"{shown} cannot be used here: {field.description if field else 'see pushglance.example.toml'}")
 
 
-def _choice_mistake(written: str, shown: str, expected: str) -> Mistake:
+def _choice_mistake(written: str, shown: str, expected: str) -> ValueProblem:
     """Return that a value is none of those that pydantic `expected`, e.g. "'up', 'down' or 'none'"."""
     allowed = [f'"{word}"' for word in re.findall(r"'([^']*)'", expected)]
     guess = nearest(written, [word.strip('"') for word in allowed])
-    return Mistake(f"{shown} is not allowed here; allowed are {listed(allowed)}", f'"{guess}"' if guess else allowed[0])
+    return ValueProblem(
+        f"{shown} is not allowed here; allowed are {listed(allowed)}", f'"{guess}"' if guess else allowed[0]
+    )
 
 
-def _text_mistake(place: Place, details: ErrorDetails, default: str) -> Mistake:
+def _text_mistake(place: Place, details: ErrorDetails, default: str) -> ValueProblem:
     """Return that a text is too short, too long or not in quotes."""
     written, context = details["input"], details.get("ctx", {})
     if "min_length" in context or "max_length" in context:
         limits = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
-        return Mistake(f"this text has {len(str(written))} characters, but {limits} are allowed")
+        return ValueProblem(f"this text has {len(str(written))} characters, but {limits} are allowed")
     is_number = isinstance(written, (int, Decimal)) and place[0] not in _SILENT_SECTIONS
-    return Mistake("text is written in quotes", f'"{quoted(written)}"' if is_number else default)
+    return ValueProblem("text is written in quotes", f'"{quoted(written)}"' if is_number else default)
 
 
 def _range(field: FieldInfo | None) -> str:

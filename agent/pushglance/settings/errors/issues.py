@@ -19,7 +19,7 @@ _KEY_LIKE = re.compile(r"[A-Za-z0-9]{15,}")
 _SHOWN = 40
 
 
-class Mistake(ValueError):  # noqa: N818 - a user's word; `Error` would say that the program failed
+class ValueProblem(ValueError):  # noqa: N818 - a user's word; `Error` would say that the program failed
     """Refuse a value with a `sentence`; `write` is a TOML literal that would be accepted, "" if none can be guessed."""
 
     def __init__(self, sentence: str, write: str = "") -> None:
@@ -28,7 +28,7 @@ class Mistake(ValueError):  # noqa: N818 - a user's word; `Error` would say that
         self.write = write
 
 
-class Complaint(NamedTuple):
+class SettingIssue(NamedTuple):
     """One mistake and the place where it stands, e.g. ("sensors", "garage", "settle")."""
 
     place: Place
@@ -39,10 +39,10 @@ class Complaint(NamedTuple):
         return f"{label(self.place)}: {self.sentence}" if self.place else self.sentence
 
 
-def complain(place: Place, mistake: Mistake) -> Complaint:
+def complain(place: Place, mistake: ValueProblem) -> SettingIssue:
     """Return a complaint that ends with what to type, if the mistake knows."""
     hint = f"; write {assignment(place, mistake.write)}" if mistake.write else ""
-    return Complaint(place, mistake.sentence + hint)
+    return SettingIssue(place, mistake.sentence + hint)
 
 
 def env_name(place: Place) -> str:

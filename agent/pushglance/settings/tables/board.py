@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pushglance.settings.errors.issues import Mistake, quoted
+from pushglance.settings.errors.issues import ValueProblem, quoted
 from pushglance.settings.values.time_zones import is_zone, nearest_zone
 from pushglance.settings.values.values import FilePath, PlainSecret
 
@@ -14,7 +14,7 @@ from .table import Table
 def _zone(written: str) -> str:
     if not is_zone(written):
         guess = nearest_zone(written)
-        raise Mistake(f"{quoted(written)} is no time zone", f'"{guess or "Europe/Berlin"}"')
+        raise ValueProblem(f"{quoted(written)} is no time zone", f'"{guess or "Europe/Berlin"}"')
     return written
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.values.durations import Duration, Span
 from pushglance.settings.values.values import FilePath, PlainSecret, whole
 
@@ -24,18 +24,18 @@ def _store_url(written: str) -> str:
     except ValueError:
         is_complete = False
     if not is_complete or url.scheme not in ("redis", "rediss", "unix") or url.query or url.fragment:
-        raise Mistake(
+        raise ValueProblem(
             "a store is named by redis://HOST:PORT, rediss://HOST:PORT (TLS) or, on this computer, unix:///PATH",
             '"rediss://store.example:6379"',
         )
     if "@" in url.netloc:
-        raise Mistake("the user and the password stand in username and password, not in the address")
+        raise ValueProblem("the user and the password stand in username and password, not in the address")
     return written
 
 
 def _hub_name(written: str) -> str:
     if not _NAME.fullmatch(written):
-        raise Mistake('a hub\'s name is 1 to 63 of A-Z, a-z, 0-9, ".", "_" and "-"', '"hub-1"')
+        raise ValueProblem('a hub\'s name is 1 to 63 of A-Z, a-z, 0-9, ".", "_" and "-"', '"hub-1"')
     return written
 
 

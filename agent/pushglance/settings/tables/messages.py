@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from pushglance.settings.errors.issues import Mistake
+from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.values.durations import Duration, Span
 from pushglance.settings.values.values import DeviceName, Whole
 
@@ -15,9 +15,9 @@ MESSAGE_CHARACTERS = 1024  # pushover.net/api
 
 def _message(written: str) -> str:
     if not written.strip():
-        raise Mistake("a message says something", '"Garage still open"')
+        raise ValueProblem("a message says something", '"Garage still open"')
     if len(written) > MESSAGE_CHARACTERS:
-        raise Mistake(f"a message has at most {MESSAGE_CHARACTERS} characters, and this has {len(written)}")
+        raise ValueProblem(f"a message has at most {MESSAGE_CHARACTERS} characters, and this has {len(written)}")
     return written
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from pushglance.settings.errors.issues import Mistake, listed, quoted
+from pushglance.settings.errors.issues import ValueProblem, listed, quoted
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.values.values import NodeName
 
@@ -19,7 +19,7 @@ _NAME_CHARACTERS = 32
 
 def _prefix(written: str) -> str:
     if not written or written[0] in "/$" or written.endswith("/") or set("+#\0") & set(written):
-        raise Mistake(
+        raise ValueProblem(
             "a topic prefix is text without + and #, with no slash at either end and no $ at the start", '"pushglance"'
         )
     return written
@@ -29,11 +29,11 @@ def _commands(written: object) -> object:
     """Return the commands without doubles; the environment gives them as one string with commas."""
     words = [word.strip() for word in written.split(",") if word.strip()] if isinstance(written, str) else written
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise Mistake("commands are a list of words", '["push-now"]')
+        raise ValueProblem("commands are a list of words", '["push-now"]')
     for word in words:
         if word not in COMMANDS:
             guess = nearest(word, list(COMMANDS)) or COMMANDS[0]
-            raise Mistake(f"{quoted(word)} is no command; there is {listed(COMMANDS, 'and')}", f'["{guess}"]')
+            raise ValueProblem(f"{quoted(word)} is no command; there is {listed(COMMANDS, 'and')}", f'["{guess}"]')
     return list(dict.fromkeys(words))
 
 

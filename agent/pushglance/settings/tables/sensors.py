@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from pushglance.settings.board_catalog import HIGHEST_PIN
-from pushglance.settings.errors.issues import Mistake, quoted
+from pushglance.settings.errors.issues import ValueProblem, quoted
 from pushglance.settings.values.durations import Duration, Span
 from pushglance.settings.values.values import (
     JsonPointer,
@@ -59,7 +59,7 @@ def _both_ways(written: object) -> object:
     if isinstance(written, (dict, Settle)):
         return written
     if isinstance(written, list):
-        raise Mistake("a settle time is one duration or two", '{ open = "50ms", closed = "2s" }')
+        raise ValueProblem("a settle time is one duration or two", '{ open = "50ms", closed = "2s" }')
     duration = Span("0s", "1h", "ms").read(written)
     return {"open": duration, "closed": duration}
 
@@ -72,9 +72,9 @@ def _also_one_duration(schema: dict[str, Any]) -> None:
 
 def _pin(written: object) -> object:
     if isinstance(written, bool) or (isinstance(written, str) and not written.strip().isdecimal()):
-        raise Mistake(f"{quoted(written)} is no pin; pins go by their BCM number, 0 to 27", "17")
+        raise ValueProblem(f"{quoted(written)} is no pin; pins go by their BCM number, 0 to 27", "17")
     if isinstance(written, (int, str)) and not 0 <= int(written) <= HIGHEST_PIN:
-        raise Mistake(f"there is no pin {quoted(int(written))} on any board", "17")
+        raise ValueProblem(f"there is no pin {quoted(int(written))} on any board", "17")
     return written
 
 

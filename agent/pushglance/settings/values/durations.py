@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from pushglance.settings.errors.issues import Mistake, quoted
+from pushglance.settings.errors.issues import ValueProblem, quoted
 
 UNITS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 PATTERN = r"^\d+(\.\d+)? ?(ms|s|min|h|d)$"
@@ -41,21 +41,21 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
     if isinstance(written, Duration):
         return written
     if isinstance(written, bool) or not isinstance(written, (str, int, Decimal)):
-        raise Mistake(_SHAPE, f'"10{unit}"')
+        raise ValueProblem(_SHAPE, f'"10{unit}"')
     text = str(written).strip()
     found = _PARTS.fullmatch(text)
     if found is None:
         negative = text.startswith("-")
-        raise Mistake(f"{quoted(written)} is below zero, and {_SHAPE}" if negative else _SHAPE, f'"10{unit}"')
+        raise ValueProblem(f"{quoted(written)} is below zero, and {_SHAPE}" if negative else _SHAPE, f'"10{unit}"')
     number, name = found.groups()
     if not name:
-        raise Mistake(f"{number} has no unit, and {_SHAPE}", _nearest(number, unit))
+        raise ValueProblem(f"{number} has no unit, and {_SHAPE}", _nearest(number, unit))
     if name not in UNITS:
         meant = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
-        raise Mistake(f"{quoted(name)} is no unit here, and {_SHAPE}", _nearest(number, meant))
+        raise ValueProblem(f"{quoted(name)} is no unit here, and {_SHAPE}", _nearest(number, meant))
     ms = Decimal(number) * UNITS[name]
     if ms != int(ms):
-        raise Mistake(f'"{text}" is no whole number of milliseconds, the smallest step', _nearest(number, name))
+        raise ValueProblem(f'"{text}" is no whole number of milliseconds, the smallest step', _nearest(number, name))
     return Duration(int(ms), number + name)
 
 
@@ -79,7 +79,7 @@ class Span:
         if not self.shortest.ms <= duration.ms <= self.longest.ms:
             nearest = self.shortest if duration.ms < self.shortest.ms else self.longest
             allowed = f"allowed is {self.shortest} to {self.longest}"
-            raise Mistake(f'"{duration}" is out of range; {allowed}', f'"{nearest}"')
+            raise ValueProblem(f'"{duration}" is out of range; {allowed}', f'"{nearest}"')
         return duration
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:

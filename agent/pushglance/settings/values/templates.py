@@ -13,7 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from pushglance.settings.errors.issues import Mistake, quoted
+from pushglance.settings.errors.issues import ValueProblem, quoted
 
 # A literal string, or [sensor, attribute], where "" is the plain value: as the Plan has it.
 Part = str | list[str]
@@ -52,7 +52,9 @@ def parse_template(written: object) -> Template:
     if isinstance(written, Template):
         return written
     if not isinstance(written, str):
-        raise Mistake("a template is text in quotes", f'"{written}"' if isinstance(written, (int, Decimal)) else "")
+        raise ValueProblem(
+            "a template is text in quotes", f'"{written}"' if isinstance(written, (int, Decimal)) else ""
+        )
     parts: list[Part] = []
     for found in _PIECE.finditer(written):
         part = _read_piece(found.group(), found.start())
@@ -69,14 +71,14 @@ def _read_piece(piece: str, start: int) -> Part:
         return piece[0]
     if piece in {"{", "}"}:
         told = "is never closed" if piece == "{" else "was never opened"
-        raise Mistake(
+        raise ValueProblem(
             f'the "{piece}" at character {start + 1} {told}; write {{sensor}} for a value, "{piece * 2}" for the brace'
         )
     if not piece.startswith("{"):
         return piece
     reference = _REFERENCE.fullmatch(piece)
     if reference is None:
-        raise Mistake(
+        raise ValueProblem(
             f"{quoted(piece)} names no value; write {{sensor}} or {{sensor.attribute}} without spaces or formats, "
             f'and "{{{{" for the brace itself'
         )

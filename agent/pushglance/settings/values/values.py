@@ -22,7 +22,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from pushglance.settings.errors.issues import Mistake, quoted
+from pushglance.settings.errors.issues import ValueProblem, quoted
 
 TIME_PATTERN = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,31}$"
@@ -51,11 +51,11 @@ class UnreadableSecret:
 
 def _secret(written: object) -> Secret:
     if isinstance(written, UnreadableSecret):
-        raise Mistake(written.sentence)
+        raise ValueProblem(written.sentence)
     if isinstance(written, Secret):
         return written
     if not isinstance(written, str):
-        raise Mistake("a secret is text in quotes")
+        raise ValueProblem("a secret is text in quotes")
     return Secret(written)
 
 
@@ -63,18 +63,18 @@ def _key(secret: Secret) -> Secret:
     value = secret.get_secret_value()
     if not re.fullmatch(KEY_PATTERN, value, re.ASCII):
         told = f"this one has {len(value)} characters" if len(value) != 30 else "this one has other characters too"
-        raise Mistake(f"a Pushover key is 30 letters and digits, but {told}; copy it anew from pushover.net")
+        raise ValueProblem(f"a Pushover key is 30 letters and digits, but {told}; copy it anew from pushover.net")
     return secret
 
 
 def _device(name: str) -> str:
     if not _DEVICE.fullmatch(name):
-        raise Mistake('a device name is 1 to 25 of A-Z, a-z, 0-9, "_" and "-"; leave it out to reach every device')
+        raise ValueProblem('a device name is 1 to 25 of A-Z, a-z, 0-9, "_" and "-"; leave it out to reach every device')
     return name
 
 
 def _url(written: str) -> str:
-    mistake = Mistake(
+    mistake = ValueProblem(
         "a base URL begins with https:// and has neither user, query nor fragment; http:// is only allowed for this "
         "computer itself, e.g. a sandbox at http://127.0.0.1:8080"
     )
@@ -99,28 +99,28 @@ def _is_loopback(host: str) -> bool:
 def _topic(written: str) -> str:
     levels = written.split("/")
     if not written or "\0" in written or len(written.encode()) > 65_535:
-        raise Mistake("a topic is text of 1 to 65535 bytes without NUL", '"garden/tank"')
+        raise ValueProblem("a topic is text of 1 to 65535 bytes without NUL", '"garden/tank"')
     if any("#" in level and (level != "#" or place != len(levels) - 1) for place, level in enumerate(levels)):
-        raise Mistake('in a topic "#" is allowed only alone and as the last level', '"garden/#"')
+        raise ValueProblem('in a topic "#" is allowed only alone and as the last level', '"garden/#"')
     if any("+" in level and level != "+" for level in levels):
-        raise Mistake('in a topic "+" stands for a whole level', '"garden/+/level"')
+        raise ValueProblem('in a topic "+" stands for a whole level', '"garden/+/level"')
     return written
 
 
 def _pointer(written: str) -> str:
     if written and not written.startswith("/"):
-        raise Mistake(
+        raise ValueProblem(
             "a JSON pointer begins with a slash",
             f'"/{written}"' if re.fullmatch("[a-z_]{1,14}", written) else '"/level"',
         )
     if re.search(r"~(?![01])", written):
-        raise Mistake('in a JSON pointer "~" is written "~0", and "/" inside a key is written "~1"')
+        raise ValueProblem('in a JSON pointer "~" is written "~0", and "/" inside a key is written "~1"')
     return written
 
 
 def _word(written: str) -> str:
     if len(written) > _WORD_CHARACTERS:
-        raise Mistake(f"a watch shows at most {_WORD_CHARACTERS} characters, and this has {len(written)}")
+        raise ValueProblem(f"a watch shows at most {_WORD_CHARACTERS} characters, and this has {len(written)}")
     return written
 
 
@@ -128,29 +128,29 @@ def _payloads(written: object) -> object:
     """Return payload words in lower case; the environment gives them as one string with commas."""
     words = written.split(",") if isinstance(written, str) else written
     if not isinstance(words, list) or not all(isinstance(word, (str, int)) for word in words):
-        raise Mistake("payloads are a list of words", '["on", "open"]')
+        raise ValueProblem("payloads are a list of words", '["on", "open"]')
     texts = [str(word).strip().lower() for word in words]
     if not texts or "" in texts:
-        raise Mistake("payloads are a list of one or more words, none of them empty", '["on", "open"]')
+        raise ValueProblem("payloads are a list of one or more words, none of them empty", '["on", "open"]')
     return list(dict.fromkeys(texts))
 
 
 def whole(written: object) -> object:
     """Return what was written unless it is true or false, which pydantic would take as 1 or 0. Raises Mistake."""
     if isinstance(written, bool):
-        raise Mistake("this is a whole number, not true or false")
+        raise ValueProblem("this is a whole number, not true or false")
     return written
 
 
 def _number(written: object) -> object:
     if isinstance(written, bool):
-        raise Mistake("this is a number, not true or false")
+        raise ValueProblem("this is a number, not true or false")
     return written
 
 
 def _in_reach(number: Decimal) -> Decimal:
     if not abs(number) < _NUMBER_LIMIT:
-        raise Mistake(f"{quoted(number)} is too large; a number has at most 10 digits before the point")
+        raise ValueProblem(f"{quoted(number)} is too large; a number has at most 10 digits before the point")
     return number
 
 
@@ -158,7 +158,7 @@ def _time_of_day(written: object) -> object:
     """Return "HH:MM" as it is; TOML also has a time type, which says the same."""
     text = written.isoformat("minutes") if isinstance(written, time) else written
     if not isinstance(text, str) or not re.fullmatch(TIME_PATTERN, text):
-        raise Mistake(f"{quoted(written)} is no time of day, 00:00 to 23:59", '"00:00"')
+        raise ValueProblem(f"{quoted(written)} is no time of day, 00:00 to 23:59", '"00:00"')
     return text
 
 
@@ -166,7 +166,7 @@ def _node_name(written: str) -> str:
     if not re.fullmatch(NODE_PATTERN, written):
         meant = re.sub(r"[^a-z0-9_-]+", "-", written.lower()).strip("-_")[:32]
         told = f'{quoted(written)} is no name of a node; it has up to 32 of a-z, 0-9, "-" and "_"'
-        raise Mistake(told, f'"{meant or "garage-pi"}"')
+        raise ValueProblem(told, f'"{meant or "garage-pi"}"')
     return written
 
 
@@ -176,7 +176,7 @@ def one_of(known: Collection[str]) -> Callable[[str], str]:
     def check(written: str) -> str:
         if written not in known:
             guess = get_close_matches(written.lower(), known, n=1, cutoff=0.0)[0]
-            raise Mistake(f"{quoted(written)} is not known to Home Assistant", f'"{guess}"')
+            raise ValueProblem(f"{quoted(written)} is not known to Home Assistant", f'"{guess}"')
         return written
 
     return check
@@ -184,7 +184,7 @@ def one_of(known: Collection[str]) -> Callable[[str], str]:
 
 def _path(written: str) -> str:
     if not written or "\0" in written:
-        raise Mistake("this is the path of a file")
+        raise ValueProblem("this is the path of a file")
     return written
 
 

@@ -97,7 +97,7 @@ def test_a_burst_is_one_fact_and_not_one_for_each_edge(count, board, mail, clock
     with lines._lock:  # the thread cannot read meanwhile
         square(board, 17, 500, 1 * MS)
     mail.wait_until(lambda: totals(mail) == (500, 0))
-    assert len(mail.facts) <= 2
+    assert len(mail.events) <= 2
 
 
 @pytest.mark.parametrize("width_us", [0, 50_000])
@@ -235,7 +235,7 @@ def test_a_line_that_is_active_at_start_is_no_pulse(begin, board, mail, sensor, 
         clock.pass_us(10_000_000)
         lines.look()
         lines.stop()
-    assert mail.facts == []
+    assert mail.events == []
 
 
 def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, mail):
@@ -247,9 +247,9 @@ def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, mail):
     lines.stop()
     assert totals(mail) == (7, 0)
     assert board.line(17).consumer == ""
-    told = len(mail.facts)
+    told = len(mail.events)
     lines.look()
-    assert len(mail.facts) == told
+    assert len(mail.events) == told
 
 
 def test_nothing_wakes_the_thread_while_nothing_happens(count, board, monkeypatch):
@@ -276,7 +276,7 @@ def test_the_first_look_at_a_contact_reports_its_level(watch, board, mail, clock
     """At start one fact tells the level now, and `open_level` says which one is open."""
     watch()
     watch(gpio=18, name="window", open_level=0)
-    assert mail.facts == [EdgeSeen(clock.now_ms(), "door", 1), EdgeSeen(clock.now_ms(), "window", 0)]
+    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 1), EdgeSeen(clock.now_ms(), "window", 0)]
 
 
 def test_each_edge_of_a_contact_is_told_with_the_kernels_stamp(watch, board, mail):
@@ -287,8 +287,8 @@ def test_each_edge_of_a_contact_is_told_with_the_kernels_stamp(watch, board, mai
     with door._lock:
         for at_ms, level in edges:
             board.drive(17, level, T0 + at_ms * MS)
-    mail.wait_until(lambda: len(mail.facts) == len(edges))
-    assert mail.facts == [EdgeSeen(T0 // MS + at_ms, "door", level) for at_ms, level in edges]
+    mail.wait_until(lambda: len(mail.events) == len(edges))
+    assert mail.events == [EdgeSeen(T0 // MS + at_ms, "door", level) for at_ms, level in edges]
     assert board.line(17).settings.debounce_period.total_seconds() == 0
 
 
@@ -296,12 +296,12 @@ def test_a_look_finds_an_edge_that_was_missed_and_nothing_else(watch, board, mai
     """A level that changed without an edge is told by a look, once; what was told is not told again."""
     door = watch()
     door.look()
-    assert len(mail.facts) == 1
+    assert len(mail.events) == 1
     board.line(17).level = 0
     clock.pass_us(30_000_000)
     door.look()
     door.look()
-    assert mail.facts[1:] == [EdgeSeen(clock.now_ms(), "door", 0)]
+    assert mail.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
 def test_an_event_that_a_look_overtook_is_not_put_into_the_past(watch, board, mail, clock):
@@ -311,8 +311,8 @@ def test_an_event_that_a_look_overtook_is_not_put_into_the_past(watch, board, ma
     clock.pass_us(2_000_000)
     door.look()
     board.line(17).request._edge(17, 0, (clock.us - 1_000_000) * 1000)
-    mail.wait_until(lambda: len(mail.facts) == 3)
-    assert mail.facts[1:] == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
+    mail.wait_until(lambda: len(mail.events) == 3)
+    assert mail.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
 
 
 def test_a_storm_of_bounce_ends_with_the_level_that_is(watch, board, mail):
@@ -323,7 +323,7 @@ def test_a_storm_of_bounce_ends_with_the_level_that_is(watch, board, mail):
             board.drive(17, number % 2, T0 + number * MS)
     mail.wait_until(lambda: "lost:door" in mail.latest)
     assert mail.latest["lost:door"].edges == 101
-    assert [fact for fact in mail.facts if isinstance(fact, EdgeSeen)][-1].level == 0
+    assert [event for event in mail.events if isinstance(event, EdgeSeen)][-1].level == 0
 
 
 @pytest.mark.parametrize(("settle_ms", "rest_ms"), [(200, REST_MS), (20, 10), (1, 0), (0, 0)])
@@ -337,7 +337,7 @@ def test_a_contact_and_a_counter_share_one_request(board, sensor, mail, begin):
     lines = begin(sensor("contact"), sensor("counter", name="line18", gpio=18, width_us=0))
     board.drive(17, 0, T0)
     square(board, 18, 2, 10 * MS)
-    mail.wait_until(lambda: totals(mail, "line18") == (2, 0) and EdgeSeen(T0 // MS, "door", 0) in mail.facts)
+    mail.wait_until(lambda: totals(mail, "line18") == (2, 0) and EdgeSeen(T0 // MS, "door", 0) in mail.events)
     lines.stop()
     assert board.line(17).consumer == board.line(18).consumer == ""
 

@@ -25,13 +25,13 @@ def move_unseen(pin, *, is_high):
 
 
 def deliver_edge(pin, at_us, *, is_high):
-    """Hand the pin's owner an edge that happened at `at_us`, as a backend's thread does."""
+    """SimulatorInput the pin's owner an edge that happened at `at_us`, as a backend's thread does."""
     pin._when_changed()(at_us / 1_000_000, is_high)
 
 
 def test_the_first_look_reports_the_level_as_it_is(door, mail, clock):
     """At start one fact tells the level now; a pin that is pulled up and left alone is high, here: open."""
-    assert mail.facts == [EdgeSeen(clock.now_ms(), "door", 1)]
+    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 1)]
 
 
 def test_open_level_says_which_level_is_open(sensor, factory, mail, clock):
@@ -62,7 +62,7 @@ def test_a_bounce_is_reported_edge_by_edge_at_its_own_instants(door, mail, clock
         clock.pass_us(gap_us)
         (pin.drive_high if level else pin.drive_low)()
         expected.append(EdgeSeen(clock.us // 1000, "door", level))
-    assert mail.facts == expected
+    assert mail.events == expected
 
 
 def test_the_backends_stamp_is_preferred_to_the_time_of_the_callback(door, mail, clock, factory):
@@ -71,7 +71,7 @@ def test_the_backends_stamp_is_preferred_to_the_time_of_the_callback(door, mail,
     happened_us = clock.us + 1_000_000
     clock.pass_us(3_500_000)
     deliver_edge(factory.pin(17), happened_us, is_high=False)
-    assert mail.facts == [EdgeSeen(happened_us // 1000, "door", 0)]
+    assert mail.events == [EdgeSeen(happened_us // 1000, "door", 0)]
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_look_reports_a_missed_edge_and_nothing_else(door, mail, clock, factory)
     """A level that changed without an edge is found by look; a level that was reported is not reported again."""
     mail.clear()
     door.look()
-    assert mail.facts == []
+    assert mail.events == []
     move_unseen(factory.pin(17), is_high=False)
     clock.pass_us(30_000_000)
     door.look()
     door.look()
-    assert mail.facts == [EdgeSeen(clock.now_ms(), "door", 0)]
+    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
 def test_an_edge_that_a_look_overtook_is_not_put_into_the_past(door, mail, clock, factory):
@@ -116,7 +116,7 @@ def test_an_edge_that_a_look_overtook_is_not_put_into_the_past(door, mail, clock
     move_unseen(factory.pin(17), is_high=False)
     door.look()
     deliver_edge(factory.pin(17), happened_us, is_high=False)
-    assert mail.facts == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
+    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
 
 
 def test_a_look_never_reports_a_level_older_than_the_last_edge(door, factory, mail):
@@ -149,7 +149,7 @@ def test_after_stop_there_is_no_fact_and_the_pin_is_free(sensor, factory, mail, 
     late_edge(clock.monotonic(), 0)
     door.look()
     door.stop()
-    assert mail.facts == []
+    assert mail.events == []
     other = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
     other.start()
     factory.pin(17).drive_low()
@@ -202,7 +202,7 @@ def test_a_line_that_cannot_be_claimed_is_refused_with_a_sentence(
         patch.setattr(factory.pin_class, "_enable_event_detect", fail)
         with pytest.raises(HardwareUnavailable, match=sentence):
             ContactInput(sensor("contact"), factory, mail, clock.now_ms).start()
-    assert mail.facts == []
+    assert mail.events == []
     door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
     door.start()
     door.stop()

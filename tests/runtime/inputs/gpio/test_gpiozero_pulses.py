@@ -124,24 +124,24 @@ def pulse(pin, clock):
 
 def test_running_totals_travel_and_replace_each_other(meter, mail, clock, factory):
     """Each pulse leaves the new total under one key, stamped with the edge that proved it."""
-    assert mail.facts == []
+    assert mail.events == []
     for total in (1, 2, 3):
         pulse(factory.pin(17), clock)
         assert mail.latest["pulses:visitors"].as_list()[2:] == ["visitors", total]
-    assert len(mail.facts) == 3
-    assert mail.facts[-1] == PulsesSeen((clock.us - 700) // 1000, "visitors", 3)
+    assert len(mail.events) == 3
+    assert mail.events[-1] == PulsesSeen((clock.us - 700) // 1000, "visitors", 3)
 
 
 def test_look_counts_a_pulse_that_is_held(meter, mail, clock, factory):
     """A beam that stays broken is counted by the look, and its end says nothing new."""
     clock.pass_us(1_000_000)
     factory.pin(17).drive_low()
-    assert mail.facts == []
+    assert mail.events == []
     clock.pass_us(1_000_000)
     meter.look()
     clock.pass_us(1_000_000)
     factory.pin(17).drive_high()
-    assert mail.facts == [PulsesSeen((clock.us - 1_000_000) // 1000, "visitors", 1)]
+    assert mail.events == [PulsesSeen((clock.us - 1_000_000) // 1000, "visitors", 1)]
 
 
 def test_look_finds_a_pulse_whose_edge_was_missed(meter, mail, clock, factory):
@@ -163,4 +163,4 @@ def test_after_stop_nothing_is_counted(meter, mail, clock, factory):
         clock.pass_us(1_000_000)
         late_edge(clock.monotonic(), level)
     meter.look()
-    assert mail.facts == []
+    assert mail.events == []

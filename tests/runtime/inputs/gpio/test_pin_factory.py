@@ -106,7 +106,7 @@ def test_real_lgpio_without_a_place_for_its_pipe(tmp_path):
         "try: build_pin_factory('lgpio')\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    said = subprocess.run(
+    detail = subprocess.run(
         [sys.executable, "-c", program],
         cwd="/proc/self",  # nobody can write there, not even root
         env={"PYTHONPATH": str(AGENT)},
@@ -114,5 +114,5 @@ def test_real_lgpio_without_a_place_for_its_pipe(tmp_path):
         text=True,
         check=True,
     ).stdout
-    assert said.startswith("HardwareUnavailable lgpio cannot make its pipe in /proc/")
-    assert "LG_WD=/run/pushglance" in said
+    assert detail.startswith("HardwareUnavailable lgpio cannot make its pipe in /proc/")
+    assert "LG_WD=/run/pushglance" in detail

@@ -12,10 +12,10 @@ import pytest
 import trustme
 
 from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient, tls_context
-from pushglance.runtime.inputs.mqtt.mqtt_connection import TopicInput
+from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 from pushglance.runtime.node.command_topics import Commands
-from pushglance.runtime.node.mqtt_node import NodeLine
+from pushglance.runtime.node.mqtt_node import MqttNode
 from pushglance.runtime.node.publish_queue import Message, Outbox
 from support import plans
 from support.broker import Broker, FalseBroker, free_port
@@ -35,11 +35,13 @@ def broker(tmp_path):
 
 @pytest.fixture
 def listen(mail, now_ms):
-    """Start a TopicInput for sensors on a port, ready to retry at once; all are stopped at the end."""
+    """Start a MqttConnection for sensors on a port, ready to retry at once; all are stopped at the end."""
     started = []
 
     def listen(port, *sensors, password="", **keys):
-        topics = TopicInput(plans.mqtt(port, **keys), password, TopicRouter(sensors, mail, now_ms), now_ms, retry_ms=20)
+        topics = MqttConnection(
+            plans.mqtt(port, **keys), password, TopicRouter(sensors, mail, now_ms), now_ms, retry_ms=20
+        )
         started.append(topics)
         topics.start()
         return topics
@@ -59,7 +61,7 @@ def subscribed(mail, broker):
     mail.forget("ready")
 
 
-def said(caplog, level=logging.WARNING):
+def detail(caplog, level=logging.WARNING):
     """Return the agent's own sentences of this level or above; the tests' publisher logs as well."""
     ours = [record for record in caplog.records if record.name.startswith("pushglance.")]
     return [record.getMessage() for record in ours if record.levelno >= level]
@@ -111,8 +113,8 @@ def test_a_broker_that_restarts_is_subscribed_anew(broker, listen, mail, sensor,
 def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path, listen, mail, sensor, ready, caplog, monkeypatch):
     """No broker at start is no error: one sentence for all attempts, the link is down, and up when the broker comes."""
     broker = Broker(tmp_path)
-    failed, pause = threading.Semaphore(0), TopicInput._pause
-    monkeypatch.setattr(TopicInput, "_pause", lambda self, failures: failed.release() or pause(self, failures))
+    failed, pause = threading.Semaphore(0), MqttConnection._pause
+    monkeypatch.setattr(MqttConnection, "_pause", lambda self, failures: failed.release() or pause(self, failures))
     with caplog.at_level(logging.WARNING):
         listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready)
         mail.wait_for(DOWN)
@@ -121,7 +123,7 @@ def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path, listen, mail, se
             mail.wait_for(UP)
             subscribed(mail, broker)
             assert mail.rows() == [DOWN, UP]
-            assert len(said(caplog)) == 1
+            assert len(detail(caplog)) == 1
             assert f"no way to the MQTT broker 127.0.0.1:{broker.port}: [Errno 111] Connection refused." in caplog.text
 
 
@@ -185,7 +187,7 @@ def test_a_wrong_password_is_said_once_and_not_tried_again_soon(tmp_path, listen
             broker.port, sensor("gauge", topic="t"), username="agent", password="wr0ng-secret", version=version
         )
         mail.wait_for(DOWN)
-        sentences = said(caplog)
+        sentences = detail(caplog)
         assert len(sentences) == 1
         assert "refuses user 'agent'" in sentences[0]
         assert "check [mqtt] username and password" in sentences[0]
@@ -340,7 +342,7 @@ def test_a_message_that_we_fail_at_costs_only_itself(broker, listen, mail, senso
     broker.publish_all([("tank", b"stone")] * 3 + [("tank", b"1")])
     mail.wait_for(["ValueSeen", "tank", "open", 0])
     assert topics._failed_messages == 3
-    assert said(caplog, logging.ERROR) == [f"A message could not be taken; {count} so far." for count in (1, 2)]
+    assert detail(caplog, logging.ERROR) == [f"A message could not be taken; {count} so far." for count in (1, 2)]
     assert DOWN not in mail.rows()
 
 
@@ -356,7 +358,7 @@ def test_a_refused_topic_is_said_once(listen, mail, sensor, caplog, version):
     with FalseBroker(CONNACK[version], refuse_the_second) as broker:
         listen(broker.port, sensor("gauge", topic="fine"), sensor("gauge", topic="secret"), version=version)
         mail.wait_until(lambda: mail.rows().count(UP) == 3)
-    assert len([sentence for sentence in said(caplog) if "refuses the topic 'secret'" in sentence]) == 1
+    assert len([sentence for sentence in detail(caplog) if "refuses the topic 'secret'" in sentence]) == 1
     assert "'fine'" not in caplog.text
 
 
@@ -420,8 +422,8 @@ def test_a_broker_that_falls_silent_is_found_out(listen, mail, sensor):
 def test_an_idle_connection_is_kept_alive_and_sleeps(broker, listen, mail, sensor, ready, monkeypatch):
     """Over several keepalives nothing is lost, and the thread wakes a few times for each, not every second."""
     wakes = []
-    patience = TopicInput._patience_s
-    monkeypatch.setattr(TopicInput, "_patience_s", lambda self, stream: wakes.append(1) or patience(self, stream))
+    patience = MqttConnection._patience_s
+    monkeypatch.setattr(MqttConnection, "_patience_s", lambda self, stream: wakes.append(1) or patience(self, stream))
     listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready, keepalive_s=1)
     subscribed(mail, broker)
     wakes.clear()
@@ -453,7 +455,7 @@ def test_stop_is_prompt_while_connected(broker, listen, mail, sensor):
     mail.wait_for(UP)
     stop_quickly(topics, mail)
     assert not topics._thread.is_alive()
-    assert mail.facts == []
+    assert mail.events == []
     wait_for_log(broker, "Client agent disconnected.")
 
 
@@ -473,7 +475,7 @@ def test_stop_is_prompt_before_a_broker_that_says_nothing(listen, mail, sensor):
         assert broker.was_spoken_to.wait(20)
         stop_quickly(topics, mail)
         assert not topics._thread.is_alive()
-        assert mail.facts == []
+        assert mail.events == []
 
 
 def test_stop_is_prompt_while_a_connection_hangs(listen, mail, sensor):
@@ -491,7 +493,7 @@ def test_stop_is_prompt_while_a_connection_hangs(listen, mail, sensor):
             filler.close()
     topics._thread.join(10)
     assert not topics._thread.is_alive()
-    assert mail.facts == []
+    assert mail.events == []
 
 
 @BOTH
@@ -500,10 +502,10 @@ def test_what_was_not_acknowledged_is_not_sent_again(mail, now_ms, version):
     plan = plans.plan([], [])
     plan["node"] = plans.node("pi")
     outbox = Outbox()
-    line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
+    line = MqttNode(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
     with FalseBroker(CONNACK[version], b"", HANG_UP) as broker:
         mqtt = plans.mqtt(broker.port, version=version, client_id="c")
-        topics = TopicInput(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
+        topics = MqttConnection(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
         topics.start()
         mail.wait_for(UP)
         outbox.put(Message("house/pi/sensor/garage", "the older one"))
@@ -517,7 +519,7 @@ def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
     plan = plans.plan([], [])
     plan["node"] = plans.node("pi")
     outbox = Outbox()
-    line = NodeLine(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
+    line = MqttNode(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
     told = []
     line.refused = told.append
 
@@ -528,7 +530,7 @@ def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
 
     with FalseBroker(CONNACK["3.1.1"], refuse_all) as broker:
         mqtt = plans.mqtt(broker.port)
-        topics = TopicInput(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
+        topics = MqttConnection(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
         topics.start()
         mail.wait_until(lambda: mail.rows().count(UP) == 3)
         topics.stop()
@@ -538,7 +540,7 @@ def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
 def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
     """After five minutes without the broker nobody knows whether a node is there, so it is not; that is told once."""
     door = sensor("contact", node="pi", topic="house/pi/sensor/door", status_topic="house/pi/status")
-    topics = TopicInput(plans.mqtt(), "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
+    topics = MqttConnection(plans.mqtt(), "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
     for passed_s in (0, 299, 1, 30):
         clock.pass_us(passed_s * 1_000_000)
         topics.look()
@@ -548,7 +550,7 @@ def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
 
 def test_stop_without_start_leaves_nothing_open(mail, now_ms):
     """An input that was never started can be stopped, twice."""
-    topics = TopicInput(plans.mqtt(), "", TopicRouter([], mail, now_ms), now_ms)
+    topics = MqttConnection(plans.mqtt(), "", TopicRouter([], mail, now_ms), now_ms)
     topics.look()
     topics.stop()
     topics.stop()

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pushglance.runtime.inputs.mqtt.mqtt_connection import TopicInput
+from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 from support import plans
 from support.broker import Broker, FalseBroker
@@ -35,12 +35,12 @@ def levels(broker):
 
 @pytest.fixture
 def listen(mail, now_ms):
-    """Start a TopicInput for sensors on a port, ready to retry at once; all are stopped at the end."""
+    """Start a MqttConnection for sensors on a port, ready to retry at once; all are stopped at the end."""
     started = []
 
     def listen(port, *sensors, version):
         router = TopicRouter(sensors, mail, now_ms)
-        started.append(TopicInput(plans.mqtt(port, version=version), "", router, now_ms, retry_ms=20))
+        started.append(MqttConnection(plans.mqtt(port, version=version), "", router, now_ms, retry_ms=20))
         started[-1].start()
 
     yield listen

@@ -21,7 +21,7 @@ def test_a_message_becomes_a_value(router, sensor, mail, clock):
     """A gauge's payload travels as text, stamped with now."""
     heard = router(sensor("gauge", name="tank", topic="garden/tank")).deliver("garden/tank", b"63", is_retained=False)
     assert heard == 1
-    assert mail.facts == [ValueSeen(clock.now_ms(), "tank", "63", 0)]
+    assert mail.events == [ValueSeen(clock.now_ms(), "tank", "63", 0)]
 
 
 def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, mail):
@@ -46,7 +46,7 @@ def test_other_topics_are_for_nobody(router, sensor, mail):
     router = router(sensor("text", topic="a/b"), sensor("text", name="any", topic="+/c/#"))
     for topic in ("a", "a/b/", "A/b", "a/b/c", "", "c", "$SYS/c/d", "a//c"):
         assert router.deliver(topic, b"x", is_retained=False) == 0
-    assert mail.facts == []
+    assert mail.events == []
     assert router.deliver("a/c", b"x", is_retained=False) == 1
 
 
@@ -118,7 +118,7 @@ def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, senso
     router.deliver("tank", b"3", is_retained=True)
     for payload in (b"open", b"closed", b"open"):
         router.deliver("door", payload, is_retained=False)
-    assert {key: fact.as_list()[2:] for key, fact in mail.latest.items()} == {
+    assert {key: event.as_list()[2:] for key, event in mail.latest.items()} == {
         "value:tank": ["tank", "2", 0],
         "unreadable:tank": ["tank", 2],
         "retained:tank": ["tank", "3", 1],
@@ -186,11 +186,11 @@ def test_a_node_that_nobody_has_heard_of(router, sensor, mail):
     """A node without a status on this connection is away, told once; on the next connection it is waited for again."""
     router = router(sensor("contact", **NODE), sensor("contact", name="b", **NODE | {"node": "x", "status_topic": "x"}))
     router.deliver("house/pi/status", b"online", is_retained=True)
-    router.miss_nodes()
-    router.miss_nodes()
+    router.mark_nodes_unavailable()
+    router.mark_nodes_unavailable()
     assert mail.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
-    router.listen_anew()
-    router.miss_nodes()
+    router.resubscribe()
+    router.mark_nodes_unavailable()
     assert len(mail.rows()) == 4
 
 
@@ -201,19 +201,19 @@ def test_a_closed_router_is_silent(router, sensor, mail, clock):
     router.close()
     assert router.deliver("t", b"1", is_retained=False) == 0
     router.report(LinkChanged(clock.now_ms(), "mqtt", 0))
-    assert mail.facts == [LinkChanged(clock.now_ms(), "mqtt", 1)]
+    assert mail.events == [LinkChanged(clock.now_ms(), "mqtt", 1)]
 
 
 @given(payload=st.binary(max_size=300))
 def test_any_payload_is_a_value_or_unreadable(payload):
     """Each sensor makes exactly one fact of any bytes, and nothing is raised."""
-    facts = []
+    events = []
 
     class Everything:
-        put = facts.append
+        put = events.append
 
-        def put_latest(self, _key, fact):
-            facts.append(fact)
+        def put_latest(self, _key, event):
+            events.append(event)
 
     base = {"source": "mqtt", "retained": "baseline", "topic": "t", "pointer": ""}
     words = {"open_payloads": ["open"], "closed_payloads": ["closed"]}
@@ -223,5 +223,5 @@ def test_any_payload_is_a_value_or_unreadable(payload):
         base | {"name": "t", "kind": "text", "length": 20},
     ]
     assert TopicRouter(plans, Everything(), lambda: 0).deliver("t", payload, is_retained=False) == 3
-    assert [fact.sensor for fact in facts] == ["c", "g", "t"]
-    assert all(isinstance(fact, (ValueSeen, ValueUnreadable)) for fact in facts)
+    assert [event.sensor for event in events] == ["c", "g", "t"]
+    assert all(isinstance(event, (ValueSeen, ValueUnreadable)) for event in events)

@@ -11,7 +11,7 @@ import pytest
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs.gpio.gpiozero_contact import ContactInput
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
-from pushglance.runtime.inputs.simulation.simulator_input import Hand
+from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def hand(fifo, sensor, factory, mail, clock):
     """A hand over a mock pin 17 with a contact, and a topic with a gauge."""
     door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
     router = TopicRouter([sensor("gauge", name="tank", topic="garden/tank", pointer="/level")], mail, clock.now_ms)
-    hand = Hand(str(fifo), router, factory, [17])
+    hand = SimulatorInput(str(fifo), router, factory, [17])
     door.start()
     hand.start()
     yield hand
@@ -99,7 +99,7 @@ def test_a_writer_that_goes_leaves_the_reader_asleep(hand, fifo, mail):
 def test_without_mock_pins_only_topics_move(fifo, mail, sensor, clock, caplog):
     """Beside real pins, a pin line is refused with its cure."""
     router = TopicRouter([sensor("gauge", name="tank", topic="t")], mail, clock.now_ms)
-    hand = Hand(str(fifo), router, None, [17])
+    hand = SimulatorInput(str(fifo), router, None, [17])
     hand.start()
     write(fifo, b"pin 17 1\ntopic t 5\n")
     mail.wait_for(["ValueSeen", "tank", "5", 0])
@@ -110,7 +110,7 @@ def test_without_mock_pins_only_topics_move(fifo, mail, sensor, clock, caplog):
 def test_the_fifo_is_made_for_its_user_alone_and_kept(fifo, factory):
     """A missing FIFO is made with mode 0600; one that is there is used as it is."""
     for _ in range(2):
-        hand = Hand(str(fifo), None, factory, [])
+        hand = SimulatorInput(str(fifo), None, factory, [])
         hand.start()
         hand.stop()
         assert stat.S_ISFIFO(fifo.stat().st_mode)
@@ -121,17 +121,17 @@ def test_a_path_that_is_no_fifo_is_refused(fifo, factory):
     """A plain file or a missing folder is named in a sentence."""
     fifo.write_text("mine")
     with pytest.raises(HardwareUnavailable, match="is no FIFO"):
-        Hand(str(fifo), None, factory, []).start()
+        SimulatorInput(str(fifo), None, factory, []).start()
     assert fifo.read_text() == "mine"
     with pytest.raises(HardwareUnavailable, match="cannot be used: No such file or directory"):
-        Hand(str(fifo.parent / "absent" / "hand"), None, factory, []).start()
+        SimulatorInput(str(fifo.parent / "absent" / "hand"), None, factory, []).start()
 
 
 def test_stop_is_prompt_and_leaves_nothing_open(fifo, factory):
     """Stop wakes the reader at once; again, or without a start, it does nothing."""
-    Hand(str(fifo), None, factory, []).stop()
+    SimulatorInput(str(fifo), None, factory, []).stop()
     before = open_files()
-    hand = Hand(str(fifo), None, factory, [])
+    hand = SimulatorInput(str(fifo), None, factory, [])
     hand.start()
     began = time.monotonic()
     hand.stop()

@@ -2,7 +2,7 @@
 
 import json
 
-_facts = 0
+_events = 0
 _pushes = 0
 _sensors = []
 decider = None
@@ -23,28 +23,28 @@ def begin(every_ms, pins, topic):
 
 
 def turn(times):
-    """Hand over so many facts, a minute apart, from one sensor after the other; return the instant."""
-    global _facts, _pushes
+    """SimulatorInput over so many facts, a minute apart, from one sensor after the other; return the instant."""
+    global _events, _pushes
     from pushglance.core.events import DELIVERED, EdgeSeen, PulsesSeen, PushFinished, TimePassed, ValueSeen
 
     for _ in range(times):
-        now_ms = _facts * 60_000
-        name, kind = _sensors[_facts % len(_sensors)]
+        now_ms = _events * 60_000
+        name, kind = _sensors[_events % len(_sensors)]
         if kind == "contact":
-            decider.handle(EdgeSeen(now_ms, name, _facts // len(_sensors) % 2))
+            decider.handle(EdgeSeen(now_ms, name, _events // len(_sensors) % 2))
         elif kind == "counter":
-            decider.handle(PulsesSeen(now_ms, name, _facts))
+            decider.handle(PulsesSeen(now_ms, name, _events))
         else:
-            decider.handle(ValueSeen(now_ms, name, str(_facts * 7 % 101), 0))
+            decider.handle(ValueSeen(now_ms, name, str(_events * 7 % 101), 0))
         decider.handle(TimePassed(now_ms))
         for watch in decider.watches:
             if watch.flight is not None:
                 _pushes += 1
                 decider.handle(PushFinished(now_ms, watch.name, watch.flight.push_id, DELIVERED, 0, 0, ""))
-        _facts += 1
+        _events += 1
     return now_ms
 
 
 def told():
     """Return figures as JSON."""
-    return json.dumps({"moves": _facts, "pushes": _pushes})
+    return json.dumps({"moves": _events, "pushes": _pushes})

@@ -1,11 +1,13 @@
 """A board's `network` for tests: WiFi that a test takes away and gives back; names and time come from the test, too."""
 
-import harness
 import os
 
+import harness
+from pushglance_board.net import dns, ntp
 
-pushglance_board.net.dns.PORT = int(os.getenv("DNS_PORT"))
-pushglance_board.net.ntp.PORT = int(os.getenv("NTP_PORT"))
+
+dns.PORT = int(os.getenv("DNS_PORT"))
+ntp.PORT = int(os.getenv("NTP_PORT"))
 
 STA_IF = 0
 STAT_IDLE = 0

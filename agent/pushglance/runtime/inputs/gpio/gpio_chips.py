@@ -55,7 +55,7 @@ def find_chip(gpiod: Any) -> str:
             with gpiod.Chip(str(device)) as chip:
                 label = chip.get_info().label
         except PermissionError as error:
-            raise HardwareUnavailable(may_not_open(device)) from error
+            raise HardwareUnavailable(permission_hint(device)) from error
         except OSError as error:
             raise HardwareUnavailable(f"{device} cannot be opened: {error.strerror}.") from error
         if label in LABELS:
@@ -68,14 +68,14 @@ def find_chip(gpiod: Any) -> str:
     )
 
 
-def holder_of(gpiod: Any, chip_path: str, gpio: int) -> str:
+def consumer_of(gpiod: Any, chip_path: str, gpio: int) -> str:
     """Return what the holder of a line calls itself, "?" if it says nothing, "" if the line is free. Raises OSError."""
     with gpiod.Chip(chip_path) as chip:
         line = chip.get_line_info(gpio)
     return (line.consumer or "?") if line.used else ""
 
 
-def may_not_open(device: Path | str) -> str:
+def permission_hint(device: Path | str) -> str:
     """Return the sentence about a GPIO device that this user may not open."""
     return (
         f"This user may not open {device}: add the user to the group gpio with "

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
-from .gpio_chips import CONSUMER, find_chip, holder_of, may_not_open
+from .gpio_chips import CONSUMER, consumer_of, find_chip, permission_hint
 from .gpiod_lines import ContactLine, Line, PulseLine
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class GpiodInput:
     """Hold all lines of a Plan and report what happens on them."""
 
     def __init__(
-        self, sensors: "Sequence[SensorPlan]", gpiod: Any, mailbox: Mailbox, now_ms: Callable[[], int]
+        self, sensors: "Sequence[SensorPlan]", gpiod: Any, mailbox: EventSink, now_ms: Callable[[], int]
     ) -> None:
         self._gpiod = gpiod
         self._mailbox = mailbox
@@ -133,7 +133,7 @@ class GpiodInput:
         try:
             return self._gpiod.request_lines(path, config=config, consumer=CONSUMER, event_buffer_size=BUFFER)
         except PermissionError as error:
-            raise HardwareUnavailable(may_not_open(path)) from error
+            raise HardwareUnavailable(permission_hint(path)) from error
         except (OSError, ValueError) as error:
             raise HardwareUnavailable(self._why_not(path, error)) from error
 
@@ -141,7 +141,7 @@ class GpiodInput:
         """Return a sentence about lines that could not be claimed: the kernel does not say which one it was."""
         for gpio in self._lines:
             try:
-                holder = holder_of(self._gpiod, path, gpio)
+                holder = consumer_of(self._gpiod, path, gpio)
             except (OSError, ValueError):
                 return f"GPIO {gpio} does not exist on {path}: take one of the BCM numbers that `pinout` shows."
             if holder:

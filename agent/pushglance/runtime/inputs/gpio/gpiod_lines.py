@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import EdgeSeen, EdgesLost, PulsesSeen
 from pushglance.core.sensors.pulse_filter import PulseFilter
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -66,7 +66,7 @@ class Line:
     def end(self, now_us: int) -> None:
         """Take what is still held when nobody looks any more."""
 
-    def report(self, at_ms: int, mailbox: Mailbox) -> None:
+    def report(self, at_ms: int, mailbox: EventSink) -> None:
         """Put what is new since the last report."""
         if self.lost == self._told_lost:
             return
@@ -113,7 +113,7 @@ class ContactLine(Line):
         if level != self._level:
             self._tell(now_us, level)
 
-    def report(self, at_ms: int, mailbox: Mailbox) -> None:
+    def report(self, at_ms: int, mailbox: EventSink) -> None:
         """Put each edge, in order."""
         edges, self._edges = self._edges, []
         for edge in edges:
@@ -185,7 +185,7 @@ class PulseLine(Line):
         if self._filter:
             self.pulses = self._filter.advance(now_us)
 
-    def report(self, at_ms: int, mailbox: Mailbox) -> None:
+    def report(self, at_ms: int, mailbox: EventSink) -> None:
         """Put the running total; a burst is one fact."""
         if self.pulses != self._told_pulses:
             self._told_pulses = self.pulses

@@ -5,7 +5,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import EdgeSeen
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 from .input_pin import InputPin
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ContactInput:
     """Report the level of one contact's pin: once at start, then at each edge."""
 
-    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
         self._open_level = sensor["open_level"]
         self._mailbox = mailbox

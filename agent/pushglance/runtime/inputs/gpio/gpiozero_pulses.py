@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pushglance.core.events import PulsesSeen
 from pushglance.core.sensors.pulse_filter import PulseFilter
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 from .input_pin import InputPin
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PulseInput:
     """Count the pulses of one pin since start; a pulse still held is counted at the next edge or look."""
 
-    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
         self._mailbox = mailbox
         self._now_ms = now_ms

@@ -11,7 +11,7 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
-from .gpio_chips import may_not_open, no_device
+from .gpio_chips import no_device, permission_hint
 
 # By name, not by import: each of these modules needs a library of its own, and mock is for demo and tests only.
 _FACTORIES = {
@@ -80,5 +80,5 @@ def _why_no_chip(name: str, error: Exception) -> str:
     if not devices:
         return no_device(missing)
     if not os.access(devices[0], os.R_OK | os.W_OK):
-        return may_not_open(devices[0])
+        return permission_hint(devices[0])
     return f"The pin factory {name!r} cannot be used: {error} ({type(error).__name__})."

@@ -94,7 +94,7 @@ def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
     return context
 
 
-def older_version(mqtt: "MqttPlan", answer: ReasonCode | None) -> "MqttPlan | None":
+def fallback_version(mqtt: "MqttPlan", answer: ReasonCode | None) -> "MqttPlan | None":
     """Return what to try next at a broker that refused MQTT 5, where the version was left to us; else None.
 
     `answer` is None of a broker that hung up without one, as those do that have never heard of MQTT 5.
@@ -116,7 +116,7 @@ def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:
     return f"{broker} refuses the connection: {answer}."
 
 
-def why_thrown_out(mqtt: "MqttPlan") -> str:
+def disconnect_reason(mqtt: "MqttPlan") -> str:
     """Return a sentence about connections that the broker takes and ends at once."""
     broker = f"The MQTT broker {mqtt['host']}:{mqtt['port']}"
     return (

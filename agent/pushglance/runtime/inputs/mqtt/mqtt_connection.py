@@ -26,10 +26,10 @@ from .mqtt_client import (
     SESSION_TAKEN_OVER,
     StreamClient,
     build_client,
-    older_version,
+    disconnect_reason,
+    fallback_version,
     tls_context,
     why_refused,
-    why_thrown_out,
     why_unreachable,
 )
 from .publish_packets import MqttStream, Plain
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import ssl
 
     from pushglance.core.plan_types import MqttPlan
-    from pushglance.runtime.node.mqtt_node import NodeLine
+    from pushglance.runtime.node.mqtt_node import MqttNode
     from pushglance.runtime.node.publish_queue import Message
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ _GOODBYE_S = 0.5
 _THROWN_OUT_MAX = 3  # connections taken and ended within moments: it is not the network
 
 
-class TopicInput:
+class MqttConnection:
     """Keep one connection to the broker, hand each message to the router, and publish what a node has to say.
 
     Each connection has a client of its own: paho would send what an earlier one left open after what is newer.
@@ -71,7 +71,7 @@ class TopicInput:
         router: TopicRouter,
         now_ms: Callable[[], int],
         retry_ms: int = _RETRY_MS,
-        node: "NodeLine | None" = None,
+        node: "MqttNode | None" = None,
     ) -> None:
         self._mqtt = mqtt
         self._password = password
@@ -124,7 +124,7 @@ class TopicInput:
     def look(self) -> None:
         """Give up nodes of which nothing is heard: the broker does not know them, or has been away for too long."""
         if self._now_ms() - self._link_since_ms >= (_KEPT_MS if self._is_up else _AWAY_MS):
-            self._router.miss_nodes()
+            self._router.mark_nodes_unavailable()
 
     def stop(self) -> None:
         """Disconnect; a connection attempt that cannot be interrupted is left to die with its daemon thread."""
@@ -146,7 +146,7 @@ class TopicInput:
                 failures = 1 if was_steady else failures + 1
                 self._thrown_out = 0 if was_steady or not self._was_taken else self._thrown_out + 1
                 if self._thrown_out == _THROWN_OUT_MAX:
-                    self._complain(why_thrown_out(self._mqtt))
+                    self._complain(disconnect_reason(self._mqtt))
                 self._pause(failures)
 
     def _connect_and_serve(self) -> None:
@@ -178,12 +178,12 @@ class TopicInput:
                 self._client.loop_misc()
             self._publish_waiting()
 
-    def _move(self, stream: MqttStream, patience_s: float | None) -> bool:
+    def _move(self, stream: MqttStream, timeout_s: float | None) -> bool:
         """Wait for something to do, and do it; tell whether something came from the broker."""
         has_more = stream.has_decrypted()
         ends: list[Any] = [stream, self._woken]
         writing = ends[:1] if stream.has_unsent() else []
-        readable, writable, _ = select.select(ends, writing, [], 0 if has_more else patience_s)
+        readable, writable, _ = select.select(ends, writing, [], 0 if has_more else timeout_s)
         if self._woken in readable:
             self._drain()
         if writable:
@@ -253,7 +253,7 @@ class TopicInput:
         self, client: Client, _userdata: Any, _flags: ConnectFlags, answer: ReasonCode, _properties: Properties | None
     ) -> None:
         self._was_answered = True
-        if self._older is None and (older := older_version(self._mqtt, answer)):
+        if self._older is None and (older := fallback_version(self._mqtt, answer)):
             self._older = older
             return
         if answer.is_failure:
@@ -298,16 +298,16 @@ class TopicInput:
         _properties: Properties | None,
     ) -> None:
         if not self._was_answered:  # hung up on us: perhaps at words that it did not know, perhaps just now
-            self._older = None if self._older else older_version(self._mqtt, None)
+            self._older = None if self._older else fallback_version(self._mqtt, None)
         if reason.value == SESSION_TAKEN_OVER:
-            self._complain(why_thrown_out(self._mqtt))
+            self._complain(disconnect_reason(self._mqtt))
         elif self._is_up and not self._is_stopping:
             self._complain(f"The MQTT broker {self._mqtt['host']}:{self._mqtt['port']} is gone: {reason}.")
         self._set_link(is_up=False)
 
     def _set_link(self, *, is_up: bool) -> None:
         if is_up != self._is_up:
-            self._router.listen_anew()
+            self._router.resubscribe()
             self._link_since_ms = self._now_ms()
             self._is_up = is_up  # last: the loop's `look` reads both
             self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))

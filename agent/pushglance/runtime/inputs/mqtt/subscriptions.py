@@ -9,7 +9,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from .topic_router import TopicRouter
 
 if TYPE_CHECKING:
-    from pushglance.runtime.node.mqtt_node import NodeLine
+    from pushglance.runtime.node.mqtt_node import MqttNode
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ _FILTERS_PER_PACKET = 8  # AWS IoT takes no more
 class Subscriptions:
     """Ask for the topics of the router and the node, and tell once of each that is refused."""
 
-    def __init__(self, router: TopicRouter, node: "NodeLine | None") -> None:
+    def __init__(self, router: TopicRouter, node: "MqttNode | None") -> None:
         self._router = router
         self._node = node
         self._asked: dict[int | None, list[str]] = {}  # packet id -> its filters

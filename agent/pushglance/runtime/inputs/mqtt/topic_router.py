@@ -12,7 +12,7 @@ from paho.mqtt.matcher import MQTTMatcher
 
 from pushglance.core.events import NodeChanged, PulsesSeen, Record, ValueSeen, ValueUnreadable
 from pushglance.runtime.inputs.payload import read_payload
-from pushglance.runtime.interfaces import Mailbox
+from pushglance.runtime.interfaces import EventSink
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -26,7 +26,7 @@ _ONLINE = b"online"  # anything else that a node's status says is no promise
 class TopicRouter:
     """Make facts of messages, from any thread, until it is closed."""
 
-    def __init__(self, sensors: "Sequence[SensorPlan]", mailbox: Mailbox, now_ms: Callable[[], int]) -> None:
+    def __init__(self, sensors: "Sequence[SensorPlan]", mailbox: EventSink, now_ms: Callable[[], int]) -> None:
         self._mailbox = mailbox
         self._now_ms = now_ms
         self._by_topic: dict[str, list[SensorPlan]] = {}  # without wildcards: one look-up
@@ -87,23 +87,23 @@ class TopicRouter:
                     self._put(sensor, payload, is_retained)
             return len(sensors)
 
-    def listen_anew(self) -> None:
+    def resubscribe(self) -> None:
         """Begin anew, with a connection or without one: each node is to be heard of."""
         with self._lock:
             self._unheard = set(self._nodes.values())
 
-    def miss_nodes(self) -> None:
+    def mark_nodes_unavailable(self) -> None:
         """Take each node that was not heard of since the link came or went for away; told once."""
         with self._lock:
             for node in self._unheard if self._is_open else ():
                 self._mailbox.put_latest(f"node:{node}", NodeChanged(self._now_ms(), node, 0))
             self._unheard.clear()
 
-    def report(self, fact: Record) -> None:
+    def report(self, event: Record) -> None:
         """Put a fact about the link itself, as long as the router is open."""
         with self._lock:
             if self._is_open:
-                self._mailbox.put(fact)
+                self._mailbox.put(event)
 
     def close(self) -> None:
         """Take no more messages; no fact is put after it returns."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Hand:
+class SimulatorInput:
     """Read lines from the FIFO at `path`; `factory` is a mock factory that has the pins `gpios`, or None."""
 
     def __init__(self, path: str, router: "TopicRouter | None", factory: Any, gpios: Collection[int]) -> None:
