@@ -13,9 +13,9 @@ _CATALOGUE = tomllib.loads(Path(__file__).with_name("contradictions.toml").read_
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"][0].split(":")[0] for case in _CATALOGUE])
-def test_catalogue(mistakes, case):
+def test_catalogue(issues, case):
     """Each contradiction of the catalogue gives exactly its lines."""
-    assert mistakes(case["write"]) == case["read"]
+    assert issues(case["write"]) == case["read"]
 
 
 def test_missing_keys(write):
@@ -49,9 +49,9 @@ def test_same_device_of_two_users(load):
 
 
 @pytest.mark.parametrize("broken", ["kind = 'contct'", "kind = 'contact'\ngpio = 99", "kind = 'contact'\nmqtt = '#a'"])
-def test_one_mistake_is_told_once(mistakes, broken):
+def test_one_mistake_is_told_once(issues, broken):
     """What follows only from another mistake is not told: its sensor exists, and it has a source."""
-    [line] = mistakes(f"[sensors.a]\n{broken}\n[glance]\ntext = '{{a}} {{a.since}}'")
+    [line] = issues(f"[sensors.a]\n{broken}\n[glance]\ntext = '{{a}} {{a.since}}'")
     assert line.startswith("sensors.a.")
 
 
@@ -59,10 +59,10 @@ def test_one_mistake_is_told_once(mistakes, broken):
     ("name", "meant"),
     [("PUSHGLANCE_PUSHOVER_TOKEN", "PUSHOVER__TOKEN"), ("PUSHGLANCE_SENSORS_GARAGE_GPIO", "SENSORS__GARAGE_GPIO")],
 )
-def test_one_underscore(mistakes, monkeypatch, name, meant):
+def test_one_underscore(issues, monkeypatch, name, meant):
     """A variable with one underscore between section and key would say nothing, so it is told."""
     monkeypatch.setenv(name, "x")
-    assert mistakes("[glance]\ntitle = 'x'") == [
+    assert issues("[glance]\ntitle = 'x'") == [
         f"{name}: a section and its key are joined by two underscores; write PUSHGLANCE_{meant}=..."
     ]
 

@@ -12,10 +12,10 @@ _CATALOGUE = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(enc
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"].split(":")[0] for case in _CATALOGUE])
-def test_one_line(mistakes, case):
+def test_one_line(issues, case):
     """One mistake in one value gives exactly one line."""
     broker = "" if "[mqtt]" in case["write"] else '[mqtt]\nhost = "h"\n'
-    assert mistakes(case["write"] + broker + _GLANCE) == [case["read"]]
+    assert issues(case["write"] + broker + _GLANCE) == [case["read"]]
 
 
 _URLS = """
@@ -25,9 +25,9 @@ https://h:99999 http://localhost.evil.net http://127.0.0.1@evil.net http://127.0
 
 
 @pytest.mark.parametrize("url", [*_URLS.split(), "https://a b", ""])
-def test_url(mistakes, url):
+def test_url(issues, url):
     """A URL that is no plain https one, nor a plain http one of this computer, is refused without repeating it."""
-    [line] = mistakes(f'[pushover]\nurl = "{url}"' + _GLANCE)
+    [line] = issues(f'[pushover]\nurl = "{url}"' + _GLANCE)
     assert line == (
         "pushover.url: a base URL begins with https:// and has neither user, query nor fragment; http:// is only "
         "allowed for this computer itself, e.g. a sandbox at http://127.0.0.1:8080"
@@ -42,9 +42,9 @@ def test_url_allowed(load, url):
     assert load(f'[pushover]\nurl = "{url}"' + _GLANCE).pushover.url == url.rstrip("/")
 
 
-def test_all_at_once(mistakes):
+def test_all_at_once(issues):
     """Mistakes everywhere are told together, in the order of the sections, each once."""
-    lines = mistakes("""
+    lines = issues("""
         [glance]
         text = "{garag}"
         [sensors.garage]
@@ -69,18 +69,18 @@ def test_all_at_once(mistakes):
     ]
 
 
-def test_names_the_variable(mistakes, monkeypatch):
+def test_names_the_variable(issues, monkeypatch):
     """A mistake in the environment is told by the variable's name, and the proposal is one for the shell."""
     monkeypatch.setenv("PUSHGLANCE_BUDGET__SPACING", "20")
     monkeypatch.setenv("PUSHGLANCE_BUDGET__PUSHS", "20")
     shape = "a duration is a number and a unit (ms, s, min, h or d)"
-    assert mistakes(_GLANCE) == [
+    assert issues(_GLANCE) == [
         f"PUSHGLANCE_BUDGET__SPACING: 20 has no unit, and {shape}; write PUSHGLANCE_BUDGET__SPACING=20min",
         "PUSHGLANCE_BUDGET__PUSHS: unknown key; did you mean pushes in [budget]?",
     ]
 
 
-def test_no_jargon(mistakes):
+def test_no_jargon(issues):
     """Whatever type stands in whatever key, the sentence is ours and not pydantic's."""
     values = ["true", "5", "1.5", '"x"', "[]", "[1]", "{}", "{ x = 1 }", "2026-01-01", "10:00:00", "nan", '""']
     keys = {
@@ -103,7 +103,7 @@ def test_no_jargon(mistakes):
                 header = f"[{section}]\n" if section else ""
                 kinds = [f'kind = "{kind}"\n' for kind in ("contact", "counter", "gauge", "text")]
                 for kind in kinds if section == "sensors.a" and name != "kind" else [""]:
-                    _is_plain("\n".join(mistakes(f"unknown_key = 1\n{header}{kind}{name} = {value}")))
+                    _is_plain("\n".join(issues(f"unknown_key = 1\n{header}{kind}{name} = {value}")))
 
 
 def _is_plain(text):

@@ -81,31 +81,31 @@ def test_empty_credential(write, keys, credentials):
         ),
     ],
 )
-def test_bad_file(mistakes, monkeypatch, tmp_path, content, sentence):
+def test_bad_file(issues, monkeypatch, tmp_path, content, sentence):
     """A secret file that cannot be used is one sentence."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
     path = tmp_path / "user"
     if content is not None:
         path.write_bytes(content)
-    assert mistakes(f"[pushover]\nuser_file = 'user'\n{_GLANCE}") == ["pushover.user: " + sentence.format(path=path)]
+    assert issues(f"[pushover]\nuser_file = 'user'\n{_GLANCE}") == ["pushover.user: " + sentence.format(path=path)]
 
 
-def test_unreadable_credential(mistakes, monkeypatch, credentials):
+def test_unreadable_credential(issues, monkeypatch, credentials):
     """A credential that cannot be read is one sentence too."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
     (credentials / "pushover_token").mkdir()
-    [line] = mistakes(_GLANCE)
+    [line] = issues(_GLANCE)
     assert line.startswith(f"pushover.token: cannot read {credentials}/pushover_token (is a directory)")
 
 
-def test_given_twice(mistakes, monkeypatch, tmp_path):
+def test_given_twice(issues, monkeypatch, tmp_path):
     """A secret and its file side by side contradict each other."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
-    lines = mistakes(f"[pushover]\nuser = '{_key('u')}'\nuser_file = 'x'\n{_GLANCE}")
+    lines = issues(f"[pushover]\nuser = '{_key('u')}'\nuser_file = 'x'\n{_GLANCE}")
     assert lines == ["pushover.user: user and user_file are both given; keep one of them"]
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN_FILE", "/x")
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__USER", _key("u"))
-    [line] = mistakes(_GLANCE)
+    [line] = issues(_GLANCE)
     assert line == "PUSHGLANCE_PUSHOVER__TOKEN: token and token_file are both given; keep one of them"
 
 

@@ -34,9 +34,9 @@ def test_a_glance_wants_keys(write):
         load_settings(write(f"[node]\n{_BROKER}{_SENSOR}{_GLANCE}"))
 
 
-def test_keys_want_a_glance(mistakes):
+def test_keys_want_a_glance(issues):
     """A node that has keys is to show something."""
-    [line] = mistakes(f"[node]\n{_BROKER}{_SENSOR}")
+    [line] = issues(f"[node]\n{_BROKER}{_SENSOR}")
     assert line.startswith("glance: missing, so nothing is shown")
     assert line.endswith("or give no keys of Pushover to a node that only publishes")
 

@@ -22,9 +22,9 @@ from pushglance.settings import load_settings, settings_path
         ('a = "x\N{LINE SEPARATOR}y"\nb = ', "line 2: not TOML (invalid value)"),
     ],
 )
-def test_syntax(mistakes, text, told):
+def test_syntax(issues, text, told):
     """A mistake in the syntax is one sentence with the file and the line."""
-    [line] = mistakes(text)
+    [line] = issues(text)
     assert f"pushglance.toml, {told}" in line
 
 
