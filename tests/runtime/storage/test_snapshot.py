@@ -19,9 +19,9 @@ COMMITS, LOOKS, TIMEOUT_S = 300, 20, 120
 # Two tables that a commit changes together; with a log that begins anew all the time.
 BUSY_WRITER = """
 import itertools, pathlib, sys, time
-import plans
 from pushglance.core.commands import SaveTransition
 from pushglance.runtime.storage.store import SqliteStore
+from support import plans
 store = SqliteStore(pathlib.Path(sys.argv[1]), [plans.watch()], "boot-1")
 store.load(0)
 store._tables._database.execute("PRAGMA wal_autocheckpoint = 20")

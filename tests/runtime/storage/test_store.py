@@ -279,16 +279,17 @@ def test_a_ledger_that_was_changed_counts_as_spent(opened, change):
 FORMER_AGENT = """
 import os, pathlib, sqlite3, sys
 from pushglance.runtime.storage import schema
-from pushglance.runtime.storage.seal import seal
+from pushglance.runtime.storage.checksum import seal
 path, account, version = sys.argv[1], sys.argv[2], int(sys.argv[3])
 database = sqlite3.connect(path, isolation_level=None)
 database.execute("PRAGMA journal_mode = WAL")
 database.executescript("".join(schema._STEPS[:version]))
 database.executemany(
-    "INSERT INTO pushes VALUES (?, ?, '', 'boot-1', 0, 5000, -1, '{}', NULL, '')", [(1, account), (2, account)]
+    "INSERT INTO pushes VALUES (?, ?, '', 'boot-1', 0, 5000, -1, '{}', 'delivered', 'ok')", [(1, account), (2, account)]
 )
+number = "nth" if version >= 6 else "id"
 database.executemany(
-    "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", [("garage", 123, 1), ("garage", 123, 0)]
+    f"INSERT INTO transitions (sensor, wall_ms, {number}, value) VALUES ('garage', 123, ?, ?)", [(1, 1), (2, 0)]
 )
 if version >= 4:
     database.execute("INSERT INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, 4.5)")
@@ -317,6 +318,7 @@ def test_a_store_of_a_former_format_is_taken_over(opened, tmp_path, version):
     assert memory["opened_ms"] == 7
     assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1], [2, 5000, -1]]
     with History(tmp_path) as history:
+        assert [(row.outcome, row.detail) for row in history.pushes(9)] == [("delivered", "ok")] * 2
         assert history.transitions("garage", 0, 9) == [(123, 1), (123, 0)]
         assert history.samples("tank", 0, 9) == ([(123, 4.5)] if version >= 4 else [])
 

@@ -53,7 +53,7 @@ class History:
     def pushes(self, limit: int, before_id: int | None = None) -> list[PushRow]:
         """Return the newest pushes, newest first; with `before_id` those that were booked before it."""
         rows = self._ask(
-            "SELECT made_wall_ms, sent, outcome, said, push_id, coalesce(name, device) FROM pushes"
+            "SELECT made_wall_ms, sent, outcome, detail, push_id, coalesce(name, device) FROM pushes"
             " LEFT JOIN names USING (account, device) WHERE push_id < ? ORDER BY push_id DESC LIMIT ?",
             (2**62 if before_id is None else before_id, limit),
         )

@@ -102,7 +102,7 @@ class Tables:
         }
 
     def _read_learnt(self) -> dict[str, Any]:
-        rows = self._database.execute("SELECT name, state FROM learnt").fetchall()
+        rows = self._database.execute("SELECT name, state FROM models").fetchall()
         return {name: json.loads(state) for name, state in rows}
 
     def _read_pause(self, account: str, device: str) -> dict[str, int]:
@@ -194,7 +194,7 @@ class Tables:
     def _save_outcome(self, command: SaveOutcome) -> None:
         until_ms = None if command.until_ms == UNKNOWN_MS else command.until_ms
         self._database.execute(
-            "UPDATE pushes SET outcome = ?, said = ?, boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
+            "UPDATE pushes SET outcome = ?, detail = ?, boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
             (command.outcome, command.detail, self._boot, until_ms, command.until_wall_ms, command.push_id),
         )
         self._save_shown(command.watch, command.shown)
@@ -215,7 +215,7 @@ class Tables:
 
     def _save_learnt(self, command: SaveModel) -> None:
         self._database.executemany(
-            "INSERT OR REPLACE INTO learnt VALUES (?, ?)",
+            "INSERT OR REPLACE INTO models VALUES (?, ?)",
             [(name, json.dumps(state, separators=(",", ":"))) for name, state in command.states.items()],
         )
 

@@ -97,6 +97,10 @@ INSERT OR REPLACE INTO kept_samples SELECT sensor, wall_ms, value FROM samples O
 DROP TABLE samples;
 ALTER TABLE kept_samples RENAME TO samples;
 """,
+    """
+ALTER TABLE pushes RENAME COLUMN said TO detail; -- the answer's own words
+ALTER TABLE learnt RENAME TO models;
+""",
 )
 VERSION = len(_STEPS)
 _SEALED_FROM = 2  # on
