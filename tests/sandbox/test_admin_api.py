@@ -72,7 +72,7 @@ def test_the_page_runs_nothing_but_its_own_script(sandbox):
 
 def test_the_page_asks_nobody_else():
     """No part of the page names an address outside, an inline handler or an inline style."""
-    folder = files("pushglance.sandbox")
+    folder = files("pushglance.sandbox") / "static"
     parts = "".join((folder / name).read_text("utf-8") for name in ("page.html", "page.css", "page.js"))
     assert set(re.findall(r"https?://[^\s'\"`]+", parts)) == {"http://www.w3.org/2000/svg"}
     assert re.findall(r"\son\w+=|\sstyle=|innerHTML|insertAdjacentHTML|document\.write|eval\(", parts) == []
@@ -170,6 +170,6 @@ def test_a_head_has_no_body(sandbox):
 
 def test_the_command_on_the_page_carries_the_made_up_keys():
     """The command to try by hand uses the same keys as the settings that `pushglance sandbox` prints."""
-    script = (files("pushglance.sandbox") / "page.js").read_text("utf-8")
+    script = (files("pushglance.sandbox") / "static/page.js").read_text("utf-8")
     assert f"token={TOKEN} " in script
     assert f"user={USER} " in script

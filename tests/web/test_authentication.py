@@ -15,16 +15,16 @@ from pushglance.web.authentication import (
     Authenticator,
     hash_password,
 )
-from web.conftest import PASSWORD
+from support.agent_directories import PASSWORD
 
 PATHS = ["/", "/events", "/pushes?before=5", "/weeks", "/metrics", "/page.js"]
 
 
-def test_the_password_is_kept_as_a_hash(kept):
+def test_the_password_is_kept_as_a_hash(password_hash):
     """The line holds neither the password nor the same salt twice."""
-    assert PASSWORD not in kept
-    assert kept.startswith("scrypt$")
-    assert kept != hash_password(PASSWORD)
+    assert PASSWORD not in password_hash
+    assert password_hash.startswith("scrypt$")
+    assert password_hash != hash_password(PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 201])
@@ -51,7 +51,7 @@ def test_nothing_is_seen_without_the_password(locked, path):
 
 @pytest.mark.parametrize("path", ["/healthz", "/login", "/style.css"])
 def test_what_is_open_to_all_tells_nothing(locked, path):
-    """Health, the form and its style need no password, and say nothing of the house."""
+    """Health, the form and its style need no password, and say nothing of the directories."""
     answer = locked.get(path)
     assert answer.status_code == 200
     assert "Garage" not in answer.text
@@ -69,17 +69,17 @@ def test_the_password_opens_a_session(locked):
     assert locked.get("/").status_code == 303
 
 
-def test_a_session_ends_and_is_sealed(door, clock, kept):
+def test_a_session_ends_and_is_sealed(authenticator, clock, password_hash):
     """A session ends after its time, cannot be prolonged by hand, outlives a restart, and not a new password."""
-    session = door.session()
-    assert door.is_session(session)
+    session = authenticator.session()
+    assert authenticator.is_session(session)
     until, _, seal = session.partition(".")
-    assert not door.is_session(f"{int(until) + 1}.{seal}")
-    assert not any(map(door.is_session, ["", ".", "x", "99999999999.", f"{until}.é", f"²{until}.{seal}"]))
-    assert Authenticator(kept, clock).is_session(session), "the same password, another process"
+    assert not authenticator.is_session(f"{int(until) + 1}.{seal}")
+    assert not any(map(authenticator.is_session, ["", ".", "x", "99999999999.", f"{until}.é", f"²{until}.{seal}"]))
+    assert Authenticator(password_hash, clock).is_session(session), "the same password, another process"
     assert not Authenticator(hash_password("another one, just as long"), clock).is_session(session)
     clock.now_s += SESSION_S
-    assert not door.is_session(session)
+    assert not authenticator.is_session(session)
 
 
 def test_a_wrong_password_is_said_in_the_form(locked):
@@ -102,27 +102,27 @@ def test_guessing_is_slow(locked, clock):
     assert locked.post("/login", data={"password": PASSWORD}).status_code == 303
 
 
-def test_guessing_from_many_addresses_is_slow_too(door, monkeypatch):
+def test_guessing_from_many_addresses_is_slow_too(authenticator, monkeypatch):
     """Whoever guesses from many addresses is held up like one, and each wrong guess costs memory for none."""
     monkeypatch.setattr("pushglance.web.authentication._digest", lambda *_: b"")
     for number in range(GUESSES_OF_ALL):
-        assert door.wait_s(f"10.0.{number}.1") == 0
-        assert not door.knows("wrong", f"10.0.{number}.1")
-    assert door.wait_s("10.9.9.9") > 0
+        assert authenticator.wait_s(f"10.0.{number}.1") == 0
+        assert not authenticator.knows("wrong", f"10.0.{number}.1")
+    assert authenticator.wait_s("10.9.9.9") > 0
     for number in range(3000):
-        door.knows("wrong", f"11.{number // 256}.{number % 256}.1")
-    assert len(door._wrong) <= 1000
-    assert door.wait_s("10.9.9.9") > 0
+        authenticator.knows("wrong", f"11.{number // 256}.{number % 256}.1")
+    assert len(authenticator._wrong) <= 1000
+    assert authenticator.wait_s("10.9.9.9") > 0
 
 
 def basic(text):
     return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
 
 
-def test_a_collector_names_the_password_in_a_header(locked, door, monkeypatch):
+def test_a_collector_names_the_password_in_a_header(locked, authenticator, monkeypatch):
     """Prometheus sends the password with each scrape; only the first one pays for the hash."""
     assert locked.get("/metrics", headers=basic(f"anybody:{PASSWORD}")).status_code == 200
-    monkeypatch.setattr(door, "knows", None)  # would fail if it were asked again
+    monkeypatch.setattr(authenticator, "knows", None)  # would fail if it were asked again
     assert locked.get("/metrics", headers=basic(f"anybody:{PASSWORD}")).status_code == 200
 
 

@@ -18,8 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from pushglance.sandbox import Sandbox
 from pushglance.web.authentication import hash_password
-from web.conftest import PASSWORD, House
-from web.test_page import year
+from support.agent_directories import PASSWORD, AgentDirectories, write_year
 from whole_agent.conftest import Agent
 
 CHROMIUM = shutil.which("chromium")
@@ -192,10 +191,10 @@ def test_pictures_to_look_at(home, browser, size, scheme):
 
 def test_a_year_behind_it_is_drawn(browser, tmp_path):
     """With 10 000 pushes and a year behind it the page loads whole, and all that it fetches is below 100 kB."""
-    house = House(tmp_path)
-    house.tell()
-    year(house)
-    surroundings = os.environ | {"STATE_DIRECTORY": str(house.state), "RUNTIME_DIRECTORY": str(house.run)}
+    directories = AgentDirectories(tmp_path)
+    directories.write_status()
+    write_year(directories)
+    surroundings = os.environ | {"STATE_DIRECTORY": str(directories.state), "RUNTIME_DIRECTORY": str(directories.run)}
     with page_of(surroundings) as address:
         page = browser.new_page(viewport=SIZES["desktop"])
         weights = []
@@ -233,15 +232,15 @@ def test_the_password_is_asked_for(home, browser, tmp_path):
 
 def test_an_agent_that_ends_is_missed(browser, tmp_path):
     """When the live file goes, an open page says that no agent runs, and shows it again when it is back."""
-    house = House(tmp_path)
-    house.tell()
-    surroundings = os.environ | {"STATE_DIRECTORY": str(house.state), "RUNTIME_DIRECTORY": str(house.run)}
+    directories = AgentDirectories(tmp_path)
+    directories.write_status()
+    surroundings = os.environ | {"STATE_DIRECTORY": str(directories.state), "RUNTIME_DIRECTORY": str(directories.run)}
     with page_of(surroundings) as address:
         page, _ = opened(browser, address)
         expect(page.locator("#link")).to_have_text("live", timeout=WAIT_MS)
-        (house.run / "live.json").unlink()
+        (directories.run / "live.json").unlink()
         expect(page.locator(".trouble")).to_contain_text("no pushglance is running", timeout=WAIT_MS)
-        house.tell()
+        directories.write_status()
         expect(page.locator("#watches article")).to_be_visible(timeout=WAIT_MS)
         page.close()
 

@@ -13,7 +13,7 @@ from pushglance.runtime.storage.history_writer import day_of
 from pushglance.watchface import clean
 from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
-from web.conftest import HOUR
+from support.agent_directories import HOUR_MS, write_year
 
 HOSTILE = "</script><img src=x onerror=alert(1)><b>&\"'\u202e{{ 7*7 }}"
 KILO = 1000
@@ -37,41 +37,41 @@ def test_it_shows_what_the_watch_shows_and_why(client):
         assert text in html, text
 
 
-def test_nodes_are_told(client, house):
+def test_nodes_are_told(client, directories):
     """Other agents stand in the list of what is well, with the one that is away as such, and in the metrics."""
-    house.live["nodes"] = {"garage-pi": 0, "hall": 1}
-    house.tell()
+    directories.live["nodes"] = {"garage-pi": 0, "hall": 1}
+    directories.write_status()
     html = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", client.get("/").text))
     assert "Node garage-pi away" in html
     assert "Node hall there" in html
     assert 'pushglance_node_up{node="garage-pi"} 0.0' in client.get("/metrics").text
 
 
-def test_a_node_without_a_watch_has_a_page(client, house):
+def test_a_node_without_a_watch_has_a_page(client, directories):
     """An agent that only publishes shows its sensors, and asks for no link to Pushover."""
-    house.live["watches"], house.live["links"] = {}, {"mqtt": 1}
-    house.tell()
+    directories.live["watches"], directories.live["links"] = {}, {"mqtt": 1}
+    directories.write_status()
     html = client.get("/").text
     assert "Garage open" in html
     assert "not tried yet" not in html
 
 
-def test_reasons_of_the_core_come_first(client, house):
+def test_reasons_of_the_core_come_first(client, directories):
     """A sentence and a price that the core gives are shown instead of the page's own words."""
-    house.live["watches"]["watch"] |= {"because": "kept for the door until 14:05", "price_s": 90, "worth_s": 12}
-    house.tell()
+    directories.live["watches"]["watch"] |= {"because": "kept for the door until 14:05", "price_s": 90, "worth_s": 12}
+    directories.write_status()
     html = client.get("/").text
     assert "kept for the door until 14:05" in html
     assert "waits for the spacing" not in html
     assert "costs 90 s" in html
 
 
-def test_what_is_unusual_is_said(client, house):
+def test_what_is_unusual_is_said(client, directories):
     """A refusal, a pause, dropped facts, lost edges and a clock that is not trusted are named, with what to type."""
-    house.live |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
-    house.live["sensors"]["visitors"] |= {"lost": 9}
-    house.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
-    house.tell()
+    directories.live |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
+    directories.live["sensors"]["visitors"] |= {"lost": 9}
+    directories.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
+    directories.write_status()
     html = client.get("/").text
     for text in ("invalid token", "systemctl reload", "paused until told otherwise", "(in doubt)", "not trusted yet"):
         assert text in html, text
@@ -81,11 +81,11 @@ def test_what_is_unusual_is_said(client, house):
 
 
 @pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
-def test_without_an_agent_the_page_says_so(client, house, live):
+def test_without_an_agent_the_page_says_so(client, directories, live):
     """No live file, or one that is rubbish, is a sentence and not an error."""
-    (house.run / "live.json").unlink()
+    (directories.run / "live.json").unlink()
     if live is not None:
-        (house.run / "live.json").write_text(live)
+        (directories.run / "live.json").write_text(live)
     answer = client.get("/")
     assert answer.status_code == 200
     assert 'class="card trouble"' in answer.text
@@ -94,50 +94,52 @@ def test_without_an_agent_the_page_says_so(client, house, live):
     assert client.get("/weeks").status_code == 200
 
 
-def test_a_silent_agent_is_not_believed(client, house):
+def test_a_silent_agent_is_not_believed(client, directories):
     """An agent that has told nothing for minutes is called silent, and what it said last is called old."""
-    house.live["wall_ms"] -= 200_000
-    house.tell()
+    directories.live["wall_ms"] -= 200_000
+    directories.write_status()
     html = client.get("/").text
     assert "the agent has told nothing for" in html
     assert "Garage open" in html
     assert client.get("/healthz").status_code == 503
 
 
-def hostile_past(house):
+def hostile_past(directories):
     """Fill the live file and the store with hostile names and texts."""
-    watch = house.live["watches"].pop("watch")
+    watch = directories.live["watches"].pop("watch")
     watch |= {"shown": {"title": HOSTILE}, "pending": {"text": HOSTILE}, "parked": HOSTILE, "why": HOSTILE}
-    house.live["watches"][HOSTILE] = watch | {"sensors": [HOSTILE]}
+    directories.live["watches"][HOSTILE] = watch | {"sensors": [HOSTILE]}
     kinds = ("contact", "counter", "gauge", "text")
-    house.live["sensors"] = {
+    directories.live["sensors"] = {
         HOSTILE + kind: {"kind": kind, "source": HOSTILE, "text": HOSTILE, "unreadable": 0} for kind in kinds
     }
-    house.live["links"] = {HOSTILE: 0}
-    house.tell()
-    database = house.open_store()
+    directories.live["links"] = {HOSTILE: 0}
+    directories.write_status()
+    database = directories.open_store()
     database.execute("UPDATE names SET name = ?", (HOSTILE,))
     for number in range(60):
         sent = json.dumps({"text": HOSTILE})
         database.execute(
             "INSERT INTO pushes SELECT ?, account, device, 'b', ?, NULL, -1, ?, 'refused', ? FROM names",
-            (number, house.now_ms() - HOUR, sent, HOSTILE),
+            (number, directories.now_ms() - HOUR_MS, sent, HOSTILE),
         )
     database.execute(
         "INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, 1)",
-        (clean(HOSTILE) + "contact", house.now_ms() - HOUR),
+        (clean(HOSTILE) + "contact", directories.now_ms() - HOUR_MS),
     )
-    database.execute("INSERT INTO days VALUES (?, ?, 1, 0, 1, 1)", (clean(HOSTILE) + "contact", day_of(house.now_ms())))
+    database.execute(
+        "INSERT INTO days VALUES (?, ?, 1, 0, 1, 1)", (clean(HOSTILE) + "contact", day_of(directories.now_ms()))
+    )
     database.commit()
     database.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/pushes?before=59", "/weeks", "/events"])
-def test_hostile_texts_stay_texts(client, house, path):
+def test_hostile_texts_stay_texts(client, directories, path):
     """Names, readings, fields and what Pushover says are escaped wherever they stand."""
-    hostile_past(house)
+    hostile_past(directories)
     if path == "/events":
-        html = "".join(Pages(DashboardView(house.state, house.run), has_password=False).sections().values())
+        html = "".join(Pages(DashboardView(directories.state, directories.run), has_password=False).sections().values())
     else:
         html = client.get(path).text
     assert "&lt;img src=x" in html
@@ -147,9 +149,9 @@ def test_hostile_texts_stay_texts(client, house, path):
     assert "{{ 7*7 }}" in html, "a text is never taken for a template"
 
 
-def test_drawings_are_sound(client, house):
+def test_drawings_are_sound(client, directories):
     """Every SVG on the page is well formed."""
-    year(house)
+    write_year(directories)
     html = client.get("/").text + client.get("/weeks?last=52").text
     drawings = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     assert len(drawings) > 12
@@ -157,34 +159,10 @@ def test_drawings_are_sound(client, house):
         ET.fromstring(drawing)  # noqa: S314 - our own drawing
 
 
-def year(house):
-    """Write 10 000 pushes, 50 000 changes of a flapping door, numbers of two days, and a year of days."""
-    database = house.open_store()
-    now_ms, today = house.now_ms(), day_of(house.now_ms())
-    account, device = database.execute("SELECT account, device FROM names").fetchone()
-    sent = json.dumps({"title": "Home", "text": "Garage open since 14:05", "count": "3", "percent": "63"})
-    database.executemany(
-        "INSERT INTO pushes VALUES (?, ?, ?, 'b', ?, NULL, -1, ?, 'delivered', 'request 4e3758f7-31b8-4e37-8fe0')",
-        [(n, account, device, now_ms - (10_000 - n) * 1_800_000, sent) for n in range(1, 10_001)],
-    )
-    database.executemany(
-        "INSERT INTO transitions (sensor, wall_ms, value) VALUES ('garage', ?, ?)",
-        [(now_ms - n * 7000, n % 2) for n in range(50_000)],
-    )
-    samples = [(name, now_ms - n * 300_000, n * 37 % 100) for n in range(576) for name in ("visitors", "tank")]
-    database.executemany("INSERT INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", samples)
-    days = [(name, today - n, 9, 1.0, n * 31 % 100, 5.0) for n in range(400) for name in ("garage", "visitors", "tank")]
-    database.executemany("INSERT INTO days VALUES (?, ?, ?, ?, ?, ?)", days)
-    pushed = [(account, device, today - n, "delivered", n % 50) for n in range(400)]
-    database.executemany("INSERT INTO push_days VALUES (?, ?, ?, ?, ?)", pushed)
-    database.commit()
-    database.close()
-
-
 @pytest.mark.parametrize("path", ["/", "/pushes?before=5000", "/weeks?last=52"])
-def test_a_year_weighs_no_more_than_a_day(client, house, path):
+def test_a_year_weighs_no_more_than_a_day(client, directories, path):
     """With 10 000 pushes, a flapping door and a year behind it a page stays below 100 kB, styles and script with it."""
-    year(house)
+    write_year(directories)
     whole = client.get(path)
     assert whole.status_code == 200
     weight = len(whole.content) + sum(
@@ -194,9 +172,9 @@ def test_a_year_weighs_no_more_than_a_day(client, house, path):
 
 
 @pytest.mark.parametrize(("path", "steps_max"), [("/", 1000), ("/pushes?before=5000", 50), ("/weeks?last=52", 500)])
-def test_a_year_costs_no_more_than_a_day(client, house, monkeypatch, path, steps_max):
+def test_a_year_costs_no_more_than_a_day(client, directories, monkeypatch, path, steps_max):
     """The store does a bounded amount of work for a page, whatever lies in it: thousands of steps, not millions."""
-    year(house)
+    write_year(directories)
     steps = []
     opened = history.open_snapshot
 
@@ -210,9 +188,9 @@ def test_a_year_costs_no_more_than_a_day(client, house, monkeypatch, path, steps
     assert 0 < len(steps) < steps_max, "in hundreds of steps of SQLite's machine"
 
 
-def test_older_pushes_are_a_way_back(client, house):
+def test_older_pushes_are_a_way_back(client, directories):
     """From the page one gets to older pushes, page by page, to the oldest."""
-    year(house)
+    write_year(directories)
     path, seen = "/", 0
     for _ in range(4):
         html = client.get(path).text
@@ -246,10 +224,10 @@ def test_metrics_are_for_prometheus(client):
     assert found["pushglance_edges_lost_total", "visitors"] == 0
 
 
-def test_a_store_that_is_away_leaves_the_present(client, house):
+def test_a_store_that_is_away_leaves_the_present(client, directories):
     """A store that cannot be read costs the past, not the page."""
-    house.state.mkdir()
-    (house.state / "pushglance.db").write_bytes(b"x" * 5000)
+    directories.state.mkdir()
+    (directories.state / "pushglance.db").write_bytes(b"x" * 5000)
     assert "Garage open" in client.get("/").text
     with pytest.raises(sqlite3.Error):
-        sqlite3.connect(house.state / "pushglance.db").execute("SELECT * FROM pushes")
+        sqlite3.connect(directories.state / "pushglance.db").execute("SELECT * FROM pushes")

@@ -23,9 +23,9 @@ class CountingPages(Pages):
 
 
 @pytest.fixture
-def pages(house):
-    """Pages over the house."""
-    return CountingPages(DashboardView(house.state, house.run), has_password=False)
+def pages(directories):
+    """Pages over the directories."""
+    return CountingPages(DashboardView(directories.state, directories.run), has_password=False)
 
 
 @pytest.fixture
@@ -55,15 +55,15 @@ async def next_sections(events):
     raise AssertionError("the stream ended")
 
 
-def test_a_change_is_told_at_the_next_look(house, pages, looks):
+def test_a_change_is_told_at_the_next_look(directories, pages, looks):
     """A live file that is replaced is told at the next look, a fifth of a second later, and only what differs."""
 
     def door_moves():
-        house.live["sensors"]["garage"]["text"] = "Garage closed"
-        house.tell()
+        directories.live["sensors"]["garage"]["text"] = "Garage closed"
+        directories.write_status()
 
     async def story():
-        events = Stream(pages, house.run).events()
+        events = Stream(pages, directories.run).events()
         first = await next_sections(events)
         looks.then = door_moves
         news = await next_sections(events)
@@ -78,11 +78,11 @@ def test_a_change_is_told_at_the_next_look(house, pages, looks):
     assert LOOK_S <= 0.25
 
 
-def test_many_listeners_cost_one_rendering(house, pages, looks):
+def test_many_listeners_cost_one_rendering(directories, pages, looks):
     """Whoever listens at the same moment is served by the same rendering."""
 
     async def story():
-        stream = Stream(pages, house.run)
+        stream = Stream(pages, directories.run)
         listeners = [stream.events() for _ in range(5)]
         for events in listeners:
             await next_sections(events)
@@ -92,11 +92,11 @@ def test_many_listeners_cost_one_rendering(house, pages, looks):
     assert pages.rendered == 1
 
 
-def test_listeners_are_bounded(house, pages, looks):
+def test_listeners_are_bounded(directories, pages, looks):
     """Beyond a number of open pages the next one is refused, until one of them is closed."""
 
     async def story():
-        stream = Stream(pages, house.run)
+        stream = Stream(pages, directories.run)
         listeners = [stream.events() for _ in range(LISTENERS_MAX)]
         for events in listeners:
             assert not stream.is_full
@@ -110,19 +110,19 @@ def test_listeners_are_bounded(house, pages, looks):
     asyncio.run(story())
 
 
-def test_a_silence_is_noticed_without_news(house, pages, looks, monkeypatch):
+def test_a_silence_is_noticed_without_news(directories, pages, looks, monkeypatch):
     """When the daemon says nothing more the page is renewed all the same, and then tells that it is silent."""
 
     async def story():
         loop_s = [0.0]
         monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: loop_s[0], raising=False)
-        events = Stream(pages, house.run).events()
+        events = Stream(pages, directories.run).events()
         await next_sections(events)
         looks.then = lambda: loop_s.__setitem__(0, 31.0)
-        house.live["wall_ms"] -= 200_000
-        before = (house.run / "live.json").stat()
-        house.tell()
-        os.utime(house.run / "live.json", ns=(before.st_atime_ns, before.st_mtime_ns))
+        directories.live["wall_ms"] -= 200_000
+        before = (directories.run / "live.json").stat()
+        directories.write_status()
+        os.utime(directories.run / "live.json", ns=(before.st_atime_ns, before.st_mtime_ns))
         news = await next_sections(events)
         await events.aclose()
         return news

@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pushglance.sandbox import Sandbox
-from web.conftest import House
-from web.test_page import year
+from support.agent_directories import AgentDirectories, write_year
 from whole_agent.conftest import Agent
 
 _PATHS = ("/", "/weeks?last=52", "/pushes?before=5000")
@@ -41,12 +40,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _after_a_year(folder: Path, rounds: int) -> None:
-    house = House(folder)
-    house.tell()
-    house.open_store().close()
-    with _page(house.state, house.run) as (connection, _):
+    directories = AgentDirectories(folder)
+    directories.write_status()
+    directories.open_store().close()
+    with _page(directories.state, directories.run) as (connection, _):
         first = {path: _median_ms(connection, path, rounds) for path in _PATHS}
-        year(house)
+        write_year(directories)
         after = {path: _median_ms(connection, path, rounds) for path in _PATHS}
         weight = sum(len(_get(connection, path)) for path in ("/", *_FILES))
         for path in _PATHS:
