@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pushglance.sandbox import Sandbox
+from support.agent_process import AgentProcess
 from support.terminal import Terminal
-from whole_agent.conftest import Agent
 
 COLOUR = "\x1b["
 
@@ -21,18 +21,18 @@ COLOUR = "\x1b["
 def agent(tmp_path_factory):
     """An agent with a closed door, a tank that waits in a pause, and a note that would move a cursor."""
     with Sandbox() as sandbox:
-        agent = Agent(Path(tmp_path_factory.mktemp("c")), sandbox)
+        agent = AgentProcess(Path(tmp_path_factory.mktemp("c")), sandbox)
         agent.write_settings(note=("[glance]", '[sensors.note]\nkind = "text"\nmqtt = "home/note"\n\n[glance]'))
         try:
             agent.start()
-            agent.door(0)
-            agent.move('topic garden/tank {"level": 62}', "topic home/note \x1b[2Jgone?")
+            agent.move_door(0)
+            agent.simulate('topic garden/tank {"level": 62}', "topic home/note \x1b[2Jgone?")
             agent.wait_for_screen(text="Garage closed", percent="62")
             agent.wait_until_settled()
-            assert agent.command("pause").returncode == 0
-            agent.move('topic garden/tank {"level": 40}')
+            assert agent.run_command("pause").returncode == 0
+            agent.simulate('topic garden/tank {"level": 40}')
             agent.wait_for_reading("tank", "40")
-            agent.wait_for(lambda: agent.live()["watches"]["watch"]["pending"])
+            agent.wait_for(lambda: agent.status()["watches"]["watch"]["pending"])
             yield agent
         finally:
             agent.close()
@@ -40,7 +40,7 @@ def agent(tmp_path_factory):
 
 def seen_on_terminal(agent, *arguments, **more):
     """Return what a command shows on a terminal."""
-    directories = {name: agent.surroundings[name] for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY")}
+    directories = {name: agent.environment[name] for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY")}
     with Terminal(*arguments, **directories, **more) as person:
         assert person.end() == 0, person.text
         return person.text
@@ -48,7 +48,7 @@ def seen_on_terminal(agent, *arguments, **more):
 
 def test_status_tells_the_state_and_the_reason(agent):
     """What is shown, what is wanted, why it waits and how long at most stand there, without a colour in a pipe."""
-    told = agent.command("status").stdout
+    told = agent.run_command("status").stdout
     for words in (
         "shows  percent  62",
         "wants  percent  40",
@@ -74,7 +74,7 @@ def test_what_a_sensor_says_cannot_move_the_cursor(agent):
 
 def test_status_as_json(agent):
     """Everything is there for a program to read."""
-    told = json.loads(agent.command("status", "--json").stdout)
+    told = json.loads(agent.run_command("status", "--json").stdout)
     assert told["watches"]["watch"]["pending"] == {"percent": "40"}
     assert told["pushes"][0]["outcome"] == "delivered"
 
@@ -82,10 +82,10 @@ def test_status_as_json(agent):
 def test_status_goes_on_as_it_changes(agent):
     """With --watch --json each change is a line, until Ctrl-C, which is its proper end."""
     command = [sys.executable, "-m", "pushglance", "status", "--watch", "--json"]
-    process = subprocess.Popen(command, env=agent.surroundings, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=agent.environment, stdout=subprocess.PIPE, text=True)
     try:
         assert json.loads(process.stdout.readline())["sensors"]["tank"]["text"] == "40"
-        agent.move('topic garden/tank {"level": 30}')
+        agent.simulate('topic garden/tank {"level": 30}')
         while json.loads(process.stdout.readline())["sensors"]["tank"]["text"] != "30":
             pass
         process.send_signal(signal.SIGINT)
@@ -98,10 +98,10 @@ def test_status_goes_on_as_it_changes(agent):
 
 def test_status_on_a_terminal_stays_in_its_place(agent):
     """On a terminal the new state is written over the old one, and Ctrl-C ends it."""
-    directories = {name: agent.surroundings[name] for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY")}
+    directories = {name: agent.environment[name] for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY")}
     with Terminal("status", "--watch", **directories) as person:
         person.expect("sensors")
-        agent.move('topic garden/tank {"level": 20}')
+        agent.simulate('topic garden/tank {"level": 20}')
         person.expect("\x1b[H")
         person.expect("20")
         person.process.send_signal(signal.SIGINT)
@@ -110,10 +110,10 @@ def test_status_on_a_terminal_stays_in_its_place(agent):
 
 def test_history_tells_pushes_and_days(agent):
     """The last pushes with their request id, and a line for each day, also as JSON."""
-    told = agent.command("history").stdout
+    told = agent.run_command("history").stdout
     assert re.search(r"delivered .*text 'Garage closed'.*\[request [\w-]+\]", told)
     assert re.search(r"1 delivered to watch, garage 1 changes", told)
-    as_json = json.loads(agent.command("history", "--json", "--pushes", "1").stdout)
+    as_json = json.loads(agent.run_command("history", "--json", "--pushes", "1").stdout)
     assert as_json["pushes"][0]["sent"]["text"] == "Garage closed"
     assert {"garage", "tank"} <= {row["sensor"] for row in as_json["days"]}
 
@@ -128,7 +128,7 @@ def test_history_without_a_store(tmp_path):
 
 def completed(agent, words):
     """Return what a shell offers behind these words."""
-    surroundings = agent.surroundings | {
+    surroundings = agent.environment | {
         "_PUSHGLANCE_COMPLETE": "bash_complete",
         "COMP_WORDS": f"pushglance {words}",
         "COMP_CWORD": str(len(words.split(" "))),

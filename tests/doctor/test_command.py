@@ -16,7 +16,7 @@ from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import NAME
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from support import plans
-from whole_agent.conftest import Agent
+from support.agent_process import AgentProcess
 
 SETTINGS = "[sensors.door]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{door}'\n"
 
@@ -173,10 +173,10 @@ def agent(tmp_path_factory):
     """An agent of the simulation, with a sandbox for Pushover."""
     folder = tmp_path_factory.mktemp("d")
     with Sandbox(tokens=[TOKEN], users=[USER], devices=["my-watch"]) as sandbox:
-        agent = Agent(folder, sandbox)
+        agent = AgentProcess(folder, sandbox)
         try:
             agent.start()
-            agent.wait_for(lambda: "watches" in agent.live())
+            agent.wait_for(lambda: "watches" in agent.status())
             yield agent
         finally:
             agent.close()
@@ -184,7 +184,7 @@ def agent(tmp_path_factory):
 
 def test_a_house_that_is_well(agent):
     """Beside a running agent nothing is wrong: exit code 0, a line for each finding and a sum of them."""
-    ended = agent.command("doctor", "--config", str(agent.config))
+    ended = agent.run_command("doctor", "--config", str(agent.config))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     lines = ended.stdout.splitlines()
     assert lines[0] == f"ok       settings: {agent.config} has no mistakes"
@@ -198,7 +198,7 @@ def test_a_house_that_is_well(agent):
 
 def test_findings_as_json(agent):
     """--json is a list of findings, each with a verdict of four, and nothing else is printed."""
-    ended = agent.command("doctor", "--config", str(agent.config), "--json")
+    ended = agent.run_command("doctor", "--config", str(agent.config), "--json")
     findings = json.loads(ended.stdout)
     assert {tuple(one) for one in findings} == {("name", "verdict", "detail", "cure")}
     assert {one["verdict"] for one in findings} <= {OK, WARNING, WRONG, SKIPPED}
@@ -212,7 +212,7 @@ def test_whoever_is_ill_gets_exit_code_1(agent):
     """A wrong key makes the command end with 1."""
     wrong = agent.folder / "wrong.toml"
     wrong.write_text(agent.config.read_text().replace(USER, "w" * 30))
-    ended = agent.command("doctor", "--config", str(wrong))
+    ended = agent.run_command("doctor", "--config", str(wrong))
     assert ended.returncode == 1
     assert "wrong    keys: Pushover refuses watch: user identifier is invalid" in ended.stdout
     assert "-> copy the user anew from pushover.net" in ended.stdout

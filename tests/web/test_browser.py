@@ -19,7 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 from pushglance.sandbox import Sandbox
 from pushglance.web.authentication import hash_password
 from support.agent_directories import PASSWORD, AgentDirectories, write_year
-from whole_agent.conftest import Agent
+from support.agent_process import AgentProcess
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [  # no sandbox: tests run as root in CI; the others keep it from looking for Google's hosts
@@ -68,17 +68,17 @@ def home(tmp_path_factory):
     """An agent with a door, a counter, a tank and a note full of markup, a sandbox, and the page over them."""
     folder = Path(tmp_path_factory.mktemp("b"))
     with Sandbox() as sandbox:
-        agent = Agent(folder, sandbox)
+        agent = AgentProcess(folder, sandbox)
         agent.write_settings(
             text=('text = "{garage}"', 'title = "Home"\ntext = "{garage}"\nsubtext = "{note}"'),
             pace=("[glance]", '[sensors.note]\nkind = "text"\nmqtt = "home/note"\nlength = 100\n\n[glance]'),
         )
         try:
             agent.start()
-            agent.door(0)
-            agent.move('topic garden/tank {"level": 62}', f"topic home/note {HOSTILE}")
+            agent.move_door(0)
+            agent.simulate('topic garden/tank {"level": 62}', f"topic home/note {HOSTILE}")
             agent.wait_for_screen(text="Garage closed", percent="62", subtext=HOSTILE)
-            with page_of(agent.surroundings) as address:
+            with page_of(agent.environment) as address:
                 yield agent, address
         finally:
             agent.close()
@@ -103,7 +103,7 @@ def test_the_page_moves_with_the_door(home, browser):
     expect(page.locator("#link")).to_have_text("live", timeout=WAIT_MS)
     page.evaluate("window.wasHere = true")
     level, word = (1, "open") if agent.sandbox.screen()["text"] == "Garage closed" else (0, "closed")
-    agent.door(level)
+    agent.move_door(level)
     expect(page.locator("#sensors")).to_contain_text(f"Garage {word}", timeout=WAIT_MS)
     expect(page.locator(".faces svg").first).to_contain_text(f"Garage {word}", timeout=WAIT_MS)
     expect(page.locator("#pushes tbody tr").first).to_contain_text(f"Garage {word}", timeout=WAIT_MS)
@@ -155,7 +155,7 @@ def test_the_keyboard_reaches_everything_and_stays(home, browser):
             break
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     before = page.locator("#pushes tbody tr").count()
-    agent.door(0 if agent.sandbox.screen()["text"] == "Garage open" else 1)
+    agent.move_door(0 if agent.sandbox.screen()["text"] == "Garage open" else 1)
     expect(page.locator("#pushes tbody tr")).to_have_count(before + 1, timeout=WAIT_MS)
     assert page.evaluate("!!document.activeElement.closest('#pushes')")
     page.close()
@@ -210,7 +210,7 @@ def test_the_password_is_asked_for(home, browser, tmp_path):
     """With a password the page shows a form first; a wrong one is said, the right one opens it, and axe is content."""
     agent, _ = home
     (tmp_path / "password").write_text(hash_password(PASSWORD))
-    with page_of(agent.surroundings, "--password-file", str(tmp_path / "password")) as address:
+    with page_of(agent.environment, "--password-file", str(tmp_path / "password")) as address:
         context = browser.new_context()
         page = context.new_page()
         page.goto(address)

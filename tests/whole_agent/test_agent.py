@@ -17,8 +17,8 @@ START = {"text": "Garage closed", "count": "0", "percent": "62"}
 def started(agent):
     """Start the agent with a closed door and a tank at 62 %, and wait until the watch shows it."""
     agent.start()
-    agent.door(0)
-    agent.move('topic garden/tank {"level": 62}')
+    agent.move_door(0)
+    agent.simulate('topic garden/tank {"level": 62}')
     agent.wait_for_screen(**START)
     agent.wait_until_settled()
     return agent
@@ -32,10 +32,10 @@ def pushes(agent):
 def test_edges_in_pushes_out(agent):
     """A door that opens with a bounce is one push with one field, and its debit stands in the ledger."""
     started(agent)
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
     assert pushes(agent) == [START, {"text": "Garage open"}]
-    assert agent.end() == 0
+    assert agent.stop() == 0
     rows = last_pushes(agent.folder / "state", 9)
     assert [(row.sent, row.outcome) for row in rows] == [({"text": "Garage open"}, "delivered"), (START, "delivered")]
 
@@ -43,31 +43,31 @@ def test_edges_in_pushes_out(agent):
 def test_stopping_is_quick_and_complete(agent):
     """SIGTERM ends the agent within two seconds, even with an answer out, and nothing is left over."""
     started(agent)
-    agent.move("pin 27 0", "pin 27 1")
+    agent.simulate("pin 27 0", "pin 27 1")
     agent.sandbox.next(Fault("hang", applies=True))
-    agent.door(1)
+    agent.move_door(1)
     agent.sandbox.wait_for(lambda: agent.sandbox.held, timeout_s=10)
     begun = time.monotonic()
-    assert agent.end() == 0
+    assert agent.stop() == 0
     assert time.monotonic() - begun < 2
-    agent.expect("STOPPING=1")
+    agent.wait_for_notification("STOPPING=1")
     assert not (agent.folder / "run/live.json").exists()
 
 
 def test_a_restart_repeats_nothing(agent):
     """Ended and started again in the same house, the agent pushes nothing."""
-    started(agent).end()
+    started(agent).stop()
     started(agent)
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
     assert pushes(agent) == [START, {"text": "Garage open"}]
 
 
 def test_a_change_while_it_was_away_is_not_lost(agent):
     """The door moved while no agent ran: the first look after the start is pushed."""
-    started(agent).end(signal.SIGKILL)
+    started(agent).stop(signal.SIGKILL)
     agent.start()
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
 
 
@@ -75,12 +75,12 @@ def test_a_push_in_doubt_is_sent_again_after_a_crash(agent):
     """Killed while an answer was out: the field may show either state, so the next start sends the truth."""
     started(agent)
     agent.sandbox.next(Fault("hang", applies=True))
-    agent.door(1)
+    agent.move_door(1)
     agent.sandbox.wait_for(lambda: agent.sandbox.held, timeout_s=10)
-    agent.end(signal.SIGKILL)
+    agent.stop(signal.SIGKILL)
     agent.sandbox.release()
     agent.start()
-    agent.door(0)
+    agent.move_door(0)
     agent.wait_for_screen(text="Garage closed")
     assert pushes(agent) == [START, {"text": "Garage open"}, {"text": "Garage closed"}]
 
@@ -92,14 +92,14 @@ def test_killed_at_random_moments(agent):
     level = 0
     for _ in range(12):
         level = 1 - level
-        agent.door(level)
+        agent.move_door(level)
         time.sleep(moments.random() * 0.15)  # the moment itself is what the test varies
-        agent.end(signal.SIGKILL)
+        agent.stop(signal.SIGKILL)
         agent.start()
-        agent.door(level)
+        agent.move_door(level)
     agent.wait_for_screen(text="Garage open" if level else "Garage closed", percent="62")
     arrived = agent.sandbox.arrivals()
-    assert agent.end() == 0
+    assert agent.stop() == 0
     booked = [row for row in last_pushes(agent.folder / "state", 99) if row.outcome != "unsent"]
     assert len(arrived) <= len(booked), "what arrived was booked before"
     repeated = [arrival for arrival in arrived if not arrival.has_changed]
@@ -110,10 +110,10 @@ def test_killed_at_random_moments(agent):
 def test_a_second_agent_is_refused(agent):
     """Two agents on one store: the second ends with 3 and a sentence, the first goes on."""
     started(agent)
-    second = agent.command("run", "--config", str(agent.config))
+    second = agent.run_command("run", "--config", str(agent.config))
     assert second.returncode == 3
     assert f"another pushglance (process {agent.process.pid}) uses the store" in second.stderr
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
 
 
@@ -124,12 +124,12 @@ def test_settings_are_taken_up_in_the_same_process(agent):
         words=('closed = "Garage closed"', 'closed = "Shut"'), pace=('spacing = "2s"', 'spacing = "0s"')
     )
     agent.process.send_signal(signal.SIGHUP)
-    agent.expect("READY=1")
-    agent.door(0)
+    agent.wait_for_notification("READY=1")
+    agent.move_door(0)
     agent.wait_for_screen(text="Shut")
     assert pushes(agent) == [START, {"text": "Shut"}]
     assert agent.process.poll() is None
-    assert agent.live()["pid"] == agent.process.pid
+    assert agent.status()["pid"] == agent.process.pid
 
 
 def test_a_mistake_in_new_settings_leaves_the_old_ones(agent):
@@ -139,7 +139,7 @@ def test_a_mistake_in_new_settings_leaves_the_old_ones(agent):
     agent.process.send_signal(signal.SIGHUP)
     agent.wait_for(lambda: "the old ones stay" in agent.log.read_text())
     assert "sensors.garage.settle" in agent.log.read_text()
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
 
 
@@ -147,10 +147,10 @@ def test_a_storm_of_edges(agent):
     """Sixty swings in a row cost far less than the budget, and the last state arrives."""
     started(agent)
     for number in range(60):
-        agent.door(1 - number % 2)
+        agent.move_door(1 - number % 2)
         time.sleep(0.03)  # longer than the settle time: each swing is a reading
     agent.wait_for_screen(text="Garage closed")
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
     assert len(pushes(agent)) <= 50
 
@@ -159,7 +159,7 @@ def test_pushover_comes_later(agent):
     """A Pushover that fails at the start is no error; the truth arrives when it is there, and the log tells both."""
     agent.sandbox.next(Fault("status", status=503, times=1))
     started(agent)
-    agent.wait_for(lambda: agent.live()["links"] == {"pushover": 1})
+    agent.wait_for(lambda: agent.status()["links"] == {"pushover": 1})
     assert "Pushover: away" in agent.log.read_text()
     assert "Pushover: back after" in agent.log.read_text()
 
@@ -168,14 +168,14 @@ def test_refused_is_said_and_not_repeated(agent):
     """A refusal parks the watch over a restart: status names the reason, and no further request is made."""
     agent.sandbox.next(Fault("refused"))
     agent.start()
-    agent.door(0)
+    agent.move_door(0)
     agent.sandbox.wait_for(lambda: len(agent.sandbox.requests()) == 1, timeout_s=15)
-    agent.end()
+    agent.stop()
     agent.start()
-    agent.door(1)
-    agent.move('topic garden/tank {"level": 10}')
+    agent.move_door(1)
+    agent.simulate('topic garden/tank {"level": 10}')
     agent.wait_for_reading("garage", "Garage open")
-    status = agent.command("status")
+    status = agent.run_command("status")
     assert status.returncode == 0
     assert "Pushover refused" in status.stdout
     assert len(agent.sandbox.requests()) == 1
@@ -194,12 +194,12 @@ def test_secrets_stay_inside(agent):
     """Neither token nor user key is in argv, log, live file, status or the store."""
     started(agent)
     agent.sandbox.next("refused")
-    agent.door(1)
+    agent.move_door(1)
     agent.sandbox.wait_for(lambda: len(agent.sandbox.requests()) == 2, timeout_s=15)
-    status = agent.command("status", "--json")
+    status = agent.run_command("status", "--json")
     seen = Path(f"/proc/{agent.process.pid}/cmdline").read_text() + agent.log.read_text()
     seen += (agent.folder / "run/live.json").read_text() + status.stdout + status.stderr
-    agent.end()
+    agent.stop()
     for path in (agent.folder / "state").iterdir():
         seen += path.read_bytes().decode("latin-1")
     assert TOKEN not in seen
@@ -210,30 +210,30 @@ def test_any_line_and_any_payload_is_survived(agent):
     """Unreadable payloads are counted in status and nothing else happens."""
     started(agent)
     for payload in ('{"level": "full"}', "{", "null", '{"other": 1}', "\x01\x02", "9" * 5000):
-        agent.move(f"topic garden/tank {payload}")
-    agent.move("nonsense", "pin x y")
-    agent.move('topic garden/tank {"level": 70}')
+        agent.simulate(f"topic garden/tank {payload}")
+    agent.simulate("nonsense", "pin x y")
+    agent.simulate('topic garden/tank {"level": 70}')
     agent.wait_for_reading("tank", "70")
-    assert agent.live()["sensors"]["tank"]["unreadable"] == 6
-    assert "6 unreadable payloads" in agent.command("status").stdout
+    assert agent.status()["sensors"]["tank"]["unreadable"] == 6
+    assert "6 unreadable payloads" in agent.run_command("status").stdout
 
 
 def test_a_damaged_store_is_told_and_spent(agent):
     """A store that cannot be read is set aside with a sentence, and nothing is pushed for a day."""
-    started(agent).end()
+    started(agent).stop()
     store = agent.folder / "state/pushglance.db"
     store.write_bytes(os.urandom(8192))
     agent.start()
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_reading("garage", "Garage open")
-    assert agent.live()["watches"]["watch"]["left"] == 0
+    assert agent.status()["watches"]["watch"]["left"] == 0
     assert "every budget counts as spent" in agent.log.read_text()
     assert len(pushes(agent)) == 1
 
 
 def test_send_by_hand(agent):
     """Without an agent `send` pushes and books one glance by itself, and the agent started later tells the truth."""
-    sent = agent.command("send", "--config", str(agent.config), "--text", "Hello", "--percent", "0")
+    sent = agent.run_command("send", "--config", str(agent.config), "--text", "Hello", "--percent", "0")
     assert sent.returncode == 0, sent.stderr
     assert "delivered (49 of 50 left)" in sent.stdout
     assert agent.sandbox.screen()["text"] == "Hello"
@@ -244,6 +244,6 @@ def test_send_by_hand(agent):
 
 def test_status_without_an_agent(agent):
     """Nothing runs: status ends with 1 and a sentence that says how to start it."""
-    status = agent.command("status")
+    status = agent.run_command("status")
     assert status.returncode == 1
     assert "no pushglance is running" in status.stderr

@@ -15,7 +15,7 @@ def agent(agent, folder):
     agent.write_settings(
         token=(f'token = "{TOKEN}"', 'token_file = "token"'), user=(f'user = "{USER}"', 'user_file = "user"')
     )
-    agent.surroundings["PYTHONPROFILEIMPORTTIME"] = "1"
+    agent.environment["PYTHONPROFILEIMPORTTIME"] = "1"
     (folder / "state").mkdir()
     return agent
 
@@ -30,20 +30,20 @@ def start_and_look(agent):
 def test_unchanged_settings_are_checked_once(agent, sandbox):
     """The second start imports nothing of what checks settings, pushes as the first did, and ends as it is told to."""
     assert start_and_look(agent)
-    assert agent.end() == 0
+    assert agent.stop() == 0
     assert not start_and_look(agent)
-    agent.door(1)
+    agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
-    assert agent.end() == 0
+    assert agent.stop() == 0
 
 
 def test_changed_settings_are_checked(agent):
     """A mistake is told with its sentence though the settings before it were kept."""
     start_and_look(agent)
-    agent.end()
+    agent.stop()
     text = agent.config.read_text()
     agent.config.write_text(text + "\n[sensors.visitors_too]\nkind = 'counter'\ngpio = 27\n")
-    told = agent.command("run", "--config", str(agent.config))
+    told = agent.run_command("run", "--config", str(agent.config))
     assert told.returncode == 2
     assert "27" in told.stderr.splitlines()[-1]
     agent.config.write_text(text)
@@ -53,10 +53,10 @@ def test_changed_settings_are_checked(agent):
 def test_a_reload_works_as_ever(agent):
     """A daemon that was started the quick way reads changed settings when told to."""
     start_and_look(agent)
-    agent.end()
+    agent.stop()
     assert not start_and_look(agent)
     agent.config.write_text(agent.config.read_text().replace("Garage open", "Gate open"))
     agent.process.send_signal(signal.SIGHUP)
-    agent.expect("READY=1")
-    agent.door(1)
+    agent.wait_for_notification("READY=1")
+    agent.move_door(1)
     agent.wait_for_screen(text="Gate open")

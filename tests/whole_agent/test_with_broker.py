@@ -26,7 +26,7 @@ def example(agent, broker):
 
     def start(name, **settings):
         agent.config = CONFIG / name
-        agent.surroundings |= {
+        agent.environment |= {
             "PUSHGLANCE_PUSHOVER__TOKEN": TOKEN,
             "PUSHGLANCE_PUSHOVER__USER": USER,
             "PUSHGLANCE_PUSHOVER__URL": agent.sandbox.url,
@@ -110,8 +110,8 @@ def test_noise_on_every_topic(example, broker):
     broker.publish_all([(topic, payload) for topic, _ in HOUSE[:3] for payload in noise])
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
     agent.wait_for_screen(title="Window open")
-    agent.wait_for(lambda: agent.live()["sensors"]["window"]["unreadable"] == len(noise))
-    assert agent.live()["sensors"]["power"]["unreadable"] == len(noise)
+    agent.wait_for(lambda: agent.status()["sensors"]["window"]["unreadable"] == len(noise))
+    assert agent.status()["sensors"]["power"]["unreadable"] == len(noise)
 
 
 def test_ten_thousand_messages(example, broker):

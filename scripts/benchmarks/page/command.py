@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pushglance.sandbox import Sandbox
 from support.agent_directories import AgentDirectories, write_year
-from whole_agent.conftest import Agent
+from support.agent_process import AgentProcess
 
 _PATHS = ("/", "/weeks?last=52", "/pushes?before=5000")
 _FILES = ("/style.css", "/page.js", "/icon.svg")
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         _after_a_year(Path(name), arguments.rounds)
     with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox:
-        agent = Agent(Path(name), sandbox)
+        agent = AgentProcess(Path(name), sandbox)
         try:
             _live(agent.start(), arguments.rounds)
         finally:
@@ -54,11 +54,11 @@ def _after_a_year(folder: Path, rounds: int) -> None:
         print(f"the page with style and script: {weight / 1000:.0f} kB")
 
 
-def _live(agent: Agent, rounds: int) -> None:
-    agent.door(0)
-    agent.move('topic garden/tank {"level": 62}')
+def _live(agent: AgentProcess, rounds: int) -> None:
+    agent.move_door(0)
+    agent.simulate('topic garden/tank {"level": 62}')
     agent.wait_for_screen(text="Garage closed")
-    state, runtime = (Path(agent.surroundings[name]) for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY"))
+    state, runtime = (Path(agent.environment[name]) for name in ("STATE_DIRECTORY", "RUNTIME_DIRECTORY"))
     with _page(state, runtime) as (connection, process):
         connection.request("GET", "/events")
         stream = connection.getresponse()
@@ -66,7 +66,7 @@ def _live(agent: Agent, rounds: int) -> None:
         for number in range(rounds):
             time.sleep(0.7)  # the pace of the live file is not what is measured
             began_s = time.monotonic()
-            agent.door(1 - number % 2)
+            agent.move_door(1 - number % 2)
             word = "closed" if number % 2 else "open"
             while f"Garage {word}" not in json.loads(_next_event(stream)).get("sensors", ""):
                 pass
