@@ -81,7 +81,7 @@ def test_a_running_board_is_deployed_again(cable, deploy):
     (cable.board.folder / "plan.json").write_text("{}")
     deploy("--port", cable.port)
     cable.board.wait_until(lambda: cable.resets == 2)
-    assert json.loads((cable.board.folder / "plan.json").read_text())["version"] == 1
+    assert json.loads((cable.board.folder / "plan.json").read_text())["version"] == 2
 
 
 @pytest.mark.timeout(300)

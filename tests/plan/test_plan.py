@@ -110,23 +110,23 @@ def test_settle(sensor, settle, expected):
 
 
 @pytest.mark.parametrize(
-    ("settings", "weight", "scale"),
+    ("settings", "weight", "change"),
     [
         ("kind = 'contact'\ngpio = 4", 500_000, None),
         ("kind = 'contact'\ngpio = 4\nurgent = true", 1_000_000, None),
         ("kind = 'contact'\ngpio = 4\nurgent = true\nweight = 2.5", 2_500_000, None),
         ("kind = 'text'\nmqtt = 'x'", 500_000, None),
         ("kind = 'counter'\ngpio = 4", 200_000, 10),
-        ("kind = 'counter'\ngpio = 4\nscale = 3\nweight = 0.000001", 1, 3),
+        ("kind = 'counter'\ngpio = 4\nsignificant_change = 3\nweight = 0.000001", 1, 3),
         ("kind = 'gauge'\nmqtt = 'x'\ndecimals = 1", 200_000, 100),
         ("kind = 'gauge'\nmqtt = 'x'\nlow = 0\nhigh = 5", 200_000, 1),
-        ("kind = 'gauge'\nmqtt = 'x'\ndecimals = 2\nscale = 0.5", 200_000, 50),
+        ("kind = 'gauge'\nmqtt = 'x'\ndecimals = 2\nsignificant_change = 0.5", 200_000, 50),
     ],
 )
-def test_what_being_wrong_costs(sensor, settings, weight, scale):
-    """Weight and scale are as written, or follow from kind, urgency and the way from low to high."""
+def test_what_being_wrong_costs(sensor, settings, weight, change):
+    """Weight and significant change are as written, or follow from kind, urgency and the range from low to high."""
     plan = sensor(settings)
-    assert (plan["weight"], plan.get("scale")) == (weight, scale)
+    assert (plan["weight"], plan.get("significant_change")) == (weight, change)
 
 
 def test_counters(sensor):

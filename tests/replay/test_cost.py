@@ -18,7 +18,7 @@ def slowly(trace, pushes):
         if at_ms in pushes:
             shown = truth
         for sensor, true, seen in zip(trace.sensors, truth, shown, strict=True):
-            cost[at_ms // DAY_MS] += sensor.weight * min(1, abs(true - seen) / sensor.scale) * 60
+            cost[at_ms // DAY_MS] += sensor.weight * min(1, abs(true - seen) / sensor.significant_change) * 60
     return cost
 
 
@@ -45,7 +45,7 @@ def test_a_day_begins_with_what_is_really_shown():
 
 
 def test_numbers_are_at_most_wholly_wrong():
-    """A tank that is off by ten scales costs its weight, one off by half a scale half of it."""
+    """A tank off by ten significant changes costs its weight; one off by half a significant change costs half."""
     trace = make_trace([TANK], [0], ([0, DAY_MS // 2], [0, 0], [0, 50]), 1)
     assert cost_by_day(trace, [])[0] == pytest.approx(0.2 * 43_200)
     trace = make_trace([TANK], [0], ([DAY_MS // 2], [0], [2.5]), 1)

@@ -48,17 +48,17 @@ def test_another_sensor_does_not_disturb_the_delays():
 
 
 @pytest.mark.parametrize(
-    ("sensor", "weight", "scale"),
+    ("sensor", "weight", "significant_change"),
     [
         (plans.contact(weight=1_000_000), 1.0, 1.0),
-        (plans.counter(weight=200_000, scale=10), 0.2, 10.0),
+        (plans.counter(weight=200_000, significant_change=10), 0.2, 10.0),
         (plans.text(weight=500_000), 0.5, 1.0),
-        (plans.gauge(weight=250_000, decimals=1, scale=50), 0.25, 5.0),
+        (plans.gauge(weight=250_000, decimals=1, significant_change=50), 0.25, 5.0),
     ],
 )
-def test_weights_and_scales_are_those_of_the_plan(sensor, weight, scale):
-    """What the core is told that being wrong costs is what the verdict counts; a gauge's scale has its decimals."""
-    assert (traced(sensor).weight, traced(sensor).scale) == (weight, scale)
+def test_weights_and_significant_changes_are_those_of_the_plan(sensor, weight, significant_change):
+    """The evaluation uses the costs of the Plan; a significant change of a gauge has its decimals."""
+    assert (traced(sensor).weight, traced(sensor).significant_change) == (weight, significant_change)
 
 
 def test_a_watch_is_judged_by_the_sensors_it_shows():

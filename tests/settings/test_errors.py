@@ -80,6 +80,14 @@ def test_names_the_variable(issues, monkeypatch):
     ]
 
 
+def test_renamed_key_in_the_environment_names_the_new_variable(issues, monkeypatch):
+    """The error about a renamed key names the new variable if the environment set the old one."""
+    monkeypatch.setenv("PUSHGLANCE_SENSORS__A__SCALE", "3")
+    assert issues('[sensors.a]\nkind = "counter"\ngpio = 4' + _GLANCE) == [
+        "PUSHGLANCE_SENSORS__A__SCALE: this key was renamed; write PUSHGLANCE_SENSORS__A__SIGNIFICANT_CHANGE=3"
+    ]
+
+
 def test_no_jargon(issues):
     """Whatever type stands in whatever key, the sentence is ours and not pydantic's."""
     values = ["true", "5", "1.5", '"x"', "[]", "[1]", "{}", "{ x = 1 }", "2026-01-01", "10:00:00", "nan", '""']

@@ -64,7 +64,7 @@ def counter(name="visitors", **changes):
         "urgent": 0,
         "share": 100,
         "weight": 200_000,
-        "scale": 10,
+        "significant_change": 10,
         "retained": "baseline",
         "resets": "daily",
         "gpio": 27,
@@ -83,7 +83,7 @@ def gauge(name="tank", **changes):
         "urgent": 0,
         "share": 100,
         "weight": 200_000,
-        "scale": 10,
+        "significant_change": 10,
         "retained": "baseline",
         "decimals": 0,
         "deadband": 2,
@@ -170,7 +170,7 @@ def plan(sensors=None, watches=None, **changes):
     watches = [watch()] if watches is None else watches
     users = {one["name"]: KEY for one in [*watches, {"name": "messages"}]}
     return {
-        "version": 1,
+        "version": 2,
         "sensors": [contact()] if sensors is None else sensors,
         "watches": watches,
         "messages": None,

@@ -5,7 +5,7 @@ import numpy as np
 from pushglance.replay.trace import CONTACT, DAY_MS, NUMBER, TracedSensor, make_trace
 
 DOOR = TracedSensor("door", CONTACT, 1.0, is_urgent=True)
-TANK = TracedSensor("tank", NUMBER, 0.2, scale=5)
+TANK = TracedSensor("tank", NUMBER, 0.2, significant_change=5)
 MINUTE_MS = 60_000
 
 

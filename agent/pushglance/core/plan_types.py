@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         closed: NotRequired[str]
 
         # counter, gauge
-        scale: NotRequired[int]  # scaled as its values are: being off by so much is being wholly wrong
+        significant_change: NotRequired[int]  # scaled like its values: off by this much counts as fully wrong
 
         # counter
         resets: NotRequired[str]  # "daily" at local midnight | "never"
@@ -189,4 +189,4 @@ if TYPE_CHECKING:
     # What a store gives back at start. See `decider.Decider`.
     Memory = dict[str, Any]
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2

@@ -15,7 +15,7 @@ from pushglance.settings.values.values import Secret
 from .compiler import client_id, mqtt_port
 from .messages import plan_messages
 from .plan_warnings import cautions
-from .sensors import active_level, open_level, quality_of_service, scale, settle_ms, weight
+from .sensors import active_level, open_level, quality_of_service, settle_ms, significant_change, weight
 
 Row = tuple[str, ...]
 
@@ -133,8 +133,8 @@ def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:
 
 def _per_scale(sensor: Contact | Counter | Gauge | Text) -> str:
     if isinstance(sensor, Counter):
-        return f" when {sensor.scale} off"
-    return f" when {scale(sensor).normalize():f} off" if isinstance(sensor, Gauge) else ""
+        return f" when {sensor.significant_change} off"
+    return f" when {significant_change(sensor).normalize():f} off" if isinstance(sensor, Gauge) else ""
 
 
 def _source(sensor: Contact | Counter | Gauge | Text) -> str:

@@ -68,9 +68,9 @@ def share(sensor: Contact | Counter | Gauge | Text) -> int:
     return SHARE_OF_A_TOPIC if _is_by_topic(sensor) else 100
 
 
-def scale(sensor: Gauge) -> Decimal:
-    """Return how far off is wholly wrong: as written, or a tenth of the way from low to high."""
-    return sensor.scale if sensor.scale is not None else (sensor.high - sensor.low) / 10
+def significant_change(sensor: Gauge) -> Decimal:
+    """Return the error that counts as fully wrong: as written, or a tenth of the range from low to high."""
+    return sensor.significant_change if sensor.significant_change is not None else (sensor.high - sensor.low) / 10
 
 
 def quality_of_service(sensor: Contact | Counter | Gauge | Text) -> int:
@@ -115,7 +115,7 @@ def _add_contact(plan: "SensorPlan", sensor: Contact) -> None:
 
 def _add_counter(plan: "SensorPlan", sensor: Counter) -> None:
     plan["resets"] = sensor.resets
-    plan["scale"] = sensor.scale
+    plan["significant_change"] = sensor.significant_change
     if sensor.gpio is not None:
         plan["gpio"] = sensor.gpio
         plan["pull"] = sensor.pull
@@ -130,7 +130,7 @@ def _add_gauge(plan: "SensorPlan", sensor: Gauge) -> None:
     plan["deadband"] = _scaled(sensor.deadband, sensor.decimals)
     plan["low"] = _scaled(sensor.low, sensor.decimals)
     plan["high"] = _scaled(sensor.high, sensor.decimals)
-    plan["scale"] = max(1, int(scale(sensor).scaleb(sensor.decimals)))
+    plan["significant_change"] = max(1, int(significant_change(sensor).scaleb(sensor.decimals)))
 
 
 def _scaled(number: Decimal, decimals: int) -> int:

@@ -1,7 +1,8 @@
 """What a screen that was wrong has cost, and how that compares with hindsight.
 
 The cost: for each sensor `weight` times the seconds during which the screen differs from the truth; a contact differs
-wholly or not at all, a number by `|shown - true| / scale`, at most wholly. A push shows what is true at its instant.
+fully or not at all, a number by `|shown - true| / significant_change`, at most fully. A push shows what is true at its
+instant.
 """
 
 import numpy as np

@@ -109,9 +109,9 @@ def trace_of(plan: "Plan", watch: "WatchPlan", played: "Played", day_starts_ms: 
 def traced(sensor: "SensorPlan") -> TracedSensor:
     """Return what being wrong about a sensor costs: as the Plan says."""
     kind = CONTACT if sensor["kind"] in ("contact", "text") else NUMBER
-    scale = float(sensor.get("scale", 1)) / 10 ** sensor.get("decimals", 0)
+    significant_change = float(sensor.get("significant_change", 1)) / 10 ** sensor.get("decimals", 0)
     weight = sensor["weight"] / 1_000_000
-    return TracedSensor(sensor["name"], kind, weight, scale, bool(sensor["urgent"]))
+    return TracedSensor(sensor["name"], kind, weight, significant_change, bool(sensor["urgent"]))
 
 
 def urgent_delays(trace: Trace, push_ms: Ints) -> Delays | None:

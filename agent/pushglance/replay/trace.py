@@ -23,12 +23,12 @@ NUMBER = "number"
 
 @dataclass(frozen=True, slots=True)
 class TracedSensor:
-    """One sensor: what being wrong about it costs. `scale` is how far off a number counts as wholly wrong."""
+    """One sensor and the cost of showing it wrong. Off by `significant_change` counts as fully wrong."""
 
     name: str
     kind: str  # CONTACT | NUMBER
     weight: float  # cost of each second of being wholly wrong
-    scale: float = 1.0  # above 0; a contact's values are 0 and 1, so its scale is 1
+    significant_change: float = 1.0  # above 0; 1 for a contact, whose values are 0 and 1
     is_urgent: bool = False
 
 
@@ -63,9 +63,9 @@ class Trace:
         return np.array([sensor.weight for sensor in self.sensors], dtype=float)
 
     @cached_property
-    def scales(self) -> Floats:
-        """Return the scale of each sensor; 1 for contacts."""
-        return np.array([1.0 if sensor.kind == CONTACT else sensor.scale for sensor in self.sensors])
+    def significant_changes(self) -> Floats:
+        """Return the significant change of each sensor; 1 for contacts."""
+        return np.array([1.0 if sensor.kind == CONTACT else sensor.significant_change for sensor in self.sensors])
 
     @cached_property
     def instants_ms(self) -> Ints:
@@ -94,7 +94,7 @@ class Trace:
 
     def cost_rate(self, truth: Floats, shown: Floats) -> Floats:
         """Return what each second costs while `shown` stands on the screen instead of `truth` (last axis: sensors)."""
-        rate: Floats = np.minimum(np.abs(truth - shown) / self.scales, 1.0) @ self.weights
+        rate: Floats = np.minimum(np.abs(truth - shown) / self.significant_changes, 1.0) @ self.weights
         return rate
 
     def between(self, first_day: int, last_day: int) -> "Trace":

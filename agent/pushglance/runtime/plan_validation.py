@@ -174,11 +174,11 @@ _SENSOR = _shape(
 )
 _KINDS = {
     "contact": _shape(settle_open_ms=_is_amount, settle_closed_ms=_is_amount, open=_is_text, closed=_is_text),
-    "counter": _shape(resets=_one_of("daily", "never"), scale=_is_positive),
+    "counter": _shape(resets=_one_of("daily", "never"), significant_change=_is_positive),
     "gauge": _shape(
         decimals=lambda value: _is_amount(value) and value <= 6,
         deadband=_is_amount,
-        scale=_is_positive,
+        significant_change=_is_positive,
         low=_is_number,
         high=_is_number,
         stale_ms=_is_amount,

@@ -44,7 +44,7 @@ def _plan(trace: Trace, changes: dict[str, Any]) -> "Plan":
         "fields": [{"name": "text", "parts": parts[:-1]}],
     }
     sensors = [_sensor(sensor, _decimals(trace, column)) for column, sensor in enumerate(trace.sensors)]
-    plan: Any = {"version": 1, "sensors": sensors, "watches": [watch | changes], "messages": None}
+    plan: Any = {"version": 2, "sensors": sensors, "watches": [watch | changes], "messages": None}
     return plan  # type: ignore[no-any-return]  # the parts of a Plan that the core reads
 
 
@@ -60,14 +60,14 @@ def _sensor(sensor: TracedSensor, decimals: int) -> dict[str, Any]:
     if sensor.kind == CONTACT:
         words = {"open": "Open", "closed": "Closed", "settle_open_ms": 0, "settle_closed_ms": 0}
         return common | words | {"kind": "contact"}
-    scale = round(sensor.scale * 10**decimals)
+    significant_change = round(sensor.significant_change * 10**decimals)
     return common | {
         "kind": "gauge",
         "decimals": decimals,
         "deadband": 0,
         "low": 0,
-        "high": 10 * scale,
-        "scale": scale,
+        "high": 10 * significant_change,
+        "significant_change": significant_change,
         "stale_ms": 0,
     }
 

@@ -108,7 +108,7 @@ class ProfilePrice:
                 self._holds.append((began, (sensor, before), (screen.now_ms - began) / 1000 * weight))
             self._began[sensor] = screen.now_ms
         else:
-            off = abs(screen.truth[sensor] - before) / screen.sensors[sensor].scale
+            off = abs(screen.truth[sensor] - before) / screen.sensors[sensor].significant_change
             self._moved[screen.now_ms // _HOUR_MS % 24] += weight * min(1.0, off)
         self._turn(screen.now_ms)
 

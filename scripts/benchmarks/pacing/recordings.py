@@ -10,8 +10,8 @@ from pushglance.replay.trace import CONTACT, DAY_MS, NUMBER, Trace, TracedSensor
 DAYS = 220  # of each recording are measured, unless all are asked for
 
 
-def _climate(name: str, scale: float) -> TracedSensor:
-    return TracedSensor(name, NUMBER, 0.2, scale)
+def _climate(name: str, significant_change: float) -> TracedSensor:
+    return TracedSensor(name, NUMBER, 0.2, significant_change)
 
 
 # Where they begin: there the simplest baselines score about as in the tables that they are compared with.

@@ -15,7 +15,7 @@ class Screen:
         self.sensors = trace.sensors
         self.purse = purse
         self._weights = [float(weight) for weight in trace.weights]
-        self._scales = [float(scale) for scale in trace.scales]
+        self._significant_changes = [float(change) for change in trace.significant_changes]
         self.is_urgent_contact = [sensor.is_urgent and sensor.kind == CONTACT for sensor in trace.sensors]
         self.truth = [float(value) for value in trace.first]
         self.shown = list(self.truth)
@@ -48,7 +48,7 @@ class Screen:
 
     def wrongness(self, sensor: int) -> float:
         """Return what each second of this sensor's being wrong as it is costs."""
-        off = abs(self.truth[sensor] - self.shown[sensor]) / self._scales[sensor]
+        off = abs(self.truth[sensor] - self.shown[sensor]) / self._significant_changes[sensor]
         return self._weights[sensor] * min(1.0, off)
 
     def is_urgent(self) -> bool:

@@ -34,9 +34,9 @@ def contact(name: str) -> TracedSensor:
     return TracedSensor(name, CONTACT, 0.5)
 
 
-def number(name: str, scale: float) -> TracedSensor:
-    """Return a counter or gauge; off by `scale` is wholly wrong."""
-    return TracedSensor(name, NUMBER, 0.2, scale)
+def number(name: str, significant_change: float) -> TracedSensor:
+    """Return a counter or gauge; off by `significant_change` counts as fully wrong."""
+    return TracedSensor(name, NUMBER, 0.2, significant_change)
 
 
 def times(random: Random, day: int, profile: Iterable[float], expected: float) -> list[float]:

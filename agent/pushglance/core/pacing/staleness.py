@@ -28,9 +28,9 @@ class StalenessCost:
         if told == true:
             return 0
         sensor = self.sensors[key]
-        if sensor.scale == 0 or not isinstance(told, int) or not isinstance(true, int):
+        if sensor.significant_change == 0 or not isinstance(told, int) or not isinstance(true, int):
             return sensor.weight
-        return sensor.weight * min(sensor.scale, abs(told - true)) // sensor.scale
+        return sensor.weight * min(sensor.significant_change, abs(told - true)) // sensor.significant_change
 
     def weigh(
         self, told: "list[Any]", true: "list[Any]", after: "list[Any] | None", now_ms: int

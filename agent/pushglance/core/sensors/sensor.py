@@ -33,7 +33,7 @@ class Sensor:
         self.is_urgent = plan["urgent"] == 1
         self.weight = plan["weight"]  # millionths
         self.share = plan["share"]  # percent of a watch's budget that pushes for it may spend
-        self.scale = plan.get("scale", 0)  # 0: any difference is a whole one
+        self.significant_change = plan.get("significant_change", 0)  # 0: any difference counts as fully wrong
         self.habit = HoldTimeModel()
         self.node = plan.get("node", "")  # who has this sensor, if it is another agent
         self.is_unavailable = False  # that one is away, or does not know; and nothing has come since

@@ -60,7 +60,7 @@ def lucky_costs(trace: Trace, part: Stretch) -> Floats:
 
 def _segments(trace: Trace, part: Stretch, sensor: int) -> Floats:
     """Return what it costs to show the value of candidate j (row) between each candidate and the next (column)."""
-    values = part.states[:, sensor] / trace.scales[sensor]
+    values = part.states[:, sensor] / trace.significant_changes[sensor]
     seconds = np.diff(np.append(part.at_ms, part.end_ms)) / 1000
     segments: Floats = np.minimum(np.abs(values[None, :] - values[:, None]), 1.0) * (trace.weights[sensor] * seconds)
     return segments

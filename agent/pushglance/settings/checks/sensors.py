@@ -75,7 +75,7 @@ def check_decimals(settings: "Settings", broken: set[Place]) -> Iterator[Setting
         place = ("sensors", name)
         if not isinstance(sensor, Gauge) or is_broken(broken, (*place, "decimals")):
             continue
-        for key in ("deadband", "low", "high", "scale"):
+        for key in ("deadband", "low", "high", "significant_change"):
             number: Decimal | None = getattr(sensor, key)
             if number is None:
                 continue

@@ -42,7 +42,7 @@ def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue
     if place[-1] == "[key]":
         return _bad_name(place[:-1])
     if details["type"] == "extra_forbidden":
-        return SettingIssue(place, unknown_key(settings, place, kind))
+        return SettingIssue(place, unknown_key(settings, place, kind, details["input"]))
     if details["type"] in _ABOUT_TABLES:
         return _ABOUT_TABLES[details["type"]](place, details)
     return complain(place, _value_mistake(place, details, field_at(settings, place, kind)))

@@ -61,10 +61,15 @@ def section(place: Place) -> str:
     return f"[{'.'.join(quoted_key(part) for part in place)}]"
 
 
-def assignment(place: Place, literal: str) -> str:
-    """Return the line to type so that this place gets the TOML `literal`, in the way it was set before."""
-    name = env_name(place)
-    return f"{name}={literal.strip(chr(34))}" if os.environ.get(name) else f"{place[-1]} = {literal}"
+def assignment(place: Place, literal: str, new_key: str = "") -> str:
+    """Return the line to type so that this place gets the TOML `literal`, in the way it was set before.
+
+    `new_key` replaces the place's key, which was renamed.
+    """
+    key = new_key or place[-1]
+    if os.environ.get(env_name(place)):
+        return f"{env_name((*place[:-1], key))}={literal.strip(chr(34))}"
+    return f"{key} = {literal}"
 
 
 def quoted_key(key: str) -> str:

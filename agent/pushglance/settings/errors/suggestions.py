@@ -1,5 +1,6 @@
 """Unknown keys and names: what was probably meant, and where it belongs."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from types import UnionType
@@ -10,9 +11,10 @@ from pydantic.fields import FieldInfo
 
 from pushglance.settings.tables.sensors import KINDS
 
-from .issues import Place, listed, section
+from .issues import Place, assignment, listed, section
 
 _ANY = "NAME"  # how a section's header calls a sensor or watch whose name the user chooses
+_RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -21,10 +23,15 @@ def nearest(word: str, known: list[str]) -> str:
     return found[0] if found else ""
 
 
-def unknown_key(settings: type[BaseModel], place: Place, kind: str) -> str:
-    """Return the sentence about a key that its section does not have; `kind` is the sensor's, "" elsewhere."""
+def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: object) -> str:
+    """Return the sentence about a key that its section does not have; `kind` is the sensor's, "" elsewhere.
+
+    `written` is the key's value.
+    """
     key = place[-1]
     if kind:
+        if key in _RENAMED:
+            return _renamed_key(place, kind, written)
         elsewhere = [name for name, model in KINDS.items() if key in model.model_fields]
         if key == "gpio":
             return f'a pin only knows two levels, so a {kind} comes by topic; write mqtt = "TOPIC" instead of gpio'
@@ -41,6 +48,19 @@ def unknown_key(settings: type[BaseModel], place: Place, kind: str) -> str:
     where = section(place[:-1]) if len(place) > 1 else "the file"
     known = listed([f"[{name}]" for name in own] if len(place) == 1 else own, "and")
     return f"unknown key; {where} has {known}"
+
+
+def _renamed_key(place: Place, kind: str, written: object) -> str:
+    """Return the sentence about a sensor's key that has a new name, with the line to type."""
+    new_key = _RENAMED[place[-1]]
+    if new_key not in KINDS[kind].model_fields:
+        kinds = listed([name for name, model in KINDS.items() if new_key in model.model_fields])
+        return (
+            f"this key was renamed to {new_key}, which belongs to a {kinds}, and this sensor is a {kind}; "
+            "remove it or change kind"
+        )
+    is_number = re.fullmatch(r"[0-9.]{1,15}", str(written)) is not None
+    return f"this key was renamed; write {assignment(place, str(written) if is_number else '10', new_key)}"
 
 
 def field_at(settings: type[BaseModel], place: Place, kind: str) -> FieldInfo | None:

@@ -162,8 +162,10 @@ class Counter(_Sensor):
     resets: Literal["never", "daily"] = Field(
         default="never", description="daily: the number shown starts at 0 each midnight."
     )
-    scale: Whole = Field(
-        default=10, ge=1, description="Being off by so many is being wholly wrong; it decides when a push is worth it."
+    significant_change: Whole = Field(
+        default=10,
+        ge=1,
+        description="Off by this many counts as fully wrong; it decides when a push is worth its price.",
     )
     unit: Unit | None = Field(default=None, examples=["L"], description=_UNIT)
     device_class: Annotated[str, AfterValidator(one_of(COUNTER_CLASSES))] | None = Field(
@@ -189,11 +191,11 @@ class Gauge(_Sensor):
     )
     low: Number = Field(default=Decimal(0), description="The value that percent shows as 0.")
     high: Number = Field(default=Decimal(100), description="The value that percent shows as 100; above low.")
-    scale: Number | None = Field(
+    significant_change: Number | None = Field(
         default=None,
         gt=0,
-        description="Being off by so much is being wholly wrong; it decides when a push is worth it; left out: a tenth "
-        "of the way from low to high.",
+        description="Off by this much counts as fully wrong; it decides when a push is worth its price; left out: a "
+        "tenth of the range from low to high.",
     )
     stale_after: StaleTime | None = Field(default=None, description=_STALE)
 
