@@ -44,4 +44,5 @@ package("pushglance", files=(
     "core/timer_queue.py",
     "core/wall_clock.py",
     "core/wire/__init__.py",
+    "core/words.py",
 ), base_path="../agent")

@@ -56,7 +56,7 @@ def test_status_tells_the_state_and_the_reason(agent):
         "delivered",
     ):
         assert words in told, told
-    assert "paused until told otherwise; to go on type pushglance pause --off" in told
+    assert "paused until it is ended; to go on type pushglance pause --off" in told
     assert COLOUR not in told
 
 

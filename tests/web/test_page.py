@@ -73,7 +73,7 @@ def test_what_is_unusual_is_said(client, directories):
     directories.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
     directories.write_status()
     html = client.get("/").text
-    for text in ("invalid token", "systemctl reload", "paused until told otherwise", "(in doubt)", "not trusted yet"):
+    for text in ("invalid token", "systemctl reload", "paused until it is ended", "(in doubt)", "not trusted yet"):
         assert text in html, text
     assert re.search(r"Dropped facts</span><span class=\"value bad\">7<", html)
     assert re.search(r"Lost edges</span><span class=\"value bad\">9<", html)

@@ -4,26 +4,13 @@ import logging
 
 from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, LinkChanged, PushFinished
+from pushglance.core.events import DELIVERED, UNSENT, LinkChanged, PushFinished
 from pushglance.core.status.reasons import because
+from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS
 
 log = logging.getLogger("pushglance")
 
-_OUTCOME_WORDS = {
-    DELIVERED: "delivered",
-    UNSENT: "not sent",
-    UNKNOWN: "sent without an answer; it may have arrived",
-    THROTTLED: "refused for now, a quota is used up",
-    REFUSED: "refused; nothing is pushed until the settings change",
-}
 _LONG_WAITS = ("price", "spacing", "budget")
-_LINK_NAMES = {
-    "mqtt": "MQTT broker",
-    "pushover": "Pushover",
-    "store": "store",
-    "cluster": "shared store",
-    "home assistant": "Home Assistant",
-}
 
 
 class EventLog:
@@ -60,7 +47,7 @@ class EventLog:
         if event.outcome == UNSENT and "pushover" in self._gone_ms:
             level = logging.DEBUG  # an outage is told once, and what is tried in vain meanwhile costs nothing
         detail = f": {event.detail}" if event.detail else ""
-        words = _OUTCOME_WORDS[event.outcome]
+        words = OUTCOME_TEXTS[event.outcome]
         log.log(level, "%s: %s %s%s (%d of %d left)", event.watch, fields, words, detail, left, budget.capacity)
 
     def replied(self, reply: Reply) -> None:
@@ -69,7 +56,7 @@ class EventLog:
 
     def link(self, event: LinkChanged) -> None:
         """Write a line when a link goes, and one with the duration when it is back."""
-        name = _LINK_NAMES[event.link]
+        name = LINK_NAMES[event.link]
         gone_ms = self._gone_ms.pop(event.link, None)
         if not event.is_up:
             self._gone_ms[event.link] = event.at_ms if gone_ms is None else gone_ms

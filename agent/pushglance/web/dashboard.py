@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pushglance.core.push.push_request import duration_text
+from pushglance.core.words import duration_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.status.status_reader import (
     SILENT_MS,

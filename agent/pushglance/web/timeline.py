@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from pushglance.core.push.push_request import duration_text
+from pushglance.core.words import duration_text
 from pushglance.runtime.storage.history import History, PushRow
 from pushglance.runtime.storage.history_writer import DAY_MS
 

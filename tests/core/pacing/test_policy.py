@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushglance.core.pacing.budget import Budget
-from pushglance.core.pacing.policy import COMPANY_MS, SpacingPacing
+from pushglance.core.pacing.policy import BATCH_WINDOW_MS, SpacingPacing
 from pushglance.core.pacing.staleness import StalenessCost
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 
@@ -45,7 +45,7 @@ def test_urgent_waits_longer_as_pushes_run_low():
 
 def test_the_rest_waits_for_company_and_spacing():
     """What is not urgent waits two seconds for others, and twenty minutes after the last push."""
-    assert asked(100, None, spent(0), is_urgent=False, has_urgent=False) == (100 + COMPANY_MS, "company")
+    assert asked(100, None, spent(0), is_urgent=False, has_urgent=False) == (100 + BATCH_WINDOW_MS, "batching")
     assert asked(100, 50, spent(0), is_urgent=False, has_urgent=False) == (50 + 20 * MINUTE, "spacing")
 
 
@@ -53,7 +53,7 @@ def test_the_last_fifth_is_for_what_is_urgent():
     """Numbers cannot starve the door: with ten left they wait for a return, the door does not."""
     assert asked(10**8, None, spent(40), is_urgent=False) == (10**9, "budget")
     assert asked(10**8, None, spent(40))[0] == 10**8
-    assert asked(10**8, None, spent(40), is_urgent=False, has_urgent=False)[1] == "company"
+    assert asked(10**8, None, spent(40), is_urgent=False, has_urgent=False)[1] == "batching"
 
 
 def test_a_budget_of_nothing_is_never():

@@ -34,7 +34,7 @@ def test_a_topic_leaves_a_fifth_to_the_others():
     assert harness.watch().budget.left(harness.now_ms) == 9
     told = picture(harness.decider, harness.now_ms)["watches"]["watch"]
     assert told["why"] == "share"
-    assert told["because"].startswith("waits for a push of its own share to come back; 9 of 50 pushes left")
+    assert told["because"].startswith("waits until the share of its sensor allows a push; 9 of 50 pushes left")
     before = len(harness.pushes)
     harness.feed(EdgeSeen(harness.now_ms, "garage", 1))
     harness.pass_to(harness.now_ms + 20 * MINUTE)

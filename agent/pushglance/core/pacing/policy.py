@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .budget import Budget
     from .staleness import StalenessCost
 
-COMPANY_MS = 2000  # what is not urgent waits this long for other changes to ride with it
+BATCH_WINDOW_MS = 2000  # what is not urgent waits this long for other changes to ride with it
 URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of what is urgent, and
 OTHER_WAIT_MS = 3 * 3600 * 1000  # of anything else, while the budget has a push for it
 LONGEST_WAIT_MS = OTHER_WAIT_MS  # of anything that the budget has a push for
@@ -107,7 +107,7 @@ class SpacingPacing(Pacing):
             wanted_ms, keep = now_ms, 0
         else:
             gap_ms = self._spacing_ms
-            wanted_ms, keep = self.since_ms + COMPANY_MS, budget.capacity // 5 if self._has_urgent else 0
+            wanted_ms, keep = self.since_ms + BATCH_WINDOW_MS, budget.capacity // 5 if self._has_urgent else 0
         free_ms = budget.next_slot_ms(now_ms, keep)
         if free_ms is None:
             return None, "budget"
@@ -115,7 +115,7 @@ class SpacingPacing(Pacing):
         self.latest_ms = max(wanted_ms, spaced_ms, free_ms)
         if free_ms > max(wanted_ms, spaced_ms):
             return free_ms, "budget"
-        return self.latest_ms, "spacing" if spaced_ms > wanted_ms else "company"
+        return self.latest_ms, "spacing" if spaced_ms > wanted_ms else "batching"
 
 
 class PricePacing(Pacing):
@@ -184,7 +184,7 @@ class PricePacing(Pacing):
         if urgent_ms is not None:
             self.latest_ms = max(free_ms, urgent_ms + URGENT_WAIT_MS)
         else:
-            earliest_ms = self.since_ms + COMPANY_MS
+            earliest_ms = self.since_ms + BATCH_WINDOW_MS
             if last_ms is not None:
                 earliest_ms = max(earliest_ms, last_ms + self._spacing_ms)
             self.latest_ms = max(free_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
@@ -192,7 +192,7 @@ class PricePacing(Pacing):
         if free_ms > now_ms and free_ms >= earliest_ms:
             return free_ms, "budget"
         if earliest_ms > now_ms:
-            return earliest_ms, "spacing" if earliest_ms > self.since_ms + COMPANY_MS else "company"
+            return earliest_ms, "spacing" if earliest_ms > self.since_ms + BATCH_WINDOW_MS else "batching"
         if self._is_unpriced(now_ms, budget):
             return now_ms, ""
         if self._is_worth_it(now_ms, budget, keep) or self._may_use_lane(now_ms, budget):

@@ -5,7 +5,8 @@ another total, is taken here as well: none of it is loaded before somebody asks.
 """
 
 from pushglance.core.commands import Reply
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNSENT, PauseSet, PushRequested
+from pushglance.core.events import PauseSet, PushRequested
+from pushglance.core.words import OUTCOME_TEXTS, duration_text, pause_text
 
 from .glance import FIELD_NAMES, TEXT_LENGTH_MAX
 from .pause import ENDLESS, LONGEST_MS
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
 PARKED_MS = 5 * 60 * 1000  # between tries by hand on a parked watch: many refusals within minutes block an address
 _DIGITS_MAX = 15
-
-_ENDS = {
-    DELIVERED: "delivered",
-    UNSENT: "not sent",
-    THROTTLED: "refused for now, a quota is used up",
-    REFUSED: "refused",
-}
 
 
 class Wish:
@@ -61,7 +55,7 @@ class Wish:
 
     def ending(self, watch: "Watch", now_ms: int, outcome: str, detail: str) -> str:
         """Return how a wanted push ended, and what is left."""
-        words = _ENDS.get(outcome, "sent without an answer; it may have arrived")
+        words = OUTCOME_TEXTS[outcome]
         left = "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
         return "%s%s (%s)" % (words, ": " + detail if detail else "", left)
 
@@ -110,23 +104,3 @@ def _mistake_in(fields: "dict[str, str]") -> str:
 def _is_whole(text: str) -> bool:
     digits = text[1:] if text[0] == "-" else text
     return 0 < len(digits) <= _DIGITS_MAX and all([one in "0123456789" for one in digits])
-
-
-def pause_text(left_ms: int) -> str:
-    """Return a sentence about a pause that lasts so long; 0 is none, a negative one has no end."""
-    if left_ms == 0:
-        return "not paused"
-    return "paused until told otherwise" if left_ms < 0 else "paused for " + duration_text(left_ms)
-
-
-def duration_text(duration_ms: int) -> str:
-    """Return a duration in the unit a person would choose, rounded up: "40 s", "35 min", "2 h 5 min", "3 d"."""
-    seconds = (duration_ms + 999) // 1000
-    if seconds < 100:
-        return "%d s" % seconds
-    minutes = (seconds + 59) // 60
-    if minutes < 100:
-        return "%d min" % minutes
-    if minutes >= 72 * 60:
-        return "%d d" % ((minutes + 1439) // 1440)
-    return "%d h" % (minutes // 60) + (" %d min" % (minutes % 60) if minutes % 60 else "")

@@ -236,7 +236,7 @@ class Watch:
         if self._ledger.backoff.not_before_ms > at_ms:
             at_ms, self.why = self._ledger.backoff.not_before_ms, "parked" if self.parked else "backing off"
         if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
-            at_ms, self.why = self._first_look_until_ms, "company"
+            at_ms, self.why = self._first_look_until_ms, "batching"
         paused_ms = self.pause.left_ms(now_ms)
         if paused_ms == ENDLESS:
             self.why = "paused"

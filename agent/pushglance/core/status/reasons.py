@@ -1,22 +1,12 @@
 """Why a change waits, in one sentence: what it is worth, what a push costs, what is left, until when at the latest."""
 
 from pushglance.core.push.pause import ENDLESS
-from pushglance.core.push.push_request import duration_text
 from pushglance.core.wall_clock import UNKNOWN_MS, clock_text
+from pushglance.core.words import WAIT_TEXTS, duration_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.push.watch import Watch
-
-_WAITS_FOR = {
-    "company": "for others to ride with it",
-    "spacing": "for the spacing between pushes",
-    "price": "to be worth a push",
-    "share": "for a push of its own share to come back",
-    "budget": "for a push to come back",
-    "backing off": "to try again",
-    "parked": "for a try after Pushover refused",
-}
 
 
 def because(watch: "Watch", now_ms: int) -> str:
@@ -25,10 +15,8 @@ def because(watch: "Watch", now_ms: int) -> str:
         return ""
     if watch.why == "paused":
         left_ms = watch.pause.left_ms(now_ms)
-        return (
-            "paused until told otherwise" if left_ms == ENDLESS else "paused until " + _instant(watch, now_ms, left_ms)
-        )
-    parts = ["waits " + _WAITS_FOR.get(watch.why, watch.why), _left(watch, now_ms)]
+        return "paused until it is ended" if left_ms == ENDLESS else "paused until " + _instant(watch, now_ms, left_ms)
+    parts = [WAIT_TEXTS.get(watch.why, watch.why), _left(watch, now_ms)]
     worth = _worth(watch)
     if worth:
         parts.append(worth)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pushglance.core.push.push_request import duration_text
+from pushglance.core.words import duration_text
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.subprocesses import output_of
 from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone

@@ -5,21 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pushglance.core.push.push_request import duration_text, pause_text
+from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text
 from pushglance.errors import PushglanceError
 
 from .status_file import FORMAT, NAME
 
 SILENT_MS = 90_000  # it writes twice a minute at the least
-_WHY = {
-    "in flight": "on its way to the watch",
-    "spacing": "waits for the spacing between pushes",
-    "company": "waits a moment for others to ride with it",
-    "budget": "waits for a push to come back to the budget",
-    "backing off": "the last try failed; waits to try again",
-    "parked": "Pushover refused; tried again after hours, or when the settings change",
-    "paused": "paused by hand",
-}
 
 
 def read_status(directory: Path) -> dict[str, Any]:
@@ -60,11 +51,11 @@ def explain_wait(watch: dict[str, Any]) -> str:
     """Return why what is pending is not on the watch yet, and for how long at most; "" if nothing is pending."""
     if not watch["why"]:
         return ""
-    sentence: str = watch.get("because") or _WHY.get(watch["why"], watch["why"])
+    sentence: str = watch.get("because") or WAIT_TEXTS.get(watch["why"], watch["why"])
     if watch["why"] == "in flight" or watch.get("because"):
         return sentence
     wait_ms = watch["next_in_ms"]
-    return f"{sentence}, until told otherwise" if wait_ms is None else f"{sentence}, at most {duration_text(wait_ms)}"
+    return f"{sentence}, until it is ended" if wait_ms is None else f"{sentence}, at most {duration_text(wait_ms)}"
 
 
 def remarks_on(watch: dict[str, Any]) -> list[str]:
