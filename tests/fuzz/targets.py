@@ -75,12 +75,12 @@ def pointed_payload(content):
 def topic(content):
     """Whatever a topic is called, and whatever it carries: facts come out that the core can take."""
     name, _, rest = content.partition(b"\0")
-    mailbox = _Mailbox()
+    queue = _Mailbox()
     sensors = [plans.topic_contact(topic="+/door"), plans.text(topic="#"), plans.gauge(topic="a/+/c", pointer="/v")]
-    router = TopicRouter(sensors, mailbox, lambda: 5)
+    router = TopicRouter(sensors, queue, lambda: 5)
     router.deliver(name.decode("utf-8", "replace"), rest, is_retained=bool(rest[:1] < b"a"))
     decider = Decider(plans.plan(sensors, [plans.watch(text=[["note", ""]])]), {}, 0)
-    for event in mailbox.events:
+    for event in queue.events:
         decider.handle(event)
     decider.handle(TimePassed(10_000))
 

@@ -26,45 +26,45 @@ def world(monkeypatch):
 def test_an_unsynchronised_clock_says_nothing(world):
     """A Pi without a clock chip boots in the past: until the kernel is sure, there is no wall time."""
     clock = SystemClock("synchronised")
-    assert clock.events(1000) == []
+    assert clock.poll_events(1000) == []
     assert clock.deadline_ms() is None
     world["is_synchronised"] = True
-    assert clock.events(2000) == [ClockSet(2000, NOON, 0), DayChanged(2000, NOON // 86_400_000)]
+    assert clock.poll_events(2000) == [ClockSet(2000, NOON, 0), DayChanged(2000, NOON // 86_400_000)]
 
 
 def test_trust_stays(world):
     """A network that goes later does not make a clock wrong that was set once."""
     world["is_synchronised"] = True
     clock = SystemClock("synchronised")
-    clock.events(0)
+    clock.poll_events(0)
     world["is_synchronised"] = False
     world["wall"] += 3_600_000
-    assert clock.events(3_600_000) == []
+    assert clock.poll_events(3_600_000) == []
     world["wall"] += 10_000_000
-    assert clock.events(3_600_001) == [ClockSet(3_600_001, world["wall"], 0)]
+    assert clock.poll_events(3_600_001) == [ClockSet(3_600_001, world["wall"], 0)]
 
 
 def test_a_clock_in_the_past_is_never_trusted(world):
     """Nobody can vouch for a clock that is older than this program."""
     world["wall"] = 1_000_000_000_000
     world["is_synchronised"] = True
-    assert SystemClock("always").events(0) == []
-    assert SystemClock("synchronised").events(0) == []
+    assert SystemClock("always").poll_events(0) == []
+    assert SystemClock("synchronised").poll_events(0) == []
 
 
 def test_a_vouched_clock_is_trusted_at_once(world):
     """With trust = "always" the user has said that the clock is right."""
-    assert SystemClock("always").events(0)[0] == ClockSet(0, NOON, 0)
+    assert SystemClock("always").poll_events(0)[0] == ClockSet(0, NOON, 0)
 
 
 def test_a_jump_is_told_and_a_drift_is_not(world):
     """A clock that is set anew is a fact; one that is slewed by milliseconds is none."""
     clock = SystemClock("always")
-    clock.events(0)
+    clock.poll_events(0)
     world["wall"] += 30_500
-    assert clock.events(30_000) == []
+    assert clock.poll_events(30_000) == []
     world["wall"] -= 5000
-    assert clock.events(30_001) == [ClockSet(30_001, NOON + 25_500, 0)]
+    assert clock.poll_events(30_001) == [ClockSet(30_001, NOON + 25_500, 0)]
 
 
 def test_midnight(world):
@@ -72,12 +72,12 @@ def test_midnight(world):
     world["wall"] = NOON + 43_200_000 - 1000
     clock = SystemClock("always")
     day = NOON // 86_400_000
-    assert clock.events(0) == [ClockSet(0, world["wall"], 0), DayChanged(0, day)]
+    assert clock.poll_events(0) == [ClockSet(0, world["wall"], 0), DayChanged(0, day)]
     at_ms = clock.deadline_ms()
     assert 1000 <= at_ms <= 1100
     world["wall"] += at_ms
-    assert clock.events(at_ms) == [DayChanged(at_ms, day + 1)]
-    assert clock.events(at_ms + 1) == []
+    assert clock.poll_events(at_ms) == [DayChanged(at_ms, day + 1)]
+    assert clock.poll_events(at_ms + 1) == []
 
 
 def test_summer_time(world, monkeypatch):
@@ -87,9 +87,9 @@ def test_summer_time(world, monkeypatch):
     world["wall"] = 1_774_746_000_000  # 2026-03-29 01:00 UTC, when summer time begins
     clock = SystemClock("always")
     world["wall"] -= 1000
-    assert clock.events(0)[0].utc_offset_s == 3600
+    assert clock.poll_events(0)[0].utc_offset_s == 3600
     world["wall"] += 2000
-    assert clock.events(2000) == [ClockSet(2000, world["wall"], 7200)]
+    assert clock.poll_events(2000) == [ClockSet(2000, world["wall"], 7200)]
 
 
 def test_the_kernel_is_asked_without_harm():

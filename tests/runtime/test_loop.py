@@ -20,7 +20,7 @@ from pushglance.core.events import (
     ValueSeen,
 )
 from pushglance.errors import StoreError
-from pushglance.runtime.event_queue import EventQueue
+from pushglance.runtime.event_queue import BoundedEventQueue
 from pushglance.runtime.loop import HEARTBEAT_MS, AgentLoop
 from pushglance.runtime.process.systemd import SystemdNotifier
 from pushglance.runtime.status.status_file import NAME, StatusFile
@@ -34,7 +34,7 @@ class FakeClock:
     def now_ms(self):
         return self.at_ms
 
-    def events(self, now_ms):
+    def poll_events(self, now_ms):
         return []
 
     def deadline_ms(self):
@@ -53,7 +53,7 @@ class Tape:
             raise StoreError("the store cannot be written (database or disk is full)")
         self.entries += commands
 
-    def take(self, command):
+    def submit(self, command):
         self.entries.append(command)
 
     def start(self):
@@ -73,7 +73,7 @@ class FakeInput:
     def start(self):
         pass
 
-    def look(self):
+    def resync(self):
         self.looks += 1
 
     def stop(self):
@@ -85,16 +85,16 @@ def agent(tmp_path):
     """Return a loop over fakes, with its parts at hand; `turn` lets it turn once."""
 
     class Agent:
-        clock, tape, inbox, door = FakeClock(), Tape(), EventQueue(), FakeInput()
+        clock, tape, queue, door = FakeClock(), Tape(), BoundedEventQueue(), FakeInput()
         plan = plans.plan([plans.topic_contact(), plans.counter()])
         decider = Decider(plan, {}, 0)
-        loop = AgentLoop(decider, inbox, clock, tape, tape, [door], [StatusFile(tmp_path)], SystemdNotifier(None))
+        loop = AgentLoop(decider, queue, clock, tape, tape, [door], [StatusFile(tmp_path)], SystemdNotifier(None))
         live = tmp_path / NAME
 
         def turn(self, *events, at_ms=None):
             self.clock.at_ms = self.clock.at_ms if at_ms is None else at_ms
             for event in events:
-                self.inbox.put(event)
+                self.queue.put(event)
             self.loop._turn(0)
 
         def pushes(self):
@@ -145,7 +145,7 @@ def test_an_answer_that_comes_with_the_end_is_noted(agent):
     """A push that was answered while the loop was ending is not left in doubt."""
     agent.turn(ValueSeen(0, "garage", "open", 0))
     agent.turn(at_ms=5000)
-    agent.inbox.put(PushFinished(5001, "watch", agent.pushes()[0].push_id, DELIVERED))
+    agent.queue.put(PushFinished(5001, "watch", agent.pushes()[0].push_id, DELIVERED))
     agent.loop.stop()
     agent.loop.run()
     assert [entry.outcome for entry in agent.tape.entries if isinstance(entry, SaveOutcome)] == [DELIVERED]
@@ -252,7 +252,7 @@ def test_a_batch_is_one_decision(agent):
 
 def test_a_mistake_in_the_core_ends_the_loop_with_everything_closed(agent):
     """A programmer's error is not swallowed: the loop ends, the store is closed, systemd restarts."""
-    agent.inbox.put(EdgeSeen(0, "no such sensor", 1))
+    agent.queue.put(EdgeSeen(0, "no such sensor", 1))
     with pytest.raises(KeyError):
         agent.loop.run()
     assert agent.tape.entries[-1] == "closed"

@@ -18,7 +18,7 @@ from support.broker import Broker
 from support.daemon import Daemon
 
 FLOOD_S = float(os.environ.get("FLOOD_S", "5"))
-# One message on its way in and its copies in paho, and an inbox of 4096 facts: a few MiB; the rest is the allocator's.
+# One message on its way in and its copies in paho, and a queue of 4096 facts: a few MiB; the rest is the allocator's.
 GROWTH_MIB_MAX = 24
 PINS = (5, 6, 13, 19, 26, 16, 20)
 

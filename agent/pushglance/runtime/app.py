@@ -1,4 +1,4 @@
-"""The only file that knows every concrete class: it builds the house from a Plan."""
+"""Assemble the daemon from a Plan: the only module that knows every concrete class."""
 
 import logging
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from pushglance.errors import PushglanceError
 from .clock import SystemClock, boot_id
 from .control.requests import NAME as REQUESTS
 from .control.requests import RequestInput
-from .event_queue import EventQueue
+from .event_queue import BoundedEventQueue
 from .inputs.build import build_inputs
-from .interfaces import Courier, EventSink, Gate
+from .interfaces import Courier, EventQueue, SendGuard
 from .loop import AgentLoop
 from .outputs.courier import HttpCourier
 from .outputs.pushover import Pushover
@@ -31,16 +31,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("pushglance")
 
 
-def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: SystemdNotifier) -> AgentLoop:
+def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: SystemdNotifier) -> AgentLoop:
     """Return an agent that is ready to `run`. Raises StoreError and HardwareUnavailable."""
-    try:
-        runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
-    except OSError as error:
-        raise PushglanceError(
-            f"the runtime directory {runtime_dir} cannot be made ({error.strerror}): "
-            "name another one with RUNTIME_DIRECTORY"
-        ) from error
-    inbox = EventQueue()
+    _create_runtime_dir(runtime_dir)
+    loop_queue = BoundedEventQueue()
     clock = SystemClock(plan["clock"])
     receivers: list[ReceiverPlan] = [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]
     store = SqliteStore(state_dir, receivers, boot_id())
@@ -49,47 +43,63 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, supervisor: Sy
     if store.detail:
         log.error("%s", store.detail)
     decider = Decider(plan, memory, now_ms)
-    left = ", ".join(f"{watch.name}: {watch.budget.left(now_ms)} pushes left" for watch in decider.watches)
-    left = left or "as a node, without a watch"
-    log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), left)
-    users = {one["name"]: (plan["secrets"]["users"][one["name"]], one["device"]) for one in receivers}
+    _log_start(plan, decider, now_ms)
+    users = {
+        receiver["name"]: (plan["secrets"]["users"][receiver["name"]], receiver["device"]) for receiver in receivers
+    }
 
     courier: Courier
-    mailbox: EventSink
+    queue: EventQueue  # for the inputs: in a cluster it also watches the broker link
 
-    def build_courier(gate: Gate | None) -> Courier:
-        return HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, inbox, gate)
+    def build_courier(guard: SendGuard | None) -> Courier:
+        return HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, loop_queue, guard)
 
     if "cluster" in plan:
-        courier, mailbox = _share(plan, memory, state_dir, inbox, clock, build_courier)
+        courier, queue = _join_cluster(plan, memory, state_dir, loop_queue, clock, build_courier)
     else:
         leave_cluster(state_dir)
-        courier, mailbox = build_courier(None), inbox
-    tellers: list[Observer] = [StatusFile(runtime_dir)]
-    line = None
+        courier, queue = build_courier(None), loop_queue
+    observers: list[Observer] = [StatusFile(runtime_dir)]
+    node = None
     if plan["node"] and plan["mqtt"]:
-        from .node.build import build_node  # noqa: PLC0415 - who publishes nothing loads nothing of it
+        from .node.build import build_node  # noqa: PLC0415 - an agent that does not publish saves the memory
 
-        publisher, line = build_node(plan, store.last_pushes(), mailbox, clock.now_ms)
-        tellers.append(publisher)
-    wishes = RequestInput(runtime_dir / REQUESTS, inbox, clock.now_ms)
-    inputs = [*build_inputs(plan, mailbox, clock.now_ms, line), wishes]
-    return AgentLoop(decider, inbox, clock, store, courier, inputs, tellers, supervisor)
+        publisher, node = build_node(plan, store.last_pushes(), queue, clock.now_ms)
+        observers.append(publisher)
+    requests = RequestInput(runtime_dir / REQUESTS, loop_queue, clock.now_ms)
+    inputs = [*build_inputs(plan, queue, clock.now_ms, node), requests]
+    return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd)
 
 
-def _share(
+def _create_runtime_dir(runtime_dir: Path) -> None:
+    try:
+        runtime_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise PushglanceError(
+            f"the runtime directory {runtime_dir} cannot be created ({error.strerror}): "
+            "set RUNTIME_DIRECTORY to another one"
+        ) from error
+
+
+def _log_start(plan: "Plan", decider: Decider, now_ms: int) -> None:
+    budgets = ", ".join(f"{watch.name}: {watch.budget.left(now_ms)} pushes left" for watch in decider.watches)
+    budgets = budgets or "as a node, without a watch"
+    log.info("pushglance %s watches %d sensors; %s", __version__, len(plan["sensors"]), budgets)
+
+
+def _join_cluster(
     plan: "Plan",
     memory: dict[str, Any],
     state_dir: Path,
-    inbox: EventQueue,
+    queue: BoundedEventQueue,
     clock: SystemClock,
-    build_courier: Callable[[Gate], Courier],
-) -> tuple[Courier, EventSink]:
+    build_courier: Callable[[SendGuard], Courier],
+) -> tuple[Courier, EventQueue]:
     try:
-        from .cluster.build import build_sharing  # noqa: PLC0415 - an extra: who shares nothing does not have it
+        from .cluster.build import build_cluster  # noqa: PLC0415 - an optional dependency: the extra [cluster]
     except ImportError as error:
         raise PushglanceError(
-            f"[cluster] needs the package {error.name}: call scripts/install again, or type  "
+            f"[cluster] needs the package {error.name}: run scripts/install again, or type  "
             "pip install 'pushglance[cluster]'"
         ) from error
-    return build_sharing(plan, plan["cluster"], memory, state_dir, inbox, clock.now_ms, build_courier)
+    return build_cluster(plan, plan["cluster"], memory, state_dir, queue, clock.now_ms, build_courier)

@@ -67,7 +67,7 @@ class SystemClock:
         """Return monotonic milliseconds."""
         return monotonic_ms()
 
-    def events(self, now_ms: int) -> list[Record]:
+    def poll_events(self, now_ms: int) -> list[Record]:
         """Return `ClockSet` when the clock becomes trusted, jumps or changes its zone, and `DayChanged` with the day."""
         wall = wall_ms()
         if not self._may_trust(wall):

@@ -1,4 +1,4 @@
-"""The inbox: where every thread leaves facts and only the loop takes them. Bounded, and honest about what it drops."""
+"""The queue: where every thread leaves facts and only the loop takes them. Bounded, and honest about what it drops."""
 
 import threading
 import time
@@ -10,10 +10,10 @@ from pushglance.core.events import EdgeSeen, Record, ValueSeen
 # newer ones of the same sensor correct: always of the sensor with the most of them waiting, so that the last change of
 # a quiet one is never lost to a noisy one. Answers are never dropped: a lost one would leave a push in flight for ever.
 CAPACITY = 4096
-TIMEOUT_S = 0.1  # after a look, facts of which the newest counts gather for so long: a thousand cost ten wake-ups
+COALESCE_S = 0.1  # after a look, facts of which the newest counts gather for so long: a thousand cost ten wake-ups
 
 
-class EventQueue:
+class BoundedEventQueue:
     """Keep facts in order until they are taken."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -22,8 +22,8 @@ class EventQueue:
         self._changes: dict[str, deque[int]] = {}  # of those, the droppable ones: sensor -> numbers, oldest first
         self._changes_waiting = 0
         self._number = 0
-        self._is_poked = False
-        self._is_urged = False  # something waits that must not
+        self._is_woken = False
+        self._is_urgent = False  # something waits that must not
         self._taken_s = 0.0
         self._changed = threading.Condition()  # its lock is reentrant: a signal handler may poke
         self.dropped = 0
@@ -38,7 +38,7 @@ class EventQueue:
                 self._changes_waiting += 1
                 if self._changes_waiting > self._capacity:
                     self._drop_one()
-            self._urge()
+            self._wake()
 
     def put_latest(self, key: str, event: Record) -> None:
         """Leave a fact that replaces a waiting one of the same `key`; soon after a look it waits for company."""
@@ -49,9 +49,9 @@ class EventQueue:
             if is_first:
                 self._changed.notify()
 
-    def _urge(self) -> None:
-        if not self._is_urged:
-            self._is_urged = True
+    def _wake(self) -> None:
+        if not self._is_urgent:
+            self._is_urgent = True
             self._changed.notify()
 
     def _drop_one(self) -> None:
@@ -60,27 +60,27 @@ class EventQueue:
         self._changes_waiting -= 1
         self.dropped += 1
 
-    def poke(self) -> None:
-        """Let a waiting `take` return, e.g. from a signal handler."""
+    def wake(self) -> None:
+        """Let a waiting `pop_all` return, e.g. from a signal handler."""
         with self._changed:
-            self._is_poked = True
+            self._is_woken = True
             self._changed.notify()
 
-    def take(self, timeout_s: float) -> list[Record]:
+    def pop_all(self, timeout_s: float) -> list[Record]:
         """Return all facts, oldest first, after waiting up to `timeout_s` for one."""
         with self._changed:
             if timeout_s > 0:
                 self._wait(time.monotonic() + timeout_s)
             events, self._events = list(self._events.values()), {}
             self._changes, self._changes_waiting = {}, 0
-            self._is_poked = self._is_urged = False
+            self._is_woken = self._is_urgent = False
             self._taken_s = time.monotonic()
             return events
 
     def _wait(self, until_s: float) -> None:
-        """Wait for a fact; one of which the newest counts waits until `TIMEOUT_S` after the last look."""
-        while not self._is_urged and not self._is_poked:
-            end_s = min(until_s, self._taken_s + TIMEOUT_S) if self._events else until_s
+        """Wait for a fact; one of which the newest counts waits until `COALESCE_S` after the last look."""
+        while not self._is_urgent and not self._is_woken:
+            end_s = min(until_s, self._taken_s + COALESCE_S) if self._events else until_s
             left_s = end_s - time.monotonic()
             if left_s <= 0:
                 return

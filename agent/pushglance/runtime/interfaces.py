@@ -15,7 +15,7 @@ class Clock(Protocol):
         """Return monotonic milliseconds."""
         ...
 
-    def events(self, now_ms: int) -> list[Record]:
+    def poll_events(self, now_ms: int) -> list[Record]:
         """Return what there is to tell about wall time: `ClockSet`, `DayChanged`. Cheap enough for every wake-up."""
         ...
 
@@ -24,7 +24,7 @@ class Clock(Protocol):
         ...
 
 
-class EventSink(Protocol):
+class EventQueue(Protocol):
     """Where inputs and the courier put their facts, from any thread; it never blocks and never raises."""
 
     def put(self, event: Record) -> None:
@@ -40,13 +40,13 @@ class EventSink(Protocol):
 
 
 class Input(Protocol):
-    """A source of facts: pins, topics. It owns its threads and puts facts into the inbox, nothing else."""
+    """A source of facts: pins, topics. It owns its threads and puts facts into the queue, nothing else."""
 
     def start(self) -> None:
         """Begin; the first look at each level or the first connection attempt follows. Raises HardwareUnavailable."""
         ...
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Look again at what may have been missed, e.g. the level of each pin; called every half minute."""
         ...
 
@@ -58,11 +58,11 @@ class Input(Protocol):
 class Observer(Protocol):
     """Tells those outside what is so: a file for who looks, topics for the house. In the loop's thread."""
 
-    def heed(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
+    def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
         """Note what came in and what was ordered in this turn."""
         ...
 
-    def mark(self) -> None:
+    def mark_dirty(self) -> None:
         """Note that something may have changed."""
         ...
 
@@ -74,11 +74,11 @@ class Observer(Protocol):
         """Return when there will be something to tell, or None until something changes."""
         ...
 
-    def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
         """Tell what is due, and return whether that was anything; `counts` are the daemon's own, e.g. facts dropped."""
         ...
 
-    def remove(self) -> None:
+    def close(self) -> None:
         """Take back what nobody will be there to keep true."""
         ...
 
@@ -99,26 +99,26 @@ class Store(Protocol):
         ...
 
 
-class Gate(Protocol):
+class SendGuard(Protocol):
     """Has the last word on a push; asked in the courier's thread when its first byte is about to leave."""
 
     def authorize(self, command: PushGlance) -> str:
         """Return "" if it may leave, else why not: then it surely does not."""
         ...
 
-    def ended(self, command: PushGlance, outcome: str, detail: str) -> None:
+    def on_finished(self, command: PushGlance, outcome: str, detail: str) -> None:
         """Learn how a push ended that may have left."""
         ...
 
 
 class Courier(Protocol):
-    """Carries pushes out and puts `PushRetrying` and `PushFinished` into the inbox."""
+    """Carries pushes out and puts `PushRetrying` and `PushFinished` into the queue."""
 
     def start(self) -> None:
         """Begin to wait for orders."""
         ...
 
-    def take(self, command: PushGlance | CancelPush) -> None:
+    def submit(self, command: PushGlance | CancelPush) -> None:
         """Accept an order without waiting."""
         ...
 

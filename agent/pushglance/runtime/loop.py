@@ -1,4 +1,4 @@
-"""AgentLoop: inbox -> core -> orders -> sleep until the core's deadline. One thread owns all state, this one."""
+"""AgentLoop: queue -> core -> orders -> sleep until the core's deadline. One thread owns all state, this one."""
 
 import logging
 import random
@@ -12,7 +12,7 @@ from pushglance.core.status.status_line import sentence
 from pushglance.errors import StoreError
 
 from .event_log import EventLog
-from .event_queue import EventQueue
+from .event_queue import BoundedEventQueue
 from .interfaces import Clock, Courier, Input, Observer, Store
 from .process.systemd import SystemdNotifier
 
@@ -29,21 +29,21 @@ class AgentLoop:
     def __init__(
         self,
         decider: Decider,
-        inbox: EventQueue,
+        queue: BoundedEventQueue,
         clock: Clock,
         store: Store,
         courier: Courier,
         inputs: Sequence[Input],
-        tellers: Sequence[Observer],
+        observers: Sequence[Observer],
         supervisor: SystemdNotifier,
     ) -> None:
         self._decider = decider
-        self._inbox = inbox
+        self._queue = queue
         self._clock = clock
         self._store = store
         self._courier = courier
         self._inputs = inputs
-        self._tellers = tellers
+        self._observers = observers
         self._supervisor = supervisor
         self._journal = EventLog(decider)
         self._heartbeat_ms = 0
@@ -54,7 +54,7 @@ class AgentLoop:
     def stop(self) -> None:
         """Have `run` end soon; a signal handler may call it."""
         self._is_stopping = True
-        self._inbox.poke()
+        self._queue.wake()
 
     def run(self) -> None:
         """Open the inputs, turn until `stop`, then leave everything written. Raises what ends a daemon."""
@@ -75,15 +75,15 @@ class AgentLoop:
             self._decider.deadline_ms(),
             self._clock.deadline_ms(),
             self._heartbeat_ms + HEARTBEAT_MS,
-            *[teller.deadline_ms() for teller in self._tellers],
+            *[observer.deadline_ms() for observer in self._observers],
         )
         return max(0, min(at_ms for at_ms in deadlines if at_ms is not None) - now_ms) / 1000
 
     def _turn(self, pause_s: float) -> None:
-        events = self._inbox.take(pause_s)
+        events = self._queue.pop_all(pause_s)
         now_ms = self._clock.now_ms()
         self._beat(now_ms)
-        events += self._clock.events(now_ms)
+        events += self._clock.poll_events(now_ms)
         commands: list[Record] = []
         for event in events:
             commands += self._decider.handle(event)
@@ -97,16 +97,16 @@ class AgentLoop:
         self._show(events, commands, now_ms)
 
     def _mark(self) -> None:
-        for teller in self._tellers:
-            teller.mark()
+        for observer in self._observers:
+            observer.mark_dirty()
 
     def _show(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
-        """Tell those outside, each teller at its own pace."""
-        counts = {"dropped": self._inbox.dropped, "unsaved": len(self._unsaved)}
+        """Tell those outside, each observer at its own pace."""
+        counts = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved)}
         has_told = False
-        for teller in self._tellers:
-            teller.heed(events, commands)
-            has_told = teller.refresh(self._decider, now_ms, counts) or has_told
+        for observer in self._observers:
+            observer.on_turn(events, commands)
+            has_told = observer.flush(self._decider, now_ms, counts) or has_told
         if has_told:
             self._supervisor.status(sentence(self._decider, now_ms))
 
@@ -117,7 +117,7 @@ class AgentLoop:
         self._mark()
         self._supervisor.alive()
         for source in self._inputs:
-            source.look()
+            source.resync()
 
     def _tell(self, event: Record) -> list[Record]:
         """Log what a person wants to know; an answer also tells whether Pushover is there."""
@@ -152,20 +152,20 @@ class AgentLoop:
         for command in commands:
             if isinstance(command, Reply):
                 self._journal.replied(command)
-                for teller in self._tellers:
-                    teller.reply(command)
+                for observer in self._observers:
+                    observer.reply(command)
         if self._save(saves, now_ms):
             for command in pushes:
                 if isinstance(command, PushGlance):
                     self._journal.ordered(command)
-                self._courier.take(command)
+                self._courier.submit(command)
             return
         for command in pushes:  # a debit that is not on disk lets nothing leave
-            self._courier.take(CancelPush(command.watch, command.push_id))
+            self._courier.submit(CancelPush(command.watch, command.push_id))
             if isinstance(command, PushGlance):
                 jitter = random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, keeps no secret
                 detail = "the debit could not be written"
-                self._inbox.put(PushFinished(now_ms, command.watch, command.push_id, UNSENT, jitter, 0, detail))
+                self._queue.put(PushFinished(now_ms, command.watch, command.push_id, UNSENT, jitter, 0, detail))
 
     def _save(self, saves: Sequence[Record], now_ms: int) -> bool:
         """Commit these orders and those that could not be saved before; return False when the store is away."""
@@ -193,11 +193,11 @@ class AgentLoop:
         self._courier.stop()
         now_ms = self._clock.now_ms()
         commands: list[Record] = []
-        for event in self._inbox.take(0):
+        for event in self._queue.pop_all(0):
             commands += self._decider.handle(event)
             self._tell(event)
         commands += self._decider.handle(Stopping(now_ms))
         self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)
         self._store.close()
-        for teller in self._tellers:
-            teller.remove()
+        for observer in self._observers:
+            observer.close()

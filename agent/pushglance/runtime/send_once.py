@@ -45,7 +45,7 @@ def _send(
     now_ms, wall = clock.now_ms(), WallClock()
     kept = memory["watches"][watch["name"]]
     budget = Budget(watch["pushes"], kept["debits"], memory["opened_ms"], window_of(watch, wall))
-    for event in clock.events(now_ms):
+    for event in clock.poll_events(now_ms):
         if isinstance(event, ClockSet):
             wall.set(event.at_ms, event.wall_ms, event.utc_offset_s)
             budget.clock_set(event.at_ms, event.wall_ms)

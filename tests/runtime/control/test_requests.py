@@ -1,4 +1,4 @@
-"""Requests through the FIFO: facts for the inbox, and nothing else moves."""
+"""Requests through the FIFO: facts for the queue, and nothing else moves."""
 
 import json
 import stat
@@ -75,7 +75,7 @@ def test_without_a_way_in_the_agent_goes_on(tmp_path, mail, clock, caplog):
     """A runtime directory that takes no FIFO costs the requests, not the sensors: it is said and that is all."""
     requests = RequestInput(tmp_path / "missing" / NAME, mail, clock.now_ms)
     requests.start()
-    requests.look()
+    requests.resync()
     requests.stop()
     assert "have no way in" in caplog.text
 

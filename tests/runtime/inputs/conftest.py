@@ -1,4 +1,4 @@
-"""What the inputs' tests share: a mailbox to look into, a clock to set, and mock pins that follow it."""
+"""What the inputs' tests share: a queue to look into, a clock to set, and mock pins that follow it."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ WAIT_S = 20  # no test waits for so long unless it is about to fail
 
 
 class Mail:
-    """A mailbox that forgets nothing: `facts` in order, `latest` by key."""
+    """A queue that forgets nothing: `facts` in order, `latest` by key."""
 
     def __init__(self):
         self.events = []

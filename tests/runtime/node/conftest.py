@@ -11,7 +11,7 @@ from support import plans
 
 
 class NodeUnderTest:
-    """Hold every part of one node; `now_ms` is its clock, `facts` its inbox."""
+    """Hold every part of one node; `now_ms` is its clock, `facts` its queue."""
 
     def __init__(self, plan):
         self.plan = plan
@@ -32,9 +32,9 @@ class NodeUnderTest:
         commands = []
         for event in events:
             commands += self.decider.handle(event)
-        self.publisher.mark()
-        self.publisher.heed(events, commands)
-        self.publisher.refresh(self.decider, self.now_ms, {"dropped": 0})
+        self.publisher.mark_dirty()
+        self.publisher.on_turn(events, commands)
+        self.publisher.flush(self.decider, self.now_ms, {"dropped": 0})
         return self.sent()
 
     def sent(self):

@@ -75,7 +75,7 @@ class Hub:
         self.leases = leases
 
     def put(self, event):
-        """Take a fact, as an inbox does; the loop sees it when it looks."""
+        """Take a fact, as an queue does; the loop sees it when it looks."""
         self.events.append(event)
 
     def put_latest(self, _, event):
@@ -174,7 +174,7 @@ class World:
         if is_killed:
             self.kill(name)
             return
-        hub.claims.ended(command, outcome if self.clock() <= latest_ms else UNKNOWN, "")
+        hub.claims.on_finished(command, outcome if self.clock() <= latest_ms else UNKNOWN, "")
         self.check_store()
 
     def _show(self, glance):

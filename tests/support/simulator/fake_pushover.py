@@ -67,7 +67,7 @@ class SimulatedCourier:
     def stop(self):
         """Do nothing: whoever started us is gone."""
 
-    def take(self, command):
+    def submit(self, command):
         """Accept an order, or a reply to a question."""
         if command.push_id <= self._done.get(command.watch, 0):
             return

@@ -1,6 +1,6 @@
 """The agent's machine: boots, clocks, processes, and power that goes at any step.
 
-Decider, loop, inbox, store and wall clock are the real ones; around them are virtual time and a card that outlives a
+Decider, loop, queue, store and wall clock are the real ones; around them are virtual time and a card that outlives a
 crash. A witness - the world - is told of every start and end, and of what reached the card.
 """
 
@@ -13,7 +13,7 @@ from pushglance.errors import StoreError
 from pushglance.runtime import clock as clock_module
 from pushglance.runtime import loop as loop_module
 from pushglance.runtime.clock import SystemClock
-from pushglance.runtime.event_queue import EventQueue
+from pushglance.runtime.event_queue import BoundedEventQueue
 from pushglance.runtime.loop import AgentLoop
 from pushglance.runtime.process.systemd import SystemdNotifier
 from pushglance.runtime.storage import ledger_tables as tables_module
@@ -128,7 +128,7 @@ class Machine:
         if self.is_synchronised:
             self._wall_error_ms = 0  # see `world`: a process sees the clock right before it sees it wrong
         self.process = self.luck.randrange(1, 1 << 40)
-        inbox = EventQueue()
+        queue = BoundedEventQueue()
         clock = SystemClock("synchronised")
         clock.now_ms = self.monotonic_ms
         store = self.card.store(self, self.plan["watches"], self.boot)
@@ -136,9 +136,9 @@ class Machine:
         self.decider = Decider(self.plan, store.load(now_ms), now_ms)
         if store.detail:
             self.witness.quarantine()
-        self._inbox = inbox
+        self._queue = queue
         courier = SimulatedCourier(self, self.pushover, self.witness.screens)
-        self.loop = AgentLoop(self.decider, inbox, clock, store, courier, [], [], _SUPERVISOR)
+        self.loop = AgentLoop(self.decider, queue, clock, store, courier, [], [], _SUPERVISOR)
         self.wake_ms = None
         self.witness.started()
         self._wake_in(0)
@@ -196,13 +196,13 @@ class Machine:
     def put(self, event):
         """Let an input or the courier leave a fact; the loop wakes soon, sometimes late."""
         if self.loop is not None:
-            self._inbox.put(event)
+            self._queue.put(event)
             self._wake_in(self.luck.choice(_UNHURRIED_MS) if self.luck.random() < 0.98 else LATE_MS)
 
     def put_latest(self, key, event):
         """Let an input leave a fact of which only the newest counts."""
         if self.loop is not None:
-            self._inbox.put_latest(key, event)
+            self._queue.put_latest(key, event)
             self._wake_in(1)
 
     def _wake_in(self, delay_ms):
@@ -227,7 +227,7 @@ class Machine:
             self.crash(is_power=True)
             return
         self.wake_ms = None
-        self._wake_in(1 if self._inbox._events else max(1, pause_ms))
+        self._wake_in(1 if self._queue._events else max(1, pause_ms))
 
     # -- what the world must know of the card ------------------------------------------------------------------------
 

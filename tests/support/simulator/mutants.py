@@ -80,7 +80,7 @@ def the_push_leaves_before_its_debit(patch):
     def carry_out(self, commands, now_ms):
         for command in commands:
             if isinstance(command, PushGlance):
-                self._courier.take(command)
+                self._courier.submit(command)
         real(self, [command for command in commands if not isinstance(command, (PushGlance, CancelPush))], now_ms)
 
     patch(AgentLoop, "_carry_out", carry_out)

@@ -1,14 +1,14 @@
 """Whether the broker's messages reach this hub: one that does not hear must not tell a watch what it remembers."""
 
 from pushglance.core.events import LinkChanged, Record
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 
 class BrokerHealth:
-    """Pass facts on to the inbox and keep an eye on the broker's link: a `EventSink`, and what the keeper asks."""
+    """Pass facts on to the queue and keep an eye on the broker's link: a `EventQueue`, and what the keeper asks."""
 
-    def __init__(self, mailbox: EventSink, lease_ms: int, started_ms: int, *, has_topics: bool) -> None:
-        self._mailbox = mailbox
+    def __init__(self, queue: EventQueue, lease_ms: int, started_ms: int, *, has_topics: bool) -> None:
+        self._queue = queue
         self._settles_ms = lease_ms // 5 if has_topics else 0  # after the link is up, for retained messages to come in
         self._patience_ms = lease_ms  # before a broken link counts: a broker that restarts moves no watch
         self._is_up = not has_topics
@@ -19,11 +19,11 @@ class BrokerHealth:
         """Leave a fact."""
         if isinstance(event, LinkChanged) and event.link == "mqtt":
             self._is_up, self._since_ms = bool(event.is_up), event.at_ms
-        self._mailbox.put(event)
+        self._queue.put(event)
 
     def put_latest(self, key: str, event: Record) -> None:
         """Leave a fact that replaces a waiting one of the same `key`."""
-        self._mailbox.put_latest(key, event)
+        self._queue.put_latest(key, event)
 
     def stood_still(self, now_ms: int) -> None:
         """Learn that this process did nothing for a while: what the broker had to say has yet to be read."""

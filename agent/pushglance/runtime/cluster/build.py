@@ -9,7 +9,7 @@ from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.pacing.budget import ARRIVAL_MS
 from pushglance.core.pacing.window import WINDOW_MS
 from pushglance.core.wall_clock import UNKNOWN_MS
-from pushglance.runtime.interfaces import Courier, EventSink, Gate
+from pushglance.runtime.interfaces import Courier, EventQueue, SendGuard
 
 from .broker_health import BrokerHealth
 from .claims import Claims
@@ -35,9 +35,9 @@ class ClusterCourier:
         self._courier.start()
         self._keeper.start()
 
-    def take(self, command: PushGlance | CancelPush) -> None:
+    def submit(self, command: PushGlance | CancelPush) -> None:
         """Accept an order."""
-        self._courier.take(command)
+        self._courier.submit(command)
 
     def stop(self) -> None:
         """End the courier, then let other hubs have the watches."""
@@ -45,30 +45,30 @@ class ClusterCourier:
         self._keeper.stop()
 
 
-def build_sharing(
+def build_cluster(
     plan: "Plan",
     cluster: "ClusterPlan",
     memory: dict[str, Any],
     state_dir: Path,
-    inbox: EventSink,
+    queue: EventQueue,
     now_ms: Callable[[], int],
-    build_courier: Callable[[Gate], Courier],
-) -> tuple[Courier, EventSink]:
-    """Return the courier that claims, and the mailbox for the inputs. Raises StoreError."""
+    build_courier: Callable[[SendGuard], Courier],
+) -> tuple[Courier, EventQueue]:
+    """Return the courier that claims, and the queue for the inputs. Raises StoreError."""
     password = plan["secrets"].get("cluster_password", "")
     known = Known(state_dir, memory["push_id"])
     leases, clock = Leases(), StoreClock()
     watches = {watch["name"]: (shared_watch(watch), watch) for watch in plan["watches"]}
     has_topics = any(sensor["source"] == "mqtt" for sensor in plan["sensors"])
-    hearing = BrokerHealth(inbox, cluster["lease_ms"], now_ms(), has_topics=has_topics)
+    hearing = BrokerHealth(queue, cluster["lease_ms"], now_ms(), has_topics=has_topics)
     store = SharedStore(cluster, password)
-    claims = Claims(watches, store, leases, known, clock, inbox, now_ms)
+    claims = Claims(watches, store, leases, known, clock, queue, now_ms)
     keeper = LeaseRenewer(
         cluster,
         watches,
         _brought(watches, memory, known, now_ms()),
         SharedStore(cluster, password),
-        *(claims, leases, known, clock, hearing, inbox, now_ms),
+        *(claims, leases, known, clock, hearing, queue, now_ms),
     )
     claims.on_trouble = keeper.trouble
     return ClusterCourier(build_courier(claims), keeper), hearing

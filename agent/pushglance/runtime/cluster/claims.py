@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, REFUSED, UNSENT, LeaseLost
 from pushglance.errors import StoreError
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .cluster_state import Known
 from .leases import Leases
@@ -34,7 +34,7 @@ def _tell_nobody(_said: str) -> None:
 
 
 class Claims:
-    """Stand between the courier and the first byte: a `Gate`."""
+    """Stand between the courier and the first byte: a `SendGuard`."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Claims:
         leases: Leases,
         known: Known,
         clock: StoreClock,
-        mailbox: EventSink,
+        queue: EventQueue,
         now_ms: Callable[[], int],
     ) -> None:
         self._watches = watches
@@ -51,7 +51,7 @@ class Claims:
         self._leases = leases
         self._known = known
         self._clock = clock
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self.on_trouble: Callable[[str], None] = (
             _tell_nobody  # takes why the store cannot be asked, or "": look at leases
@@ -89,7 +89,7 @@ class Claims:
             return f"the shared store is away ({error}): nothing is pushed without it"
         if answer != "claimed":
             if self._leases.drop(command.watch):
-                self._mailbox.put(LeaseLost(self._now_ms(), command.watch, _WHY_NOT[answer]))
+                self._queue.put(LeaseLost(self._now_ms(), command.watch, _WHY_NOT[answer]))
             self.on_trouble("")
             return _WHY_NOT[answer]
         return self._remember(command, session, member, seq, asked_ms)
@@ -106,7 +106,7 @@ class Claims:
         self._claimed[command.watch] = session, command.lease, member
         return ""
 
-    def ended(self, command: PushGlance, outcome: str, detail: str) -> None:
+    def on_finished(self, command: PushGlance, outcome: str, detail: str) -> None:
         """Note how a push ended; one that was never claimed has nothing to be noted."""
         claimed = self._claimed.pop(command.watch, None)
         if claimed is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pushglance.core.events import LeaseAcquired, LeaseLost, LinkChanged, ShownUnknown
 from pushglance.core.wall_clock import UNKNOWN_MS
 from pushglance.errors import StoreError
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .broker_health import BrokerHealth
 from .claims import Claims
@@ -49,7 +49,7 @@ class LeaseRenewer:
         known: Known,
         clock: StoreClock,
         hearing: BrokerHealth,
-        mailbox: EventSink,
+        queue: EventQueue,
         now_ms: Callable[[], int],
     ) -> None:
         self._plan = plan
@@ -62,7 +62,7 @@ class LeaseRenewer:
         self._known = known
         self._clock = clock
         self._hearing = hearing
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self._group = group_of(self._names)
         self._choice = Choice()
@@ -174,7 +174,7 @@ class LeaseRenewer:
         self._choice.among(hub for hub in hubs.values() if hub.group == self._group)
         for record, names in beat.doubts:
             if record in self._names:
-                self._mailbox.put(ShownUnknown(self._now_ms(), self._names[record], names))
+                self._queue.put(ShownUnknown(self._now_ms(), self._names[record], names))
         self._hand_over({hub.key: hub.name for hub in hubs.values()})
         self._take(hubs)
 
@@ -229,7 +229,7 @@ class LeaseRenewer:
         self._free.pop(name, None)
         self._said.pop(name, None)
         self._leases.hold(name, lease.number)
-        self._mailbox.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, parked))
+        self._queue.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, parked))
 
     def _push_id(self, member: str, place: int) -> int:
         """Return the number of a push of this very process, or one below 0 that no push has."""
@@ -245,7 +245,7 @@ class LeaseRenewer:
         """Tell the loop who leads, once for each change."""
         if self._said.get(name) != detail:
             self._said[name] = detail
-            self._mailbox.put(LeaseLost(self._now_ms(), name, detail))
+            self._queue.put(LeaseLost(self._now_ms(), name, detail))
 
     def _set_link(self, *, is_up: bool, detail: str) -> None:
         if is_up == self._is_up:
@@ -254,7 +254,7 @@ class LeaseRenewer:
             self._is_fit = False  # another one may answer next time
             log.warning("the shared store: %s; %s", detail, _WITHOUT)
         self._is_up = is_up
-        self._mailbox.put(LinkChanged(self._now_ms(), "cluster", int(is_up)))
+        self._queue.put(LinkChanged(self._now_ms(), "cluster", int(is_up)))
 
 
 def _led_by(name: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from pushglance.core.events import PauseSet, PushRequested, Record, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .line_fifo import LineFifo
 
@@ -28,10 +28,10 @@ LINE_MAX = 4096  # bytes (PIPE_BUF): what two writers write at once stays two li
 
 
 class RequestInput:
-    """Read requests and put them into the inbox."""
+    """Read requests and put them into the queue."""
 
-    def __init__(self, path: Path, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
-        self._mailbox = mailbox
+    def __init__(self, path: Path, queue: EventQueue, now_ms: Callable[[], int]) -> None:
+        self._queue = queue
         self._now_ms = now_ms
         self._fifo = LineFifo(str(path), NAME, self._take)
 
@@ -42,7 +42,7 @@ class RequestInput:
         except PushglanceError as error:
             log.error("push-now, pause, send and set-total have no way in: %s", error)  # noqa: TRY400 - a sentence
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Do nothing: a request makes a line."""
 
     def stop(self) -> None:
@@ -57,7 +57,7 @@ class RequestInput:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             log.warning("a request was not understood (%s): %.100r", error, line)
         else:
-            self._mailbox.put(event)
+            self._queue.put(event)
 
 
 def read_request(line: bytes, now_ms: int) -> Record:

@@ -1,1 +1,1 @@
-"""Inputs turn pins and topics into facts and put them into the mailbox; they decide nothing and share nothing."""
+"""Inputs turn pins and topics into facts and put them into the queue; they decide nothing and share nothing."""

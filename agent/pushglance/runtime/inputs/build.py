@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pushglance.runtime.interfaces import EventSink, Input
+from pushglance.runtime.interfaces import EventQueue, Input
 
 from .gpio.gpio_chips import load_gpiod, without_gpiod
 from .gpio.gpiozero_contact import ContactInput
@@ -25,7 +25,7 @@ log = logging.getLogger("pushglance")
 
 
 def build_inputs(
-    plan: "Plan", mailbox: EventSink, now_ms: Callable[[], int], node: "MqttNode | None" = None
+    plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "MqttNode | None" = None
 ) -> list[Input]:
     """Return the inputs of a Plan, none of them started; raises HardwareUnavailable if there is no way to the pins.
 
@@ -39,17 +39,17 @@ def build_inputs(
     if gpiod is not None:
         from .gpio.gpiod_input import GpiodInput  # noqa: PLC0415 - as the docstring says
 
-        inputs.append(GpiodInput(pins, gpiod, mailbox, now_ms))
+        inputs.append(GpiodInput(pins, gpiod, queue, now_ms))
     elif pins:
         from .gpio.pin_factory import build_pin_factory  # noqa: PLC0415 - as the docstring says
 
         factory = build_pin_factory(plan["gpio"]["factory"])
-        inputs += [_pin_input(sensor, factory, mailbox, now_ms) for sensor in pins]
+        inputs += [_pin_input(sensor, factory, queue, now_ms) for sensor in pins]
     router = None
     if (topics and (plan["mqtt"] or plan["hand"])) or node:
         from .mqtt.topic_router import TopicRouter  # noqa: PLC0415 - as the docstring says
 
-        router = TopicRouter(topics, mailbox, now_ms)
+        router = TopicRouter(topics, queue, now_ms)
     if plan["mqtt"] and router:
         from .mqtt.mqtt_connection import MqttConnection  # noqa: PLC0415 - as the docstring says
 
@@ -69,10 +69,10 @@ def _gpiod_for(plan: "Plan", pins: "list[SensorPlan]") -> Any:
     return gpiod
 
 
-def _pin_input(sensor: "SensorPlan", factory: Any, mailbox: EventSink, now_ms: Callable[[], int]) -> Input:
+def _pin_input(sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> Input:
     if sensor["kind"] == "contact":
-        return ContactInput(sensor, factory, mailbox, now_ms)
-    return PulseInput(sensor, factory, mailbox, now_ms)
+        return ContactInput(sensor, factory, queue, now_ms)
+    return PulseInput(sensor, factory, queue, now_ms)
 
 
 def _hand(plan: "Plan", router: "TopicRouter | None", factory: Any, pins: "list[SensorPlan]") -> Input:

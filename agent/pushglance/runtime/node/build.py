@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .command_topics import Commands
 from .mqtt_node import MqttNode
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def build_node(
-    plan: "Plan", last_pushes: Mapping[str, tuple[int, str]], mailbox: EventSink, now_ms: Callable[[], int]
+    plan: "Plan", last_pushes: Mapping[str, tuple[int, str]], queue: EventQueue, now_ms: Callable[[], int]
 ) -> tuple[Publisher, MqttNode]:
     """Return what tells the house, for the loop, and the node's side of the connection, for the broker's thread."""
     assert plan["node"] is not None
     outbox = Outbox()
-    commands = Commands(plan, outbox, mailbox, now_ms)
+    commands = Commands(plan, outbox, queue, now_ms)
     return (
         Publisher(plan["node"], outbox, commands, last_pushes),
-        MqttNode(plan, outbox, commands, mailbox, now_ms),
+        MqttNode(plan, outbox, commands, queue, now_ms),
     )

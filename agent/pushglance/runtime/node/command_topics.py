@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.events import PauseSet, PushRequested, Record, TotalSet
 from pushglance.core.push.pause import ENDLESS
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 from pushglance.runtime.status.status_file import BY_MQTT
 
 from .publish_queue import Message, Outbox
@@ -41,14 +41,14 @@ class _RefusedError(ValueError):
 class Commands:
     """Make facts of commands, in the broker's thread; a refused one is counted, replied to and told."""
 
-    def __init__(self, plan: "Plan", outbox: Outbox, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
+    def __init__(self, plan: "Plan", outbox: Outbox, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         assert plan["node"] is not None
         self._allowed = plan["node"]["commands"]
         self._reply_topic = f"{plan['node']['root']}/reply"
         self._watches = [watch["name"] for watch in plan["watches"]]
         self._counters = [sensor["name"] for sensor in plan["sensors"] if sensor["kind"] == "counter"]
         self._outbox = outbox
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self._taken_ms: deque[int] = deque(maxlen=A_MINUTE_MAX)
         self.refused = 0
@@ -65,7 +65,7 @@ class Commands:
             self.reply(name[:PAYLOAD_MAX], subject[:PAYLOAD_MAX], str(reason), is_done=False)
             return
         for key, event in events.items():
-            self._mailbox.put_latest(f"command:{name}:{key}", event)  # of two that wait the newer one is meant
+            self._queue.put_latest(f"command:{name}:{key}", event)  # of two that wait the newer one is meant
 
     def reply(self, command: str, subject: str, detail: str, *, is_done: bool) -> None:
         """Publish what became of a command."""

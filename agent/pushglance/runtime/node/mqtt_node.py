@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import LinkChanged
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .command_topics import Commands
 from .publish_queue import Message, Outbox
@@ -34,7 +34,7 @@ class MqttNode:
         plan: "Plan",
         outbox: Outbox,
         commands: Commands,
-        mailbox: EventSink,
+        queue: EventQueue,
         now_ms: Callable[[], int],
     ) -> None:
         node = plan["node"]
@@ -49,7 +49,7 @@ class MqttNode:
         self._ours = {f"{self._root}sensor/{sensor['name']}" for sensor in plan["sensors"] if "node" not in sensor}
         self._ours |= {f"{self._root}watch/{watch['name']}" for watch in plan["watches"]}
         self._commands = commands
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self._unsubscribe: Callable[[list[str]], Any] = lambda _: None
         self._is_settled = False
@@ -113,7 +113,7 @@ class MqttNode:
     def _hear_home_assistant(self, payload: bytes) -> None:
         is_up = payload == ONLINE.encode()
         # Whoever may publish there could say it at full speed: never more than one waits, of either kind.
-        self._mailbox.put_latest("home assistant", LinkChanged(self._now_ms(), "home assistant", int(is_up)))
+        self._queue.put_latest("home assistant", LinkChanged(self._now_ms(), "home assistant", int(is_up)))
         if is_up and self._is_settled and self._kept == self._announcement.payload != "":
             self.outbox.put_latest(self._announcement)
 

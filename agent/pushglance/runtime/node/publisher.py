@@ -55,7 +55,7 @@ class Publisher:
         self._is_marked = False
         self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was last looked at
 
-    def heed(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
+    def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
         """Note what came in and what was ordered in this turn; a contact's change is published at once."""
         for event in events:
             if isinstance(event, LinkChanged):
@@ -74,7 +74,7 @@ class Publisher:
         elif event.link == "home assistant" and event.is_up:
             self._is_asked_again = True
 
-    def mark(self) -> None:
+    def mark_dirty(self) -> None:
         """Note that something may have changed."""
         self._is_marked = True
 
@@ -88,7 +88,7 @@ class Publisher:
         due += [self._diagnostics_ms + DIAGNOSTICS_MS] if self._is_marked or self._is_asked_again else []
         return min(due, default=None)
 
-    def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
         """Publish what is due, and tell whether that was anything; `counts` are the daemon's own."""
         if not self._is_up:
             return False
@@ -118,7 +118,7 @@ class Publisher:
         if command != reply.request:
             self._commands.reply(command, reply.subject, reply.detail, is_done=bool(reply.is_done))
 
-    def remove(self) -> None:
+    def close(self) -> None:
         """Do nothing: the broker's thread says that we are gone."""
 
     def _tell_readings(self, decider: Decider) -> None:

@@ -1,4 +1,4 @@
-"""The courier: one worker that carries pushes out, one at a time, and puts what became of them into the inbox.
+"""The courier: one worker that carries pushes out, one at a time, and puts what became of them into the queue.
 
 Tenacity retries what surely never left. Before each further attempt the courier asks the core (`PushRetrying`) for the
 freshest glance, and the core answers with the same push id or cancels; so no attempt carries yesterday's door.
@@ -15,7 +15,7 @@ from pushglance.core.events import UNKNOWN, UNSENT, PushFinished, PushRetrying
 from pushglance.core.pacing.budget import FLIGHT_MS
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance.runtime.clock import monotonic_ms
-from pushglance.runtime.interfaces import EventSink, Gate
+from pushglance.runtime.interfaces import EventQueue, SendGuard
 
 from .pushover import Answer, Pushover
 
@@ -40,7 +40,7 @@ class AllowAll:
         """Say nothing against it."""
         return ""
 
-    def ended(self, _order: PushGlance, _outcome: str, _said: str) -> None:
+    def on_finished(self, _order: PushGlance, _outcome: str, _said: str) -> None:
         """Have nothing to note."""
 
 
@@ -48,12 +48,12 @@ class HttpCourier:
     """Take orders from the loop, post them from a thread of its own."""
 
     def __init__(
-        self, pushover: Pushover, users: dict[str, tuple[str, str]], mailbox: EventSink, gate: Gate | None = None
+        self, pushover: Pushover, users: dict[str, tuple[str, str]], queue: EventQueue, guard: SendGuard | None = None
     ) -> None:
         self._pushover = pushover
-        self._gate = gate or AllowAll()
+        self._guard = guard or AllowAll()
         self._users = users  # watch name -> (user key, device)
-        self._mailbox = mailbox
+        self._queue = queue
         self._commands: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
         self._taken: dict[str, tuple[int, int]] = {}  # watch name -> its newest push and when that was taken first
         self._done: dict[str, int] = {}  # watch name -> the last push that came home; a late renewal of it stays here
@@ -65,7 +65,7 @@ class HttpCourier:
         """Begin to wait for orders."""
         self._thread.start()
 
-    def take(self, command: PushGlance | CancelPush) -> None:
+    def submit(self, command: PushGlance | CancelPush) -> None:
         """Accept an order; a newer one for the same watch replaces what has not left."""
         with self._changed:
             if command.push_id <= self._done.get(command.watch, 0):
@@ -122,7 +122,7 @@ class HttpCourier:
             waiting = self._commands.get(command.watch)
             if waiting is not None and waiting.push_id <= command.push_id:
                 del self._commands[command.watch]
-        self._mailbox.put(
+        self._queue.put(
             PushFinished(
                 monotonic_ms(), command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
             )
@@ -136,12 +136,12 @@ class HttpCourier:
         leaves_before_ms = taken_ms + LEAVES_WITHIN_MS
         try:
             answer = self._pushover.post(
-                user, device, command.glance, leaves_before_ms, lambda: self._gate.authorize(command)
+                user, device, command.glance, leaves_before_ms, lambda: self._guard.authorize(command)
             )
         except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
             answer = Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
         try:
-            self._gate.ended(command, answer.outcome, answer.detail)
+            self._guard.on_finished(command, answer.outcome, answer.detail)
         except Exception:  # as above; the push counts until somebody surely knows better
             log.exception("how a push ended could not be noted")
         return answer
@@ -152,7 +152,7 @@ class HttpCourier:
             waiting = self._commands.get(command.watch)
             if isinstance(waiting, PushGlance) and waiting.push_id == command.push_id:
                 del self._commands[command.watch]  # the answer to an earlier question
-        self._mailbox.put(PushRetrying(monotonic_ms(), command.watch, command.push_id))
+        self._queue.put(PushRetrying(monotonic_ms(), command.watch, command.push_id))
         with self._changed:
             self._changed.wait_for(lambda: command.watch in self._commands or self._stopping.is_set(), REPLY_S)
             reply = self._commands.get(command.watch)

@@ -41,10 +41,10 @@ class StatusFile:
         self._replies.append(reply)
         self._is_stale = self._is_waited_for = True
 
-    def heed(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
+    def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
         """Do nothing: what is so is looked at when the file is written."""
 
-    def mark(self) -> None:
+    def mark_dirty(self) -> None:
         """Note that something may have changed."""
         self._is_stale = True
 
@@ -54,7 +54,7 @@ class StatusFile:
             return None
         return 0 if self._written_ms is None or self._is_waited_for else self._written_ms + self._pace_ms
 
-    def refresh(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
         """Write the file if it is due, and tell whether it was; `counts` are the daemon's own, e.g. facts dropped."""
         deadline_ms = self.deadline_ms()
         if deadline_ms is None or now_ms < deadline_ms:
@@ -86,6 +86,6 @@ class StatusFile:
         if is_whole:
             os.rename(self._beside, self._path)  # noqa: PTH104 - as above
 
-    def remove(self) -> None:
+    def close(self) -> None:
         """Remove the file: nobody is alive to keep it true."""
         self._path.unlink(missing_ok=True)

@@ -208,10 +208,10 @@ def test_a_held_pulse_counts_at_a_look_once_no_older_edge_can_come(count, board,
     now_ns = clock.us * 1000
     board.drive(17, 0, now_ns)
     clock.pass_us(500_000)
-    lines.look()
+    lines.resync()
     assert totals(mail) == (0, 0)
     clock.pass_us(10_000_000)
-    lines.look()
+    lines.resync()
     assert totals(mail) == (1, 0)
 
 
@@ -233,7 +233,7 @@ def test_a_line_that_is_active_at_start_is_no_pulse(begin, board, mail, sensor, 
         board.drive(gpio, 1, T0)
         board.settle(gpio, T0 + 100 * MS)
         clock.pass_us(10_000_000)
-        lines.look()
+        lines.resync()
         lines.stop()
     assert mail.events == []
 
@@ -248,7 +248,7 @@ def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, mail):
     assert totals(mail) == (7, 0)
     assert board.line(17).consumer == ""
     told = len(mail.events)
-    lines.look()
+    lines.resync()
     assert len(mail.events) == told
 
 
@@ -269,7 +269,7 @@ def test_a_chip_that_vanishes_is_said_at_the_next_look(count, board):
     board.line(17).request.vanish()
     lines._thread.join(20)
     with pytest.raises(HardwareUnavailable, match="GPIO lines 17 can no longer be read"):
-        lines.look()
+        lines.resync()
 
 
 def test_the_first_look_at_a_contact_reports_its_level(watch, board, mail, clock):
@@ -295,12 +295,12 @@ def test_each_edge_of_a_contact_is_told_with_the_kernels_stamp(watch, board, mai
 def test_a_look_finds_an_edge_that_was_missed_and_nothing_else(watch, board, mail, clock):
     """A level that changed without an edge is told by a look, once; what was told is not told again."""
     door = watch()
-    door.look()
+    door.resync()
     assert len(mail.events) == 1
     board.line(17).level = 0
     clock.pass_us(30_000_000)
-    door.look()
-    door.look()
+    door.resync()
+    door.resync()
     assert mail.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
@@ -309,7 +309,7 @@ def test_an_event_that_a_look_overtook_is_not_put_into_the_past(watch, board, ma
     door = watch()
     board.line(17).level = 0
     clock.pass_us(2_000_000)
-    door.look()
+    door.resync()
     board.line(17).request._edge(17, 0, (clock.us - 1_000_000) * 1000)
     mail.wait_until(lambda: len(mail.events) == 3)
     assert mail.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)] * 2

@@ -99,12 +99,12 @@ def test_local_backends_count_in_seconds_of_our_clock(now_ms):
 def test_look_reports_a_missed_edge_and_nothing_else(door, mail, clock, factory):
     """A level that changed without an edge is found by look; a level that was reported is not reported again."""
     mail.clear()
-    door.look()
+    door.resync()
     assert mail.events == []
     move_unseen(factory.pin(17), is_high=False)
     clock.pass_us(30_000_000)
-    door.look()
-    door.look()
+    door.resync()
+    door.resync()
     assert mail.events == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
@@ -114,7 +114,7 @@ def test_an_edge_that_a_look_overtook_is_not_put_into_the_past(door, mail, clock
     happened_us = clock.us + 1_000_000
     clock.pass_us(2_000_000)
     move_unseen(factory.pin(17), is_high=False)
-    door.look()
+    door.resync()
     deliver_edge(factory.pin(17), happened_us, is_high=False)
     assert mail.events == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
 
@@ -133,7 +133,7 @@ def test_a_look_never_reports_a_level_older_than_the_last_edge(door, factory, ma
         return level
 
     door._pin.level = read_and_be_overtaken
-    door.look()
+    door.resync()
     edge.join()
     assert mail.rows() == [["EdgeSeen", "door", 1], ["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1]]
 
@@ -147,7 +147,7 @@ def test_after_stop_there_is_no_fact_and_the_pin_is_free(sensor, factory, mail, 
     mail.clear()
     factory.pin(17).drive_low()
     late_edge(clock.monotonic(), 0)
-    door.look()
+    door.resync()
     door.stop()
     assert mail.events == []
     other = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
@@ -212,4 +212,4 @@ def test_a_line_that_dies_later_is_no_silence(door, factory, monkeypatch):
     """A level that can no longer be read ends the daemon with a sentence instead of showing an old state for ever."""
     monkeypatch.setattr(factory.pin_class, "_get_state", lambda _: 1 // 0)
     with pytest.raises(HardwareUnavailable, match="GPIO 17 can no longer be read"):
-        door.look()
+        door.resync()

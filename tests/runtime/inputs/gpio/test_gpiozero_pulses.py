@@ -138,7 +138,7 @@ def test_look_counts_a_pulse_that_is_held(meter, mail, clock, factory):
     factory.pin(17).drive_low()
     assert mail.events == []
     clock.pass_us(1_000_000)
-    meter.look()
+    meter.resync()
     clock.pass_us(1_000_000)
     factory.pin(17).drive_high()
     assert mail.events == [PulsesSeen((clock.us - 1_000_000) // 1000, "visitors", 1)]
@@ -148,9 +148,9 @@ def test_look_finds_a_pulse_whose_edge_was_missed(meter, mail, clock, factory):
     """A level that changed without an edge counts once it has held since a look saw it."""
     clock.pass_us(1_000_000)
     factory.pin(17)._change_state(0)  # moves without an edge
-    meter.look()
+    meter.resync()
     clock.pass_us(1_000_000)
-    meter.look()
+    meter.resync()
     assert mail.rows() == [["PulsesSeen", "visitors", 1]]
 
 
@@ -162,5 +162,5 @@ def test_after_stop_nothing_is_counted(meter, mail, clock, factory):
     for level in (0, 1):
         clock.pass_us(1_000_000)
         late_edge(clock.monotonic(), level)
-    meter.look()
+    meter.resync()
     assert mail.events == []

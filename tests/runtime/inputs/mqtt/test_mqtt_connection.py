@@ -543,7 +543,7 @@ def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
     topics = MqttConnection(plans.mqtt(), "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
     for passed_s in (0, 299, 1, 30):
         clock.pass_us(passed_s * 1_000_000)
-        topics.look()
+        topics.resync()
         assert mail.rows() == ([] if passed_s in {0, 299} else [["NodeChanged", "pi", 0]])
     topics.stop()
 
@@ -551,7 +551,7 @@ def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
 def test_stop_without_start_leaves_nothing_open(mail, now_ms):
     """An input that was never started can be stopped, twice."""
     topics = MqttConnection(plans.mqtt(), "", TopicRouter([], mail, now_ms), now_ms)
-    topics.look()
+    topics.resync()
     topics.stop()
     topics.stop()
     assert topics._woken.fileno() == -1

@@ -59,7 +59,7 @@ filters |= st.lists(levels | st.just("+"), max_size=3).map(lambda parts: "/".joi
 def test_matching_agrees_with_the_standard(wanted, topic):
     """For any filters and any topic, as many sensors hear it as filters match by paho's own rule."""
     plans = [{"name": str(n), "kind": "nobody", "retained": "ignore", "topic": one} for n, one in enumerate(wanted)]
-    router = TopicRouter(plans, mailbox=None, now_ms=None)
+    router = TopicRouter(plans, queue=None, now_ms=None)
     assert router.deliver(topic, b"", is_retained=True) == sum(topic_matches_sub(one, topic) for one in wanted)
 
 
@@ -95,7 +95,7 @@ def test_a_filter_that_another_covers_is_not_subscribed(router, sensor, topics, 
 def test_what_is_subscribed_brings_what_is_wanted(wanted, topic):
     """Leaving out covered filters loses no topic and gains none, and each filter's QoS is at least the wanted one."""
     plans = [{"name": str(n), "kind": "text", "topic": one, "qos": n % 3} for n, one in enumerate(wanted)]
-    subscribed = TopicRouter(plans, mailbox=None, now_ms=None).subscriptions()
+    subscribed = TopicRouter(plans, queue=None, now_ms=None).subscriptions()
     for plan in plans:
         if topic_matches_sub(plan["topic"], topic):
             assert any(topic_matches_sub(one, topic) and qos >= plan["qos"] for one, qos in subscribed)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .gpio_chips import CONSUMER, consumer_of, find_chip, permission_hint
 from .gpiod_lines import ContactLine, Line, PulseLine
@@ -27,10 +27,10 @@ class GpiodInput:
     """Hold all lines of a Plan and report what happens on them."""
 
     def __init__(
-        self, sensors: "Sequence[SensorPlan]", gpiod: Any, mailbox: EventSink, now_ms: Callable[[], int]
+        self, sensors: "Sequence[SensorPlan]", gpiod: Any, queue: EventQueue, now_ms: Callable[[], int]
     ) -> None:
         self._gpiod = gpiod
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self._lines: dict[int, Line] = {
             sensor["gpio"]: (ContactLine if sensor["kind"] == "contact" else PulseLine)(sensor) for sensor in sensors
@@ -54,14 +54,14 @@ class GpiodInput:
         self._thread = threading.Thread(target=self._watch, name="gpiod", daemon=True)
         self._thread.start()
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Look at every level, in case an edge was missed; raises HardwareUnavailable if the lines are gone."""
         with self._lock:
             if self._request is None:
                 return
             if self._read():
                 for line, level in self._levels():
-                    line.look(self._now_ms() * 1000, level)
+                    line.resync(self._now_ms() * 1000, level)
             self._report()
         if self._thread is not None and not self._thread.is_alive():
             raise HardwareUnavailable(self._gone())
@@ -125,7 +125,7 @@ class GpiodInput:
 
     def _report(self) -> None:
         for line in self._lines.values():
-            line.report(self._now_ms(), self._mailbox)
+            line.report(self._now_ms(), self._queue)
 
     def _claim(self) -> Any:
         path = find_chip(self._gpiod)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import EdgeSeen, EdgesLost, PulsesSeen
 from pushglance.core.sensors.pulse_filter import PulseFilter
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -59,14 +59,14 @@ class Line:
         """Take one event."""
         raise NotImplementedError
 
-    def look(self, now_us: int, level: int) -> None:
+    def resync(self, now_us: int, level: int) -> None:
         """Take the level of now, read after every event that was queued."""
         raise NotImplementedError
 
     def end(self, now_us: int) -> None:
         """Take what is still held when nobody looks any more."""
 
-    def report(self, at_ms: int, mailbox: EventSink) -> None:
+    def report(self, at_ms: int, queue: EventQueue) -> None:
         """Put what is new since the last report."""
         if self.lost == self._told_lost:
             return
@@ -77,7 +77,7 @@ class Line:
                 self.name,
             )
         self._told_lost = self.lost
-        mailbox.put_latest(f"lost:{self.name}", EdgesLost(at_ms, self.name, self.lost))
+        queue.put_latest(f"lost:{self.name}", EdgesLost(at_ms, self.name, self.lost))
 
     def _missing_before(self, sequence: int) -> int:
         """Return how many events were lost before this one."""
@@ -108,17 +108,17 @@ class ContactLine(Line):
         self._missing_before(sequence)
         self._tell(at_us, level)
 
-    def look(self, now_us: int, level: int) -> None:
+    def resync(self, now_us: int, level: int) -> None:
         """Take the level of now."""
         if level != self._level:
             self._tell(now_us, level)
 
-    def report(self, at_ms: int, mailbox: EventSink) -> None:
+    def report(self, at_ms: int, queue: EventQueue) -> None:
         """Put each edge, in order."""
         edges, self._edges = self._edges, []
         for edge in edges:
-            mailbox.put(edge)
-        super().report(at_ms, mailbox)
+            queue.put(edge)
+        super().report(at_ms, queue)
 
     def _tell(self, at_us: int, level: int) -> None:
         # An event that waited in the kernel's queue while a look went ahead of it is not put into the past.
@@ -176,7 +176,7 @@ class PulseLine(Line):
             self.lost += 1
             self._odd_since_us = None
 
-    def look(self, now_us: int, level: int) -> None:  # noqa: ARG002 - levels are a contact's business
+    def resync(self, now_us: int, level: int) -> None:  # noqa: ARG002 - levels are a contact's business
         """Count a pulse that is still held, once no older edge can come."""
         self.end(now_us - _COME_US)
 
@@ -185,9 +185,9 @@ class PulseLine(Line):
         if self._filter:
             self.pulses = self._filter.advance(now_us)
 
-    def report(self, at_ms: int, mailbox: EventSink) -> None:
+    def report(self, at_ms: int, queue: EventQueue) -> None:
         """Put the running total; a burst is one fact."""
         if self.pulses != self._told_pulses:
             self._told_pulses = self.pulses
-            mailbox.put_latest(f"pulses:{self.name}", PulsesSeen(at_ms, self.name, self.pulses))
-        super().report(at_ms, mailbox)
+            queue.put_latest(f"pulses:{self.name}", PulsesSeen(at_ms, self.name, self.pulses))
+        super().report(at_ms, queue)

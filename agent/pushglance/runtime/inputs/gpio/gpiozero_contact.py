@@ -5,7 +5,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import EdgeSeen
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .input_pin import InputPin
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class ContactInput:
     """Report the level of one contact's pin: once at start, then at each edge."""
 
-    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
+    def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
         self._open_level = sensor["open_level"]
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
         # Reading a level and reporting it must not be torn apart: a look that lost the processor in between would
@@ -33,9 +33,9 @@ class ContactInput:
         """Claim the pin and put its level now; raises HardwareUnavailable."""
         self._is_on = True
         self._pin.open()
-        self.look()
+        self.resync()
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Put the level now if the last edge reported another one; raises HardwareUnavailable if it cannot be read."""
         with self._lock:
             if not self._is_on:
@@ -59,7 +59,7 @@ class ContactInput:
         # An edge that waited in the backend's queue while a look went ahead of it is not put into the past.
         self._reported_ms = max(at_ms, self._reported_ms)
         self._reported = self._is_open(level)
-        self._mailbox.put(EdgeSeen(self._reported_ms, self._name, self._reported))
+        self._queue.put(EdgeSeen(self._reported_ms, self._name, self._reported))
 
     def _is_open(self, level: int) -> int:
         return int(level == self._open_level)

@@ -1,6 +1,6 @@
 """Pulse counters on pins: edges are counted where they arrive, and only running totals travel.
 
-A lost fact then costs nothing, and a storm of pulses leaves one fact in the mailbox and not a thousand.
+A lost fact then costs nothing, and a storm of pulses leaves one fact in the queue and not a thousand.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pushglance.core.events import PulsesSeen
 from pushglance.core.sensors.pulse_filter import PulseFilter
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 from .input_pin import InputPin
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class PulseInput:
     """Count the pulses of one pin since start; a pulse still held is counted at the next edge or look."""
 
-    def __init__(self, sensor: "SensorPlan", factory: Any, mailbox: EventSink, now_ms: Callable[[], int]) -> None:
+    def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
-        self._mailbox = mailbox
+        self._queue = queue
         self._now_ms = now_ms
         self._filter = PulseFilter(sensor["width_us"], sensor["active_level"])
         self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
@@ -36,9 +36,9 @@ class PulseInput:
         """Claim the pin and take its level now as the level at rest or not; raises HardwareUnavailable."""
         self._is_on = True
         self._pin.open()
-        self.look()
+        self.resync()
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Take the level now, in case an edge was missed; raises HardwareUnavailable if it cannot be read."""
         with self._lock:
             if self._is_on:
@@ -62,4 +62,4 @@ class PulseInput:
         pulses = self._filter.feed(at_us, level)
         if pulses != self._reported:
             self._reported = pulses
-            self._mailbox.put_latest(f"pulses:{self._name}", PulsesSeen(at_us // 1000, self._name, pulses))
+            self._queue.put_latest(f"pulses:{self._name}", PulsesSeen(at_us // 1000, self._name, pulses))

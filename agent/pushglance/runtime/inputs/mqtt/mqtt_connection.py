@@ -121,7 +121,7 @@ class MqttConnection:
         """Begin to connect; a broker that is not there yet is no error."""
         self._thread.start()
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Give up nodes of which nothing is heard: the broker does not know them, or has been away for too long."""
         if self._now_ms() - self._link_since_ms >= (_KEPT_MS if self._is_up else _AWAY_MS):
             self._router.mark_nodes_unavailable()

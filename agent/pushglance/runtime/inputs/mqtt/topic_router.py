@@ -12,7 +12,7 @@ from paho.mqtt.matcher import MQTTMatcher
 
 from pushglance.core.events import NodeChanged, PulsesSeen, Record, ValueSeen, ValueUnreadable
 from pushglance.runtime.inputs.payload import read_payload
-from pushglance.runtime.interfaces import EventSink
+from pushglance.runtime.interfaces import EventQueue
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -26,8 +26,8 @@ _ONLINE = b"online"  # anything else that a node's status says is no promise
 class TopicRouter:
     """Make facts of messages, from any thread, until it is closed."""
 
-    def __init__(self, sensors: "Sequence[SensorPlan]", mailbox: EventSink, now_ms: Callable[[], int]) -> None:
-        self._mailbox = mailbox
+    def __init__(self, sensors: "Sequence[SensorPlan]", queue: EventQueue, now_ms: Callable[[], int]) -> None:
+        self._queue = queue
         self._now_ms = now_ms
         self._by_topic: dict[str, list[SensorPlan]] = {}  # without wildcards: one look-up
         self._by_filter: dict[str, list[SensorPlan]] = {}
@@ -77,7 +77,7 @@ class TopicRouter:
             if node is not None:
                 self._unheard.discard(node)
                 changed = NodeChanged(self._now_ms(), node, int(payload == _ONLINE))
-                self._mailbox.put_latest(f"node:{node}", changed)
+                self._queue.put_latest(f"node:{node}", changed)
             sensors = list(self._by_topic.get(topic, ()))
             if self._by_filter:
                 for matched in self._matcher.iter_match(topic):
@@ -96,14 +96,14 @@ class TopicRouter:
         """Take each node that was not heard of since the link came or went for away; told once."""
         with self._lock:
             for node in self._unheard if self._is_open else ():
-                self._mailbox.put_latest(f"node:{node}", NodeChanged(self._now_ms(), node, 0))
+                self._queue.put_latest(f"node:{node}", NodeChanged(self._now_ms(), node, 0))
             self._unheard.clear()
 
     def report(self, event: Record) -> None:
         """Put a fact about the link itself, as long as the router is open."""
         with self._lock:
             if self._is_open:
-                self._mailbox.put(event)
+                self._queue.put(event)
 
     def close(self) -> None:
         """Take no more messages; no fact is put after it returns."""
@@ -115,20 +115,20 @@ class TopicRouter:
         if sensor["kind"] == "counter" and sensor["counts"] == "messages":
             if not is_retained:  # a replay is the last pulse over again
                 self._messages[name] = self._messages.get(name, 0) + 1
-                self._mailbox.put_latest(f"pulses:{name}", PulsesSeen(now_ms, name, self._messages[name]))
+                self._queue.put_latest(f"pulses:{name}", PulsesSeen(now_ms, name, self._messages[name]))
             return
         text, reason = read_payload(sensor, payload)
         if text is None:
             log.debug("A message for %s is unreadable: %s.", name, reason)
             self._unreadable[name] = self._unreadable.get(name, 0) + 1
-            # Never more than one waits: rubbish at full speed must not push a contact's edge out of the mailbox.
-            self._mailbox.put_latest(f"unreadable:{name}", ValueUnreadable(now_ms, name, self._unreadable[name]))
+            # Never more than one waits: rubbish at full speed must not push a contact's edge out of the queue.
+            self._queue.put_latest(f"unreadable:{name}", ValueUnreadable(now_ms, name, self._unreadable[name]))
         elif sensor["kind"] == "contact":
-            self._mailbox.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
+            self._queue.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
         else:
             # Of each sort the newest: a replay must not take the place of the news it repeats.
             sort = "retained" if is_retained else "value"
-            self._mailbox.put_latest(f"{sort}:{name}", ValueSeen(now_ms, name, text, int(is_retained)))
+            self._queue.put_latest(f"{sort}:{name}", ValueSeen(now_ms, name, text, int(is_retained)))
 
 
 def _covers(wide: str, narrow: str) -> bool:

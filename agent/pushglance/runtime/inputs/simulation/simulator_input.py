@@ -35,7 +35,7 @@ class SimulatorInput:
         except PushglanceError as error:
             raise HardwareUnavailable(f"The hand has no way in: {error}.") from error
 
-    def look(self) -> None:
+    def resync(self) -> None:
         """Do nothing: a hand that moves makes a line."""
 
     def stop(self) -> None:
