@@ -1,4 +1,4 @@
-"""What the doctor's tests share: patients made of a plan, in a folder that stands for the machine."""
+"""Fixtures of the doctor's tests: contexts made of a plan, and a folder that is the root of the machine."""
 
 import pytest
 
@@ -8,25 +8,25 @@ from support import plans
 
 @pytest.fixture
 def root(tmp_path):
-    """An empty machine: no systems of files, no devices."""
+    """Return the root of an empty machine: no /proc, no /sys, no devices."""
     (tmp_path / "root").mkdir()
     return tmp_path / "root"
 
 
 @pytest.fixture
-def patient(tmp_path, root):
-    """Make a patient of a plan; other keys are the patient's own."""
+def make_context(tmp_path, root):
+    """Return a function that makes a context of a plan; keywords replace single fields."""
 
-    def patient(plan=None, **keys):
-        whole = {"has_keys": True, "state_dir": tmp_path / "state", "runtime_dir": tmp_path / "run", "root": root}
-        return CheckContext(plan or plans.plan(), **whole | keys)
+    def make_context(plan=None, **fields):
+        defaults = {"has_keys": True, "state_dir": tmp_path / "state", "runtime_dir": tmp_path / "run", "root": root}
+        return CheckContext(plan or plans.plan(), **defaults | fields)
 
-    return patient
+    return make_context
 
 
 @pytest.fixture
 def write(root):
-    """Write files of the machine: path -> text."""
+    """Return a function that writes files of the machine: {path: text}."""
 
     def write(files):
         for path, text in files.items():
@@ -38,7 +38,7 @@ def write(root):
 
 @pytest.fixture
 def programs(tmp_path, monkeypatch):
-    """Put shell scripts in the place of the system's programs: name -> script; no other one is found."""
+    """Return a function that replaces the system's programs by shell scripts: name=script; PATH holds no other."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -53,10 +53,10 @@ def programs(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def found():
-    """Run a check and return what it found as {name: (verdict, said + cure)}, the last one of each name."""
+def results_of():
+    """Return a function that runs a check and returns {name: (status, message -> hint)}, the last of each name."""
 
-    def found(check, patient):
-        return {one.name: (one.verdict, f"{one.detail} -> {one.cure}") for one in check(patient)}
+    def results_of(check, context):
+        return {result.name: (result.status, f"{result.message} -> {result.hint}") for result in check(context)}
 
-    return found
+    return results_of

@@ -1,4 +1,4 @@
-"""`pushglance doctor` as a command: its settings, its bounds, what it prints, and that it keeps secrets."""
+"""`pushglance doctor` as a command: how it loads settings, limits checks, prints results and removes secrets."""
 
 import json
 import os
@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from pushglance.cli.setup.doctor import doctor_command
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.doctor.checks import settings
-from pushglance.doctor.checks.settings import Reading
-from pushglance.doctor.runner import examine
+from pushglance.doctor.checks.settings import LoadedSettings
+from pushglance.doctor.runner import run_checks
 from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import NAME
 from pushglance.sandbox import TOKEN, USER, Sandbox
@@ -22,8 +22,8 @@ SETTINGS = "[sensors.door]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{door
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch):
-    """Nothing of the caller's surroundings is read, and what a reading lends is given back."""
+def environment(monkeypatch):
+    """Remove the caller's variables, and restore the one that LoadedSettings sets."""
     for name in [*os.environ]:
         if name.startswith("PUSHGLANCE_"):
             monkeypatch.delenv(name)
@@ -33,7 +33,7 @@ def surroundings(monkeypatch):
 
 @pytest.fixture
 def system(root, write):
-    """Settings where the installer puts them."""
+    """Return the path of settings where the installer writes them."""
     write({"etc/pushglance/pushglance.toml": SETTINGS})
     return root / "etc/pushglance/pushglance.toml"
 
@@ -43,134 +43,134 @@ def credentials(write, place):
 
 
 def read(path, root):
-    """Return what was found about the settings as (verdict, words), and the reading."""
-    reading = Reading(path, root)
-    return [(one.verdict, one.detail) for one in reading.findings], reading
+    """Return the results as (status, message), and the loaded settings."""
+    loaded = LoadedSettings(path, root)
+    return [(result.status, result.message) for result in loaded.results], loaded
 
 
 @pytest.mark.parametrize("place", ["run/credentials/pushglance.service", "etc/pushglance/credentials"])
-def test_keys_are_read_where_the_unit_has_them(system, root, write, place):
-    """For the service's own settings its credentials are found, decrypted while it runs or as they were left."""
+def test_credentials_of_the_unit_are_used(system, root, write, place):
+    """The service's settings find its credentials: decrypted while it runs, or as installed."""
     credentials(write, place)
-    told, reading = read(system, root)
-    assert told == [(OK, f"{system} has no mistakes")]
-    assert reading.has_keys
-    assert reading.plan["secrets"]["token"] == TOKEN
+    results, loaded = read(system, root)
+    assert results == [(OK, f"{system} has no errors")]
+    assert loaded.has_keys
+    assert loaded.plan["secrets"]["token"] == TOKEN
 
 
 def test_other_settings_get_no_credentials(root, write, tmp_path):
-    """The service's keys are for the service's settings."""
+    """The service's keys are used for the service's settings only."""
     credentials(write, "etc/pushglance/credentials")
     (tmp_path / "mine.toml").write_text(SETTINGS)
-    told, reading = read(tmp_path / "mine.toml", root)
-    assert told[0][0] == WRONG
-    assert "pushover.token: missing" in told[0][1]
-    assert OK not in [verdict for verdict, _ in told]
-    assert reading.plan is not None, "all else is looked at"
-    assert not reading.has_keys
+    results, loaded = read(tmp_path / "mine.toml", root)
+    assert results[0][0] == WRONG
+    assert "pushover.token: missing" in results[0][1]
+    assert OK not in [status for status, _ in results]
+    assert loaded.plan is not None, "everything else is checked"
+    assert not loaded.has_keys
 
 
-def test_keys_that_this_user_may_not_read(system, root, write, monkeypatch):
-    """Without the right to read keys all else is examined, and it is said that sudo sees more."""
+def test_unreadable_keys_are_skipped(system, root, write, monkeypatch):
+    """A user who may not read the keys gets all other checks."""
     credentials(write, "etc/pushglance/credentials")
 
     def closed(_path):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(settings.Path, "iterdir", closed)
-    told, reading = read(system, root)
-    assert told[0][0] == SKIPPED
-    assert "is closed to this user" in told[0][1]
-    assert told[1][0] == OK
-    assert reading.plan is not None
+    results, loaded = read(system, root)
+    assert results[0][0] == SKIPPED
+    assert "this user may not read" in results[0][1]
+    assert results[1][0] == OK
+    assert loaded.plan is not None
 
 
-def test_sealed_keys_of_a_service_that_does_not_run(system, root, write):
-    """Encrypted credentials can only be read by systemd for the running service."""
-    write({"etc/pushglance/credentials/pushover_token.encrypted": "sealed"})
-    told, _ = read(system, root)
-    assert told[0][0] == SKIPPED
-    assert "are sealed, and the service does not run" in told[0][1]
+def test_encrypted_keys_of_a_stopped_service_are_skipped(system, root, write):
+    """Only systemd can decrypt credentials, for the running service."""
+    write({"etc/pushglance/credentials/pushover_token.encrypted": "encrypted"})
+    results, _ = read(system, root)
+    assert results[0][0] == SKIPPED
+    assert "are encrypted, and the service does not run" in results[0][1]
 
 
-def test_keys_that_cannot_be_read_are_no_mistake_of_the_settings(system, root, write):
-    """Beside sealed keys only the mistakes of the file itself are told."""
-    write({"etc/pushglance/credentials/pushover_token.encrypted": "sealed"})
+def test_unreadable_keys_are_not_an_error_of_the_settings(system, root, write):
+    """With encrypted keys, only errors of the settings file are shown."""
+    write({"etc/pushglance/credentials/pushover_token.encrypted": "encrypted"})
     system.write_text(SETTINGS.replace("gpio = 4", "gpio = 99"))
-    told, _ = read(system, root)
-    assert len(told) == 1
-    assert "there is no pin 99" in told[0][1]
+    results, _ = read(system, root)
+    assert len(results) == 1
+    assert "there is no pin 99" in results[0][1]
 
 
-def test_mistakes_are_told_one_by_one(tmp_path, root):
-    """Settings that cannot be read are wrong, a finding for each mistake, and there is no plan."""
+def test_each_error_of_the_settings_is_a_result(tmp_path, root):
+    """Invalid settings give one result per error, and no plan."""
     (tmp_path / "s.toml").write_text(SETTINGS + "[budgte]\n[mqtt]\nhots = 'x'\n")
-    told, reading = read(tmp_path / "s.toml", root)
-    assert {verdict for verdict, _ in told} == {WRONG}
-    assert any("budgte" in detail for _, detail in told)
-    assert any("hots" in detail for _, detail in told)
-    assert reading.plan is None
+    results, loaded = read(tmp_path / "s.toml", root)
+    assert {status for status, _ in results} == {WRONG}
+    assert any("budgte" in message for _, message in results)
+    assert any("hots" in message for _, message in results)
+    assert loaded.plan is None
 
 
-def test_cautions_are_warnings(tmp_path, root, monkeypatch):
-    """What `check` warns of, the doctor warns of as well."""
+def test_warnings_of_check_are_warnings(tmp_path, root, monkeypatch):
+    """The doctor shows the warnings of `pushglance check`."""
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN", TOKEN)
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__USER", USER)
     (tmp_path / "s.toml").write_text(SETTINGS.replace("gpio = 4", "gpio = 4\npull = 'none'"))
-    told, _ = read(tmp_path / "s.toml", root)
-    assert [verdict for verdict, _ in told] == [OK, WARNING]
-    assert "floats and sees ghosts" in told[1][1]
+    results, _ = read(tmp_path / "s.toml", root)
+    assert [status for status, _ in results] == [OK, WARNING]
+    assert "floats and sees ghosts" in results[1][1]
 
 
-def test_one_check_that_fails_or_hangs_hides_no_other(patient):
-    """Each check is bounded in time, its error is a finding, and the next one follows."""
+def test_failing_or_hanging_check_hides_no_other(make_context):
+    """Each check has a time limit, its error is a result, and the next check follows."""
 
-    def hangs(_patient):
-        yield CheckResult("first", OK, "seen")
+    def hangs(_context):
+        yield CheckResult("first", OK, "fine")
         time.sleep(20)
 
-    def fails(_patient):
+    def fails(_context):
         raise ZeroDivisionError("oops")
         yield
 
-    def complains(_patient):
-        raise StoreError("the store is away")
+    def raises_ours(_context):
+        raise StoreError("the store is locked")
         yield
 
-    def fine(_patient):
+    def fine(_context):
         yield CheckResult("last", OK, "fine")
 
-    began_s = time.monotonic()
-    checks = [("hangs", hangs), ("fails", fails), ("complains", complains), ("fine", fine)]
-    told = list(examine(patient(), checks, limit_s=0.3))
-    assert time.monotonic() - began_s < 15
-    assert [(one.name, one.verdict) for one in told] == [
+    start_s = time.monotonic()
+    checks = [("hangs", hangs), ("fails", fails), ("raises_ours", raises_ours), ("fine", fine)]
+    results = list(run_checks(make_context(), checks, limit_s=0.3))
+    assert time.monotonic() - start_s < 15
+    assert [(result.name, result.status) for result in results] == [
         ("first", OK),
         ("hangs", WRONG),
         ("fails", WRONG),
-        ("complains", WRONG),
+        ("raises_ours", WRONG),
         ("last", OK),
     ]
-    assert told[1].detail == "no answer within 0 s"
-    assert told[3].detail == "the store is away"
+    assert results[1].message == "no answer within 0 s"
+    assert results[3].message == "the store is locked"
 
 
-def test_no_secret_leaves_whatever_a_check_says(patient):
-    """Keys and passwords are taken out of every finding, known ones and whatever looks like a key."""
+def test_secrets_are_removed_from_results(make_context):
+    """Known keys and passwords, and any text in the format of a key, are replaced."""
     secrets = {"token": "t" * 30, "users": {"watch": "u" * 30}, "mqtt_password": "geheim"}
     plan = plans.plan(secrets=secrets)
 
-    def leaks(_patient):
+    def leaks(_context):
         yield CheckResult("leak", WRONG, f"{'t' * 30} {'q' * 30} geheim\x1b[2J", "u" * 30)
 
-    (told,) = examine(patient(plan), [("leaks", leaks)])
-    assert told.detail == "[secret] [key] [secret] [2J"
-    assert told.cure == "[secret]"
+    (result,) = run_checks(make_context(plan), [("leaks", leaks)])
+    assert result.message == "[secret] [key] [secret] [2J"
+    assert result.hint == "[secret]"
 
 
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory):
-    """An agent of the simulation, with a sandbox for Pushover."""
+    """Run an agent on simulated sensors, with a sandbox as Pushover."""
     folder = tmp_path_factory.mktemp("d")
     with Sandbox(tokens=[TOKEN], users=[USER], devices=["my-watch"]) as sandbox:
         agent = AgentProcess(folder, sandbox)
@@ -182,45 +182,45 @@ def agent(tmp_path_factory):
             agent.close()
 
 
-def test_a_house_that_is_well(agent):
-    """Beside a running agent nothing is wrong: exit code 0, a line for each finding and a sum of them."""
-    ended = agent.run_command("doctor", "--config", str(agent.config))
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    lines = ended.stdout.splitlines()
-    assert lines[0] == f"ok       settings: {agent.config} has no mistakes"
-    assert f"ok       agent: process {agent.process.pid} tells its state" in lines
-    assert f"ok       store: {agent.folder / 'state' / NAME} is whole" in ended.stdout
+def test_healthy_agent_gives_exit_code_0(agent):
+    """The command prints one line per result and a summary."""
+    process = agent.run_command("doctor", "--config", str(agent.config))
+    assert process.returncode == 0, process.stdout + process.stderr
+    lines = process.stdout.splitlines()
+    assert lines[0] == f"ok       settings: {agent.config} has no errors"
+    assert f"ok       agent: process {agent.process.pid} updates its status" in lines
+    assert f"ok       store: {agent.folder / 'state' / NAME} is undamaged" in process.stdout
     assert "ok       keys: Pushover knows the token and the user of watch" in lines
     assert lines[-1].startswith("0 wrong, ")
-    assert TOKEN not in ended.stdout
-    assert USER not in ended.stdout
+    assert TOKEN not in process.stdout
+    assert USER not in process.stdout
 
 
-def test_findings_as_json(agent):
-    """--json is a list of findings, each with a verdict of four, and nothing else is printed."""
-    ended = agent.run_command("doctor", "--config", str(agent.config), "--json")
-    findings = json.loads(ended.stdout)
-    assert {tuple(one) for one in findings} == {("name", "verdict", "detail", "cure")}
-    assert {one["verdict"] for one in findings} <= {OK, WARNING, WRONG, SKIPPED}
+def test_json_is_a_list_of_results(agent):
+    """--json prints the results, each with one of four statuses, and nothing else."""
+    process = agent.run_command("doctor", "--config", str(agent.config), "--json")
+    results = json.loads(process.stdout)
+    assert {tuple(result) for result in results} == {("name", "status", "message", "hint")}
+    assert {result["status"] for result in results} <= {OK, WARNING, WRONG, SKIPPED}
     assert {"settings", "agent", "copies", "store", "space", "power", "clock", "keys"} <= {
-        one["name"] for one in findings
+        result["name"] for result in results
     }
-    assert ended.stderr == ""
+    assert process.stderr == ""
 
 
-def test_whoever_is_ill_gets_exit_code_1(agent):
-    """A wrong key makes the command end with 1."""
+def test_wrong_key_gives_exit_code_1(agent):
+    """A single wrong result is enough."""
     wrong = agent.folder / "wrong.toml"
     wrong.write_text(agent.config.read_text().replace(USER, "w" * 30))
-    ended = agent.run_command("doctor", "--config", str(wrong))
-    assert ended.returncode == 1
-    assert "wrong    keys: Pushover refuses watch: user identifier is invalid" in ended.stdout
-    assert "-> copy the user anew from pushover.net" in ended.stdout
+    process = agent.run_command("doctor", "--config", str(wrong))
+    assert process.returncode == 1
+    assert "wrong    keys: Pushover refuses watch: user identifier is invalid" in process.stdout
+    assert "-> copy the user again from pushover.net" in process.stdout
 
 
 @pytest.mark.parametrize("duration", ["10", "0s", "1h", "soon"])
-def test_a_duration_that_is_none_is_refused(duration):
-    """How long pins are watched is a duration with its unit, of ten minutes at most."""
-    ended = CliRunner().invoke(doctor_command, ["--watch-pins", duration])
-    assert ended.exit_code == 2, "click's own code; `main` makes it 1"
-    assert "Error: " in ended.output
+def test_invalid_watch_duration_is_refused(duration):
+    """Pins are watched for a duration with a unit, at most ten minutes."""
+    process = CliRunner().invoke(doctor_command, ["--watch-pins", duration])
+    assert process.exit_code == 2, "click's exit code; `main` turns it into 1"
+    assert "Error: " in process.output

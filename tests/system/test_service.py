@@ -219,28 +219,28 @@ def test_an_upgrade_that_fails_goes_back(watched):
 
 
 def diagnosis(pi):
-    """Return what `pushglance doctor` finds on this Pi: {name: findings}."""
+    """Return the results of `pushglance doctor` on this Pi: {name: results}."""
     as_a_pi = "mount --bind /run/cpuinfo /proc/cpuinfo"
     code, out, err = pi.guest.ask(f"unshare --mount bash -c '{as_a_pi} && exec pushglance doctor --json'", 300)
     assert code in (0, 1), err
     assert out, err
-    found = {}
-    for finding in json.loads(out):
-        found.setdefault(finding["name"], []).append(finding)
-    assert code == any(finding["verdict"] == "wrong" for same in found.values() for finding in same)
-    return found
+    results = {}
+    for result in json.loads(out):
+        results.setdefault(result["name"], []).append(result)
+    assert code == any(result["status"] == "wrong" for same_name in results.values() for result in same_name)
+    return results
 
 
 def test_the_doctor_finds_what_is_broken_and_nothing_else(watched):
     """Of this Pi, whose broker is not running, pins, pulses, keys and TLS are in order and the broker is wrong."""
     found = diagnosis(watched)
-    wrong = {name for name, same in found.items() if any(one["verdict"] == "wrong" for one in same)}
+    wrong = {name for name, same in found.items() if any(one["status"] == "wrong" for one in same)}
     assert wrong == {"agent", "broker"}, found
     (reader,), (door,) = found["reader"], found["garage, GPIO 17"]
-    assert reader["verdict"] == "ok"
-    assert "libgpiod 2" in reader["detail"]
-    assert "Garage closed" in door["detail"]
-    assert {found[name][0]["verdict"] for name in ("service", "store", "space", "factory", "keys", "device")} == {"ok"}
+    assert reader["status"] == "ok"
+    assert "libgpiod 2" in reader["message"]
+    assert "Garage closed" in door["message"]
+    assert {found[name][0]["status"] for name in ("service", "store", "space", "factory", "keys", "device")} == {"ok"}
 
 
 # The guest's gpiomon is of libgpiod 1, of which the newest kernels know nothing any more.
@@ -266,9 +266,9 @@ def test_a_busy_line_is_told_with_who_holds_it(watched):
         assert watched.property("ExecMainStatus") == "4"
         assert "Another program, which calls itself 'meddler', holds GPIO 17" in guest.journal()
         (door,) = diagnosis(watched)["garage, GPIO 17"]
-        assert door["verdict"] == "wrong"
-        assert "held by what calls itself 'meddler'" in door["detail"]
-        assert "python (" in door["detail"], "the process, too"
+        assert door["status"] == "wrong"
+        assert "in use by 'meddler'" in door["message"]
+        assert "python (" in door["message"], "the process, too"
     finally:
         guest.sh("systemctl stop other")
         watched.start()
@@ -303,7 +303,7 @@ def test_the_header_of_a_pi_5_is_found_by_its_name(watched):
         watched.wait_until_settled()
         assert shown_when_open(watched) == 2
         (door,) = diagnosis(watched)["garage, GPIO 17"]
-        assert door["verdict"] == "ok"
+        assert door["status"] == "ok"
     finally:
         watched.guest.sh("systemctl stop pushglance")
         rebuild_as(watched, PI_4)

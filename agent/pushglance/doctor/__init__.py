@@ -1,5 +1,5 @@
-"""Looks at everything that goes wrong around an agent, and says what is wrong and what to do: `pushglance doctor`.
+"""Checks of everything around an agent that can fail, for `pushglance doctor`: what is wrong and what to type.
 
-One file for each group of checks. A check takes a `CheckContext` and yields `CheckResult`s; it changes nothing that the agent
-owns, ends by itself within seconds, and on a machine that lacks what it looks at it says so and goes on.
+Each file in `checks/` holds one group. A check takes a `CheckContext` and yields `CheckResult`s. It changes nothing
+that the agent owns and ends within seconds. If the machine lacks what a check needs, the result is `skipped`.
 """

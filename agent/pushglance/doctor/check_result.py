@@ -1,4 +1,4 @@
-"""What a check takes and what it gives: the patient, and one finding for each thing looked at."""
+"""The input and the output of a check: `CheckContext` and `CheckResult`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,62 +9,64 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
 
 OK = "ok"
-WARNING = "warning"  # works, and may not for long
+WARNING = "warning"  # works now, may fail later
 WRONG = "wrong"
-SKIPPED = "skipped"  # could not be looked at, or need not be
+SKIPPED = "skipped"  # could not be checked, or need not be
 
-_KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{30}(?![A-Za-z0-9])")
-_SECRET_LETTERS_MIN = 4  # a shorter one would be found in every second word
-_SAID_MAX = 600
+_KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{30}(?![A-Za-z0-9])")  # the format of Pushover's tokens and users
+_SECRET_LETTERS_MIN = 4  # a shorter secret would also match parts of ordinary words
+_TEXT_MAX = 600
 
 
 class CheckResult(NamedTuple):
-    """One thing that was looked at: its name, a verdict, a sentence, and what to do about it ("" is nothing)."""
+    """One result: what was checked, OK, WARNING, WRONG or SKIPPED, a message, and what to do ("": nothing)."""
 
     name: str
-    verdict: str
-    detail: str
-    cure: str = ""
+    status: str
+    message: str
+    hint: str = ""
 
 
 class CheckContext(NamedTuple):
-    """What is looked at: settings as a Plan (None: they cannot be read), directories, and the machine under `root`.
+    """What the checks read: the Plan (None if the settings cannot be read), the agent's directories, and the machine.
 
-    `has_keys` is False where this user may not read the secrets: stand-ins are in their places then. `live` is the live
-    file of an agent that runs. `watch_s` is for how long pins are watched, 0 for not at all.
+    `has_keys` is False if this user may not read the secrets; the Plan then holds placeholders. `agent_status` is the
+    status file of a running agent. `root` is the root of the file system. Pins are watched for `pin_watch_s` seconds.
     """
 
     plan: "Plan | None"
     has_keys: bool
     state_dir: Path
     runtime_dir: Path
-    live: dict[str, Any] | None = None
+    agent_status: dict[str, Any] | None = None
     root: Path = Path("/")
-    watch_s: float = 0
+    pin_watch_s: float = 0
 
 
 Check = Callable[[CheckContext], Iterator[CheckResult]]
 
 
-def plain(finding: CheckResult, plan: "Plan | None") -> CheckResult:
-    """Return a finding that may be printed anywhere: printable, of bounded length, without secrets."""
-    return finding._replace(
-        name=_plain(finding.name, plan), detail=_plain(finding.detail, plan), cure=_plain(finding.cure, plan)
+def sanitize(result: CheckResult, plan: "Plan | None") -> CheckResult:
+    """Return a result that is safe to print: printable, of bounded length, without secrets."""
+    return result._replace(
+        name=_sanitize_text(result.name, plan),
+        message=_sanitize_text(result.message, plan),
+        hint=_sanitize_text(result.hint, plan),
     )
 
 
-def _plain(text: str, plan: "Plan | None") -> str:
-    line = "".join(one if one.isprintable() else " " for one in text)
-    for secret in _texts_in({} if plan is None else plan["secrets"]):
+def _sanitize_text(text: str, plan: "Plan | None") -> str:
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    for secret in _strings_in({} if plan is None else plan["secrets"]):
         if len(secret) >= _SECRET_LETTERS_MIN:
             line = line.replace(secret, "[secret]")
-    return _KEY.sub("[key]", line)[:_SAID_MAX]
+    return _KEY.sub("[key]", line)[:_TEXT_MAX]
 
 
-def _texts_in(found: Any) -> Iterator[str]:
-    """Yield every text of a tree, whichever secrets a Plan may hold."""
-    if isinstance(found, dict):
-        for inner in found.values():
-            yield from _texts_in(inner)
-    elif isinstance(found, str):
-        yield found
+def _strings_in(value: Any) -> Iterator[str]:
+    """Yield every string of nested dicts, so that no kind of secret is forgotten."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings_in(inner)
+    elif isinstance(value, str):
+        yield value

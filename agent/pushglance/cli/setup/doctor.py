@@ -1,4 +1,4 @@
-"""`pushglance doctor`: everything that goes wrong around an agent, found and told with the cure."""
+"""`pushglance doctor`: check everything around an agent, show what is wrong and what to do."""
 
 import json
 import sys
@@ -20,57 +20,65 @@ _SECONDS_MAX = 600
 
 @click.command("doctor")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option(
     "--watch-pins",
-    "watching",
+    "pin_watch",
     metavar="DURATION",
-    help='Watch the pins for so long, e.g. "10s": move the magnet meanwhile.',
+    help='Watch the pins for this time, e.g. "10s": move the magnet meanwhile.',
 )
-def doctor_command(config: Path | None, as_json: bool, watching: str | None) -> None:
-    """Look for everything that goes wrong, and say what to do about it.
+def doctor_command(config: Path | None, as_json: bool, pin_watch: str | None) -> None:
+    """Check everything around the agent; show what is wrong and what to do.
 
-    Settings, service, store, card, power, clock, pins, broker, Pushover's keys. Nothing is pushed and nothing of a
-    running agent is touched; Pushover is asked once about each user. What this user may not see is skipped: sudo sees
-    all. Ends with 1 if anything is wrong.
+    Checks the settings, the service, the store, the card, the power, the clock, the pins, the broker and Pushover's
+    keys. It sends no push and changes nothing of a running agent; it asks Pushover once about each user. Whatever this
+    user may not read is skipped: use sudo to check all. The exit code is 1 if anything is wrong.
     """
-    from pushglance.doctor.check_result import WRONG, CheckContext, plain
-    from pushglance.doctor.checks.settings import Reading
-    from pushglance.doctor.runner import examine
+    from pushglance.doctor.check_result import WRONG, CheckContext, sanitize
+    from pushglance.doctor.checks.settings import LoadedSettings
+    from pushglance.doctor.runner import run_checks
     from pushglance.runtime.paths import runtime_dir, state_dir
 
-    watch_s = _seconds(watching)
-    reading = Reading(config)
-    patient = CheckContext(
-        reading.plan, reading.has_keys, state_dir(), runtime_dir(), live=_live(runtime_dir()), watch_s=watch_s
+    pin_watch_s = _parse_pin_watch(pin_watch)
+    settings = LoadedSettings(config)
+    context = CheckContext(
+        settings.plan,
+        settings.has_keys,
+        state_dir(),
+        runtime_dir(),
+        agent_status=_read_agent_status(runtime_dir()),
+        pin_watch_s=pin_watch_s,
     )
-    if watch_s and not as_json:
-        click.echo(f"Pins are watched for {watch_s:.0f} s when it is their turn: move the magnet then.", err=True)
-    findings = _told((plain(one, reading.plan) for one in reading.findings), as_json)
-    findings += _told(examine(patient), as_json)
+    if pin_watch_s and not as_json:
+        click.echo(
+            f"After the check of each pin, all pins are watched for {pin_watch_s:.0f} s: move the magnet.", err=True
+        )
+    results = _print_results((sanitize(result, settings.plan) for result in settings.results), as_json)
+    results += _print_results(run_checks(context), as_json)
     if as_json:
-        click.echo(json.dumps([one._asdict() for one in findings], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([result._asdict() for result in results], indent=2, ensure_ascii=False))
     else:
-        click.echo(_summary(findings))
-    sys.exit(any(one.verdict == WRONG for one in findings))
+        click.echo(_summary(results))
+    sys.exit(any(result.status == WRONG for result in results))
 
 
-def _seconds(watching: str | None) -> float:
+def _parse_pin_watch(text: str | None) -> float:
+    """Return the duration in seconds, 0 for none. Raises UsageError."""
     from pushglance.settings.errors.issues import ValueProblem
     from pushglance.settings.values.durations import parse_duration
 
-    if watching is None:
+    if text is None:
         return 0
     try:
-        seconds = parse_duration(watching).ms / 1000
-    except ValueProblem as mistake:
-        raise click.UsageError(f"{watching}: {mistake}") from mistake
+        seconds = parse_duration(text).ms / 1000
+    except ValueProblem as problem:
+        raise click.UsageError(f"--watch-pins {text}: {problem}") from problem
     if not 0 < seconds <= _SECONDS_MAX:
-        raise click.UsageError(f"pins are watched for 1s to {_SECONDS_MAX // 60}min")
+        raise click.UsageError(f"--watch-pins {text}: write 1s to {_SECONDS_MAX // 60}min")
     return seconds
 
 
-def _live(directory: Path) -> dict[str, Any] | None:
+def _read_agent_status(directory: Path) -> dict[str, Any] | None:
     from pushglance.errors import PushglanceError
     from pushglance.runtime.status.status_reader import read_status
 
@@ -80,22 +88,20 @@ def _live(directory: Path) -> dict[str, Any] | None:
         return None
 
 
-def _told(findings: "Iterable[CheckResult]", as_json: bool) -> "list[CheckResult]":
-    """Print each finding as it comes, unless all are printed together in the end."""
-    found = []
-    for finding in findings:
-        found.append(finding)
+def _print_results(results: "Iterable[CheckResult]", as_json: bool) -> "list[CheckResult]":
+    """Return all results; print each as it comes, unless all are printed together as JSON."""
+    printed = []
+    for result in results:
+        printed.append(result)
         if not as_json:
-            verdict = click.style(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict])
-            click.echo(f"{verdict} {finding.name}: {finding.detail}")
-            if finding.cure:
-                click.echo(f"{'':8} {click.style('->', bold=True)} {finding.cure}")
-    return found
+            status = click.style(f"{result.status:<8}", fg=_COLOURS[result.status])
+            click.echo(f"{status} {result.name}: {result.message}")
+            if result.hint:
+                click.echo(f"{'':8} {click.style('->', bold=True)} {result.hint}")
+    return printed
 
 
-def _summary(findings: "list[CheckResult]") -> str:
-    counts = {verdict: sum(one.verdict == verdict for one in findings) for verdict in _COLOURS}
-    detail = (
-        f"{counts['wrong']} wrong, {counts['warning']} to look at, {counts['ok']} in order, {counts['skipped']} skipped"
-    )
-    return click.style(detail, bold=True)
+def _summary(results: "list[CheckResult]") -> str:
+    counts = {status: sum(result.status == status for result in results) for status in _COLOURS}
+    text = f"{counts['wrong']} wrong, {counts['warning']} warnings, {counts['ok']} ok, {counts['skipped']} skipped"
+    return click.style(text, bold=True)

@@ -1,4 +1,4 @@
-"""The MQTT broker: its name, a connection, TLS, a login, and whether it lets us hear our topics."""
+"""Check the MQTT broker: its name, a connection, TLS, a login, and a subscription to each topic."""
 
 import secrets
 import ssl
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pushglance.doctor.check_result import OK, SKIPPED, WRONG, CheckContext, CheckResult
-from pushglance.doctor.probes.network import find_way
+from pushglance.doctor.probes.network import check_path
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan, Plan
 
 _ANSWER_S = 5.0
-_TURN_S = 0.2
+_LOOP_S = 0.2
 
 
-def check_broker(patient: CheckContext) -> Iterator[CheckResult]:
-    """Go the agent's way to the broker, as a client of another name: two of one name would throw each other out."""
-    plan = patient.plan
+def check_broker(context: CheckContext) -> Iterator[CheckResult]:
+    """Connect as the agent does, but with another client id: a broker disconnects the older of two with the same id."""
+    plan = context.plan
     if plan is None or plan["mqtt"] is None:
         yield CheckResult("broker", SKIPPED, "these settings name no broker")
         return
@@ -28,24 +28,24 @@ def check_broker(patient: CheckContext) -> Iterator[CheckResult]:
 
     mqtt: MqttPlan = {**plan["mqtt"], "client_id": f"pushglance-doctor-{secrets.token_hex(4)}"}
     try:
-        context = tls_context(mqtt) if mqtt["tls"] else None
+        tls = tls_context(mqtt) if mqtt["tls"] else None
     except OSError as error:
-        yield CheckResult("broker", WRONG, f"ca_file, cert_file or key_file cannot be used: {error}", "look at [mqtt]")
+        message = f"ca_file, cert_file or key_file cannot be used: {error}"
+        yield CheckResult("broker", WRONG, message, "check these files under [mqtt]")
         return
-    for finding in find_way("broker", mqtt["host"], mqtt["port"], context):
-        yield finding
-        if finding.verdict == WRONG:
+    for result in check_path("broker", mqtt["host"], mqtt["port"], tls):
+        yield result
+        if result.status == WRONG:
             return
-    if mqtt["username"] and not patient.has_keys:
-        yield CheckResult(
-            "broker", SKIPPED, "its password is missing, or may not be read by this user", "sudo pushglance doctor"
-        )
+    if mqtt["username"] and not context.has_keys:
+        message = "its password is missing, or this user may not read it"
+        yield CheckResult("broker", SKIPPED, message, "sudo pushglance doctor")
         return
-    yield from _log_in(plan, mqtt, context)
+    yield from _check_login(plan, mqtt, tls)
 
 
-def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> Iterator[CheckResult]:
-    from pushglance.runtime.inputs.mqtt.mqtt_client import (
+def _check_login(plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None) -> Iterator[CheckResult]:
+    from pushglance.runtime.inputs.mqtt.mqtt_client import (  # noqa: PLC0415 - see above
         build_plain_client,
         fallback_version,
         why_refused,
@@ -53,31 +53,31 @@ def _log_in(plan: "Plan", mqtt: "MqttPlan", context: ssl.SSLContext | None) -> I
     )
 
     client = build_plain_client(mqtt, plan["secrets"]["mqtt_password"])
-    if context is not None:
-        client.tls_set_context(context)
+    if tls is not None:
+        client.tls_set_context(tls)
     answers: list[Any] = []
     client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.append(reason)
     client.on_subscribe = lambda _client, _data, _packet, reasons, _properties: answers.append(reasons)
     try:
         client.reconnect()
-        reason = _await(client, answers)
+        reason = _next_answer(client, answers)
         if (older := fallback_version(mqtt, reason)) is not None:
-            yield from _log_in(plan, older, context)
+            yield from _check_login(plan, older, tls)
         elif reason is None:
-            yield CheckResult("broker", WRONG, "it does not answer as a broker does", "is the port right?")
+            yield CheckResult("broker", WRONG, "it does not answer like an MQTT broker", "check the port under [mqtt]")
         elif reason.is_failure:
             yield CheckResult("broker", WRONG, why_refused(mqtt, reason))
         else:
-            who = f"as {mqtt['username']!r}" if mqtt["username"] else "without a name"
-            yield CheckResult("broker", OK, f"it takes our login {who}")
-            yield from _subscribe(plan, client, answers)
+            user = f"as {mqtt['username']!r}" if mqtt["username"] else "without a user name"
+            yield CheckResult("broker", OK, f"it accepts our login {user}")
+            yield from _check_subscriptions(plan, client, answers)
     except (OSError, ValueError) as error:
         yield CheckResult("broker", WRONG, why_unreachable(mqtt, error))
     finally:
         client.disconnect()
 
 
-def _subscribe(plan: "Plan", client: "Client", answers: list[Any]) -> Iterator[CheckResult]:
+def _check_subscriptions(plan: "Plan", client: "Client", answers: list[Any]) -> Iterator[CheckResult]:
     topics = {sensor["topic"]: sensor["qos"] for sensor in plan["sensors"] if sensor["source"] == "mqtt"}
     topics |= {sensor["status_topic"]: 1 for sensor in plan["sensors"] if "status_topic" in sensor}
     if plan["node"] is not None and plan["node"]["commands"]:
@@ -85,20 +85,20 @@ def _subscribe(plan: "Plan", client: "Client", answers: list[Any]) -> Iterator[C
     if not topics:
         return
     client.subscribe(list(topics.items()))
-    reasons = _await(client, answers)
+    reasons = _next_answer(client, answers)
     if reasons is None:
-        yield CheckResult("topics", WRONG, "the broker does not answer a subscription", "look at its log")
+        yield CheckResult("topics", WRONG, "the broker does not answer a subscription", "read the broker's log")
         return
     refused = [topic for topic, reason in zip(topics, reasons, strict=False) if reason.is_failure]
     for topic in refused:
         yield CheckResult("topics", WRONG, f"the broker refuses {topic!r}", "allow this user to read it (its ACL)")
     if not refused:
-        yield CheckResult("topics", OK, f"the broker lets us subscribe to all {len(topics)}")
+        yield CheckResult("topics", OK, f"the broker accepts subscriptions to all {len(topics)}")
 
 
-def _await(client: "Client", answers: list[Any]) -> Any:
+def _next_answer(client: "Client", answers: list[Any]) -> Any:
     """Return the next answer, or None if none comes in time."""
     until_s = time.monotonic() + _ANSWER_S
     while not answers and time.monotonic() < until_s and client.socket() is not None:
-        client.loop(_TURN_S)
+        client.loop(_LOOP_S)
     return answers.pop(0) if answers else None

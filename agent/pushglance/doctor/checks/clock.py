@@ -1,4 +1,4 @@
-"""The clock: set from the network, and not of another age. TLS, days and budget across a boot depend on it."""
+"""Check the clock: synchronised with the network, and a plausible date. TLS and the budget across a reboot need it."""
 
 import time
 from collections.abc import Iterator
@@ -7,18 +7,20 @@ from pushglance.doctor.check_result import OK, WARNING, WRONG, CheckContext, Che
 from pushglance.runtime.clock import EARLIEST_MS, is_synchronised, wall_ms
 
 
-def check_clock(patient: CheckContext) -> Iterator[CheckResult]:
-    """Look at the date, and whether the kernel says that the clock is synchronised."""
+def check_clock(context: CheckContext) -> Iterator[CheckResult]:
+    """Check the date, and whether the kernel reports the clock as synchronised."""
     now = time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(wall_ms() / 1000))
     if wall_ms() < EARLIEST_MS:
-        detail = f"it says {now}, which is before pushglance was made: certificates are refused, the budget stays spent"
-        yield CheckResult("clock", WRONG, detail, "timedatectl set-ntp true; and let the network reach a time server")
-    elif is_synchronised():
-        yield CheckResult("clock", OK, f"it is set from the network: {now}")
-    elif patient.plan is not None and patient.plan["clock"] == "always":
-        yield CheckResult("clock", OK, f'the settings vouch for it (trust = "always"): {now}')
-    else:
-        detail = f"it was not set from the network since the start ({now}): debits of before the boot do not come back"
-        yield CheckResult(
-            "clock", WARNING, detail, 'timedatectl set-ntp true; with a clock chip write trust = "always"'
+        message = (
+            f"it shows {now}, which is older than pushglance: certificates are refused, no push returns to the budget"
         )
+        hint = "timedatectl set-ntp true; and let the machine reach a time server"
+        yield CheckResult("clock", WRONG, message, hint)
+    elif is_synchronised():
+        yield CheckResult("clock", OK, f"synchronised with the network: {now}")
+    elif context.plan is not None and context.plan["clock"] == "always":
+        yield CheckResult("clock", OK, f'not synchronised, but the settings trust it (trust = "always"): {now}')
+    else:
+        message = f"not synchronised since the boot ({now}): pushes from before the boot do not return to the budget"
+        hint = 'timedatectl set-ntp true; with a hardware clock write trust = "always" under [clock]'
+        yield CheckResult("clock", WARNING, message, hint)

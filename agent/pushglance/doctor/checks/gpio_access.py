@@ -1,4 +1,4 @@
-"""The way to the pins: GPIO devices and their rights, the pin factory, the library that reads the lines."""
+"""Check the access to GPIO: devices and their permissions, the pin factory, the library that reads the lines."""
 
 import grp
 import os
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
 _FACTORIES = ("lgpio", "rpigpio", "pigpio", "native")  # in the order in which gpiozero tries them
-_GROUP_MAY = 0o060
+_GROUP_READ_WRITE = 0o060
 
 
-def on_real_pins(patient: CheckContext) -> "list[SensorPlan]":
-    """Return the sensors on pins, none where the settings name no real ones."""
-    plan = patient.plan
+def sensors_on_real_pins(context: CheckContext) -> "list[SensorPlan]":
+    """Return the sensors on GPIO pins; none if the settings use mock pins."""
+    plan = context.plan
     if plan is None or plan["gpio"]["factory"] == "mock":
         return []
     return [sensor for sensor in plan["sensors"] if sensor["source"] == "gpio"]
 
 
 @contextmanager
-def lent_factory(name: str) -> Iterator[Any]:
-    """Lend a pin factory; lgpio's pipe and the working directory that it changes to go away again."""
+def borrowed_pin_factory(name: str) -> Iterator[Any]:
+    """Yield a pin factory, then close it and undo lgpio's side effects: a pipe file and a changed working directory."""
     with tempfile.TemporaryDirectory() as folder, chdir("."):
-        before = os.environ.get("LG_WD")
-        os.environ["LG_WD"] = before or folder
+        previous = os.environ.get("LG_WD")
+        os.environ["LG_WD"] = previous or folder
         try:
             factory = build_pin_factory(name)
             try:
@@ -43,76 +43,77 @@ def lent_factory(name: str) -> Iterator[Any]:
             finally:
                 factory.close()
         finally:
-            if before is None:
+            if previous is None:
                 del os.environ["LG_WD"]
 
 
-def check_pins(patient: CheckContext) -> Iterator[CheckResult]:
-    """Look at the devices, import the factory, and say what reads the lines."""
-    sensors = on_real_pins(patient)
-    if patient.plan is None or not sensors:
-        yield CheckResult("pins", SKIPPED, "no sensor of these settings is on a real pin")
+def check_pins(context: CheckContext) -> Iterator[CheckResult]:
+    """Check the devices, import the factory, and name the library that reads the lines."""
+    sensors = sensors_on_real_pins(context)
+    if context.plan is None or not sensors:
+        yield CheckResult("pins", SKIPPED, "no sensor of these settings uses a real pin")
         return
-    yield from _devices(patient.root / "dev")
-    name = patient.plan["gpio"]["factory"]
-    yield _factory(name)
+    yield _check_devices(context.root / "dev")
+    name = context.plan["gpio"]["factory"]
+    yield _check_factory(name)
     if name == "lgpio":
-        yield _reader(sensors)
+        yield _check_reader(sensors)
 
 
-def _reader(sensors: "list[SensorPlan]") -> CheckResult:
-    """Say which library reads the lines of lgpio's chip, and what it costs if that is lgpio."""
-    gpiod, why = load_gpiod()
+def _check_reader(sensors: "list[SensorPlan]") -> CheckResult:
+    """Return which library reads the lines, and what it costs if that is lgpio."""
+    gpiod, why_absent = load_gpiod()
     if gpiod is not None:
-        detail = f"libgpiod 2 reads them (gpiod {gpiod.__version__}): it sleeps between edges and knows what it loses"
-        return CheckResult("reader", OK, detail)
+        message = (
+            f"libgpiod 2 reads the lines (gpiod {gpiod.__version__}): it sleeps between edges and detects lost ones"
+        )
+        return CheckResult("reader", OK, message)
     if any(sensor["kind"] == "counter" for sensor in sensors):
-        return CheckResult("reader", WARNING, without_gpiod("lgpio", why))
-    return CheckResult("reader", WARNING, f"lgpio reads them, and its thread wakes a thousand times a second: {why}")
+        return CheckResult("reader", WARNING, without_gpiod("lgpio", why_absent))
+    message = f"lgpio reads the lines, and its thread wakes 1000 times per second: {why_absent}"
+    return CheckResult("reader", WARNING, message)
 
 
-def _devices(directory: Path) -> Iterator[CheckResult]:
+def _check_devices(directory: Path) -> CheckResult:
     devices = sorted(directory.glob("gpiochip*"))
     if not devices:
-        yield CheckResult("devices", WRONG, no_device(directory / "gpiochip*"))
-        return
+        return CheckResult("devices", WRONG, no_device(directory / "gpiochip*"))
     closed = [device for device in devices if not os.access(device, os.R_OK | os.W_OK)]
     if closed:
-        yield CheckResult("devices", WRONG, permission_hint(closed[0]))
-        return
-    strange = [device for device in devices if os.geteuid() == 0 and not _is_for_the_group(device)]
-    if strange:
-        detail = f"root may open {strange[0]}, but the group gpio, which the service is in, may not"
-        yield CheckResult(
-            "devices", WRONG, detail, f"chgrp gpio {strange[0]} && chmod g+rw {strange[0]}, lasting: a udev rule"
-        )
-        return
-    yield CheckResult("devices", OK, f"{', '.join(device.name for device in devices)} may be opened")
+        return CheckResult("devices", WRONG, permission_hint(closed[0]))
+    # Root may open every device; the service runs as a user of the group gpio.
+    root_only = [device for device in devices if os.geteuid() == 0 and not _is_open_to_group(device)]
+    if root_only:
+        message = f"root may open {root_only[0]}, but the group gpio, which the service belongs to, may not"
+        hint = f"chgrp gpio {root_only[0]} && chmod g+rw {root_only[0]}; a udev rule makes it permanent"
+        return CheckResult("devices", WRONG, message, hint)
+    return CheckResult("devices", OK, f"{', '.join(device.name for device in devices)} may be opened")
 
 
-def _is_for_the_group(device: Path) -> bool:
-    found = device.stat()
+def _is_open_to_group(device: Path) -> bool:
+    state = device.stat()
     try:
-        return found.st_gid == grp.getgrnam("gpio").gr_gid and found.st_mode & _GROUP_MAY == _GROUP_MAY
-    except KeyError:
+        return state.st_gid == grp.getgrnam("gpio").gr_gid and state.st_mode & _GROUP_READ_WRITE == _GROUP_READ_WRITE
+    except KeyError:  # there is no group gpio
         return False
 
 
-def _factory(name: str) -> CheckResult:
+def _check_factory(name: str) -> CheckResult:
     try:
-        with lent_factory(name):
+        with borrowed_pin_factory(name):
             return CheckResult("factory", OK, f"the pin factory {name!r} works")
     except HardwareUnavailable as error:
-        instead = next((other for other in _FACTORIES if other != name and _works(other)), None)
-        if instead is None:
-            return CheckResult("factory", WRONG, f"{error} No other one works here, either.")
-        detail = f"{error} gpiozero would fall back to {instead!r}, pushglance does not."
-        return CheckResult("factory", WRONG, detail, f'mend it, or write factory = "{instead}" under [gpio]')
+        working = next((other for other in _FACTORIES if other != name and _works(other)), None)
+        if working is None:
+            return CheckResult("factory", WRONG, f"{error} No other pin factory works here, either.")
+        message = f"{error} gpiozero would fall back to {working!r}, pushglance does not."
+        return CheckResult("factory", WRONG, message, f'fix that, or write factory = "{working}" under [gpio]')
 
 
 def _works(name: str) -> bool:
-    """Try a factory in a process of its own: libraries for pins leave threads and open devices behind."""
+    """Return whether a factory works, tried in a separate process: pin libraries leave threads and open devices."""
     program = (
-        f"from pushglance.doctor.checks.gpio_access import lent_factory\nwith lent_factory({name!r}): print('works')"
+        "from pushglance.doctor.checks.gpio_access import borrowed_pin_factory\n"
+        f"with borrowed_pin_factory({name!r}): print('works')"
     )
     return output_of(sys.executable, "-c", program) == "works\n"

@@ -1,6 +1,6 @@
-"""Pushover: the way to it, the keys and device names by `users/validate.json`, and its clock against ours.
+"""Check Pushover: the path to it, keys and device names by `users/validate.json`, and its clock against ours.
 
-Each user is asked about once. Source of the answer's fields: https://pushover.net/api#validate.
+Pushover is asked once about each user. Source of the answer's fields: https://pushover.net/api#validate.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
-from pushglance.doctor.probes.network import CONNECT_S, find_way
+from pushglance.doctor.probes.network import CONNECT_S, check_path
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
 
@@ -20,44 +20,43 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, PushoverPlan, ReceiverPlan
 
 _ANSWER_S = 10.0
-_CLOCK_OFF_S = 120
+_CLOCK_DIFFERENCE_MAX_S = 120
 _PORTS = {"http": 80, "https": 443}
 
 
-def check_pushover(patient: CheckContext) -> Iterator[CheckResult]:
-    """Find the way to the configured server, then ask it about keys and devices."""
-    plan = patient.plan
+def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
+    """Check the path to the configured server, then ask it about keys and devices."""
+    plan = context.plan
     receivers: list[ReceiverPlan] = [] if plan is None else [*plan["watches"]]
     if plan is not None and plan["messages"] is not None:
         receivers.append(plan["messages"])
     if plan is None or not receivers:
-        yield CheckResult("pushover", SKIPPED, "these settings push to nobody")
+        yield CheckResult("pushover", SKIPPED, "these settings name no watch and no receiver of messages")
         return
     url = urlsplit(plan["pushover"]["url"])
-    context = None
+    tls = None
     if url.scheme == "https":
         try:
-            context = tls_context(plan["pushover"]["ca_file"])
+            tls = tls_context(plan["pushover"]["ca_file"])
         except OSError as error:
-            yield CheckResult("pushover", WRONG, f"ca_file cannot be used: {error}", "look at [pushover] ca_file")
+            yield CheckResult("pushover", WRONG, f"ca_file cannot be used: {error}", "check ca_file under [pushover]")
             return
-    for finding in find_way("pushover", url.hostname or "", url.port or _PORTS[url.scheme], context):
-        yield finding
-        if finding.verdict == WRONG:
+    for result in check_path("pushover", url.hostname or "", url.port or _PORTS[url.scheme], tls):
+        yield result
+        if result.status == WRONG:
             return
-    if not patient.has_keys:
-        yield CheckResult(
-            "keys", SKIPPED, "they are missing, or may not be read by this user", "sudo pushglance doctor"
-        )
+    if not context.has_keys:
+        message = "they are missing, or this user may not read them"
+        yield CheckResult("keys", SKIPPED, message, "sudo pushglance doctor")
         return
     by_user: dict[str, list[ReceiverPlan]] = {}
     for receiver in receivers:
         by_user.setdefault(plan["secrets"]["users"][receiver["name"]], []).append(receiver)
-    for user, theirs in by_user.items():
-        yield from _ask(plan, user, theirs)
+    for user, receivers_of_user in by_user.items():
+        yield from _check_user(plan, user, receivers_of_user)
 
 
-def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[CheckResult]:
+def _check_user(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[CheckResult]:
     names = ", ".join(receiver["name"] for receiver in receivers)
     try:
         response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user})
@@ -65,24 +64,25 @@ def _ask(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[C
         yield CheckResult("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
         return
     answer = _parse(response.body)
-    yield from _clock(response.headers)
+    yield from _check_clock(response.headers)
     if response.status == 200 and answer.get("status") == 1:
         yield CheckResult("keys", OK, f"Pushover knows the token and the user of {names}")
-        yield from _devices(receivers, answer)
+        yield from _check_devices(receivers, answer)
     elif 400 <= response.status < 500 and response.status != 429:
         errors = answer.get("errors")
-        detail = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
+        reason = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
         wrong = [key for key in ("token", "user") if answer.get(key) == "invalid"]
-        cure = f"copy the {' and the '.join(wrong) or 'keys'} anew from pushover.net"
-        yield CheckResult("keys", WRONG, f"Pushover refuses {names}: {detail}", cure)
+        hint = f"copy the {' and the '.join(wrong) or 'keys'} again from pushover.net"
+        yield CheckResult("keys", WRONG, f"Pushover refuses {names}: {reason}", hint)
     else:
-        yield CheckResult("keys", WARNING, f"Pushover could not say (HTTP {response.status})", "try again later")
+        message = f"Pushover could not check the keys (HTTP {response.status})"
+        yield CheckResult("keys", WARNING, message, "try again later")
 
 
 def _post(plan: "PushoverPlan", fields: dict[str, str]) -> Response:
-    """Ask as the agent pushes, if less patiently. Raises FAILURES."""
-    patience = {"connect_ms": int(CONNECT_S * 1000), "read_ms": int(_ANSWER_S * 1000)}
-    connection = Connection({**plan, **patience}, lambda: None)  # type: ignore[typeddict-item]
+    """Send the request as the agent sends pushes, with shorter time-outs. Raises FAILURES."""
+    timeouts = {"connect_ms": int(CONNECT_S * 1000), "read_ms": int(_ANSWER_S * 1000)}
+    connection = Connection({**plan, **timeouts}, lambda: None)  # type: ignore[typeddict-item]
     headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"}
     try:
         return connection.post("/1/users/validate.json", urlencode(fields).encode(), headers)
@@ -98,30 +98,30 @@ def _parse(body: bytes | None) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:
-    known = [str(one) for one in answer.get("devices") or []]
+def _check_devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:
+    known = [str(device) for device in answer.get("devices") or []]
+    known_text = ", ".join(known) or "none"
     for receiver in receivers:
-        if not receiver["device"]:
-            detail = f"{receiver['name']} is every device of the user: {', '.join(known) or 'none is told'}"
-            yield CheckResult("device", OK, detail)
-        elif receiver["device"] in known:
-            yield CheckResult("device", OK, f"{receiver['name']} is {receiver['device']!r}, which Pushover knows")
+        name, device = receiver["name"], receiver["device"]
+        if not device:
+            yield CheckResult("device", OK, f"{name} is every device of the user: {known_text}")
+        elif device in known:
+            yield CheckResult("device", OK, f"{name} is {device!r}, which Pushover knows")
         elif answer.get("group"):
-            yield CheckResult(
-                "device", SKIPPED, f"{receiver['name']} is a group's, and Pushover tells no devices of groups"
-            )
+            message = f"{name} belongs to a group, and Pushover does not list the devices of a group"
+            yield CheckResult("device", SKIPPED, message)
         else:
-            detail = (
-                f"the user of {receiver['name']} has no device {receiver['device']!r}, but {', '.join(known) or 'none'}"
-            )
-            yield CheckResult("device", WRONG, detail, "write one of those, or leave device out for all of them")
+            message = f"the user of {name} has no device {device!r}; known devices: {known_text}"
+            hint = "write one of these devices, or remove device to push to all of them"
+            yield CheckResult("device", WRONG, message, hint)
 
 
-def _clock(headers: "HTTPMessage") -> Iterator[CheckResult]:
+def _check_clock(headers: "HTTPMessage") -> Iterator[CheckResult]:
     date = parsedate_tz(headers.get("Date", ""))
     if date is None:
         return
-    off_s = wall_ms() // 1000 - mktime_tz(date)
-    if abs(off_s) > _CLOCK_OFF_S:
-        detail = f"this clock is {abs(off_s)} s {'ahead of' if off_s > 0 else 'behind'} Pushover's"
-        yield CheckResult("clock", WRONG, detail, "set it: timedatectl set-ntp true")
+    difference_s = wall_ms() // 1000 - mktime_tz(date)
+    if abs(difference_s) > _CLOCK_DIFFERENCE_MAX_S:
+        direction = "ahead of" if difference_s > 0 else "behind"
+        message = f"this clock is {abs(difference_s)} s {direction} Pushover's"
+        yield CheckResult("clock", WRONG, message, "timedatectl set-ntp true")

@@ -1,4 +1,4 @@
-"""The settings as the service would read them: its file, and its keys where this user may see them."""
+"""Check the settings as the service reads them: its file, and its keys if this user may read them."""
 
 import os
 from collections.abc import Iterator
@@ -15,66 +15,65 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
 
 _VARIABLE = "CREDENTIALS_DIRECTORY"
-# Where systemd puts the unit's credentials while it runs (in memory, decrypted), and where they come from.
-_RUNNING, _KEPT = Path("run/credentials/pushglance.service"), Path("etc/pushglance/credentials")
+# Where systemd puts the unit's credentials while it runs (decrypted, in memory), and where the installer stores them.
+_RUNNING, _INSTALLED = Path("run/credentials/pushglance.service"), Path("etc/pushglance/credentials")
 _SYSTEM = Path("etc/pushglance")
 
 
-class Reading:
-    """Read the settings once: `plan`, `has_keys`, and the `findings` on the way."""
+class LoadedSettings:
+    """Load the settings once: `plan` (None if they cannot be read), `has_keys`, and the `results` on the way."""
 
     def __init__(self, path: Path | None, root: Path = Path("/")) -> None:
         self.plan: Plan | None = None
         self.has_keys = False
-        self.findings: list[CheckResult] = []
         self._path = settings_path(path).absolute()
         self._root = root
-        self.findings += self._read()
+        self.results: list[CheckResult] = [*self._load()]
 
-    def _read(self) -> Iterator[CheckResult]:
+    def _load(self) -> Iterator[CheckResult]:
         is_system = self._path.parent == self._root / _SYSTEM
-        closed = self._lend_credentials() if is_system and _VARIABLE not in os.environ else ""
+        unreadable = self._use_credentials() if is_system and _VARIABLE not in os.environ else ""
         try:
             settings = load_settings(self._path)
-            self.has_keys = is_well = True
+            self.has_keys = is_valid = True
         except SettingsError as error:
             try:
                 settings = load_settings(self._path, are_keys_needed=False)
-            except SettingsError as without_keys:
-                # Keys that this user may not read are no mistake of the settings.
-                told = without_keys if closed else error
-                cure = f"mend it; pushglance check -c {self._path} looks again"
-                yield from (CheckResult("settings", WRONG, line, cure) for line in str(told).splitlines())
+            except SettingsError as error_without_keys:
+                # Keys that this user may not read are not an error of the settings.
+                shown = error_without_keys if unreadable else error
+                hint = f"fix it; then pushglance check -c {self._path}"
+                yield from (CheckResult("settings", WRONG, line, hint) for line in str(shown).splitlines())
                 return
-            is_well = bool(closed)
-            if closed:
-                detail = f"the keys cannot be read ({closed}): all else is looked at without them"
-                yield CheckResult("settings", SKIPPED, detail, "sudo pushglance doctor, while the service runs")
+            is_valid = bool(unreadable)
+            if unreadable:
+                message = f"the keys cannot be read ({unreadable}); everything else is checked without them"
+                yield CheckResult("settings", SKIPPED, message, "sudo pushglance doctor, while the service runs")
             else:
                 yield from (CheckResult("settings", WRONG, line) for line in str(error).splitlines())
         self.plan = compile_plan(settings)
-        if is_well:
-            yield CheckResult("settings", OK, f"{self._path} has no mistakes")
+        if is_valid:
+            yield CheckResult("settings", OK, f"{self._path} has no errors")
         yield from (CheckResult("settings", WARNING, caution) for caution in cautions(settings))
 
-    def _lend_credentials(self) -> str:
-        """Let the settings find the unit's credentials; return why not, or ""."""
-        closed = ""
-        for directory in (self._root / _RUNNING, self._root / _KEPT):
+    def _use_credentials(self) -> str:
+        """Point the settings at the unit's credentials; return why they cannot be read, or ""."""
+        unreadable = ""
+        for directory in (self._root / _RUNNING, self._root / _INSTALLED):
             try:
-                if any(one.suffix == "" for one in directory.iterdir()):  # sealed ones can only be read by systemd
+                if any(path.suffix == "" for path in directory.iterdir()):  # only systemd can read encrypted files
                     os.environ[_VARIABLE] = str(directory)
                     return ""
-                closed = (
-                    f"those in {directory} are sealed, and the service does not run" if is_sealed(directory) else ""
-                )
+                unreadable = ""
+                if has_encrypted_credentials(directory):
+                    unreadable = f"those in {directory} are encrypted, and the service does not run"
             except FileNotFoundError:
                 continue
             except OSError:
-                closed = f"{directory} is closed to this user"
-        return closed
+                unreadable = f"this user may not read {directory}"
+        return unreadable
 
 
-def is_sealed(directory: Path) -> bool:
-    """Tell whether a directory holds encrypted credentials."""
+def has_encrypted_credentials(directory: Path) -> bool:
+    """Return whether a directory holds encrypted credentials."""
     return any(directory.glob("*.encrypted"))

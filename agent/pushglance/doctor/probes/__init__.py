@@ -1,1 +1,1 @@
-"""Probes: what several checks use to look at the network, the system and GPIO lines."""
+"""Access to the network, to the system's programs and to GPIO consumers, shared by several checks."""

@@ -1,4 +1,4 @@
-"""Programs of the system that tell something: run without our secrets, and for a few seconds at the most."""
+"""Run the system's programs without the agent's secrets and with a time limit."""
 
 import os
 import subprocess
@@ -7,12 +7,12 @@ _LIMIT_S = 5.0
 
 
 def output_of(*command: str) -> str | None:
-    """Return what a program prints, or None if it is not there, fails or takes too long."""
-    surroundings = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
+    """Return what a program prints, or None if it does not exist, fails or exceeds the time limit."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
     try:
-        ended = subprocess.run(  # noqa: S603 - the callers name the system's own programs
+        process = subprocess.run(  # noqa: S603 - the callers name the system's own programs
             command,
-            env=surroundings | {"LC_ALL": "C"},
+            env=environment | {"LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -22,4 +22,4 @@ def output_of(*command: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return ended.stdout if ended.returncode == 0 else None
+    return process.stdout if process.returncode == 0 else None

@@ -1,0 +1,49 @@
+"""Check the status file of the running agent: its age, its links, its watches, lost edges and dropped events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pushglance.core.words import duration_text
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
+from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone
+
+_LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store", "cluster": "the shared store"}
+
+
+def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
+    """Yield a result for each problem that the agent's status file shows."""
+    status = context.agent_status
+    if status is None or is_gone(status):
+        yield CheckResult("agent", SKIPPED, "no agent runs here whose status this user may read")
+        return
+    if age_ms(status) > SILENT_MS:
+        message = f"no update from process {status['pid']} for {duration_text(age_ms(status))}"
+        yield CheckResult("agent", WRONG, message, "systemctl restart pushglance")
+        return
+    yield CheckResult("agent", OK, f"process {status['pid']} updates its status")
+    for link, is_up in sorted(status["links"].items()):
+        if not is_up:
+            yield CheckResult("agent", WRONG, f"it has no connection to {_LINKS.get(link, link)} now", logs_hint)
+    yield from _check_watches(status["watches"])
+    yield from _check_losses(status)
+
+
+def _check_watches(watches: dict[str, Any]) -> Iterator[CheckResult]:
+    for name, watch in watches.items():
+        if watch["parked"]:
+            hint = "fix the settings, then systemctl reload pushglance"
+            yield CheckResult("agent", WRONG, f"Pushover refused {name}: {watch['parked']}", hint)
+        elif watch["left"] == 0:
+            message = f"all pushes of {name} are used up"
+            yield CheckResult("agent", WARNING, message, "pushglance status shows when the next one is available")
+
+
+def _check_losses(status: dict[str, Any]) -> Iterator[CheckResult]:
+    for name, sensor in status["sensors"].items():
+        if sensor.get("lost"):
+            message = f"{sensor['lost']} edges of {name} were lost: they came faster than they can be read"
+            hint = f'for a clean signal write width = "0s" under [sensors.{name}], which counts lost edges, too'
+            yield CheckResult("agent", WARNING, message, hint)
+    if status["dropped"]:
+        message = f"{status['dropped']} events were dropped: they came faster than they can be handled"
+        yield CheckResult("agent", WARNING, message, "find the topic or the contact that changes all the time")
