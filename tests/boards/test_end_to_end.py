@@ -150,7 +150,7 @@ def test_an_expired_root_stops_pushing(board, sandbox):
 
 def test_a_refusal_is_told(board, sandbox):
     """When Pushover refuses, the console says what to do, the LED blinks its number, and nothing is repeated."""
-    sandbox.next(Fault("refused"))
+    sandbox.inject(Fault("refused"))
     door = board()
     door.start()
     door.wait_for("Pushover refuses: ")
@@ -163,7 +163,7 @@ def test_a_refusal_is_told(board, sandbox):
 
 def test_power_cut_in_the_middle_of_a_push(board, sandbox):
     """The debit of a push without an answer is on flash after the power went, and the board starts as if it arrived."""
-    sandbox.next(Fault("hang", applies=True))
+    sandbox.inject(Fault("hang", applies=True))
     door = board()
     door.start()
     sandbox.wait_for(sandbox.requests, WAIT_S)

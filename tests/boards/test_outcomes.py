@@ -70,7 +70,7 @@ def server(tmp_path):
 def test_every_answer_is_one_outcome(server, fault, outcome, detail):
     """Whatever a server does with a request, a board ends it as a Pi does."""
     one = server()
-    one.sandbox.next(fault, fault)
+    one.sandbox.inject(fault, fault)
     pi, board = one.both(f"https://localhost:{one.sandbox.port}")
     assert (pi.outcome, board[0]) == (outcome, outcome), board
     assert detail in pi.detail
@@ -90,7 +90,7 @@ def test_delivered(server):
 def test_no_answer_in_time(server):
     """A request that is sent and never answered is unknown: it may have arrived."""
     one = server()
-    one.sandbox.next(Fault("hang", applies=True, times=2))
+    one.sandbox.inject(Fault("hang", applies=True, times=2))
     pi, board = one.both(f"https://localhost:{one.sandbox.port}", read_ms=300)
     assert (pi.outcome, board[0]) == (UNKNOWN, UNKNOWN), board
     assert len(one.sandbox.arrivals()) == 2
@@ -105,7 +105,7 @@ def test_the_reset_of_a_quota_is_passed_on(server, reset, wait_s):
     """X-Limit-App-Reset says how long to wait, by the answer's own Date; nonsense in it says nothing."""
     one = server()
     told = str(int(time.time()) + reset) if isinstance(reset, int) else reset
-    one.sandbox.next(Fault("status", status=429, headers={"X-Limit-App-Reset": told}, times=2))
+    one.sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": told}, times=2))
     pi, board = one.both(f"https://localhost:{one.sandbox.port}")
     assert (pi.outcome, board[0]) == (THROTTLED, THROTTLED)
     for wait_ms in (pi.wait_ms, board[1]):

@@ -255,7 +255,7 @@ def test_device_of_a_group_is_skipped(make_context):
 @pytest.mark.parametrize("fault", [Fault("status", status=503), Fault("status", status=429), Fault("garbage")])
 def test_unusable_answer_of_pushover_is_a_warning(make_context, sandbox, fault):
     """It proves nothing about the keys, and the request is not repeated."""
-    sandbox.next(fault)
+    sandbox.inject(fault)
     results, _ = steps(check_pushover, make_context(pushover(sandbox.url)))
     assert results[-1] == ("keys", WARNING)
     assert len(requested_paths(sandbox)) == 1
@@ -264,7 +264,7 @@ def test_unusable_answer_of_pushover_is_a_warning(make_context, sandbox, fault):
 def test_missing_answer_of_pushover_is_a_warning(make_context, sandbox, monkeypatch):
     """The check ends within seconds."""
     monkeypatch.setattr(pushover_check, "_ANSWER_S", 0.5)
-    sandbox.next(Fault("hang"))
+    sandbox.inject(Fault("hang"))
     results, _ = steps(check_pushover, make_context(pushover(sandbox.url)))
     assert results[-1] == ("keys", WARNING)
 

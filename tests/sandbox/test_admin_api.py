@@ -93,7 +93,7 @@ def test_keys_are_shortened(sandbox, path):
 def test_state_tells_everything(sandbox):
     """The state holds watches, arrivals, requests, warnings, faults and totals."""
     push(sandbox, device="a", count=1, devices="x")
-    sandbox.next(Fault("status", status=503, times=2))
+    sandbox.inject(Fault("status", status=503, times=2))
     push(sandbox, device="a", count=2)
     sandbox.wait_for(lambda: sandbox.connections_open == 0)
     status, state = call(sandbox, "GET", "/sandbox/state.json")
@@ -121,7 +121,7 @@ def test_listeners_are_told_of_faults(sandbox):
     """A fault set by one page is seen by all."""
     with Stream(sandbox) as stream:
         assert stream.next_state()["faults"] == []
-        sandbox.next("drop")
+        sandbox.inject("drop")
         assert stream.next_state()["faults"][0]["kind"] == "drop"
 
 
@@ -150,7 +150,7 @@ def test_a_page_elsewhere_cannot_steer_the_sandbox(sandbox):
 
 def test_held_answers_are_released_over_http(sandbox):
     """A script can let go what hangs."""
-    sandbox.next("hang")
+    sandbox.inject("hang")
     with closing(connect(sandbox)) as connection:
         connection.request("POST", "/1/glances.json", f"token={TOKEN}&user={USER}&count=1", FORM)
         sandbox.wait_for(lambda: sandbox.held == 1)

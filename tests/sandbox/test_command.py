@@ -96,5 +96,5 @@ def test_a_push_cannot_steer_the_terminal():
     arrival = Arrival(0, "u", "", {"title": "\x1b[2J\u202e"}, has_changed=True, was_shown=True, spent=1, request_id="")
     line = describe_request(Request(0, "/1/glances.json", 1, {}, {}, 0, (), "drop", arrival))
     assert r'title="\x1b[2J\u202e"' in line
-    assert "[told to: drop, no answer]" in line
+    assert "[fault: drop, no answer]" in line
     assert line.isprintable()

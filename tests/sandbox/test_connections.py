@@ -26,7 +26,7 @@ def ask(connection):
 
 def test_one_connection_serves_many_requests(sandbox):
     """Keep-alive holds through good answers, refusals and errors, and counts as one connection."""
-    sandbox.next("normal", Fault("status", status=500), "refused", "normal")
+    sandbox.inject("normal", Fault("status", status=500), "refused", "normal")
     with closing(connect(sandbox)) as connection:
         assert [ask(connection) for _ in range(4)] == [200, 500, 200, 200]
         assert sandbox.connections_open == 1
@@ -105,7 +105,7 @@ def test_https_works_when_given_a_certificate():
     authority.configure_trust(client)
     with Sandbox(ssl_context=server) as sandbox:
         assert sandbox.url == f"https://127.0.0.1:{sandbox.port}"
-        sandbox.next("normal", "reset", "hang")
+        sandbox.inject("normal", "reset", "hang")
         with closing(http.client.HTTPSConnection("127.0.0.1", sandbox.port, timeout=5, context=client)) as connection:
             assert ask(connection) == 200
             with pytest.raises(ConnectionResetError):
@@ -139,7 +139,7 @@ def close_s(sandbox):
 
 def test_close_is_fast_whatever_is_going_on(sandbox):
     """Hung answers, listeners, idle and silent connections all end within a second."""
-    sandbox.next(Fault("hang", times=2), "huge")
+    sandbox.inject(Fault("hang", times=2), "huge")
     with ExitStack() as stack:
         connections = [stack.enter_context(closing(connect(sandbox))) for _ in range(6)]
         for connection in connections[:3]:  # two hang; the third one does not read its 32 MiB

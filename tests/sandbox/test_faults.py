@@ -18,7 +18,7 @@ BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
 def test_a_status_is_answered_and_nothing_arrives(sandbox, status):
     """Any error status is answered with status 0 in JSON, once, and the push is lost."""
-    sandbox.next(Fault("status", status=status))
+    sandbox.inject(Fault("status", status=status))
     got, answer = push(sandbox, count=1)
     assert (got, answer["status"]) == (status, 0)
     assert push(sandbox, count=2)[0] == 200
@@ -27,7 +27,7 @@ def test_a_status_is_answered_and_nothing_arrives(sandbox, status):
 
 def test_a_throttle_tells_when_it_ends(sandbox):
     """A 429 carries the headers it was given."""
-    sandbox.next(Fault("status", status=429, headers={"X-Limit-App-Reset": "1393653600"}))
+    sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": "1393653600"}))
     with closing(connect(sandbox)) as connection:
         connection.request("POST", GLANCES, BODY, FORM)
         assert connection.getresponse().getheader("X-Limit-App-Reset") == "1393653600"
@@ -35,14 +35,14 @@ def test_a_throttle_tells_when_it_ends(sandbox):
 
 def test_an_error_can_come_after_the_push_arrived(sandbox):
     """A 500 with `applies` is an error about a push that is on the screen."""
-    sandbox.next(Fault("status", applies=True))
+    sandbox.inject(Fault("status", applies=True))
     assert push(sandbox, count=5)[0] == 500
     assert sandbox.screen()["count"] == "5"
 
 
 def test_refused_is_200_with_status_0(sandbox):
     """A refusal in the body only is the one that a look at the HTTP status misses."""
-    sandbox.next("refused")
+    sandbox.inject("refused")
     status, answer = push(sandbox, count=1)
     assert (status, answer["status"], sandbox.arrivals()) == (200, 0, [])
 
@@ -50,7 +50,7 @@ def test_refused_is_200_with_status_0(sandbox):
 @pytest.mark.parametrize("applies", [False, True])
 def test_a_drop_gives_no_answer(sandbox, applies):
     """The connection ends without a byte; with `applies` this is the lost answer of a push that arrived."""
-    sandbox.next(Fault("drop", applies=applies))
+    sandbox.inject(Fault("drop", applies=applies))
     with pytest.raises(http.client.RemoteDisconnected):
         push(sandbox, count=1)
     assert len(sandbox.arrivals()) == applies
@@ -60,7 +60,7 @@ def test_a_drop_gives_no_answer(sandbox, applies):
 @pytest.mark.parametrize("applies", [False, True])
 def test_a_reset_is_a_reset(sandbox, applies):
     """The client meets ECONNRESET and not a polite end."""
-    sandbox.next(Fault("reset", applies=applies))
+    sandbox.inject(Fault("reset", applies=applies))
     with pytest.raises(ConnectionResetError) as caught:
         push_raw(sandbox)
     assert caught.type is ConnectionResetError
@@ -69,7 +69,7 @@ def test_a_reset_is_a_reset(sandbox, applies):
 
 def test_garbage_is_200_without_json(sandbox):
     """A 200 whose body no JSON reader takes."""
-    sandbox.next("garbage")
+    sandbox.inject("garbage")
     with pytest.raises(ValueError, match=r"codec|JSON|Expecting"):
         push(sandbox, count=1)
     assert sandbox.requests()[0].status == 200
@@ -77,14 +77,14 @@ def test_garbage_is_200_without_json(sandbox):
 
 def test_half_an_answer_ends_early(sandbox):
     """The promised length is never reached."""
-    sandbox.next("half")
+    sandbox.inject("half")
     with pytest.raises(http.client.IncompleteRead):
         push(sandbox, count=1)
 
 
 def test_a_huge_answer_is_32_mib(sandbox):
     """A client that reads all gets 32 MiB; one that leaves early is no trouble."""
-    sandbox.next(Fault("huge", times=2))
+    sandbox.inject(Fault("huge", times=2))
     with closing(connect(sandbox)) as connection:
         connection.request("POST", GLANCES, BODY, FORM)
         answer = connection.getresponse()
@@ -111,7 +111,7 @@ def in_background(target):
 
 def test_a_slow_answer_arrives_at_once(sandbox):
     """A slow push is on the screen while its client still waits, and is answered as usual when released."""
-    sandbox.next(Fault("slow", delay_s=60))
+    sandbox.inject(Fault("slow", delay_s=60))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
     assert sandbox.screen()["count"] == "1"
@@ -123,7 +123,7 @@ def test_a_slow_answer_arrives_at_once(sandbox):
 
 def test_a_late_push_arrives_after_a_newer_one(sandbox):
     """A late push reaches the watch after its delay: the old state overwrites the new one."""
-    sandbox.next(Fault("late", delay_s=60))
+    sandbox.inject(Fault("late", delay_s=60))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
     push(sandbox, count=2)
@@ -135,7 +135,7 @@ def test_a_late_push_arrives_after_a_newer_one(sandbox):
 
 def test_a_late_push_arrives_although_its_client_has_left(sandbox):
     """A client that gave up cannot call a push back."""
-    sandbox.next(Fault("late", delay_s=60))
+    sandbox.inject(Fault("late", delay_s=60))
     connection = connect(sandbox)
     connection.request("POST", GLANCES, BODY, FORM)
     sandbox.wait_for(lambda: sandbox.held == 1)
@@ -146,7 +146,7 @@ def test_a_late_push_arrives_although_its_client_has_left(sandbox):
 
 def test_a_late_push_never_arrives_at_a_closed_sandbox(sandbox):
     """Close lets nothing more reach a watch."""
-    sandbox.next(Fault("late", delay_s=60))
+    sandbox.inject(Fault("late", delay_s=60))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
     sandbox.close()
@@ -158,7 +158,7 @@ def test_a_late_push_never_arrives_at_a_closed_sandbox(sandbox):
 @pytest.mark.parametrize("applies", [False, True])
 def test_a_hanging_answer_never_comes(sandbox, applies):
     """A hang holds the connection until it is released, and then closes it without an answer."""
-    sandbox.next(Fault("hang", applies=applies))
+    sandbox.inject(Fault("hang", applies=applies))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
     assert len(sandbox.arrivals()) == applies
@@ -169,7 +169,7 @@ def test_a_hanging_answer_never_comes(sandbox, applies):
 
 def test_a_hang_ends_when_its_time_is_over(sandbox):
     """A hang with a delay closes by itself, and not before."""
-    sandbox.next(Fault("hang", delay_s=0.05))
+    sandbox.inject(Fault("hang", delay_s=0.05))
     begun = time.monotonic()
     with pytest.raises(http.client.RemoteDisconnected):
         push(sandbox, count=1)
@@ -178,14 +178,14 @@ def test_a_hang_ends_when_its_time_is_over(sandbox):
 
 def test_faults_come_in_order_and_as_often_as_asked(sandbox):
     """`normal` lets a request pass, `times` repeats, and then answers are honest again."""
-    sandbox.next("normal", Fault("status", status=503, times=2), "refused")
+    sandbox.inject("normal", Fault("status", status=503, times=2), "refused")
     assert [push(sandbox, count=number)[0] for number in range(5)] == [200, 503, 503, 200, 200]
     assert len(sandbox.arrivals()) == 2
 
 
 def test_until_cleared_means_until_cleared(sandbox):
     """A fault without a number of times stays until it is cleared."""
-    sandbox.next(Fault("status", status=500, times=None))
+    sandbox.inject(Fault("status", status=500, times=None))
     assert [push(sandbox, count=1)[0] for _ in range(3)] == [500] * 3
     sandbox.clear_faults()
     assert push(sandbox, count=1)[0] == 200
@@ -193,7 +193,7 @@ def test_until_cleared_means_until_cleared(sandbox):
 
 def test_a_refused_request_stays_refused_under_a_lost_answer(sandbox):
     """`applies` lets only valid pushes reach the watch."""
-    sandbox.next(Fault("drop", applies=True))
+    sandbox.inject(Fault("drop", applies=True))
     with pytest.raises(http.client.RemoteDisconnected):
         push(sandbox, count="x")
     assert sandbox.arrivals() == []
@@ -239,6 +239,6 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox, body):
 
 def test_every_kind_is_documented():
     """The table at the top of the module names every kind."""
-    from pushglance.sandbox.api import faults  # noqa: PLC0415 - the module, beside the names imported from the package
+    from pushglance.sandbox import faults  # noqa: PLC0415 - the module, not a name of the package
 
     assert [line.split("`")[1] for line in faults.__doc__.splitlines() if line.startswith("| `")] == list(KINDS)

@@ -46,9 +46,9 @@ def test_a_wrong_message_is_refused(sandbox, fields, sentence):
 
 def test_a_message_whose_answer_is_lost_has_arrived_all_the_same(sandbox):
     """A fault with `applies` lets the message through and loses its answer."""
-    sandbox.next(Fault("status", status=500, applies=True))
+    sandbox.inject(Fault("status", status=500, applies=True))
     assert post(sandbox, message="x")[0] == 500
     assert len(sandbox.messages()) == 1
-    sandbox.next(Fault("status", status=500))
+    sandbox.inject(Fault("status", status=500))
     assert post(sandbox, message="y")[0] == 500
     assert [message.text for message in sandbox.messages()] == ["x"]

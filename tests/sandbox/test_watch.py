@@ -96,7 +96,7 @@ def test_waiting_ends_with_a_reason(sandbox):
     """`wait_for` raises a TimeoutError that shows the last requests, without any key in it."""
     push(sandbox, count=1)
     assert sandbox.wait_for(lambda: len(sandbox.arrivals())) == 1
-    with pytest.raises(TimeoutError, match="did not happen within") as caught:
+    with pytest.raises(TimeoutError, match="was not reached within") as caught:
         sandbox.wait_for(lambda: False, timeout_s=0.01)
     assert "token" not in str(caught.value)
 

@@ -56,7 +56,7 @@ def test_the_power_goes_and_the_laws_hold(installed):
         began_s = time.monotonic()
         pi.guest.sh(f"systemd-run -q --unit=mover bash -c '{MOVES}'")
         if number % 2 and pi.left() > 4:
-            pi.sandbox.next(Fault("hang", applies=bool(chance.getrandbits(1))))
+            pi.sandbox.inject(Fault("hang", applies=bool(chance.getrandbits(1))))
             pi.sandbox.wait_for(lambda: pi.sandbox.held, timeout_s=120)
         else:
             time.sleep(chance.uniform(1, 7))

@@ -44,7 +44,7 @@ def test_stopping_is_quick_and_complete(agent):
     """SIGTERM ends the agent within two seconds, even with an answer out, and nothing is left over."""
     started(agent)
     agent.simulate("pin 27 0", "pin 27 1")
-    agent.sandbox.next(Fault("hang", applies=True))
+    agent.sandbox.inject(Fault("hang", applies=True))
     agent.move_door(1)
     agent.sandbox.wait_for(lambda: agent.sandbox.held, timeout_s=10)
     begun = time.monotonic()
@@ -74,7 +74,7 @@ def test_a_change_while_it_was_away_is_not_lost(agent):
 def test_a_push_in_doubt_is_sent_again_after_a_crash(agent):
     """Killed while an answer was out: the field may show either state, so the next start sends the truth."""
     started(agent)
-    agent.sandbox.next(Fault("hang", applies=True))
+    agent.sandbox.inject(Fault("hang", applies=True))
     agent.move_door(1)
     agent.sandbox.wait_for(lambda: agent.sandbox.held, timeout_s=10)
     agent.stop(signal.SIGKILL)
@@ -157,7 +157,7 @@ def test_a_storm_of_edges(agent):
 
 def test_pushover_comes_later(agent):
     """A Pushover that fails at the start is no error; the truth arrives when it is there, and the log tells both."""
-    agent.sandbox.next(Fault("status", status=503, times=1))
+    agent.sandbox.inject(Fault("status", status=503, times=1))
     started(agent)
     agent.wait_for(lambda: agent.status()["links"] == {"pushover": 1})
     assert "Pushover: away" in agent.log.read_text()
@@ -166,7 +166,7 @@ def test_pushover_comes_later(agent):
 
 def test_refused_is_said_and_not_repeated(agent):
     """A refusal parks the watch over a restart: status names the reason, and no further request is made."""
-    agent.sandbox.next(Fault("refused"))
+    agent.sandbox.inject(Fault("refused"))
     agent.start()
     agent.move_door(0)
     agent.sandbox.wait_for(lambda: len(agent.sandbox.requests()) == 1, timeout_s=15)
@@ -193,7 +193,7 @@ def test_pydantic_is_not_in_the_daemon(agent):
 def test_secrets_stay_inside(agent):
     """Neither token nor user key is in argv, log, live file, status or the store."""
     started(agent)
-    agent.sandbox.next("refused")
+    agent.sandbox.inject("refused")
     agent.move_door(1)
     agent.sandbox.wait_for(lambda: len(agent.sandbox.requests()) == 2, timeout_s=15)
     status = agent.run_command("status", "--json")

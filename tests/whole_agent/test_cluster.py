@@ -130,7 +130,7 @@ def live_dangerously(luck, hubs, home, store, broker):
     for number in range(TROUBLES):
         for _ in range(luck.randrange(1, 6)):
             if luck.random() < 0.2:
-                hubs.sandbox.next(luck.choice(FAULTS))
+                hubs.sandbox.inject(luck.choice(FAULTS))
             home.happen()
             time.sleep(luck.random() * 0.3)
         befall(luck, hubs, store, broker, stopped)

@@ -43,7 +43,7 @@ def live_dangerously(daemon, home, sandbox, broker, luck, kills):
             daemon.start()
         for _ in range(luck.choice((0, 1, 1, 2, 5))):
             if luck.random() < 0.25:
-                sandbox.next(luck.choice(FAULTS))
+                sandbox.inject(luck.choice(FAULTS))
             home.happen()
             time.sleep(luck.random() * 0.06)
         if number % 13 == 12:

@@ -49,7 +49,7 @@ def proc(daemon, name):
 
 def test_keys_are_found_nowhere(daemon, sandbox, broker):
     """After refusals, lost answers, a broker that throws us out and a crash, no file and no argument holds a key."""
-    sandbox.next(Fault("status", status=503), Fault("garbage"), "refused")
+    sandbox.inject(Fault("status", status=503), Fault("garbage"), "refused")
     broker.publish("home/note", "hello", retain=True)
     daemon.wait_for(lambda: daemon.live()["sensors"].get("note", {}).get("text") == "hello")
     sandbox.wait_for(lambda: len(sandbox.requests()) >= 1, timeout_s=20)

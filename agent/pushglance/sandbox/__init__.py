@@ -1,20 +1,32 @@
-"""A local stand-in for api.pushover.net, with a watch face to look at.
+"""A local server that behaves like api.pushover.net, with a page that shows each simulated watch.
 
-It answers `POST /1/glances.json` and `/1/messages.json` as the documentation promises, keeps what each watch would
-show, stops updating a screen past 50 arrivals in 24 hours as watchOS does, and misbehaves when told to. People start it
-with `pushglance sandbox`; tests write `with Sandbox() as sandbox:`. Only the standard library is used, on purpose: an
-answer must be droppable, resettable and delayable at the level of its socket, which no web framework offers.
+It answers `POST /1/glances.json` and `/1/messages.json` as Pushover's documentation describes, stores what each watch
+would show, stops updating a screen after 50 pushes in 24 hours as watchOS does, and fails on request (see `faults`).
+Users start it with `pushglance sandbox`; tests write `with Sandbox() as sandbox:`. It uses the standard library only:
+a fault must drop, reset or delay an answer at the level of its socket, which web frameworks do not offer.
 
-What it is not: it holds no accounts and knows every well-formed key unless told which ones exist; it speaks plain HTTP
-unless given a certificate; it cannot know the hour at which watchOS really forgives (it rolls over 24 hours, counts
-also what came too late to be shown, and so is stricter than any such hour), nor how long a real update is on its way.
-What the documentation leaves open (the sentences of most errors, the status of a wrong path) is a plausible guess.
+Limits: there are no accounts, and each well-formed key is valid unless the valid ones are listed. It serves plain HTTP
+unless a certificate is given. The hour at which watchOS resets its count is not documented, so the sandbox uses a
+rolling window of 24 hours that also counts pushes it did not show; this is stricter than any fixed hour. Real delivery
+times are not simulated. Where the documentation is silent (most error texts, the status of a wrong path), the answer is
+a plausible guess.
 """
 
 from pushglance.watchface import draw_watch
 
-from .api.faults import KINDS, Fault
-from .records import FIELDS, Arrival, Message, Request
+from .faults import KINDS, Fault
+from .records import FIELDS, Arrival, ReceivedMessage, Request
 from .sandbox import TOKEN, USER, Sandbox
 
-__all__ = ["FIELDS", "KINDS", "TOKEN", "USER", "Arrival", "Fault", "Message", "Request", "Sandbox", "draw_watch"]
+__all__ = [
+    "FIELDS",
+    "KINDS",
+    "TOKEN",
+    "USER",
+    "Arrival",
+    "Fault",
+    "ReceivedMessage",
+    "Request",
+    "Sandbox",
+    "draw_watch",
+]

@@ -1,27 +1,24 @@
-"""What people and scripts see of the sandbox: the page, the state, the stream of its changes, and the faults' desk.
+"""The admin API: the page for people, the state, the stream of its changes, and the queue of faults.
 
-A web page elsewhere must not steer or read a sandbox through the browser of whoever runs it: only requests that name
-this machine as their host are served here (against DNS rebinding), and only JSON may change anything (a browser asks
-first before it sends that across sites, and is never answered).
+A web page elsewhere must not read or control a sandbox through the user's browser. So requests must name this machine
+as their host (against DNS rebinding), and changes must be JSON: a browser sends JSON to another site only after a
+preflight request, which the sandbox never approves.
 """
 
 import contextlib
 import json
 import secrets
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from .api.faults import fault_from_json
-from .api.responses import Answer, json_answer, refused
+from .api.connection import Connection
+from .api.responses import Response, error_response, json_response
+from .faults import fault_from_json
 from .state_json import describe_everything, describe_live
 from .state_store import StateStore
 
-if TYPE_CHECKING:
-    from .connection_handler import Visit
-
 LISTENERS_MAX = 16
 HEARTBEAT_S = 5.0
-_SENDING_S = 10.0
+_SEND_TIMEOUT_S = 10.0
 _METHODS = {
     "/": "GET",
     "/sandbox/state.json": "GET",
@@ -31,99 +28,102 @@ _METHODS = {
 }
 
 
-class Site:
-    """Serve everything that is not under `/1/`."""
+class AdminApi:
+    """Serve every path that is not under `/1/`."""
 
-    def __init__(self, book: StateStore) -> None:
-        self._book = book
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
         self._listeners = 0
 
-    def serve(self, visit: "Visit", path: str, body: bytes) -> None:
+    def serve(self, connection: Connection, path: str, body: bytes) -> None:
         """Answer one request."""
-        method = "GET" if visit.command == "HEAD" else visit.command
+        method = "GET" if connection.command == "HEAD" else connection.command
         if path not in _METHODS:
-            visit.reply(refused(404, [f"there is nothing at {path[:80]}"], ""))
-        elif not _is_local(visit.headers.get("Host", "")):
-            visit.reply(refused(403, ["the sandbox is reached as 127.0.0.1 or localhost only"], ""))
+            connection.reply(error_response(404, [f"there is nothing at {path[:80]}"], ""))
+        elif not _is_local(connection.headers.get("Host", "")):
+            connection.reply(error_response(403, ["use 127.0.0.1 or localhost as the host name of the sandbox"], ""))
         elif method not in _METHODS[path].split(", "):
-            visit.reply(refused(405, [f"{path} is for {_METHODS[path]}"], "", headers={"Allow": _METHODS[path]}))
-        elif method == "POST" and visit.headers.get_content_type() != "application/json":
-            visit.reply(refused(415, ["the Content-Type must be application/json"], ""))
-        elif path == "/sandbox/events" and visit.command == "GET":
-            self._stream(visit)
+            allowed = _METHODS[path]
+            connection.reply(error_response(405, [f"{path} accepts {allowed}"], "", headers={"Allow": allowed}))
+        elif method == "POST" and connection.headers.get_content_type() != "application/json":
+            connection.reply(error_response(415, ["the Content-Type must be application/json"], ""))
+        elif path == "/sandbox/events" and connection.command == "GET":
+            self._stream(connection)
         else:
-            visit.reply(self._answer(method, path, body))
+            connection.reply(self._respond(method, path, body))
 
-    def _answer(self, method: str, path: str, body: bytes) -> Answer:
+    def _respond(self, method: str, path: str, body: bytes) -> Response:
         if path == "/":
-            return page(self._book)
+            return render_page(self._store)
         if path == "/sandbox/state.json":
-            return json_answer(200, describe_everything(self._book))
+            return json_response(200, describe_everything(self._store))
         if path == "/sandbox/release":
-            self._book.release()
+            self._store.release()
         elif method == "POST":
-            return self._take_faults(body)
+            return self._add_faults(body)
         elif method == "DELETE":
-            self._book.clear_faults()
-            self._book.release()
-        return json_answer(200, {"status": 1, "faults": self._book.waiting_faults()})
+            self._store.clear_faults()
+            self._store.release()
+        return self._queued_faults()
 
-    def _take_faults(self, body: bytes) -> Answer:
+    def _add_faults(self, body: bytes) -> Response:
         try:
-            found = json.loads(body)
-            faults = [fault_from_json(one) for one in (found if isinstance(found, list) else [found])]
-            for fault in faults:
-                self._book.add_fault(fault)
+            content = json.loads(body)
+            for fault in [fault_from_json(entry) for entry in (content if isinstance(content, list) else [content])]:
+                self._store.add_fault(fault)
         except json.JSONDecodeError:
-            return refused(400, ["the body is not valid JSON"], "")
-        except (ValueError, RecursionError) as why:
-            return refused(400, [str(why)], "")
-        return json_answer(200, {"status": 1, "faults": self._book.waiting_faults()})
+            return error_response(400, ["the body is not valid JSON"], "")
+        except (ValueError, RecursionError) as error:
+            return error_response(400, [str(error)], "")
+        return self._queued_faults()
 
-    def _stream(self, visit: "Visit") -> None:
-        visit.hang_up()  # a stream has no end that another request could follow
-        with self._book.lock:
+    def _queued_faults(self) -> Response:
+        return json_response(200, {"status": 1, "faults": self._store.queued_faults()})
+
+    def _stream(self, connection: Connection) -> None:
+        connection.close_after_response()  # a stream has no end after which another request could follow
+        with self._store.lock:
             if self._listeners >= LISTENERS_MAX:
-                visit.reply(refused(503, [f"{LISTENERS_MAX} listeners are connected already"], ""))
+                connection.reply(error_response(503, [f"{LISTENERS_MAX} listeners are connected already"], ""))
                 return
             self._listeners += 1
         try:
-            visit.connection.settimeout(_SENDING_S)
-            visit.send(
+            connection.set_send_timeout(_SEND_TIMEOUT_S)
+            connection.send(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
                 b"Connection: close\r\n\r\nretry: 1000\n\n"
             )
             with contextlib.suppress(OSError):
-                self._tell(visit)
+                self._send_changes(connection)
         finally:
-            with self._book.lock:
+            with self._store.lock:
                 self._listeners -= 1
 
-    def _tell(self, visit: "Visit") -> None:
-        told = ""
+    def _send_changes(self, connection: Connection) -> None:
+        sent = ""
         revision = -1
-        while not self._book.is_closing:
-            with self._book.lock:
-                revision = self._book.revision
-                state = json.dumps(describe_live(self._book))
-            # The clock on the face and the 24 hours move on without any event: a heartbeat looks, too.
-            visit.send(b": nothing new\n\n" if state == told else f"event: state\ndata: {state}\n\n".encode())
-            told = state
-            self._book.wait_for_news(revision, HEARTBEAT_S)
+        while not self._store.is_closing:
+            with self._store.lock:
+                revision = self._store.revision
+                state = json.dumps(describe_live(self._store))
+            # The clock on the face and the 24 hours change without an event, so the heartbeat compares the state too.
+            connection.send(b": no change\n\n" if state == sent else f"event: state\ndata: {state}\n\n".encode())
+            sent = state
+            self._store.wait_for_change(revision, HEARTBEAT_S)
 
 
-def page(book: StateStore) -> Answer:
-    """Return the page with the present state inside; only its own script and style may run (CSP nonce)."""
+def render_page(store: StateStore) -> Response:
+    """Return the page with the current state inside; only its own script and style may run (CSP nonce)."""
     nonce = secrets.token_urlsafe(16)
     folder = files(__package__) / "static"
-    # "<" must not appear in what a script element holds: a field could say "</script>".
-    state = json.dumps(describe_live(book)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    # A script element must not contain "<": the text of a field could be "</script>".
+    state = json.dumps(describe_live(store)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     html = (folder / "page.html").read_text("utf-8")
     parts = {
         "{{nonce}}": nonce,
         "{{style}}": (folder / "page.css").read_text("utf-8"),
         "{{script}}": (folder / "page.js").read_text("utf-8"),
-        "{{state}}": state,  # last: what a field says must never be taken for a placeholder
+        "{{state}}": state,  # last, so that the text of a field is never replaced as a placeholder
     }
     for placeholder, content in parts.items():
         html = html.replace(placeholder, content)
@@ -132,7 +132,7 @@ def page(book: StateStore) -> Answer:
         "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-    return Answer(200, html.encode(), "text/html; charset=utf-8", headers)
+    return Response(200, html.encode(), "text/html; charset=utf-8", headers)
 
 
 def _is_local(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the sandbox remembers of a request, as values that never change."""
+"""Immutable records of what the sandbox received."""
 
 from dataclasses import dataclass, field
 
@@ -7,46 +7,46 @@ FIELDS = ("title", "text", "subtext", "count", "percent")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Hold one push that reached a watch, whether or not its answer reached the client."""
+    """One push that reached a watch, even if its answer never reached the client."""
 
     at_ms: int
     user: str
-    device: str  # as sent; "" is every device of the user
-    fields: dict[str, str]  # only those that were sent; "" cleared the field
-    has_changed: bool  # the screen looks different now
-    was_shown: bool  # False: past the limit, the watch ignored it
+    device: str  # as sent; "" means every device of the user
+    fields: dict[str, str]  # only the fields that were sent; "" cleared the field
+    has_changed: bool  # the push changed the screen
+    was_shown: bool  # False: the limit was reached and the watch ignored the push
     spent: int  # arrivals in the 24 hours that end with this one
     request_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """Hold one ordinary message that reached a user's devices."""
+class ReceivedMessage:
+    """One ordinary message that reached a user's devices."""
 
     at_ms: int
     user: str
-    device: str  # as sent; "" is every device of the user
+    device: str  # as sent; "" means every device of the user
     text: str
     title: str
-    priority: int  # -2 (no alert) to 2 (until somebody acknowledges it)
+    priority: int  # -2 (no notification) to 2 (repeated until acknowledged)
     request_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Hold one request under `/1/` and how it was answered, refused and failed ones included."""
+    """One request under `/1/` and its answer, including refused and failed requests."""
 
     at_ms: int
     path: str
-    connection: int  # which TCP connection, counted from 1
-    parameters: dict[str, str] = field(repr=False)  # as sent, secrets included
+    connection: int  # number of the TCP connection, counted from 1
+    parameters: dict[str, str] = field(repr=False)  # as sent, including secrets
     headers: dict[str, str] = field(repr=False)  # names in lower case
-    status: int  # 0: never answered
+    status: int  # 0: no answer was sent
     errors: tuple[str, ...]
-    fault: str  # the kind, or "" when it was answered as the real service would
+    fault: str  # the kind of the injected fault, or ""
     arrival: Arrival | None
 
 
 def shorten(secret: str) -> str:
-    """Return the first characters of a token or user key: enough to tell two apart, too little to use."""
+    """Return the first four characters of a token or user key: enough to distinguish two keys, too few to use one."""
     return f"{secret[:4]}…" if secret else ""

@@ -1,4 +1,4 @@
-"""`Sandbox`: the whole stand-in as one object, for tests and for the command."""
+"""`Sandbox`: the simulated Pushover as one object, for tests and for the command."""
 
 import ssl
 import time
@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from .admin_api import Site
-from .api.faults import Fault
-from .api.glances_api import Api
-from .api.validation import Rules
-from .records import FIELDS, Arrival, Message, Request
+from .admin_api import AdminApi
+from .api.pushover_api import PushoverApi
+from .api.validation import Validator
+from .faults import Fault
+from .records import FIELDS, Arrival, ReceivedMessage, Request
 from .server import Server
 from .state_json import describe_everything, describe_totals
 from .state_store import StateStore
@@ -22,12 +22,12 @@ T = TypeVar("T")
 
 
 class Sandbox:
-    """Stand in for api.pushover.net on 127.0.0.1 from construction until `close`; `with` closes it.
+    """A simulated api.pushover.net on 127.0.0.1, from construction until `close`; `with` closes it.
 
-    `port` 0 takes a free one. `limit` is how many arrivals in 24 hours a watch shows. `now_ms` is a clock for tests:
-    milliseconds since 1970 that never go back. `tokens`, `users` and `devices` name the only ones that exist; None is
-    every well-formed one. `on_request` is called after each request under `/1/`, from the thread that served it.
-    Raises OSError when the port is taken.
+    `port` 0 uses a free one. `limit` is the number of pushes that a watch shows in 24 hours. `now_ms` is a clock for
+    tests: milliseconds since 1970 that never go back. `tokens`, `users` and `devices` list the valid ones; None accepts
+    every well-formed one. `on_request` is called after each request under `/1/`, in the thread that served it.
+    Raises OSError if the port is in use.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class Sandbox:
         ssl_context: ssl.SSLContext | None = None,
         on_request: Callable[[Request], None] | None = None,
     ) -> None:
-        self._book = StateStore(limit, now_ms or _steady_wall_clock())
-        api = Api(self._book, Rules(tokens, users, devices), on_request)
-        self._server = Server(port, self._book, api, Site(self._book), ssl_context)
+        self._store = StateStore(limit, now_ms or _steady_wall_clock())
+        api = PushoverApi(self._store, Validator(tokens, users, devices), on_request)
+        self._server = Server(port, self._store, api, AdminApi(self._store), ssl_context)
         self._scheme = "https" if ssl_context else "http"
 
     def __enter__(self) -> Self:
@@ -57,108 +57,108 @@ class Sandbox:
 
     @property
     def port(self) -> int:
-        """Return the port that it listens on."""
+        """Return the port on which the sandbox listens."""
         return self._server.server_port
 
     @property
     def url(self) -> str:
-        """Return the address without a trailing slash, as the setting `pushover.url` takes it."""
+        """Return the address without a trailing slash, as the setting `pushover.url` expects it."""
         return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def close(self) -> None:
-        """Stop within a second, whatever is held, streamed or half sent; a second call does nothing."""
-        if not self._book.is_closing:
-            self._book.close()
+        """Stop within a second, even with held, streamed or half-sent responses; a second call does nothing."""
+        if not self._store.is_closing:
+            self._store.close()
             self._server.close()
 
-    def next(self, *faults: Fault | str) -> None:
-        """Queue faults for the next requests under `/1/`; a bare kind is one time with its defaults."""
+    def inject(self, *faults: Fault | str) -> None:
+        """Queue faults for the next requests under `/1/`; a kind alone stands for one use with the defaults."""
         for fault in faults:
-            self._book.add_fault(Fault(fault) if isinstance(fault, str) else fault)
+            self._store.add_fault(Fault(fault) if isinstance(fault, str) else fault)
 
     def clear_faults(self) -> None:
-        """Forget the faults that wait."""
-        self._book.clear_faults()
+        """Empty the queue of faults."""
+        self._store.clear_faults()
 
     def release(self) -> None:
-        """Let every held request (`slow`, `late`, `hang`) go on now."""
-        self._book.release()
+        """Let every held request (`slow`, `late`, `hang`) continue now."""
+        self._store.release()
 
     def drop_connections(self) -> None:
-        """Close every open connection now, idle ones included, as a server does that restarts."""
+        """Close every open connection now, including idle ones, like a server that restarts."""
         self._server.drop_connections()
 
     def arrivals(self, user: str | None = None, device: str | None = None) -> list[Arrival]:
-        """Return what reached a watch, oldest first: everything, or what was sent to this user and device."""
-        with self._book.lock:
+        """Return the pushes that reached a watch, oldest first: all, or those sent to this user and device."""
+        with self._store.lock:
             return [
                 arrival
-                for arrival in self._book.arrivals
+                for arrival in self._store.arrivals
                 if user in (None, arrival.user) and device in (None, arrival.device)
             ]
 
-    def messages(self) -> list[Message]:
-        """Return the ordinary messages that reached somebody, oldest first."""
-        with self._book.lock:
-            return list(self._book.messages)
+    def messages(self) -> list[ReceivedMessage]:
+        """Return the ordinary messages that reached a user, oldest first."""
+        with self._store.lock:
+            return list(self._store.messages)
 
     def requests(self) -> list[Request]:
-        """Return every request under `/1/`, refused and failed ones included, oldest first."""
-        with self._book.lock:
-            return list(self._book.requests)
+        """Return every request under `/1/`, including refused and failed ones, oldest first."""
+        with self._store.lock:
+            return list(self._store.requests)
 
     def screen(self, user: str = USER, device: str = "") -> dict[str, str]:
         """Return the five fields that a watch shows; "" is blank."""
-        with self._book.lock:
-            watch = self._book.watches.get((user, device))
+        with self._store.lock:
+            watch = self._store.watches.get((user, device))
             return dict(watch.screen) if watch else dict.fromkeys(FIELDS, "")
 
     def spent(self, user: str = USER, device: str = "") -> int:
         """Return how many pushes reached a watch in its last 24 hours."""
-        with self._book.lock:
-            watch = self._book.watches.get((user, device))
-            return watch.spent(self._book.now_ms()) if watch else 0
+        with self._store.lock:
+            watch = self._store.watches.get((user, device))
+            return watch.spent(self._store.now_ms()) if watch else 0
 
     def most_spent(self, user: str = USER, device: str = "") -> int:
         """Return the largest number of pushes that reached a watch in any 24 hours so far."""
-        with self._book.lock:
-            watch = self._book.watches.get((user, device))
+        with self._store.lock:
+            watch = self._store.watches.get((user, device))
             return watch.most if watch else 0
 
     def warnings(self) -> list[str]:
-        """Return what was odd but not refused, the oldest first, each sentence once."""
-        with self._book.lock:
-            return list(self._book.warnings)
+        """Return the mistakes in requests that were not refused, oldest first, each warning once."""
+        with self._store.lock:
+            return list(self._store.warnings)
 
     def totals(self) -> dict[str, int]:
         """Return requests, arrived, messages, shown, not_shown, refused, faults, connections and connections_most."""
-        with self._book.lock:
-            return describe_totals(self._book)
+        with self._store.lock:
+            return describe_totals(self._store)
 
     @property
     def held(self) -> int:
-        """Return how many requests a fault is holding right now."""
-        return self._book.held
+        """Return how many requests a fault is holding now."""
+        return self._store.held
 
     @property
     def connections_open(self) -> int:
-        """Return how many connections that asked something under `/1/` are open right now."""
-        return self._book.connections_open
+        """Return how many connections that sent a request under `/1/` are open now."""
+        return self._store.connections_open
 
     def state(self) -> dict[str, Any]:
-        """Return what `/sandbox/state.json` tells."""
-        return describe_everything(self._book)
+        """Return the content of `/sandbox/state.json`."""
+        return describe_everything(self._store)
 
     def wait_for(self, predicate: Callable[[], T], timeout_s: float = 5.0) -> T:
-        """Return the predicate's first true value; it is asked again at every change. Raises TimeoutError."""
-        value = self._book.wait_for(predicate, timeout_s)
+        """Return the predicate's first true value; it is evaluated after every change. Raises TimeoutError."""
+        value = self._store.wait_for(predicate, timeout_s)
         if not value:
-            seen = "\n".join(f"  {request}" for request in self.requests()[-10:]) or "  nothing"
-            raise TimeoutError(f"What was waited for did not happen within {timeout_s} s. The last requests:\n{seen}")
+            last = "\n".join(f"  {request}" for request in self.requests()[-10:]) or "  none"
+            raise TimeoutError(f"The expected state was not reached within {timeout_s} s. The last requests:\n{last}")
         return value
 
 
 def _steady_wall_clock() -> Callable[[], int]:
-    # Reads like wall time but never jumps: a clock set back would give a watch more than its 50.
+    # Wall time that never jumps: a clock that is set back would let a watch show more pushes than its limit.
     offset_ms = time.time_ns() // 1_000_000 - time.monotonic_ns() // 1_000_000
     return lambda: offset_ms + time.monotonic_ns() // 1_000_000

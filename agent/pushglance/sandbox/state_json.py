@@ -1,13 +1,13 @@
-"""The book as JSON-able values for people and pages: no token, and of a user key only its first characters."""
+"""The state as JSON-able values for users and pages: no tokens, and only the first characters of user keys."""
 
 import time
 from typing import Any
 
 from pushglance.watchface import draw_complications, draw_watch
 
-from .records import Arrival, Message, Request, shorten
+from .records import Arrival, ReceivedMessage, Request, shorten
 from .state_store import StateStore
-from .watch import Watch
+from .watch_screen import WatchScreen
 
 PUSHES_SHOWN = 12
 TOTALS = (
@@ -23,34 +23,34 @@ TOTALS = (
 )
 
 
-def describe_everything(book: StateStore) -> dict[str, Any]:
-    """Return all that `state.json` tells, every arrival and request included."""
-    with book.lock:
-        return _describe(book) | {
-            "now_ms": book.now_ms(),
-            "messages": [describe_message(message) for message in book.messages],
-            "arrivals": [describe_arrival(arrival) for arrival in book.arrivals],
-            "requests": [_describe_request(request) for request in book.requests],
+def describe_everything(store: StateStore) -> dict[str, Any]:
+    """Return the content of `state.json`, with every arrival and request."""
+    with store.lock:
+        return _describe(store) | {
+            "now_ms": store.now_ms(),
+            "messages": [describe_message(message) for message in store.messages],
+            "arrivals": [describe_arrival(arrival) for arrival in store.arrivals],
+            "requests": [_describe_request(request) for request in store.requests],
         }
 
 
-def describe_live(book: StateStore) -> dict[str, Any]:
-    """Return what the page shows: each watch with its drawing and its last pushes."""
-    with book.lock:
-        state = _describe(book)
-        clock = time.strftime("%H:%M", time.localtime(book.now_ms() / 1000))
-        for shown, ((user, device), watch) in zip(state["watches"], book.watches.items(), strict=True):
-            shown["face"] = draw_watch(watch.screen, clock=clock)
-            shown["complications"] = [one._asdict() for one in draw_complications(watch.screen)]
-            shown["pushes"] = _last_pushes(book, user, device)
+def describe_live(store: StateStore) -> dict[str, Any]:
+    """Return what the page shows: each watch with its drawings and last pushes."""
+    with store.lock:
+        state = _describe(store)
+        clock = time.strftime("%H:%M", time.localtime(store.now_ms() / 1000))
+        for entry, ((user, device), watch) in zip(state["watches"], store.watches.items(), strict=True):
+            entry["face"] = draw_watch(watch.screen, clock=clock)
+            entry["complications"] = [drawing._asdict() for drawing in draw_complications(watch.screen)]
+            entry["pushes"] = _last_pushes(store, user, device)
         state["blank"] = draw_watch({}, clock=clock)
-        state["messages"] = [describe_message(message) for message in book.messages][: -PUSHES_SHOWN - 1 : -1]
-        state["troubles"] = _last_troubles(book)
+        state["messages"] = [describe_message(message) for message in store.messages][: -PUSHES_SHOWN - 1 : -1]
+        state["failures"] = _last_failures(store)
         return state
 
 
 def describe_arrival(arrival: Arrival) -> dict[str, Any]:
-    """Return one arrival with its user shortened."""
+    """Return one arrival, with its user key shortened."""
     return {
         "at_ms": arrival.at_ms,
         "user": shorten(arrival.user),
@@ -63,8 +63,8 @@ def describe_arrival(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def describe_message(message: Message) -> dict[str, Any]:
-    """Return one message with its user shortened."""
+def describe_message(message: ReceivedMessage) -> dict[str, Any]:
+    """Return one message, with its user key shortened."""
     return {
         "at_ms": message.at_ms,
         "user": shorten(message.user),
@@ -75,29 +75,29 @@ def describe_message(message: Message) -> dict[str, Any]:
     }
 
 
-def describe_totals(book: StateStore) -> dict[str, int]:
-    """Return what was counted since the start."""
-    return {name: book.totals[name] for name in TOTALS}
+def describe_totals(store: StateStore) -> dict[str, int]:
+    """Return the counts since the start."""
+    return {name: store.totals[name] for name in TOTALS}
 
 
-def _describe(book: StateStore) -> dict[str, Any]:
-    now_ms = book.now_ms()
-    watches = book.watches.items()
+def _describe(store: StateStore) -> dict[str, Any]:
+    now_ms = store.now_ms()
+    watches = store.watches.items()
     return {
-        "limit": book.limit,
+        "limit": store.limit,
         "watches": [_describe_watch(user, device, watch, now_ms) for (user, device), watch in watches],
         "warnings": [
-            {"sentence": sentence, "times": times, "at_ms": at_ms}
-            for sentence, (times, at_ms) in reversed(book.warnings.items())
+            {"text": warning, "times": times, "at_ms": at_ms}
+            for warning, (times, at_ms) in reversed(store.warnings.items())
         ],
-        "faults": book.waiting_faults(),
-        "held": book.held,
-        "connections_open": book.connections_open,
-        "totals": describe_totals(book),
+        "faults": store.queued_faults(),
+        "held": store.held,
+        "connections_open": store.connections_open,
+        "totals": describe_totals(store),
     }
 
 
-def _describe_watch(user: str, device: str, watch: Watch, now_ms: int) -> dict[str, Any]:
+def _describe_watch(user: str, device: str, watch: WatchScreen, now_ms: int) -> dict[str, Any]:
     return {
         "user": shorten(user),
         "device": device,
@@ -120,21 +120,21 @@ def _describe_request(request: Request) -> dict[str, Any]:
     }
 
 
-def _last_pushes(book: StateStore, user: str, device: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for arrival in reversed(book.arrivals):
+def _last_pushes(store: StateStore, user: str, device: str) -> list[dict[str, Any]]:
+    pushes: list[dict[str, Any]] = []
+    for arrival in reversed(store.arrivals):
         if arrival.user == user and arrival.device in ("", device):
-            found.append(describe_arrival(arrival))
-            if len(found) == PUSHES_SHOWN:
+            pushes.append(describe_arrival(arrival))
+            if len(pushes) == PUSHES_SHOWN:
                 break
-    return found
+    return pushes
 
 
-def _last_troubles(book: StateStore) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for request in reversed(book.requests):
+def _last_failures(store: StateStore) -> list[dict[str, Any]]:
+    failures: list[dict[str, Any]] = []
+    for request in reversed(store.requests):
         if request.fault or request.errors:
-            found.append(_describe_request(request))
-            if len(found) == PUSHES_SHOWN:
+            failures.append(_describe_request(request))
+            if len(failures) == PUSHES_SHOWN:
                 break
-    return found
+    return failures

@@ -68,7 +68,7 @@ def test_a_push_comes_home(sandbox, courier_to, queue):
 
 def test_what_may_have_arrived_is_not_repeated(sandbox, courier_to, queue):
     """A push without an answer goes home as unknown after one request: repeating it is the core's decision."""
-    sandbox.next(Fault("drop", applies=True, times=None))
+    sandbox.inject(Fault("drop", applies=True, times=None))
     courier_to(sandbox.url).submit(PushGlance("watch", 1, {"text": "open"}))
     assert queue.expect("PushFinished").outcome == UNKNOWN
     assert len(sandbox.requests()) == 1
@@ -128,7 +128,7 @@ def test_watches_take_turns(sandbox, courier_to, queue):
 def test_stopping_is_quick_while_an_answer_is_out(sandbox, courier_to):
     """A server that never answers holds nobody up for longer than a second."""
     courier = courier_to(sandbox.url, read_ms=60_000)
-    sandbox.next("hang")
+    sandbox.inject("hang")
     courier.submit(PushGlance("watch", 1, {"text": "open"}))
     sandbox.wait_for(lambda: sandbox.held)
     begun = time.monotonic()

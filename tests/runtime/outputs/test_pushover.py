@@ -56,7 +56,7 @@ def test_a_connection_that_the_server_closed_is_opened_anew(sandbox, pushover):
 @pytest.mark.parametrize(("fault", "outcome", "detail"), ANSWERS, ids=name_of)
 def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, detail):
     """Whatever a server does with a request, it ends as the one outcome it stands for, and the next one works."""
-    sandbox.next(fault)
+    sandbox.inject(fault)
     answer = post(pushover)
     assert answer.outcome == outcome
     assert detail in answer.detail
@@ -66,7 +66,7 @@ def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, detail):
 def test_no_answer_in_time(sandbox):
     """A request without an answer is unknown after the read time-out: it may have arrived."""
     pushover = Pushover(settings(sandbox.url, read_ms=200), TOKEN)
-    sandbox.next(Fault("hang", applies=True))
+    sandbox.inject(Fault("hang", applies=True))
     assert post(pushover).outcome == UNKNOWN
     assert len(sandbox.arrivals()) == 1
     pushover.close()
@@ -75,19 +75,19 @@ def test_no_answer_in_time(sandbox):
 def test_the_reset_of_a_quota_is_passed_on(sandbox, pushover):
     """X-Limit-App-Reset says how long to wait; nonsense in it says nothing."""
     in_an_hour = int(time.time()) + 3600
-    sandbox.next(Fault("status", status=429, headers={"X-Limit-App-Reset": str(in_an_hour)}))
+    sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": str(in_an_hour)}))
     assert 3_590_000 < post(pushover).wait_ms <= 3_600_000
     for nonsense in ("soon", "-5", "9" * 40, "1"):
-        sandbox.next(Fault("status", status=429, headers={"X-Limit-App-Reset": nonsense}))
+        sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": nonsense}))
         assert post(pushover).wait_ms == 0
 
 
 def test_a_quota_needs_no_right_clock(sandbox, pushover):
     """The wait is counted from the answer's own Date, so a machine that booted in 1970 does not wait for 56 years."""
     headers = {"X-Limit-App-Reset": "1700003600", "Date": "Tue, 14 Nov 2023 22:13:20 GMT"}  # Unix 1 700 000 000
-    sandbox.next(Fault("status", status=429, headers=headers))
+    sandbox.inject(Fault("status", status=429, headers=headers))
     assert post(pushover).wait_ms == 3_600_000
-    sandbox.next(Fault("status", status=429, headers=headers | {"Date": "yesterday"}))
+    sandbox.inject(Fault("status", status=429, headers=headers | {"Date": "yesterday"}))
     assert post(pushover).wait_ms == 0
 
 

@@ -83,7 +83,7 @@ def describe_request(request: "Request") -> str:
     if request.errors:
         parts.append(f"refused, {request.status}: {_printable('; '.join(request.errors))}")
     if request.fault:
-        parts.append(f"[told to: {request.fault}, {request.status or 'no answer'}]")
+        parts.append(f"[fault: {request.fault}, {request.status or 'no answer'}]")
     if not arrival and not request.errors and not request.fault:
         parts.append(f"{request.path} -> {request.status}")
     return " ".join(parts)

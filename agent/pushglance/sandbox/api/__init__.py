@@ -1,1 +1,1 @@
-"""The sandbox's side of Pushover's API: parameters, validation, answers, and injected faults."""
+"""The simulated part of Pushover's API: parameters, validation, responses, and how faults alter them."""

@@ -1,57 +1,42 @@
-"""Brings an answer to the client, or fails at it exactly as a fault says."""
+"""Sending of a response, complete or damaged as an injected fault demands."""
 
-from typing import Protocol
-
+from pushglance.sandbox.faults import Fault
 from pushglance.sandbox.state_store import StateStore
 
-from .faults import Fault
-from .responses import Answer
+from .connection import Connection
+from .responses import Response
 
 HUGE_BYTES = 32 * 1024 * 1024
 _PIECE = b"a" * 65_536
 
 
-class Line(Protocol):
-    """What a connection must be able to do to be misused."""
-
-    def send(self, content: bytes) -> None:
-        """Send bytes now."""
-        ...
-
-    def hang_up(self) -> None:
-        """Close after what was sent."""
-        ...
-
-    def reset(self) -> None:
-        """Close with a TCP reset."""
-        ...
-
-
-def deliver(answer: Answer, fault: Fault | None, line: Line, book: StateStore, *, is_last: bool) -> None:
-    """Send the answer, late, broken or not at all; `is_last` says that the connection closes afterwards anyway."""
+def send_response(
+    response: Response, fault: Fault | None, connection: Connection, store: StateStore, *, is_last: bool
+) -> None:
+    """Send the response, late, damaged or not at all; `is_last` announces that the connection closes afterwards."""
     kind = fault.kind if fault else "normal"
     if fault and kind != "late" and fault.wait_s:
-        book.hold(fault.wait_s)
+        store.wait_for_release(fault.wait_s)
     if kind in ("drop", "hang"):
-        line.hang_up()
+        connection.close_after_response()
     elif kind == "reset":
-        line.reset()
+        connection.reset()
     elif kind == "half":
-        line.send(answer.head(is_last=is_last) + answer.body[: len(answer.body) // 2])
-        line.hang_up()
+        connection.send(response.head(is_last=is_last) + response.body[: len(response.body) // 2])
+        connection.close_after_response()
     elif kind == "huge":
-        _send_huge(answer, line, book)
-        line.hang_up()
+        _send_huge(response, connection, store)
+        connection.close_after_response()
     else:
-        line.send(answer.whole(is_last=is_last))
+        connection.send(response.encode(is_last=is_last))
 
 
-def _send_huge(answer: Answer, line: Line, book: StateStore) -> None:
+def _send_huge(response: Response, connection: Connection, store: StateStore) -> None:
     start, end = b'{"status":1,"request":"', b'"}'
     pieces = HUGE_BYTES // len(_PIECE)
-    line.send(answer.head(is_last=True, length=len(start) + pieces * len(_PIECE) + len(end)) + start)
+    connection.send(response.head(is_last=True, length=len(start) + pieces * len(_PIECE) + len(end)) + start)
     for _ in range(pieces):
-        if book.is_closing:
+        if store.is_closing:
             return
-        line.send(_PIECE)
-    line.send(end)
+        connection.send(_PIECE)
+    connection.send(end)

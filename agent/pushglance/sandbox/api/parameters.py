@@ -1,4 +1,4 @@
-"""Turns the bytes of a body, form-urlencoded or JSON, into named texts; any bytes end in these or a sentence."""
+"""Parameters of a request: the body, form-urlencoded or JSON, as named texts."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 PARAMETERS_MAX = 64
 
 
-class Unreadable(Exception):  # noqa: N818 - reads as the sentence it carries
-    """Report a body that is neither a form nor a JSON object."""
+class UnreadableBodyError(Exception):
+    """Report that a body is neither a form nor a JSON object."""
 
 
 @dataclass(slots=True)
 class Parameters:
-    """Hold the named texts of a body, what was odd about them, and which ones are no text at all."""
+    """Named texts of a body, warnings about them, and the names of the values that are not text."""
 
     values: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -22,65 +22,65 @@ class Parameters:
 
 
 def read_parameters(content_type: str, body: bytes) -> Parameters:
-    """Return what the body says. Raises Unreadable with a sentence."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "application/json":
+    """Return the parameters of a body. Raises UnreadableBodyError, for any bytes that are not valid."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "application/json":
         return _read_json(body)
-    if kind in ("", "application/x-www-form-urlencoded"):
+    if media_type in ("", "application/x-www-form-urlencoded"):
         return _read_form(body)
-    raise Unreadable("the body must be application/x-www-form-urlencoded or application/json")
+    raise UnreadableBodyError("the body must be application/x-www-form-urlencoded or application/json")
 
 
 def quote(name: str) -> str:
-    """Return a name from outside, made short and printable."""
+    """Return a received name shortened to 40 characters, quoted and printable."""
     return repr(name if len(name) <= 40 else name[:39] + "…")
 
 
 def _read_form(body: bytes) -> Parameters:
-    # latin-1 maps each byte to one character, so that raw and %-encoded bytes meet before UTF-8 is checked.
+    # latin-1 maps each byte to one character: raw and %-encoded bytes become the same before UTF-8 is checked.
     try:
         pairs = parse_qsl(
             body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=PARAMETERS_MAX
         )
     except ValueError:
-        raise Unreadable(f"the form has more than {PARAMETERS_MAX} parameters") from None
-    read = Parameters()
+        raise UnreadableBodyError(f"the form has more than {PARAMETERS_MAX} parameters") from None
+    parameters = Parameters()
     for raw_name, raw_value in pairs:
         try:
             name, value = (raw.encode("latin-1").decode("utf-8") for raw in (raw_name, raw_value))
         except UnicodeDecodeError:
-            raise Unreadable(f"the value of {quote(raw_name)} is not valid UTF-8") from None
-        if name in read.values:
-            read.warnings.append(f"{quote(name)} was sent twice; the last one counts")
-        read.values[name] = value
-    return read
+            raise UnreadableBodyError(f"the value of {quote(raw_name)} is not valid UTF-8") from None
+        if name in parameters.values:
+            parameters.warnings.append(f"{quote(name)} was sent twice; the last value counts")
+        parameters.values[name] = value
+    return parameters
 
 
 def _read_json(body: bytes) -> Parameters:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
-        raise Unreadable("the body is not valid JSON") from None
-    if not isinstance(found, dict):
-        raise Unreadable("the JSON body must be an object")
-    if len(found) > PARAMETERS_MAX:
-        raise Unreadable(f"the JSON object has more than {PARAMETERS_MAX} parameters")
-    read = Parameters()
-    for name, value in found.items():
-        _take(read, name, value)
-    return read
+        raise UnreadableBodyError("the body is not valid JSON") from None
+    if not isinstance(content, dict):
+        raise UnreadableBodyError("the JSON body must be an object")
+    if len(content) > PARAMETERS_MAX:
+        raise UnreadableBodyError(f"the JSON object has more than {PARAMETERS_MAX} parameters")
+    parameters = Parameters()
+    for name, value in content.items():
+        _add_json_value(parameters, name, value)
+    return parameters
 
 
-def _take(read: Parameters, name: str, value: Any) -> None:
+def _add_json_value(parameters: Parameters, name: str, value: Any) -> None:
     if value is None:
-        read.warnings.append(f"{quote(name)} is null, which is taken as not sent")
+        parameters.warnings.append(f"{quote(name)} is null and was treated as not sent")
         return
     text = value if isinstance(value, str) else json.dumps(value)
-    # Half of a surrogate pair is valid JSON but no text: nothing could show it.
+    # A lone surrogate is valid in JSON but not a character that a screen can show.
     if isinstance(value, dict | list) or not _is_text(name) or not _is_text(text):
-        read.not_text.append(name)
+        parameters.not_text.append(name)
     else:
-        read.values[name] = text
+        parameters.values[name] = text
 
 
 def _is_text(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Answers as one run of bytes each: sent whole by honest answers, in pieces or not at all by faults."""
+"""HTTP responses as bytes, so that faults can send a part of one."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Hold one HTTP answer."""
+class Response:
+    """One HTTP response."""
 
     status: int
     body: bytes
@@ -20,7 +20,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def head(self, *, is_last: bool, length: int | None = None) -> bytes:
-        """Return status line and headers; `length` claims another size than the body's."""
+        """Return the status line and headers; `length` replaces the size of the body in Content-Length."""
         try:
             phrase = HTTPStatus(self.status).phrase
         except ValueError:
@@ -37,28 +37,28 @@ class Answer:
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
-    def whole(self, *, is_last: bool) -> bytes:
-        """Return the complete answer."""
+    def encode(self, *, is_last: bool) -> bytes:
+        """Return the complete response."""
         return self.head(is_last=is_last) + self.body
 
 
-def json_answer(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return an answer with a JSON body."""
-    return Answer(status, json.dumps(content).encode(), headers=headers or {})
+def json_response(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response with a JSON body."""
+    return Response(status, json.dumps(content).encode(), headers=headers or {})
 
 
-def accepted(request_id: str, headers: Mapping[str, str], **more: Any) -> Answer:
-    """Return what a request gets that is fine."""
-    return json_answer(200, {"status": 1, "request": request_id} | more, headers)
+def ok_response(request_id: str, headers: Mapping[str, str], **content: Any) -> Response:
+    """Return the response to an accepted request."""
+    return json_response(200, {"status": 1, "request": request_id} | content, headers)
 
 
-def refused(
+def error_response(
     status: int,
     errors: Sequence[str],
     request_id: str,
     invalid: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
-) -> Answer:
-    """Return what a request gets that is not; like Pushover's, it names each invalid parameter."""
+) -> Response:
+    """Return the response to a refused request; like Pushover's, it names each invalid parameter."""
     named = dict.fromkeys(invalid, "invalid")
-    return json_answer(status, named | {"errors": list(errors), "status": 0, "request": request_id}, headers)
+    return json_response(status, named | {"errors": list(errors), "status": 0, "request": request_id}, headers)

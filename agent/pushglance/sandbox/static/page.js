@@ -1,20 +1,20 @@
 "use strict";
-// Field texts come from anywhere: they enter the page as text nodes only. The one exception, the drawing of a face, is
-// parsed as SVG from what the watchface package has escaped, and the content policy runs no script but this one.
+// Field texts are not trusted: they are added to the page as text nodes only. The one exception are the drawings: they
+// are parsed as SVG that the watchface package has escaped, and the content security policy runs only this script.
 const byId = (id) => document.getElementById(id);
-const make = (tag, className, ...inside) => {
+const make = (tag, className, ...children) => {
   const node = document.createElement(tag);
   if (className) node.className = className;
-  node.append(...inside);
+  node.append(...children);
   return node;
 };
-const clock = (atMs) => {
+const timeNode = (atMs) => {
   const node = make("time", "", new Date(atMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
   node.dateTime = new Date(atMs).toISOString();
   return node;
 };
 const drawing = (svg) => document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
-const fill = (id, nodes, none) => byId(id).replaceChildren(...(nodes.length ? nodes : [make("li", "none", none)]));
+const fillList = (id, nodes, placeholder) => byId(id).replaceChildren(...(nodes.length ? nodes : [make("li", "none", placeholder)]));
 const nameOf = (watch) => watch.device || "every device";
 
 const FAULTS = [
@@ -25,15 +25,15 @@ const FAULTS = [
   ["200, status 0", { kind: "refused" }],
   ["slow, 5 s", { kind: "slow", delay_s: 5 }],
   ["late, 30 s", { kind: "late", delay_s: 30 }],
-  ["lost answer", { kind: "drop", applies: true }],
+  ["lost response", { kind: "drop", applies: true }],
   ["drop", { kind: "drop" }],
   ["reset", { kind: "reset" }],
-  ["half an answer", { kind: "half" }],
+  ["half a response", { kind: "half" }],
   ["garbage", { kind: "garbage" }],
-  ["huge answer", { kind: "huge" }],
+  ["huge response", { kind: "huge" }],
   ["hang", { kind: "hang" }],
 ];
-const HONEST = ["slow", "late", "refused"];
+const CANNOT_APPLY = ["slow", "late", "refused"];
 
 function chip(name, value) {
   const node = make("span", "chip", make("b", "", name), value === "" ? make("i", "", "cleared") : value);
@@ -42,7 +42,7 @@ function chip(name, value) {
 }
 
 function pushRow(push, isFresh) {
-  const row = make("li", isFresh ? "fresh" : "", clock(push.at_ms));
+  const row = make("li", isFresh ? "fresh" : "", timeNode(push.at_ms));
   row.append(make("span", "chips", ...Object.entries(push.fields).map(([name, value]) => chip(name, value))));
   const [className, word] = !push.was_shown ? ["tag ignored", "not shown"] : push.has_changed ? ["tag shown", "shown"] : ["tag", "no change"];
   row.append(make("span", className, word));
@@ -65,7 +65,7 @@ function bar(watch, limit) {
   return svg;
 }
 
-const seen = new Set();
+const knownPushes = new Set();
 let isFirst = true;
 
 function card(watch, limit) {
@@ -76,13 +76,14 @@ function card(watch, limit) {
   const side = make("div", "", title, spent, bar(watch, limit));
   if (isFrozen) {
     const again = watch.shows_again_ms === null ? "" : ` until ${new Date(watch.shows_again_ms).toLocaleString()}`;
-    side.append(make("p", "note", `The watch has stopped updating${again}: what arrives is accepted, and not shown.`));
+    side.append(make("p", "note", `The watch has stopped updating${again}. Pushes are accepted but not shown.`));
   }
-  const small = make("ul", "complications", ...watch.complications.map((one) => {
-    const said = [...one.cut.map((name) => `${name} is cut off`), ...one.hidden.map((name) => `no ${name}`)];
-    return make("li", "", drawing(one.svg), make("span", "", one.name), make("small", "", said.join(", ")));
+  const small = make("ul", "complications", ...watch.complications.map((complication) => {
+    const { svg, name, cut, hidden } = complication;
+    const notes = [...cut.map((field) => `${field} is cut off`), ...hidden.map((field) => `no ${field}`)];
+    return make("li", "", drawing(svg), make("span", "", name), make("small", "", notes.join(", ")));
   }));
-  const pushes = make("ul", "pushes", ...watch.pushes.map((push) => pushRow(push, !isFirst && !seen.has(push.request))));
+  const pushes = make("ul", "pushes", ...watch.pushes.map((push) => pushRow(push, !isFirst && !knownPushes.has(push.request))));
   pushes.setAttribute("aria-label", `Last pushes to ${nameOf(watch)}, newest first`);
   pushes.tabIndex = 0;
   side.append(pushes);
@@ -97,26 +98,26 @@ function faultText(fault) {
   return `${what} (${details.join(", ")})`;
 }
 
-function troubleText(trouble) {
-  const what = [trouble.status ? String(trouble.status) : "no answer"];
-  if (trouble.fault) what.push(trouble.fault === "status" ? "as told" : `told to: ${trouble.fault}`);
-  if (trouble.arrived) what.push("reached the watch");
-  return what.concat(trouble.errors).join(" · ");
+function failureText(failure) {
+  const parts = [failure.status ? String(failure.status) : "no answer"];
+  if (failure.fault) parts.push(`fault: ${failure.fault}`);
+  if (failure.arrived) parts.push("reached the watch");
+  return parts.concat(failure.errors).join(" · ");
 }
 
 function messageText(message) {
-  const what = [message.title, message.text].filter(Boolean);
-  if (message.priority) what.push(`priority ${message.priority}`);
-  return what.join(" · ");
+  const parts = [message.title, message.text].filter(Boolean);
+  if (message.priority) parts.push(`priority ${message.priority}`);
+  return parts.join(" · ");
 }
 
 const TOTALS = [
   ["arrived", "arrived"], ["messages", "messages"], ["not_shown", "not shown"], ["refused", "refused"],
-  ["faults", "made to fail"], ["connections", "connections"], ["connections_most", "most at once"],
+  ["faults", "faults injected"], ["connections", "connections"], ["connections_most", "most at once"],
 ];
 
 function show(state) {
-  // A list that someone is reading must not jump back to its top at each push.
+  // Keep the scroll position and focus of each list: a new push must not move a list back to its top.
   const scrolls = [...document.querySelectorAll(".pushes")].map((list) => list.scrollTop);
   const focused = [...document.querySelectorAll(".pushes")].indexOf(document.activeElement);
   byId("watches").replaceChildren(...[...state.watches].reverse().map((watch) => card(watch, state.limit)));
@@ -124,25 +125,25 @@ function show(state) {
     list.scrollTop = scrolls[index] || 0;
     if (index === focused) list.focus({ preventScroll: true });
   });
-  seen.clear();
-  state.watches.forEach((watch) => watch.pushes.forEach((push) => seen.add(push.request)));
+  knownPushes.clear();
+  state.watches.forEach((watch) => watch.pushes.forEach((push) => knownPushes.add(push.request)));
   isFirst = false;
   byId("empty").hidden = state.watches.length > 0;
   byId("totals").replaceChildren(...TOTALS.map(([name, word]) => make("div", "", make("dt", "", word), make("dd", "", String(state.totals[name])))));
   const queue = state.faults.map((fault) => make("li", "", faultText(fault)));
-  if (state.held) queue.unshift(make("li", "", `${state.held} held right now`));
-  fill("queue", queue, "nothing: answers are honest");
-  fill("messages", state.messages.map((one) => make("li", "", clock(one.at_ms), messageText(one))), "none");
-  fill("troubles", state.troubles.map((trouble) => make("li", "", clock(trouble.at_ms), troubleText(trouble))), "none");
-  fill("warnings", state.warnings.map((one) => make("li", "", one.times > 1 ? `${one.sentence} (${one.times}×)` : one.sentence)), "none");
+  if (state.held) queue.unshift(make("li", "", `${state.held} requests held now`));
+  fillList("queue", queue, "none: answers are normal");
+  fillList("messages", state.messages.map((message) => make("li", "", timeNode(message.at_ms), messageText(message))), "none");
+  fillList("failures", state.failures.map((failure) => make("li", "", timeNode(failure.at_ms), failureText(failure))), "none");
+  fillList("warnings", state.warnings.map(({ text, times }) => make("li", "", times > 1 ? `${text} (${times}×)` : text)), "none");
 }
 
-async function ask(method, path, body) {
+async function sendRequest(method, path, body) {
   try {
-    const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    byId("said").textContent = answer.ok ? "" : (await answer.json()).errors.join(" ");
+    const response = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    byId("request-error").textContent = response.ok ? "" : (await response.json()).errors.join(" ");
   } catch {
-    byId("said").textContent = "The sandbox does not answer.";
+    byId("request-error").textContent = "The sandbox does not answer.";
   }
 }
 
@@ -154,7 +155,7 @@ function listen() {
   events.addEventListener("error", () => {
     link.textContent = "not connected";
     link.className = "link lost";
-    // A browser gives up for good where it was refused, e.g. with too many pages open.
+    // A browser does not reconnect after a refusal, e.g. because too many pages are open.
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   });
 }
@@ -165,13 +166,13 @@ for (const [label, fault] of FAULTS) {
   button.setAttribute("aria-label", `Make the next answers fail: ${label}`);
   button.addEventListener("click", () => {
     const times = byId("times").value;
-    const applies = fault.applies || (byId("applies").checked && !HONEST.includes(fault.kind));
+    const applies = fault.applies || (byId("applies").checked && !CANNOT_APPLY.includes(fault.kind));
     const headers = fault.status === 429 ? { "X-Limit-App-Reset": String(Math.floor(Date.now() / 1000) + 3600) } : {};
-    ask("POST", "/sandbox/faults", { ...fault, headers, applies, times: times ? Number(times) : null });
+    sendRequest("POST", "/sandbox/faults", { ...fault, headers, applies, times: times ? Number(times) : null });
   });
   byId("buttons").append(button);
 }
-byId("clear").addEventListener("click", () => ask("DELETE", "/sandbox/faults", {}));
+byId("clear").addEventListener("click", () => sendRequest("DELETE", "/sandbox/faults", {}));
 byId("try").textContent = `curl ${location.origin}/1/glances.json \\
   -d token=aSandboxTokenThatOpensNothing1 \\
   -d user=uSandboxUserKeyThatOpensNothin \\

@@ -1,4 +1,4 @@
-"""One watch on a wrist: the five fields on its screen, and the arrivals of its last 24 hours."""
+"""The screen of one simulated watch: its five fields and the pushes of its last 24 hours."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -9,21 +9,21 @@ DAY_MS = 24 * 60 * 60 * 1000
 INSTANTS_MAX = 10_000
 
 
-class Watch:
-    """Show what arrives until `limit` arrivals lie within 24 hours, then ignore them, as watchOS does.
+class WatchScreen:
+    """Show each push until `limit` pushes lie within 24 hours, then ignore further ones, as watchOS does.
 
-    An arrival counts for 24 hours, whether or not it was shown; one that is exactly 24 hours old counts no more. The
-    clock behind `at_ms` must never go back.
+    A push counts for 24 hours, whether or not it was shown. A push exactly 24 hours old no longer counts. The clock
+    behind `at_ms` must never go back.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._instants: deque[int] = deque(maxlen=INSTANTS_MAX)
         self.screen: dict[str, str] = dict.fromkeys(FIELDS, "")
-        self.most = 0  # the largest number of arrivals in any 24 hours so far
+        self.most = 0  # the largest number of pushes in any 24 hours so far
 
-    def receive(self, fields: Mapping[str, str], at_ms: int) -> tuple[bool, bool]:
-        """Take one push; return whether the screen changed, and whether the push was shown at all."""
+    def apply(self, fields: Mapping[str, str], at_ms: int) -> tuple[bool, bool]:
+        """Apply one push; return whether the screen changed and whether the push was shown at all."""
         was_shown = self.spent(at_ms) < self._limit
         self._instants.append(at_ms)
         self.most = max(self.most, len(self._instants))
@@ -41,8 +41,8 @@ class Watch:
         return len(self._instants)
 
     def shows_again_ms(self, now_ms: int) -> int | None:
-        """Return the instant at which a push would be shown again, or None when it would be now."""
-        beyond = self.spent(now_ms) - self._limit
-        if beyond < 0 or self._limit == 0:
+        """Return the time in milliseconds from which a push is shown again, or None if it would be shown now."""
+        excess = self.spent(now_ms) - self._limit
+        if excess < 0 or self._limit == 0:
             return None
-        return self._instants[beyond] + DAY_MS
+        return self._instants[excess] + DAY_MS

@@ -1,0 +1,139 @@
+"""Faults that can be injected into the next responses, and the queue of them.
+
+| kind | what the client gets | reaches the watch |
+|---|---|---|
+| `normal` | the normal response, e.g. to let two pushes pass before the third fails, or with extra `headers` | yes |
+| `slow` | the normal response, `delay_s` late | yes, at once |
+| `late` | the normal response, `delay_s` late | yes, after the delay, even if the client has disconnected |
+| `status` | HTTP `status` with `headers`, e.g. 429 with X-Limit-App-Reset | if `applies` |
+| `refused` | HTTP 200 with `"status":0` | no |
+| `drop` | the connection is closed without a response | if `applies`: a lost response |
+| `reset` | the connection is reset (RST) without a response | if `applies` |
+| `garbage` | HTTP 200 with bytes that are not JSON | if `applies` |
+| `half` | half a response, then the end of the connection | if `applies` |
+| `huge` | HTTP 200 with a body of 32 MiB | if `applies` |
+| `hang` | nothing until released, closed, or `delay_s` has passed | if `applies`, at once |
+
+Every kind accepts `delay_s`: the sandbox waits that long first. `times` None means until cleared. Only a POST under
+`/1/` uses up a fault. A request that the API refuses reaches no watch under any fault.
+
+In Python: `sandbox.inject("drop", Fault("status", status=503, times=3))`. Over HTTP, as application/json:
+`POST /sandbox/faults` with `{"kind": "status", "status": 503, "times": 3}` or a list of such objects, `GET` to list the
+queue, `DELETE` to clear it and release held requests, `POST /sandbox/release` to release only.
+"""
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# Each kind with its default delay in seconds.
+KINDS = {
+    "normal": 0.0,
+    "slow": 3.0,
+    "late": 20.0,
+    "status": 0.0,
+    "refused": 0.0,
+    "drop": 0.0,
+    "reset": 0.0,
+    "garbage": 0.0,
+    "half": 0.0,
+    "huge": 0.0,
+    "hang": 600.0,
+}
+NORMAL_ANSWER_KINDS = ("normal", "slow", "late")  # the response is the one of the real service
+DELAY_MAX_S = 3600.0
+TIMES_MAX = 10_000
+QUEUED_MAX = 1000
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
+_HEADER_VALUE = re.compile(r"[ -~]{0,200}")  # no line ends, so that a value cannot start another header
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How the next `times` requests under `/1/` are answered. Raises ValueError for values out of range."""
+
+    kind: str
+    times: int | None = 1  # None: until cleared
+    status: int = 500  # for the kind "status"
+    delay_s: float | None = None  # None: the default of KINDS
+    headers: Mapping[str, str] = field(default_factory=dict)  # for kinds that send a response
+    applies: bool = False  # the push reaches the watch although the response fails
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of fault {self.kind!r}; choose one of {', '.join(KINDS)}.")
+        if self.times is not None and not 1 <= self.times <= TIMES_MAX:
+            raise ValueError(f"times must be 1 to {TIMES_MAX}, or null for 'until cleared'.")
+        if not 300 <= self.status <= 599 or self.status == 304:
+            raise ValueError("status must be 300 to 599 and not 304; for 200 with status 0 use the kind 'refused'.")
+        if self.delay_s is not None and not 0 <= self.delay_s <= DELAY_MAX_S:
+            raise ValueError(f"delay_s must be 0 to {DELAY_MAX_S:.0f} seconds.")
+        if self.applies and self.kind in (*NORMAL_ANSWER_KINDS, "refused"):
+            raise ValueError(f"'applies' cannot be combined with the kind {self.kind!r}.")
+        for name, value in self.headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise ValueError("headers must have plain names and printable ASCII values on one line.")
+
+    @property
+    def wait_s(self) -> float:
+        """Return the delay before the response, in seconds."""
+        return KINDS[self.kind] if self.delay_s is None else self.delay_s
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "kind": (str,),
+    "times": (int, type(None)),
+    "status": (int,),
+    "delay_s": (int, float, type(None)),
+    "headers": (dict,),
+    "applies": (bool,),
+}
+
+
+def fault_from_json(content: Any) -> Fault:
+    """Return the fault that a JSON object describes. Raises ValueError with an error for the user."""
+    if not isinstance(content, dict) or "kind" not in content:
+        raise ValueError('A fault is an object such as {"kind": "status", "status": 503, "times": 3}.')
+    for name, value in content.items():
+        if name not in _TYPES:
+            raise ValueError(f"unknown property {name[:40]!r} of a fault; known: {', '.join(_TYPES)}.")
+        is_number_expected = bool not in _TYPES[name]
+        if not isinstance(value, _TYPES[name]) or (is_number_expected and isinstance(value, bool)):
+            raise ValueError(f"{name} has the wrong type.")
+    if not all(isinstance(value, str) for value in content.get("headers", {}).values()):
+        raise ValueError("the values of headers must be texts.")
+    return Fault(**content)
+
+
+class FaultQueue:
+    """Faults in the order in which they were added, each returned as often as it specifies."""
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[Fault, int | None]] = deque()
+
+    def add(self, fault: Fault) -> None:
+        """Append a fault. Raises ValueError if the queue is full."""
+        if len(self._queue) >= QUEUED_MAX:
+            raise ValueError(f"{QUEUED_MAX} faults are queued already; clear them first.")
+        self._queue.append((fault, fault.times))
+
+    def pop(self) -> Fault | None:
+        """Return the fault for the next request, or None for a normal response."""
+        if not self._queue:
+            return None
+        fault, left = self._queue.popleft()
+        if left is None:
+            self._queue.appendleft((fault, None))
+        elif left > 1:
+            self._queue.appendleft((fault, left - 1))
+        return fault
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._queue.clear()
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """Return the queue as JSON-able values; `times` is the number of uses left."""
+        return [asdict(fault) | {"headers": dict(fault.headers), "times": left} for fault, left in self._queue]
