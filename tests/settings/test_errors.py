@@ -62,8 +62,8 @@ def test_all_at_once(issues):
     """)
     assert [line.split(":")[0] for line in lines] == [
         "budget.pushes",
-        "sensors.garage.gpio",
         "sensors.garage.settle",
+        "sensors.garage.gpio",
         "sensors.gate.gpio",
         "glance.text",
     ]
@@ -119,7 +119,7 @@ def _is_plain(text):
         "Input should",
         "pydantic",
         "Value error",
-        "valid ",
+        "be a valid",
         "type=",
         "Extra inputs",
         "Field required",

@@ -11,7 +11,7 @@ from pushglance import __version__
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.tables.node import own_name
-from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.sensors import Counter, source_of
 from pushglance.settings.tables.watches import ONLY_WATCH, shown_watches
 
 Component = dict[str, Any]
@@ -67,25 +67,9 @@ def announcement(settings: Settings) -> str:
 
 def _sensors(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     for name, sensor in settings.sensors.items():
-        if sensor.node is None:  # another node's is announced by that one
+        if not source_of(sensor).is_from_node:  # another node's is announced by that one
             common = {"name": _title(name), "stat_t": f"{root}/sensor/{name}", "val_tpl": _KNOWN}
-            yield f"sensor_{name}", common | _kind(sensor)
-
-
-def _kind(sensor: Contact | Counter | Gauge | Text) -> Component:
-    if isinstance(sensor, Contact):
-        return {"p": "binary_sensor", "pl_on": "open", "pl_off": "closed", "dev_cla": sensor.device_class}
-    told: Component = {"p": "sensor"}
-    if isinstance(sensor, Text):
-        return told
-    told["stat_cla"] = "total_increasing" if isinstance(sensor, Counter) else "measurement"
-    if sensor.unit is not None:
-        told["unit_of_meas"] = sensor.unit
-    if sensor.device_class is not None:
-        told["dev_cla"] = sensor.device_class
-    if isinstance(sensor, Gauge):
-        told["sug_dsp_prc"] = sensor.decimals
-    return told
+            yield f"sensor_{name}", common | sensor.home_assistant()
 
 
 def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
@@ -118,7 +102,7 @@ def _health(root: str) -> Iterator[tuple[str, Component]]:
 def _totals(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     assert settings.node is not None
     for name, sensor in settings.sensors.items():
-        if isinstance(sensor, Counter) and sensor.node is None and "set-total" in settings.node.commands:
+        if isinstance(sensor, Counter) and not source_of(sensor).is_from_node and "set-total" in settings.node.commands:
             topics = {"cmd_t": f"{root}/command/set-total/{name}", "stat_t": f"{root}/sensor/{name}"}
             number = {"p": "number", "name": f"{_title(name)} total", "ent_cat": "config", "mode": "box"}
             yield f"total_{name}", number | topics | {"val_tpl": _KNOWN, "min": 0, "max": _TOTAL_MAX, "step": 1}

@@ -8,18 +8,15 @@ from pushglance.settings.checks.templates import LIMIT, longest
 from pushglance.settings.errors.issues import listed
 from pushglance.settings.tables.cluster import hub_name
 from pushglance.settings.tables.node import own_name
-from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.sensors import SensorKeys, source_of
 from pushglance.settings.tables.watches import ShownWatch, shown_watches
 from pushglance.settings.values.values import Secret
 
 from .compiler import client_id, mqtt_port
 from .messages import plan_messages
 from .plan_warnings import cautions
-from .sensors import active_level, open_level, quality_of_service, settle_ms, significant_change, weight
 
 Row = tuple[str, ...]
-
-_LEVELS = ("low", "high")
 
 
 def overview(settings: Settings) -> Iterator[str]:
@@ -119,60 +116,13 @@ def _node_rows(settings: Settings) -> Iterator[Row]:
     yield "Home Assistant", announced
 
 
-def _sensor_row(name: str, sensor: Contact | Counter | Gauge | Text) -> Row:
-    events = list(_facts_of(sensor))
-    if sensor.mqtt is not None or sensor.node is not None:
-        events.append(f"qos {quality_of_service(sensor)}")
-    if sensor.retained != "baseline":
-        events.append(f"retained is {sensor.retained}")
+def _sensor_row(name: str, sensor: SensorKeys) -> Row:
+    source = source_of(sensor)
+    parts = [*sensor.overview(source.default_settle_ms), *source.overview(sensor)]
     if sensor.urgent:
-        events.append("urgent")
-    events.append(f"weight {weight(sensor):f}" + _per_scale(sensor))
-    return name, sensor.kind, _source(sensor), ", ".join(events)
-
-
-def _per_scale(sensor: Contact | Counter | Gauge | Text) -> str:
-    if isinstance(sensor, Counter):
-        return f" when {sensor.significant_change} off"
-    return f" when {significant_change(sensor).normalize():f} off" if isinstance(sensor, Gauge) else ""
-
-
-def _source(sensor: Contact | Counter | Gauge | Text) -> str:
-    if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None:
-        return f"GPIO{sensor.gpio}, pull {sensor.pull}"
-    if sensor.node is not None:
-        return f"node {sensor.node}" + (f", {sensor.sensor} there" if sensor.sensor else "")
-    return f"topic {sensor.mqtt}" + (f", value {sensor.value}" if sensor.value else "")
-
-
-def _facts_of(sensor: Contact | Counter | Gauge | Text) -> Iterator[str]:
-    if isinstance(sensor, Contact):
-        yield from _contact_facts(sensor)
-    elif isinstance(sensor, Counter):
-        if sensor.gpio is not None:
-            yield f"a pulse is {_LEVELS[active_level(sensor)]}, {sensor.width} or longer"
-        elif sensor.node is None:
-            yield "each message is a pulse" if sensor.counts == "messages" else "the payload is a running total"
-        yield f"resets {sensor.resets}"
-    elif isinstance(sensor, Gauge):
-        yield f"{sensor.low} to {sensor.high}, {sensor.decimals} decimals, deadband {sensor.deadband}"
-    else:
-        yield f"{sensor.length} characters"
-    if isinstance(sensor, (Gauge, Text)):
-        yield f"stale after {sensor.stale_after}" if sensor.stale_after else "never stale"
-
-
-def _contact_facts(sensor: Contact) -> Iterator[str]:
-    opened, closed = settle_ms(sensor)
-    yield f'"{sensor.open}" or "{sensor.closed}"'
-    if sensor.gpio is not None:
-        yield f"open is {_LEVELS[open_level(sensor)]}"
-    elif sensor.node is None:
-        pair = [" ".join(sensor.open_payloads), " ".join(sensor.closed_payloads)]
-        yield "open is {}, closed is {}".format(*(reversed(pair) if sensor.invert else pair))
-    if sensor.left_open is not None:
-        yield f"a message when open for {sensor.left_open.after}"
-    yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
+        parts.append("urgent")
+    parts.append(f"weight {sensor.effective_weight():f}{sensor.weight_unit()}")
+    return name, sensor.kind, source.title(sensor), ", ".join(parts)
 
 
 def _messages_rows(settings: Settings) -> Iterator[Row]:

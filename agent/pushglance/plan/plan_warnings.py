@@ -7,10 +7,10 @@ from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.board_limits import pins_of
 from pushglance.settings.errors.issues import section
-from pushglance.settings.tables.sensors import Contact, Counter
+from pushglance.settings.tables.sensors import Counter
+from pushglance.settings.tables.sensors.sources.gpio import PinKeys
+from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_of_service
 from pushglance.settings.tables.watches import shown_watches
-
-from .sensors import quality_of_service
 
 
 def cautions(settings: Settings) -> Iterator[str]:
@@ -27,7 +27,7 @@ def cautions(settings: Settings) -> Iterator[str]:
     for name, sensor in settings.sensors.items():
         if name not in used and not settings.only_publishes:
             yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"
-        if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None and sensor.pull == "none":
+        if isinstance(sensor, PinKeys) and sensor.gpio is not None and sensor.pull == "none":
             yield (
                 f"nothing holds GPIO{sensor.gpio} of {name} while its switch is open, so it floats and sees ghosts; "
                 f'fit a resistor, or write pull = "up"'
@@ -40,10 +40,10 @@ def cautions(settings: Settings) -> Iterator[str]:
 
 def _about_pulses(settings: Settings) -> Iterator[str]:
     """Yield what is lost where pulses are not counted by libgpiod; only on a machine that has pins."""
-    counters = [name for name, one in settings.sensors.items() if isinstance(one, Counter) and one.gpio is not None]
+    has_counter = any(isinstance(settings.sensors[name], Counter) for name, _, _ in pins_of(settings))
     factory = settings.gpio.factory
     is_real = settings.board.kind == RASPBERRY_PI and settings.simulation is None and factory != "mock"
-    if not counters or not is_real or not has_chips():
+    if not has_counter or not is_real or not has_chips():
         return
     why = load_gpiod()[1] if factory == "lgpio" else 'write factory = "lgpio" under [gpio]'
     if why:
@@ -63,7 +63,7 @@ def _about_the_board(settings: Settings) -> Iterator[str]:
     if settings.mqtt is not None and settings.mqtt.version == "5":
         yield f'this {board.title} speaks MQTT 3.1.1, which brokers of version 5 also do; write version = "3.1.1"'
     for name, sensor in settings.sensors.items():
-        if (sensor.mqtt or sensor.node) is not None and quality_of_service(sensor) == 2:
+        if isinstance(sensor, TopicKeys) and sensor.mqtt is not None and quality_of_service(sensor) == 2:
             yield f"this {board.title} asks for quality of service 1, so a message of {name} may count twice"
     if settings.clock.trust == "always":
         yield f"this {board.title} has no clock of its own, so it asks {settings.board.ntp} whatever [clock] says"

@@ -24,6 +24,7 @@ _ALL = (
     services.check_files_readable,
     sensors.check_one_source,
     sensors.check_keys_match_source,
+    sensors.check_sources_on_board,
     sensors.check_pins_unique,
     board_limits.check_pins_exist,
     board_limits.check_pulls_supported,

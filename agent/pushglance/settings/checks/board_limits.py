@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pins
 from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain
 from pushglance.settings.loading.partial_load import is_broken
-from pushglance.settings.tables.sensors import Contact, Counter
+from pushglance.settings.tables.sensors import Contact
+from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def pins_of(settings: "Settings") -> Iterator[tuple[str, int, str]]:
     """Yield (sensor, pin, pull) of every sensor that is read from a pin."""
     for name, sensor in settings.sensors.items():
-        if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None:
+        if isinstance(sensor, PinKeys) and sensor.gpio is not None:
             yield name, sensor.gpio, sensor.pull
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from pushglance.settings.board_catalog import RASPBERRY_PI
 from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain
-from pushglance.settings.tables.sensors import Contact, Counter
+from pushglance.settings.tables.sensors import Contact, sources_of
+from pushglance.settings.tables.sensors.sources.mqtt import CounterTopicKeys
 from pushglance.settings.tables.watches import shown_watches
 
 if TYPE_CHECKING:
@@ -36,15 +37,16 @@ def check_cluster_sensors(settings: "Settings", _broken: set[Place]) -> Iterator
         if isinstance(sensor, Contact) and sensor.left_open:
             told = "each hub of [cluster] would send its own message; remove it, or write it where the pin is"
             yield SettingIssue((*place, "left_open"), told)
-        if isinstance(sensor, (Contact, Counter)) and sensor.gpio is not None:
-            told = (
-                "a pin is seen by this hub alone, and [cluster] has several: let a node publish it, "
-                'and write node = "NAME" here'
-            )
-            yield SettingIssue((*place, "gpio"), told)
-        elif isinstance(sensor, Counter) and sensor.mqtt is not None and sensor.counts == "messages":
-            told = "messages are counted by each hub of [cluster] by itself; count a running total"
-            yield complain((*place, "counts"), ValueProblem(told, '"total"'))
+        for source in sources_of(sensor):
+            if source.is_local:
+                text = (
+                    f"{source.place} is read by this hub alone, and [cluster] has several: let a node publish it, "
+                    'and write node = "NAME" here'
+                )
+                yield SettingIssue((*place, source.key), text)
+        if isinstance(sensor, CounterTopicKeys) and sensor.mqtt is not None and sensor.counts == "messages":
+            text = "each hub of [cluster] would count messages separately; count a running total"
+            yield complain((*place, "counts"), ValueProblem(text, '"total"'))
 
 
 def check_cluster_complete(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:

@@ -1,76 +1,82 @@
-"""Checks of sensors: where they are read from, and numbers and words that contradict each other."""
+"""Checks of sensors: one source each, the keys of that source, and values that contradict each other."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain, listed, quoted, section
 from pushglance.settings.loading.partial_load import is_broken
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
-from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.sensors import SOURCES, Counter, Gauge, SensorSource, sources_of
+from pushglance.settings.tables.sensors.sources.gpio import PinKeys
+from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
 
 if TYPE_CHECKING:
     from pushglance.settings.model import Settings
 
-_PIN_KEYS = {"contact": ("pull",), "counter": ("pull", "width", "invert")}
-_TOPIC_KEYS = ("value", "qos", "open_payloads", "closed_payloads", "counts")  # what a node's topics need no word for
-_MESSAGE_KEYS = ("retained",)
-_SOURCES = {"gpio": "a pin", "mqtt": "a topic", "node": "a node"}
-
 
 def check_one_source(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain if a sensor is read from two places, or from none."""
+    """Yield an issue for each sensor that has several sources, or none."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
-        sources = sources_of(sensor)
-        if len(sources) > 1:
-            both = "both" if len(sources) == 2 else "all"
-            told = f"{listed(sources, 'and')} are {both} given; keep the one that the sensor is wired to"
-            yield SettingIssue(place, told)
-        elif not sources and not is_broken(broken, *((*place, key) for key in _SOURCES)):
-            ways = 'gpio = 17 or mqtt = "TOPIC"' if "gpio" in type(sensor).model_fields else 'mqtt = "TOPIC"'
-            yield SettingIssue(place, f"it is not said where this {sensor.kind} is read; write {ways}")
-
-
-def sources_of(sensor: Contact | Counter | Gauge | Text) -> list[str]:
-    """Return the keys that say where a sensor is read, one of them in sound settings: "gpio", "mqtt" or "node"."""
-    return [key for key in _SOURCES if getattr(sensor, key, None) is not None]
+        keys = [source.key for source in sources_of(sensor)]
+        if len(keys) > 1:
+            both = "both" if len(keys) == 2 else "all"
+            text = f"{listed(keys, 'and')} are {both} given; keep the one that the sensor is wired to"
+            yield SettingIssue(place, text)
+        elif not keys and not is_broken(broken, *((*place, key) for key in SOURCES)):
+            examples = [source.example for source in SOURCES.values() if source.keys(sensor.kind) is not None]
+            yield SettingIssue(place, f"this {sensor.kind} has no source; write {listed(examples)}")
 
 
 def check_keys_match_source(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a pull on a topic, or a payload on a pin: they would say nothing."""
+    """Yield an issue for each key of another source, e.g. a pull resistor of a topic: it would have no effect."""
     for name, sensor in settings.sensors.items():
-        sources = sources_of(sensor)
-        if len(sources) != 1:
+        used = sources_of(sensor)
+        if len(used) != 1:
             continue
-        here = _SOURCES[sources[0]]
-        misplaced = {
-            "gpio": dict.fromkeys(_TOPIC_KEYS, "topics") | dict.fromkeys(_MESSAGE_KEYS, "topics"),
-            "mqtt": dict.fromkeys(_PIN_KEYS.get(sensor.kind, ()), "pins"),
-            "node": dict.fromkeys(_TOPIC_KEYS, "topics") | dict.fromkeys(_PIN_KEYS.get(sensor.kind, ()), "pins"),
-        }[sources[0]]
-        for key, there in misplaced.items():
-            if key in sensor.model_fields_set:
-                yield SettingIssue(
-                    ("sensors", name, key), f"only for {there}, and this sensor is read from {here}; remove it"
-                )
+        allowed = _keys_of(used[0], sensor.kind)
+        for other in SOURCES.values():
+            for key in _keys_of(other, sensor.kind):
+                if key in sensor.model_fields_set and key not in allowed:
+                    allowed.append(key)  # two sources may share a key: one issue is enough
+                    text = f"only for {other.places}, and this sensor is read from {used[0].place}; remove it"
+                    yield SettingIssue(("sensors", name, key), text)
+
+
+def _keys_of(source: SensorSource, kind: str) -> list[str]:
+    model = source.keys(kind)
+    return list(model.model_fields) if model is not None else []
+
+
+def check_sources_on_board(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Yield an issue for each sensor that a Raspberry Pi can read and this microcontroller cannot."""
+    if settings.board.kind == RASPBERRY_PI:
+        return
+    title = board_pins(settings.board.kind).title
+    for name, sensor in settings.sensors.items():
+        for source in sources_of(sensor):
+            if not source.runs_on_boards:
+                text = f"this {title} cannot read {source.places}; remove the sensor, or let a Pi publish it as a node"
+                yield SettingIssue(("sensors", name, source.key), text)
 
 
 def check_pins_unique(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a second sensor on a pin, naming the first."""
+    """Yield an issue for each second sensor on a pin, which names the first."""
     owners: dict[int, str] = {}
     for name, sensor in settings.sensors.items():
-        pin = sensor.gpio if isinstance(sensor, (Contact, Counter)) else None
+        pin = sensor.gpio if isinstance(sensor, PinKeys) else None
         if pin is None:
             continue
         if pin in owners:
-            told = f"GPIO{pin} is already the pin of {owners[pin]}; give {owners[pin]} or {name} another pin"
-            yield SettingIssue(("sensors", name, "gpio"), told)
+            text = f"GPIO{pin} is already used by {owners[pin]}; give {owners[pin]} or {name} another pin"
+            yield SettingIssue(("sensors", name, "gpio"), text)
         owners.setdefault(pin, name)
 
 
 def check_decimals(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a gauge with more decimals than it keeps, or whose low is not below its high."""
+    """Yield an issue for each number with more decimals than its gauge, and for a low that is not below its high."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
         if not isinstance(sensor, Gauge) or is_broken(broken, (*place, "decimals")):
@@ -81,22 +87,22 @@ def check_decimals(settings: "Settings", broken: set[Place]) -> Iterator[Setting
                 continue
             has = _decimals(number)
             if has > sensor.decimals:
-                cure = f"write decimals = {has} in {section(place)}, or fewer digits here" if has <= 6 else "shorten it"
+                hint = f"write decimals = {has} in {section(place)}, or fewer digits here" if has <= 6 else "shorten it"
                 yield SettingIssue(
-                    (*place, key), f"{number:f} has {has} decimals, but decimals = {sensor.decimals}; {cure}"
+                    (*place, key), f"{number:f} has {has} decimals, but decimals = {sensor.decimals}; {hint}"
                 )
         if sensor.low >= sensor.high and not is_broken(broken, (*place, "low"), (*place, "high")):
-            told = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high; write more"
-            yield SettingIssue((*place, "high"), told)
+            text = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high; write more"
+            yield SettingIssue((*place, "high"), text)
 
 
 def _decimals(number: Decimal) -> int:
-    """Return how many digits stand behind the point, without zeros at the end; exact, however long the number is."""
+    """Return the number of digits after the point without trailing zeros, exactly, also for long numbers."""
     return len(f"{number:f}".partition(".")[2].rstrip("0"))
 
 
 def check_units(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a device class without a unit that Home Assistant takes with it."""
+    """Yield an issue for each device class whose unit Home Assistant would not accept."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name, "unit")
         if not isinstance(sensor, (Counter, Gauge)) or sensor.device_class is None or is_broken(broken, place):
@@ -104,20 +110,22 @@ def check_units(settings: "Settings", broken: set[Place]) -> Iterator[SettingIss
         classes = COUNTER_CLASSES if isinstance(sensor, Counter) else GAUGE_CLASSES
         units = classes[sensor.device_class]
         if sensor.unit not in units:
-            is_wrong = f"{quoted(sensor.unit)} is no unit of {sensor.device_class}" if sensor.unit else "missing"
-            told = f"{is_wrong}; Home Assistant takes {listed(units)}" + f" for {sensor.device_class}" * (
+            problem = (
+                f"{quoted(sensor.unit)} is not a valid unit of {sensor.device_class}" if sensor.unit else "missing"
+            )
+            text = f"{problem}; Home Assistant accepts {listed(units)}" + f" for {sensor.device_class}" * (
                 not sensor.unit
             )
-            yield complain(place, ValueProblem(told, f'"{units[0]}"'))
+            yield complain(place, ValueProblem(text, f'"{units[0]}"'))
 
 
 def check_payloads_differ(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a word that would mean open and closed."""
+    """Yield an issue for each contact whose payloads for open and closed have a word in common."""
     for name, sensor in settings.sensors.items():
-        if not isinstance(sensor, Contact):
+        if not isinstance(sensor, ContactTopicKeys):
             continue
         place, other = (("sensors", name, key) for key in ("open_payloads", "closed_payloads"))
         common = [word for word in sensor.open_payloads if word in sensor.closed_payloads]
         if common and not is_broken(broken, place, other):
-            told = f"{quoted(common[0])} would mean open and closed at once"
-            yield SettingIssue(place, f"{told}; write open_payloads and closed_payloads without a common word")
+            text = f"{quoted(common[0])} would mean both open and closed"
+            yield SettingIssue(place, f"{text}; write open_payloads and closed_payloads without a common word")

@@ -16,6 +16,7 @@ from pushglance.settings.errors.issues import (
     shown_path,
 )
 from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.tables.sensors import needs_broker
 from pushglance.settings.tables.watches import shown_watches
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _where_to_put(key: str) -> str:
 
 def check_broker_present(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
     """Complain if sensors have topics but there is no broker, and no simulation that would move them."""
-    topics = [name for name, sensor in settings.sensors.items() if sensor.mqtt is not None or sensor.node is not None]
+    topics = [name for name, sensor in settings.sensors.items() if needs_broker(sensor)]
     if topics and settings.mqtt is None and settings.simulation is None and not is_broken(broken, ("mqtt",)):
         yield SettingIssue(
             ("mqtt",), f'missing, but {_come(topics)} by topic; write [mqtt] and host = "localhost" below it'

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pushglance.settings.errors.issues import Place, SettingIssue, listed, quoted_key, section
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.loading.partial_load import is_broken
-from pushglance.settings.tables.sensors import Contact, Counter, Gauge, Text
+from pushglance.settings.tables.sensors import Counter, Text
 from pushglance.settings.tables.watches import FIELDS, shown_watches
 from pushglance.settings.values.templates import Part, Template
 
@@ -14,18 +14,6 @@ if TYPE_CHECKING:
     from pushglance.settings.model import Settings
 
 LIMIT = 100  # characters, not bytes, of title, text and subtext
-_DIGITS = 10  # before the point of a number; more is not expected to fit a watch anyway
-
-
-def attributes_of(sensor: Contact | Counter | Gauge | Text) -> dict[str, int]:
-    """Return what a sensor can tell: {attribute: longest text in characters}; "" is the plain value."""
-    if isinstance(sensor, Contact):
-        return {"": max(1, len(sensor.open), len(sensor.closed)), "since": 5, "since_day": 9}
-    if isinstance(sensor, Counter):
-        return dict.fromkeys(("", "total", "today") if sensor.resets == "daily" else ("", "total"), _DIGITS)
-    if isinstance(sensor, Gauge):
-        return {"": 1 + _DIGITS + (1 + sensor.decimals if sensor.decimals else 0)}
-    return {"": sensor.length}
 
 
 def longest(template: Template, settings: "Settings") -> int | None:
@@ -88,7 +76,7 @@ def _no_value(name: str, attribute: str, settings: "Settings", broken: set[Place
             f"there is {listed(list(settings.sensors), 'and')}" if settings.sensors else f"write {section(place)} first"
         )
         return f"{{{name}}} names no sensor; {f'did you mean {{{guess}}}?' if guess else known}"
-    known_attributes = attributes_of(sensor)
+    known_attributes = sensor.attributes()
     if attribute in known_attributes or is_broken(broken, (*place, "resets")):
         return ""
     if attribute == "today" and isinstance(sensor, Counter):
@@ -104,17 +92,13 @@ def _no_number(field: str, template: Template, settings: "Settings") -> str:
     references = template.references()
     sensor = settings.sensors[references[0][0]] if references else None
     is_single = len(template.parts) == 1 and len(references) == 1
-    if field == "count" and isinstance(sensor, Gauge) and sensor.decimals and is_single:
+    problem = sensor.why_not_in(field) if sensor is not None and is_single else "kind"
+    if problem == "decimals":
         name = references[0][0]
         return f"{name} has decimals, and count is a whole number; write decimals = 0 in {section(('sensors', name))}"
-    if is_single and isinstance(sensor, (Counter, Gauge) if field == "count" else Gauge):
+    if not problem:
         return ""
-    fitting = (
-        name
-        for name, other in settings.sensors.items()
-        if isinstance(other, Gauge if field == "percent" else Counter)
-        or (isinstance(other, Gauge) and not other.decimals)
-    )
+    fitting = (name for name, other in settings.sensors.items() if not other.why_not_in(field))
     allowed = "one counter or one gauge with decimals = 0" if field == "count" else "one gauge"
     return f'{field} is {allowed} and nothing else, e.g. {field} = "{{{next(fitting, "NAME")}}}"'
 
@@ -123,7 +107,7 @@ def _length(part: Part, settings: "Settings") -> int | None:
     if isinstance(part, str):
         return len(part)
     sensor = settings.sensors.get(part[0])
-    return attributes_of(sensor).get(part[1]) if sensor else None
+    return sensor.attributes().get(part[1]) if sensor else None
 
 
 def _name(part: Part) -> str:

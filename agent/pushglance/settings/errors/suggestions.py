@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pushglance.settings.tables.sensors import KINDS
+from pushglance.settings.tables.sensors import KINDS, SOURCES
 
 from .issues import Place, assignment, listed, section
 
@@ -33,8 +33,8 @@ def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: obj
         if key in _RENAMED:
             return _renamed_key(place, kind, written)
         elsewhere = [name for name, model in KINDS.items() if key in model.model_fields]
-        if key == "gpio":
-            return f'a pin only knows two levels, so a {kind} comes by topic; write mqtt = "TOPIC" instead of gpio'
+        if key in SOURCES:
+            return SOURCES[key].why_not(kind)
         if elsewhere:
             return f"this key belongs to a {listed(elsewhere)}, and this sensor is a {kind}; remove it or change kind"
     own = _keys_at(settings, place[:-1], kind)

@@ -1,0 +1,93 @@
+"""A contact is open or closed: a reed switch on a pin, or a topic with two words."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from pushglance.settings.errors.issues import ValueProblem
+from pushglance.settings.tables.home_assistant import CONTACT_CLASSES
+from pushglance.settings.tables.messages import LeftOpenRule
+from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.tables.table import Table
+from pushglance.settings.values.durations import Duration, Span
+from pushglance.settings.values.values import Word, one_of
+
+SettleTime = Annotated[Duration, Span("0s", "1h", "ms")]
+
+
+class Settle(Table):
+    """Settle times of a contact, one for each direction; a missing one takes the default."""
+
+    open: SettleTime | None = Field(default=None, description="How long it must be open before it counts, 0s to 1h.")
+    closed: SettleTime | None = Field(
+        default=None, description="How long it must be closed before it counts, 0s to 1h."
+    )
+
+
+def _for_both_directions(written: object) -> object:
+    """Return `{open, closed}`, also if only one duration is written."""
+    if isinstance(written, (dict, Settle)):
+        return written
+    if isinstance(written, list):
+        raise ValueProblem("a settle time is one duration or two", '{ open = "50ms", closed = "2s" }')
+    duration = Span("0s", "1h", "ms").read(written)
+    return {"open": duration, "closed": duration}
+
+
+def _allow_one_duration(schema: dict[str, Any]) -> None:
+    """Add to the JSON schema that one duration may stand for the whole table."""
+    pair = schema.pop("anyOf", None) or [{"$ref": schema.pop("$ref")}]
+    schema["anyOf"] = [{"type": "string"}, *pair]
+
+
+class Contact(SensorKeys):
+    """Open or closed, e.g. a reed switch."""
+
+    kind: Literal["contact"] = Field(description="contact: open or closed.")
+    invert: bool = Field(default=False, description="Whether open and closed are swapped.")
+    settle: Annotated[Settle | None, BeforeValidator(_for_both_directions)] = Field(
+        default=None,
+        description='How long a change must last before it counts, e.g. "200ms" or { open = "50ms", closed = "2s" }, '
+        "0s to 1h; left out: 200ms on a pin, 0s on a topic.",
+        json_schema_extra=_allow_one_duration,
+    )
+    device_class: Annotated[str, AfterValidator(one_of(CONTACT_CLASSES))] = Field(
+        default="opening",
+        description='What Home Assistant shows it as, e.g. "garage_door", "door", "window" or "motion".',
+    )
+    open: Word = Field(default="Open", description="The word shown when it is open, up to 100 characters.")
+    closed: Word = Field(default="Closed", description="The word shown when it is closed, up to 100 characters.")
+    left_open: LeftOpenRule | None = Field(
+        default=None,
+        description='A message when it is open for too long, e.g. "20min" or { after = "20min", message = '
+        '"Garage still open" }, and another when it is closed again; left out: none.',
+        json_schema_extra=_allow_one_duration,
+    )
+
+    def settle_ms(self, default_ms: int) -> tuple[int, int]:
+        """Return the settle times of open and closed in ms."""
+        opened = self.settle.open if self.settle else None
+        closed = self.settle.closed if self.settle else None
+        return (opened.ms if opened else default_ms), (closed.ms if closed else default_ms)
+
+    def plan_keys(self, default_settle_ms: int) -> dict[str, Any]:
+        """Return settle times and words."""
+        open_ms, closed_ms = self.settle_ms(default_settle_ms)
+        return {"settle_open_ms": open_ms, "settle_closed_ms": closed_ms, "open": self.open, "closed": self.closed}
+
+    def overview(self, default_settle_ms: int) -> Iterator[str]:
+        """Yield the words, the message and the settle times."""
+        yield f'"{self.open}" or "{self.closed}"'
+        if self.left_open is not None:
+            yield f"a message when open for {self.left_open.after}"
+        opened, closed = self.settle_ms(default_settle_ms)
+        yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
+
+    def attributes(self) -> dict[str, int]:
+        """Return the word, and since when it is shown."""
+        return {"": max(1, len(self.open), len(self.closed)), "since": 5, "since_day": 9}
+
+    def home_assistant(self) -> dict[str, Any]:
+        """Return a binary sensor that is on when the contact is open."""
+        return {"p": "binary_sensor", "pl_on": "open", "pl_off": "closed", "dev_cla": self.device_class}

@@ -1,0 +1,83 @@
+"""A gauge measures: a number that goes up and down, e.g. a temperature or a tank's level."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from pushglance.settings.tables.home_assistant import GAUGE_CLASSES
+from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.values.values import Number, Whole, one_of
+
+from .counter import DIGITS
+from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
+from .units import DEVICE_CLASS, UNIT, Unit, number_component
+
+
+class Gauge(SensorKeys):
+    """A number that goes up and down, e.g. a temperature."""
+
+    default_weight: ClassVar[Decimal] = Decimal("0.2")
+
+    kind: Literal["gauge"] = Field(description="gauge: a number that goes up and down.")
+    decimals: Whole = Field(default=0, ge=0, le=6, description="Digits shown after the point, 0 to 6.")
+    deadband: Number = Field(
+        default=Decimal(0), ge=0, description="A change smaller than this is ignored; 0: every change counts."
+    )
+    unit: Unit | None = Field(default=None, examples=["°C"], description=UNIT)
+    device_class: Annotated[str, AfterValidator(one_of(GAUGE_CLASSES))] | None = Field(
+        default=None, examples=["temperature"], description=DEVICE_CLASS + 'e.g. "temperature"; left out: none.'
+    )
+    low: Number = Field(default=Decimal(0), description="The value that percent shows as 0.")
+    high: Number = Field(default=Decimal(100), description="The value that percent shows as 100; above low.")
+    significant_change: Number | None = Field(
+        default=None,
+        gt=0,
+        description="Off by this much counts as fully wrong; it decides when a push is worth its price; left out: a "
+        "tenth of the range from low to high.",
+    )
+    stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
+
+    def effective_significant_change(self) -> Decimal:
+        """Return the significant change as written, or a tenth of the range from low to high."""
+        return self.significant_change if self.significant_change is not None else (self.high - self.low) / 10
+
+    def plan_keys(self, default_settle_ms: int) -> dict[str, Any]:
+        """Return the numbers as ints scaled by 10 ** decimals."""
+        del default_settle_ms
+        return {
+            "decimals": self.decimals,
+            "deadband": self._scaled(self.deadband),
+            "low": self._scaled(self.low),
+            "high": self._scaled(self.high),
+            "significant_change": max(1, int(self.effective_significant_change().scaleb(self.decimals))),
+            "stale_ms": stale_ms(self.stale_after),
+        }
+
+    def _scaled(self, number: Decimal) -> int:
+        scaled = number.scaleb(self.decimals)
+        assert scaled == int(scaled), "the settings refuse numbers with more decimals than their gauge"
+        return int(scaled)
+
+    def overview(self, default_settle_ms: int) -> Iterator[str]:
+        """Yield the range, the precision and when the value is stale."""
+        del default_settle_ms
+        yield f"{self.low} to {self.high}, {self.decimals} decimals, deadband {self.deadband}"
+        yield stale_overview(self.stale_after)
+
+    def weight_unit(self) -> str:
+        """Return the significant change."""
+        return f" when {self.effective_significant_change().normalize():f} off"
+
+    def attributes(self) -> dict[str, int]:
+        """Return the number, which may have a sign and decimals."""
+        return {"": 1 + DIGITS + (1 + self.decimals if self.decimals else 0)}
+
+    def why_not_in(self, field: str) -> str:
+        """Return "" for percent, and for count if there are no decimals."""
+        return "decimals" if field == "count" and self.decimals else ""
+
+    def home_assistant(self) -> dict[str, Any]:
+        """Return a measurement."""
+        return number_component("measurement", self.unit, self.device_class) | {"sug_dsp_prc": self.decimals}

@@ -1,0 +1,19 @@
+"""When a value is too old to be shown, which gauges and texts share."""
+
+from typing import Annotated
+
+from pushglance.settings.values.durations import Duration, Span
+
+StaleTime = Annotated[Duration, Span("1s", "30d", "h")]
+
+STALE_AFTER = 'After how long without a message the value is unknown and shown as "?", 1s to 30d; left out: never.'
+
+
+def stale_ms(stale_after: Duration | None) -> int:
+    """Return the time in ms, 0 for never, as the Plan has it."""
+    return stale_after.ms if stale_after else 0
+
+
+def stale_overview(stale_after: Duration | None) -> str:
+    """Return what `pushglance check` prints about it."""
+    return f"stale after {stale_after}" if stale_after else "never stale"

@@ -1,0 +1,38 @@
+"""A text is shown as it comes, e.g. the state of a washing machine."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.values.values import Whole
+
+from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
+
+
+class Text(SensorKeys):
+    """Words, shown as they come."""
+
+    kind: Literal["text"] = Field(description="text: words as they come.")
+    length: Whole = Field(default=40, ge=1, le=100, description="Characters kept of each text, 1 to 100.")
+    stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
+
+    def plan_keys(self, default_settle_ms: int) -> dict[str, Any]:
+        """Return the length and when the text is stale."""
+        del default_settle_ms
+        return {"length": self.length, "stale_ms": stale_ms(self.stale_after)}
+
+    def overview(self, default_settle_ms: int) -> Iterator[str]:
+        """Yield the length and when the text is stale."""
+        del default_settle_ms
+        yield f"{self.length} characters"
+        yield stale_overview(self.stale_after)
+
+    def attributes(self) -> dict[str, int]:
+        """Return the text."""
+        return {"": self.length}
+
+    def home_assistant(self) -> dict[str, Any]:
+        """Return a sensor without a unit."""
+        return {"p": "sensor"}

@@ -1,0 +1,105 @@
+"""Sensors on GPIO pins: contacts and pulse counters, because a pin has two levels."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from pushglance.settings.board_catalog import HIGHEST_PIN
+from pushglance.settings.errors.issues import ValueProblem, quoted
+from pushglance.settings.tables.sensors.kinds import Contact
+from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.tables.table import Table
+from pushglance.settings.values.durations import Duration, Span
+
+from .source import SensorSource, keys_of
+
+Pull = Literal["up", "down", "none"]
+_LEVELS = ("low", "high")
+_SETTLE_MS = 200  # a reed switch in a swinging door bounces for tens of ms
+
+
+def _pin(written: object) -> object:
+    if isinstance(written, bool) or (isinstance(written, str) and not written.strip().isdecimal()):
+        raise ValueProblem(f"{quoted(written)} is not a valid pin; write a BCM number, 0 to 27", "17")
+    if isinstance(written, (int, str)) and not 0 <= int(written) <= HIGHEST_PIN:
+        raise ValueProblem(f"no board has a pin {quoted(int(written))}", "17")
+    return written
+
+
+Pin = Annotated[int, Field(ge=0, le=HIGHEST_PIN), BeforeValidator(_pin)]
+
+
+class PinKeys(Table):
+    """Keys of every sensor on a pin."""
+
+    gpio: Pin | None = Field(default=None, description="The pin's number: on a Pi the BCM number, 0 to 27.")
+    pull: Pull = Field(
+        default="up",
+        description="The resistor that the board puts on the pin: up (switch to ground), down (switch to 3.3 V) or "
+        "none.",
+    )
+
+
+class CounterPinKeys(PinKeys):
+    """Keys of a counter on a pin."""
+
+    invert: bool = Field(default=False, description="Whether a pulse is the other level than `pull` suggests.")
+    width: Annotated[Duration, Span("0s", "1s", "ms")] = Field(
+        default=Duration(5, "5ms"),
+        description="A pulse, or a gap between two, shorter than this is bounce and does not count, 0s to 1s; "
+        "0s for a clean signal of hundreds of pulses a second.",
+    )
+
+
+class GpioSource(SensorSource):
+    """Pins of this computer or board."""
+
+    key = "gpio"
+    plan_source = "gpio"
+    place = "a pin"
+    places = "pins"
+    example = "gpio = 17"
+    default_settle_ms = _SETTLE_MS
+    is_local = True
+    runs_on_boards = True
+
+    def keys(self, kind: str) -> type[Table] | None:
+        """Return the keys for contacts and counters."""
+        return {"contact": PinKeys, "counter": CounterPinKeys}.get(kind)
+
+    def why_not(self, kind: str) -> str:
+        """Return that a pin has only two levels."""
+        return f'a pin has only two levels, so a {kind} comes by topic; write mqtt = "TOPIC" instead of gpio'
+
+    def plan_keys(self, name: str, sensor: SensorKeys, node_prefix: str) -> dict[str, Any]:
+        """Return the pin, and the level that means open or that is a pulse."""
+        del name, node_prefix
+        keys = keys_of(sensor, PinKeys)
+        common = {"gpio": keys.gpio, "pull": keys.pull}
+        if isinstance(keys, CounterPinKeys):
+            return common | {"width_us": keys.width.ms * 1000, "active_level": _active_level(keys)}
+        return common | {"open_level": _open_level(sensor)}
+
+    def title(self, sensor: SensorKeys) -> str:
+        """Return the pin and its resistor."""
+        keys = keys_of(sensor, PinKeys)
+        return f"GPIO{keys.gpio}, pull {keys.pull}"
+
+    def overview(self, sensor: SensorKeys) -> Iterator[str]:
+        """Yield which level means what."""
+        if isinstance(sensor, CounterPinKeys):
+            yield f"a pulse is {_LEVELS[_active_level(sensor)]}, {sensor.width} or longer"
+        else:
+            yield f"open is {_LEVELS[_open_level(sensor)]}"
+
+
+def _open_level(sensor: SensorKeys) -> int:
+    """Return the electrical level that means open: an open switch leaves the pin to its pull resistor."""
+    assert isinstance(sensor, Contact)
+    return int((keys_of(sensor, PinKeys).pull != "down") != sensor.invert)
+
+
+def _active_level(sensor: CounterPinKeys) -> int:
+    """Return the electrical level of a pulse: the switch closes against the pull resistor."""
+    return int((sensor.pull == "down") != sensor.invert)

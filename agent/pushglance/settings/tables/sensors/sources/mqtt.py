@@ -1,0 +1,138 @@
+"""Sensors on MQTT topics: every kind."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from pushglance.settings.tables.sensors.kinds import Contact
+from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.tables.table import Table
+from pushglance.settings.values.values import JsonPointer, Payloads, TopicFilter, whole
+
+from .source import SensorSource, keys_of
+
+OPEN_PAYLOADS = ("on", "open", "true", "1")
+CLOSED_PAYLOADS = ("closed", "off", "false", "0")
+SHARE = 80  # percent: other clients may publish there and use up the rest, so a fifth is left for other sensors
+
+Qos = Annotated[int, Field(ge=0, le=2), BeforeValidator(whole)]
+
+
+class MessageKeys(Table):
+    """Keys of every sensor whose values come as MQTT messages."""
+
+    retained: Literal["baseline", "news", "ignore"] = Field(
+        default="baseline",
+        description="How a message retained by the broker counts: baseline (known, but not news), news or ignore.",
+    )
+
+
+class TopicKeys(MessageKeys):
+    """Keys of every sensor on a topic."""
+
+    mqtt: TopicFilter | None = Field(
+        default=None, description="The topic, wildcards + and # allowed, e.g. garden/tank."
+    )
+    value: JsonPointer = Field(
+        default="",
+        description='Where the value is in a JSON payload, e.g. "/level" (JSON pointer); left out: the payload is the '
+        "value.",
+    )
+    qos: Qos | None = Field(
+        default=None,
+        description="MQTT's quality of service: 0 may lose messages, 1 may repeat them, 2 does neither; left out: 1, "
+        "but 2 where messages are counted, because a repeated message would count twice.",
+    )
+
+
+class ContactTopicKeys(TopicKeys):
+    """Keys of a contact on a topic."""
+
+    open_payloads: Payloads = Field(
+        default=list(OPEN_PAYLOADS), description="The payloads that mean open; upper or lower case does not matter."
+    )
+    closed_payloads: Payloads = Field(
+        default=list(CLOSED_PAYLOADS), description="The payloads that mean closed; upper or lower case does not matter."
+    )
+
+
+class CounterTopicKeys(TopicKeys):
+    """Keys of a counter on a topic."""
+
+    counts: Literal["messages", "total"] = Field(
+        default="messages",
+        description="On a topic. messages: each one is a pulse. total: the payload is a running total.",
+    )
+
+
+class MqttSource(SensorSource):
+    """Topics of an MQTT broker."""
+
+    key = "mqtt"
+    plan_source = "mqtt"
+    place = "a topic"
+    places = "topics"
+    example = 'mqtt = "TOPIC"'
+    default_share = SHARE
+    needs_broker = True
+    runs_on_boards = True
+
+    def keys(self, kind: str) -> type[Table]:
+        """Return the keys for any kind."""
+        special: dict[str, type[Table]] = {"contact": ContactTopicKeys, "counter": CounterTopicKeys}
+        return special.get(kind, TopicKeys)
+
+    def plan_keys(self, name: str, sensor: SensorKeys, node_prefix: str) -> dict[str, Any]:
+        """Return the topic, and how to read a payload."""
+        del name, node_prefix
+        keys = keys_of(sensor, TopicKeys)
+        plan: dict[str, Any] = {
+            "retained": keys.retained,
+            "topic": keys.mqtt,
+            "qos": quality_of_service(keys),
+            "pointer": keys.value,
+        }
+        if isinstance(keys, ContactTopicKeys):
+            opened, closed = _payloads(sensor)
+            plan |= {"open_payloads": opened, "closed_payloads": closed}
+        if isinstance(keys, CounterTopicKeys):
+            plan["counts"] = keys.counts
+        return plan
+
+    def title(self, sensor: SensorKeys) -> str:
+        """Return the topic, and where in its payload the value is."""
+        keys = keys_of(sensor, TopicKeys)
+        return f"topic {keys.mqtt}" + (f", value {keys.value}" if keys.value else "")
+
+    def overview(self, sensor: SensorKeys) -> Iterator[str]:
+        """Yield how payloads are read, the quality of service, and how retained messages count."""
+        keys = keys_of(sensor, TopicKeys)
+        if isinstance(keys, ContactTopicKeys):
+            opened, closed = _payloads(sensor)
+            yield f"open is {' '.join(opened)}, closed is {' '.join(closed)}"
+        if isinstance(keys, CounterTopicKeys):
+            yield "each message is a pulse" if keys.counts == "messages" else "the payload is a running total"
+        yield f"qos {quality_of_service(keys)}"
+        yield from retained_overview(keys)
+
+
+def quality_of_service(sensor: TopicKeys) -> int:
+    """Return the MQTT quality of service: as written, else 2 where messages are counted, else 1."""
+    if sensor.qos is not None:
+        return sensor.qos
+    return 2 if isinstance(sensor, CounterTopicKeys) and sensor.counts == "messages" else 1
+
+
+def retained_overview(sensor: MessageKeys) -> Iterator[str]:
+    """Yield how retained messages count, unless it is the default."""
+    if sensor.retained != "baseline":
+        yield f"retained is {sensor.retained}"
+
+
+def _payloads(sensor: SensorKeys) -> tuple[list[str], list[str]]:
+    """Return a contact's payloads for open and for closed; `invert` swaps them."""
+    assert isinstance(sensor, Contact)
+    keys = keys_of(sensor, ContactTopicKeys)
+    both = list(keys.open_payloads), list(keys.closed_payloads)
+    return (both[1], both[0]) if sensor.invert else both
