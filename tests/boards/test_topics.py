@@ -9,8 +9,8 @@ import pytest
 from pushglance.sandbox import Sandbox
 from support import plans
 from support.boards.board import WAIT_S, Board, board_plan, broker_plan
-from support.broker import Broker, free_port
-from support.mqtt_listener import Listener
+from support.servers.broker import Broker, free_port
+from support.servers.mqtt_listener import Listener
 
 
 @pytest.fixture

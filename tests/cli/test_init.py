@@ -12,7 +12,7 @@ from pushglance.cli.setup.init import _write_secrets
 from pushglance.cli.setup.settings_writer import draft_settings
 from pushglance.errors import PushglanceError
 from pushglance.settings import load_settings
-from support.broker import Broker
+from support.servers.broker import Broker
 from support.terminal import Terminal
 
 KEY = "a" * 30

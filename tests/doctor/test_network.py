@@ -17,8 +17,8 @@ from pushglance.doctor.checks.pushover import check_pushover
 from pushglance.runtime.clock import wall_ms
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from support import plans
-from support.broker import Broker, FalseBroker, free_port
-from support.redis_server import RedisServer
+from support.servers.broker import Broker, FalseBroker, free_port
+from support.servers.redis_server import RedisServer
 
 # paho leaves the socket of a failed handshake to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")

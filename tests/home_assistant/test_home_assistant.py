@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pushglance.sandbox import TOKEN, USER, Sandbox
-from support.broker import Broker
-from support.mqtt_listener import Listener
+from support.servers.broker import Broker
+from support.servers.mqtt_listener import Listener
 
 PYTHON = os.environ.get("HOME_ASSISTANT_PYTHON")
 DRIVER = Path(__file__).with_name("driver.py")

@@ -14,9 +14,9 @@ from contextlib import suppress
 import pytest
 
 from pushglance.sandbox import Fault
-from support.broker import Broker
 from support.daemon import Daemon
-from support.redis_server import RedisServer
+from support.servers.broker import Broker
+from support.servers.redis_server import RedisServer
 from support.simulated_home import Home, a_plan
 
 STORIES = int(os.environ.get("HUB_STORIES", "3"))

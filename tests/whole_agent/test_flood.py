@@ -14,8 +14,8 @@ import pytest
 
 from pushglance.sandbox import TOKEN, USER
 from support import plans
-from support.broker import Broker
 from support.daemon import Daemon
+from support.servers.broker import Broker
 
 FLOOD_S = float(os.environ.get("FLOOD_S", "5"))
 # One message on its way in and its copies in paho, and a queue of 4096 facts: a few MiB; the rest is the allocator's.

@@ -13,8 +13,8 @@ import pytest
 
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import Fault
-from support.broker import Broker
 from support.daemon import Daemon
+from support.servers.broker import Broker
 from support.simulated_home import Home, a_plan
 
 KILLS = int(os.environ.get("KILLS", "320"))

@@ -11,9 +11,9 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from support import plans
-from support.broker import Broker
 from support.daemon import Daemon
-from support.mqtt_listener import Listener
+from support.servers.broker import Broker
+from support.servers.mqtt_listener import Listener
 
 VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 BOTH = pytest.mark.parametrize("version", VERSIONS)

@@ -12,8 +12,8 @@ import pytest
 
 from pushglance.sandbox import TOKEN, USER, Fault
 from support import plans
-from support.broker import Broker
 from support.daemon import Daemon
+from support.servers.broker import Broker
 
 PASSWORD = "brokersOwnPassword2026"
 SECRETS = (TOKEN, USER, PASSWORD)

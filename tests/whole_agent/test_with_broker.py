@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pushglance.sandbox import TOKEN, USER
-from support.broker import Broker, require_mosquitto
+from support.servers.broker import Broker, require_mosquitto
 
 CONFIG = Path(__file__).parents[2] / "config"
 

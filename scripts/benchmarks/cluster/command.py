@@ -11,9 +11,9 @@ from paho.mqtt.client import CallbackAPIVersion, Client
 from pushglance.runtime.cluster.shared_store import Memory, SharedStore, SharedWatch
 from pushglance.sandbox import TOKEN, Sandbox
 from support import plans
-from support.broker import Broker
 from support.daemon import Daemon
-from support.redis_server import RedisServer
+from support.servers.broker import Broker
+from support.servers.redis_server import RedisServer
 
 _LEASE_MS = 5000
 _PATIENCE_S = 240

@@ -13,7 +13,7 @@ from pushglance.runtime.cluster.leader_election import Choice, Hub, read_hub
 from pushglance.runtime.cluster.shared_store import Memory, Settlement, SharedStore, SharedWatch, StoreUnavailable
 from pushglance.runtime.cluster.store_clock import StoreClock
 from pushglance.runtime.paths import leave_cluster
-from support.redis_server import RedisServer
+from support.servers.redis_server import RedisServer
 
 HOUR = 3600 * 1000
 LATEST_MS = 1 << 52

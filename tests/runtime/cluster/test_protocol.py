@@ -13,7 +13,7 @@ from pushglance.core.events import DELIVERED, UNKNOWN
 from support.cluster.mutants import MUTANTS
 from support.cluster.scenarios import SCENES
 from support.cluster.world import LawBroken, World
-from support.redis_server import RedisServer
+from support.servers.redis_server import RedisServer
 
 STORIES = int(os.environ.get("STORIES", "60"))
 SEED = int(os.environ.get("STORY_SEED", "2026"))

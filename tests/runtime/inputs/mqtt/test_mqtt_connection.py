@@ -18,7 +18,7 @@ from pushglance.runtime.node.command_topics import Commands
 from pushglance.runtime.node.mqtt_node import MqttNode
 from pushglance.runtime.node.publish_queue import Message, Outbox
 from support import plans
-from support.broker import Broker, FalseBroker, free_port
+from support.servers.broker import Broker, FalseBroker, free_port
 
 UP = ["LinkChanged", "mqtt", 1]
 DOWN = ["LinkChanged", "mqtt", 0]

@@ -8,7 +8,7 @@ import pytest
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 from support import plans
-from support.broker import Broker, FalseBroker
+from support.servers.broker import Broker, FalseBroker
 
 UP = ["LinkChanged", "mqtt", 1]
 DOWN = ["LinkChanged", "mqtt", 0]
