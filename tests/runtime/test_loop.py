@@ -95,7 +95,7 @@ def agent(tmp_path):
             self.clock.at_ms = self.clock.at_ms if at_ms is None else at_ms
             for event in events:
                 self.queue.put(event)
-            self.loop._turn(0)
+            self.loop._step(0)
 
         def pushes(self):
             return [entry for entry in self.tape.entries if isinstance(entry, PushGlance)]
@@ -125,8 +125,9 @@ def test_no_debit_no_push(agent, caplog):
     assert caplog.text.count("cannot be written (database or disk is full)") == 1
     agent.tape.is_full = False
     agent.turn(at_ms=600_000)
+    agent.turn(at_ms=600_001)
     assert [push.glance for push in agent.pushes()] == [{"text": "Garage open"}]
-    assert "store: back after" in caplog.text
+    assert "store: available again after" in caplog.text
     saved = [entry for entry in agent.tape.entries if isinstance(entry, SaveSensors)]
     assert "garage" in saved[0].states, "what could not be saved was kept"
 
@@ -162,10 +163,13 @@ def test_the_log_says_each_push_and_each_link_once(agent, caplog):
     agent.turn(PushFinished(36_000, "watch", 3, DELIVERED, 0, 0, "request r"))
     agent.turn(LinkChanged(36_001, "mqtt", 1))
     lines = [record.getMessage() for record in caplog.records]
-    assert [line for line in lines if line.startswith("Pushover")] == ["Pushover: away", "Pushover: back after 30 s"]
+    assert [line for line in lines if line.startswith("Pushover")] == [
+        "Pushover: unavailable",
+        "Pushover: available again after 30 s",
+    ]
     assert len([line for line in lines if line.startswith("watch:")]) == 3
     assert "watch: text 'Garage open' delivered: request r (47 of 50 left)" in lines
-    assert "MQTT broker: there" in lines
+    assert "MQTT broker: available" in lines
 
 
 def test_a_shared_store_that_is_away_is_not_pushover(agent):
@@ -183,8 +187,8 @@ def test_the_log_says_once_why_a_change_waits(agent, caplog):
     agent.turn(PushFinished(20_000, "watch", 1, DELIVERED))
     watch = agent.decider.watches[0]
     watch.why, watch.pacing.since_ms, watch.pending = "spacing", 20_000, {"text": "Garage open"}
-    agent.loop._journal.waiting(21_000)
-    agent.loop._journal.waiting(22_000)
+    agent.loop._event_log.log_waits(21_000)
+    agent.loop._event_log.log_waits(22_000)
     lines = [record.getMessage() for record in caplog.records if "waits" in record.getMessage()]
     assert lines == ["watch: waits for the spacing between pushes; 49 of 50 pushes left until 24 h 10 min from now"]
 

@@ -160,8 +160,8 @@ def test_pushover_comes_later(agent):
     agent.sandbox.inject(Fault("status", status=503, times=1))
     started(agent)
     agent.wait_for(lambda: agent.status()["links"] == {"pushover": 1})
-    assert "Pushover: away" in agent.log.read_text()
-    assert "Pushover: back after" in agent.log.read_text()
+    assert "Pushover: unavailable" in agent.log.read_text()
+    assert "Pushover: available again after" in agent.log.read_text()
 
 
 def test_refused_is_said_and_not_repeated(agent):

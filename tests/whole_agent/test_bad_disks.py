@@ -77,7 +77,7 @@ def no_push_while_the_store_is_away(daemon, sandbox, break_it, mend_it):
     assert len(sandbox.requests()) == 1, "what cannot be booked does not leave"
     mend_it()
     shows(sandbox, "Garage open")
-    assert "store: back after" in daemon.log.read_text()
+    assert "store: available again after" in daemon.log.read_text()
     assert daemon.kill(signal.SIGTERM) == 0
 
 

@@ -75,7 +75,7 @@ def test_a_broker_that_comes_and_goes(example, broker):
     """A restart of the broker replays what is retained: no push; what changes afterwards is heard again."""
     agent = told(example, broker)
     broker.restart()
-    agent.wait_for(lambda: "MQTT broker: back after" in agent.log.read_text())
+    agent.wait_for(lambda: "MQTT broker: available again after" in agent.log.read_text())
     broker.publish_all(HOUSE, retain=True)
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
     agent.wait_for_screen(title="Window open")

@@ -1,4 +1,4 @@
-"""What the loop needs from the world, as Protocols: tests and boards bring their own."""
+"""Protocols of the parts that the loop uses; tests and the simulator bring their own implementations."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -9,119 +9,119 @@ from pushglance.core.events import Record
 
 
 class Clock(Protocol):
-    """Tells monotonic milliseconds, and wall time as facts once it can be trusted."""
+    """Monotonic time in milliseconds, and wall time as events once it can be trusted."""
 
     def now_ms(self) -> int:
         """Return monotonic milliseconds."""
         ...
 
     def poll_events(self, now_ms: int) -> list[Record]:
-        """Return what there is to tell about wall time: `ClockSet`, `DayChanged`. Cheap enough for every wake-up."""
+        """Return changes of the wall time: `ClockSet`, `DayChanged`. Cheap enough to be called at every wake-up."""
         ...
 
     def deadline_ms(self) -> int | None:
-        """Return when `facts` should be asked again at the latest, e.g. local midnight."""
+        """Return when `poll_events` must be called again at the latest, e.g. at local midnight."""
         ...
 
 
 class EventQueue(Protocol):
-    """Where inputs and the courier put their facts, from any thread; it never blocks and never raises."""
+    """Takes events of inputs and of the courier, from any thread; it never blocks and never raises."""
 
     def put(self, event: Record) -> None:
-        """Leave a fact; when too many wait, the oldest one of a sensor is dropped and counted."""
+        """Add an event; when too many wait, the oldest one of a sensor is dropped and counted."""
         ...
 
     def put_latest(self, key: str, event: Record) -> None:
-        """Leave a fact that replaces a waiting one of the same `key`: where only the newest counts.
+        """Add an event that replaces a waiting one of the same `key`, where only the newest counts.
 
-        It may wait a tenth of a second for others to be taken with it.
+        It may wait a tenth of a second so that others are popped with it.
         """
         ...
 
 
 class Input(Protocol):
-    """A source of facts: pins, topics. It owns its threads and puts facts into the queue, nothing else."""
+    """A source of events, e.g. pins or topics. It owns its threads and only puts events into the queue."""
 
     def start(self) -> None:
-        """Begin; the first look at each level or the first connection attempt follows. Raises HardwareUnavailable."""
+        """Start; the first reading of each level or the first connection follows. Raises HardwareUnavailable."""
         ...
 
     def resync(self) -> None:
-        """Look again at what may have been missed, e.g. the level of each pin; called every half minute."""
+        """Read again what may have been missed, e.g. the level of each pin; called twice a minute."""
         ...
 
     def stop(self) -> None:
-        """End within a second; no fact is put after it returns."""
+        """Stop within a second; no event is put after it returns."""
         ...
 
 
 class Observer(Protocol):
-    """Tells those outside what is so: a file for who looks, topics for the house. In the loop's thread."""
+    """Publishes the agent's state: a file for the commands and the page, or MQTT topics. Runs in the loop's thread."""
 
     def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
-        """Note what came in and what was ordered in this turn."""
+        """Note the events and commands of this turn of the loop."""
         ...
 
     def mark_dirty(self) -> None:
-        """Note that something may have changed."""
+        """Note that the state may have changed."""
         ...
 
     def reply(self, reply: Reply) -> None:
-        """SimulatorInput a reply to whoever asked on this road."""
+        """Deliver a reply to a request that came through this observer's channel."""
         ...
 
     def deadline_ms(self) -> int | None:
-        """Return when there will be something to tell, or None until something changes."""
+        """Return when there will be something to publish, or None until something changes."""
         ...
 
     def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
-        """Tell what is due, and return whether that was anything; `counts` are the daemon's own, e.g. facts dropped."""
+        """Publish what is due and return whether anything was; `counts` are the daemon's own, e.g. events dropped."""
         ...
 
     def close(self) -> None:
-        """Take back what nobody will be there to keep true."""
+        """Remove what would be out of date once the daemon has ended."""
         ...
 
 
 class Store(Protocol):
-    """Keeps what must survive a power cut."""
+    """Saves what must survive a power cut."""
 
     def load(self, now_ms: int) -> dict[str, Any]:
-        """Return the Memory for `Decider`; called once, first."""
+        """Return the Memory for `Decider`; called once, before anything else."""
         ...
 
     def save(self, commands: Sequence[Record], now_ms: int) -> None:
-        """Commit all these orders together, on disk when it returns. Raises StoreError, and then nothing is saved."""
+        """Commit all these commands together; they are on disk when it returns. Raises StoreError: nothing is saved."""
         ...
 
     def close(self) -> None:
-        """Close; saves after it are a mistake."""
+        """Close the store; `save` must not be called afterwards."""
         ...
 
 
 class SendGuard(Protocol):
-    """Has the last word on a push; asked in the courier's thread when its first byte is about to leave."""
+    """Decides, when the first byte of a push is about to leave, whether it may. Runs in the courier's thread."""
 
     def authorize(self, command: PushGlance) -> str:
-        """Return "" if it may leave, else why not: then it surely does not."""
+        """Return "" if the push may leave, else why not; then no byte of it is sent."""
         ...
 
     def on_finished(self, command: PushGlance, outcome: str, detail: str) -> None:
-        """Learn how a push ended that may have left."""
+        """Note how a push ended that may have left."""
         ...
 
 
 class Courier(Protocol):
-    """Carries pushes out and puts `PushRetrying` and `PushFinished` into the queue."""
+    """Posts pushes and puts `PushRetrying` and `PushFinished` into the queue."""
 
     def start(self) -> None:
-        """Begin to wait for orders."""
+        """Start to wait for commands."""
         ...
 
     def submit(self, command: PushGlance | CancelPush) -> None:
-        """Accept an order without waiting."""
+        """Accept a command without waiting."""
         ...
 
     def stop(self) -> None:
-        """End within a second; a push whose answer is still out stays booked."""
+        """Stop within a second; the debit of a push whose answer is still missing stays."""
         ...

@@ -1,4 +1,4 @@
-"""AgentLoop: queue -> core -> orders -> sleep until the core's deadline. One thread owns all state, this one."""
+"""AgentLoop: pop events, feed the core, save, push, then sleep until the next deadline. Its thread owns all state."""
 
 import logging
 import random
@@ -18,13 +18,13 @@ from .process.systemd import SystemdNotifier
 
 log = logging.getLogger("pushglance")
 
-HEARTBEAT_MS = 30_000  # watchdog, wall clock, pins looked at again: twice a minute costs nothing
+HEARTBEAT_MS = 30_000  # for the watchdog, the wall clock and the inputs' resync: twice a minute costs almost nothing
 _NOT_SAVED = (PushGlance, CancelPush, Reply)
-UNSAVED_MAX = 5000  # orders kept while the store is away; beyond that a new start is the better try
+UNSAVED_MAX = 5000  # commands held while the store is unavailable; above this a restart is more likely to help
 
 
 class AgentLoop:
-    """Turn until told to stop; own the decider, the store and everything that is said about them."""
+    """Run the agent until `stop`; own the decider, the store and the observers."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class AgentLoop:
         courier: Courier,
         inputs: Sequence[Input],
         observers: Sequence[Observer],
-        supervisor: SystemdNotifier,
+        systemd: SystemdNotifier,
     ) -> None:
         self._decider = decider
         self._queue = queue
@@ -44,28 +44,28 @@ class AgentLoop:
         self._courier = courier
         self._inputs = inputs
         self._observers = observers
-        self._supervisor = supervisor
-        self._journal = EventLog(decider)
+        self._systemd = systemd
+        self._event_log = EventLog(decider)
         self._heartbeat_ms = 0
         self._unsaved: list[Record] = []
         self._is_stopping = False
         self.was_ready = False
 
     def stop(self) -> None:
-        """Have `run` end soon; a signal handler may call it."""
+        """Make `run` end soon; a signal handler may call it."""
         self._is_stopping = True
         self._queue.wake()
 
     def run(self) -> None:
-        """Open the inputs, turn until `stop`, then leave everything written. Raises what ends a daemon."""
+        """Start the inputs, run until `stop`, then save everything. Raises the error that ends the daemon."""
         try:
             self._courier.start()
             for source in self._inputs:
                 source.start()
-            self._supervisor.ready()
+            self._systemd.ready()
             self.was_ready = True
             while not self._is_stopping:
-                self._turn(self._pause_s())
+                self._step(self._pause_s())
         finally:
             self._close()
 
@@ -79,124 +79,125 @@ class AgentLoop:
         )
         return max(0, min(at_ms for at_ms in deadlines if at_ms is not None) - now_ms) / 1000
 
-    def _turn(self, pause_s: float) -> None:
+    def _step(self, pause_s: float) -> None:
         events = self._queue.pop_all(pause_s)
         now_ms = self._clock.now_ms()
-        self._beat(now_ms)
+        self._heartbeat(now_ms)
         events += self._clock.poll_events(now_ms)
-        commands: list[Record] = []
-        for event in events:
-            commands += self._decider.handle(event)
-            commands += self._tell(event)
-        commands += self._decider.handle(TimePassed(now_ms))
-        self._carry_out(commands, now_ms)
-        self._journal.waiting(now_ms)
-        # A raw edge by itself changes nothing that people see; what it settles to, a moment later, must not wait.
+        handled, commands = self._feed([*events, TimePassed(now_ms)])
+        self._log_events(handled, commands, now_ms)
+        self._execute(commands, now_ms)
+        # A raw edge changes nothing that is shown, and must not delay the settled change that follows it.
         if commands or any(not isinstance(event, EdgeSeen) for event in events):
-            self._mark()
-        self._show(events, commands, now_ms)
+            self._mark_dirty()
+        self._notify_observers(events, commands, now_ms)
 
-    def _mark(self) -> None:
-        for observer in self._observers:
-            observer.mark_dirty()
-
-    def _show(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
-        """Tell those outside, each observer at its own pace."""
-        counts = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved)}
-        has_told = False
-        for observer in self._observers:
-            observer.on_turn(events, commands)
-            has_told = observer.flush(self._decider, now_ms, counts) or has_told
-        if has_told:
-            self._supervisor.status(sentence(self._decider, now_ms))
-
-    def _beat(self, now_ms: int) -> None:
+    def _heartbeat(self, now_ms: int) -> None:
         if now_ms < self._heartbeat_ms + HEARTBEAT_MS:
             return
         self._heartbeat_ms = now_ms
-        self._mark()
-        self._supervisor.alive()
+        self._mark_dirty()
+        self._systemd.alive()
         for source in self._inputs:
             source.resync()
 
-    def _tell(self, event: Record) -> list[Record]:
-        """Log what a person wants to know; an answer also tells whether Pushover is there."""
-        if isinstance(event, LinkChanged):
-            self._journal.link(event)
-        if not isinstance(event, PushFinished):
-            return []
-        self._journal.finished(event)
-        if event.outcome == UNSENT and self._decider.links.get("store") == 0:
-            return []  # it is the store that is away
-        if event.outcome == UNSENT and (self._decider.links.get("cluster") == 0 or self._is_elsewhere(event.watch)):
-            return []  # it is the shared store that is away, or another hub pushes
+    def _feed(self, events: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+        """Let the core handle these events and the link changes that follow; return all of them, and the commands."""
+        handled: list[Record] = []
+        commands: list[Record] = []
+        for event in events:
+            handled.append(event)
+            commands += self._decider.handle(event)
+            if isinstance(event, PushFinished) and (change := self._pushover_change(event)):
+                handled.append(change)
+                commands += self._decider.handle(change)
+        return handled, commands
+
+    def _pushover_change(self, event: PushFinished) -> LinkChanged | None:
+        """Return how an answer changes the link to Pushover, or None."""
+        if event.outcome == UNSENT and self._is_held_back(event.watch):
+            return None
         is_up = event.outcome not in (UNSENT, UNKNOWN)
-        return self._set_link("pushover", is_up=is_up, now_ms=event.at_ms)
+        if self._decider.links.get("pushover") == int(is_up):
+            return None
+        return LinkChanged(event.at_ms, "pushover", int(is_up))
 
-    def _is_elsewhere(self, name: str) -> bool:
-        return any(watch.elsewhere for watch in self._decider.watches if watch.name == name)
+    def _is_held_back(self, name: str) -> bool:
+        """Return whether something other than the link to Pushover kept this watch's push from leaving."""
+        links = self._decider.links
+        is_elsewhere = any(watch.elsewhere for watch in self._decider.watches if watch.name == name)
+        return links.get("store") == 0 or links.get("cluster") == 0 or is_elsewhere
 
-    def _set_link(self, link: str, *, is_up: bool, now_ms: int) -> list[Record]:
-        if self._decider.links.get(link) == int(is_up):
-            return []
-        event = LinkChanged(now_ms, link, int(is_up))
-        self._journal.link(event)
-        return self._decider.handle(event)
+    def _log_events(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
+        self._event_log.on_events(events)
+        self._event_log.on_commands(commands)
+        self._event_log.log_waits(now_ms)
 
-    def _carry_out(self, commands: Sequence[Record], now_ms: int) -> None:
+    def _execute(self, commands: Sequence[Record], now_ms: int) -> None:
         """Save first, all together; only then may a push leave."""
         if not commands and not self._unsaved:
             return
-        pushes = [command for command in commands if isinstance(command, (PushGlance, CancelPush))]
-        saves = [command for command in commands if not isinstance(command, _NOT_SAVED)]
+        is_saved = self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)
         for command in commands:
             if isinstance(command, Reply):
-                self._journal.replied(command)
                 for observer in self._observers:
                     observer.reply(command)
-        if self._save(saves, now_ms):
-            for command in pushes:
-                if isinstance(command, PushGlance):
-                    self._journal.ordered(command)
-                self._courier.submit(command)
-            return
-        for command in pushes:  # a debit that is not on disk lets nothing leave
-            self._courier.submit(CancelPush(command.watch, command.push_id))
-            if isinstance(command, PushGlance):
-                jitter = random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, keeps no secret
-                detail = "the debit could not be written"
-                self._queue.put(PushFinished(now_ms, command.watch, command.push_id, UNSENT, jitter, 0, detail))
+            elif isinstance(command, (PushGlance, CancelPush)):
+                if is_saved:
+                    self._courier.submit(command)
+                else:
+                    self._withhold(command, now_ms)
 
-    def _save(self, saves: Sequence[Record], now_ms: int) -> bool:
-        """Commit these orders and those that could not be saved before; return False when the store is away."""
-        self._unsaved += saves
+    def _withhold(self, command: PushGlance | CancelPush, now_ms: int) -> None:
+        """Send nothing: a push whose debit is not on disk must not leave."""
+        self._courier.submit(CancelPush(command.watch, command.push_id))
+        if isinstance(command, PushGlance):
+            jitter = random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, protects no secret
+            detail = "the debit could not be written"
+            self._queue.put(PushFinished(now_ms, command.watch, command.push_id, UNSENT, jitter, 0, detail))
+
+    def _save(self, commands: Sequence[Record], now_ms: int) -> bool:
+        """Commit these commands and those that could not be saved before; return False if the store is unavailable."""
+        self._unsaved += commands
         if not self._unsaved:
             return True
+        was_down = self._decider.links.get("store") == 0
         try:
             self._store.save(self._unsaved, now_ms)
         except StoreError as error:
-            if self._decider.links.get("store") != 0:
-                log.error("%s", error)  # noqa: TRY400 - a sentence; the trace is of no use to its reader
-            self._set_link("store", is_up=False, now_ms=now_ms)
+            if not was_down:
+                log.error("%s", error)  # noqa: TRY400 - the message is for the user, a trace would not help
+                self._queue.put(LinkChanged(now_ms, "store", 0))
             if len(self._unsaved) > UNSAVED_MAX:
                 raise
             return False
         self._unsaved = []
-        if self._decider.links.get("store") == 0:
-            self._set_link("store", is_up=True, now_ms=now_ms)
+        if was_down:
+            self._queue.put(LinkChanged(now_ms, "store", 1))
         return True
 
+    def _mark_dirty(self) -> None:
+        for observer in self._observers:
+            observer.mark_dirty()
+
+    def _notify_observers(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
+        """Let each observer publish at its own pace."""
+        counts = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved)}
+        has_published = False
+        for observer in self._observers:
+            observer.on_turn(events, commands)
+            has_published = observer.flush(self._decider, now_ms, counts) or has_published
+        if has_published:
+            self._systemd.status(sentence(self._decider, now_ms))
+
     def _close(self) -> None:
-        """Stop what brings facts, take the last ones, write everything, and leave."""
+        """Stop the sources of events, handle the last ones, and save everything."""
         for source in self._inputs:
             source.stop()
         self._courier.stop()
         now_ms = self._clock.now_ms()
-        commands: list[Record] = []
-        for event in self._queue.pop_all(0):
-            commands += self._decider.handle(event)
-            self._tell(event)
-        commands += self._decider.handle(Stopping(now_ms))
+        handled, commands = self._feed([*self._queue.pop_all(0), Stopping(now_ms)])
+        self._event_log.on_events(handled)
         self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)
         self._store.close()
         for observer in self._observers:

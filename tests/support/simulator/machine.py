@@ -221,7 +221,7 @@ class Machine:
         self.wake_ms = self.clockwork.now_ms
         loop = self.loop
         try:
-            loop._turn(0)
+            loop._step(0)
             pause_ms = int(loop._pause_s() * 1000)
         except PowerCut:
             self.crash(is_power=True)

@@ -75,15 +75,15 @@ def unknown_is_taken_for_unsent(patch):
 
 def the_push_leaves_before_its_debit(patch):
     """The ledger is written after the push has gone."""
-    real = AgentLoop._carry_out
+    real = AgentLoop._execute
 
-    def carry_out(self, commands, now_ms):
+    def execute(self, commands, now_ms):
         for command in commands:
             if isinstance(command, PushGlance):
                 self._courier.submit(command)
         real(self, [command for command in commands if not isinstance(command, (PushGlance, CancelPush))], now_ms)
 
-    patch(AgentLoop, "_carry_out", carry_out)
+    patch(AgentLoop, "_execute", execute)
 
 
 def debounce_is_a_lockout(patch):
