@@ -4,21 +4,32 @@ The shapes themselves are described in `core/plan_types.py`; here they are held 
 from it, so that a Plan that is none is one sentence and not a daemon that dies in the middle of the night.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.plan_types import PLAN_VERSION
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.errors import PushglanceError
 
+from .inputs.sources import SOURCES
+from .plan_shapes import (
+    Shape,
+    has_shape,
+    is_amount,
+    is_flag,
+    is_number,
+    is_object,
+    is_positive,
+    is_text,
+    list_of,
+    one_of,
+    shape,
+)
+
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
 
-_TEXT_MAX = 4096
-_INT_MAX = 1 << 53  # what every reader of JSON keeps exactly
 _PUSHES_MAX = 50
-
-Check = Callable[[Any], bool]
 
 
 def check_plan(plan: Any) -> "Plan":
@@ -39,7 +50,7 @@ def check_plan(plan: Any) -> "Plan":
     if plan["messages"] is not None:
         _check_messages(plan["messages"], kinds)
     for receiver in [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]:
-        if not _is_text(plan["secrets"]["users"].get(receiver["name"])):
+        if not is_text(plan["secrets"]["users"].get(receiver["name"])):
             raise _mistake(f"{receiver['name']} has no user")
     known: Plan = plan  # type: ignore[assignment]  # every key was looked at
     return known
@@ -48,9 +59,12 @@ def check_plan(plan: Any) -> "Plan":
 def _check_sensor(sensor: Any, where: str) -> None:
     _hold(sensor, _SENSOR, where)
     kind, source = sensor["kind"], sensor["source"]
+    expected = SOURCES[source].shape(kind)
+    if expected is None:
+        raise _mistake(f"{where} is a {kind}, which the source {source} cannot provide")
+    _hold(sensor, {**KIND_SHAPES[kind], **expected}, where)
     if "node" in sensor:
-        _hold(sensor, _shape(node=_is_text, status_topic=_is_text), where)
-    _hold(sensor, _KINDS[kind] | _SOURCES[source] | _KINDS_ON_SOURCES.get((kind, source), {}), where)
+        _hold(sensor, shape(node=is_text, status_topic=is_text), where)
     if kind == "gauge" and sensor["low"] >= sensor["high"]:
         raise _mistake(f"{where} is low above high")
 
@@ -71,7 +85,7 @@ def _check_messages(messages: Any, kinds: Mapping[str, str]) -> None:
             raise _mistake("messages are about a contact that is none")
 
 
-def _hold(found: Any, shape: Mapping[str, Check], where: str) -> None:
+def _hold(found: Any, shape: Shape, where: str) -> None:
     if not isinstance(found, dict):
         raise _mistake(f"{where} is no object")
     for key, is_right in shape.items():
@@ -83,133 +97,88 @@ def _mistake(what: str) -> PushglanceError:
     return PushglanceError(f"this plan cannot be used ({what}): compile it again")
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _TEXT_MAX
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int and -_INT_MAX <= value <= _INT_MAX
-
-
-def _is_amount(value: Any) -> bool:
-    return _is_number(value) and value >= 0
-
-
-def _is_positive(value: Any) -> bool:
-    return _is_number(value) and value > 0
-
-
-def _one_of(*words: object) -> Check:
-    return lambda value: type(value) in (int, str) and value in words
-
-
-def _list_of(is_right: Check) -> Check:
-    return lambda value: isinstance(value, list) and all(is_right(one) for one in value)
-
-
 def _is_part(value: Any) -> bool:
-    return _is_text(value) or (isinstance(value, list) and len(value) == 2 and all(_is_text(one) for one in value))
+    return is_text(value) or (isinstance(value, list) and len(value) == 2 and all(is_text(item) for item in value))
 
 
-def _shape(**checks: Check) -> dict[str, Check]:
-    return checks
-
-
-def _fits(value: Any, shape: Mapping[str, Check]) -> bool:
-    return isinstance(value, dict) and all(key in value and is_right(value[key]) for key, is_right in shape.items())
-
-
-_object: Check = lambda value: isinstance(value, dict)  # noqa: E731 - a check like the others
-_flag = _one_of(0, 1)
-_PUSHOVER = _shape(url=_is_text, connect_ms=_is_amount, read_ms=_is_amount, ca_file=_is_text)
-_MQTT = _shape(
-    host=_is_text,
-    port=_is_amount,
-    version=_one_of("auto", "3.1.1", "5"),
-    username=_is_text,
-    client_id=_is_text,
-    keepalive_s=_is_amount,
-    tls=_flag,
-    ca_file=_is_text,
-    cert_file=_is_text,
-    key_file=_is_text,
+_PUSHOVER = shape(url=is_text, connect_ms=is_amount, read_ms=is_amount, ca_file=is_text)
+_MQTT = shape(
+    host=is_text,
+    port=is_amount,
+    version=one_of("auto", "3.1.1", "5"),
+    username=is_text,
+    client_id=is_text,
+    keepalive_s=is_amount,
+    tls=is_flag,
+    ca_file=is_text,
+    cert_file=is_text,
+    key_file=is_text,
 )
-_NODE = _shape(
-    name=_is_text,
-    root=_is_text,
-    announcement_topic=_is_text,
+_NODE = shape(
+    name=is_text,
+    root=is_text,
+    announcement_topic=is_text,
     announcement=lambda value: isinstance(value, str),
-    birth_topic=_is_text,
-    commands=_list_of(_one_of("push-now", "pause", "set-total")),
+    birth_topic=is_text,
+    commands=list_of(one_of("push-now", "pause", "set-total")),
 )
-_CLUSTER = _shape(
-    url=_is_text,
-    username=_is_text,
-    hub=_is_text,
-    lease_ms=_is_positive,
-    trust=_one_of("checked", "always"),
-    replicas=_is_amount,
-    ca_file=_is_text,
+_CLUSTER = shape(
+    url=is_text,
+    username=is_text,
+    hub=is_text,
+    lease_ms=is_positive,
+    trust=one_of("checked", "always"),
+    replicas=is_amount,
+    ca_file=is_text,
 )
-_PLAN = _shape(
-    sensors=_list_of(_object),
-    watches=_list_of(_object),
+_PLAN = shape(
+    sensors=list_of(is_object),
+    watches=list_of(is_object),
     messages=lambda value: value is None or isinstance(value, dict),
-    pushover=lambda value: _fits(value, _PUSHOVER),
-    mqtt=lambda value: value is None or _fits(value, _MQTT),
-    node=lambda value: value is None or _fits(value, _NODE),
-    gpio=lambda value: _fits(value, _shape(factory=_is_text)),
-    clock=_one_of("synchronised", "always"),
-    hand=_is_text,
-    secrets=lambda value: _fits(value, _shape(token=_is_text, users=_object, mqtt_password=_is_text)),
+    pushover=lambda value: has_shape(value, _PUSHOVER),
+    mqtt=lambda value: value is None or has_shape(value, _MQTT),
+    node=lambda value: value is None or has_shape(value, _NODE),
+    gpio=lambda value: has_shape(value, shape(factory=is_text)),
+    clock=one_of("synchronised", "always"),
+    hand=is_text,
+    secrets=lambda value: has_shape(value, shape(token=is_text, users=is_object, mqtt_password=is_text)),
 )
-_SENSOR = _shape(
-    name=_is_text,
-    kind=_one_of("contact", "counter", "gauge", "text"),
-    source=_one_of("gpio", "mqtt"),
-    urgent=_flag,
-    share=_is_positive,
-    weight=_is_amount,
-    retained=_one_of("baseline", "news", "ignore"),
-)
-_KINDS = {
-    "contact": _shape(settle_open_ms=_is_amount, settle_closed_ms=_is_amount, open=_is_text, closed=_is_text),
-    "counter": _shape(resets=_one_of("daily", "never"), significant_change=_is_positive),
-    "gauge": _shape(
-        decimals=lambda value: _is_amount(value) and value <= 6,
-        deadband=_is_amount,
-        significant_change=_is_positive,
-        low=_is_number,
-        high=_is_number,
-        stale_ms=_is_amount,
+# One row for each kind: the keys that it adds to a sensor's Plan. Those of the sources are in inputs/sources.py.
+KIND_SHAPES: dict[str, Shape] = {
+    "contact": shape(settle_open_ms=is_amount, settle_closed_ms=is_amount, open=is_text, closed=is_text),
+    "counter": shape(resets=one_of("daily", "never"), significant_change=is_positive),
+    "gauge": shape(
+        decimals=lambda value: is_amount(value) and value <= 6,
+        deadband=is_amount,
+        significant_change=is_positive,
+        low=is_number,
+        high=is_number,
+        stale_ms=is_amount,
     ),
-    "text": _shape(length=_is_amount, stale_ms=_is_amount),
+    "text": shape(length=is_amount, stale_ms=is_amount),
 }
-_SOURCES = {
-    "gpio": _shape(gpio=_is_amount, pull=_one_of("up", "down", "none")),
-    "mqtt": _shape(topic=_is_text, qos=_one_of(0, 1, 2), pointer=_is_text),
-}
-_KINDS_ON_SOURCES = {
-    ("contact", "gpio"): _shape(open_level=_flag),
-    ("contact", "mqtt"): _shape(open_payloads=_list_of(_is_text), closed_payloads=_list_of(_is_text)),
-    ("counter", "gpio"): _shape(width_us=_is_amount, active_level=_flag),
-    ("counter", "mqtt"): _shape(counts=_one_of("messages", "total")),
-}
-_RECEIVER = _shape(
-    name=_is_text,
-    account=_is_text,
-    device=_is_text,
-    fingerprint=_is_text,
-    pushes=lambda value: _is_amount(value) and value <= _PUSHES_MAX,
+_SENSOR = shape(
+    name=is_text,
+    kind=one_of(*KIND_SHAPES),
+    source=one_of(*SOURCES),
+    urgent=is_flag,
+    share=is_positive,
+    weight=is_amount,
+    retained=one_of("baseline", "news", "ignore"),
 )
-_WATCH = _RECEIVER | _shape(
-    spacing_ms=_is_amount,
-    pacing=_one_of("price", "spacing"),
-    resets_at_s=lambda value: _is_number(value) and -1 <= value < 86_400,
-    fields=_list_of(_object),
+_RECEIVER = shape(
+    name=is_text,
+    account=is_text,
+    device=is_text,
+    fingerprint=is_text,
+    pushes=lambda value: is_amount(value) and value <= _PUSHES_MAX,
 )
-_MESSAGES = _RECEIVER | _shape(left_open=_list_of(_object))
-_LEFT_OPEN = _shape(
-    sensor=_is_text, after_ms=_is_amount, message=_is_text, closed=_is_text, priority=_one_of(-2, -1, 0, 1)
+_WATCH = _RECEIVER | shape(
+    spacing_ms=is_amount,
+    pacing=one_of("price", "spacing"),
+    resets_at_s=lambda value: is_number(value) and -1 <= value < 86_400,
+    fields=list_of(is_object),
 )
-_FIELD = _shape(name=_one_of(*FIELD_NAMES), parts=_list_of(_is_part))
+_MESSAGES = _RECEIVER | shape(left_open=list_of(is_object))
+_LEFT_OPEN = shape(sensor=is_text, after_ms=is_amount, message=is_text, closed=is_text, priority=one_of(-2, -1, 0, 1))
+_FIELD = shape(name=one_of(*FIELD_NAMES), parts=list_of(_is_part))

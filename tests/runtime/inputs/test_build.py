@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,16 @@ def test_the_hand_takes_the_road_of_the_inputs(build, sensor, mail, tmp_path):
     mail.wait_for(["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1], ["ValueSeen", "tank", "5", 0])
 
 
-def test_a_hand_leaves_real_pins_alone(build, sensor, monkeypatch, tmp_path):
-    """Only mock pins are handed to the hand."""
+def test_simulator_does_not_drive_real_pins(build, sensor, monkeypatch, tmp_path, caplog):
+    """With another pin factory than mock, a pin line is refused."""
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
     inputs = build(sensor("contact"), hand=tmp_path / "hand", factory="lgpio")
-    assert inputs[1]._factory is None
+    inputs[1].start()
+    (tmp_path / "hand").write_bytes(b"pin 17 1\n")
+    deadline_s = time.monotonic() + 2
+    while not caplog.records and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert "only mock pins can be driven" in caplog.text
 
 
 def test_a_factory_that_is_not_there_is_said_at_once(build, sensor, monkeypatch):

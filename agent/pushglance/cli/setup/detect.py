@@ -32,6 +32,7 @@ def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[
     from pushglance.runtime.clock import monotonic_ms
     from pushglance.runtime.inputs.gpio.input_pin import InputPin
     from pushglance.runtime.inputs.gpio.pin_factory import build_pin_factory
+    from pushglance.runtime.inputs.gpio.simulated_pins import SimulatedPins
     from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
     made = build_pin_factory(factory)
@@ -50,7 +51,7 @@ def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[
         with suppress(HardwareUnavailable):  # somebody else's
             pin.open()
             pins[gpio] = pin
-    mover = SimulatorInput(str(hand), None, made, list(pins)) if hand is not None else None
+    mover = SimulatorInput(str(hand), {"pin": SimulatedPins(made, pins).drive}) if hand is not None else None
     try:
         if mover is not None:
             mover.start()

@@ -534,12 +534,12 @@ def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
         topics.start()
         mail.wait_until(lambda: mail.rows().count(UP) == 3)
         topics.stop()
-    assert told.count("house/pi/status") >= 2
+    assert told.count("home/pi/status") >= 2
 
 
 def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
     """After five minutes without the broker nobody knows whether a node is there, so it is not; that is told once."""
-    door = sensor("contact", node="pi", topic="house/pi/sensor/door", status_topic="house/pi/status")
+    door = sensor("contact", node="pi", topic="house/pi/sensor/door", status_topic="home/pi/status")
     topics = MqttConnection(plans.mqtt(), "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
     for passed_s in (0, 299, 1, 30):
         clock.pass_us(passed_s * 1_000_000)

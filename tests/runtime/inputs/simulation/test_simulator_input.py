@@ -1,50 +1,59 @@
-"""The simulated hand: lines in a FIFO, the real road behind it."""
+"""The simulator reads lines from a FIFO, drives mock pins and delivers messages to the real inputs."""
 
 import logging
 import select
 import stat
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs.gpio.gpiozero_contact import ContactInput
+from pushglance.runtime.inputs.gpio.simulated_pins import SimulatedPins
+from pushglance.runtime.inputs.mqtt.source import deliver_line
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
 
 @pytest.fixture
 def fifo(tmp_path):
-    return tmp_path / "hand"
+    return tmp_path / "simulator"
+
+
+def simulator(fifo, router, factory, pins):
+    """Return a simulator that drives `pins` and delivers to `router`."""
+    commands = {"pin": SimulatedPins(factory, pins).drive, "topic": partial(deliver_line, router)}
+    return SimulatorInput(str(fifo), commands)
 
 
 @pytest.fixture
-def hand(fifo, sensor, factory, mail, clock):
-    """A hand over a mock pin 17 with a contact, and a topic with a gauge."""
+def running(fifo, sensor, factory, mail, clock):
+    """A running simulator for a contact on mock pin 17 and a gauge on a topic."""
     door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
     router = TopicRouter([sensor("gauge", name="tank", topic="garden/tank", pointer="/level")], mail, clock.now_ms)
-    hand = SimulatorInput(str(fifo), router, factory, [17])
+    running = simulator(fifo, router, factory, [17])
     door.start()
-    hand.start()
-    yield hand
-    hand.stop()
+    running.start()
+    yield running
+    running.stop()
     door.stop()
 
 
 def open_files():
-    """Return this process's file descriptors; the one that lists them is always among them."""
+    """Return the names of this process's file descriptors, including the one that lists them."""
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
 def write(fifo, text):
-    """Open the FIFO as a shell does, write, and close it again."""
+    """Open the FIFO as a shell does, write, and close it."""
     with fifo.open("wb") as stream:
         stream.write(text)
 
 
-def test_lines_move_pins_and_deliver_messages(hand, fifo, mail):
-    """A pin line is an edge, a topic line a message; writers come and go, and lines may come in pieces."""
+def test_lines_drive_pins_and_deliver_messages(running, fifo, mail):
+    """A pin line makes an edge, a topic line a message, also from several writers and in pieces."""
     write(fifo, b"pin 17 0\n")
     mail.wait_for(["EdgeSeen", "door", 0])
     write(fifo, b'pin 17 1\ntopic garden/tank {"level": 63, "note": "a b"}\npin 1')
@@ -54,26 +63,26 @@ def test_lines_move_pins_and_deliver_messages(hand, fifo, mail):
     mail.wait_for(["EdgeSeen", "door", 0])
 
 
-def test_a_pin_starts_at_its_pull(hand, mail):
-    """A mock pin that nobody has moved is where its pull holds it."""
+def test_a_pin_starts_at_its_pull(running, mail):
+    """A mock pin that was not driven has the level of its pull resistor."""
     assert mail.rows() == [["EdgeSeen", "door", 1]]
 
 
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        (b"push the button", 'write "pin 17 1"'),
+        (b"push the button", "a line begins with pin or topic"),
         (b"pin 17", 'write "pin", a BCM number and a level'),
         (b"pin 17 2", 'write "pin", a BCM number and a level'),
         (b"pin x 1", 'write "pin", a BCM number and a level'),
-        (b"pin 5 1", "no sensor is at GPIO 5, but at 17"),
-        (b"topic garden/pump 1", "no sensor listens to that topic"),
-        (b"topic", "no sensor listens to that topic"),
-        (b"\xff\xfe\x00", 'write "pin 17 1"'),
+        (b"pin 5 1", "no sensor uses GPIO 5; used: 17"),
+        (b"topic garden/pump 1", "no sensor reads that topic"),
+        (b"topic", "no sensor reads that topic"),
+        (b"\xff\xfe\x00", "a line begins with pin or topic"),
     ],
 )
-def test_what_it_does_not_understand_it_says_and_ignores(hand, fifo, mail, caplog, line, sentence):
-    """A line that means nothing gets a sentence, and the next line is obeyed."""
+def test_invalid_line_is_logged_and_ignored(running, fifo, mail, caplog, line, sentence):
+    """An invalid line gets one warning with the reason, and the next line is executed."""
     with caplog.at_level(logging.WARNING):
         write(fifo, line + b"\n\npin 17 0\n")
         mail.wait_for(["EdgeSeen", "door", 0])
@@ -81,61 +90,61 @@ def test_what_it_does_not_understand_it_says_and_ignores(hand, fifo, mail, caplo
     assert sentence in caplog.text
 
 
-def test_a_line_without_end_is_given_up(hand, fifo, mail, caplog):
-    """More than 128 KiB without an end of line are dropped with a sentence; what follows the end is obeyed."""
+def test_overlong_line_is_dropped(running, fifo, mail, caplog):
+    """More than 128 KiB without a line feed are dropped with a warning; the next line is executed."""
     write(fifo, b"topic garden/tank " + b" " * 300_000 + b'{"level": 5}\npin 17 0\n')
     mail.wait_for(["EdgeSeen", "door", 0])
     assert "a line of more than" in caplog.text
     assert [row for row in mail.rows() if row[1] == "tank"] == []
 
 
-def test_a_writer_that_goes_leaves_the_reader_asleep(hand, fifo, mail):
-    """When the last writer has closed the FIFO there is nothing to read, not an end of file over and over."""
+def test_closed_writer_does_not_wake_the_reader(running, fifo, mail):
+    """After the last writer closed the FIFO the reader sleeps, instead of reading end of file in a loop."""
     write(fifo, b"pin 17 0\n")
     mail.wait_for(["EdgeSeen", "door", 0])
-    assert select.select([hand._fifo._fifo], [], [], 0)[0] == []
+    assert select.select([running._fifo._fifo], [], [], 0)[0] == []
 
 
-def test_without_mock_pins_only_topics_move(fifo, mail, sensor, clock, caplog):
-    """Beside real pins, a pin line is refused with its cure."""
+def test_real_pins_are_not_driven(fifo, mail, sensor, clock, caplog):
+    """With real pins a pin line is refused with a hint, and topic lines still work."""
     router = TopicRouter([sensor("gauge", name="tank", topic="t")], mail, clock.now_ms)
-    hand = SimulatorInput(str(fifo), router, None, [17])
-    hand.start()
+    running = simulator(fifo, router, None, [17])
+    running.start()
     write(fifo, b"pin 17 1\ntopic t 5\n")
     mail.wait_for(["ValueSeen", "tank", "5", 0])
-    hand.stop()
+    running.stop()
     assert 'write factory = "mock"' in caplog.text
 
 
-def test_the_fifo_is_made_for_its_user_alone_and_kept(fifo, factory):
-    """A missing FIFO is made with mode 0600; one that is there is used as it is."""
+def test_fifo_is_private_and_reused(fifo, factory):
+    """A missing FIFO is created with mode 0600; an existing one is used."""
     for _ in range(2):
-        hand = SimulatorInput(str(fifo), None, factory, [])
-        hand.start()
-        hand.stop()
+        running = simulator(fifo, None, factory, [])
+        running.start()
+        running.stop()
         assert stat.S_ISFIFO(fifo.stat().st_mode)
         assert stat.S_IMODE(fifo.stat().st_mode) == 0o600
 
 
-def test_a_path_that_is_no_fifo_is_refused(fifo, factory):
-    """A plain file or a missing folder is named in a sentence."""
+def test_other_file_is_refused(fifo, factory):
+    """A path that is a plain file, or in a missing folder, gives an error that names it."""
     fifo.write_text("mine")
     with pytest.raises(HardwareUnavailable, match="is no FIFO"):
-        SimulatorInput(str(fifo), None, factory, []).start()
+        simulator(fifo, None, factory, []).start()
     assert fifo.read_text() == "mine"
     with pytest.raises(HardwareUnavailable, match="cannot be used: No such file or directory"):
-        SimulatorInput(str(fifo.parent / "absent" / "hand"), None, factory, []).start()
+        simulator(fifo.parent / "absent" / "simulator", None, factory, []).start()
 
 
-def test_stop_is_prompt_and_leaves_nothing_open(fifo, factory):
-    """Stop wakes the reader at once; again, or without a start, it does nothing."""
-    SimulatorInput(str(fifo), None, factory, []).stop()
+def test_stop_is_prompt_and_closes_files(fifo, factory):
+    """Stop wakes the reader at once; a second stop, or one without a start, does nothing."""
+    simulator(fifo, None, factory, []).stop()
     before = open_files()
-    hand = SimulatorInput(str(fifo), None, factory, [])
-    hand.start()
+    running = simulator(fifo, None, factory, [])
+    running.start()
     began = time.monotonic()
-    hand.stop()
-    hand.stop()
+    running.stop()
+    running.stop()
     assert time.monotonic() - began < 0.5
-    assert not hand._fifo._thread.is_alive()
+    assert not running._fifo._thread.is_alive()
     assert open_files() == before

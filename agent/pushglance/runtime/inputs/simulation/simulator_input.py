@@ -1,78 +1,49 @@
-"""The simulated hand: lines written into a FIFO move mock pins and deliver messages, for the demo and for tests.
+"""Simulated pins and messages: lines written into a FIFO, for the demo and for tests.
 
     echo "pin 17 1" > FIFO                          drives GPIO 17 high (0: low)
     echo 'topic garden/tank {"level": 63}' > FIFO   delivers a message as if a broker had sent it
 
-Everything behind the pin and behind the broker is the real thing.
+Only the pin and the broker are simulated; everything behind them is the real code.
 """
 
 import logging
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
 from pushglance.errors import HardwareUnavailable, PushglanceError
 from pushglance.runtime.control.line_fifo import LineFifo
-
-if TYPE_CHECKING:
-    from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.source import SimulatorCommand
 
 log = logging.getLogger(__name__)
 
+_SHOWN_MAX = 100  # bytes of a line in the log
+
 
 class SimulatorInput:
-    """Read lines from the FIFO at `path`; `factory` is a mock factory that has the pins `gpios`, or None."""
+    """Read lines from the FIFO at `path`; `commands` are {first word: what takes the rest of the line}."""
 
-    def __init__(self, path: str, router: "TopicRouter | None", factory: Any, gpios: Collection[int]) -> None:
-        self._router = router
-        self._factory = factory
-        self._gpios = sorted(gpios)
-        self._fifo = LineFifo(path, "hand", self._obey)
+    def __init__(self, path: str, commands: Mapping[str, SimulatorCommand]) -> None:
+        self._commands = commands
+        self._fifo = LineFifo(path, "simulator", self._execute)
 
     def start(self) -> None:
-        """Make the FIFO if there is none, and begin to read; raises HardwareUnavailable if it cannot be had."""
+        """Create the FIFO if it is absent, and start reading. Raises HardwareUnavailable if that fails."""
         try:
             self._fifo.start()
         except PushglanceError as error:
-            raise HardwareUnavailable(f"The hand has no way in: {error}.") from error
+            raise HardwareUnavailable(f"The simulation cannot read its lines: {error}.") from error
 
     def resync(self) -> None:
-        """Do nothing: a hand that moves makes a line."""
+        """Do nothing: only lines change simulated pins and topics."""
 
     def stop(self) -> None:
         """Stop reading; what is still in the FIFO is lost."""
         self._fifo.stop()
 
-    def _obey(self, line: bytes) -> None:
+    def _execute(self, line: bytes) -> None:
         word, _, rest = line.strip().partition(b" ")
-        if word == b"pin":
-            complaint = self._move(rest.decode("ascii", "replace").split())
-        elif word == b"topic":
-            complaint = self._deliver(rest.strip())
-        else:
-            complaint = 'write "pin 17 1" or "topic garden/tank 63"' if line.strip() else ""
-        if complaint:
-            log.warning("The hand ignores %r: %s.", line[:100].decode("utf-8", "replace"), complaint)
-
-    def _move(self, words: list[str]) -> str:
-        """Drive a pin; return what is wrong with the line, or ""."""
-        if self._factory is None:
-            return 'only mock pins can be moved: write factory = "mock" under [gpio]'
-        if len(words) != 2 or words[1] not in {"0", "1"} or not words[0].isdecimal():
-            return 'write "pin", a BCM number and a level, e.g. "pin 17 1"'
-        if int(words[0]) not in self._gpios:
-            return f"no sensor is at GPIO {words[0]}, but at {', '.join(map(str, self._gpios)) or 'none at all'}"
-        pin = self._factory.pin(int(words[0]))
-        if words[1] == "1":
-            pin.drive_high()
-        else:
-            pin.drive_low()
-        return ""
-
-    def _deliver(self, rest: bytes) -> str:
-        """Deliver a message; return what is wrong with the line, or ""."""
-        topic, _, payload = rest.partition(b" ")
-        if self._router is None or not self._router.deliver(
-            topic.decode("utf-8", "replace"), payload, is_retained=False
-        ):
-            return "no sensor listens to that topic"
-        return ""
+        if not word:
+            return
+        command = self._commands.get(word.decode("ascii", "replace"))
+        error = command(rest) if command else f"a line begins with {' or '.join(self._commands)}"
+        if error:
+            log.warning("The simulator ignores %r: %s.", line[:_SHOWN_MAX].decode("utf-8", "replace"), error)

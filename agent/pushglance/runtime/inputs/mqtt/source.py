@@ -1,0 +1,55 @@
+"""The source "mqtt": sensors of every kind on topics, and the readings of nodes."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pushglance.runtime.inputs.source import InputContext, InputSource
+from pushglance.runtime.plan_shapes import Shape, is_text, list_of, one_of, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushglance.core.plan_types import SensorPlan
+
+    from .topic_router import TopicRouter
+
+_TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text)
+_SHAPES = {
+    "contact": _TOPIC | shape(open_payloads=list_of(is_text), closed_payloads=list_of(is_text)),
+    "counter": _TOPIC | shape(counts=one_of("messages", "total")),
+}
+
+
+class MqttInputs(InputSource):
+    """Topics of the MQTT broker."""
+
+    noun = "topic"
+
+    def shape(self, kind: str) -> Shape:
+        """Return the keys of any kind."""
+        return _SHAPES.get(kind, _TOPIC)
+
+    def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
+        """Add one connection for all topics; none if nothing is read from a broker or published to it."""
+        plan = context.plan
+        router = None
+        if (sensors and (plan["mqtt"] or plan["hand"])) or context.node:
+            from .topic_router import TopicRouter  # noqa: PLC0415 - imports paho
+
+            router = TopicRouter(sensors, context.queue, context.now_ms)
+        if plan["mqtt"] and router:
+            from .mqtt_connection import MqttConnection  # noqa: PLC0415 - imports paho and TLS
+
+            password = plan["secrets"]["mqtt_password"]
+            connection = MqttConnection(plan["mqtt"], password, router, context.now_ms, node=context.node)
+            context.inputs.append(connection)
+        if plan["hand"]:
+            context.simulator_commands["topic"] = partial(deliver_line, router)
+
+
+def deliver_line(router: "TopicRouter | None", line: bytes) -> str:
+    """Deliver a simulated message, e.g. b"garden/tank 63"; return what is wrong with the line, or ""."""
+    topic, _, payload = line.strip().partition(b" ")
+    if router is None or not router.deliver(topic.decode("utf-8", "replace"), payload, is_retained=False):
+        return "no sensor reads that topic"
+    return ""

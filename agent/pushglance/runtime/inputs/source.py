@@ -1,0 +1,39 @@
+"""What the daemon must know of a source of sensors: the shape of its Plans, and how its inputs are built."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pushglance.runtime.interfaces import EventQueue, Input
+from pushglance.runtime.plan_shapes import Shape
+
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import Plan, SensorPlan
+    from pushglance.runtime.node.mqtt_node import MqttNode
+
+SimulatorCommand = Callable[[bytes], str]  # takes the rest of a line, returns what is wrong with it, or ""
+
+
+class InputContext:
+    """What sources build their inputs from, and what they have built so far."""
+
+    def __init__(self, plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "MqttNode | None") -> None:
+        self.plan = plan
+        self.queue = queue
+        self.now_ms = now_ms
+        self.node = node  # publishes on the connection that brings the topics
+        self.inputs: list[Input] = []
+        self.simulator_commands: dict[str, SimulatorCommand] = {}  # first word of a simulator's line -> command
+
+
+class InputSource:
+    """Base of the rows of `SOURCES`."""
+
+    noun = ""  # for the status page, e.g. "pin"
+
+    def shape(self, kind: str) -> Shape | None:
+        """Return the keys that a sensor's Plan has from this source, None if it cannot provide the kind."""
+        raise NotImplementedError
+
+    def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
+        """Add the inputs of these sensors, not started, to `context`. Raises HardwareUnavailable."""
+        raise NotImplementedError
