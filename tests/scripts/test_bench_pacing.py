@@ -204,8 +204,9 @@ def test_the_command_prints_tables_and_writes_them(tmp_path):
 
 def test_a_workload_that_does_not_exist_is_told():
     """The command names those that there are."""
-    words = [sys.executable, ROOT / "scripts/bench.py", "pacing", "--workload", "zoo"]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+    command = [sys.executable, ROOT / "scripts/lib/bench.py", "pacing", "--workload", "zoo"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     assert ended.returncode != 0
     assert "quiet door" in ended.stderr
 
