@@ -102,7 +102,7 @@ def test_what_is_compiled_runs(tmp_path, sandbox, settings):
 @pytest.mark.parametrize(
     ("board", "gpio", "pull", "sentence"),
     [
-        ("pico_w", 23, "up", "GPIO23 of this Raspberry Pi Pico W belongs to the WiFi chip; take another pin"),
+        ("pico_w", 23, "up", "GPIO23 of this Raspberry Pi Pico W belongs to the WiFi chip; choose another pin"),
         ("pico_w", 30, "up", "there is no pin 30 on this Raspberry Pi Pico W; a sensor may use 0-22, 26-28"),
         ("pico2_w", 17, "down", "an RP2350 cannot hold a pin down (its erratum E9); wire the switch to ground"),
         ("esp32", 34, "up", "GPIO34 of this ESP32 has no resistor inside; fit one of 10 kOhm outside"),

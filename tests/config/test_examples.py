@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from pushglance.plan import compile_plan
 from pushglance.settings import Settings, load_settings
-from pushglance.settings.errors.suggestions import field_at
 from pushglance.settings.tables.messages import LeftOpen
 from pushglance.settings.tables.sensors import KINDS, Settle
 from pushglance.settings.tables.services import Budget
 from pushglance.settings.tables.watches import Glance, Watch
+from pushglance.settings.validation.unknown_keys import field_at
 
 _EXAMPLES = (
     "pushglance.example.toml",

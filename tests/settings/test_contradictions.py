@@ -7,9 +7,9 @@ import pytest
 
 from pushglance.errors import SettingsError
 from pushglance.settings import load_settings
-from pushglance.settings.checks.templates import longest
+from pushglance.settings.template_lengths import max_length
 
-_CATALOGUE = tomllib.loads(Path(__file__).with_name("contradictions.toml").read_text(encoding="utf-8"))["mistake"]
+_CATALOGUE = tomllib.loads(Path(__file__).with_name("contradictions.toml").read_text(encoding="utf-8"))["error"]
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"][0].split(":")[0] for case in _CATALOGUE])
@@ -93,9 +93,9 @@ def test_simulation_needs_no_broker(load):
     ],
 )
 def test_longest(load, sensor, template, length):
-    """The longest text of a template is the sum of its literals and of each value at its longest."""
+    """The max_length text of a template is the sum of its literals and of each value at its max_length."""
     settings = load(f"[mqtt]\nhost = 'h'\n[sensors.a]\n{sensor}\n[glance]\ntext = '{template}'")
-    assert longest(settings.glance.text, settings) == length
+    assert max_length(settings.glance.text, settings) == length
 
 
 def test_exactly_full(load):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushglance.settings.errors.issues import ValueProblem
-from pushglance.settings.values.durations import UNITS, Span, parse_duration
+from pushglance.settings.values.durations import UNITS, DurationRange, parse_duration
 
 _SHAPE = "a duration is a number and a unit (ms, s, min, h or d)"
 
@@ -85,11 +85,11 @@ def test_only_mistakes(written):
 def test_stays_in_its_span(text, write):
     """A duration out of range is refused with both ends, and the nearer one is proposed."""
     with pytest.raises(ValueProblem, match="is out of range; allowed is 1s to 5min") as caught:
-        Span("1s", "5min").read(text)
+        DurationRange("1s", "5min").read(text)
     assert caught.value.write == write
 
 
 @pytest.mark.parametrize("text", ["1s", "5min", "300s", "1000ms"])
 def test_span_includes_its_ends(text):
     """Both ends of a span are allowed."""
-    assert Span("1s", "5min").read(text).text == text
+    assert DurationRange("1s", "5min").read(text).text == text

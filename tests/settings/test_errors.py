@@ -8,7 +8,7 @@ import pytest
 _GLANCE = '\n[glance]\ntitle = "x"\n'
 
 
-_CATALOGUE = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))["mistake"]
+_CATALOGUE = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))["error"]
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"].split(":")[0] for case in _CATALOGUE])
@@ -26,11 +26,11 @@ https://h:99999 http://localhost.evil.net http://127.0.0.1@evil.net http://127.0
 
 @pytest.mark.parametrize("url", [*_URLS.split(), "https://a b", ""])
 def test_url(issues, url):
-    """A URL that is no plain https one, nor a plain http one of this computer, is refused without repeating it."""
+    """A URL that is neither plain https nor http of this computer is refused without being repeated."""
     [line] = issues(f'[pushover]\nurl = "{url}"' + _GLANCE)
     assert line == (
-        "pushover.url: a base URL begins with https:// and has neither user, query nor fragment; http:// is only "
-        "allowed for this computer itself, e.g. a sandbox at http://127.0.0.1:8080"
+        "pushover.url: a base URL begins with https:// and has no user, query or fragment; http:// is allowed only "
+        "for this computer, e.g. a sandbox at http://127.0.0.1:8080"
     )
 
 

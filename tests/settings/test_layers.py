@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.settings import load_settings
-from pushglance.settings.tables.watches import shown_watches
+from pushglance.settings.resolved_watches import resolve_watches
 
 _GLANCE = "[glance]\ntitle = 'x'\n"
 
@@ -71,13 +71,13 @@ def test_empty_credential(write, keys, credentials):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "cannot read {path} (no such file or directory); write the secret into that file, or name another one"),
-        (b"", "{path} should hold the secret as one line of text, and nothing else"),
-        (b"\xff", "{path} should hold the secret as one line of text, and nothing else"),
-        (b"x" * 5000, "{path} should hold the secret as one line of text, and nothing else"),
+        (None, "cannot read {path} (no such file or directory); write the secret into that file, or name another file"),
+        (b"", "{path} must hold the secret as one line of text, and nothing else"),
+        (b"\xff", "{path} must hold the secret as one line of text, and nothing else"),
+        (b"x" * 5000, "{path} must hold the secret as one line of text, and nothing else"),
         (
             b"x" * 29,
-            "a Pushover key is 30 letters and digits, but this one has 29 characters; copy it anew from pushover.net",
+            "a Pushover key is 30 letters and digits, but this one has 29 characters; copy it again from pushover.net",
         ),
     ],
 )
@@ -102,11 +102,11 @@ def test_given_twice(issues, monkeypatch, tmp_path):
     """A secret and its file side by side contradict each other."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
     lines = issues(f"[pushover]\nuser = '{_key('u')}'\nuser_file = 'x'\n{_GLANCE}")
-    assert lines == ["pushover.user: user and user_file are both given; keep one of them"]
+    assert lines == ["pushover.user: user and user_file are both set; keep one of them"]
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN_FILE", "/x")
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__USER", _key("u"))
     [line] = issues(_GLANCE)
-    assert line == "PUSHGLANCE_PUSHOVER__TOKEN: token and token_file are both given; keep one of them"
+    assert line == "PUSHGLANCE_PUSHOVER__TOKEN: token and token_file are both set; keep one of them"
 
 
 def test_user_file_of_a_watch(load, tmp_path):
@@ -173,4 +173,4 @@ def test_watch_budget(load):
         "[watches.anna]\ndevice = 'a'\nglance.title = 'x'\nbudget.pushes = 10\n"
         "[watches.ben]\ndevice = 'b'\nglance.title = 'x'\nbudget.spacing = '0s'\n"
     )
-    assert [(watch.pushes, watch.spacing.text) for watch in shown_watches(settings)] == [(10, "1h"), (40, "0s")]
+    assert [(watch.pushes, watch.spacing.text) for watch in resolve_watches(settings)] == [(10, "1h"), (40, "0s")]

@@ -35,10 +35,10 @@ def test_a_glance_wants_keys(write):
 
 
 def test_keys_want_a_glance(issues):
-    """A node that has keys is to show something."""
+    """A node with keys needs a glance."""
     [line] = issues(f"[node]\n{_BROKER}{_SENSOR}")
     assert line.startswith("glance: missing, so nothing is shown")
-    assert line.endswith("or give no keys of Pushover to a node that only publishes")
+    assert line.endswith("or remove Pushover's keys if this node shall only publish")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ _PACKAGES = (
     "paho-mqtt",
     "prometheus-client",
     "pydantic",
-    "pydantic-settings",
     "starlette",
     "tenacity",
     "uvicorn",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.plan_types import PLAN_VERSION
 from pushglance.settings import Settings
+from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
 from pushglance.settings.tables.cluster import Cluster, hub_name
 from pushglance.settings.tables.node import DEFAULT_PREFIX, own_name
 from pushglance.settings.tables.services import Mqtt
-from pushglance.settings.tables.watches import ShownWatch, shown_watches
-from pushglance.settings.values.values import Secret
+from pushglance.settings.values.secrets import Secret
 
 from .messages import plan_messages
 from .node import plan_node
@@ -28,7 +28,7 @@ _CLIENT_ID_CHARACTERS = 64  # every broker that we know takes as many, though th
 
 def compile_plan(settings: Settings) -> "Plan":
     """Return the Plan: JSON of ints and strings, secrets included. A simulation touches neither pins nor broker."""
-    assert settings.pushover.token is not None or settings.only_publishes, "the settings refuse to load without a token"
+    assert settings.pushover.token is not None or settings.is_publish_only, "settings without a token do not load"
     secrets = _plan_secrets(settings, lambda secret: secret.get_secret_value())
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     plan: Plan = {
@@ -74,8 +74,8 @@ def _plan_secrets(settings: Settings, read: Callable[[Secret], str]) -> "Secrets
     return secrets
 
 
-def _watches(settings: Settings) -> list[ShownWatch]:
-    return [] if settings.only_publishes else shown_watches(settings)
+def _watches(settings: Settings) -> list[ResolvedWatch]:
+    return resolve_watches(settings)
 
 
 def client_id(settings: Settings) -> str:

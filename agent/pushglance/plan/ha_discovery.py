@@ -10,9 +10,9 @@ from typing import Any
 from pushglance import __version__
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
+from pushglance.settings.resolved_watches import ONLY_WATCH, resolve_watches
 from pushglance.settings.tables.node import own_name
 from pushglance.settings.tables.sensors import Counter, source_of
-from pushglance.settings.tables.watches import ONLY_WATCH, shown_watches
 
 Component = dict[str, Any]
 
@@ -52,7 +52,7 @@ def announcement(settings: Settings) -> str:
         "ids": [identity],
         "name": name,
         "mf": "pushglance",
-        "mdl": board_pins(settings.board.kind).title if is_board else "node" if settings.only_publishes else "hub",
+        "mdl": board_pins(settings.board.kind).title if is_board else "node" if settings.is_publish_only else "hub",
         "sw": __version__,
     }
     told = {
@@ -75,7 +75,7 @@ def _sensors(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
 def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     assert settings.node is not None
     commands = settings.node.commands
-    for watch in [] if settings.only_publishes else shown_watches(settings):
+    for watch in resolve_watches(settings):
         topic, key = f"{root}/watch/{watch.name}", f"watch_{watch.name}"
         whose = "" if watch.name == ONLY_WATCH else f"{watch.name} "
         for part, name, more in (

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
+from pushglance.core.push.glance import TEXT_LENGTH_MAX
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
-from pushglance.settings.checks.templates import LIMIT, longest
 from pushglance.settings.errors.issues import listed
+from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
 from pushglance.settings.tables.cluster import hub_name
 from pushglance.settings.tables.node import own_name
 from pushglance.settings.tables.sensors import SensorKeys, source_of
-from pushglance.settings.tables.watches import ShownWatch, shown_watches
-from pushglance.settings.values.values import Secret
+from pushglance.settings.template_lengths import max_length
+from pushglance.settings.values.secrets import Secret
 
 from .compiler import client_id, mqtt_port
 from .messages import plan_messages
@@ -21,7 +22,7 @@ Row = tuple[str, ...]
 
 def overview(settings: Settings) -> Iterator[str]:
     """Yield the lines that tell what pushglance will do; secrets only by their length and origin."""
-    if not settings.only_publishes:
+    if not settings.is_publish_only:
         yield from _block("Pushover", _pushover_rows(settings))
     yield from _block("Broker", _broker_rows(settings))
     yield from _block("Node", _node_rows(settings))
@@ -30,7 +31,7 @@ def overview(settings: Settings) -> Iterator[str]:
     yield from _block("Board", _board_rows(settings))
     yield from _block("Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)])
     yield from _block("Sensors", (_sensor_row(name, sensor) for name, sensor in settings.sensors.items()))
-    for watch in [] if settings.only_publishes else shown_watches(settings):
+    for watch in resolve_watches(settings):
         yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings))
     yield from _block("Messages", _messages_rows(settings))
     yield from _block("Warnings", [(caution,) for caution in cautions(settings)])
@@ -110,7 +111,7 @@ def _node_rows(settings: Settings) -> Iterator[Row]:
     if node is None or settings.simulation:
         return
     root = f"{node.prefix}/{own_name(node)}"
-    yield "publishes", f"{root}/sensor/... and {root}/status" + ("; nothing is pushed" * settings.only_publishes)
+    yield "publishes", f"{root}/sensor/... and {root}/status" + ("; nothing is pushed" * settings.is_publish_only)
     yield "takes", (f"{listed(node.commands, 'and')} under {root}/command" if node.commands else "no commands")
     announced = f"announced under {node.discovery_prefix}" if node.discovery else "not announced"
     yield "Home Assistant", announced
@@ -134,12 +135,12 @@ def _messages_rows(settings: Settings) -> Iterator[Row]:
         yield rule["sensor"], f'"{rule["message"]}", then "{rule["closed"]}"'
 
 
-def _watch_rows(watch: ShownWatch, settings: Settings) -> Iterator[Row]:
+def _watch_rows(watch: ResolvedWatch, settings: Settings) -> Iterator[Row]:
     yield "device", watch.device or "every device of the user"
     if watch.user is not settings.pushover.user:
         yield "user", _secret(watch.user)
     window = f"a day from {watch.resets_at} on" if watch.resets_at else "any 24 hours"
     yield "budget", f"{watch.pushes} pushes in {window}, {watch.spacing} apart unless urgent, paced by {watch.pacing}"
     for field, template in watch.glance.templates():
-        size = "" if field in {"count", "percent"} else f"up to {longest(template, settings)} of {LIMIT} characters"
-        yield (field, f'"{template}"', size)
+        size = f"up to {max_length(template, settings)} of {TEXT_LENGTH_MAX} characters"
+        yield (field, f'"{template}"', "" if field in {"count", "percent"} else size)

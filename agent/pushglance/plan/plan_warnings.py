@@ -7,25 +7,25 @@ from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.board_limits import pins_of
 from pushglance.settings.errors.issues import section
+from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.sensors import Counter
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_of_service
-from pushglance.settings.tables.watches import shown_watches
 
 
 def cautions(settings: Settings) -> Iterator[str]:
     """Yield one sentence for each thing that may not be meant."""
     used = {
         name
-        for watch in ([] if settings.only_publishes else shown_watches(settings))
+        for watch in (resolve_watches(settings))
         for _, template in watch.glance.templates()
         for name, _ in template.references()
     }
     if not settings.sensors:
-        told = "nothing is ever told" if settings.only_publishes else "the glance never changes"
+        told = "nothing is ever told" if settings.is_publish_only else "the glance never changes"
         yield f"there is no sensor, so {told}; write [sensors.NAME]"
     for name, sensor in settings.sensors.items():
-        if name not in used and not settings.only_publishes:
+        if name not in used and not settings.is_publish_only:
             yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"
         if isinstance(sensor, PinKeys) and sensor.gpio is not None and sensor.pull == "none":
             yield (

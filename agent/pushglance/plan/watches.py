@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from pushglance.settings.tables.watches import ShownWatch
+from pushglance.settings.resolved_watches import ResolvedWatch
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import FieldPlan, WatchPlan
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _HASH_DIGITS = 16
 
 
-def plan_watch(watch: ShownWatch, token: str, url: str) -> "WatchPlan":
+def plan_watch(watch: ResolvedWatch, token: str, url: str) -> "WatchPlan":
     """Return the plan of one watch."""
     fields: list[FieldPlan] = [
         {"name": field, "parts": list(template.parts)} for field, template in watch.glance.templates()
@@ -33,7 +33,7 @@ def plan_watch(watch: ShownWatch, token: str, url: str) -> "WatchPlan":
     }
 
 
-def user_key(watch: ShownWatch) -> str:
+def user_key(watch: ResolvedWatch) -> str:
     """Return the user key that a watch pushes to; the settings refuse a watch without one."""
     assert watch.user is not None, "the settings refuse a watch without a user"
     return watch.user.get_secret_value()

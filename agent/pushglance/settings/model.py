@@ -1,34 +1,20 @@
-"""The whole settings file as one model: the sections, and the moment when everything wrong is told at once."""
+"""The settings as one model: the tables of the file by their names."""
 
-from typing import Any, Self
+from pydantic import Field
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-
-from pushglance.errors import SettingsError
-
-from .checks import issues_across
-from .errors.error_messages import issues_from
-from .errors.issues import Place, SettingIssue
-from .loading.layers import layers
-from .loading.partial_load import salvage
 from .tables.board import Board
 from .tables.cluster import Cluster
 from .tables.messages import Messages
 from .tables.node import Node
 from .tables.sensors import Sensor
 from .tables.services import Budget, Clock, Gpio, Mqtt, Pushover, Simulation
+from .tables.table import Table
 from .tables.watches import Glance, Watch
-from .values.values import SensorName, WatchName
+from .values.names import SensorName, WatchName
 
 
-class Settings(BaseSettings):
-    """Hold everything that a user can say. Raises SettingsError.
-
-    `Settings(toml=tree)` reads the environment, too; what was `typed` (a tree as well) is stronger than both.
-    """
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+class Settings(Table):
+    """All settings. `load_settings` reads and checks them."""
 
     pushover: Pushover = Field(default_factory=Pushover, description="Where glances go and with which keys.")
     budget: Budget = Field(default_factory=Budget, description="How many pushes a watch is given.")
@@ -61,47 +47,8 @@ class Settings(BaseSettings):
     )
 
     @property
-    def only_publishes(self) -> bool:
-        """Tell whether this is a node without a watch: it publishes its readings and pushes nothing."""
+    def is_publish_only(self) -> bool:
+        """Return True for a node without a watch: it publishes its readings and pushes nothing."""
         has_watch = self.glance is not None or bool(self.watches)
         has_keys = self.pushover.token is not None or self.pushover.user is not None
         return self.node is not None and not has_watch and not has_keys
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return our own sources: what was typed, secret files, the environment, the TOML tree."""
-        del env_settings, dotenv_settings, file_secret_settings
-        given = init_settings()
-        return layers(settings_cls, given.get("toml", {}), given.get("typed", {}))
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _tell_everything(cls, tree: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Check the values, then what they say together; what is sound is compared even if something else is not."""
-        complaints: list[SettingIssue] = []
-        broken: set[Place] = set()
-        sound: Self | None
-        try:
-            sound = handler(tree)
-        except ValidationError as error:
-            complaints = issues_from(error, cls)
-            sound, broken = salvage(handler, tree, error)
-        if sound is not None:
-            complaints += issues_across(sound, broken)
-        if complaints or sound is None:
-            raise SettingsError(_message(complaints, list(cls.model_fields)))
-        return sound
-
-
-def _message(complaints: list[SettingIssue], sections: list[str]) -> str:
-    """Return one line for each complaint, in the order of the sections."""
-    command = {section: position for position, section in enumerate(sections)}
-    complaints.sort(key=lambda complaint: command.get(complaint.place[0], len(command)) if complaint.place else -1)
-    return "\n".join(dict.fromkeys(complaint.line() for complaint in complaints))

@@ -52,7 +52,7 @@ def _with_roots(settings: "Settings", root_file: str | None) -> "tuple[Plan, dic
 
     roots: dict[str, Root] = {}
     until_s = 0
-    if not settings.only_publishes:
+    if not settings.is_publish_only:
         url = settings.pushover.url
         roots["pushover.der"] = root_in(root_file) if root_file else root_of(url, settings.pushover.ca_file)
         until_s = roots["pushover.der"].until_s

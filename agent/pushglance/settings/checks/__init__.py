@@ -1,18 +1,15 @@
-"""What values say together: each check yields one complaint for each mistake, in its place.
+"""Checks of what values say together. Each check yields one issue per error, at its place.
 
-A check sees what is sound. It asks `is_broken` before it complains about something missing, so that one mistake is
-told once.
+A check gets the valid part of the settings. It calls `is_broken` before it reports something missing, so that one error
+is reported once.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pushglance.settings.errors.issues import Place, SettingIssue
+from pushglance.settings.model import Settings
 
 from . import board_limits, cluster, nodes, sensors, services, templates, watches
-
-if TYPE_CHECKING:
-    from pushglance.settings.model import Settings
 
 _ALL = (
     services.check_environment_names,
@@ -46,7 +43,7 @@ _ALL = (
 )
 
 
-def issues_across(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
-    """Yield what is wrong between values; `broken` are the places that were cut out because they are wrong alone."""
+def issues_across(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
+    """Yield the issues between values; `broken` are the places removed because their values are wrong."""
     for check in _ALL:
         yield from check(settings, broken)

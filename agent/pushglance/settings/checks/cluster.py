@@ -1,65 +1,60 @@
-"""Checks of hubs: what only one of them would know cannot be shown by all of them."""
+"""Checks of a cluster: every hub must be able to show what the others show."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pushglance.settings.board_catalog import RASPBERRY_PI
-from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain
+from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, issue_at
+from pushglance.settings.model import Settings
+from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.sensors import Contact, sources_of
 from pushglance.settings.tables.sensors.sources.mqtt import CounterTopicKeys
-from pushglance.settings.tables.watches import shown_watches
-
-if TYPE_CHECKING:
-    from pushglance.settings.model import Settings
 
 
-def check_hub_limits(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a board, a simulation or a node without a watch that would share watches."""
+def check_hub_limits(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Report a board, a simulation or a node without a watch that has a [cluster]."""
     if settings.cluster is None:
         return
-    told = ""
+    problem = ""
     if settings.board.kind != RASPBERRY_PI:
-        told = "only a computer can be one of several hubs: remove [cluster], and let this board be a node of theirs"
+        problem = "only a computer can be a hub; remove [cluster], and let this board publish to the hubs with [node]"
     elif settings.simulation is not None:
-        told = "a simulation shares no watch: remove [cluster] or [simulation]"
-    elif settings.only_publishes:
-        told = "a node without a watch has nothing to share: remove [cluster]"
-    if told:
-        yield SettingIssue(("cluster",), told)
+        problem = "a simulation cannot share watches; remove [cluster] or [simulation]"
+    elif settings.is_publish_only:
+        problem = "a node without a watch has nothing to share; remove [cluster]"
+    if problem:
+        yield SettingIssue(("cluster",), problem)
 
 
-def check_cluster_sensors(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about pins and counted messages: after a change of hubs another one would show something else."""
+def check_cluster_sensors(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Report pins and counted messages: another hub would show other values after a failover."""
     if settings.cluster is None:
         return
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
         if isinstance(sensor, Contact) and sensor.left_open:
-            told = "each hub of [cluster] would send its own message; remove it, or write it where the pin is"
-            yield SettingIssue((*place, "left_open"), told)
+            problem = "each hub of [cluster] would send its own message; remove it, or write it where the pin is"
+            yield SettingIssue((*place, "left_open"), problem)
         for source in sources_of(sensor):
             if source.is_local:
-                text = (
-                    f"{source.place} is read by this hub alone, and [cluster] has several: let a node publish it, "
-                    'and write node = "NAME" here'
+                problem = (
+                    f"{source.place} is read by this hub only, but [cluster] has several hubs; let a node publish "
+                    'the sensor, and write node = "NAME" here'
                 )
-                yield SettingIssue((*place, source.key), text)
+                yield SettingIssue((*place, source.key), problem)
         if isinstance(sensor, CounterTopicKeys) and sensor.mqtt is not None and sensor.counts == "messages":
-            text = "each hub of [cluster] would count messages separately; count a running total"
-            yield complain((*place, "counts"), ValueProblem(text, '"total"'))
+            problem = "each hub of [cluster] would count the messages separately; publish a running total"
+            yield issue_at((*place, "counts"), ValueProblem(problem, '"total"'))
 
 
-def check_cluster_complete(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Complain about a day's budget, which hubs do not share, and about certificates without TLS."""
+def check_cluster_complete(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Report a budget per day, which hubs cannot share, and certificates without TLS."""
     cluster = settings.cluster
     if cluster is None:
         return
-    for watch in [] if settings.only_publishes else shown_watches(settings):
+    for watch in resolve_watches(settings):
         if watch.resets_at is not None:
-            where = (*watch.place, "budget", "resets_at")
-            yield SettingIssue(
-                where, "hubs of [cluster] share the budget of any 24 hours, not that of a day; remove it"
-            )
+            place = (*watch.place, "budget", "resets_at")
+            yield SettingIssue(place, "hubs of [cluster] share a budget of any 24 hours, not one per day; remove it")
     if cluster.ca_file and not cluster.url.startswith("rediss://"):
-        told = "ca_file would not be used without encryption"
-        yield complain(("cluster", "url"), ValueProblem(told, '"rediss://HOST:PORT"'))
+        problem = "ca_file has no effect without TLS"
+        yield issue_at(("cluster", "url"), ValueProblem(problem, '"rediss://HOST:PORT"'))

@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
-from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, complain, listed, quoted, section
-from pushglance.settings.loading.partial_load import is_broken
+from pushglance.settings.errors.issues import (
+    Place,
+    SettingIssue,
+    ValueProblem,
+    is_broken,
+    issue_at,
+    listed,
+    quoted,
+    section,
+)
+from pushglance.settings.model import Settings
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
 from pushglance.settings.tables.sensors import SOURCES, Counter, Gauge, SensorSource, sources_of
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
 
-if TYPE_CHECKING:
-    from pushglance.settings.model import Settings
 
-
-def check_one_source(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
+def check_one_source(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each sensor that has several sources, or none."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
@@ -30,7 +35,7 @@ def check_one_source(settings: "Settings", broken: set[Place]) -> Iterator[Setti
             yield SettingIssue(place, f"this {sensor.kind} has no source; write {listed(examples)}")
 
 
-def check_keys_match_source(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
+def check_keys_match_source(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each key of another source, e.g. a pull resistor of a topic: it would have no effect."""
     for name, sensor in settings.sensors.items():
         used = sources_of(sensor)
@@ -50,7 +55,7 @@ def _keys_of(source: SensorSource, kind: str) -> list[str]:
     return list(model.model_fields) if model is not None else []
 
 
-def check_sources_on_board(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
+def check_sources_on_board(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each sensor that a Raspberry Pi can read and this microcontroller cannot."""
     if settings.board.kind == RASPBERRY_PI:
         return
@@ -62,7 +67,7 @@ def check_sources_on_board(settings: "Settings", _broken: set[Place]) -> Iterato
                 yield SettingIssue(("sensors", name, source.key), text)
 
 
-def check_pins_unique(settings: "Settings", _broken: set[Place]) -> Iterator[SettingIssue]:
+def check_pins_unique(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each second sensor on a pin, which names the first."""
     owners: dict[int, str] = {}
     for name, sensor in settings.sensors.items():
@@ -75,7 +80,7 @@ def check_pins_unique(settings: "Settings", _broken: set[Place]) -> Iterator[Set
         owners.setdefault(pin, name)
 
 
-def check_decimals(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
+def check_decimals(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each number with more decimals than its gauge, and for a low that is not below its high."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
@@ -101,7 +106,7 @@ def _decimals(number: Decimal) -> int:
     return len(f"{number:f}".partition(".")[2].rstrip("0"))
 
 
-def check_units(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
+def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each device class whose unit Home Assistant would not accept."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name, "unit")
@@ -116,10 +121,10 @@ def check_units(settings: "Settings", broken: set[Place]) -> Iterator[SettingIss
             text = f"{problem}; Home Assistant accepts {listed(units)}" + f" for {sensor.device_class}" * (
                 not sensor.unit
             )
-            yield complain(place, ValueProblem(text, f'"{units[0]}"'))
+            yield issue_at(place, ValueProblem(text, f'"{units[0]}"'))
 
 
-def check_payloads_differ(settings: "Settings", broken: set[Place]) -> Iterator[SettingIssue]:
+def check_payloads_differ(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each contact whose payloads for open and closed have a word in common."""
     for name, sensor in settings.sensors.items():
         if not isinstance(sensor, ContactTopicKeys):

@@ -1,6 +1,6 @@
-"""How a mistake is told: where it stands, one sentence, and what to type instead.
+"""An error in the settings: its place, one sentence, and what to type instead.
 
-Values that a user wrote are repeated only through `quoted`, which masks whatever may be a key.
+A value that a user wrote is repeated only through `quoted`, which masks anything that may be a key.
 """
 
 import os
@@ -16,11 +16,11 @@ ENV_NESTING = "__"
 
 # Pushover's keys have 30 letters and digits; half of one is already too much to print.
 _KEY_LIKE = re.compile(r"[A-Za-z0-9]{15,}")
-_SHOWN = 40
+_QUOTED_MAX = 40
 
 
-class ValueProblem(ValueError):  # noqa: N818 - a user's word; `Error` would say that the program failed
-    """Refuse a value with a `sentence`; `write` is a TOML literal that would be accepted, "" if none can be guessed."""
+class ValueProblem(ValueError):  # noqa: N818 - a user's mistake; `Error` would mean that the program failed
+    """A refused value: the `sentence`, and in `write` a TOML literal that would be accepted ("" if unknown)."""
 
     def __init__(self, sentence: str, write: str = "") -> None:
         super().__init__(sentence)
@@ -29,7 +29,7 @@ class ValueProblem(ValueError):  # noqa: N818 - a user's word; `Error` would say
 
 
 class SettingIssue(NamedTuple):
-    """One mistake and the place where it stands, e.g. ("sensors", "garage", "settle")."""
+    """One error and its place in the settings, e.g. ("sensors", "garage", "settle")."""
 
     place: Place
     sentence: str
@@ -39,10 +39,15 @@ class SettingIssue(NamedTuple):
         return f"{label(self.place)}: {self.sentence}" if self.place else self.sentence
 
 
-def complain(place: Place, mistake: ValueProblem) -> SettingIssue:
-    """Return a complaint that ends with what to type, if the mistake knows."""
-    hint = f"; write {assignment(place, mistake.write)}" if mistake.write else ""
-    return SettingIssue(place, mistake.sentence + hint)
+def issue_at(place: Place, problem: ValueProblem) -> SettingIssue:
+    """Return the issue of a refused value; it ends with the line to type, if the problem has one."""
+    hint = f"; write {assignment(place, problem.write)}" if problem.write else ""
+    return SettingIssue(place, problem.sentence + hint)
+
+
+def is_broken(broken: set[Place], *places: Place) -> bool:
+    """Return True if one of the places, or a table around it, is in `broken`."""
+    return any(place[:length] in broken for place in places for length in range(1, len(place) + 1))
 
 
 def env_name(place: Place) -> str:
@@ -51,7 +56,7 @@ def env_name(place: Place) -> str:
 
 
 def label(place: Place) -> str:
-    """Return how to name a place: the environment variable that set it, else the path in the file."""
+    """Return the name of a place for an error: the environment variable that set it, else the path in the file."""
     name = env_name(place)
     return name if os.environ.get(name) else ".".join(quoted_key(part) for part in place)
 
@@ -62,7 +67,7 @@ def section(place: Place) -> str:
 
 
 def assignment(place: Place, literal: str, new_key: str = "") -> str:
-    """Return the line to type so that this place gets the TOML `literal`, in the way it was set before.
+    """Return the line that sets a place to the TOML `literal`: for the file, or for the environment if that set it.
 
     `new_key` replaces the place's key, which was renamed.
     """
@@ -73,29 +78,29 @@ def assignment(place: Place, literal: str, new_key: str = "") -> str:
 
 
 def quoted_key(key: str) -> str:
-    """Return a key as it may be printed: masked if it looks like a secret, cut if it is long."""
+    """Return a key for printing: masked if it looks like a secret, cut if it is long."""
     if _KEY_LIKE.search(key):
         return f"({len(key)} characters)"
-    return key if len(key) <= _SHOWN else key[:_SHOWN] + "..."
+    return key if len(key) <= _QUOTED_MAX else key[:_QUOTED_MAX] + "..."
 
 
 def quoted(value: object) -> str:
-    """Return a value as it may be printed: strings in quotes, or only their length if they may be a secret."""
+    """Return a value for printing: a string in quotes, or only its length if it may be a secret."""
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str):
         text = str(value)
-        return text if len(text) <= _SHOWN and not _KEY_LIKE.search(text) else "this value"
-    if _KEY_LIKE.search(value) or len(value) > _SHOWN:
+        return text if len(text) <= _QUOTED_MAX and not _KEY_LIKE.search(text) else "this value"
+    if _KEY_LIKE.search(value) or len(value) > _QUOTED_MAX:
         return f"this text of {len(value)} characters"
     return f'"{value}"'
 
 
 def listed(words: Sequence[str], last: str = "or") -> str:
-    """Return words as a sentence lists them: "a, b or c"."""
+    """Return words as a list in a sentence: "a, b or c"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def shown_path(path: str) -> str:
-    """Return a path as it may be printed: not one whose name may be a key that landed on the wrong line."""
+    """Return a path for printing, without a file name that may be a key written on the wrong line."""
     return "this file" if re.fullmatch(r"[A-Za-z0-9]{30}", Path(path).name) else path

@@ -1,22 +1,22 @@
-"""From a path to Settings: the one way in."""
+"""Load settings: read the file, merge the layers, validate the result."""
 
 from pathlib import Path
-from typing import Any
 
 from pushglance.settings.model import Settings
+from pushglance.settings.validation.validate import validate
 
-from .placeholders import with_stand_ins
+from .layers import read_layers
+from .placeholders import with_placeholder_keys
 from .toml_file import read_toml, settings_path
 
 
 def load_settings(path: Path | None, board: str | None = None, *, are_keys_needed: bool = True) -> Settings:
-    """Read and check the settings: the file at `path` (None: $PUSHGLANCE_CONFIG, else /etc/pushglance/pushglance.toml).
+    """Read and check the settings in the file at `path` (None: $PUSHGLANCE_CONFIG, else the default path).
 
-    `board` is the kind that the pins are checked for; None leaves it to the file. The environment wins over credentials
-    and secret files, these win over the file. Where nothing will be sent, keys are not needed: stand-ins take their
-    places. Raises SettingsError, one line for each mistake.
+    `board` is the kind of board to check the pins for; None uses the file's. The environment overrides credentials and
+    secret files, and these override the file. Where nothing is sent, keys are not needed: placeholders replace them.
+    Raises SettingsError, with one line for each issue.
     """
-    tree = read_toml(settings_path(path))
-    typed = {"board": {"kind": board}} if board else {}
-    keywords: dict[str, Any] = {"toml": tree if are_keys_needed else with_stand_ins(tree), "typed": typed}
-    return Settings(**keywords)
+    toml = read_toml(settings_path(path))
+    overrides = {"board": {"kind": board}} if board else {}
+    return validate(read_layers(toml if are_keys_needed else with_placeholder_keys(toml), overrides))

@@ -1,14 +1,14 @@
-"""Stand-ins for secrets, where nothing will be sent: a replay needs no keys, and must not ask for any."""
+"""Placeholders for secrets: a replay sends nothing, so it must not need keys."""
 
 import hashlib
 from typing import Any
 
-_KEY_LETTERS = 30  # of a Pushover key
+_KEY_CHARACTERS = 30  # of a Pushover key
 _SECRETS = {"pushover": ("token", "user"), "mqtt": ("password",)}
 
 
-def with_stand_ins(tree: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings with each secret replaced: watches of one user stay watches of one user."""
+def with_placeholder_keys(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with each secret replaced; equal user keys get equal placeholders."""
     replaced = dict(tree)
     for section, keys in _SECRETS.items():
         table = tree.get(section, {} if section == "pushover" else None)
@@ -23,17 +23,17 @@ def with_stand_ins(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replaced(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    left_out = {*keys, *(f"{key}_file" for key in keys)}
-    return {key: value for key, value in table.items() if key not in left_out}
+    removed = {*keys, *(f"{key}_file" for key in keys)}
+    return {key: value for key, value in table.items() if key not in removed}
 
 
 def _with_user(watch: Any) -> Any:
     if not isinstance(watch, dict):
         return watch
     written = watch.get("user", watch.get("user_file"))
-    kept = _replaced(watch, ("user",))
-    return kept if written is None else kept | {"user": _key(str(written))}
+    rest = _replaced(watch, ("user",))
+    return rest if written is None else rest | {"user": _key(str(written))}
 
 
 def _key(written: str) -> str:
-    return hashlib.sha256(written.encode()).hexdigest()[:_KEY_LETTERS]
+    return hashlib.sha256(written.encode()).hexdigest()[:_KEY_CHARACTERS]

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from pushglance.settings.errors.issues import ValueProblem, quoted
+from pushglance.settings.values.names import FilePath
+from pushglance.settings.values.secrets import PlainSecret
 from pushglance.settings.values.time_zones import is_zone, nearest_zone
-from pushglance.settings.values.values import FilePath, PlainSecret
 
 from .table import Table
 

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from pushglance.settings.errors.issues import ValueProblem
-from pushglance.settings.values.durations import Duration, Span
-from pushglance.settings.values.values import FilePath, PlainSecret, whole
+from pushglance.settings.values.durations import Duration, DurationRange
+from pushglance.settings.values.names import FilePath
+from pushglance.settings.values.scalars import reject_bool
+from pushglance.settings.values.secrets import PlainSecret
 
 from .table import Table
 
@@ -56,7 +58,7 @@ class Cluster(Table):
     hub: Annotated[str, AfterValidator(_hub_name)] | None = Field(
         default=None, examples=["hub-1"], description="What people call this hub; left out: this computer's name."
     )
-    lease: Annotated[Duration, Span("2s", "5min")] = Field(
+    lease: Annotated[Duration, DurationRange("2s", "5min")] = Field(
         default=Duration(15_000, "15s"),
         description="After how long without a sign of life another hub takes over, 2s to 5min.",
     )
@@ -65,7 +67,7 @@ class Cluster(Table):
         description="checked: the store is used once it says that it keeps each push before it answers (appendonly "
         "yes, appendfsync always) and drops none. always: you vouch for it, e.g. one that hides its configuration.",
     )
-    replicas: Annotated[int, Field(ge=0, le=5), BeforeValidator(whole)] = Field(
+    replicas: Annotated[int, Field(ge=0, le=5), BeforeValidator(reject_bool)] = Field(
         default=0,
         description="How many replicas must hold a push before it leaves, 0 to 5: all of those that may take over.",
     )

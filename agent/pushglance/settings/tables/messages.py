@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from pushglance.settings.errors.issues import ValueProblem
-from pushglance.settings.values.durations import Duration, Span
-from pushglance.settings.values.values import DeviceName, Whole
+from pushglance.settings.values.durations import Duration, DurationRange
+from pushglance.settings.values.names import DeviceName
+from pushglance.settings.values.scalars import Whole
 
 from .table import Table
 
@@ -27,7 +28,7 @@ MessageText = Annotated[str, AfterValidator(_message)]
 class LeftOpen(Table):
     """Say when a contact has been open for too long, and what is told then."""
 
-    after: Annotated[Duration, Span("10s", "7d", "min")] = Field(
+    after: Annotated[Duration, DurationRange("10s", "7d", "min")] = Field(
         examples=["20min"], description="How long it must have been open, 10s to 7d."
     )
     message: MessageText | None = Field(

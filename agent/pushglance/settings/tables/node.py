@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pushglance.settings.errors.issues import ValueProblem, listed, quoted
 from pushglance.settings.errors.suggestions import nearest
-from pushglance.settings.values.values import NodeName
+from pushglance.settings.values.names import NodeName
 
 from .table import Table
 

@@ -4,21 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from pushglance.settings.values.durations import Duration, Span
-from pushglance.settings.values.values import (
-    BaseUrl,
-    DeviceName,
-    FilePath,
-    PlainSecret,
-    PushoverKey,
-    TimeOfDay,
-    Whole,
-    whole,
-)
+from pushglance.settings.values.durations import Duration, DurationRange
+from pushglance.settings.values.names import DeviceName, FilePath
+from pushglance.settings.values.scalars import TimeOfDay, Whole, reject_bool
+from pushglance.settings.values.secrets import PlainSecret, PushoverKey
+from pushglance.settings.values.urls import BaseUrl
 
 from .table import Table
 
-Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(whole)]
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(reject_bool)]
 
 
 class Pushover(Table):
@@ -44,10 +38,10 @@ class Pushover(Table):
         default="https://api.pushover.net",
         description="Where glances are sent; http:// only for this computer itself, e.g. the sandbox.",
     )
-    connect_timeout: Annotated[Duration, Span("1s", "1min")] = Field(
+    connect_timeout: Annotated[Duration, DurationRange("1s", "1min")] = Field(
         default=Duration(10_000, "10s"), description="How long a connection may take to be made, 1s to 1min."
     )
-    read_timeout: Annotated[Duration, Span("1s", "1min")] = Field(
+    read_timeout: Annotated[Duration, DurationRange("1s", "1min")] = Field(
         default=Duration(20_000, "20s"), description="How long Pushover may take to answer, 1s to 1min."
     )
     ca_file: FilePath | None = Field(
@@ -64,7 +58,7 @@ class Budget(Table):
         le=50,
         description="Pushes in any 24 hours, 1 to 50: a watch accepts 50, then it stops until the night.",
     )
-    spacing: Annotated[Duration, Span("0s", "1d", "min")] = Field(
+    spacing: Annotated[Duration, DurationRange("0s", "1d", "min")] = Field(
         default=Duration(1_200_000, "20min"),
         description="Wanted gap between pushes that are not urgent, 0s to 1d; Pushover recommends 20 minutes or more.",
     )
@@ -106,7 +100,7 @@ class Mqtt(Table):
         description="What the broker calls us, up to 128 characters, no two clients the same; left out: "
         "pushglance- and this computer's name.",
     )
-    keepalive: Annotated[Duration, Span("5s", "18h")] = Field(
+    keepalive: Annotated[Duration, DurationRange("5s", "18h")] = Field(
         default=Duration(60_000, "60s"),
         description="Longest silence before the connection is tested, whole seconds, 5s to 18h.",
     )

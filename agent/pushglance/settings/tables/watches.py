@@ -1,24 +1,16 @@
 """What is shown, and where: the glance's templates, and the watches that show them."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
-from pushglance.settings.errors.issues import Place
-from pushglance.settings.values.durations import Duration
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.settings.values.names import DeviceName, FilePath
+from pushglance.settings.values.secrets import PushoverKey
 from pushglance.settings.values.templates import Template
-from pushglance.settings.values.values import DeviceName, FilePath, PushoverKey, Secret
 
 from .services import Budget
 from .table import Table
 
-if TYPE_CHECKING:
-    from pushglance.settings.model import Settings
-
-FIELDS = ("title", "text", "subtext", "count", "percent")
 MESSAGES = "messages"  # what messages are booked under: no watch may be called so
-ONLY_WATCH = "watch"  # the name of the one watch that [glance] makes
 
 _TEMPLATE = '; values as {sensor} or {sensor.attribute}, "{{" is a brace. At most 100 characters when filled.'
 
@@ -38,7 +30,7 @@ class Glance(Table):
 
     def templates(self) -> list[tuple[str, Template]]:
         """Return (field, template) of the fields that are used, in Pushover's order."""
-        return [(field, getattr(self, field)) for field in FIELDS if getattr(self, field) is not None]
+        return [(field, getattr(self, field)) for field in FIELD_NAMES if getattr(self, field) is not None]
 
 
 class Watch(Table):
@@ -55,52 +47,4 @@ class Watch(Table):
     glance: Glance = Field(description="What this watch shows.")
     budget: Budget = Field(
         default_factory=Budget, description="This watch's own budget; what is left out is as in [budget]."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ShownWatch:
-    """One watch with everything filled in that was left out; `user` is None while it is missing."""
-
-    name: str
-    place: Place
-    user: Secret | None
-    device: str
-    pushes: int
-    spacing: Duration
-    pacing: str
-    resets_at: str | None
-    glance: Glance
-
-
-def shown_watches(settings: "Settings") -> list[ShownWatch]:
-    """Return every watch, whether it was written as [glance] or as [watches.NAME]."""
-    if settings.glance is not None:
-        device = settings.pushover.device or ""
-        budget = settings.budget
-        only = ShownWatch(
-            name=ONLY_WATCH,
-            place=(),
-            user=settings.pushover.user,
-            device=device,
-            pushes=budget.pushes,
-            spacing=budget.spacing,
-            pacing=budget.pacing,
-            resets_at=budget.resets_at,
-            glance=settings.glance,
-        )
-        return [only]
-    return [_filled_in(name, watch, settings) for name, watch in settings.watches.items()]
-
-
-def _filled_in(name: str, watch: Watch, settings: "Settings") -> ShownWatch:
-    own = watch.budget.model_fields_set
-    budget = {key: getattr(watch.budget if key in own else settings.budget, key) for key in Budget.model_fields}
-    return ShownWatch(
-        name=name,
-        place=("watches", name),
-        user=watch.user or settings.pushover.user,
-        device=watch.device or "",
-        **budget,
-        glance=watch.glance,
     )

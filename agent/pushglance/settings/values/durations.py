@@ -65,8 +65,8 @@ def _nearest(number: str, unit: str) -> str:
     return f'"{number}{unit}"' if ms == int(ms) else f'"{min(max(1, int(ms)), UNITS["d"])}ms"'
 
 
-class Span:
-    """Annotate a duration field with the shortest and the longest that is allowed, e.g. `Span("1s", "5min")`."""
+class DurationRange:
+    """The shortest and the longest duration that a field allows, as its annotation: `DurationRange("1s", "5min")`."""
 
     def __init__(self, shortest: str, longest: str, unit: str = "s") -> None:
         self.shortest = parse_duration(shortest)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.values import Number, Whole
+from pushglance.settings.values.scalars import Number, Whole
 
 
 class SensorKeys(Table):

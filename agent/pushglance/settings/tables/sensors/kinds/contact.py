@@ -10,10 +10,11 @@ from pushglance.settings.tables.home_assistant import CONTACT_CLASSES
 from pushglance.settings.tables.messages import LeftOpenRule
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.durations import Duration, Span
-from pushglance.settings.values.values import Word, one_of
+from pushglance.settings.values.durations import Duration, DurationRange
+from pushglance.settings.values.names import one_of
+from pushglance.settings.values.scalars import Word
 
-SettleTime = Annotated[Duration, Span("0s", "1h", "ms")]
+SettleTime = Annotated[Duration, DurationRange("0s", "1h", "ms")]
 
 
 class Settle(Table):
@@ -31,7 +32,7 @@ def _for_both_directions(written: object) -> object:
         return written
     if isinstance(written, list):
         raise ValueProblem("a settle time is one duration or two", '{ open = "50ms", closed = "2s" }')
-    duration = Span("0s", "1h", "ms").read(written)
+    duration = DurationRange("0s", "1h", "ms").read(written)
     return {"open": duration, "closed": duration}
 
 

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES
 from pushglance.settings.tables.sensors.sensor import SensorKeys
-from pushglance.settings.values.values import Whole, one_of
+from pushglance.settings.values.names import one_of
+from pushglance.settings.values.scalars import Whole
 
 from .units import DEVICE_CLASS, UNIT, Unit, number_component
 

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from pushglance.settings.tables.home_assistant import GAUGE_CLASSES
 from pushglance.settings.tables.sensors.sensor import SensorKeys
-from pushglance.settings.values.values import Number, Whole, one_of
+from pushglance.settings.values.names import one_of
+from pushglance.settings.values.scalars import Number, Whole
 
 from .counter import DIGITS
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pushglance.settings.values.durations import Duration, Span
+from pushglance.settings.values.durations import Duration, DurationRange
 
-StaleTime = Annotated[Duration, Span("1s", "30d", "h")]
+StaleTime = Annotated[Duration, DurationRange("1s", "30d", "h")]
 
 STALE_AFTER = 'After how long without a message the value is unknown and shown as "?", 1s to 30d; left out: never.'
 

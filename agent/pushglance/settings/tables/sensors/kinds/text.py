@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pushglance.settings.tables.sensors.sensor import SensorKeys
-from pushglance.settings.values.values import Whole
+from pushglance.settings.values.scalars import Whole
 
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 

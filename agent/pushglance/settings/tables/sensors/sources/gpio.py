@@ -10,7 +10,7 @@ from pushglance.settings.errors.issues import ValueProblem, quoted
 from pushglance.settings.tables.sensors.kinds import Contact
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.durations import Duration, Span
+from pushglance.settings.values.durations import Duration, DurationRange
 
 from .source import SensorSource, keys_of
 
@@ -45,7 +45,7 @@ class CounterPinKeys(PinKeys):
     """Keys of a counter on a pin."""
 
     invert: bool = Field(default=False, description="Whether a pulse is the other level than `pull` suggests.")
-    width: Annotated[Duration, Span("0s", "1s", "ms")] = Field(
+    width: Annotated[Duration, DurationRange("0s", "1s", "ms")] = Field(
         default=Duration(5, "5ms"),
         description="A pulse, or a gap between two, shorter than this is bounce and does not count, 0s to 1s; "
         "0s for a clean signal of hundreds of pulses a second.",

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field
 from pushglance.settings.tables.sensors.kinds import Contact
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.values import JsonPointer, Payloads, TopicFilter, whole
+from pushglance.settings.values.scalars import reject_bool
+from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter
 
 from .source import SensorSource, keys_of
 
@@ -16,7 +17,7 @@ OPEN_PAYLOADS = ("on", "open", "true", "1")
 CLOSED_PAYLOADS = ("closed", "off", "false", "0")
 SHARE = 80  # percent: other clients may publish there and use up the rest, so a fifth is left for other sensors
 
-Qos = Annotated[int, Field(ge=0, le=2), BeforeValidator(whole)]
+Qos = Annotated[int, Field(ge=0, le=2), BeforeValidator(reject_bool)]
 
 
 class MessageKeys(Table):

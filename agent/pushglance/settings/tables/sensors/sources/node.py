@@ -8,7 +8,7 @@ from pydantic import Field
 from pushglance.settings.tables.sensors.kinds import Contact, Counter
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.values import NodeName, SensorName
+from pushglance.settings.values.names import NodeName, SensorName
 
 from .mqtt import SHARE, MessageKeys, retained_overview
 from .source import SensorSource, keys_of

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, issue_at, listed, quoted, section
+from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.tables.sensors import KINDS
 
-from .issues import Place, SettingIssue, ValueProblem, complain, listed, quoted, section
-from .suggestions import field_at, nearest, unknown_key
+from .unknown_keys import field_at, unknown_key
 
 # In these sections a string may be a key that landed on the wrong line.
 _SILENT_SECTIONS = ("pushover", "mqtt", "watches", "board")
@@ -38,14 +39,14 @@ def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue
     context = details.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, ValueProblem):
-        return complain(place, cause)
+        return issue_at(place, cause)
     if place[-1] == "[key]":
         return _bad_name(place[:-1])
     if details["type"] == "extra_forbidden":
         return SettingIssue(place, unknown_key(settings, place, kind, details["input"]))
     if details["type"] in _ABOUT_TABLES:
         return _ABOUT_TABLES[details["type"]](place, details)
-    return complain(place, _value_mistake(place, details, field_at(settings, place, kind)))
+    return issue_at(place, _value_mistake(place, details, field_at(settings, place, kind)))
 
 
 def _bad_name(place: Place) -> SettingIssue:
@@ -76,7 +77,7 @@ def _kind_unknown(place: Place, details: ErrorDetails) -> SettingIssue:
     mistake = ValueProblem(
         f"{quoted(written)} is no kind of sensor; allowed are {listed(_quoted_kinds())}", f'"{guess}"'
     )
-    return complain((*place, "kind"), mistake)
+    return issue_at((*place, "kind"), mistake)
 
 
 def _quoted_kinds() -> list[str]:

@@ -1,0 +1,60 @@
+"""The watches of the settings, with every default filled in."""
+
+from dataclasses import dataclass
+
+from .errors.issues import Place
+from .model import Settings
+from .tables.services import Budget
+from .tables.watches import Glance, Watch
+from .values.durations import Duration
+from .values.secrets import Secret
+
+ONLY_WATCH = "watch"  # the name of the one watch that [glance] defines
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedWatch:
+    """A watch with every default filled in; `user` is None if no user key is set."""
+
+    name: str
+    place: Place
+    user: Secret | None
+    device: str
+    pushes: int
+    spacing: Duration
+    pacing: str
+    resets_at: str | None
+    glance: Glance
+
+
+def resolve_watches(settings: Settings) -> list[ResolvedWatch]:
+    """Return every watch, written as [glance] or as [watches.NAME]; a node that only publishes has none."""
+    if settings.glance is not None:
+        device = settings.pushover.device or ""
+        budget = settings.budget
+        only = ResolvedWatch(
+            name=ONLY_WATCH,
+            place=(),
+            user=settings.pushover.user,
+            device=device,
+            pushes=budget.pushes,
+            spacing=budget.spacing,
+            pacing=budget.pacing,
+            resets_at=budget.resets_at,
+            glance=settings.glance,
+        )
+        return [only]
+    return [_resolve(name, watch, settings) for name, watch in settings.watches.items()]
+
+
+def _resolve(name: str, watch: Watch, settings: Settings) -> ResolvedWatch:
+    own = watch.budget.model_fields_set
+    budget = {key: getattr(watch.budget if key in own else settings.budget, key) for key in Budget.model_fields}
+    return ResolvedWatch(
+        name=name,
+        place=("watches", name),
+        user=watch.user or settings.pushover.user,
+        device=watch.device or "",
+        **budget,
+        glance=watch.glance,
+    )

@@ -1,0 +1,109 @@
+"""Unknown keys and names: what was probably meant, and where it belongs."""
+
+import re
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pushglance.settings.errors.issues import Place, assignment, listed, section
+from pushglance.settings.errors.suggestions import nearest
+from pushglance.settings.tables.sensors import KINDS, SOURCES
+
+_ANY = "NAME"  # how a section's header calls a sensor or watch whose name the user chooses
+_RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
+
+
+def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: object) -> str:
+    """Return the sentence about a key that its section does not have; `kind` is the sensor's, "" elsewhere.
+
+    `written` is the key's value.
+    """
+    key = place[-1]
+    if kind:
+        if key in _RENAMED:
+            return _renamed_key(place, kind, written)
+        elsewhere = [name for name, model in KINDS.items() if key in model.model_fields]
+        if key in SOURCES:
+            return SOURCES[key].why_not(kind)
+        if elsewhere:
+            return f"this key belongs to a {listed(elsewhere)}, and this sensor is a {kind}; remove it or change kind"
+    own = _keys_at(settings, place[:-1], kind)
+    guess = nearest(key, own)
+    if guess:
+        return f"unknown key; did you mean {_named(settings, place[:-1], guess)}?"
+    homes = _homes(settings)
+    guess = key.lower() if key.lower() in homes else nearest(key, list(homes))
+    if guess:
+        return f"unknown key here; did you mean {guess} in {listed(homes[guess])}?"
+    where = section(place[:-1]) if len(place) > 1 else "the file"
+    known = listed([f"[{name}]" for name in own] if len(place) == 1 else own, "and")
+    return f"unknown key; {where} has {known}"
+
+
+def _renamed_key(place: Place, kind: str, written: object) -> str:
+    """Return the sentence about a sensor's key that has a new name, with the line to type."""
+    new_key = _RENAMED[place[-1]]
+    if new_key not in KINDS[kind].model_fields:
+        kinds = listed([name for name, model in KINDS.items() if new_key in model.model_fields])
+        return (
+            f"this key was renamed to {new_key}, which belongs to a {kinds}, and this sensor is a {kind}; "
+            "remove it or change kind"
+        )
+    is_number = re.fullmatch(r"[0-9.]{1,15}", str(written)) is not None
+    return f"this key was renamed; write {assignment(place, str(written) if is_number else '10', new_key)}"
+
+
+def field_at(settings: type[BaseModel], place: Place, kind: str) -> FieldInfo | None:
+    """Return the field that stands at a place, None if there is none."""
+    model = _model_at(settings, place[:-1], kind)
+    return model.model_fields.get(place[-1]) if model and place else None
+
+
+def _named(settings: type[BaseModel], place: Place, key: str) -> str:
+    """Return a key with its section; at the top level the keys are sections themselves."""
+    if place:
+        return f"{key} in {section(place)}"
+    annotation = settings.model_fields[key].annotation
+    return section((key, _ANY)) if get_origin(annotation) is dict else section((key,))
+
+
+def _keys_at(settings: type[BaseModel], place: Place, kind: str) -> list[str]:
+    model = _model_at(settings, place, kind)
+    return sorted(model.model_fields) if model else []
+
+
+def _model_at(model: type[BaseModel] | None, place: Place, kind: str) -> type[BaseModel] | None:
+    """Return the model of the table at a place."""
+    if not place or model is None:
+        return model
+    if place[0] == "sensors" and len(place) > 1:
+        return _model_at(KINDS.get(kind), place[2:], "")
+    field = model.model_fields.get(place[0])
+    inner = next(_models_in(field.annotation), None) if field else None
+    is_named = field is not None and get_origin(field.annotation) is dict
+    return _model_at(inner, place[2:] if is_named else place[1:], kind)
+
+
+def _homes(settings: type[BaseModel]) -> dict[str, list[str]]:
+    """Return every key and the sections that have it."""
+    homes: dict[str, list[str]] = {}
+    for name, field in settings.model_fields.items():
+        is_named = get_origin(field.annotation) is dict
+        place = (name, _ANY) if is_named else (name,)
+        for model in _models_in(field.annotation):
+            for key in model.model_fields:
+                if section(place) not in homes.setdefault(key, []):
+                    homes[key].append(section(place))
+    return homes
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation mentions: itself, a dict's values, a union's members."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) in {dict, Union, UnionType, Annotated}:
+        for inner in get_args(annotation):
+            yield from _models_in(inner)

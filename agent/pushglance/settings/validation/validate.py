@@ -1,0 +1,41 @@
+"""Validation of a tree of settings: each value first, then what the values say together."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from pushglance.errors import SettingsError
+from pushglance.settings.checks import issues_across
+from pushglance.settings.errors.issues import Place, SettingIssue
+from pushglance.settings.model import Settings
+
+from .error_messages import issues_from
+from .partial_load import load_valid_part
+
+
+def validate(tree: dict[str, Any]) -> Settings:
+    """Return the settings of a tree of TOML values. Raises SettingsError, with one line for each issue.
+
+    If some values are wrong, the rest is still compared, so that all issues are reported at once.
+    """
+    issues: list[SettingIssue] = []
+    broken: set[Place] = set()
+    settings: Settings | None
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        issues = issues_from(error, Settings)
+        settings, broken = load_valid_part(Settings.model_validate, tree, error)
+    if settings is not None:
+        issues += issues_across(settings, broken)
+    # Raised outside of the handler: a chained ValidationError could show values, secrets included.
+    if issues or settings is None:
+        raise SettingsError(_message(issues, list(Settings.model_fields)))
+    return settings
+
+
+def _message(issues: list[SettingIssue], sections: list[str]) -> str:
+    """Return one line for each issue, in the order of the sections."""
+    position = {section: index for index, section in enumerate(sections)}
+    issues.sort(key=lambda issue: position.get(issue.place[0], len(position)) if issue.place else -1)
+    return "\n".join(dict.fromkeys(issue.line() for issue in issues))
