@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pushglance.core.words import duration_text
 from pushglance.errors import PushglanceError
+from pushglance.runtime.inputs.sources import SOURCES
 from pushglance.runtime.status.status_reader import (
     SILENT_MS,
     age_ms,
@@ -147,7 +148,7 @@ def _sensor(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "kind": sensor["kind"],
-        "source": {"gpio": "pin", "mqtt": "topic"}.get(sensor["source"], sensor["source"]),
+        "source": SOURCES[sensor["source"]].noun if sensor["source"] in SOURCES else sensor["source"],
         "text": sensor["text"],
         "unreadable": sensor["unreadable"],
         "lost": sensor.get("lost", 0),  # an agent from before an upgrade does not tell
