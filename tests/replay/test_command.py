@@ -1,4 +1,4 @@
-"""`pushglance replay` as a person types it: no keys, a report, JSON lines, pictures, and sentences for mistakes."""
+"""`pushglance replay` as a command: the report, JSON lines, charts and errors."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def _without_keys(monkeypatch):
 
 @pytest.fixture
 def files(tmp_path):
-    """Write settings, and a recording of a door that opens each half hour for a day and a half, and of a tank."""
+    """Write settings, and a recording of a tank and of a door that opens each half hour for a day and a half."""
     (tmp_path / "pushglance.toml").write_text(SETTINGS)
     lines = ["unix_time,sensor,value", f"{NOON},garage,0"]
     for number in range(72):
@@ -65,19 +65,19 @@ def replay(files):
     return replay
 
 
-def test_a_replay_needs_no_keys_and_tells_what_happened(replay):
-    """Key files that do not exist matter to nobody; the report has pushes, delays, shares and scores."""
-    told = replay().output
-    assert re.search(r"trace\.csv: 217 lines, 2 days", told)
-    assert re.search(r"watch: \d+ pushes, at most \d+ in any 24 hours", told)
-    assert re.search(r"garage \d+\.\d\d %, tank \d+\.\d\d % of the time", told)
-    assert re.search(r"urgent +\d+ changes, \d+ of them undone", told)
-    assert re.search(r"hindsight +\d+\.\d\d of the best possible on each calendar day, \d+\.\d\d of a bound", told)
-    assert re.search(r"\d+ state events per second", told)
+def test_replay_needs_no_keys_and_prints_a_report(replay):
+    """Key files need not exist; the report has pushes, delays, shares and scores."""
+    report = replay().output
+    assert re.search(r"trace\.csv: 217 lines, 2 days", report)
+    assert re.search(r"watch: \d+ pushes, at most \d+ in any 24 hours", report)
+    assert re.search(r"garage \d+\.\d\d %, tank \d+\.\d\d % of the time", report)
+    assert re.search(r"urgent +\d+ changes, \d+ of them undone", report)
+    assert re.search(r"cost +\d+\.\d\d times the best possible per calendar day, \d+\.\d\d times a lower bound", report)
+    assert re.search(r"\d+ events per second", report)
 
 
 def test_json_lines_hold_each_push_and_then_the_summary(replay, files):
-    """Each push has its time, watch and fields; what the summary says can be counted from them."""
+    """Each push has its time, watch and fields; the summary agrees with them."""
     assert replay("--json", files / "out.jsonl").exit_code == 0
     *pushes, last = [json.loads(line) for line in (files / "out.jsonl").read_text().splitlines()]
     summary = last["summary"]
@@ -87,68 +87,68 @@ def test_json_lines_hold_each_push_and_then_the_summary(replay, files):
     assert [push["at"] for push in pushes] == sorted(push["at"] for push in pushes)
     assert summary["pushes"] == summary["watches"]["watch"]["pushes"] == len(pushes) > 40
     at = [push["at"] for push in pushes]
-    assert summary["most_in_24h"] == max(sum(one <= other < one + 86_400 for other in at) for one in at) <= 50
+    assert summary["most_in_24h"] == max(sum(start <= other < start + 86_400 for other in at) for start in at) <= 50
     assert summary["watches"]["watch"]["score"] >= 1
     assert summary["days"] == 2
 
 
-def test_json_may_go_to_the_standard_output(files):
-    """With --json - the lines stand alone there, and the report beside them."""
-    words = [str(files / "trace.csv"), "--config", str(files / "pushglance.toml"), "--json", "-"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "pushglance", "replay", *words], capture_output=True, text=True, timeout=60
+def test_json_can_go_to_stdout(files):
+    """With --json - the report goes to stderr."""
+    arguments = [str(files / "trace.csv"), "--config", str(files / "pushglance.toml"), "--json", "-"]
+    process = subprocess.run(
+        [sys.executable, "-m", "pushglance", "replay", *arguments], capture_output=True, text=True, timeout=60
     )
-    assert ended.returncode == 0, ended.stderr
-    assert "summary" in json.loads(ended.stdout.splitlines()[-1])
-    assert "in any 24 hours" in ended.stderr
+    assert process.returncode == 0, process.stderr
+    assert "summary" in json.loads(process.stdout.splitlines()[-1])
+    assert "in any 24 hours" in process.stderr
 
 
-def test_the_same_recording_gives_the_same_pushes(replay, files):
-    """Nothing is drawn by chance: two replays differ in their speed only."""
+def test_same_recording_gives_the_same_pushes(replay, files):
+    """Two replays differ in their speed only."""
     runs = []
-    for name in ("one", "two"):
+    for name in ("first", "second"):
         replay("--json", files / name)
         runs.append((files / name).read_text().splitlines()[:-1])
     assert runs[0] == runs[1]
 
 
-def test_an_outage_keeps_pushes_away(replay, files):
-    """No push arrives in an outage, and attempts are counted."""
-    told = replay("--outage", "2017-04-12T18:00..2017-04-12T20:00", "--json", files / "out.jsonl").output
-    assert re.search(r"\d+ attempts in outages", told)
+def test_no_push_arrives_during_an_outage(replay, files):
+    """The attempts are counted."""
+    report = replay("--outage", "2017-04-12T18:00..2017-04-12T20:00", "--json", files / "out.jsonl").output
+    assert re.search(r"\d+ attempts during outages", report)
     *pushes, last = [json.loads(line) for line in (files / "out.jsonl").read_text().splitlines()]
     assert not [push for push in pushes if NOON + 6 * 3600 <= push["at"] < NOON + 8 * 3600]
     assert last["summary"]["unsent"] > 0
 
 
 def test_days_are_those_of_the_time_zone(replay, files):
-    """In Tokyo this recording touches three days, not two."""
+    """In Tokyo this recording spans three days, not two."""
     replay("--timezone", "Asia/Tokyo", "--json", files / "out.jsonl")
     assert json.loads((files / "out.jsonl").read_text().splitlines()[-1])["summary"]["days"] == 3
 
 
-def test_pictures_are_drawn(replay, files):
-    """A PNG and an SVG, the latter with the sensors' names and the panels' titles as text."""
+def test_charts_are_drawn(replay, files):
+    """The SVG has the names of the sensors and the titles of the panels as text."""
     assert replay("--plot", files / "out.png", "--from", "2017-04-12T15:00", "--to", "2017-04-12T21:00").exit_code == 0
     assert (files / "out.png").read_bytes().startswith(b"\x89PNG")
     assert replay("--plot", files / "out.svg").exit_code == 0
-    words = (files / "out.svg").read_text()
-    assert words.startswith("<?xml")
+    svg = (files / "out.svg").read_text()
+    assert svg.startswith("<?xml")
     for word in ("garage, urgent", "tank", "pushes left", "shown on the watch"):
-        assert word in words
+        assert word in svg
 
 
-def test_what_the_settings_do_not_name_is_refused_or_skipped(replay, files):
-    """A line of another sensor ends the replay with a sentence, or is passed over and counted."""
+def test_unknown_sensor_is_an_error_or_skipped(replay, files):
+    """With --skip-unknown its lines are counted."""
     with (files / "trace.csv").open("a") as file:
         file.write(f"{NOON + 200_000},cellar,1\n")
-    with pytest.raises(PushglanceError, match="name no sensor 'cellar'"):
+    with pytest.raises(PushglanceError, match="unknown sensor 'cellar'"):
         replay()
     assert "skipped: cellar (1 lines)" in replay("--skip-unknown").output
 
 
-def test_a_sensor_that_is_not_recorded_is_told(replay, files):
-    """Settings may have more sensors than the recording; they are named, since nothing is known of them."""
+def test_sensor_without_lines_is_named(replay, files):
+    """The settings may have more sensors than the recording."""
     text = (files / "trace.csv").read_text()
     (files / "trace.csv").write_text("\n".join(line for line in text.splitlines() if "tank" not in line))
     assert "not in the recording: tank" in replay().output
@@ -157,36 +157,36 @@ def test_a_sensor_that_is_not_recorded_is_told(replay, files):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--plot", "out.pdf"), r"--plot draws \.png or \.svg"),
-        (("--outage", "noon..one"), r"'noon' is no instant"),
-        (("--timezone", "Mars"), r"'Mars' is no time zone"),
+        (("--plot", "out.pdf"), r"--plot out\.pdf: the name must end with \.png or \.svg"),
+        (("--outage", "noon..one"), r"'noon' is not a valid time"),
+        (("--timezone", "Mars"), r"unknown time zone 'Mars'"),
         (("--json", "nowhere/out.jsonl"), r"cannot write the pushes"),
         (("--plot", "nowhere/out.png"), r"cannot write the picture"),
     ],
 )
-def test_mistakes_are_sentences(replay, files, monkeypatch, options, sentence):
-    """What was typed wrongly is told with what would be right."""
+def test_invalid_options_are_errors(replay, files, monkeypatch, options, sentence):
+    """The error says what to write."""
     monkeypatch.chdir(files)
     try:
-        told = replay(*options).output
+        output = replay(*options).output
     except PushglanceError as error:
-        told = str(error)
-    assert re.search(sentence, told)
+        output = str(error)
+    assert re.search(sentence, output)
 
 
-def test_without_numpy_a_sentence_says_what_to_type(replay, monkeypatch):
-    """Replays need libraries that the agent does not have."""
+def test_missing_numpy_is_an_error(replay, monkeypatch):
+    """The error has the command that installs the libraries."""
     monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(PushglanceError, match=r"numpy, which is not installed; .*pip install 'pushglance\[replay\]'"):
         replay()
 
 
-def test_a_terminal_sees_how_far_it_is(replay, monkeypatch, capsys):
-    """On a terminal a bar fills while lines are replayed and while hindsight is computed."""
+def test_terminal_shows_a_progress_bar(replay, monkeypatch, capsys):
+    """The bar fills as the steps advance."""
     monkeypatch.setattr(command.sys.stderr, "isatty", lambda: True)
-    with command._progress() as tell:
-        tell("replaying", 1, 2)
-        tell("replaying", 2, 2)
-    told = capsys.readouterr().err
-    assert "replaying" in told
-    assert "#" * command._BAR_CHARACTERS in told
+    with command._progress() as report_progress:
+        report_progress("replaying", 1, 2)
+        report_progress("replaying", 2, 2)
+    output = capsys.readouterr().err
+    assert "replaying" in output
+    assert "#" * command._BAR_WIDTH in output

@@ -1,4 +1,4 @@
-"""Small traces for tests: random but seeded, so that brute force can check what clever code finds."""
+"""Small traces for tests: seeded random ones, small enough to check results by brute force."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ MINUTE_MS = 60_000
 
 
 def door(*minutes, days=1):
-    """Return a trace of one door that opens and closes in turn at these minutes."""
+    """Return a trace of a door that alternately opens and closes at these minutes."""
     changes = (
         [minute * MINUTE_MS for minute in minutes],
         [0] * len(minutes),
@@ -19,8 +19,8 @@ def door(*minutes, days=1):
     return make_trace([DOOR], [0], changes, days)
 
 
-def jumble(seed, changes, days=1, sensors=(DOOR, TANK)):
-    """Return a trace of random changes of a door and a tank; some share an instant."""
+def random_trace(seed, changes, days=1, sensors=(DOOR, TANK)):
+    """Return a trace of random changes of a door and a tank; some changes share an instant."""
     random = np.random.default_rng(seed)
     at_ms = np.sort(random.integers(1, days * DAY_MS // MINUTE_MS, changes)) * MINUTE_MS
     which = random.integers(0, len(sensors), changes)

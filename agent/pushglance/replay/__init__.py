@@ -1,4 +1,4 @@
-"""Judge pacing: replay recordings through the real core in virtual time, and score what it did against hindsight.
+"""Measure pacing: replay recordings through the real core in virtual time, and compare the result with hindsight.
 
-Only `pushglance replay` and benchmarks import this room: it holds numpy, which the daemon never loads.
+Only `pushglance replay` and the benchmarks import this package: it needs numpy, which the daemon never loads.
 """

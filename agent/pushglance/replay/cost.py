@@ -1,7 +1,7 @@
-"""What a screen that was wrong has cost, and how that compares with hindsight.
+"""The cost of a wrong screen, and its ratio to the cost in hindsight.
 
-The cost: for each sensor `weight` times the seconds during which the screen differs from the truth; a contact differs
-fully or not at all, a number by `|shown - true| / significant_change`, at most fully. A push shows what is true at its
+The cost of a sensor is `weight` times the seconds during which the screen differs from its value. A contact differs
+fully or not at all, a number by `|shown - actual| / significant_change`, at most fully. A push shows the values of its
 instant.
 """
 
@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 
 from .trace import Floats, Ints, Trace
 
-CALM_S = 60.0  # added to both sides of a ratio, for each day: quiet days must not divide by nothing
+RATIO_OFFSET_S = 60.0  # added to both sides of a ratio, per day, so that a quiet day does not divide by zero
 WINDOW_MS = 24 * 3600 * 1000
 
 
 def cost_by_day(trace: Trace, push_ms: ArrayLike) -> Floats:
-    """Return the weighted seconds of wrongness of each day, for pushes at these instants (sorted, from 0 to the end).
+    """Return the weighted wrong seconds of each day, for pushes at these instants (sorted, within the trace).
 
-    The screen is right at the start of the trace; each day begins with what is shown then.
+    The screen is right at the start of the trace; each later day begins with the screen of the day before.
     """
     pushes = np.asarray(push_ms, dtype=np.int64)
     grid = np.unique(np.concatenate([trace.instants_ms, pushes, trace.day_starts_ms]))
@@ -31,7 +31,7 @@ def cost_by_day(trace: Trace, push_ms: ArrayLike) -> Floats:
 
 
 def wrong_seconds(trace: Trace, push_ms: ArrayLike) -> Floats:
-    """Return, for each sensor, the seconds during which the screen showed something else than the truth."""
+    """Return for each sensor the seconds during which the screen showed another value."""
     pushes = np.asarray(push_ms, dtype=np.int64)
     grid = np.unique(np.concatenate([trace.instants_ms, pushes, np.array([0, trace.end_ms])]))
     grid = grid[grid <= trace.end_ms]
@@ -43,7 +43,7 @@ def wrong_seconds(trace: Trace, push_ms: ArrayLike) -> Floats:
 
 
 def most_in_any_window(push_ms: ArrayLike, window_ms: int = WINDOW_MS) -> int:
-    """Return the largest number of pushes that some 24 hours (start included, end not) hold."""
+    """Return the largest number of pushes in any 24 hours (end excluded)."""
     pushes: Ints = np.sort(np.asarray(push_ms, dtype=np.int64))
     if not len(pushes):
         return 0
@@ -51,10 +51,10 @@ def most_in_any_window(push_ms: ArrayLike, window_ms: int = WINDOW_MS) -> int:
 
 
 def score(cost: ArrayLike, optimum: ArrayLike) -> float:
-    """Return the mean over days of (cost + 60) / (optimum + 60): 1 is as good as hindsight."""
-    return float(np.mean((np.asarray(cost) + CALM_S) / (np.asarray(optimum) + CALM_S)))
+    """Return the mean over days of (cost + 60) / (optimum + 60); 1 equals hindsight."""
+    return float(np.mean((np.asarray(cost) + RATIO_OFFSET_S) / (np.asarray(optimum) + RATIO_OFFSET_S)))
 
 
 def total_score(cost: ArrayLike, bound: float, days: int) -> float:
-    """Return (all cost + 60 a day) / (bound + 60 a day), for a bound that is only known for all days together."""
-    return float((np.sum(cost) + CALM_S * days) / (bound + CALM_S * days))
+    """Return (total cost + 60 per day) / (bound + 60 per day), for a bound that is known for all days together only."""
+    return float((np.sum(cost) + RATIO_OFFSET_S * days) / (bound + RATIO_OFFSET_S * days))

@@ -1,4 +1,4 @@
-"""A diary of what a replay's watches thought, for the picture: the budget and the price at each decision."""
+"""Record the budget and the price of a push at each decision of a replay, for the chart."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,10 +8,10 @@ from pushglance.core.status.status_snapshot import picture
 
 
 @dataclass(slots=True)
-class Pages:
-    """One watch, at each of `at_ms` (unix): the pushes left, and what a push costs and is worth, in weighted seconds.
+class Entries:
+    """For one watch, at each of `at_ms` (unix): pushes left, and price and worth of a push, in weighted seconds.
 
-    Price and worth are None where the pacing has none, or nothing waits.
+    Price and worth are None if the pacing has no price, or nothing waits.
     """
 
     at_ms: list[int] = field(default_factory=list)
@@ -20,22 +20,22 @@ class Pages:
     worth_s: list[float | None] = field(default_factory=list)
 
 
-class Diary:
-    """Write down the decisions from `begin_ms` to `end_ms` (unix); a `Stage` calls `look`."""
+class PriceLog:
+    """Log the decisions from `begin_ms` to `end_ms` (unix). Its `record` is the `on_decision` of a `Simulation`."""
 
     def __init__(self, begin_ms: int, end_ms: int) -> None:
         self.begin_ms = begin_ms
         self.end_ms = end_ms
-        self.watches: dict[str, Pages] = {}
+        self.watches: dict[str, Entries] = {}
 
-    def look(self, decider: Decider, now_ms: int) -> None:
-        """Note what each watch thinks now, if it is time."""
+    def record(self, decider: Decider, now_ms: int) -> None:
+        """Append an entry for each watch, if the instant is within the period."""
         if not self.begin_ms <= now_ms <= self.end_ms:
             return
         watches: dict[str, dict[str, Any]] = picture(decider, now_ms)["watches"]
         for name, watch in watches.items():
-            pages = self.watches.setdefault(name, Pages())
-            pages.at_ms.append(now_ms)
-            pages.left.append(watch["left"])
-            pages.price_s.append(watch.get("price_s"))
-            pages.worth_s.append(watch.get("worth_s"))
+            entries = self.watches.setdefault(name, Entries())
+            entries.at_ms.append(now_ms)
+            entries.left.append(watch["left"])
+            entries.price_s.append(watch.get("price_s"))
+            entries.worth_s.append(watch.get("worth_s"))

@@ -1,11 +1,13 @@
-"""Recordings: CSV files with the columns `unix_time,sensor,value`, read into what an input would have told the core.
+"""Read recordings: CSV files with the columns `unix_time,sensor,value`.
 
-- `unix_time`: seconds since 1970 (UTC), fractions allowed, never going back. Of one instant the lines count in order.
-- `sensor`: a name of the settings; capitals do not matter.
-- `value`: a contact's 1 or 0, open or closed, or its own words; a gauge's number; a text as it is. A counter's running
-  total (one that goes down a lot is a new meter); or, where all its values are 1 or 0, a line with 1 for each pulse.
+- `unix_time`: seconds since 1970 (UTC), with or without a fraction, never decreasing. Lines of one instant count in
+  order.
+- `sensor`: a name from the settings; upper and lower case are equal.
+- `value`: for a contact 1 or 0, open or closed, or the payloads from its settings; for a gauge a number; for a text any
+  text; for a counter a running total (a much smaller one means a new meter) or, if all its values are 1 or 0, 1 per
+  pulse.
 
-Every mistake is one sentence with the line's number.
+Each error is one sentence with the number of the line.
 """
 
 import csv
@@ -22,23 +24,22 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
 COLUMNS = ["unix_time", "sensor", "value"]
-PULSES = "pulses"  # how a counter's lines are to be fed: each one pulse
-TOTALS = "totals"  # as running totals
-_EARLIEST_S, _LATEST_S = 0, 32_503_680_000  # up to the year 3000: milliseconds in this column are a common mistake
+PULSES = "pulses"  # each line of a counter is one pulse
+TOTALS = "totals"  # the lines of a counter are running totals
+_EARLIEST_S, _LATEST_S = 0, 32_503_680_000  # the year 3000; rejects milliseconds, a common error
 _WORDS = {"1": "open", "open": "open", "on": "open", "true": "open"}
 _WORDS |= {"0": "closed", "closed": "closed", "off": "closed", "false": "closed"}
 
 
 class RecordingError(PushglanceError):
-    """Report a recording that cannot be replayed (exit code 1), in one sentence."""
+    """A recording cannot be replayed (exit code 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Lines in order of time: `at_ms` (unix), `sensor` (name) and `text` as the core takes it.
+    """Lines in order of time: `at_ms` (unix), `sensor` (name) and `text` as the core reads it.
 
-    `counts` tells for each counter whether its lines are PULSES or TOTALS; `skipped` counts the lines of sensors that
-    the settings do not name.
+    `counts` maps each counter to PULSES or TOTALS. `skipped` counts the lines of sensors that are not in the settings.
     """
 
     at_ms: list[int]
@@ -49,7 +50,7 @@ class Recording:
 
 
 def read_recording(path: Path, sensors: "Sequence[SensorPlan]", *, may_skip: bool = False) -> Recording:
-    """Read a recording of these sensors. Raises RecordingError; with `may_skip` other sensors' lines are left out."""
+    """Read a recording of these sensors, with `may_skip` without the lines of others. Raises RecordingError."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return _read(path, csv.reader(file), sensors, may_skip)
@@ -57,14 +58,14 @@ def read_recording(path: Path, sensors: "Sequence[SensorPlan]", *, may_skip: boo
         reason = (error.strerror or "it cannot be opened").lower()
         raise RecordingError(f"{path}: cannot read the recording ({reason}); name a CSV file") from None
     except (UnicodeDecodeError, csv.Error):
-        raise RecordingError(f"{path}: this is no CSV text in UTF-8; its first line should be {_header()}") from None
+        raise RecordingError(f"{path}: not a CSV file in UTF-8; its first line must be {_header()}") from None
 
 
 def _read(path: Path, rows: Iterator[list[str]], sensors: "Sequence[SensorPlan]", may_skip: bool) -> Recording:
     header = [name.strip().lower() for name in next(rows, [])]
     if header != COLUMNS:
-        found = ",".join(header)[:60] or "nothing"
-        raise RecordingError(f"{path}, line 1: the first line names the columns, {_header()}; found {found}")
+        actual = ",".join(header)[:60] or "empty"
+        raise RecordingError(f"{path}, line 1: the first line must be {_header()}; it is {actual}")
     readers = {sensor["name"]: _Column(sensor) for sensor in sensors}
     at_ms: list[int] = []
     names: list[str] = []
@@ -74,7 +75,7 @@ def _read(path: Path, rows: Iterator[list[str]], sensors: "Sequence[SensorPlan]"
         if not row:
             continue
         if len(row) != len(COLUMNS):
-            raise RecordingError(f"{path}, line {number}: {len(row)} values instead of {_header()}")
+            raise RecordingError(f"{path}, line {number}: {len(row)} values; write 3: {_header()}")
         name = row[1].strip().lower()
         column = readers.get(name)
         if column is None:
@@ -84,12 +85,12 @@ def _read(path: Path, rows: Iterator[list[str]], sensors: "Sequence[SensorPlan]"
             continue
         text = column.read(row[2].strip())
         if text is None:
-            raise RecordingError(f"{path}, line {number}: {column.complaint(row[2].strip())}")
+            raise RecordingError(f"{path}, line {number}: {column.error_text(row[2].strip())}")
         at_ms.append(_instant_ms(path, number, row[0], at_ms[-1] if at_ms else 0))
         names.append(name)
         texts.append(text)
     if not at_ms:
-        raise RecordingError(f"{path}: no line of a sensor that the settings name, so there is nothing to replay")
+        raise RecordingError(f"{path}: no line of a sensor in the settings, so there is nothing to replay")
     counts = {name: column.counts for name, column in readers.items() if column.kind == "counter"}
     return Recording(at_ms, names, texts, counts, skipped)
 
@@ -98,27 +99,27 @@ def _header() -> str:
     return ",".join(COLUMNS)
 
 
-def _instant_ms(path: Path, number: int, text: str, before_ms: int) -> int:
+def _instant_ms(path: Path, number: int, text: str, previous_ms: int) -> int:
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
     if not _EARLIEST_S <= seconds < _LATEST_S:
-        told = "is no time; write seconds since 1970 (UTC), e.g. 1489017407 or 1489017407.25"
-        raise RecordingError(f"{path}, line {number}: {text.strip()[:40]!r} {told}")
+        problem = "is not a valid time; write seconds since 1970 (UTC), e.g. 1489017407 or 1489017407.25"
+        raise RecordingError(f"{path}, line {number}: {text.strip()[:40]!r} {problem}")
     at_ms = round(seconds * 1000)
-    if at_ms < before_ms:
-        told = "is earlier than the line before; sort the lines by time, e.g. with sort -s -n"
-        raise RecordingError(f"{path}, line {number}: {text.strip()} {told}")
+    if at_ms < previous_ms:
+        problem = "is earlier than the line before; sort the lines by time, e.g. with sort -s -n"
+        raise RecordingError(f"{path}, line {number}: {text.strip()} {problem}")
     return at_ms
 
 
 def _unknown(name: str, known: list[str]) -> str:
     guess = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-    listed = f"did you mean {guess[0]}?" if guess else f"they name {', '.join(known) or 'none'}."
+    suggestion = f"did you mean {guess[0]}?" if guess else f"known: {', '.join(known) or 'none'}."
     return (
-        f"the settings name no sensor {name!r}; {listed} Rename it, add [sensors.{name.lower()}], or pass over "
-        "such lines with --skip-unknown"
+        f"unknown sensor {name!r}; {suggestion} Rename it, add [sensors.{name.lower()}] to the settings, or skip such "
+        "lines with --skip-unknown"
     )
 
 
@@ -132,11 +133,11 @@ class _Column:
         self._words |= dict.fromkeys(sensor.get("open_payloads", ()), "open")
         self._words |= dict.fromkeys(sensor.get("closed_payloads", ()), "closed")
         self._decimals = sensor.get("decimals", 0)
-        self._known: dict[str, str | None] = {}  # recordings repeat themselves: most values were read before
+        self._known: dict[str, str | None] = {}  # values repeat: most were parsed before
         self.counts = PULSES
 
     def read(self, value: str) -> str | None:
-        """Return a value as the core takes it, None if it is none of this sensor's."""
+        """Return a value as the core reads it, or None if it is not valid for this sensor."""
         if value not in self._known:
             if len(self._known) > 10_000:
                 self._known.clear()
@@ -156,11 +157,11 @@ class _Column:
             self.counts = TOTALS
         return value
 
-    def complaint(self, value: str) -> str:
-        """Return what is wrong with a value and what would be right."""
+    def error_text(self, value: str) -> str:
+        """Return what is wrong with a value and what is allowed."""
         allowed = {
             "contact": "a contact is 1 or 0, open or closed",
             "gauge": "a gauge is a number, e.g. 21.5",
-            "counter": "a counter is a running total, e.g. 1234, or 1 for each pulse",
+            "counter": "a counter is a running total, e.g. 1234, or 1 per pulse",
         }
-        return f"{value[:40]!r} is no value of {self._name}; {allowed[self.kind]}"
+        return f"{value[:40]!r} is not a valid value of {self._name}; {allowed[self.kind]}"

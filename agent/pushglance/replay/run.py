@@ -1,4 +1,4 @@
-"""A whole replay: a recording in, what happened and what it was worth out."""
+"""Run a whole replay: simulate the core over a recording and evaluate each watch."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pushglance.core.decider import Decider
 
-from .calendar_days import midnights_ms, turns
-from .evaluation import Verdict, judge
+from .calendar_days import clock_changes, midnights_ms
+from .evaluation import Evaluation, evaluate
 from .recording import Recording
-from .simulator import Played, Span, Stage, facts_of
+from .simulator import Interval, Simulation, SimulationResult, events_of
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
 
-_TOLD_EVERY = 500  # facts between two words about progress
+_PROGRESS_EVERY = 500  # events between two reports
 
-Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
+ReportProgress = Callable[[str, int, int], None]  # (name of the step, done, total)
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay gave: one verdict for each watch; `midnights_ms` (unix) are those of all days that it touched."""
+    """The result of a replay, with one evaluation per watch; `midnights_ms` (unix) enclose the recording."""
 
-    played: Played
-    verdicts: list[Verdict]
+    result: SimulationResult
+    evaluations: list[Evaluation]
     midnights_ms: list[int]
     start_ms: int
     events_per_s: float
@@ -42,32 +42,39 @@ def replay(
     plan: "Plan",
     recording: Recording,
     zone: tzinfo,
-    outages: Sequence[Span] = (),
-    look: Callable[[Decider, int], None] | None = None,
-    tell: Tell | None = None,
+    outages: Sequence[Interval] = (),
+    on_decision: Callable[[Decider, int], None] | None = None,
+    report_progress: ReportProgress | None = None,
 ) -> Replay:
-    """Run the real core over a recording, in virtual time, up to the midnight after its last line, and judge it."""
+    """Run the core over a recording in virtual time, up to the midnight after its last line, and evaluate it."""
     start_ms, last_ms = recording.at_ms[0], recording.at_ms[-1]
     midnights = midnights_ms(zone, start_ms, last_ms)
-    stage = Stage(plan, start_ms, outages)
-    stage.look = look
-    began_s = time.perf_counter()
-    events = facts_of(recording, turns(zone, start_ms, midnights[-1] - 1))
-    stage.play(_told(events, len(recording.at_ms), "replaying", tell))
-    stage.pass_to(midnights[-1])
-    taken_s = time.perf_counter() - began_s
-    verdicts = [judge(plan, watch, stage.played, midnights, _rounds(tell)) for watch in plan["watches"]]
-    return Replay(stage.played, verdicts, midnights, start_ms, stage.played.events / taken_s)
+    simulation = Simulation(plan, start_ms, outages)
+    simulation.on_decision = on_decision
+    start_s = time.perf_counter()
+    events = events_of(recording, clock_changes(zone, start_ms, midnights[-1] - 1))
+    simulation.feed(_with_progress(events, len(recording.at_ms), "replaying", report_progress))
+    simulation.advance_to(midnights[-1])
+    duration_s = time.perf_counter() - start_s
+    result = simulation.result
+    evaluations = [
+        evaluate(plan, watch, result, midnights, _hindsight_progress(report_progress)) for watch in plan["watches"]
+    ]
+    return Replay(result, evaluations, midnights, start_ms, result.events / duration_s)
 
 
-def _told(items: Iterable[_Item], total: int, what: str, tell: Tell | None) -> Iterator[_Item]:
+def _with_progress(
+    items: Iterable[_Item], total: int, step: str, report_progress: ReportProgress | None
+) -> Iterator[_Item]:
     for done, item in enumerate(items):
-        if tell is not None and done % _TOLD_EVERY == 0:
-            tell(what, min(done, total), total)
+        if report_progress is not None and done % _PROGRESS_EVERY == 0:
+            report_progress(step, min(done, total), total)
         yield item
-    if tell is not None:
-        tell(what, total, total)
+    if report_progress is not None:
+        report_progress(step, total, total)
 
 
-def _rounds(tell: Tell | None) -> Callable[[int, int], None] | None:
-    return None if tell is None else lambda done, total: tell("comparing with hindsight", done, total)
+def _hindsight_progress(report_progress: ReportProgress | None) -> Callable[[int, int], None] | None:
+    if report_progress is None:
+        return None
+    return lambda done, total: report_progress("comparing with hindsight", done, total)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pushglance.replay.cost import CALM_S, cost_by_day, most_in_any_window
+from pushglance.replay.cost import RATIO_OFFSET_S, cost_by_day, most_in_any_window
 from pushglance.replay.hindsight.daily_optimum import optimum_by_day
 from pushglance.replay.hindsight.rolling_bound import rolling_bound
 from pushglance.replay.trace import Floats, Ints, Trace
@@ -50,7 +50,7 @@ class Outcome:
     def ratios(self, cost: Floats, begin: int, end: int) -> list[float]:
         """Return cost / optimum, both plus a minute, of the lively days from `begin` up to, not with, `end`."""
         days = self.lively[(self.lively >= begin) & (self.lively < end)]
-        ratio: list[float] = ((cost[days] + CALM_S) / (self.optimum[days] + CALM_S)).tolist()
+        ratio: list[float] = ((cost[days] + RATIO_OFFSET_S) / (self.optimum[days] + RATIO_OFFSET_S)).tolist()
         return ratio
 
 
@@ -62,14 +62,14 @@ def measure(trace: Trace, rounds: int, wanted: Callable[[str], bool] = lambda _:
     for name, changes in ((OWN, {}), (OWN_CLOSE, {"spacing_ms": 0})):
         if wanted(name):
             policies[name] = _own(trace, changes)
-    settled = trace.between(min(SETTLED_DAY, trace.days - 1), trace.days)
+    settled = trace.slice_days(min(SETTLED_DAY, trace.days - 1), trace.days)
     hindsight = rolling_bound(settled, rounds=rounds)
     return Outcome(
         policies=policies,
         optimum=optimum_by_day(trace),
         bound=hindsight.bound,
         best_plan_cost=float(hindsight.plan_cost.sum()),
-        lively=trace.lively_days,
+        lively=trace.days_with_changes,
         days=trace.days,
         changes=len(trace.at_ms),
     )

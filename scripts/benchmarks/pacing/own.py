@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pushglance.core.events import ClockSet, DayChanged, Record, ValueSeen
-from pushglance.replay.simulator import Stage
+from pushglance.replay.simulator import Simulation
 from pushglance.replay.trace import CONTACT, DAY_MS, Trace, TracedSensor
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ CALENDAR: dict[str, Any] | None = {"resets_at_s": 0}
 
 def own_pushes(trace: Trace, **changes: Any) -> list[int]:
     """Return when the core pushes; `changes` are put into the plan of the watch."""
-    stage = Stage(_plan(trace, changes), _START_MS)
-    stage.play(_events(trace))
-    stage.pass_to(_START_MS + trace.end_ms)
-    return [push.at_ms - _START_MS for push in stage.played.pushes]
+    simulation = Simulation(_plan(trace, changes), _START_MS)
+    simulation.feed(_events(trace))
+    simulation.advance_to(_START_MS + trace.end_ms)
+    return [push.at_ms - _START_MS for push in simulation.result.pushes]
 
 
 def _plan(trace: Trace, changes: dict[str, Any]) -> "Plan":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pushglance.replay.cost import CALM_S
+from pushglance.replay.cost import RATIO_OFFSET_S
 
 from .measure import FRESH_DAYS, LEARNT_DAY, SETTLED_DAY, Measured, Outcome
 
@@ -125,5 +125,5 @@ def _against_bound(several: list[Outcome], name: str) -> float:
     if not len(measured[0].rolling):
         return _MISSING
     cost = sum(float(m.rolling[SETTLED_DAY:].sum()) for m in measured)
-    calm = CALM_S * sum(outcome.days - SETTLED_DAY for outcome in several)
+    calm = RATIO_OFFSET_S * sum(outcome.days - SETTLED_DAY for outcome in several)
     return (cost + calm) / (sum(outcome.bound for outcome in several) + calm)

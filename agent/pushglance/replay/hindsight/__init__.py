@@ -1,1 +1,1 @@
-"""Hindsight: the best that any policy could have done on a trace, and bounds for it."""
+"""Hindsight: the lowest cost that any policy can reach on a trace that it knows in advance, and bounds for it."""

@@ -1,91 +1,91 @@
-"""From pushes that one would like to make to pushes that the law allows, giving up what is worth least."""
+"""Turn wanted pushes into a feasible plan: remove those that save least, then improve the plan in small steps."""
 
 import numpy as np
 
 from pushglance.replay.cost import WINDOW_MS
 from pushglance.replay.trace import Ints, Trace
 
-_SWEEPS = 3  # of moving and putting in
-_TRIED = 24  # instants for each push
-_COSTS_MAX = 300_000  # remembered: some 50 MB
+_PASSES = 3  # of moving and inserting pushes
+_TRIES = 24  # instants per push
+_CACHED_COSTS_MAX = 300_000  # about 50 MB
 
 
-class FeasiblePlan:
-    """Make plans lawful: at most `pushes` in any 24 hours.
+class FeasiblePlanner:
+    """Make feasible plans: at most `pushes` in any 24 hours.
 
-    Where one push is too many, the cheapest of those in its window goes: one alone, or two that follow each other (to
-    show a door open for a minute takes two pushes; either alone would leave the screen wrong).
+    If a window holds one push too many, the pushes that save least are removed: one, or two consecutive ones. (It takes
+    two pushes to show that a door was open for a minute; with only one of them the screen would stay wrong.)
     """
 
     def __init__(self, trace: Trace, pushes: int) -> None:
         self._trace = trace
         self._pushes = pushes
         self._ends_ms = np.append(trace.instants_ms[1:], trace.end_ms)
-        self._costs: dict[tuple[int, int, int], float] = {}  # windows overlap: nearly every cost is asked for again
+        self._costs: dict[tuple[int, int, int], float] = {}  # windows overlap, so most costs are needed again
 
-    def lawful(self, wanted_ms: Ints) -> Ints:
-        """Return a plan that obeys the law, made from these instants (sorted, each once)."""
+    def make_feasible(self, wanted_ms: Ints) -> Ints:
+        """Return a feasible plan made from these instants (sorted, distinct)."""
         kept: list[int] = []
-        waiting = wanted_ms.tolist()
-        for place, at_ms in enumerate(waiting):
+        wanted = wanted_ms.tolist()
+        for index, at_ms in enumerate(wanted):
             kept.append(at_ms)
-            following = waiting[place + 1] if place + 1 < len(waiting) else self._trace.end_ms
+            following = wanted[index + 1] if index + 1 < len(wanted) else self._trace.end_ms
             while self._pushes == 0 or (len(kept) > self._pushes and kept[-1] < kept[-self._pushes - 1] + WINDOW_MS):
-                self._give_up(kept, following)
+                self._remove_cheapest(kept, following)
                 if not kept:
                     break
         return np.array(kept, dtype=np.int64)
 
-    def improved(self, plan_ms: Ints) -> Ints:
-        """Return a plan with each push moved, and further ones put in, where that saves and the law allows it."""
+    def improve(self, plan_ms: Ints) -> Ints:
+        """Return a plan with pushes moved and inserted, where that saves cost and the plan stays feasible."""
         plan = plan_ms.tolist()
-        for _ in range(_SWEEPS):
-            self._move(plan)
-            self._put_in(plan)
+        for _ in range(_PASSES):
+            self._move_pushes(plan)
+            self._insert_pushes(plan)
         return np.array(plan, dtype=np.int64)
 
-    def _move(self, plan: list[int]) -> None:
+    def _move_pushes(self, plan: list[int]) -> None:
         """Move each push to the best instant between its neighbours."""
         size = self._pushes
-        for place, at_ms in enumerate(plan):
-            before = plan[place - 1] if place else 0
-            after = plan[place + 1] if place + 1 < len(plan) else self._trace.end_ms
-            soonest = max(before + 1, plan[place - size] + WINDOW_MS if place >= size else 0)
-            latest = min(after - 1, plan[place + size] - WINDOW_MS if place + size < len(plan) else after - 1)
-            choices = [at_ms, *self._between(soonest, latest)]
-            plan[place] = min(choices, key=lambda t: self._cost(before, before, t) + self._cost(t, t, after))
+        for index, at_ms in enumerate(plan):
+            before = plan[index - 1] if index else 0
+            after = plan[index + 1] if index + 1 < len(plan) else self._trace.end_ms
+            earliest = max(before + 1, plan[index - size] + WINDOW_MS if index >= size else 0)
+            latest = min(after - 1, plan[index + size] - WINDOW_MS if index + size < len(plan) else after - 1)
+            choices = [at_ms, *self._candidates(earliest, latest)]
+            plan[index] = min(choices, key=lambda t: self._cost(before, before, t) + self._cost(t, t, after))
 
-    def _put_in(self, plan: list[int]) -> None:
-        """Put a push into each gap in which it saves and the law has room."""
-        place = 0
-        while place <= len(plan):
-            before = plan[place - 1] if place else 0
-            after = plan[place] if place < len(plan) else self._trace.end_ms
-            now = self._cost(before, before, after)
-            if now > 0:
-                choices = self._between(before + 1, after - 1)
-                saved = {t: now - self._cost(before, before, t) - self._cost(t, t, after) for t in choices}
+    def _insert_pushes(self, plan: list[int]) -> None:
+        """Insert a push into each gap in which it saves cost and the plan stays feasible."""
+        index = 0
+        while index <= len(plan):
+            before = plan[index - 1] if index else 0
+            after = plan[index] if index < len(plan) else self._trace.end_ms
+            present = self._cost(before, before, after)
+            if present > 0:
+                choices = self._candidates(before + 1, after - 1)
+                saved = {t: present - self._cost(before, before, t) - self._cost(t, t, after) for t in choices}
                 best = max(saved, key=lambda t: saved[t], default=None)
-                if best is not None and saved[best] > 0 and self._has_room(plan, place, best):
-                    plan.insert(place, best)
-            place += 1
+                if best is not None and saved[best] > 0 and self._is_feasible_with(plan, index, best):
+                    plan.insert(index, best)
+            index += 1
 
-    def _has_room(self, plan: list[int], place: int, at_ms: int) -> bool:
+    def _is_feasible_with(self, plan: list[int], index: int, at_ms: int) -> bool:
         size = self._pushes
-        around = [*plan[max(0, place - size) : place], at_ms, *plan[place : place + size]]
+        around = [*plan[max(0, index - size) : index], at_ms, *plan[index : index + size]]
         return all(late - early >= WINDOW_MS for early, late in zip(around, around[size:], strict=False))
 
-    def _between(self, earliest_ms: int, latest_ms: int) -> list[int]:
-        """Return instants worth trying: the soonest, and some changes, up to the latest."""
+    def _candidates(self, earliest_ms: int, latest_ms: int) -> list[int]:
+        """Return the instants to try: the earliest one, and some changes up to the latest."""
         if earliest_ms > latest_ms:
             return []
         instants = self._trace.instants_ms
         low, high = np.searchsorted(instants, [earliest_ms, latest_ms + 1]).tolist()
-        step = max(1, (high - low) // _TRIED)
+        step = max(1, (high - low) // _TRIES)
         return [earliest_ms, *instants[low:high:step].tolist()]
 
-    def _give_up(self, kept: list[int], following_ms: int) -> None:
-        """Remove one push or two of the last window, those that save least for each push."""
+    def _remove_cheapest(self, kept: list[int], following_ms: int) -> None:
+        """Remove one or two pushes of the last window: those that save least per push."""
         first = max(0, len(kept) - self._pushes - 1)
         bounds = [*kept, following_ms]
         alone = [self._cost(kept[i], kept[i], bounds[i + 1]) for i in range(first, len(kept))]
@@ -95,18 +95,18 @@ class FeasiblePlan:
             for count in (1, 2):
                 if i + count > len(kept):
                     continue
-                now = sum(alone[i - first : i - first + count])
-                more = (self._cost(before_ms, kept[i], bounds[i + count]) - now) / count
-                if more < best:
-                    best, choice = more, (i, count)
+                present = sum(alone[i - first : i - first + count])
+                increase = (self._cost(before_ms, kept[i], bounds[i + count]) - present) / count
+                if increase < best:
+                    best, choice = increase, (i, count)
         del kept[choice[0] : choice[0] + choice[1]]
 
     def _cost(self, shown_ms: int, begin_ms: int, end_ms: int) -> float:
-        """Return what it costs to show from `begin_ms` to `end_ms` what was true at `shown_ms`."""
+        """Return the cost of showing the values of `shown_ms` from `begin_ms` to `end_ms`."""
         key = shown_ms, begin_ms, end_ms
         cost = self._costs.get(key)
         if cost is None:
-            if len(self._costs) >= _COSTS_MAX:
+            if len(self._costs) >= _CACHED_COSTS_MAX:
                 self._costs.clear()
             cost = self._costs[key] = self._integral(shown_ms, begin_ms, end_ms)
         return cost
