@@ -12,7 +12,7 @@ import pytest
 
 from pushglance.replay.cost import cost_by_day, most_in_any_window
 from pushglance.replay.trace import CONTACT, DAY_MS, make_trace
-from support.traces import MINUTE_MS, TANK, door, jumble
+from support.traces import MINUTE_MS, TANK, door, random_trace
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "scripts"))
@@ -41,7 +41,7 @@ def test_workloads_repeat_and_differ_by_seed(name):
     assert one.at_ms.tolist() == again.at_ms.tolist()
     assert one.value.tolist() == again.value.tolist()
     assert one.at_ms.tolist() != other.at_ms.tolist()
-    assert one.lively_days.tolist() == [0, 1, 2]
+    assert one.days_with_changes.tolist() == [0, 1, 2]
     for column, sensor in enumerate(one.sensors):
         if sensor.kind == CONTACT:
             assert set(one.value[one.sensor == column].tolist()) <= {0, 1}
@@ -213,7 +213,7 @@ def test_a_workload_that_does_not_exist_is_told():
 
 def test_jumbled_traces_survive_every_policy():
     """Random traces with shared instants run through every baseline and the core."""
-    trace = jumble(9, 200, days=3)
+    trace = random_trace(9, 200, days=3)
     for make in BASELINES.values():
         assert most_in_any_window(run(trace, make(), RollingPurse(trace.day_starts_ms.tolist()))) <= 50
     assert most_in_any_window(own_pushes(trace)) <= 50
