@@ -44,5 +44,13 @@ package("pushglance", files=(
     "core/timer_queue.py",
     "core/wall_clock.py",
     "core/wire/__init__.py",
+    "core/wire/characters.py",
+    "core/wire/event_buffer.py",
+    "core/wire/json_pointer.py",
+    "core/wire/message_router.py",
+    "core/wire/payload.py",
+    "core/wire/push_delivery.py",
+    "core/wire/pushover_answer.py",
+    "core/wire/topic_filters.py",
     "core/words.py",
 ), base_path="../agent")

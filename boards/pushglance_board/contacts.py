@@ -7,14 +7,13 @@ if TYPE_CHECKING:
     from machine import Pin
 
     from pushglance.core.plan_types import SensorPlan
-
-    from .event_queue import EventQueue
+    from pushglance.core.wire.event_buffer import EventBuffer
 
 
 class ContactPin:
     """Report the level of one contact's pin: at the first look, then at each change."""
 
-    def __init__(self, sensor: "SensorPlan", pin: "Pin", inbox: "EventQueue") -> None:
+    def __init__(self, sensor: "SensorPlan", pin: "Pin", inbox: "EventBuffer") -> None:
         self._name = sensor["name"]
         self._open_level = sensor["open_level"]
         self._pin = pin

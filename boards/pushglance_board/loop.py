@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from pushglance.core.decider import Decider
     from pushglance.core.events import Record
+    from pushglance.core.wire.event_buffer import EventBuffer
 
     from .clock import BoardClock
     from .console import Console
     from .contacts import ContactPin
-    from .event_queue import EventQueue
     from .faults import Faults
     from .net.courier import Courier
     from .net.node_publisher import NodePublisher
@@ -37,7 +37,7 @@ class BoardLoop:
     def __init__(
         self,
         decider: "Decider",
-        inbox: "EventQueue",
+        inbox: "EventBuffer",
         clock: "BoardClock",
         store: "FlashStore",
         courier: "Courier | None",
@@ -78,7 +78,7 @@ class BoardLoop:
 
     def _turn(self, now_ms: int) -> None:
         commands = []  # type: list[Record]
-        for event in self._inbox.take():
+        for event in self._inbox.pop_all():
             commands += self._decider.handle(event)
         commands += self._decider.handle(TimePassed(now_ms))
         self._carry_out(commands, now_ms)

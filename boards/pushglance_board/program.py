@@ -15,12 +15,12 @@ from machine import Pin
 
 from pushglance.core.decider import Decider
 from pushglance.core.plan_types import PLAN_VERSION
+from pushglance.core.wire.event_buffer import EventBuffer
 
 from . import led as led_signs
 from .clock import BoardClock
 from .console import Console, forget_last_words, leave_last_words, read_last_words
 from .contacts import ContactPin
-from .event_queue import EventQueue
 from .faults import Faults
 from .loop import BoardLoop
 from .net.dns import Names
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PLAN = "plan.json"
 PUSHOVER_ROOT = "pushover.der"
 BROKER_ROOT = "broker.der"
+_EVENTS_MAX = 64  # the loop takes them every few milliseconds; more wait only while TLS computes
 WATCHDOG_MS = 8000  # the RP2040's ends at 8388
 _FLICKERS_BEFORE_RESET = 50  # some 7 s: time to read the console, before the watchdog resets
 _PULLS = {"up": Pin.PULL_UP, "down": Pin.PULL_DOWN, "none": None}
@@ -138,7 +139,7 @@ class Program:
         self._led = led
         self._troubles = troubles = Faults(console)
         self._clock = console.clock = clock = BoardClock(board["zone"])
-        self._inbox = inbox = EventQueue()
+        self._inbox = inbox = EventBuffer(_EVENTS_MAX)
         self._wifi = wifi = Wifi(
             board["ssid"], plan["secrets"]["wifi_password"], board["country"], troubles, self.reset
         )
@@ -167,16 +168,20 @@ class Program:
         return Courier(pushover, users, self._inbox, self._clock, self._wifi, self._troubles)
 
     def _make_broker(self, plan: "Plan") -> "Broker":
+        from pushglance.core.wire.message_router import MessageRouter
+
         from .net.mqtt_client import Broker
-        from .topics import Topics
 
         mqtt = plan["mqtt"]
         assert mqtt is not None
+        sensors = [sensor for sensor in plan["sensors"] if sensor["source"] == "mqtt"]
+        if any([sensor["pointer"] for sensor in sensors]):
+            from pushglance.core.wire import json_pointer  # noqa: F401 - now, while the heap is in one piece
         return Broker(
             mqtt,
             plan["secrets"]["mqtt_password"],
             _broker_context if mqtt["tls"] else _no_context,
-            Topics(plan["sensors"], self._inbox, self._clock),
+            MessageRouter(sensors, self._inbox, self._clock.now_ms),
             self._readings,
             self._inbox,
             self._clock,
@@ -225,7 +230,7 @@ class Program:
         _begin_anew(self._console, self._led, sentence)
 
 
-def _pins(plan: "Plan", inbox: "EventQueue") -> "list[ContactPin | PulsePin]":
+def _pins(plan: "Plan", inbox: "EventBuffer") -> "list[ContactPin | PulsePin]":
     pins = []
     counters = 0  # a chip has few units that count: contacts use up none
     for sensor in plan["sensors"]:
@@ -236,7 +241,7 @@ def _pins(plan: "Plan", inbox: "EventQueue") -> "list[ContactPin | PulsePin]":
     return pins
 
 
-def _pin(sensor: "SensorPlan", number: int, inbox: "EventQueue") -> "ContactPin | PulsePin":
+def _pin(sensor: "SensorPlan", number: int, inbox: "EventBuffer") -> "ContactPin | PulsePin":
     try:
         pin = Pin(sensor["gpio"], Pin.IN, _PULLS[sensor["pull"]])  # type: ignore[arg-type]  # None: no pull
     except (ValueError, TypeError):

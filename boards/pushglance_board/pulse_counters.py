@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pushglance.core.plan_types import SensorPlan
+    from pushglance.core.wire.event_buffer import EventBuffer
 
-    from .event_queue import EventQueue
 
 _CHIP_FILTER_MAX_US = 12
 
@@ -83,7 +83,7 @@ class ChipPulses:
 class PulsePin:
     """Report the running total of one counter."""
 
-    def __init__(self, sensor: "SensorPlan", source: "EdgePulses | ChipPulses", inbox: "EventQueue") -> None:
+    def __init__(self, sensor: "SensorPlan", source: "EdgePulses | ChipPulses", inbox: "EventBuffer") -> None:
         self._name = sensor["name"]
         self._key = "pulses:" + self._name
         self._source = source

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pushglance.runtime.inputs.payload import read_payload
+from pushglance.core.wire.payload import read_payload
 from support.boards.board import ROOT, micropython
 
 WORDS = {"open_payloads": ["open", "true", "offen", "\u00f6ffnet", "\u043e\u0442\u043a\u0440\u044b\u0442\u043e"]}

@@ -82,7 +82,7 @@ def test_a_silent_broker_is_dropped(board, broker, sandbox):
     door = board([plans.contact()], [watch], sandbox, broker_plan(broker, keepalive_s=5), node=plans.node())
     sandbox.wait_for(lambda: shown(sandbox) == "Garage open", WAIT_S)
     with Listener(broker) as listener:
-        listener.wait("house/board/status", "online")
+        listener.wait("home/board/status", "online")
     broker._process.send_signal(signal.SIGSTOP)
     try:
         door.wait_for("it does not answer any more")
@@ -136,29 +136,29 @@ def test_a_board_without_a_watch_is_a_node(board, broker, sandbox):
     with Listener(broker) as listener:
         node = plans.node(announcement='{"cmps": {}}')
         door = board(sensors, [], sandbox, broker_plan(broker), node=node)
-        listener.wait("house/board/status", "online")
+        listener.wait("home/board/status", "online")
         assert listener.last[node["announcement_topic"]] == node["announcement"]
-        assert listener.last["house/board/sensor/tank"] == "unknown"
-        assert listener.last["house/board/sensor/visitors"] == "0"
-        listener.wait("house/board/sensor/garage", "open")
+        assert listener.last["home/board/sensor/tank"] == "unknown"
+        assert listener.last["home/board/sensor/visitors"] == "0"
+        listener.wait("home/board/sensor/garage", "open")
         door.pin(17, 0)
         door.pin(27, 0, 1, 0, 1)
-        listener.wait("house/board/sensor/garage", "closed")
-        listener.wait("house/board/sensor/visitors", "2")
+        listener.wait("home/board/sensor/garage", "closed")
+        listener.wait("home/board/sensor/visitors", "2")
         door.cut()
-        listener.wait("house/board/status", "offline")
+        listener.wait("home/board/status", "offline")
     assert sandbox.requests() == []
 
 
 def test_a_board_as_a_hub(board, broker, sandbox):
     """A sensor of another node is shown, is "?" while that is away or does not know, and is shown again after."""
-    broker.publish_all([("house/pi/status", "online"), ("house/pi/sensor/garage", "open")], retain=True)
+    broker.publish_all([("home/pi/status", "online"), ("home/pi/sensor/garage", "open")], retain=True)
     watch = plans.watch(text=[["garage", ""]], spacing_ms=0)
     board([plans.of_node()], [watch], sandbox, broker_plan(broker))
     sandbox.wait_for(lambda: shown(sandbox) == "Garage open", WAIT_S)
-    broker.publish("house/pi/status", "offline", retain=True)
+    broker.publish("home/pi/status", "offline", retain=True)
     sandbox.wait_for(lambda: shown(sandbox) == "?", WAIT_S)
-    broker.publish_all([("house/pi/sensor/garage", "closed"), ("house/pi/status", "online")], retain=True)
+    broker.publish_all([("home/pi/sensor/garage", "closed"), ("home/pi/status", "online")], retain=True)
     sandbox.wait_for(lambda: shown(sandbox) == "Garage closed", WAIT_S)
-    broker.publish("house/pi/sensor/garage", "unknown", retain=True)
+    broker.publish("home/pi/sensor/garage", "unknown", retain=True)
     sandbox.wait_for(lambda: shown(sandbox) == "?", WAIT_S)

@@ -17,7 +17,7 @@ from pushglance.errors import PushglanceError, SettingsError
 from pushglance.plan import compile_plan, redacted
 from pushglance.runtime.control.requests import read_request
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
-from pushglance.runtime.inputs.payload import read_payload
+from pushglance.core.wire.payload import read_payload
 from pushglance.runtime.outputs.http_connection import Response
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.runtime.process import exec_handover

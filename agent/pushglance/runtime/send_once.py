@@ -8,10 +8,11 @@ from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, ClockSet
 from pushglance.core.pacing.budget import FLIGHT_MS, Budget
 from pushglance.core.push.watch import window_of
 from pushglance.core.wall_clock import UNKNOWN_MS, WallClock
+from pushglance.core.wire.pushover_answer import Answer
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
-from .outputs.pushover import Answer, Pushover
+from .outputs.pushover import Pushover
 from .paths import leave_cluster
 from .storage.store import SqliteStore
 

@@ -8,24 +8,21 @@ import random
 from asyncio import sleep_ms
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushFinished, PushRetrying
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushFinished
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
+from pushglance.core.wire.push_delivery import ATTEMPTS, RETRY_BASE_MS, RETRY_CEILING_MS, PendingCommands
+from pushglance.core.wire.pushover_answer import Answer
 from pushglance_board import faults as trouble
-
-from .pushover import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pushglance.core.wire.event_buffer import EventBuffer
     from pushglance_board.clock import BoardClock
-    from pushglance_board.event_queue import EventQueue
     from pushglance_board.faults import Faults
 
     from .pushover import Pushover
     from .wifi import Wifi
 
-_ATTEMPTS = 3
-_RETRY_BASE_MS = 1000
-_RETRY_CEILING_MS = 8000
 _HOLD_MS = (
     5 * 60_000
 )  # a push waits so long for WiFi and time; with its attempts it stays below the flight's 10 minutes
@@ -41,7 +38,7 @@ class Courier:
         self,
         pushover: "Pushover",
         users: "dict[str, tuple[str, str]]",
-        inbox: "EventQueue",
+        inbox: "EventBuffer",
         clock: "BoardClock",
         wifi: "Wifi",
         troubles: "Faults",
@@ -52,28 +49,25 @@ class Courier:
         self._clock = clock
         self._wifi = wifi
         self._troubles = troubles
-        self._commands = {}  # type: dict[str, PushGlance | CancelPush]
-        self._done = {}  # type: dict[str, int]
+        self._pending = PendingCommands()
 
     def take(self, command: "PushGlance | CancelPush") -> None:
         """Accept an order; a newer one for the same watch replaces what has not left."""
-        if command.push_id > self._done.get(command.watch, 0):
-            self._commands[command.watch] = command
+        self._pending.put(command)
 
     async def carry(self) -> None:
         """Carry for ever."""
         while True:
-            for watch in list(self._commands):
-                command = self._commands.pop(watch)
-                if isinstance(command, PushGlance):
-                    await self._deliver(command)
+            command = self._pending.pop()
+            if isinstance(command, PushGlance):
+                await self._deliver(command)
             await sleep_ms(_STEP_MS)
 
     async def _deliver(self, command: "PushGlance") -> None:
         answer = Answer(UNSENT, 0, "")
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             if attempt:
-                await sleep_ms(backoff_ms(attempt, _RETRY_BASE_MS, _RETRY_CEILING_MS, _jitter()))
+                await sleep_ms(backoff_ms(attempt, RETRY_BASE_MS, RETRY_CEILING_MS, _jitter()))
             held_ms = await self._hold()
             if not self._is_ready():
                 why = "no WiFi" if not self._wifi.is_up else "the time of day is not known yet"
@@ -106,21 +100,16 @@ class Courier:
 
     async def _renewed(self, command: "PushGlance") -> "PushGlance | CancelPush | None":
         """Ask the core for the freshest glance of a push that has not left; None if it does not answer."""
-        self._inbox.put(PushRetrying(self._clock.now_ms(), command.watch, command.push_id))
+        self._inbox.put(self._pending.start_refresh(command, self._clock.now_ms()))
         for _ in range(_REPLY_MS // _STEP_MS):
-            reply = self._commands.get(command.watch)
+            reply = self._pending.pop_refreshed(command)
             if reply is not None:
-                if reply.push_id == command.push_id:
-                    return self._commands.pop(command.watch)
-                return CancelPush(command.watch, command.push_id)  # given up, and another one waits its turn
+                return reply
             await sleep_ms(_STEP_MS)
         return None
 
     def _come_home(self, command: "PushGlance", answer: Answer) -> None:
-        self._done[command.watch] = command.push_id
-        waiting = self._commands.get(command.watch)
-        if waiting is not None and waiting.push_id <= command.push_id:
-            del self._commands[command.watch]
+        self._pending.finish(command)
         self._tell(answer)
         now_ms = self._clock.now_ms()
         self._inbox.put(

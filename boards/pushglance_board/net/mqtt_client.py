@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pushglance.core.plan_types import MqttPlan
+    from pushglance.core.wire.event_buffer import EventBuffer
+    from pushglance.core.wire.message_router import MessageRouter
     from pushglance_board.clock import BoardClock
-    from pushglance_board.event_queue import EventQueue
     from pushglance_board.faults import Faults
-    from pushglance_board.topics import Topics
 
     from .dns import Names
     from .node_publisher import NodePublisher
@@ -38,6 +38,7 @@ _RETRY_MS = 1000
 _RETRY_MAX_MS = 60_000
 _REFUSALS = ("", "speaks another version of MQTT", "refuses our client id", "is not available", "", "")
 _BAD_LOGIN = (4, 5)
+_QOS_MAX = 1  # a handshake of QoS 2 would have to be on flash
 
 
 class Broker:
@@ -48,9 +49,9 @@ class Broker:
         plan: "MqttPlan",
         password: str,
         context: "Callable[[], ssl.SSLContext | None]",
-        topics: "Topics",
+        topics: "MessageRouter",
         readings: "NodePublisher",
-        inbox: "EventQueue",
+        inbox: "EventBuffer",
         clock: "BoardClock",
         wifi: "Wifi",
         names: "Names",
@@ -120,10 +121,10 @@ class Broker:
     async def _greet(self) -> None:
         """Subscribe on every connection anew: the broker keeps no session for us; publish everything once more."""
         self._subscribing = {}
-        for topic, qos in self._topics.filters():
+        for topic, qos in self._topics.subscriptions():
             packet_id = self._next_id()
             self._subscribing[packet_id] = topic
-            await self._link.write(packets.subscribe(packet_id, topic, qos), _ANSWER_MS)
+            await self._link.write(packets.subscribe(packet_id, topic, min(qos, _QOS_MAX)), _ANSWER_MS)
         self._readings.forget_published()
         self._set_up(True)
         self._troubles.end(trouble.BROKER)

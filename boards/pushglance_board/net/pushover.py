@@ -6,7 +6,8 @@ A connection that is kept would hold some 40 KiB of the heap for pushes that are
 import gc
 import json
 
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
+from pushglance.core.events import UNKNOWN, UNSENT
+from pushglance.core.wire.pushover_answer import Answer, classify, clean
 
 from .connection import Link, tls_context
 
@@ -21,20 +22,8 @@ if TYPE_CHECKING:
 
 _ANSWER_MAX = 2048  # bytes of body; Pushover answers in a few hundred
 _HEAD_MAX = 4096
-_SAID_MAX = 200
 _HANDSHAKE_MS = 15_000  # on top of the time for the connection: an RP2040 computes for seconds
-_KEY_LENGTH = 30
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-
-
-class Answer:
-    """Hold one attempt's end: an outcome, how long Pushover asked to wait (ms), and what it said."""
-
-    def __init__(self, outcome: str, wait_ms: int, detail: str) -> None:
-        self.outcome = outcome
-        self.wait_ms = wait_ms
-        self.detail = detail
 
 
 class Pushover:
@@ -71,11 +60,11 @@ class Pushover:
             status, headers, body = await _read_answer(link, self._plan["read_ms"])
         except (OSError, ValueError, MemoryError) as error:
             outcome = UNKNOWN if link.has_left else UNSENT
-            return Answer(outcome, 0, self._clean(str(error) or "no memory is left for the connection"))
+            return Answer(outcome, 0, clean(str(error) or "no memory is left for the connection", self._token))
         finally:
             link.close()
             gc.collect()
-        return self._classify(status, headers, body)
+        return classify(status, headers, _parse(body), self._token)
 
     def _request(self, user: str, device: str, glance: "dict[str, str]") -> bytes:
         fields = [("token", self._token), ("user", user)]
@@ -88,36 +77,6 @@ class Pushover:
         head = "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: pushglance\r\nConnection: close\r\n" % (self._path, host)
         head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body)
         return (head + body).encode()
-
-    def _classify(self, status: int, headers: "dict[str, str]", body: bytes) -> Answer:
-        answer = _parse(body)
-        request = answer.get("request")
-        trail = " (request %s)" % request if request else ""
-        errors = answer.get("errors")
-        reasons = "; ".join([str(e) for e in errors]) if isinstance(errors, list) and errors else "HTTP %d" % status
-        detail = self._clean(reasons + trail)
-        if status == 200 and answer.get("status") == 1:
-            return Answer(DELIVERED, 0, self._clean("request %s" % request if request else ""))
-        if status == 200 and answer.get("status") == 0:
-            return Answer(REFUSED, 0, detail)
-        if status == 429:
-            return Answer(THROTTLED, _wait_ms(headers), detail)
-        if 400 <= status < 500:
-            return Answer(REFUSED, 0, detail)
-        return Answer(UNKNOWN, 0, detail if status != 200 else "an answer that is not Pushover's")
-
-    def _clean(self, detail: str) -> str:
-        """Return one line of bounded length without anything that looks like a key."""
-        line = "".join([one if " " <= one != "\x7f" else " " for one in detail.replace(self._token, "[token]")])
-        cleaned = ""
-        run = ""
-        for one in line + " ":
-            if one in _SAFE[:62]:
-                run += one
-                continue
-            cleaned += ("[key]" if len(run) >= _KEY_LENGTH else run) + one
-            run = ""
-        return cleaned[:-1][:_SAID_MAX]
 
 
 def split_url(url: str) -> "tuple[bool, str, int, str]":
@@ -174,32 +133,8 @@ def _unchunked(body: bytes) -> bytes:
     return whole
 
 
-def _parse(body: bytes) -> "dict[str, Any]":
+def _parse(body: bytes) -> "Any":
     try:
-        answer = json.loads(body) if len(body) <= _ANSWER_MAX else None
+        return json.loads(body) if len(body) <= _ANSWER_MAX else None
     except (ValueError, RuntimeError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _wait_ms(headers: "dict[str, str]") -> int:
-    """Return how long it is until X-Limit-App-Reset (Unix seconds) by the answer's own Date, 0 if that says nothing."""
-    reset = headers.get("x-limit-app-reset", "")
-    try:
-        words = headers.get("date", "").split(" ")  # "Tue, 14 Nov 2023 22:13:20 GMT"
-        clock = [int(part) for part in words[4].split(":")]
-        days = _days(int(words[3]), _MONTHS.index(words[2]) + 1, int(words[1]))
-        now_s = days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
-        if not reset or len(reset) > 12:
-            return 0
-        return max(0, int(reset) - now_s) * 1000
-    except (ValueError, IndexError):
-        return 0
-
-
-def _days(year: int, month: int, day: int) -> int:
-    """Return the days from 1970-01-01 to this date of the Gregorian calendar."""
-    if month <= 2:
-        year -= 1
-        month += 12
-    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month - 457) // 5 + day - 719_469
+        return None

@@ -4,9 +4,9 @@ import json
 import sys
 from binascii import unhexlify
 
-from pushglance_board.payload import read_payload
+from pushglance.core.wire.payload import read_payload
 
 with open(sys.argv[1]) as file:
     for line in file:
         plan, payload = json.loads(line)
-        print(json.dumps(read_payload(plan, unhexlify(payload))))
+        print(json.dumps(read_payload(plan, unhexlify(payload))[0]))

@@ -1,4 +1,4 @@
-"""Payloads: any bytes in, one value or a reason out."""
+"""Reading payloads: any bytes in, one value or a reason out."""
 
 import json
 import sys
@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushglance.core.sensors.decimals import parse
-from pushglance.runtime.inputs.payload import PAYLOAD_MAX, read_payload
+from pushglance.core.wire.payload import PAYLOAD_MAX, read_payload
+from support import plans
+
+PLANS = {
+    "contact": plans.topic_contact(),
+    "counter": plans.counter(source="mqtt", pointer="", counts="total"),
+    "gauge": plans.gauge(),
+    "text": plans.text(),
+}
+
+
+def sensor(kind, **changes):
+    """Return the plan of a sensor on a topic."""
+    return PLANS[kind] | changes
 
 
 def text_of(plan, payload):
@@ -21,18 +34,18 @@ def text_of(plan, payload):
     ("payload", "text"),
     [(b"ON", "open"), (b" open\r\n", "open"), (b"Off", "closed"), (b"1", "open"), (b"ajar", None), (b"", None)],
 )
-def test_contact_words(sensor, payload, text):
+def test_contact_words(payload, text):
     """Words for open and closed are taken whatever their case and the space around them; others are unreadable."""
-    assert text_of(sensor("contact", topic="t"), payload) == text
+    assert text_of(sensor("contact"), payload) == text
 
 
 @pytest.mark.parametrize(
     "number",
     ["0", "-0", "+3", "21.50", ".5", "5.", "1e3", "-1.5E-2", "00012", "123456789012345678", "0.30000000000000004"],
 )
-def test_numbers_pass_as_they_were_written(sensor, number):
+def test_numbers_pass_as_they_were_written(number):
     """No digit is added, dropped or rounded: a gauge gets the sender's own text, without the space around it."""
-    assert text_of(sensor("gauge", topic="t"), f" {number}\n".encode()) == number
+    assert text_of(sensor("gauge"), f" {number}\n".encode()) == number
 
 
 @pytest.mark.parametrize(
@@ -54,22 +67,22 @@ def test_numbers_pass_as_they_were_written(sensor, number):
         "e5",
     ],
 )
-def test_what_is_no_decimal_number_is_unreadable(sensor, payload):
+def test_what_is_no_decimal_number_is_unreadable(payload):
     """Commas, units, other scripts and numbers longer than any meter's are refused."""
-    assert text_of(sensor("gauge", topic="t"), payload.encode()) is None
+    assert text_of(sensor("gauge"), payload.encode()) is None
 
 
-def test_a_byte_order_mark_is_no_part_of_the_value(sensor):
+def test_a_byte_order_mark_is_no_part_of_the_value():
     """What some editors and .NET put in front hinders neither a number, a word nor JSON."""
     mark = b"\xef\xbb\xbf"
-    assert text_of(sensor("gauge", topic="t"), mark + b"63") == "63"
-    assert text_of(sensor("contact", topic="t"), mark + b"on") == "open"
-    assert text_of(sensor("gauge", topic="t", pointer="/a"), mark + b'{"a": 5}') == "5"
+    assert text_of(sensor("gauge"), mark + b"63") == "63"
+    assert text_of(sensor("contact"), mark + b"on") == "open"
+    assert text_of(sensor("gauge", pointer="/a"), mark + b'{"a": 5}') == "5"
 
 
-def test_a_running_total_is_a_number(sensor):
+def test_a_running_total_is_a_number():
     """A counter that reads totals takes what a gauge takes."""
-    plan = sensor("counter", topic="t", counts="total")
+    plan = sensor("counter", counts="total")
     assert text_of(plan, b"1234") == "1234"
     assert text_of(plan, b"many") is None
 
@@ -87,9 +100,9 @@ def test_a_running_total_is_a_number(sensor):
         ("x" * 60, "x" * 40),
     ],
 )
-def test_a_text_is_one_clean_line(sensor, payload, text):
+def test_a_text_is_one_clean_line(payload, text):
     """Control characters go, white space is one blank, and the line ends at its length."""
-    assert text_of(sensor("text", topic="t"), payload.encode()) == text
+    assert text_of(sensor("text"), payload.encode()) == text
 
 
 DOCUMENT = rb"""{"level": 63.50, "big": 1e400, "n": 12345678901234567890123, "on": true, "off": false, "none": null,
@@ -131,9 +144,9 @@ DOCUMENT = rb"""{"level": 63.50, "big": 1e400, "n": 12345678901234567890123, "on
         ("/word/0", None),
     ],
 )
-def test_json_pointers(sensor, pointer, text):
+def test_json_pointers(pointer, text):
     """RFC 6901 finds the value, numbers keep their digits, and what is no single value is unreadable."""
-    assert text_of(sensor("text", topic="t", pointer=pointer), DOCUMENT) == text
+    assert text_of(sensor("text", pointer=pointer), DOCUMENT) == text
 
 
 @pytest.mark.parametrize("kind", ["contact", "gauge", "text"])
@@ -153,17 +166,17 @@ def test_json_pointers(sensor, pointer, text):
     ],
     ids=["empty", "cut", "not-utf8", "surrogate", "deep", "deep-objects", "long-int", "huge-exponent", "large", "mark"],
 )
-def test_hostile_json_raises_nothing(sensor, kind, payload):
+def test_hostile_json_raises_nothing(kind, payload):
     """Deep nesting, endless digits and broken text are unreadable for a number and a contact, and never an error."""
-    text = text_of(sensor(kind, topic="t", pointer="/level"), payload)
+    text = text_of(sensor(kind, pointer="/level"), payload)
     assert text is None or (kind == "text" and len(text) == 40)
 
 
-def test_the_limit_is_exact(sensor):
+def test_the_limit_is_exact():
     """64 KiB are read, one byte more is not."""
-    plan = sensor("text", topic="t")
+    plan = sensor("text")
     assert text_of(plan, b"x" * PAYLOAD_MAX) == "x" * 40
-    assert read_payload(plan, b"x" * (PAYLOAD_MAX + 1)) == (None, "65537 bytes are more than 65536")
+    assert read_payload(plan, b"x" * (PAYLOAD_MAX + 1)) == (None, "it has 65537 bytes, the limit is 65536")
 
 
 json_values = st.recursive(
@@ -172,7 +185,7 @@ json_values = st.recursive(
 )
 payloads = st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | json_values.map(json.dumps).map(str.encode)
 pointers = st.sampled_from(["", "/level", "/", "/a/0", "/level/0/a", "/~0/~1"])
-plans = st.fixed_dictionaries(
+any_sensor = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(["contact", "counter", "gauge", "text"]),
         "pointer": pointers,
@@ -183,7 +196,7 @@ plans = st.fixed_dictionaries(
 )
 
 
-@given(plans, payloads)
+@given(any_sensor, payloads)
 def test_any_bytes_give_a_value_of_the_kind_or_a_reason(plan, payload):
     """Whatever the bytes are, nothing is raised, and a value is one that the core can take."""
     text, reason = read_payload(plan, payload)

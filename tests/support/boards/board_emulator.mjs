@@ -33,7 +33,7 @@ const open = async (heapsize) => {
     const [, bytes] = line.match(/^GC: total: (\d+)/) ?? [];
     if (blocks) piece = blocks * BLOCK;
     else if (bytes) total = Number(bytes);
-    else if (!line.startsWith("stack: ")) say({ said: line });
+    else if (!line.startsWith("stack: ")) say({ detail: line });
   };
   const mp = await loadMicroPython({ heapsize: heapsize || ROOMY, linebuffer: true, stdout: hear, stderr: () => {} });
   copy(mp.FS, folder, "/board");

@@ -1,1 +1,1 @@
-"""Wire formats: rules about bytes from outside that a Pi and a board share."""
+"""Rules about bytes from outside and about the way of a push, shared by a Pi and a board."""

@@ -3,16 +3,17 @@
 Pushover is asked once about each user. Source of the answer's fields: https://pushover.net/api#validate.
 """
 
-import json
 from collections.abc import Iterator
 from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from pushglance.core.wire.pushover_answer import reasons
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import CONNECT_S, check_path
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
+from pushglance.runtime.outputs.pushover import parse_answer
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
@@ -63,14 +64,13 @@ def _check_user(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Ite
     except FAILURES as error:
         yield CheckResult("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
         return
-    answer = _parse(response.body)
+    answer = parse_answer(response.body)
     yield from _check_clock(response.headers)
     if response.status == 200 and answer.get("status") == 1:
         yield CheckResult("keys", OK, f"Pushover knows the token and the user of {names}")
         yield from _check_devices(receivers, answer)
     elif 400 <= response.status < 500 and response.status != 429:
-        errors = answer.get("errors")
-        reason = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
+        reason = reasons(response.status, answer)
         wrong = [key for key in ("token", "user") if answer.get(key) == "invalid"]
         hint = f"copy the {' and the '.join(wrong) or 'keys'} again from pushover.net"
         yield CheckResult("keys", WRONG, f"Pushover refuses {names}: {reason}", hint)
@@ -88,14 +88,6 @@ def _post(plan: "PushoverPlan", fields: dict[str, str]) -> Response:
         return connection.post("/1/users/validate.json", urlencode(fields).encode(), headers)
     finally:
         connection.close()
-
-
-def _parse(body: bytes | None) -> dict[str, Any]:
-    try:
-        answer = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _check_devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:

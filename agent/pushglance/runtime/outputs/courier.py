@@ -11,19 +11,18 @@ import threading
 import tenacity
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import UNKNOWN, UNSENT, PushFinished, PushRetrying
+from pushglance.core.events import UNKNOWN, UNSENT, PushFinished
 from pushglance.core.pacing.budget import FLIGHT_MS
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
+from pushglance.core.wire.push_delivery import ATTEMPTS, RETRY_BASE_MS, RETRY_CEILING_MS, PendingCommands
+from pushglance.core.wire.pushover_answer import Answer
 from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.interfaces import EventQueue, SendGuard
 
-from .pushover import Answer, Pushover
+from .pushover import Pushover
 
 log = logging.getLogger("pushglance")
 
-ATTEMPTS = 3
-RETRY_BASE_MS = 1000  # nothing has reached Pushover, so its five seconds are not asked for
-RETRY_CEILING_MS = 8000
 REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow card
 LEAVES_WITHIN_MS = FLIGHT_MS - 60_000  # then the core gives a push up, and books it as if it had left by then
 STOP_S = 0.9  # with the broker's share, within two seconds in all
@@ -54,9 +53,8 @@ class HttpCourier:
         self._guard = guard or AllowAll()
         self._users = users  # watch name -> (user key, device)
         self._queue = queue
-        self._commands: dict[str, PushGlance | CancelPush] = {}  # one for each watch: the core has one in flight
+        self._pending = PendingCommands()
         self._taken: dict[str, tuple[int, int]] = {}  # watch name -> its newest push and when that was taken first
-        self._done: dict[str, int] = {}  # watch name -> the last push that came home; a late renewal of it stays here
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
@@ -68,11 +66,10 @@ class HttpCourier:
     def submit(self, command: PushGlance | CancelPush) -> None:
         """Accept an order; a newer one for the same watch replaces what has not left."""
         with self._changed:
-            if command.push_id <= self._done.get(command.watch, 0):
+            if not self._pending.put(command):
                 return
             if self._taken.get(command.watch, (0, 0))[0] != command.push_id:
                 self._taken[command.watch] = command.push_id, monotonic_ms()
-            self._commands[command.watch] = command
             self._changed.notify()
 
     def stop(self) -> None:
@@ -91,10 +88,8 @@ class HttpCourier:
 
     def _next(self) -> PushGlance | CancelPush | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._commands or self._stopping.is_set())
-            if self._stopping.is_set():
-                return None
-            return self._commands.pop(next(iter(self._commands)))
+            self._changed.wait_for(lambda: not self._pending.is_empty() or self._stopping.is_set())
+            return None if self._stopping.is_set() else self._pending.pop()
 
     def _deliver(self, command: PushGlance) -> None:
         attempts = tenacity.Retrying(
@@ -118,10 +113,7 @@ class HttpCourier:
         except _Cancelled:
             return
         with self._changed:
-            self._done[command.watch] = command.push_id
-            waiting = self._commands.get(command.watch)
-            if waiting is not None and waiting.push_id <= command.push_id:
-                del self._commands[command.watch]
+            self._pending.finish(command)
         self._queue.put(
             PushFinished(
                 monotonic_ms(), command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
@@ -149,18 +141,11 @@ class HttpCourier:
     def _renewed(self, command: PushGlance) -> PushGlance | None:
         """Ask for the freshest glance of a push that has not left. Raises _Cancelled when the core wants it no more."""
         with self._changed:
-            waiting = self._commands.get(command.watch)
-            if isinstance(waiting, PushGlance) and waiting.push_id == command.push_id:
-                del self._commands[command.watch]  # the answer to an earlier question
-        self._queue.put(PushRetrying(monotonic_ms(), command.watch, command.push_id))
+            question = self._pending.start_refresh(command, monotonic_ms())
+        self._queue.put(question)
         with self._changed:
-            self._changed.wait_for(lambda: command.watch in self._commands or self._stopping.is_set(), REPLY_S)
-            reply = self._commands.get(command.watch)
-            if reply is None:
-                return None  # stopping, or a loop that waits for its card
-            if reply.push_id != command.push_id:
-                raise _Cancelled  # the core has given this push up and started another, which waits its turn
-            del self._commands[command.watch]
+            self._changed.wait_for(lambda: self._pending.has(command.watch) or self._stopping.is_set(), REPLY_S)
+            reply = self._pending.pop_refreshed(command)  # None: stopping, or a loop that waits for its card
         if isinstance(reply, CancelPush):
             raise _Cancelled
         return reply

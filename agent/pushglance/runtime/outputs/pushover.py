@@ -1,35 +1,21 @@
-"""Pushover's Glances and Messages API over one kept-alive connection, with every answer classified as one outcome.
+"""Post to Pushover's Glances and Messages API over one connection that is kept alive.
 
-Source of the facts: https://pushover.net/api and https://pushover.net/api/glances.
+Source: https://pushover.net/api and https://pushover.net/api/glances.
 """
 
 import json
-import re
 from collections.abc import Callable
-from email.utils import mktime_tz, parsedate_tz
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
+from pushglance.core.events import UNKNOWN, UNSENT
+from pushglance.core.wire.pushover_answer import Answer, classify, clean
 from pushglance.runtime.clock import monotonic_ms
 
-from .http_connection import FAILURES, Connection, Response
+from .http_connection import FAILURES, Connection
 
 if TYPE_CHECKING:
-    from http.client import HTTPMessage
-
     from pushglance.core.plan_types import PushoverPlan
-
-SAID_LENGTH_MAX = 300
-_KEY = re.compile(r"[A-Za-z0-9]{30}")
-
-
-class Answer(NamedTuple):
-    """One attempt's end: an outcome of `core.events`, how long Pushover asked to wait (ms), and what it said."""
-
-    outcome: str
-    wait_ms: int
-    detail: str
 
 
 class _WithheldError(OSError):
@@ -78,50 +64,18 @@ class Pushover:
             )
         except FAILURES as error:
             outcome = UNKNOWN if self._has_left else UNSENT
-            return Answer(outcome, 0, self._clean(str(error) or type(error).__name__))
-        return self._classify(response)
-
-    def _classify(self, response: Response) -> Answer:
-        answer = _parse(response.body)
-        request = answer.get("request")
-        trail = f" (request {request})" if request else ""
-        errors = answer.get("errors")
-        reasons = "; ".join(map(str, errors)) if isinstance(errors, list) and errors else f"HTTP {response.status}"
-        detail = self._clean(reasons + trail)
-        if response.status == 200 and answer.get("status") == 1:
-            return Answer(DELIVERED, 0, self._clean(f"request {request}" if request else ""))
-        if response.status == 200 and answer.get("status") == 0:
-            return Answer(REFUSED, 0, detail)
-        if response.status == 429:
-            return Answer(THROTTLED, _wait_ms(response.headers), detail)
-        if 400 <= response.status < 500:
-            return Answer(REFUSED, 0, detail)
-        return Answer(UNKNOWN, 0, detail if response.status != 200 else "an answer that is not Pushover's")
-
-    def _clean(self, detail: str) -> str:
-        """Return what may be logged: one printable line of bounded length, without anything that looks like a key."""
-        line = "".join(character if character.isprintable() else " " for character in detail)
-        return _KEY.sub("[key]", line.replace(self._token, "[token]"))[:SAID_LENGTH_MAX]
+            return Answer(outcome, 0, clean(str(error) or type(error).__name__, self._token))
+        return classify(response.status, response.headers, parse_answer(response.body), self._token)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
 
-def _parse(body: bytes | None) -> dict[str, Any]:
+def parse_answer(body: bytes | None) -> dict[str, Any]:
+    """Return the JSON object of an answer's body, an empty one if the body is anything else."""
     try:
         answer = json.loads(body or b"")
     except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _wait_ms(headers: "HTTPMessage") -> int:
-    """Return how long it is until X-Limit-App-Reset (Unix seconds), 0 if that says nothing usable.
-
-    By the answer's own Date: the clock of this machine may not have been set yet.
-    """
-    reset, date = headers.get("X-Limit-App-Reset", ""), parsedate_tz(headers.get("Date", ""))
-    if date is None or not reset.isascii() or not reset.isdigit() or len(reset) > 12:
-        return 0
-    return max(0, int(reset) - mktime_tz(date)) * 1000

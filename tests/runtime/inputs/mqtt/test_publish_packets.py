@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.runtime.inputs.mqtt.publish_packets import MqttStream, Plain
-from pushglance.runtime.inputs.payload import PAYLOAD_MAX
+from pushglance.core.wire.payload import PAYLOAD_MAX
 
 PINGRESP = b"\xd0\x00"
 QOS_2 = b"\x34\x06\x00\x01t\x00\x09x"

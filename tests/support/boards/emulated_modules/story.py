@@ -9,9 +9,9 @@ import time
 
 _LESS_OFTEN = (
     ("loop", "POLL_MS", 250),
-    ("courier", "_STEP_MS", 500),
-    ("mqtt", "_STEP_MS", 500),
-    ("wifi", "_STEP_MS", 10_000),
+    ("net.courier", "_STEP_MS", 500),
+    ("net.mqtt_client", "_STEP_MS", 500),
+    ("net.wifi", "_STEP_MS", 10_000),
 )
 program = None
 _moved = 0

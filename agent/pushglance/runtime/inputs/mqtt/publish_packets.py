@@ -13,7 +13,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pushglance.runtime.inputs.payload import PAYLOAD_MAX
+from pushglance.core.wire.payload import PAYLOAD_MAX
 
 _READ_BYTES = 64 * 1024
 _PACKET_MAX = 2 * PAYLOAD_MAX  # a topic may be as long as a payload; what is longer goes to paho piece by piece

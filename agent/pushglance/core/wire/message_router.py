@@ -1,0 +1,92 @@
+"""From MQTT messages to events: which sensors a message is for, and the event that each of them makes of it."""
+
+from pushglance.core.events import NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+
+from .payload import read_payload
+from .topic_filters import has_wildcard, matches, merge_subscriptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from pushglance.core.plan_types import SensorPlan
+
+_ONLINE = b"online"  # any other status of a node means that it is not available
+
+
+class MessageRouter:
+    """Put the events of messages into `queue` (`put` and `put_latest`). `sensors` are those with a topic.
+
+    `on_unreadable` is called with a sensor's name and the reason when a payload holds no value.
+    """
+
+    def __init__(
+        self,
+        sensors: "Sequence[SensorPlan]",
+        queue: "Any",
+        now_ms: "Callable[[], int]",
+        on_unreadable: "Callable[[str, str], None] | None" = None,
+    ) -> None:
+        self._queue = queue
+        self._now_ms = now_ms
+        self._on_unreadable = on_unreadable
+        self._sensors = {}  # type: dict[str, list[SensorPlan]]  # by topic or filter
+        self._wildcards = []  # type: list[str]
+        self._messages = {}  # type: dict[str, int]  # by sensor, since start
+        self._unreadable = {}  # type: dict[str, int]  # by sensor, since start
+        self.nodes = {}  # type: dict[str, str]  # status topic: node
+        for sensor in sensors:
+            topic = sensor["topic"]
+            if topic not in self._sensors:
+                self._sensors[topic] = []
+                if has_wildcard(topic):
+                    self._wildcards.append(topic)
+            self._sensors[topic].append(sensor)
+            if "node" in sensor:
+                self.nodes[sensor["status_topic"]] = sensor["node"]
+
+    def subscriptions(self) -> "list[tuple[str, int]]":
+        """Return the fewest filters that bring every sensor its topics, each with the highest QoS that is needed."""
+        wanted = {topic: max([sensor["qos"] for sensor in self._sensors[topic]]) for topic in self._sensors}
+        for topic in self.nodes:
+            wanted[topic] = max(wanted.get(topic, 0), 1)
+        return merge_subscriptions(wanted)
+
+    def deliver(self, topic: str, payload: "bytes | None", is_retained: bool) -> int:
+        """Put the events of one message into the queue and return how many sensors the message was for.
+
+        `payload` is None for a message that was too long to be read.
+        """
+        if topic in self.nodes:
+            node = self.nodes[topic]
+            self._queue.put_latest("node:" + node, NodeChanged(self._now_ms(), node, int(payload == _ONLINE)))
+        sensors = [] if topic in self._wildcards else list(self._sensors.get(topic, ()))
+        for topic_filter in self._wildcards:
+            if matches(topic_filter, topic):
+                sensors += self._sensors[topic_filter]
+        for sensor in sensors:
+            if not (is_retained and sensor["retained"] == "ignore"):
+                self._read(sensor, payload, is_retained)
+        return len(sensors)
+
+    def _read(self, sensor: "SensorPlan", payload: "bytes | None", is_retained: bool) -> None:
+        name, now_ms = sensor["name"], self._now_ms()
+        if sensor["kind"] == "counter" and sensor["counts"] == "messages":
+            if not is_retained:  # a retained message repeats the last pulse
+                self._messages[name] = self._messages.get(name, 0) + 1
+                self._queue.put_latest("pulses:" + name, PulsesSeen(now_ms, name, self._messages[name]))
+            return
+        text, reason = (None, "it is too long") if payload is None else read_payload(sensor, payload)
+        if text is None:
+            if self._on_unreadable is not None:
+                self._on_unreadable(name, reason)
+            self._unreadable[name] = self._unreadable.get(name, 0) + 1
+            # At most one of them waits: a flood of unreadable messages must not push a contact's edge out of the queue.
+            self._queue.put_latest("unreadable:" + name, ValueUnreadable(now_ms, name, self._unreadable[name]))
+        elif sensor["kind"] == "contact":
+            self._queue.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
+        else:
+            # Retained and live values wait separately: a retained one must not replace the news that it repeats.
+            key = "retained:" if is_retained else "value:"
+            self._queue.put_latest(key + name, ValueSeen(now_ms, name, text, int(is_retained)))

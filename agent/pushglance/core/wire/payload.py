@@ -1,0 +1,104 @@
+"""Payloads: bytes of a message -> the text of one value. Never raises, whatever the bytes are.
+
+Numbers keep the text that the sender wrote: no float comes between a sensor and the watch.
+"""
+
+from pushglance.core.sensors.decimals import parse
+from pushglance.core.sensors.sensor import UNKNOWN_READING
+
+from .characters import is_printable, is_space, strip_spaces, to_lower
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import SensorPlan
+
+PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wrong topic must cost nothing
+_BYTE_ORDER_MARK = "\ufeff"  # some senders put it in front
+_JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together
+# Bytes that UTF-8 never has, and the range of the byte after the first bytes that restrict it (RFC 3629).
+_NEVER = b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
+_RESTRICTED = ((b"\xe0", 0xA0, 0xBF), (b"\xed", 0x80, 0x9F), (b"\xf0", 0x90, 0xBF), (b"\xf4", 0x80, 0x8F))
+
+
+def read_payload(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
+    """Return (text, "") with the value for this sensor, or (None, reason) if there is none.
+
+    For a contact the text is "open" or "closed"; for a gauge and a running total a decimal number as the sender wrote
+    it; for a text one line without control characters; for a sensor of another node also "unknown".
+    """
+    if len(payload) > PAYLOAD_MAX:
+        return None, "it has %d bytes, the limit is %d" % (len(payload), PAYLOAD_MAX)
+    text = _decode(payload)
+    if text is None:
+        return None, "it is not valid UTF-8"
+    if text == UNKNOWN_READING and "node" in sensor:
+        return text, ""
+    if sensor["pointer"]:
+        from .json_pointer import resolve  # noqa: PLC0415 - few sensors need it, and boards have little memory
+
+        try:
+            scalar = resolve(text, sensor["pointer"])
+        except ValueError:
+            return None, "it is not valid JSON"
+        if scalar is None:
+            return None, "it has no single value at " + sensor["pointer"]
+        text = scalar
+    return _read_value(sensor, text)
+
+
+def _decode(payload: bytes) -> "str | None":
+    """Return the text without a byte order mark, None if the payload is not valid UTF-8."""
+    try:
+        text = payload.decode()
+    except ValueError:
+        return None
+    if len(text) != len(payload) and not _is_utf8(payload):
+        return None
+    return text[1:] if text[:1] == _BYTE_ORDER_MARK else text
+
+
+def _is_utf8(payload: bytes) -> bool:
+    """Return whether no character is overlong, a surrogate or beyond Unicode: MicroPython's `decode` accepts those."""
+    for byte in _NEVER:
+        if byte in payload:
+            return False
+    for first, low, high in _RESTRICTED:
+        index = payload.find(first)
+        while index >= 0:
+            if not low <= payload[index + 1] <= high:
+                return False
+            index = payload.find(first, index + 1)
+    return True
+
+
+def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
+    if sensor["kind"] == "text":
+        return _read_line(text, sensor["length"]), ""
+    word = strip_spaces(text)
+    if sensor["kind"] == "contact":
+        word = to_lower(word)
+        if word in sensor["open_payloads"]:
+            return "open", ""
+        if word in sensor["closed_payloads"]:
+            return "closed", ""
+        return None, "it is neither a word for open nor one for closed"
+    if parse(word, 0) is None:  # the core's own parser decides what a number is
+        return None, "it is not a decimal number"
+    return word, ""
+
+
+def _read_line(text: str, length: int) -> str:
+    """Return at most `length` characters of the text on one line, with single spaces; stop reading there."""
+    chars = []  # type: list[str]
+    has_gap = False
+    for char in text:
+        if is_space(char):
+            has_gap = len(chars) > 0
+        elif is_printable(char) or char in _JOINERS:
+            if has_gap:
+                chars.append(" ")
+                has_gap = False
+            chars.append(char)
+            if len(chars) >= length:
+                break
+    return "".join(chars[:length]).rstrip()
