@@ -1,4 +1,4 @@
-"""`pushglance init` as a person meets it: on a terminal, with pins that move and a broker that speaks."""
+"""`pushglance init` on a terminal, with pins that change and a broker with messages."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ import pytest
 from paho.mqtt import publish
 
 from pushglance.cli.setup.detect import TOPICS_MAX, VALUES_MAX, guess_kind, listen, values_in
-from pushglance.cli.setup.init import _write_secrets
+from pushglance.cli.setup.secret_files import write_secrets
 from pushglance.cli.setup.settings_writer import draft_settings
 from pushglance.errors import PushglanceError
 from pushglance.settings import load_settings
@@ -18,8 +18,8 @@ from support.terminal import Terminal
 KEY = "a" * 30
 
 
-def test_a_pin_is_found_by_moving_the_magnet(tmp_path):
-    """Nobody need know a pin's number; the file that is written is right, and the keys stand in files of their own."""
+def test_init_finds_a_pin_by_its_edges(tmp_path):
+    """The user need not know the pin's number; the written file is valid, and the keys are in separate files."""
     file, hand = tmp_path / "mine.toml", tmp_path / "hand"
     os.mkfifo(hand)
     with Terminal("init", str(file), "--factory", "mock", "--hand", str(hand)) as person:
@@ -28,12 +28,12 @@ def test_a_pin_is_found_by_moving_the_magnet(tmp_path):
         person.answer("Application token", KEY)
         person.answer("User key", KEY)
         person.answer("Number [1]", "1")
-        person.answer("find it by moving the magnet", "")
+        person.answer("to find it by moving the magnet", "")
         person.expect("Move the magnet now")
         with hand.open("w") as fifo:
             fifo.write("pin 22 0\npin 22 1\npin 22 0\npin 22 1\n")
-        person.expect("GPIO 22 moved")
-        person.answer("A name for it [door]", "Garage Authenticator")
+        person.expect("GPIO 22 changed")
+        person.answer("A name for it [door]", "Garage Door")
         person.expect("begins with a small letter")
         person.answer("A name for it [door]", "garage")
         person.answer("Is it open right now?", "n")
@@ -67,11 +67,11 @@ def test_a_pin_is_found_by_moving_the_magnet(tmp_path):
         assert person.end() == 0, person.text
 
 
-def test_a_topic_is_found_by_listening(tmp_path):
-    """What the broker's topics say is offered value by value; the password goes into a file of its own."""
+def test_init_finds_a_topic_by_listening(tmp_path):
+    """Each value of each topic is offered; the password goes into a separate file."""
     file = tmp_path / "mine.toml"
-    with Broker(tmp_path, users={"house": "open sesame"}) as broker, Terminal("init", str(file)) as person:
-        login = {"username": "house", "password": "open sesame"}
+    with Broker(tmp_path, users={"home": "open sesame"}) as broker, Terminal("init", str(file)) as person:
+        login = {"username": "home", "password": "open sesame"}
         for topic, payload in (("home/tank", '{"level": 63, "unit": {"name": "%"}}'), ("home/note", "hello \x1b[2J")):
             publish.single(topic, payload, retain=True, hostname=broker.host, port=broker.port, auth=login)
         person.answer("Application token", "")
@@ -79,7 +79,7 @@ def test_a_topic_is_found_by_listening(tmp_path):
         person.answer("Number [1]", "3")
         person.answer("name or address [localhost]", broker.host)
         person.answer("Its port [1883]", str(broker.port))
-        person.answer("User name", "house")
+        person.answer("User name", "home")
         person.answer("Password", "open sesame")
         person.answer("How many seconds", "2")
         person.expect("home/note  =  hello [2J")
@@ -98,29 +98,29 @@ def test_a_topic_is_found_by_listening(tmp_path):
     assert (tmp_path / "mqtt_password").read_text() == "open sesame\n"
 
 
-def test_a_file_that_is_there_is_not_lost(tmp_path):
-    """An existing file is asked about first, and stays with anything but a yes."""
+def test_existing_file_is_overwritten_only_after_a_yes(tmp_path):
+    """A file is overwritten only if the user confirms it."""
     file = tmp_path / "mine.toml"
     file.write_text("mine")
     with Terminal("init", str(file)) as person:
-        person.answer("Write it anew?", "")
+        person.answer("Overwrite it?", "")
         assert person.end() == 1
     assert file.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_file_of_comments_is_nobodys_work(tmp_path):
-    """The settings that scripts/install leaves, all of them commented out, are written over without a question."""
+def test_file_with_only_comments_is_overwritten_without_a_question(tmp_path):
+    """The file that scripts/install leaves has only comments, so it is overwritten without a question."""
     file = tmp_path / "mine.toml"
     file.write_text('#[sensors.garage]\n\n# a sentence\n#kind = "contact"\n')
     with Terminal("init", str(file), "--factory", "mock") as person:
         person.answer("Application token", "")
-        assert "Write it anew?" not in person.text
+        assert "Overwrite it?" not in person.text
 
 
 @pytest.mark.parametrize("line", ["28", "seventeen", "-1"])
-def test_a_pin_that_is_none_is_said(tmp_path, line):
-    """A number that is no pin of the header gets a sentence and the question again."""
+def test_invalid_pin_gets_an_error_and_the_question_again(tmp_path, line):
+    """A number that is not a pin of the header gets an error and the question again."""
     with Terminal("init", str(tmp_path / "mine.toml"), "--factory", "mock") as person:
         person.answer("Application token", "")
         person.answer("User key", "")
@@ -133,8 +133,8 @@ def test_a_pin_that_is_none_is_said(tmp_path, line):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broker_that_is_away_is_said():
-    """No broker, or one that refuses, is the sentence that the agent would log, too."""
+def test_unreachable_broker_gives_the_error_that_the_agent_logs():
+    """An unreachable broker gives the same error that the agent would log."""
     with pytest.raises(PushglanceError, match="no way to the MQTT broker"):
         listen({"host": "127.0.0.1", "port": 9}, 1)
 
@@ -153,12 +153,12 @@ def test_a_broker_that_is_away_is_said():
     ],
 )
 def test_values_of_a_payload(payload, values):
-    """A payload is one value, or a tree with a pointer for each; what is none is passed over."""
+    """A payload is one value, or a tree with a pointer for each value; null and empty values are left out."""
     assert values_in(payload) == values
 
 
-def test_what_is_offered_is_bounded():
-    """A payload with thousands of values offers as many as one can read."""
+def test_number_of_offered_values_is_limited():
+    """Of a payload with thousands of values only the first are offered."""
     huge = b"{" + b",".join(b'"k%d": %d' % (number, number) for number in range(5000)) + b"}"
     assert len(values_in(huge)) == VALUES_MAX
     assert TOPICS_MAX <= 1000
@@ -167,13 +167,13 @@ def test_what_is_offered_is_bounded():
 @pytest.mark.parametrize(
     ("text", "kind"), [("ON", "contact"), ("1", "contact"), ("21.5", "gauge"), ("-3", "gauge"), ("x", "text")]
 )
-def test_a_guess_is_offered(text, kind):
-    """What a value most likely is stands there as the default."""
+def test_guess_kind(text, kind):
+    """The most likely kind of a value is guessed from its text."""
     assert guess_kind(text) == kind
 
 
-def test_every_kind_finds_its_place(tmp_path, monkeypatch):
-    """A draft of every mix of sensors is accepted by the check, with words that need escaping."""
+def test_draft_of_every_mix_of_kinds_is_valid(tmp_path, monkeypatch):
+    """A draft with any mix of sensors loads, also with words that need escaping."""
     for name in list(os.environ):
         if name.startswith("PUSHGLANCE_"):
             monkeypatch.delenv(name)
@@ -187,14 +187,46 @@ def test_every_kind_finds_its_place(tmp_path, monkeypatch):
         "note": {"kind": "text", "mqtt": "a/c"},
     }
     for mask in range(1, 32):
-        sensors = [{"name": name} | one for place, (name, one) in enumerate(kinds.items()) if mask >> place & 1]
+        sensors = [{"name": name} | keys for bit, (name, keys) in enumerate(kinds.items()) if mask >> bit & 1]
         file = tmp_path / f"{mask}.toml"
         file.write_text(draft_settings(sensors, {"host": "localhost", "port": 1883}, [], "mock"))
         load_settings(file)
 
 
-def test_a_new_key_takes_the_place_of_an_encrypted_one(tmp_path, monkeypatch):
-    """Where a key was encrypted, a new one is encrypted too, and no plain file is left that nobody reads."""
+def test_draft_has_comments_and_one_empty_line_between_tables():
+    """The written file is laid out like the examples, and says where all keys are described."""
+    sensors = [{"name": "door", "kind": "contact", "gpio": 4}, {"name": "tank", "kind": "gauge", "mqtt": "a/b"}]
+    assert (
+        draft_settings(sensors, {"host": "localhost"}, ["pushover_token"], "lgpio")
+        == """\
+# Written by pushglance init. All keys: config/README.md. After a change: pushglance check
+
+[pushover]
+token_file = "pushover_token"
+
+[mqtt]
+host = "localhost"
+
+[sensors.door]
+kind = "contact"
+gpio = 4
+
+[sensors.tank]
+kind = "gauge"
+mqtt = "a/b"
+
+[glance]
+# What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change.
+title = "Home"
+text = "{door} since {door.since}"
+subtext = "tank {tank}"
+percent = "{tank}"
+"""
+    )
+
+
+def test_new_key_replaces_an_encrypted_one(tmp_path, monkeypatch):
+    """If a key was encrypted, the new one is encrypted too, and no plain file is left."""
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "systemd-creds").write_text('#!/bin/sh\n[ "$1" = encrypt ] && tr a-z A-Z <"$3" >"$4"\n')
@@ -202,8 +234,8 @@ def test_a_new_key_takes_the_place_of_an_encrypted_one(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     folder = tmp_path / "credentials"
     folder.mkdir()
-    (folder / "pushover_token.encrypted").write_text("FORMER\n")
-    _write_secrets({"pushover_token": "new", "pushover_user": "plain"}, folder)
+    (folder / "pushover_token.encrypted").write_text("PREVIOUS\n")
+    write_secrets({"pushover_token": "new", "pushover_user": "plain"}, folder)
     assert {path.name: path.read_text() for path in folder.iterdir()} == {
         "pushover_token.encrypted": "NEW\n",
         "pushover_user": "plain\n",

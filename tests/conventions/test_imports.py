@@ -33,7 +33,6 @@ NOT_IN_THE_DAEMON = {
     "paho",
     "pushglance.settings",
     "pydantic",
-    "pydantic_settings",
     "redis",
     "requests",
     "starlette",

@@ -21,6 +21,7 @@ _PACKAGES = (
     "pydantic",
     "starlette",
     "tenacity",
+    "tomlkit",
     "uvicorn",
 )
 _MODEL = Path("/proc/device-tree/model")

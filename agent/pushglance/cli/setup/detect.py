@@ -1,4 +1,4 @@
-"""CheckResult things by looking: the pin that moves, the topics that somebody speaks on."""
+"""Detect pins that change and topics that get messages."""
 
 import json
 import ssl
@@ -15,19 +15,20 @@ from pushglance.errors import HardwareUnavailable, PushglanceError
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
 
-PINS = range(2, 28)  # 0 and 1 belong to the HAT's own memory
-MOVE_S = 60.0
-BOUNCE_S = 1.0  # a contact bounces; whoever moves a magnet moves it more than once
+PINS = range(2, 28)  # 0 and 1 belong to the EEPROM of a HAT
+MOVE_TIMEOUT_S = 60.0
+COUNT_S = 1.0  # after the first edge: the contact bounces, and the user moves the magnet more than once
 TOPICS_MAX = 300
 VALUES_MAX = 40
 _PAYLOAD_MAX = 16 * 1024
-_OPEN_OR_CLOSED = ("on", "off", "open", "closed", "true", "false", "0", "1")
+OPEN_WORDS = ("on", "open", "true", "1")
+_CLOSED_WORDS = ("off", "closed", "false", "0")
 
 
-def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[int, int] | None:
-    """Return the pin that moved most and its level now, or None if none did. Raises HardwareUnavailable.
+def find_pin(factory: str, used_pins: list[int], hand: Path | None = None) -> tuple[int, int] | None:
+    """Return the pin with the most edges and its level now, or None if no pin changed. Raises HardwareUnavailable.
 
-    Every free pin is read with the Pi's own pull-up, which harms nothing; what another program holds is passed over.
+    Every free pin is read with the Pi's pull-up, which is harmless; pins in use by other programs are skipped.
     """
     from pushglance.runtime.clock import monotonic_ms
     from pushglance.runtime.inputs.gpio.input_pin import InputPin
@@ -35,42 +36,44 @@ def find_pin(factory: str, taken: list[int], hand: Path | None = None) -> tuple[
     from pushglance.runtime.inputs.gpio.simulated_pins import SimulatedPins
     from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
-    made = build_pin_factory(factory)
-    moves: Counter[int] = Counter()
-    moved = threading.Event()
+    pin_factory = build_pin_factory(factory)
+    edges: Counter[int] = Counter()
+    has_changed = threading.Event()
 
     def on_edge(gpio: int, _at_us: int, _level: int) -> None:
-        moves[gpio] += 1
-        moved.set()
+        edges[gpio] += 1
+        has_changed.set()
 
     pins = {}
     for gpio in PINS:
-        if gpio in taken:
+        if gpio in used_pins:
             continue
-        pin = InputPin(made, gpio, "up", partial(on_edge, gpio), monotonic_ms)
-        with suppress(HardwareUnavailable):  # somebody else's
+        pin = InputPin(pin_factory, gpio, "up", partial(on_edge, gpio), monotonic_ms)
+        with suppress(HardwareUnavailable):  # in use by another program
             pin.open()
             pins[gpio] = pin
-    mover = SimulatorInput(str(hand), {"pin": SimulatedPins(made, pins).drive}) if hand is not None else None
+    simulator = SimulatorInput(str(hand), {"pin": SimulatedPins(pin_factory, pins).drive}) if hand is not None else None
     try:
-        if mover is not None:
-            mover.start()
+        if simulator is not None:
+            simulator.start()
         if not pins:
-            raise HardwareUnavailable("Every pin is held by another program: is the service running? Stop it first.")
-        if not moved.wait(MOVE_S):
+            raise HardwareUnavailable(
+                "Every pin is in use by another program. If the service runs, stop it: systemctl stop pushglance"
+            )
+        if not has_changed.wait(MOVE_TIMEOUT_S):
             return None
-        time.sleep(BOUNCE_S)
-        gpio = moves.most_common(1)[0][0]
+        time.sleep(COUNT_S)
+        gpio = edges.most_common(1)[0][0]
         return gpio, pins[gpio].level()
     finally:
-        if mover is not None:
-            mover.stop()
+        if simulator is not None:
+            simulator.stop()
         for pin in pins.values():
             pin.close()
 
 
 def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
-    """Return what was said last on each topic within these seconds. Raises PushglanceError if no broker answers."""
+    """Return the last payload of each topic within these seconds. Raises PushglanceError if no broker answers."""
     from pushglance.runtime.inputs.mqtt.mqtt_client import build_plain_client, why_refused, why_unreachable
 
     plan = cast(
@@ -78,7 +81,7 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
         {"version": "3.1.1", "client_id": "", "keepalive_s": 60, "username": mqtt.get("username", ""), **mqtt},
     )
     client = build_plain_client(plan, mqtt.get("password", ""))
-    heard: dict[str, bytes] = {}
+    payloads: dict[str, bytes] = {}
     refused: list[str] = []
 
     def on_connect(_client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -88,8 +91,8 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
             client.subscribe("#")
 
     def on_message(_client: Any, _data: Any, message: Any) -> None:
-        if len(message.payload) <= _PAYLOAD_MAX and (message.topic in heard or len(heard) < TOPICS_MAX):
-            heard[message.topic] = message.payload
+        if len(message.payload) <= _PAYLOAD_MAX and (message.topic in payloads or len(payloads) < TOPICS_MAX):
+            payloads[message.topic] = message.payload
 
     client.on_connect, client.on_message = on_connect, on_message
     try:
@@ -103,11 +106,11 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
         client.disconnect()
     if refused:
         raise PushglanceError(refused[0])
-    return heard
+    return payloads
 
 
 def values_in(payload: bytes) -> list[tuple[str, str]]:
-    """Return the single values of a payload as (JSON pointer, text); "" points at a payload that is one itself."""
+    """Return the single values of a payload as (JSON pointer, text); the pointer "" is the whole payload."""
     try:
         text = payload.decode()
     except UnicodeDecodeError:
@@ -116,26 +119,26 @@ def values_in(payload: bytes) -> list[tuple[str, str]]:
         tree = json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         tree = text.strip()
-    found: list[tuple[str, str]] = []
-    _walk(tree, "", found)
-    return [(pointer, "".join(one for one in text if one.isprintable())) for pointer, text in found[:VALUES_MAX]]
+    values: list[tuple[str, str]] = []
+    _collect(tree, "", values)
+    return [(pointer, "".join(char for char in text if char.isprintable())) for pointer, text in values[:VALUES_MAX]]
 
 
-def _walk(tree: Any, pointer: str, found: list[tuple[str, str]]) -> None:
-    if len(found) >= VALUES_MAX:
+def _collect(tree: Any, pointer: str, values: list[tuple[str, str]]) -> None:
+    if len(values) >= VALUES_MAX:
         return
     if isinstance(tree, dict):
         for key, value in tree.items():
-            _walk(value, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", found)
+            _collect(value, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", values)
     elif isinstance(tree, bool):
-        found.append((pointer, "true" if tree else "false"))
+        values.append((pointer, "true" if tree else "false"))
     elif isinstance(tree, (str, float)) and str(tree):
-        found.append((pointer, str(tree)))
+        values.append((pointer, str(tree)))
 
 
 def guess_kind(text: str) -> str:
-    """Return what a value most likely is."""
-    if text.lower() in _OPEN_OR_CLOSED:
+    """Return the kind of sensor that a value most likely belongs to."""
+    if text.lower() in OPEN_WORDS + _CLOSED_WORDS:
         return "contact"
     try:
         float(text)

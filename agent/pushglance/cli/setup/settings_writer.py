@@ -1,36 +1,49 @@
-"""The settings file that `init` writes: TOML with a comment where somebody may want to change something."""
+"""The settings file that `init` writes, with a comment where a user may want to change something."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import tomlkit
+from tomlkit.items import Table
+
+_HEADER = "Written by pushglance init. All keys: config/README.md. After a change: pushglance check"
+_GLANCE_COMMENT = (
+    "What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change."
+)
 
 
 def draft_settings(
     sensors: Sequence[Mapping[str, Any]], mqtt: Mapping[str, Any], secret_files: Sequence[str], factory: str
 ) -> str:
-    """Return the text of a settings file; `secret_files` beside it are called pushover_token, mqtt_password ..."""
+    """Return the text of a settings file.
+
+    `secret_files` are the names of the files next to it that hold secrets: pushover_token, pushover_user,
+    mqtt_password.
+    """
     keys = {f"{name.removeprefix('pushover_')}_file": name for name in secret_files if name.startswith("pushover_")}
     if "mqtt_password" in secret_files:
         mqtt = {**mqtt, "password_file": "mqtt_password"}
-    parts = ["# Written by pushglance init; every key there is: config/README.md. After a change: pushglance check\n"]
-    if keys:
-        parts.append(_table("pushover", keys))
-    if factory != "lgpio":
-        parts.append(_table("gpio", {"factory": factory}))
-    if mqtt:
-        parts.append(_table("mqtt", mqtt))
-    for sensor in sensors:
-        name = sensor["name"]
-        parts.append(_table(f"sensors.{name}", {key: value for key, value in sensor.items() if key != "name"}))
-    comment = "# What the watch shows: {name} is a sensor's value, {name.since} the hour of a contact's last change.\n"
-    parts.append(comment + _table("glance", glance_for(sensors)))
-    return "\n".join(parts)
+    document = tomlkit.document()
+    document.add(tomlkit.comment(_HEADER))
+    for name, values in {
+        "pushover": keys,
+        "gpio": {"factory": factory} if factory != "lgpio" else {},
+        "mqtt": mqtt,
+    }.items():
+        if values:
+            document.add(tomlkit.nl())
+            document.add(name, _table(values))
+    document.add(tomlkit.nl())
+    document.add("sensors", _sensor_tables(sensors))
+    document.add(tomlkit.nl())
+    document.add("glance", _table(glance_for(sensors), _GLANCE_COMMENT))
+    return tomlkit.dumps(document)
 
 
 def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return a glance that shows the first of each kind where it fits best."""
+    """Return a glance that shows the first sensor of each kind in the field that fits it best."""
     of_kind = {
-        kind: [one["name"] for one in sensors if one["kind"] == kind]
+        kind: [sensor["name"] for sensor in sensors if sensor["kind"] == kind]
         for kind in ("contact", "counter", "gauge", "text")
     }
     glance = {"title": "Home"}
@@ -48,11 +61,20 @@ def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return glance
 
 
-def _table(name: str, values: Mapping[str, Any]) -> str:
-    lines = "".join(f"{key} = {_literal(value)}\n" for key, value in values.items())
-    return f"[{name}]\n{lines}"
+def _table(values: Mapping[str, Any], comment: str = "") -> Table:
+    table = tomlkit.table()
+    if comment:
+        table.add(tomlkit.comment(comment))
+    table.update(values)
+    return table
 
 
-def _literal(value: object) -> str:
-    # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _sensor_tables(sensors: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the parent table of one [sensors.NAME] for each sensor, with an empty line between two of them."""
+    parent = tomlkit.table(is_super_table=True)
+    for sensor in sensors:
+        table = _table({key: value for key, value in sensor.items() if key != "name"})
+        if sensor is not sensors[-1]:
+            table.add(tomlkit.nl())
+        parent.add(sensor["name"], table)
+    return parent
