@@ -76,8 +76,8 @@ def test_a_password_is_made_on_a_terminal():
         assert person.end() == 0, person.text
     assert "horse" not in person.text
     kept = re.search(r"scrypt\$\S+", person.text).group()
-    assert Authenticator(kept).knows("a horse and a battery", "here")
-    assert not Authenticator(kept).knows("a horse and a batterz", "here")
+    assert Authenticator(kept).verify("a horse and a battery", "here")
+    assert not Authenticator(kept).verify("a horse and a batterz", "here")
 
 
 @pytest.mark.parametrize("content", [None, "the password itself", ""])

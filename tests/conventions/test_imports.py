@@ -25,6 +25,7 @@ NOT_IN_THE_DAEMON = {
     "gpiod",
     "gpiozero",
     "itsdangerous",
+    "itsdangerous",
     "jinja2",
     "lgpio",
     "matplotlib",

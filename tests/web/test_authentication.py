@@ -1,155 +1,218 @@
-"""Who may look: the password, the session, guesses, host names, and the headers of every answer."""
+"""Access to the page: the password, sessions, guesses, host names, and the headers of every response."""
 
 import base64
 import re
 
+import itsdangerous
 import pytest
+from starlette.testclient import TestClient
 
 from pushglance.errors import PushglanceError
-from pushglance.web.authentication import (
-    COOKIE,
-    GUESSES,
-    GUESSES_OF_ALL,
-    SESSION_S,
-    WAIT_S,
-    Authenticator,
-    hash_password,
-)
+from pushglance.web.access_middleware import COOKIE
+from pushglance.web.app import build_app
+from pushglance.web.authentication import Authenticator, hash_password
+from pushglance.web.serve import serve
 from support.agent_directories import PASSWORD
 
 PATHS = ["/", "/events", "/pushes?before=5", "/weeks", "/metrics", "/page.js"]
+THIRTY_DAYS_S = 30 * 24 * 3600
 
 
-def test_the_password_is_kept_as_a_hash(password_hash):
-    """The line holds neither the password nor the same salt twice."""
+def basic(text):
+    """Return a Basic header with this user and password."""
+    return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+
+
+def log_in(client):
+    """Log in and return the value of the session cookie."""
+    assert client.post("/login", data={"password": PASSWORD}).status_code == 303
+    return client.cookies[COOKIE]
+
+
+def opens_page(client, cookie):
+    """Return whether the page is shown to a browser with this session cookie."""
+    client.cookies.clear()
+    client.cookies.set(COOKIE, cookie)
+    return client.get("/").status_code == 200
+
+
+def test_password_file_holds_only_a_salted_hash(password_hash):
+    """The line contains no password, and two hashes of the same password differ."""
     assert PASSWORD not in password_hash
     assert password_hash.startswith("scrypt$")
     assert password_hash != hash_password(PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 201])
-def test_a_password_has_a_length(password):
-    """A password that is guessed at once, or endless, is refused with what is allowed."""
+def test_password_length_is_limited(password):
+    """A password below 8 or above 200 characters is refused with the allowed length."""
     with pytest.raises(PushglanceError, match="8 to 200 characters"):
         hash_password(password)
 
 
 @pytest.mark.parametrize("line", ["", PASSWORD, "scrypt$x$y", "scrypt$AAAA$AAAA", "md5$AAAA$" + "A" * 44])
-def test_a_file_that_holds_no_hash_is_refused(line):
-    """A password in the clear, or anything else, ends the start with what to type."""
+def test_password_file_without_valid_hash_is_refused(line):
+    """A password in plain text, or anything else, is an error with the command to type."""
     with pytest.raises(PushglanceError, match="--make-password"):
         Authenticator(line)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_seen_without_the_password(locked, path):
-    """Every page, the stream and the metrics stay closed; the page itself leads to the form."""
-    answer = locked.get(path)
-    assert answer.status_code == (303 if path == "/" else 401)
-    assert "Garage" not in answer.text
+def test_every_page_needs_the_password(locked, path):
+    """Pages, the stream and metrics answer 401; the main page redirects to the login form."""
+    response = locked.get(path)
+    assert response.status_code == (303 if path == "/" else 401)
+    assert "Garage" not in response.text
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/login", "/style.css"])
-def test_what_is_open_to_all_tells_nothing(locked, path):
-    """Health, the form and its style need no password, and say nothing of the directories."""
-    answer = locked.get(path)
-    assert answer.status_code == 200
-    assert "Garage" not in answer.text
+def test_public_paths_show_no_readings(locked, path):
+    """Health, the login form and its style need no password and contain no reading."""
+    response = locked.get(path)
+    assert response.status_code == 200
+    assert "Garage" not in response.text
 
 
-def test_the_password_opens_a_session(locked):
-    """The right password gives a cookie that scripts and other sites cannot use, and the cookie opens the page."""
-    answer = locked.post("/login", data={"password": PASSWORD})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    cookie = answer.headers["Set-Cookie"].lower()
+def test_login_starts_a_session_and_logout_ends_it(locked):
+    """The right password sets a cookie that scripts and other sites cannot use, and the cookie opens the page."""
+    response = locked.post("/login", data={"password": PASSWORD})
+    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    cookie = response.headers["Set-Cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
+    assert "; secure" not in cookie, "plain HTTP would not send it back"
     assert "Garage open" in locked.get("/").text
     assert locked.post("/logout").status_code == 303
+    assert COOKIE not in locked.cookies
     assert locked.get("/").status_code == 303
 
 
-def test_a_session_ends_and_is_sealed(authenticator, clock, password_hash):
-    """A session ends after its time, cannot be prolonged by hand, outlives a restart, and not a new password."""
-    session = authenticator.session()
-    assert authenticator.is_session(session)
-    until, _, seal = session.partition(".")
-    assert not authenticator.is_session(f"{int(until) + 1}.{seal}")
-    assert not any(map(authenticator.is_session, ["", ".", "x", "99999999999.", f"{until}.é", f"²{until}.{seal}"]))
-    assert Authenticator(password_hash, clock).is_session(session), "the same password, another process"
-    assert not Authenticator(hash_password("another one, just as long"), clock).is_session(session)
-    clock.now_s += SESSION_S
-    assert not authenticator.is_session(session)
+def test_cookie_is_secure_behind_tls(directories, authenticator):
+    """A request over https gets a cookie that the browser never sends over plain HTTP."""
+    app = build_app(directories.state, directories.run, authenticator, None)
+    with TestClient(app, base_url="https://home.example", follow_redirects=False) as client:
+        cookie = client.post("/login", data={"password": PASSWORD}).headers["Set-Cookie"].lower()
+        assert "; secure" in cookie
+        assert client.get("/").status_code == 200
 
 
-def test_a_wrong_password_is_said_in_the_form(locked):
-    """A wrong password brings the form again, with a sentence, and no cookie."""
+def test_session_survives_a_restart_but_not_a_new_password(directories, locked, password_hash):
+    """The cookie is valid in another process with the same password, and invalid after a new password."""
+    cookie = log_in(locked)
+    with directories.client(Authenticator(password_hash), hosts=None) as restarted:
+        assert opens_page(restarted, cookie)
+    with directories.client(Authenticator(hash_password("another one, just as long")), hosts=None) as changed:
+        assert not opens_page(changed, cookie)
+
+
+def test_session_ends_after_thirty_days_although_it_is_used(locked, monkeypatch):
+    """A session is valid for 30 days from the login; requests do not extend it."""
+    now_s = itsdangerous.TimestampSigner("").get_timestamp()
+    monkeypatch.setattr(itsdangerous.TimestampSigner, "get_timestamp", lambda _: now_s)
+    cookie = log_in(locked)
+    now_s += THIRTY_DAYS_S
+    response = locked.get("/")
+    assert response.status_code == 200
+    assert "Set-Cookie" not in response.headers
+    now_s += 1
+    assert not opens_page(locked, cookie)
+
+
+def test_forged_sessions_are_refused(locked):
+    """Changed, cut or invented cookies open nothing and cause no error."""
+    cookie = log_in(locked)
+    content, date, signature = cookie.split(".")
+    assert opens_page(locked, f"{content}.{date}.{signature}")
+    later = itsdangerous.encoding.base64_encode(itsdangerous.encoding.int_to_bytes(2_000_000_000)).decode()
+    for forged in (
+        *("", ".", "x", "..", "null", f"{content}.{date}.", f"{content}.{signature}", f"{content}.{later}.{signature}"),
+        f"e30=.{date}.{signature}",
+        itsdangerous.TimestampSigner("another key").sign(content).decode(),
+    ):
+        assert not opens_page(locked, forged), forged
+
+
+def test_wrong_password_shows_the_form_with_an_error(locked):
+    """A wrong password returns the form with an error and without a cookie."""
     for password in ("wrong", "", "x" * 5000):
-        answer = locked.post("/login", data={"password": password})
-        assert answer.status_code == 403
-        assert "That is not the password." in answer.text
-        assert COOKIE not in answer.cookies
+        response = locked.post("/login", data={"password": password})
+        assert response.status_code == 403
+        assert "Wrong password." in response.text
+        assert COOKIE not in response.cookies
 
 
-def test_guessing_is_slow(locked, clock):
-    """After some wrong passwords an address has to wait, even with the right one; then it may try again."""
-    for _ in range(GUESSES):
+def test_guesses_of_one_address_are_limited(locked, clock):
+    """After five wrong passwords an address must wait a minute, even with the right one."""
+    for _ in range(5):
         assert locked.post("/login", data={"password": "wrong"}).status_code == 403
-    answer = locked.post("/login", data={"password": PASSWORD})
-    assert answer.status_code == 429
-    assert answer.headers["Retry-After"] == str(int(WAIT_S) + 1)
-    clock.now_s += WAIT_S
+    response = locked.post("/login", data={"password": PASSWORD})
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "61"
+    clock.now_s += 60
     assert locked.post("/login", data={"password": PASSWORD}).status_code == 303
 
 
-def test_guessing_from_many_addresses_is_slow_too(authenticator, monkeypatch):
-    """Whoever guesses from many addresses is held up like one, and each wrong guess costs memory for none."""
+def test_guesses_of_many_addresses_are_limited_together(authenticator, monkeypatch):
+    """After 30 wrong passwords from any addresses all must wait, and the counts take bounded memory."""
     monkeypatch.setattr("pushglance.web.authentication._digest", lambda *_: b"")
-    for number in range(GUESSES_OF_ALL):
+    for number in range(30):
         assert authenticator.wait_s(f"10.0.{number}.1") == 0
-        assert not authenticator.knows("wrong", f"10.0.{number}.1")
+        assert not authenticator.verify("wrong", f"10.0.{number}.1")
     assert authenticator.wait_s("10.9.9.9") > 0
     for number in range(3000):
-        authenticator.knows("wrong", f"11.{number // 256}.{number % 256}.1")
+        authenticator.verify("wrong", f"11.{number // 256}.{number % 256}.1")
     assert len(authenticator._wrong) <= 1000
     assert authenticator.wait_s("10.9.9.9") > 0
 
 
-def basic(text):
-    return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
-
-
-def test_a_collector_names_the_password_in_a_header(locked, authenticator, monkeypatch):
-    """Prometheus sends the password with each scrape; only the first one pays for the hash."""
+def test_basic_header_opens_the_metrics(locked, authenticator, monkeypatch):
+    """Prometheus sends the password with each scrape; only the first one costs a hash."""
     assert locked.get("/metrics", headers=basic(f"anybody:{PASSWORD}")).status_code == 200
-    monkeypatch.setattr(authenticator, "knows", None)  # would fail if it were asked again
+    monkeypatch.setattr(authenticator, "verify", None)  # a second call would fail
     assert locked.get("/metrics", headers=basic(f"anybody:{PASSWORD}")).status_code == 200
 
 
 @pytest.mark.parametrize(
     "header", [basic("a:wrong"), basic("nothing"), {"Authorization": "Basic %%"}, {"Authorization": "Bearer x"}]
 )
-def test_a_wrong_header_opens_nothing(locked, header):
-    """Anything but the password in a Basic header is refused."""
+def test_invalid_headers_are_refused(locked, header):
+    """Only the password in a Basic header is accepted."""
     assert locked.get("/metrics", headers=header).status_code == 401
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8787", "", "[::2]"])
-def test_a_foreign_name_is_not_answered(client, host):
-    """Without a password a page elsewhere cannot read this one through a browser here (DNS rebinding)."""
-    assert client.get("/", headers={"Host": host}).status_code == 403
+def test_foreign_host_names_are_refused(client, host):
+    """Without a password a page of another site cannot read this one through a local browser (DNS rebinding)."""
+    response = client.get("/", headers={"Host": host})
+    assert response.status_code == 400
+    assert "Garage" not in response.text
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8787", "[::1]:8787"])
-def test_this_machine_is_answered(client, host):
-    """The usual names of this machine open the page."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8787", "[::1]", "[::1]:8787"])
+def test_local_host_names_are_accepted(client, host):
+    """The usual names of this machine open the page, with and without a port."""
     assert client.get("/", headers={"Host": host}).status_code == 200
 
 
+def test_the_name_of_a_proxy_is_accepted_exactly(directories):
+    """The name of a proxy is accepted; the name without "www." is neither accepted nor redirected to it."""
+    with directories.client(hosts=["www.home.example"]) as client:
+        assert client.get("/", headers={"Host": "www.home.example"}).status_code == 200
+        assert client.get("/", headers={"Host": "home.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("proxy", ["*", "*.home.example", "", "home.example:8787", "https://home.example"])
+def test_proxy_must_be_a_plain_host_name(tmp_path, proxy):
+    """A pattern would accept every host name: it is refused before the server starts."""
+    with pytest.raises(PushglanceError, match="--proxy needs a host name"):
+        serve(None, tmp_path, tmp_path, None, proxy)
+
+
 @pytest.mark.parametrize("path", [*PATHS[:1], *PATHS[2:], "/nothing", "/healthz"])
-def test_every_answer_is_strict(client, path):
-    """No answer lets a browser run, load or frame anything that is not ours, or keep it for others."""
-    headers = client.get(path).headers
+@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
+def test_every_response_has_strict_headers(client, path, host):
+    """A browser may load, run and frame only what this server sends, and no shared cache may store it."""
+    headers = client.get(path, headers={"Host": host}).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -160,8 +223,8 @@ def test_every_answer_is_strict(client, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/weeks", "/login", "/pushes?before=9"])
-def test_no_page_has_anything_inline(client, locked, path):
-    """No script, style or event handler stands in the HTML, and no address outside is named."""
+def test_pages_contain_nothing_inline(client, locked, path):
+    """HTML contains no inline script, style or event handler and no address of another server."""
     html = (locked if path == "/login" else client).get(path).text
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", html)
     assert not re.search(r"(?:src|href|action)=.https?:", html)
@@ -170,6 +233,6 @@ def test_no_page_has_anything_inline(client, locked, path):
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/"), ("DELETE", "/pushes"), ("PUT", "/metrics"), ("GET", "/logout")]
 )
-def test_nothing_can_be_changed(client, method, path):
-    """The page only shows: other methods are refused."""
+def test_other_methods_are_refused(client, method, path):
+    """The page only shows data: other methods answer 405."""
     assert client.request(method, path).status_code == 405

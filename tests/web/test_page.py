@@ -1,4 +1,4 @@
-"""What the page shows, of whom and how much: the present, the past, hostile texts, and nothing at all."""
+"""Content of the page: current values, history, hostile texts, missing data, and bounds on size and work."""
 
 import json
 import re
@@ -19,8 +19,8 @@ HOSTILE = "</script><img src=x onerror=alert(1)><b>&\"'\u202e{{ 7*7 }}"
 KILO = 1000
 
 
-def test_it_shows_what_the_watch_shows_and_why(client):
-    """Fields shown and pending, why it waits, what is left and when the next push returns stand on the page."""
+def test_page_shows_screen_pending_fields_and_budget(client):
+    """The page has the fields shown and pending, the reason to wait, the pushes left and when the next one returns."""
     html = client.get("/").text
     for text in (
         "Garage open",
@@ -30,25 +30,25 @@ def test_it_shows_what_the_watch_shows_and_why(client):
         "the next one comes back in 60 min",
         "Modular large",
         "MQTT broker",
-        "away",
+        "not connected",
         "3 unreadable",
-        "not known yet",
+        "no value yet",
     ):
         assert text in html, text
 
 
-def test_nodes_are_told(client, directories):
-    """Other agents stand in the list of what is well, with the one that is away as such, and in the metrics."""
+def test_nodes_are_listed(client, directories):
+    """Other agents are in the health list and in the metrics, with their state."""
     directories.live["nodes"] = {"garage-pi": 0, "hall": 1}
     directories.write_status()
     html = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", client.get("/").text))
-    assert "Node garage-pi away" in html
-    assert "Node hall there" in html
+    assert "Node garage-pi offline" in html
+    assert "Node hall online" in html
     assert 'pushglance_node_up{node="garage-pi"} 0.0' in client.get("/metrics").text
 
 
-def test_a_node_without_a_watch_has_a_page(client, directories):
-    """An agent that only publishes shows its sensors, and asks for no link to Pushover."""
+def test_node_without_a_watch_has_a_page(client, directories):
+    """An agent that only publishes shows its sensors and no link to Pushover."""
     directories.live["watches"], directories.live["links"] = {}, {"mqtt": 1}
     directories.write_status()
     html = client.get("/").text
@@ -56,8 +56,8 @@ def test_a_node_without_a_watch_has_a_page(client, directories):
     assert "not tried yet" not in html
 
 
-def test_reasons_of_the_core_come_first(client, directories):
-    """A sentence and a price that the core gives are shown instead of the page's own words."""
+def test_explanation_of_the_core_comes_first(client, directories):
+    """An explanation and a price from the core replace the general text for the reason."""
     directories.live["watches"]["watch"] |= {"because": "kept for the door until 14:05", "price_s": 90, "worth_s": 12}
     directories.write_status()
     html = client.get("/").text
@@ -66,46 +66,46 @@ def test_reasons_of_the_core_come_first(client, directories):
     assert "costs 90 s" in html
 
 
-def test_what_is_unusual_is_said(client, directories):
-    """A refusal, a pause, dropped facts, lost edges and a clock that is not trusted are named, with what to type."""
+def test_unusual_states_are_shown(client, directories):
+    """A refusal, a pause, dropped events, lost edges and an untrusted clock are shown, with the command to type."""
     directories.live |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
     directories.live["sensors"]["visitors"] |= {"lost": 9}
     directories.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
     directories.write_status()
     html = client.get("/").text
-    for text in ("invalid token", "systemctl reload", "paused until it is ended", "(in doubt)", "not trusted yet"):
+    for text in ("invalid token", "systemctl reload", "paused until it is ended", "(unknown)", "not trusted yet"):
         assert text in html, text
-    assert re.search(r"Dropped facts</span><span class=\"value bad\">7<", html)
-    assert re.search(r"Lost edges</span><span class=\"value bad\">9<", html)
+    assert re.search(r"Dropped events</span><span class=\"value error\">7<", html)
+    assert re.search(r"Lost edges</span><span class=\"value error\">9<", html)
     assert "pin; 9 edges lost" in html
 
 
 @pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
-def test_without_an_agent_the_page_says_so(client, directories, live):
-    """No live file, or one that is rubbish, is a sentence and not an error."""
+def test_missing_or_invalid_status_is_shown_as_a_problem(client, directories, live):
+    """Without a valid status file the page answers 200 with the problem, /healthz 503, and the metric `up` is 0."""
     (directories.run / "live.json").unlink()
     if live is not None:
         (directories.run / "live.json").write_text(live)
     answer = client.get("/")
     assert answer.status_code == 200
-    assert 'class="card trouble"' in answer.text
+    assert 'class="card problem"' in answer.text
     assert client.get("/healthz").status_code == 503
     assert "pushglance_up 0.0" in client.get("/metrics").text
     assert client.get("/weeks").status_code == 200
 
 
-def test_a_silent_agent_is_not_believed(client, directories):
-    """An agent that has told nothing for minutes is called silent, and what it said last is called old."""
+def test_values_of_a_silent_agent_are_marked_as_old(client, directories):
+    """After minutes without an update the page says that its values are old, and /healthz answers 503."""
     directories.live["wall_ms"] -= 200_000
     directories.write_status()
     html = client.get("/").text
-    assert "the agent has told nothing for" in html
+    assert "no update from the agent for 4 min; the values below are old" in html
     assert "Garage open" in html
     assert client.get("/healthz").status_code == 503
 
 
-def hostile_past(directories):
-    """Fill the live file and the store with hostile names and texts."""
+def write_hostile_texts(directories):
+    """Fill the status file and the store with hostile names and texts."""
     watch = directories.live["watches"].pop("watch")
     watch |= {"shown": {"title": HOSTILE}, "pending": {"text": HOSTILE}, "parked": HOSTILE, "why": HOSTILE}
     directories.live["watches"][HOSTILE] = watch | {"sensors": [HOSTILE]}
@@ -136,20 +136,22 @@ def hostile_past(directories):
 
 @pytest.mark.parametrize("path", ["/", "/pushes?before=59", "/weeks", "/events"])
 def test_hostile_texts_stay_texts(client, directories, path):
-    """Names, readings, fields and what Pushover says are escaped wherever they stand."""
-    hostile_past(directories)
+    """Names, readings, fields and answers of Pushover are escaped on every page."""
+    write_hostile_texts(directories)
     if path == "/events":
-        html = "".join(Pages(DashboardView(directories.state, directories.run), has_password=False).sections().values())
+        html = "".join(
+            Pages(DashboardView(directories.state, directories.run), has_password=False).render_sections().values()
+        )
     else:
         html = client.get(path).text
     assert "&lt;img src=x" in html
     assert "<img" not in html
     assert "<b>&" not in html
     assert "\u202e" not in html
-    assert "{{ 7*7 }}" in html, "a text is never taken for a template"
+    assert "{{ 7*7 }}" in html, "a text is never rendered as a template"
 
 
-def test_drawings_are_sound(client, directories):
+def test_svg_is_well_formed(client, directories):
     """Every SVG on the page is well formed."""
     write_year(directories)
     html = client.get("/").text + client.get("/weeks?last=52").text
@@ -160,8 +162,8 @@ def test_drawings_are_sound(client, directories):
 
 
 @pytest.mark.parametrize("path", ["/", "/pushes?before=5000", "/weeks?last=52"])
-def test_a_year_weighs_no_more_than_a_day(client, directories, path):
-    """With 10 000 pushes, a flapping door and a year behind it a page stays below 100 kB, styles and script with it."""
+def test_page_stays_small_after_a_year(client, directories, path):
+    """With 10 000 pushes and a year of history a page with its styles and script stays below 100 kB."""
     write_year(directories)
     whole = client.get(path)
     assert whole.status_code == 200
@@ -172,8 +174,8 @@ def test_a_year_weighs_no_more_than_a_day(client, directories, path):
 
 
 @pytest.mark.parametrize(("path", "steps_max"), [("/", 1000), ("/pushes?before=5000", 50), ("/weeks?last=52", 500)])
-def test_a_year_costs_no_more_than_a_day(client, directories, monkeypatch, path, steps_max):
-    """The store does a bounded amount of work for a page, whatever lies in it: thousands of steps, not millions."""
+def test_queries_stay_bounded_after_a_year(client, directories, monkeypatch, path, steps_max):
+    """SQLite needs a bounded number of steps for a page after a year: thousands, not millions."""
     write_year(directories)
     steps = []
     opened = history.open_snapshot
@@ -185,11 +187,11 @@ def test_a_year_costs_no_more_than_a_day(client, directories, monkeypatch, path,
 
     monkeypatch.setattr(history, "open_snapshot", watched)
     assert client.get(path).status_code == 200
-    assert 0 < len(steps) < steps_max, "in hundreds of steps of SQLite's machine"
+    assert 0 < len(steps) < steps_max, "in hundreds of steps of SQLite's virtual machine"
 
 
-def test_older_pushes_are_a_way_back(client, directories):
-    """From the page one gets to older pushes, page by page, to the oldest."""
+def test_older_pushes_are_linked_page_by_page(client, directories):
+    """Links lead from the page to all older pushes, up to the oldest one."""
     write_year(directories)
     path, seen = "/", 0
     for _ in range(4):
@@ -201,31 +203,31 @@ def test_older_pushes_are_a_way_back(client, directories):
 
 
 @pytest.mark.parametrize("path", ["/pushes", "/pushes?before=x", "/pushes?before=" + "9" * 30, "/weeks?last=1000"])
-def test_addresses_that_mean_nothing_get_a_sentence(client, path):
-    """A number that is none is answered with what to ask for."""
+def test_invalid_numbers_are_refused(client, path):
+    """A missing or invalid number is answered with 400 and the form of the address."""
     answer = client.get(path)
     assert answer.status_code == 400
-    assert "Name a" in answer.text
+    assert "Add " in answer.text
 
 
-def test_metrics_are_for_prometheus(client):
-    """The metrics are in Prometheus' format and say what the live file says."""
+def test_metrics_have_the_values_of_the_status(client):
+    """The metrics are in Prometheus' format and contain the values of the status file."""
     text = client.get("/metrics").text
-    found = {
+    values = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
-    assert found["pushglance_up",] == 1
-    assert found["pushglance_pushes_left", "watch"] == 48
-    assert found["pushglance_link_up", "mqtt"] == 0
-    assert found["pushglance_sensor_value", "tank"] == 40
-    assert found["pushglance_unreadable_payloads_total", "tank"] == 3
-    assert found["pushglance_edges_lost_total", "visitors"] == 0
+    assert values["pushglance_up",] == 1
+    assert values["pushglance_pushes_left", "watch"] == 48
+    assert values["pushglance_link_up", "mqtt"] == 0
+    assert values["pushglance_sensor_value", "tank"] == 40
+    assert values["pushglance_unreadable_payloads_total", "tank"] == 3
+    assert values["pushglance_edges_lost_total", "visitors"] == 0
 
 
-def test_a_store_that_is_away_leaves_the_present(client, directories):
-    """A store that cannot be read costs the past, not the page."""
+def test_unreadable_store_leaves_current_values(client, directories):
+    """If the store cannot be read, the page shows the current values without history."""
     directories.state.mkdir()
     (directories.state / "pushglance.db").write_bytes(b"x" * 5000)
     assert "Garage open" in client.get("/").text

@@ -1,4 +1,4 @@
-"""The stream: what has changed, when it has changed, to everybody who listens, and no more than that."""
+"""The stream of changes: each listener gets the sections that changed, soon after they changed."""
 
 import asyncio
 import json
@@ -9,30 +9,30 @@ import pytest
 from pushglance.web import stream as module
 from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
-from pushglance.web.stream import LISTENERS_MAX, LOOK_S, Stream
+from pushglance.web.stream import LISTENERS_MAX, POLL_S, ChangeStream
 
 
 class CountingPages(Pages):
-    """Pages that count how often they were rendered."""
+    """Pages that count their renderings."""
 
     rendered = 0
 
-    def sections(self):
+    def render_sections(self):
         self.rendered += 1
-        return super().sections()
+        return super().render_sections()
 
 
 @pytest.fixture
 def pages(directories):
-    """Pages over the directories."""
+    """Return counting pages over the directories."""
     return CountingPages(DashboardView(directories.state, directories.run), has_password=False)
 
 
 @pytest.fixture
-def looks(monkeypatch):
-    """Every pause of the stream as it is asked for; none of them takes time. looks.then is called in the next one."""
+def polls(monkeypatch):
+    """Return the list of the stream's sleeps, which take no time; `polls.then` is called in the next one."""
 
-    class Looks(list):
+    class Polls(list):
         then = None
 
         async def sleep(self, pause_s):
@@ -40,11 +40,11 @@ def looks(monkeypatch):
             then, self.then = self.then, None
             if then is not None:
                 then()
-            assert len(self) < 100, "nothing came"
+            assert len(self) < 100, "no event came"
 
-    looks = Looks()
-    monkeypatch.setattr(module.asyncio, "sleep", looks.sleep)
-    return looks
+    polls = Polls()
+    monkeypatch.setattr(module.asyncio, "sleep", polls.sleep)
+    return polls
 
 
 async def next_sections(events):
@@ -55,48 +55,48 @@ async def next_sections(events):
     raise AssertionError("the stream ended")
 
 
-def test_a_change_is_told_at_the_next_look(directories, pages, looks):
-    """A live file that is replaced is told at the next look, a fifth of a second later, and only what differs."""
+def test_a_change_is_sent_after_one_poll(directories, pages, polls):
+    """A new status file is noticed at the next poll, a fifth of a second later; only changed sections are sent."""
 
-    def door_moves():
+    def close_garage():
         directories.live["sensors"]["garage"]["text"] = "Garage closed"
         directories.write_status()
 
-    async def story():
-        events = Stream(pages, directories.run).events()
+    async def run_stream():
+        events = ChangeStream(pages, directories.run).events()
         first = await next_sections(events)
-        looks.then = door_moves
-        news = await next_sections(events)
+        polls.then = close_garage
+        changes = await next_sections(events)
         await events.aclose()
-        return first, news
+        return first, changes
 
-    first, news = asyncio.run(story())
+    first, changes = asyncio.run(run_stream())
     assert set(first) == {"watches", "day", "health", "sensors", "pushes"}
-    assert list(news) == ["sensors"]
-    assert "Garage closed" in news["sensors"]
-    assert looks == [LOOK_S]
-    assert LOOK_S <= 0.25
+    assert list(changes) == ["sensors"]
+    assert "Garage closed" in changes["sensors"]
+    assert polls == [POLL_S]
+    assert POLL_S <= 0.25
 
 
-def test_many_listeners_cost_one_rendering(directories, pages, looks):
-    """Whoever listens at the same moment is served by the same rendering."""
+def test_listeners_share_a_rendering(directories, pages, polls):
+    """Five listeners at the same moment cost one rendering."""
 
-    async def story():
-        stream = Stream(pages, directories.run)
+    async def run_stream():
+        stream = ChangeStream(pages, directories.run)
         listeners = [stream.events() for _ in range(5)]
         for events in listeners:
             await next_sections(events)
             await events.aclose()
 
-    asyncio.run(story())
+    asyncio.run(run_stream())
     assert pages.rendered == 1
 
 
-def test_listeners_are_bounded(directories, pages, looks):
-    """Beyond a number of open pages the next one is refused, until one of them is closed."""
+def test_number_of_listeners_is_limited(directories, pages, polls):
+    """The stream is full at the maximum number of listeners, until one of them disconnects."""
 
-    async def story():
-        stream = Stream(pages, directories.run)
+    async def run_stream():
+        stream = ChangeStream(pages, directories.run)
         listeners = [stream.events() for _ in range(LISTENERS_MAX)]
         for events in listeners:
             assert not stream.is_full
@@ -107,24 +107,24 @@ def test_listeners_are_bounded(directories, pages, looks):
         for events in listeners:
             await events.aclose()
 
-    asyncio.run(story())
+    asyncio.run(run_stream())
 
 
-def test_a_silence_is_noticed_without_news(directories, pages, looks, monkeypatch):
-    """When the daemon says nothing more the page is renewed all the same, and then tells that it is silent."""
+def test_a_silent_agent_is_noticed_without_a_change(directories, pages, polls, monkeypatch):
+    """Sections are rendered every 30 s even if the status file stays the same, and then show that it is old."""
 
-    async def story():
+    async def run_stream():
         loop_s = [0.0]
         monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: loop_s[0], raising=False)
-        events = Stream(pages, directories.run).events()
+        events = ChangeStream(pages, directories.run).events()
         await next_sections(events)
-        looks.then = lambda: loop_s.__setitem__(0, 31.0)
+        polls.then = lambda: loop_s.__setitem__(0, 31.0)
         directories.live["wall_ms"] -= 200_000
         before = (directories.run / "live.json").stat()
         directories.write_status()
         os.utime(directories.run / "live.json", ns=(before.st_atime_ns, before.st_mtime_ns))
-        news = await next_sections(events)
+        changes = await next_sections(events)
         await events.aclose()
-        return news
+        return changes
 
-    assert "has told nothing" in asyncio.run(story())["watches"]
+    assert "no update from the agent" in asyncio.run(run_stream())["watches"]

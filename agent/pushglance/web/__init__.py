@@ -1,5 +1,5 @@
-"""The status page: a process of its own that reads the store and the live file, and never the daemon.
+"""The status page: a separate process that reads the store and the status file, and never talks to the daemon.
 
-It changes nothing and asks nobody: what it shows is what `pushglance status` and the store tell. Everything is rendered
-here, on this machine; the browser gets finished HTML and SVG, and nothing from any other address.
+It changes nothing and connects to no other machine: it shows what `pushglance status` and the store contain. HTML and
+SVG are rendered here; the browser loads nothing from any other address.
 """

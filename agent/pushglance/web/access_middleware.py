@@ -1,112 +1,95 @@
-"""The guard before every request: whose host name it is, who may look, and headers that keep a browser on our side.
-
-No password and a browser on this machine: only requests that name this machine are served, or a page elsewhere could
-read this one through that browser (DNS rebinding).
-"""
+"""Access to the status page: by a session cookie, or by a Basic header for programs that collect metrics."""
 
 import base64
 import binascii
-from collections.abc import Collection
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .authentication import COOKIE, Authenticator
+from .authentication import Authenticator
 
-OPEN_TO_ALL = ("/healthz", "/login", "/style.css", "/icon.svg")
-LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+COOKIE = "pushglance"
+LOGGED_IN = "is_logged_in"  # the key in the session
+SESSION_S = 30 * 24 * 3600
+PATHS_WITHOUT_PASSWORD = ("/healthz", "/login", "/style.css", "/icon.svg")
 
 
-class AccessMiddleware:
-    """Let a request through or answer it; `hosts` are the only names to answer to, None for any."""
+class SchemeSessionMiddleware:
+    """Starlette's signed session cookie, marked Secure for requests over TLS.
 
-    def __init__(self, app: ASGIApp, door: Authenticator | None, hosts: Collection[str] | None) -> None:
-        self._app = app
-        self._door = door
-        self._hosts = hosts
+    SessionMiddleware takes `https_only` once for all requests. Behind a proxy only the request shows whether the
+    browser used TLS, and the page must also work on plain HTTP, so there is one middleware for each scheme.
+    """
+
+    def __init__(self, app: ASGIApp, secret_key: str) -> None:
+        self._by_scheme = {
+            scheme: SessionMiddleware(app, secret_key, COOKIE, SESSION_S, same_site="strict", https_only=is_secure)
+            for scheme, is_secure in (("http", False), ("https", True))
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        middleware = self._by_scheme["https" if scope.get("scheme") == "https" else "http"]
+        await middleware(scope, receive, send)
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
-            await send(message)
 
-        refusal = await self._refuse(HTTPConnection(scope))
-        await (refusal or self._app)(scope, receive, send_with_headers)
+class AccessMiddleware:
+    """Pass on requests with a session, an accepted header or a public path; answer all others."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+        self._app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        refusal = await self._refuse(HTTPConnection(scope)) if scope["type"] == "http" else None
+        await (refusal or self._app)(scope, receive, send)
 
     async def _refuse(self, request: HTTPConnection) -> Response | None:
-        if self._hosts is not None and _host_of(request) not in self._hosts:
-            return PlainTextResponse(f"This page is reached as {' or '.join(self._hosts)} only.\n", 403)
         path = request.url.path
-        if self._door is None or path in OPEN_TO_ALL or self._door.is_session(request.cookies.get(COOKIE, "")):
+        if path in PATHS_WITHOUT_PASSWORD or request.session.get(LOGGED_IN):
             return None
         header = request.headers.get("Authorization")
         if header:
-            return await self._refuse_header(self._door, header, address_of(request))
+            return await self._refuse_header(header, address_of(request))
         if path == "/":
             return RedirectResponse("/login", 303)
-        return _unauthorized("Log in first, or name the password.")
+        return _unauthorized("Log in first, or send the password in a Basic header.")
 
-    @staticmethod
-    async def _refuse_header(door: Authenticator, header: str, address: str) -> Response | None:
-        """Take the password from a Basic header, for programs that collect metrics; any user name will do."""
-        if door.has_let_in(header):
+    async def _refuse_header(self, header: str, address: str) -> Response | None:
+        """Check the password of a Basic header; any user name is accepted."""
+        if self._authenticator.is_accepted_header(header):
             return None
-        wait_s = door.wait_s(address)
+        wait_s = self._authenticator.wait_s(address)
         if wait_s:
-            return too_many(wait_s)
+            return too_many_guesses(wait_s)
         try:
             scheme, _, encoded = header.partition(" ")
             _, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
-            return _unauthorized("That is no Basic header.")
-        if scheme.lower() == "basic" and colon and await run_in_threadpool(door.knows, password, address):
-            door.let_in(header)
+            return _unauthorized("The Authorization header is not a valid Basic header.")
+        is_basic = scheme.lower() == "basic" and bool(colon)
+        if is_basic and await run_in_threadpool(self._authenticator.verify, password, address):
+            self._authenticator.remember_header(header)
             return None
         return _unauthorized("Wrong password.")
 
 
 def address_of(request: HTTPConnection) -> str:
-    """Return where a request comes from."""
+    """Return the IP address of the client."""
     return request.client.host if request.client else "unknown"
 
 
-def too_many(wait_s: float) -> Response:
-    """Return the answer to too many wrong guesses."""
+def too_many_guesses(wait_s: float) -> Response:
+    """Return the response to a guess that comes too early."""
     seconds = int(wait_s) + 1
     return PlainTextResponse(
         f"Too many wrong passwords. Try again in {seconds} s.\n", 429, headers={"Retry-After": str(seconds)}
     )
 
 
-def _unauthorized(sentence: str) -> Response:
-    return PlainTextResponse(sentence + "\n", 401, headers={"WWW-Authenticate": 'Basic realm="pushglance"'})
-
-
-def _host_of(request: HTTPConnection) -> str:
-    host = request.headers.get("Host", "")
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdecimal() else host
+def _unauthorized(detail: str) -> Response:
+    return PlainTextResponse(detail + "\n", 401, headers={"WWW-Authenticate": 'Basic realm="pushglance"'})

@@ -1,4 +1,4 @@
-"""The application: which address gives what. Nothing here changes anything but a browser's own cookie."""
+"""The web application: its paths and its middleware. Only the browser's session cookie can be changed through it."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -7,37 +7,40 @@ from urllib.parse import parse_qs
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .access_middleware import AccessMiddleware, address_of, too_many
-from .authentication import COOKIE, SESSION_S, Authenticator
+from .access_middleware import LOGGED_IN, AccessMiddleware, SchemeSessionMiddleware, address_of, too_many_guesses
+from .authentication import Authenticator
 from .dashboard import WEEKS_DEFAULT, DashboardView
 from .metrics import metrics_text
 from .pages import Pages
-from .stream import LISTENERS_MAX, Stream
+from .security_headers import SecurityHeadersMiddleware
+from .stream import LISTENERS_MAX, ChangeStream
 
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 WEEKS = (1, 5, 12, 52)
 _FORM_MAX = 2048
 _YEAR_S = 365 * 24 * 3600
 
 
-class Site:
-    """Answer requests."""
+class Endpoints:
+    """One method for each path."""
 
-    def __init__(self, sight: DashboardView, door: Authenticator | None) -> None:
-        self._sight = sight
-        self._door = door
-        self._pages = Pages(sight, has_password=door is not None)
-        self.stream = Stream(self._pages, sight.runtime_dir)
+    def __init__(self, view: DashboardView, authenticator: Authenticator | None) -> None:
+        self._view = view
+        self._authenticator = authenticator
+        self._pages = Pages(view, has_password=authenticator is not None)
+        self.stream = ChangeStream(self._pages, view.runtime_dir)
 
     def routes(self) -> list[Route]:
-        """Return every address there is."""
+        """Return the routes of all paths."""
         return [
             Route("/", self.page),
             Route("/events", self.events),
-            Route("/pushes", self.older),
+            Route("/pushes", self.older_pushes),
             Route("/weeks", self.weeks),
             Route("/healthz", self.healthz),
             Route("/metrics", self.metrics),
@@ -48,7 +51,7 @@ class Site:
 
     async def page(self, _request: Request) -> Response:
         """Return the page."""
-        return HTMLResponse(await run_in_threadpool(self._pages.whole))
+        return HTMLResponse(await run_in_threadpool(self._pages.render_page))
 
     async def events(self, _request: Request) -> Response:
         """Return the stream of changes."""
@@ -56,67 +59,60 @@ class Site:
             return PlainTextResponse(f"{LISTENERS_MAX} pages are open already.\n", 503, headers={"Retry-After": "30"})
         return StreamingResponse(self.stream.events(), media_type="text/event-stream")
 
-    async def older(self, request: Request) -> Response:
+    async def older_pushes(self, request: Request) -> Response:
         """Return older pushes: /pushes?before=NUMBER."""
         before = request.query_params.get("before", "")
         if not before.isdecimal() or len(before) > 15:
-            return PlainTextResponse("Name a push to begin before: /pushes?before=NUMBER\n", 400)
-        return HTMLResponse(await run_in_threadpool(self._pages.older, int(before)))
+            return PlainTextResponse("Add the number of a push: /pushes?before=NUMBER\n", 400)
+        return HTMLResponse(await run_in_threadpool(self._pages.render_older_pushes, int(before)))
 
     async def weeks(self, request: Request) -> Response:
         """Return the last weeks: /weeks?last=5."""
         last = request.query_params.get("last", str(WEEKS_DEFAULT))
         if last not in map(str, WEEKS):
-            return PlainTextResponse(f"Name a number of weeks: {', '.join(map(str, WEEKS))}.\n", 400)
-        return HTMLResponse(await run_in_threadpool(self._pages.weeks, int(last)))
+            return PlainTextResponse(f"Add a number of weeks: /weeks?last={'|'.join(map(str, WEEKS))}\n", 400)
+        return HTMLResponse(await run_in_threadpool(self._pages.render_weeks, int(last)))
 
     async def healthz(self, _request: Request) -> Response:
-        """Return 200 while the agent runs and tells its state, else 503; it says no more than that."""
-        _, trouble = await run_in_threadpool(self._sight.live)
-        return PlainTextResponse("not running\n" if trouble else "ok\n", 503 if trouble else 200)
+        """Return 200 while the agent runs and updates its status, else 503, and no other information."""
+        _, problem = await run_in_threadpool(self._view.read_status)
+        return PlainTextResponse("not running\n" if problem else "ok\n", 503 if problem else 200)
 
     async def metrics(self, _request: Request) -> Response:
-        """Return what a Prometheus collects."""
-        text = await run_in_threadpool(metrics_text, self._sight)
+        """Return metrics for Prometheus."""
+        text = await run_in_threadpool(metrics_text, self._view)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def static(self, request: Request) -> Response:
-        """Return a style, a script or a drawing; its address changes with it."""
-        content, kind = self._pages.static[request.url.path.removeprefix("/")]
-        return Response(content, media_type=kind, headers={"Cache-Control": f"private, max-age={_YEAR_S}, immutable"})
+        """Return a static file; pages add its version to the address, so browsers may cache it for a year."""
+        content, media_type = self._pages.static[request.url.path.removeprefix("/")]
+        cache = f"private, max-age={_YEAR_S}, immutable"
+        return Response(content, media_type=media_type, headers={"Cache-Control": cache})
 
     async def login(self, request: Request) -> Response:
-        """Ask for the password, or take it."""
-        if self._door is None:
+        """Show the login form, or check the password and start a session."""
+        if self._authenticator is None:
             return RedirectResponse("/", 303)
         if request.method != "POST":
-            return HTMLResponse(self._pages.login(""))
-        wait_s = self._door.wait_s(address_of(request))
+            return HTMLResponse(self._pages.render_login(""))
+        wait_s = self._authenticator.wait_s(address_of(request))
         if wait_s:
-            return too_many(wait_s)
+            return too_many_guesses(wait_s)
         password = await _password_of(request)
-        if not await run_in_threadpool(self._door.knows, password, address_of(request)):
-            return HTMLResponse(self._pages.login("That is not the password."), 403)
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(
-            COOKIE,
-            self._door.session(),
-            SESSION_S,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
-        return answer
+        if not await run_in_threadpool(self._authenticator.verify, password, address_of(request)):
+            return HTMLResponse(self._pages.render_login("Wrong password."), 403)
+        request.session[LOGGED_IN] = True
+        return RedirectResponse("/", 303)
 
-    async def logout(self, _request: Request) -> Response:
-        """Forget the session in this browser."""
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
-        return answer
+    async def logout(self, request: Request) -> Response:
+        """Delete the session cookie of this browser."""
+        if self._authenticator is not None:
+            request.session.clear()
+        return RedirectResponse("/login", 303)
 
 
 async def _password_of(request: Request) -> str:
-    """Return the password of a small form; a bigger body is not read to its end."""
+    """Return the password of the login form, or "" for a body above 2 KiB, which is not read to its end."""
     body = b""
     async for part in request.stream():
         body += part
@@ -126,10 +122,20 @@ async def _password_of(request: Request) -> str:
 
 
 def build_app(
-    state_dir: Path, runtime_dir: Path, door: Authenticator | None, hosts: Collection[str] | None
+    state_dir: Path, runtime_dir: Path, authenticator: Authenticator | None, hosts: Collection[str] | None
 ) -> Starlette:
-    """Return the page over these directories; `hosts` are the only names it answers to, None for any."""
-    site = Site(DashboardView(state_dir, runtime_dir), door)
-    app = Starlette(routes=site.routes(), middleware=[Middleware(AccessMiddleware, door=door, hosts=hosts)])
-    app.state.stream = site.stream
+    """Return the application for these directories. It accepts the host names `hosts` only, or all for None.
+
+    Without a password only the names of this machine may be accepted: otherwise a page of another site could read
+    this one through a browser on this machine (DNS rebinding).
+    """
+    endpoints = Endpoints(DashboardView(state_dir, runtime_dir), authenticator)
+    middleware = [Middleware(SecurityHeadersMiddleware)]
+    if hosts is not None:
+        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False))
+    if authenticator is not None:
+        middleware.append(Middleware(SchemeSessionMiddleware, secret_key=authenticator.session_key))
+        middleware.append(Middleware(AccessMiddleware, authenticator=authenticator))
+    app = Starlette(routes=endpoints.routes(), middleware=middleware)
+    app.state.stream = endpoints.stream
     return app

@@ -1,7 +1,7 @@
-"""What there is to see at one moment: the live file and the store, brought together for templates. Changes nothing.
+"""The data of the status page: the status file and the store, prepared for the templates. It changes nothing.
 
-Every question to the store is bounded, so that a page costs the same after a year as on the first day, but for the copy
-that the questions are put to: some milliseconds, and one copy at a time.
+Every query to the store is bounded, so a page costs the same after a year as on the first day. Only the copy of the
+store that the queries run on grows: it takes some milliseconds, and one copy is made at a time.
 """
 
 import time
@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pushglance.core.words import duration_text
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS, duration_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.inputs.sources import SOURCES
 from pushglance.runtime.status.status_reader import (
@@ -25,110 +26,111 @@ from pushglance.runtime.status.status_reader import (
 from pushglance.runtime.storage.history import History, PushRow
 from pushglance.watchface import clean, draw_complications
 
-from .timeline import HOURS_MS, day_lanes
+from .timeline import SPAN_MS, day_tracks
 from .trends import weeks
 
 PUSHES_SHOWN = 15
-PUSHES_READ = 1000  # for the budget's last two days: far more than any budget allows
+PUSHES_READ = 1000  # covers the budget of two days: far more than any budget allows
 WEEKS_DEFAULT = 5
-_FIELDS = ("title", "text", "subtext", "count", "percent")
-_WORDS = {"unsent": "not sent", "unknown": "no answer", None: "no answer", "assumed": "counted as spent"}
-_LINKS = {"pushover": "Pushover", "mqtt": "MQTT broker", "store": "Store", "home assistant": "Home Assistant"}
+_OUTCOMES = OUTCOME_TEXTS | {"assumed": "counted as spent"}
+_NO_OUTCOME = "no answer yet"
 
 
-class Mark(NamedTuple):
-    """One line of the health list: what, how it is, and whether that is good ("good", "bad", "")."""
+class HealthItem(NamedTuple):
+    """One line of the health list; `severity` is "ok", "warn", "error" or "" (not known) and selects the colour."""
 
     name: str
     detail: str
-    mood: str
+    severity: str
 
 
 class DashboardView:
-    """Look at one agent's directories."""
+    """Read the directories of one agent."""
 
     def __init__(self, state_dir: Path, runtime_dir: Path) -> None:
         self.state_dir = state_dir
         self.runtime_dir = runtime_dir
-        self._looking = Lock()
+        self._copying = Lock()
 
     @contextmanager
     def _history(self) -> Iterator[History]:
-        """Copy the store for one answer: one at a time, however many ask."""
-        with self._looking, History(self.state_dir) as history:
+        """Copy the store for one response; only one copy exists at a time."""
+        with self._copying, History(self.state_dir) as history:
             yield history
 
-    def live(self) -> tuple[dict[str, Any] | None, str]:
-        """Return the live file and "", or what there is of it and why it cannot be believed."""
+    def read_status(self) -> tuple[dict[str, Any] | None, str]:
+        """Return the status and "", or the status (None if unreadable) and why it is not up to date."""
         try:
-            live: dict[str, Any] = _cleaned(read_status(self.runtime_dir))
+            status: dict[str, Any] = _clean_texts(read_status(self.runtime_dir))
         except PushglanceError as error:
             return None, str(error)
-        silent_ms = age_ms(live)
+        silent_ms = age_ms(status)
         if silent_ms > SILENT_MS:
-            return live, f"the agent has told nothing for {duration_text(silent_ms)}: what follows is old"
-        return live, ""
+            return status, f"no update from the agent for {duration_text(silent_ms)}; the values below are old"
+        return status, ""
 
-    def look(self) -> dict[str, Any]:
-        """Return everything the page shows."""
-        live, trouble = self.live()
+    def page_data(self) -> dict[str, Any]:
+        """Return everything that the page shows."""
+        status, problem = self.read_status()
         now_ms = time.time_ns() // 1_000_000
         with self._history() as history:
             pushes = history.pushes(PUSHES_READ)
-            lanes = [] if live is None else day_lanes(live, history, pushes, now_ms)
+            tracks = [] if status is None else day_tracks(status, history, pushes, now_ms)
+        watches = {} if status is None else status["watches"]
+        sensors = {} if status is None else status["sensors"]
         return {
-            "trouble": trouble,
-            "watches": [] if live is None else [_watch(name, one) for name, one in live["watches"].items()],
-            "sensors": [] if live is None else [_sensor(name, one) for name, one in live["sensors"].items()],
-            "health": _health(live, trouble),
-            "lanes": lanes,
-            "hours": _hours(now_ms),
-            "pushes": [push_row(row) for row in pushes[:PUSHES_SHOWN]],
+            "problem": problem,
+            "watches": [_watch_data(name, watch) for name, watch in watches.items()],
+            "sensors": [_sensor_data(name, sensor) for name, sensor in sensors.items()],
+            "health": _health(status, problem),
+            "tracks": tracks,
+            "hours": _hour_labels(now_ms),
+            "pushes": [push_data(row) for row in pushes[:PUSHES_SHOWN]],
             "older_id": pushes[PUSHES_SHOWN - 1].push_id if len(pushes) > PUSHES_SHOWN else None,
-            "has_many_watches": live is not None and len(live["watches"]) > 1,
+            "has_many_watches": len(watches) > 1,
         }
 
-    def older(self, before_id: int, limit: int) -> dict[str, Any]:
-        """Return a page of pushes that were booked before this one."""
+    def older_pushes(self, before_id: int, limit: int) -> dict[str, Any]:
+        """Return up to `limit` pushes before this one."""
         with self._history() as history:
             rows = history.pushes(limit + 1, before_id)
         return {
-            "pushes": [push_row(row) for row in rows[:limit]],
+            "pushes": [push_data(row) for row in rows[:limit]],
             "older_id": rows[limit - 1].push_id if len(rows) > limit else None,
             "has_many_watches": len({row.watch for row in rows}) > 1,
         }
 
-    def weeks(self, number: int) -> dict[str, Any]:
-        """Return the last weeks, a bar for each day."""
-        live, _ = self.live()
-        sensors = {} if live is None else live["sensors"]
+    def trends(self, number: int) -> dict[str, Any]:
+        """Return the charts of the last `number` weeks."""
+        status, _ = self.read_status()
+        sensors = {} if status is None else status["sensors"]
         with self._history() as history:
             return {"weeks": number, **weeks(history, sensors, number * 7, time.time_ns() // 1_000_000)}
 
 
-def _cleaned(value: Any) -> Any:
-    """Return JSON whose texts hold nothing that no screen can show; markup is left to the templates' escaping."""
+def _clean_texts(value: Any) -> Any:
+    """Return JSON without characters that no screen can show; the templates escape markup."""
     if isinstance(value, dict):
-        return {clean(key): _cleaned(inner) for key, inner in value.items()}
+        return {clean(key): _clean_texts(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_cleaned(inner) for inner in value]
+        return [_clean_texts(inner) for inner in value]
     return clean(value) if isinstance(value, str) else value
 
 
-def _watch(name: str, watch: dict[str, Any]) -> dict[str, Any]:
+def _watch_data(name: str, watch: dict[str, Any]) -> dict[str, Any]:
     shown, pending = watch["shown"], watch["pending"]
-    told = {field: shown.get(field) or "" for field in _FIELDS}
+    texts = {field: shown.get(field) or "" for field in FIELD_NAMES}
     share = watch["left"] * 100 // watch["capacity"] if watch["capacity"] else 0
     return {
         "name": name,
-        "faces": draw_complications(told),
+        "complications": draw_complications(texts),
         "fields": [
             {
                 "name": field,
-                "shown": "(in doubt)" if field in shown and shown[field] is None else told[field],
+                "shown": "(unknown)" if field in shown and shown[field] is None else texts[field],
                 "pending": pending.get(field),
             }
-            for field in _FIELDS
+            for field in FIELD_NAMES
             if field in shown or field in pending
         ],
         "why": explain_wait(watch) if pending or watch["is_in_flight"] else "",
@@ -138,74 +140,73 @@ def _watch(name: str, watch: dict[str, Any]) -> dict[str, Any]:
         "left": watch["left"],
         "capacity": watch["capacity"],
         "share": share,
-        "mood": "bad" if share == 0 else "warm" if share <= 20 else "good",
+        "severity": "error" if share == 0 else "warn" if share <= 20 else "ok",
         "next_return": next_return(watch),
-        "says": ", ".join(f"{field} {told[field]}" for field in _FIELDS if told[field]) or "nothing yet",
+        "summary": ", ".join(f"{field} {texts[field]}" for field in FIELD_NAMES if texts[field]) or "nothing yet",
     }
 
 
-def _sensor(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
+def _sensor_data(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "kind": sensor["kind"],
         "source": SOURCES[sensor["source"]].noun if sensor["source"] in SOURCES else sensor["source"],
         "text": sensor["text"],
         "unreadable": sensor["unreadable"],
-        "lost": sensor.get("lost", 0),  # an agent from before an upgrade does not tell
+        "lost": sensor.get("lost", 0),  # missing if an agent of an older version still runs
     }
 
 
-def _health(live: dict[str, Any] | None, trouble: str) -> list[Mark]:
-    if live is None:
-        return [Mark("Agent", "not running", "bad")]
-    links = live["links"]
-    marks = [Mark("Agent", "silent" if trouble else f"running, process {live['pid']}", "bad" if trouble else "good")]
-    for link in sorted({*(["pushover"] if live["watches"] else []), *links}):
-        if link not in links:
-            marks.append(Mark(_LINKS[link], "not tried yet", ""))
-        else:
-            marks.append(Mark(_LINKS.get(link, link), *(("there", "good") if links[link] else ("away", "bad"))))
-    for node, is_up in sorted(live.get("nodes", {}).items()):
-        marks.append(Mark(f"Node {node}", *(("there", "good") if is_up else ("away", "bad"))))
-    pins = sum(sensor["source"] == "gpio" for sensor in live["sensors"].values())
+def _health(status: dict[str, Any] | None, problem: str) -> list[HealthItem]:
+    if status is None:
+        return [HealthItem("Agent", "not running", "error")]
+    links = status["links"]
+    agent = HealthItem("Agent", f"running, process {status['pid']}", "ok")
+    items = [HealthItem("Agent", "no updates", "error") if problem else agent]
+    for link in sorted({*(["pushover"] if status["watches"] else []), *links}):
+        name = LINK_NAMES.get(link, link)
+        state = ("not tried yet", "") if link not in links else _link_state(links[link], "connected", "not connected")
+        items.append(HealthItem(name[:1].upper() + name[1:], *state))
+    for node, is_up in sorted(status.get("nodes", {}).items()):
+        items.append(HealthItem(f"Node {node}", *_link_state(is_up, "online", "offline")))
+    pins = sum(sensor["source"] == "gpio" for sensor in status["sensors"].values())
     if pins:
-        marks.append(Mark("Pins", f"{pins} watched", "good"))
-    is_trusted = live["is_clock_trusted"]
-    marks.append(
-        Mark("Clock", "set from the network" if is_trusted else "not trusted yet", "good" if is_trusted else "warm")
-    )
-    for name, lost in (
-        ("Dropped facts", live["dropped"]),
-        ("Lost edges", sum(sensor.get("lost", 0) for sensor in live["sensors"].values())),
-    ):
-        marks.append(Mark(name, str(lost), "bad" if lost else "good"))
-    if live["unsaved"]:
-        marks.append(Mark("Not saved yet", str(live["unsaved"]), "bad"))
-    return marks
+        items.append(HealthItem("Pins", f"{pins} in use", "ok"))
+    clock = ("set from the network", "ok") if status["is_clock_trusted"] else ("not trusted yet", "warn")
+    items.append(HealthItem("Clock", *clock))
+    lost_edges = sum(sensor.get("lost", 0) for sensor in status["sensors"].values())
+    for name, number in (("Dropped events", status["dropped"]), ("Lost edges", lost_edges)):
+        items.append(HealthItem(name, str(number), "error" if number else "ok"))
+    if status["unsaved"]:
+        items.append(HealthItem("Not saved yet", str(status["unsaved"]), "error"))
+    return items
 
 
-def push_row(row: PushRow) -> dict[str, Any]:
+def _link_state(is_up: object, up: str, down: str) -> tuple[str, str]:
+    return (up, "ok") if is_up else (down, "error")
+
+
+def push_data(row: PushRow) -> dict[str, Any]:
     """Return one push for a table."""
-    outcome = _WORDS.get(row.outcome, row.outcome)
     return {
         "id": row.push_id,
         "watch": clean(row.watch),
         "when": time.strftime("%a %d %b %H:%M:%S", time.localtime(row.made_wall_ms / 1000)),
         "iso": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row.made_wall_ms / 1000)),
-        "fields": [(name, clean(row.sent[name])) for name in (*_FIELDS, "message") if name in row.sent],
-        "outcome": outcome,
-        "mood": "good" if row.outcome == "delivered" else "bad" if row.outcome == "refused" else "warm",
+        "fields": [(name, clean(row.sent[name])) for name in (*FIELD_NAMES, "message") if name in row.sent],
+        "outcome": _NO_OUTCOME if row.outcome is None else _OUTCOMES.get(row.outcome, row.outcome),
+        "severity": "ok" if row.outcome == "delivered" else "error" if row.outcome == "refused" else "warn",
         "detail": clean(row.detail),
     }
 
 
-def _hours(now_ms: int) -> list[tuple[float, str]]:
-    """Return the full hours of the last day that get a label: (share of the width in percent, "18:00")."""
-    found = []
+def _hour_labels(now_ms: int) -> list[tuple[float, str]]:
+    """Return a label for every sixth full hour of the last day: (share of the width in percent, "18:00")."""
+    labels = []
     for hours_ago in range(25):
         at_s = (now_ms // 1000) - hours_ago * 3600
         local = time.localtime(at_s)
         at_ms = (at_s - local.tm_min * 60 - local.tm_sec) * 1000
-        if local.tm_hour % 6 == 0 and 0 <= now_ms - at_ms <= HOURS_MS:
-            found.append((round(100 - (now_ms - at_ms) * 100 / HOURS_MS, 2), f"{local.tm_hour:02d}:00"))
-    return found[::-1]
+        if local.tm_hour % 6 == 0 and 0 <= now_ms - at_ms <= SPAN_MS:
+            labels.append((round(100 - (now_ms - at_ms) * 100 / SPAN_MS, 2), f"{local.tm_hour:02d}:00"))
+    return labels[::-1]

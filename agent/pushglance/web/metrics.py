@@ -1,4 +1,4 @@
-"""/metrics: what a Prometheus collects, read from the live file at each scrape."""
+"""Metrics for Prometheus at /metrics, read from the status file at each scrape."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,65 +11,63 @@ from prometheus_client.registry import Collector
 from .dashboard import DashboardView
 
 
-def metrics_text(sight: DashboardView) -> bytes:
+def metrics_text(view: DashboardView) -> bytes:
     """Return the metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_OfLiveFile(sight))
+    registry.register(_StatusCollector(view))
     return generate_latest(registry)
 
 
-class _OfLiveFile(Collector):
-    def __init__(self, sight: DashboardView) -> None:
-        self._sight = sight
+class _StatusCollector(Collector):
+    def __init__(self, view: DashboardView) -> None:
+        self._view = view
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every metric; an agent that does not run is up 0 and nothing else."""
-        live, trouble = self._sight.live()
+        """Yield every metric; if no agent runs, only `pushglance_up` with 0."""
+        status, problem = self._view.read_status()
         yield GaugeMetricFamily(
-            "pushglance_up", "Whether the agent runs and tells its state.", value=float(not trouble)
+            "pushglance_up", "Whether the agent runs and updates its status.", value=float(not problem)
         )
-        if live is None:
+        if status is None:
             return
         yield GaugeMetricFamily(
-            "pushglance_clock_trusted", "Whether wall time is trusted.", value=float(live["is_clock_trusted"])
+            "pushglance_clock_trusted", "Whether wall time is trusted.", value=float(status["is_clock_trusted"])
         )
         yield CounterMetricFamily(
-            "pushglance_facts_dropped", "Facts dropped because too many waited.", value=float(live["dropped"])
+            "pushglance_events_dropped", "Events dropped because the queue was full.", value=float(status["dropped"])
         )
         yield GaugeMetricFamily(
-            "pushglance_unsaved_orders", "Orders the store has not taken.", value=float(live["unsaved"])
+            "pushglance_unsaved_commands", "Commands that the store has not saved.", value=float(status["unsaved"])
         )
-        yield _by(
-            "pushglance_link_up", "Whether a link is up.", "link", {n: float(up) for n, up in live["links"].items()}
-        )
-        nodes = {node: float(is_up) for node, is_up in live.get("nodes", {}).items()}
-        yield _by("pushglance_node_up", "Whether another agent is online.", "node", nodes)
-        yield from _of_watches(live["watches"])
-        yield from _of_sensors(live["sensors"])
+        links = {link: float(is_up) for link, is_up in status["links"].items()}
+        yield _gauge("pushglance_link_up", "Whether a link is up.", "link", links)
+        nodes = {node: float(is_up) for node, is_up in status.get("nodes", {}).items()}
+        yield _gauge("pushglance_node_up", "Whether another agent is online.", "node", nodes)
+        yield from _watch_metrics(status["watches"])
+        yield from _sensor_metrics(status["sensors"])
 
 
-def _of_watches(watches: dict[str, Any]) -> Iterator[Metric]:
-    for name, help_text, value in (
-        ("pushes_left", "Pushes left in the budget.", lambda one: one["left"]),
-        ("pushes_allowed", "Pushes allowed in any 24 hours.", lambda one: one["capacity"]),
-        ("fields_pending", "Fields that differ from the screen.", lambda one: len(one["pending"])),
-        ("parked", "Whether Pushover refused and nothing is pushed.", lambda one: bool(one["parked"])),
-        ("paused", "Whether a person has paused pushing.", lambda one: one["paused_ms"] != 0),
+def _watch_metrics(watches: dict[str, Any]) -> Iterator[Metric]:
+    for name, help_text, value_of in (
+        ("pushes_left", "Pushes left in the budget.", lambda watch: watch["left"]),
+        ("pushes_allowed", "Pushes allowed in any 24 hours.", lambda watch: watch["capacity"]),
+        ("fields_pending", "Fields that differ from the screen.", lambda watch: len(watch["pending"])),
+        ("parked", "Whether Pushover refused and nothing is pushed.", lambda watch: bool(watch["parked"])),
+        ("paused", "Whether a user has paused pushing.", lambda watch: watch["paused_ms"] != 0),
     ):
-        yield _by(
-            f"pushglance_{name}", help_text, "watch", {watch: float(value(one)) for watch, one in watches.items()}
-        )
+        values = {watch_name: float(value_of(watch)) for watch_name, watch in watches.items()}
+        yield _gauge(f"pushglance_{name}", help_text, "watch", values)
 
 
-def _of_sensors(sensors: dict[str, Any]) -> Iterator[Metric]:
+def _sensor_metrics(sensors: dict[str, Any]) -> Iterator[Metric]:
     numbers = {}
     for name, sensor in sensors.items():
         if sensor["kind"] in ("counter", "gauge"):
             with suppress(TypeError, ValueError):  # not known yet, or stale
                 numbers[name] = float(sensor["text"])
-    yield _by("pushglance_sensor_value", "The number a counter or gauge shows.", "sensor", numbers)
+    yield _gauge("pushglance_sensor_value", "The value of a counter or gauge.", "sensor", numbers)
     for metric, help_text, key in (
-        ("pushglance_unreadable_payloads", "Payloads that were no value of the sensor.", "unreadable"),
+        ("pushglance_unreadable_payloads", "Payloads that are not a valid value of the sensor.", "unreadable"),
         ("pushglance_edges_lost", "Edges that came too fast to be read.", "lost"),
     ):
         family = CounterMetricFamily(metric, help_text, labels=["sensor"])
@@ -78,8 +76,8 @@ def _of_sensors(sensors: dict[str, Any]) -> Iterator[Metric]:
         yield family
 
 
-def _by(name: str, help_text: str, label: str, values: dict[str, float]) -> Metric:
+def _gauge(name: str, help_text: str, label: str, values: dict[str, float]) -> Metric:
     family = GaugeMetricFamily(name, help_text, labels=[label])
-    for one, value in values.items():
-        family.add_metric([one], value)
+    for label_value, value in values.items():
+        family.add_metric([label_value], value)
     return family

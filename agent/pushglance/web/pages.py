@@ -1,4 +1,4 @@
-"""The page in HTML: sections, each of which can be replaced by itself when it has changed. Everything is escaped."""
+"""HTML of the status page, rendered in sections, so that a change replaces one of them. All texts are escaped."""
 
 import hashlib
 from importlib.resources import files
@@ -10,48 +10,49 @@ from markupsafe import Markup
 from .dashboard import DashboardView
 
 SECTIONS = ("watches", "day", "health", "sensors", "pushes")
+OLDER_PUSHES = 50
 _STATIC = {"style.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 class Pages:
-    """Render what a Sight sees."""
+    """Render the data of a view, and hold the static files."""
 
-    def __init__(self, sight: DashboardView, *, has_password: bool) -> None:
-        self._sight = sight
+    def __init__(self, view: DashboardView, *, has_password: bool) -> None:
+        self._view = view
         folder = files(__package__) / "static"
-        self.static = {name: ((folder / name).read_bytes(), kind) for name, kind in _STATIC.items()}
+        self.static = {name: ((folder / name).read_bytes(), media_type) for name, media_type in _STATIC.items()}
         self._templates = Environment(
             loader=PackageLoader("pushglance.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._templates.filters["drawing"] = Markup  # only for what pushglance.watchface has drawn and escaped
+        self._templates.filters["drawing"] = Markup  # only for SVG that pushglance.watchface has drawn and escaped
         self._templates.globals["version"] = self._version()
         self._templates.globals["has_password"] = has_password
 
     def _version(self) -> str:
-        """Return a name for the static files as they are: a browser may keep them as long as it is the same."""
+        """Return a hash of the static files; browsers cache them under this version."""
         return hashlib.sha256(b"".join(content for content, _ in self.static.values())).hexdigest()[:12]
 
-    def sections(self) -> dict[str, str]:
-        """Return each section of the page as HTML, as things are now."""
-        view = self._sight.look()
-        return {name: self._render(f"{name}.html", view) for name in SECTIONS}
+    def render_sections(self) -> dict[str, str]:
+        """Return each section of the page as HTML, with current data."""
+        data = self._view.page_data()
+        return {name: self._render(f"{name}.html", data) for name in SECTIONS}
 
-    def whole(self) -> str:
+    def render_page(self) -> str:
         """Return the page."""
-        sections = {name: Markup(html) for name, html in self.sections().items()}  # noqa: S704 - escaped just now
+        sections = {name: Markup(html) for name, html in self.render_sections().items()}  # noqa: S704 - escaped above
         return self._render("page.html", {"sections": sections})
 
-    def older(self, before_id: int) -> str:
+    def render_older_pushes(self, before_id: int) -> str:
         """Return a page of older pushes."""
-        return self._render("older.html", self._sight.older(before_id, 50))
+        return self._render("older_pushes.html", self._view.older_pushes(before_id, OLDER_PUSHES))
 
-    def weeks(self, number: int) -> str:
+    def render_weeks(self, number: int) -> str:
         """Return the page of the last weeks."""
-        return self._render("weeks.html", self._sight.weeks(number))
+        return self._render("weeks.html", self._view.trends(number))
 
-    def login(self, detail: str) -> str:
-        """Return the page that asks for the password."""
-        return self._render("login.html", {"detail": detail})
+    def render_login(self, error: str) -> str:
+        """Return the page with the login form."""
+        return self._render("login.html", {"error": error})
 
-    def _render(self, name: str, view: dict[str, Any]) -> str:
-        return self._templates.get_template(name).render(view)
+    def _render(self, name: str, data: dict[str, Any]) -> str:
+        return self._templates.get_template(name).render(data)

@@ -1,6 +1,7 @@
-"""Listening: on loopback unless there is a password, until told to stop."""
+"""The server process of the status page: its socket, its signals, and the run until one of them."""
 
 import ipaddress
+import re
 import signal
 import socket
 import sys
@@ -11,15 +12,15 @@ import uvicorn
 
 from pushglance.errors import PushglanceError
 
-from .access_middleware import LOCAL_NAMES
-from .app import build_app
+from .app import LOCAL_NAMES, build_app
 from .authentication import Authenticator
 
-STOP_S = 2  # streams end by themselves at their next look
+STOP_S = 2  # open streams end at their next poll
+_HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address is reached from this machine only."""
+    """Return whether an address can be reached from this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -27,21 +28,21 @@ def is_loopback(host: str) -> bool:
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Raises PushglanceError with what to type instead."""
+    """Return a listening socket. Raises PushglanceError with the options to use instead."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         raise PushglanceError(
-            f"{host} port {port} cannot be listened on ({error.strerror or error}): name others with --host and --port"
+            f"cannot listen on {host} port {port} ({error.strerror or error}); choose others with --host and --port"
         ) from error
-    # Each connection inherits it; asyncio sees to it only for sockets of its own. Head and body are two writes.
+    # Head and body are two writes. Connections inherit this option; asyncio sets it only on sockets it creates itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
-def end_quietly() -> None:
-    """Let SIGTERM and Ctrl-C end this process with 0; uvicorn stops for them, and raises them once more afterwards."""
+def exit_on_signals() -> None:
+    """Let SIGTERM and Ctrl-C end this process with 0; uvicorn handles them first and raises them again at its end."""
 
     def end(_number: int, _frame: object) -> NoReturn:
         sys.exit(0)
@@ -51,11 +52,17 @@ def end_quietly() -> None:
 
 
 def serve(
-    listener: socket.socket, state_dir: Path, runtime_dir: Path, door: Authenticator | None, proxy: str | None
+    listener: socket.socket, state_dir: Path, runtime_dir: Path, authenticator: Authenticator | None, proxy: str | None
 ) -> None:
-    """Serve the page until SIGTERM or Ctrl-C. `proxy` is the name under which a proxy on this machine serves it."""
-    hosts = None if door is not None else (*LOCAL_NAMES, *([proxy] if proxy else []))
-    app = build_app(state_dir, runtime_dir, door, hosts)
+    """Serve the page until SIGTERM or Ctrl-C.
+
+    `proxy` is the host name under which a proxy on this machine serves the page. Raises PushglanceError if it is not a
+    plain host name: TrustedHostMiddleware would accept "*" as every host.
+    """
+    if proxy is not None and not _HOST_NAME.fullmatch(proxy):
+        raise PushglanceError(f"--proxy needs a host name without a port, such as home.example, not {proxy!r}")
+    hosts = None if authenticator is not None else (*LOCAL_NAMES, *([proxy] if proxy else []))
+    app = build_app(state_dir, runtime_dir, authenticator, hosts)
     config = uvicorn.Config(
         app,
         log_level="warning",

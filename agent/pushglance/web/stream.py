@@ -1,4 +1,4 @@
-"""The page kept true: server-sent events with the sections that have changed, as long as somebody looks."""
+"""Server-sent events of the page: the sections that have changed, while at least one page is open."""
 
 import asyncio
 import json
@@ -11,59 +11,59 @@ from pushglance.runtime.status.status_file import NAME
 
 from .pages import Pages
 
-LOOK_S = 0.2  # at the live file's name and time, nothing more; the daemon writes it at most each second
-RENEW_S = 30.0  # whatever happens: lanes move on, and a silent daemon must be seen as one
+POLL_S = 0.2  # between two looks at the status file's time; the daemon writes the file at most once a second
+REFRESH_S = 30.0  # without any change: timelines move on, and a daemon without updates must be noticed
 LISTENERS_MAX = 16
 
 
-class Stream:
-    """Tell listeners what has changed; what one of them has had rendered serves the others, too."""
+class ChangeStream:
+    """Send each listener the sections that changed. A rendering serves all listeners of the same moment."""
 
     def __init__(self, pages: Pages, runtime_dir: Path) -> None:
         self._pages = pages
-        self._live = runtime_dir / NAME
+        self._status_file = runtime_dir / NAME
         self._listeners = 0
         self._rendered: dict[str, str] = {}
-        self._rendered_of: tuple[int, int] | None = None
+        self._rendered_at: tuple[int, int] | None = None
         self._lock = asyncio.Lock()
-        self.is_ending: Callable[[], bool] = lambda: False  # the server's word: streams have no end of their own
+        self.is_ending: Callable[[], bool] = lambda: False  # set by the server: a stream does not end by itself
 
     @property
     def is_full(self) -> bool:
-        """Tell whether as many listen as may."""
+        """Return whether the maximum number of listeners is connected."""
         return self._listeners >= LISTENERS_MAX
 
     async def events(self) -> AsyncIterator[str]:
-        """Yield the events of one listener until the server ends; the first one brings every section."""
+        """Yield the events of one listener until the server ends; the first event contains every section."""
         self._listeners += 1
-        told: dict[str, str] = {}
+        sent: dict[str, str] = {}
         try:
             yield "retry: 2000\n\n"
             while not self.is_ending():
                 moment = self._moment()
                 sections = await self._sections(moment)
-                news = {name: html for name, html in sections.items() if told.get(name) != html}
-                told = sections
-                yield f"event: sections\ndata: {json.dumps(news)}\n\n" if news else ": nothing new\n\n"
-                await self._wait_for_news(moment)
+                changes = {name: html for name, html in sections.items() if sent.get(name) != html}
+                sent = sections
+                yield f"event: sections\ndata: {json.dumps(changes)}\n\n" if changes else ": no change\n\n"
+                await self._wait_for_change(moment)
         finally:
             self._listeners -= 1
 
     def _moment(self) -> tuple[int, int]:
-        """Return a name for the state of things: when the live file was written, and which half minute it is."""
+        """Return when the status file was written and the number of the current refresh interval."""
         try:
-            written_ns = self._live.stat().st_mtime_ns
+            written_ns = self._status_file.stat().st_mtime_ns
         except OSError:
             written_ns = 0
-        return written_ns, int(asyncio.get_running_loop().time() / RENEW_S)
+        return written_ns, int(asyncio.get_running_loop().time() / REFRESH_S)
 
     async def _sections(self, moment: tuple[int, int]) -> dict[str, str]:
         async with self._lock:
-            if moment != self._rendered_of:
-                self._rendered = await run_in_threadpool(self._pages.sections)
-                self._rendered_of = moment
+            if moment != self._rendered_at:
+                self._rendered = await run_in_threadpool(self._pages.render_sections)
+                self._rendered_at = moment
             return self._rendered
 
-    async def _wait_for_news(self, moment: tuple[int, int]) -> None:
-        while self._moment() == moment and not self.is_ending():  # noqa: ASYNC110 - a file of another process rings no event
-            await asyncio.sleep(LOOK_S)
+    async def _wait_for_change(self, moment: tuple[int, int]) -> None:
+        while self._moment() == moment and not self.is_ending():  # noqa: ASYNC110 - a file of another process sets no event
+            await asyncio.sleep(POLL_S)

@@ -1,8 +1,8 @@
-"""The past as shapes: lanes of the last 24 hours, bars of the last weeks. Numbers in, SVG paths out; no text gets in.
+"""Timelines of the last 24 hours as SVG paths: numbers in, paths out, so that no text can get into the SVG.
 
-The upper half of a contact's lane is the truth, the lower half what the screen told: each delivered push tells all
-that is true at its moment, so the screen's history follows from the sensors' and the pushes'. Of a line and its
-shadow, the line is the truth.
+The upper half of a contact's track shows the sensor, the lower half the watch. Each delivered push shows the state of
+all sensors at its moment, so the history of the screen follows from the readings and the pushes. For numbers, the solid
+line is the sensor and the dashed line the watch.
 """
 
 import time
@@ -15,15 +15,15 @@ from pushglance.core.words import duration_text
 from pushglance.runtime.storage.history import History, PushRow
 from pushglance.runtime.storage.history_writer import DAY_MS
 
-HOURS_MS = DAY_MS
-WIDTH = 1440  # a minute is one unit
+SPAN_MS = DAY_MS
+WIDTH = 1440  # one unit is a minute
 BAR = 11
-CHANGES_READ = 2000  # of one contact; older ones of a storm are not drawn
+CHANGES_READ = 2000  # of one contact; older ones are not drawn
 SAMPLES_READ = 1000
-RETURN_MS = DAY_MS + 10 * 60_000  # a push counts for a day, and the ten minutes it may take to arrive
-_DOUBT = (None, "unknown")
+RETURN_MS = DAY_MS + 10 * 60_000  # a push counts for a day from its latest possible arrival, 10 minutes after sending
+_UNCERTAIN = (None, "unknown")
 
-Step = tuple[int, float]  # from this wall time (ms) on, this value
+Step = tuple[int, float]  # the value from this wall time (ms) on
 
 
 class Shape(NamedTuple):
@@ -34,47 +34,51 @@ class Shape(NamedTuple):
 
 
 class Track(NamedTuple):
-    """One row of the picture: the name beside it, how high it is, its shapes, and the same in words."""
+    """One row of the timeline: its name, its height, its shapes, and a description for screen readers."""
 
     name: str
     height: int
     shapes: list[Shape]
-    says: str
+    description: str
 
 
-def day_lanes(live: dict[str, Any], history: History, pushes: Sequence[PushRow], now_ms: int) -> list[Track]:
-    """Return the lanes of the last 24 hours: each sensor, then each watch's pushes and budget."""
-    start_ms = now_ms - HOURS_MS
-    viewers = {sensor: name for name, watch in reversed(live["watches"].items()) for sensor in watch["sensors"]}
-    lanes = []
-    for name, sensor in live["sensors"].items():
-        told = [row for row in reversed(pushes) if row.watch == viewers.get(name)]
+def day_tracks(status: dict[str, Any], history: History, pushes: Sequence[PushRow], now_ms: int) -> list[Track]:
+    """Return the tracks of the last 24 hours: one for each sensor, then pushes and budget of each watch."""
+    start_ms = now_ms - SPAN_MS
+    watch_of = {sensor: name for name, watch in reversed(status["watches"].items()) for sensor in watch["sensors"]}
+    tracks = []
+    for name, sensor in status["sensors"].items():
+        rows = [row for row in reversed(pushes) if row.watch == watch_of.get(name)]
         if sensor["kind"] == "contact":
-            lanes.append(_contact_lane(name, history.transitions(name, start_ms, CHANGES_READ), told, start_ms, now_ms))
+            changes = history.transitions(name, start_ms, CHANGES_READ)
+            tracks.append(_contact_track(name, changes, rows, start_ms, now_ms))
         elif sensor["kind"] in ("counter", "gauge"):
-            samples: list[Step] = list(history.samples(name, start_ms - HOURS_MS, SAMPLES_READ))
-            lanes.append(_number_lane(name, sensor, samples, told, start_ms, now_ms))
-    for name, watch in live["watches"].items():
-        mine = [row for row in reversed(pushes) if row.watch == name and row.outcome != "unsent"]
-        lanes.append(_budget_lane(name, watch, mine, start_ms, now_ms))
-        lanes.append(_returns_lane(name, watch))
-    return lanes
+            samples: list[Step] = list(history.samples(name, start_ms - SPAN_MS, SAMPLES_READ))
+            tracks.append(_number_track(name, sensor, samples, rows, start_ms, now_ms))
+    for name, watch in status["watches"].items():
+        rows = [row for row in reversed(pushes) if row.watch == name and row.outcome != "unsent"]
+        tracks.append(_budget_track(name, watch, rows, start_ms, now_ms))
+        tracks.append(_returns_track(name, watch))
+    return tracks
 
 
-def _contact_lane(name: str, changes: Sequence[Step], told: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
-    true = _spans(changes, start_ms, now_ms)
-    shapes = [Shape("truth", _bars(true, start_ms, 2))]
-    shown, doubt = _screen_of(changes, told)
-    shapes.append(Shape("screen", _bars(_spans(shown, start_ms, now_ms), start_ms, 15)))
-    shapes.append(Shape("doubt", _bars(_spans(doubt, start_ms, now_ms), start_ms, 15)))
-    open_ms = sum(end - begin for begin, end in true)
+def _contact_track(name: str, changes: Sequence[Step], rows: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
+    open_spans = _spans(changes, start_ms, now_ms)
+    shown, uncertain = _screen_history(changes, rows)
+    shapes = [
+        Shape("actual", _bars(open_spans, start_ms, 2)),
+        Shape("shown", _bars(_spans(shown, start_ms, now_ms), start_ms, 15)),
+        Shape("uncertain", _bars(_spans(uncertain, start_ms, now_ms), start_ms, 15)),
+    ]
+    open_ms = sum(end - begin for begin, end in open_spans)
     openings = sum(at >= start_ms and value == 1 for at, value in changes)
-    says = f"{name}: opened {openings} times, open for {duration_text(open_ms) if open_ms else 'no time'}"
-    return Track(name, 28, [shape for shape in shapes if shape.path], says)
+    times = "once" if openings == 1 else f"{openings} times"
+    description = f"{name}: opened {times}, open for {duration_text(open_ms)} in total"
+    return Track(name, 28, [shape for shape in shapes if shape.path], description)
 
 
-def _number_lane(
-    name: str, sensor: dict[str, Any], samples: list[Step], told: Sequence[PushRow], start_ms: int, now_ms: int
+def _number_track(
+    name: str, sensor: dict[str, Any], samples: list[Step], rows: Sequence[PushRow], start_ms: int, now_ms: int
 ) -> Track:
     with suppress(TypeError, ValueError):  # not known, or stale
         samples = [*samples, (now_ms, float(sensor["text"]))]
@@ -84,31 +88,31 @@ def _number_lane(
     low, high = min(within), max(within)
     if sensor["kind"] == "counter":
         low = min(0.0, low)
-    shown, _ = _screen_of(samples, told)
+    shown, _ = _screen_history(samples, rows)
     shapes = [
-        Shape("shadow", _line(shown, start_ms, now_ms, low, high)),
+        Shape("shown-line", _line(shown, start_ms, now_ms, low, high)),
         Shape("line", _line(samples, start_ms, now_ms, low, high)),
     ]
-    says = f"{name}: between {low:g} and {high:g}, now {within[-1]:g}"
-    return Track(name, 44, [shape for shape in shapes if shape.path], says)
+    description = f"{name}: between {low:g} and {high:g}, now {within[-1]:g}"
+    return Track(name, 44, [shape for shape in shapes if shape.path], description)
 
 
-def _screen_of(true: Sequence[Step], told: Sequence[PushRow]) -> tuple[list[Step], list[Step]]:
-    """Return what the screen told from when on, and from when to when that was in doubt (1 or 0)."""
-    instants = [at for at, _ in true]
+def _screen_history(actual: Sequence[Step], rows: Sequence[PushRow]) -> tuple[list[Step], list[Step]]:
+    """Return the values that the screen showed, and the spans in which that is uncertain (1 begins, 0 ends one)."""
+    instants = [at for at, _ in actual]
     shown: list[Step] = []
-    doubt: list[Step] = []
-    for row in told:
+    uncertain: list[Step] = []
+    for row in rows:
         known = bisect_right(instants, row.made_wall_ms)
         if row.outcome == "delivered" and known:
-            shown.append((row.made_wall_ms, true[known - 1][1]))
-        if row.outcome == "delivered" or row.outcome in _DOUBT:
-            doubt.append((row.made_wall_ms, 0 if row.outcome == "delivered" else 1))
-    return shown, doubt
+            shown.append((row.made_wall_ms, actual[known - 1][1]))
+        if row.outcome == "delivered" or row.outcome in _UNCERTAIN:
+            uncertain.append((row.made_wall_ms, 0 if row.outcome == "delivered" else 1))
+    return shown, uncertain
 
 
 def _spans(steps: Iterable[Step], start_ms: int, now_ms: int) -> list[tuple[int, int]]:
-    """Return from when to when the value was 1, within the span."""
+    """Return the spans in which the value was 1, cut at `start_ms`."""
     spans: list[tuple[int, int]] = []
     since: int | None = None
     for at, value in steps:
@@ -127,7 +131,7 @@ def _x(at_ms: int, start_ms: int) -> int:
 
 
 def _bars(spans: Iterable[tuple[int, int]], start_ms: int, top: int) -> str:
-    """Return rectangles, each at least two minutes wide; those that touch become one, so a storm stays small."""
+    """Return rectangles at least two minutes wide; touching ones are merged, so a flapping contact stays small."""
     merged: list[list[int]] = []
     for begin, end in spans:
         left = _x(begin, start_ms)
@@ -140,7 +144,7 @@ def _bars(spans: Iterable[tuple[int, int]], start_ms: int, top: int) -> str:
 
 
 def _line(steps: Sequence[Step], start_ms: int, now_ms: int, low: float, high: float) -> str:
-    """Return a line of steps; of several in one unit of width the last one counts."""
+    """Return a stepped line with at most one point for each three minutes; the last value of those counts."""
     before = [value for at, value in steps if at < start_ms]
     points: dict[int, float] = {0: before[-1]} if before else {}
     for at, value in steps:
@@ -158,7 +162,7 @@ def _line(steps: Sequence[Step], start_ms: int, now_ms: int, low: float, high: f
     return path + f"H{_x(now_ms, start_ms)}"
 
 
-def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
+def _budget_track(name: str, watch: dict[str, Any], rows: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
     capacity = max(1, watch["capacity"])
     moves = sorted([(row.made_wall_ms, -1) for row in rows] + [(row.made_wall_ms + RETURN_MS, 1) for row in rows])
     left = watch["capacity"]
@@ -170,11 +174,11 @@ def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], star
     steps = steps or [(start_ms - 1, watch["capacity"])]
     if steps[0][0] >= start_ms:
         steps.insert(0, (start_ms - 1, watch["capacity"]))
-    area = _line([*steps, (now_ms, watch["left"])], start_ms, now_ms, 0, capacity)
-    shapes = [Shape("area", f"{area}V44H0z"), Shape("line", area)]
+    line = _line([*steps, (now_ms, watch["left"])], start_ms, now_ms, 0, capacity)
+    shapes = [Shape("area", f"{line}V44H0z"), Shape("line", line)]
     for kind, outcomes in (
-        ("tick good", ("delivered",)),
-        ("tick warm", (None, "unknown", "throttled", "refused", "assumed")),
+        ("tick ok", ("delivered",)),
+        ("tick warn", (None, "unknown", "throttled", "refused", "assumed")),
     ):
         ticks = sorted(
             {_x(row.made_wall_ms, start_ms) for row in rows if row.made_wall_ms >= start_ms and row.outcome in outcomes}
@@ -182,14 +186,15 @@ def _budget_lane(name: str, watch: dict[str, Any], rows: Sequence[PushRow], star
         if ticks:
             shapes.append(Shape(kind, "".join(f"M{x} 34v10" for x in ticks)))
     number = sum(row.made_wall_ms >= start_ms for row in rows)
-    says = f"{name}: {number} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
-    return Track(f"{name}: pushes and budget left", 44, shapes, says)
+    description = f"{name}: {number} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
+    return Track(f"{name}: pushes and budget left", 44, shapes, description)
 
 
-def _returns_lane(name: str, watch: dict[str, Any]) -> Track:
-    """Return when each spent push comes back, from now to in 24 hours."""
-    returns = [min(WIDTH, wait_ms // 60_000) for wait_ms in watch["returns_in_ms"]]
-    shapes = [Shape("tick back", "".join(f"M{x} 3v14" for x in sorted(set(returns))))] if returns else []
-    hours = [time.strftime("%H:%M", time.localtime(time.time() + wait_ms / 1000)) for wait_ms in watch["returns_in_ms"]]
-    says = f"{name}: " + (f"pushes come back at {', '.join(hours)}" if hours else "every push is there")
-    return Track(f"{name}: pushes come back, next 24 hours", 20, shapes, says)
+def _returns_track(name: str, watch: dict[str, Any]) -> Track:
+    """Return when each spent push returns to the budget, from now to 24 hours ahead."""
+    waits_ms = watch["returns_in_ms"]
+    marks = sorted({min(WIDTH, wait_ms // 60_000) for wait_ms in waits_ms})
+    shapes = [Shape("tick return", "".join(f"M{x} 3v14" for x in marks))] if marks else []
+    hours = [time.strftime("%H:%M", time.localtime(time.time() + wait_ms / 1000)) for wait_ms in waits_ms]
+    description = f"{name}: " + (f"pushes return at {', '.join(hours)}" if hours else "no push is spent")
+    return Track(f"{name}: pushes that return, next 24 hours", 20, shapes, description)

@@ -1,4 +1,4 @@
-"""The last weeks as bars: a bar for each day, or beyond three months for each week, so that a year stays light."""
+"""Bar charts of the last weeks: a bar for each day, or for each week above 92 days, so that a year stays small."""
 
 import time
 from collections import defaultdict
@@ -9,41 +9,36 @@ from pushglance.runtime.storage.history import DayRow, History
 from pushglance.runtime.storage.history_writer import DAY_MS, day_of
 from pushglance.watchface import clean
 
-DAYS_SINGLE = 92  # beyond, a bar is a week
+DAYS_WITH_OWN_BAR = 92
 HEIGHT = 60
+_UNITS = {"contact": "changes", "counter": "counted", "gauge": "lowest to highest"}
 
 
-class Chart(NamedTuple):
-    """Bars of one sensor or watch: its name, what a bar counts, how wide the drawing is, its path, and words."""
+class Trend(NamedTuple):
+    """The bars of one sensor or watch: name, unit of a bar, width and path of the SVG, and a description."""
 
     name: str
     unit: str
     width: int
     path: str
-    says: str
+    description: str
 
 
 def weeks(history: History, sensors: Mapping[str, Any], days: int, now_ms: int) -> dict[str, Any]:
-    """Return the charts of the last `days`, with the dates of their ends."""
+    """Return the charts of the last `days` with the first and last date."""
     today = day_of(now_ms)
     first = today - days + 1
-    step = 1 if days <= DAYS_SINGLE else 7
+    step = 1 if days <= DAYS_WITH_OWN_BAR else 7
     charts = []
     for name, sensor in sensors.items():
         if sensor["kind"] == "text":
             continue
-        rows = history.days(name, first)
-        low_high = {row.day: _extent(sensor["kind"], row) for row in rows}
-        charts.append(_chart(name, _unit(sensor["kind"]), low_high, first, today, step))
+        extents = {row.day: _extent(sensor["kind"], row) for row in history.days(name, first)}
+        charts.append(_chart(name, _UNITS[sensor["kind"]], extents, first, today, step))
     for watch, by_day in _pushes_by_day(history, first).items():
-        charts.append(
-            _chart(watch, "pushes", {day: (0.0, number) for day, number in by_day.items()}, first, today, step)
-        )
+        extents = {day: (0.0, number) for day, number in by_day.items()}
+        charts.append(_chart(watch, "pushes", extents, first, today, step))
     return {"charts": charts, "first": _date(first), "last": _date(today), "is_by_week": step == 7}
-
-
-def _unit(kind: str) -> str:
-    return {"contact": "changes", "counter": "counted", "gauge": "lowest to highest"}[kind]
 
 
 def _extent(kind: str, row: DayRow) -> tuple[float, float]:
@@ -53,17 +48,17 @@ def _extent(kind: str, row: DayRow) -> tuple[float, float]:
 
 
 def _pushes_by_day(history: History, first: int) -> dict[str, dict[int, float]]:
-    found: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    totals: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for watch, day, outcome, pushes in history.push_days(first):
         if outcome != "unsent":
-            found[clean(watch)][day] += pushes
-    return found
+            totals[clean(watch)][day] += pushes
+    return totals
 
 
 def _chart(
     name: str, unit: str, extents: Mapping[int, tuple[float, float]], first: int, today: int, step: int
-) -> Chart:
-    """Return bars; a week's is the sum of what was counted, or the whole extent of a gauge."""
+) -> Trend:
+    """Return a chart. A week is the sum of its days, or for a gauge the range from its lowest to its highest value."""
     is_sum = unit != "lowest to highest"
     bars: dict[int, tuple[float, float]] = {}
     for day, (low, high) in extents.items():
@@ -73,9 +68,9 @@ def _chart(
             bars[place] = (low, high)
         else:
             bars[place] = (0.0, before[1] + high) if is_sum else (min(before[0], low), max(before[1], high))
-    number = (today - first) // step + 1
+    width = ((today - first) // step + 1) * 10
     if not bars:
-        return Chart(name, unit, number * 10, "", f"{name}: nothing yet")
+        return Trend(name, unit, width, "", f"{name}: nothing yet")
     floor = 0.0 if is_sum else min(low for low, _ in bars.values())
     top = max(high for _, high in bars.values())
     scale = (HEIGHT - 4) / ((top - floor) or 1.0)
@@ -84,8 +79,8 @@ def _chart(
         y = HEIGHT - (high - floor) * scale
         path += f"M{place * 10 + 1} {y:.0f}h8v{max(2, (high - low) * scale):.0f}h-8z"
     span = "week" if step == 7 else "day"
-    says = f"{name}, {unit}: up to {top:g} a {span}" if is_sum else f"{name}: {floor:g} to {top:g}"
-    return Chart(name, unit, number * 10, path, says)
+    description = f"{name}, {unit}: up to {top:g} a {span}" if is_sum else f"{name}: {floor:g} to {top:g}"
+    return Trend(name, unit, width, path, description)
 
 
 def _date(day: int) -> str:

@@ -50,7 +50,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         return
     try:
         from pushglance.web.authentication import Authenticator
-        from pushglance.web.serve import end_quietly, is_loopback, open_socket, serve
+        from pushglance.web.serve import exit_on_signals, is_loopback, open_socket, serve
     except ModuleNotFoundError as error:
         raise PushglanceError(
             f"the page needs {error.name}: call scripts/install --web, or type  pip install 'pushglance[web]'"
@@ -63,7 +63,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
             f"{host} can be reached from other machines, and there is no password: make one with "
             "pushglance web --make-password > FILE, and name it with --password-file FILE"
         )
-    end_quietly()
+    exit_on_signals()
     listener = open_socket(host, port)
     address, listening = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address

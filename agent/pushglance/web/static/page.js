@@ -1,46 +1,46 @@
 "use strict";
-// The server renders; this only puts what has changed in its place. What comes is HTML that was escaped there, and the
-// content policy lets nothing in it run.
+// The server renders; this script only replaces the sections that changed. The server has escaped their HTML, and the
+// content security policy runs no script in it.
 const link = document.getElementById("link");
-const said = document.getElementById("said");
+const announcement = document.getElementById("announcement");
 
-function put(name, html) {
+function replaceSection(name, html) {
   const old = document.getElementById(name);
   if (!old) return;
   const fresh = document.importNode(new DOMParser().parseFromString(html, "text/html").body.firstElementChild, true);
-  const stops = (node) => [...node.querySelectorAll("a, button, [tabindex]")];
-  const focused = stops(old).indexOf(document.activeElement);
+  const focusable = (node) => [...node.querySelectorAll("a, button, [tabindex]")];
+  const focused = focusable(old).indexOf(document.activeElement);
   const scrolls = [...old.querySelectorAll(".scroll")].map((node) => node.scrollLeft);
   old.replaceWith(fresh);
   fresh.querySelectorAll(".scroll").forEach((node, index) => { node.scrollLeft = scrolls[index] || 0; });
-  if (focused >= 0 && stops(fresh)[focused]) stops(fresh)[focused].focus({ preventScroll: true });
+  if (focused >= 0 && focusable(fresh)[focused]) focusable(fresh)[focused].focus({ preventScroll: true });
 }
 
-// Read out what a watch shows when that changes, not each number on the page.
-function tell() {
-  const now = [...document.querySelectorAll("[data-says]")].map((node) => node.dataset.says).join(". ");
-  if (said.dataset.last !== undefined && said.dataset.last !== now) said.textContent = now;
-  said.dataset.last = now;
+// Screen readers announce what a watch shows when that changes, but not every number on the page.
+function announce() {
+  const summary = [...document.querySelectorAll("[data-summary]")].map((node) => node.dataset.summary).join(". ");
+  if (announcement.dataset.last !== undefined && announcement.dataset.last !== summary) announcement.textContent = summary;
+  announcement.dataset.last = summary;
 }
 
-function set(className, text) {
+function showConnection(className, text) {
   link.className = `link ${className}`;
   link.textContent = text;
 }
 
 function listen() {
   const events = new EventSource("/events");
-  events.addEventListener("open", () => set("good", "live"));
+  events.addEventListener("open", () => showConnection("ok", "live"));
   events.addEventListener("sections", (event) => {
-    Object.entries(JSON.parse(event.data)).forEach(([name, html]) => put(name, html));
-    tell();
+    Object.entries(JSON.parse(event.data)).forEach(([name, html]) => replaceSection(name, html));
+    announce();
   });
   events.addEventListener("error", () => {
-    set("bad", "not connected");
-    // A browser gives up for good where it was refused, e.g. with too many pages open.
+    showConnection("error", "not connected");
+    // A browser does not reconnect after a refusal, e.g. because too many pages are open.
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   });
 }
 
-tell();
+announce();
 listen();
