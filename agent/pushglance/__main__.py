@@ -1,32 +1,34 @@
-"""`pushglance`, and `python -m pushglance`: the quick way to the daemon if there is one, else the command typed."""
+"""Entry point of `pushglance` and `python -m pushglance`: start the daemon from the cached Plan, or run a command."""
 
 import sys
 from pathlib import Path
 from typing import NoReturn
 
+# Modules are imported where they are used: the daemon must not load click, nor the commands the daemon.
+
 
 def main() -> NoReturn:
-    """Become the daemon by the Plan of its last start if nothing has changed, else run the command that was typed."""
-    if sys.argv[1:3] == ["run", "--config"] and len(sys.argv) == 4:  # as the service says it
-        _start_again(Path(sys.argv[3]).absolute())
-    from .cli.main import main as run_command  # noqa: PLC0415 - click is loaded for whoever needs it
+    """Become the daemon with the cached Plan if nothing has changed since, else run the command that was typed."""
+    if sys.argv[1:3] == ["run", "--config"] and len(sys.argv) == 4:  # exactly as in the systemd unit
+        _run_from_cache(Path(sys.argv[3]).absolute())
+    from .cli.main import main as run_command  # noqa: PLC0415
 
     run_command()
 
 
-def _start_again(config: Path) -> None:
-    """Return only if the settings must be checked first."""
-    from .runtime import plan_cache  # noqa: PLC0415 - other commands load nothing of the daemon
+def _run_from_cache(config: Path) -> None:
+    """Become the daemon; return only if there is no valid cached Plan, so that the settings must be checked."""
+    from .runtime import plan_cache  # noqa: PLC0415
 
-    plan = plan_cache.take_up(config)
+    plan = plan_cache.load(config)
     if plan is None:
         return
-    from .runtime import __main__ as daemon  # noqa: PLC0415 - as above
+    from .runtime import __main__ as daemon  # noqa: PLC0415
     from .runtime.process import exec_handover  # noqa: PLC0415
 
-    # Nothing was loaded that the daemon would not load as well: it need not begin anew in an interpreter of its own.
-    exec_handover.hold_signals()
-    daemon.end_after(exec_handover.arguments(exec_handover.lay_down(plan), config))
+    # Only modules that the daemon needs anyway are loaded, so this process becomes it without `exec`.
+    exec_handover.block_signals()
+    daemon.run_and_exit(exec_handover.daemon_arguments(exec_handover.write_plan_fd(plan), config))
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def plan(content):
     handle = os.memfd_create("fuzz")
     os.write(handle, content)
     try:
-        found = exec_handover.pick_up(handle)
+        found = exec_handover.read_plan_fd(handle)
     except PushglanceError:
         return
     decider = Decider(found, {}, 0)

@@ -1,4 +1,4 @@
-"""A Plan is looked at before anything is built from it: what is none is one sentence."""
+"""Validation of a Plan: an invalid one gives one clear error before anything is built from it."""
 
 import copy
 import json
@@ -11,7 +11,7 @@ from pushglance.runtime.plan_validation import check_plan
 from pushglance.runtime.process import exec_handover
 from support import plans
 
-WHOLE = plans.plan(
+VALID = plans.plan(
     [plans.contact(), plans.topic_contact("window"), plans.counter(), plans.gauge(), plans.text()],
     [plans.watch(text=[["garage", ""], " and ", ["note", ""]])],
     messages=plans.messages(),
@@ -20,47 +20,47 @@ WHOLE = plans.plan(
 
 
 def places(tree, path=()):
-    """Yield the path of every key in a tree of JSON."""
+    """Yield the path of each key in a tree of JSON values."""
     for key in tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ():
         yield (*path, key)
         yield from places(tree[key], (*path, key))
 
 
-def test_a_plan_is_one():
-    """A whole Plan comes back as it was, over the memory that hands it on."""
-    assert check_plan(WHOLE) is WHOLE
-    assert exec_handover.pick_up(exec_handover.lay_down(WHOLE)) == WHOLE
+def test_valid_plan_is_accepted():
+    """A valid Plan is returned unchanged, also through the file descriptor that passes it on."""
+    assert check_plan(VALID) is VALID
+    assert exec_handover.read_plan_fd(exec_handover.write_plan_fd(VALID)) == VALID
 
 
-@pytest.mark.parametrize("path", [p for p in places(WHOLE) if isinstance(p[-1], str)], ids=lambda path: str(path[-1]))
+@pytest.mark.parametrize("path", [p for p in places(VALID) if isinstance(p[-1], str)], ids=lambda path: str(path[-1]))
 @pytest.mark.parametrize("value", [None, -1, 1.5])
-def test_a_wrong_value_is_a_sentence(path, value):
-    """Whichever value is of the wrong type, or is missing, the sentence says that the Plan must be compiled again."""
-    plan = copy.deepcopy(WHOLE)
-    *steps, last = path
+def test_wrong_or_missing_value_is_an_error(path, value):
+    """Each value that is missing or has the wrong type gives an error that asks to compile the Plan again."""
+    plan = copy.deepcopy(VALID)
+    *parents, last = path
     tree = plan
-    for step in steps:
+    for step in parents:
         tree = tree[step]
     if value is None:
         del tree[last]
     else:
         tree[last] = value
     if path[-1] in ("low", "high", "resets_at_s", "priority") and value == -1:
-        return  # a number, and as good as another one
+        return  # -1 is valid there
     with pytest.raises(PushglanceError, match="compile it again"):
         check_plan(plan)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"[" * 100_000, b"\xff", json.dumps({"version": 2}).encode()])
-def test_what_is_no_plan(content):
-    """Bytes that are no Plan at all are a sentence, too."""
-    handle = os.memfd_create("test")
-    os.write(handle, content)
+def test_content_that_is_not_a_plan_is_an_error(content):
+    """Bytes that are not a Plan at all give an error, too."""
+    fd = os.memfd_create("test")
+    os.write(fd, content)
     with pytest.raises(PushglanceError, match="compile it again"):
-        exec_handover.pick_up(handle)
+        exec_handover.read_plan_fd(fd)
 
 
-def test_a_sensor_that_is_none():
-    """A template that names a sensor which is not there is found before it is asked for its text."""
-    with pytest.raises(PushglanceError, match="shows a sensor that is none"):
+def test_unknown_sensor_in_a_template_is_an_error():
+    """A template that names an unknown sensor is found before its text is needed."""
+    with pytest.raises(PushglanceError, match="shows an unknown sensor"):
         check_plan(plans.plan(watches=[plans.watch(text=[["ghost", ""]])]))

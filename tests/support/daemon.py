@@ -26,7 +26,7 @@ class Daemon:
 
     def spawn(self):
         """Start the process and return at once."""
-        handle = exec_handover.lay_down(self.plan)
+        handle = exec_handover.write_plan_fd(self.plan)
         command = [sys.executable, "-m", "pushglance.runtime", "--plan-fd", str(handle), "--config", "none.toml"]
         surroundings = os.environ | {
             "STATE_DIRECTORY": str(self.folder / "state"),

@@ -1,4 +1,4 @@
-"""The daemon's own entry: `pushglance run` becomes this process with a Plan in hand. Not typed by people."""
+"""Entry point of the daemon process: `pushglance run` becomes it, with a Plan in a file descriptor."""
 
 import logging
 import os
@@ -20,75 +20,78 @@ from .process.systemd import SystemdNotifier
 log = logging.getLogger("pushglance")
 
 
-def end_after(words: list[str]) -> NoReturn:
-    """Run the daemon with these arguments, and end the process with its exit code."""
-    code = main(words)
+def run_and_exit(arguments: list[str]) -> NoReturn:
+    """Run the daemon with these arguments, then end the process with its exit code."""
+    code = main(arguments)
     logging.shutdown()
-    os._exit(code)  # a courier stuck in name resolution must not hold up the end; everything is written by now
+    os._exit(code)  # a courier thread stuck in name resolution must not delay the end; everything is saved by now
 
 
-def main(words: list[str]) -> int:
-    """Run the daemon until it is told to stop; return the exit code."""
-    plan_handle, old_handle, config = _read_arguments(words)
+def main(arguments: list[str]) -> int:
+    """Run the daemon until it is stopped; return the exit code."""
+    plan_fd, old_fd, config = _parse_arguments(arguments)
     _set_up_log()
     disable_core_dumps()
-    supervisor = SystemdNotifier.of_environment()
+    systemd = SystemdNotifier.from_environment()
     loop = None
     try:
-        plan = exec_handover.pick_up(plan_handle)
-        loop = build_agent(plan, *_directories(), supervisor)
+        plan = exec_handover.read_plan_fd(plan_fd)
+        loop = build_agent(plan, *_directories(), systemd)
         reload = Reload(config, loop.stop)
-        is_ending = _take_signals(loop, reload)
+        end_signals = _install_signal_handlers(loop, reload)
         loop.run()
     except PushglanceError as error:
-        if old_handle is not None and (loop is None or not loop.was_ready):
-            log.error("the new settings cannot be used on this machine, the old ones stay: %s", error)  # noqa: TRY400
-            exec_handover.become_daemon(old_handle, config)
-        log.error("%s", error)  # noqa: TRY400 - a sentence for the user, the trace is of no use to them
-        log.info("pushglance doctor looks for the cause, and for what else is wrong")
+        if old_fd is not None and (loop is None or not loop.was_ready):
+            log.error("the new settings cannot be used on this machine, the old ones stay in use: %s", error)  # noqa: TRY400 - for the user, no trace
+            exec_handover.become_daemon(old_fd, config)
+        log.error("%s", error)  # noqa: TRY400 - the message is for the user, a trace would not help
+        log.info("type  pushglance doctor  to look for the cause and for other errors")
         return error.exit_code
-    exec_handover.hold_signals()
-    if reload.plan_handle is not None and not is_ending:
-        supervisor.reloading()  # and READY=1 again from the new one
-        exec_handover.become_daemon(reload.plan_handle, config, exec_handover.lay_down(plan))
-    supervisor.stopping()
+    exec_handover.block_signals()
+    if reload.plan_fd is not None and not end_signals:
+        systemd.reloading()  # the new daemon sends READY=1 again
+        exec_handover.become_daemon(reload.plan_fd, config, exec_handover.write_plan_fd(plan))
+    systemd.stopping()
     return 0
 
 
-def _read_arguments(words: list[str]) -> tuple[int, int | None, Path]:
-    """Return where the Plan lies, where the one to go back to, and the settings' path.
+def _parse_arguments(arguments: list[str]) -> tuple[int, int | None, Path]:
+    """Return the Plan's file descriptor, that of the Plan to return to, and the settings' path.
 
-    By hand: `handover` alone writes them, and argparse costs a third of a megabyte for as long as the daemon runs.
+    Only `exec_handover` writes these arguments; argparse would cost a third of a megabyte as long as the daemon runs.
     """
-    given = dict(zip(words[::2], words[1::2], strict=True))
-    old = given.get("--old-plan-fd")
-    return int(given["--plan-fd"]), None if old is None else int(old), Path(given["--config"])
+    values = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    old = values.get("--old-plan-fd")
+    return int(values["--plan-fd"]), None if old is None else int(old), Path(values["--config"])
 
 
 def _directories() -> tuple[Path, Path]:
-    """Return the state and runtime directories, by names that hold after a reload, which starts where lgpio went."""
+    """Return the state and runtime directories as absolute paths, and set the variables for the process after a reload.
+
+    lgpio changes the working directory, so relative paths would not survive the reload.
+    """
     state, runtime = state_dir(), runtime_dir()
     os.environ["STATE_DIRECTORY"], os.environ["RUNTIME_DIRECTORY"] = str(state), str(runtime)
     return state, runtime
 
 
-def _take_signals(loop: AgentLoop, reload: Reload) -> list[int]:
-    """Stop or reload when told to; the list that is returned grows when it is the end."""
-    is_ending: list[int] = []
+def _install_signal_handlers(loop: AgentLoop, reload: Reload) -> list[int]:
+    """Stop or reload on a signal; return a list to which each signal to stop is added."""
+    end_signals: list[int] = []
 
-    def end(number: int, _frame: object) -> None:
-        is_ending.append(number)
+    def stop(number: int, _frame: object) -> None:
+        end_signals.append(number)
         loop.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    signal.signal(signal.SIGHUP, lambda *_: reload.begin())
-    exec_handover.release_signals()
-    return is_ending
+        signal.signal(number, stop)
+    signal.signal(signal.SIGHUP, lambda *_: reload.request())
+    exec_handover.unblock_signals()
+    return end_signals
 
 
-class _ForJournal(logging.Formatter):
-    """Begin each line with its priority as the journal takes it (sd-daemon(3)), so that one can ask for warnings."""
+class JournaldFormatter(logging.Formatter):
+    """Prefix each line with its priority as journald reads it (sd-daemon(3)), so that `journalctl -p` works."""
 
     def format(self, record: logging.LogRecord) -> str:
         priority = 3 if record.levelno >= logging.ERROR else 4 if record.levelno >= logging.WARNING else 6
@@ -96,12 +99,14 @@ class _ForJournal(logging.Formatter):
 
 
 def _set_up_log() -> None:
-    # The journal stamps lines itself; a terminal does not.
-    out = logging.StreamHandler(sys.stderr)
+    # journald adds the time to each line; a terminal does not.
+    handler = logging.StreamHandler(sys.stderr)
     is_journal = "JOURNAL_STREAM" in os.environ
-    out.setFormatter(_ForJournal() if is_journal else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logging.basicConfig(level=logging.INFO, handlers=[out])
+    handler.setFormatter(
+        JournaldFormatter() if is_journal else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 if __name__ == "__main__":
-    end_after(sys.argv[1:])
+    run_and_exit(sys.argv[1:])

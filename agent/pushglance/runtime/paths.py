@@ -1,20 +1,20 @@
-"""Where the daemon keeps things: state on the card, live values in memory. systemd names both directories.
+"""Directories of the daemon: state on the SD card, live values in memory. Under systemd the unit names both.
 
-Once there is a store of the whole machine it is everybody's: a second one, of an ordinary user who tries something,
-would be a second budget for the same watch.
+If a system-wide store exists, every user uses it: a second store of an ordinary user would be a second budget for the
+same watch.
 """
 
 import os
 from pathlib import Path
 
-CLUSTER_MEMORY = "pushglance.cluster"  # beside the store of a hub that shares its watches
+CLUSTER_STATE = "pushglance.cluster"  # next to the store of a hub that shares its watches
 _STATE = Path("/var/lib/pushglance")
 _RUN = Path("/run/pushglance")
 
 
 def leave_cluster(directory: Path) -> None:
-    """Forget what was shared: pushes made alone are not known there, so coming back is as coming for the first time."""
-    (directory / CLUSTER_MEMORY).unlink(missing_ok=True)
+    """Delete the state of a cluster: pushes made alone are unknown there, so the hub must join as a new one."""
+    (directory / CLUSTER_STATE).unlink(missing_ok=True)
 
 
 def state_dir() -> Path:

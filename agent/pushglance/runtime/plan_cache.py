@@ -1,8 +1,8 @@
-"""The Plan of the last start, kept beside the store: a start with unchanged settings need not check them again.
+"""The Plan of the last start, cached next to the store: a start with unchanged settings need not check them again.
 
-Checking takes pydantic, and that takes a Pi Zero longer than everything else together. What is kept holds no secret,
-only where each one stands; they are read anew at each start. It is taken up if nothing has changed that a Plan depends
-on and if it is surely ours. Any doubt, and the settings are checked as if nothing had been kept.
+Checking needs pydantic, which takes a Pi Zero longer than everything else together. The file holds no secret, only the
+place of each one; secrets are read at each start. The cached Plan is used only if nothing has changed that a Plan
+depends on and the file is surely ours. In any doubt the settings are checked as if there were no cache.
 """
 
 import hashlib
@@ -23,106 +23,115 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, SecretsPlan
 
 NAME = "pushglance.plan"
-FROM_FILE = "file "  # so an origin begins: the secret is what that file holds
+FROM_FILE = "file "  # prefix of an origin: the secret is the content of that file
 FROM_CREDENTIAL = "systemd credential "  # the same, in $CREDENTIALS_DIRECTORY
-_CODE = ("settings", "settings/checks", "plan", "core")  # what makes a Plan of settings
-_SECRET_ENDINGS = ("TOKEN", "USER", "PASSWORD")  # of variables
-_FILES = ("ca_file", "cert_file", "key_file")  # which the settings' check has found readable
-_SECRET_BYTES = 4096  # as the settings take it
+_CODE = ("settings", "plan", "core")  # packages that turn settings into a Plan
+_SECRET_SUFFIXES = ("TOKEN", "USER", "PASSWORD")  # of environment variables
+_FILE_KEYS = ("ca_file", "cert_file", "key_file")  # files that the check of the settings has found readable
+_SECRET_BYTES_MAX = 4096  # as in the settings
 _BYTES_MAX = 8 << 20
 
 
-class _DoubtError(Exception):
-    """End the quick way."""
+class CacheMiss(Exception):  # noqa: N818 - a normal result, like StopIteration
+    """Leave `load`: the settings must be checked."""
 
 
-def circumstances(config: Path) -> bytes:
-    """Return a digest of all that decides which Plan the settings at `config` become, but for secrets themselves.
+def cache_key(config: Path) -> bytes:
+    """Return a digest of all that decides which Plan the settings at `config` become, except the secrets themselves.
 
-    It is empty where something of that cannot be read: then nothing is kept, and nothing taken up.
+    It is empty if some of that cannot be read; then nothing is saved or loaded.
     """
     try:
-        return hashlib.sha256(json.dumps(list(_circumstances(config))).encode()).digest()
+        return hashlib.sha256(json.dumps(list(_key_parts(config))).encode()).digest()
     except OSError:
         return b""
 
 
-def _circumstances(config: Path) -> Iterator[Any]:
+def _key_parts(config: Path) -> Iterator[Any]:
     yield from (pushglance.__version__, sys.version, str(config), os.geteuid(), os.uname().nodename)
     with config.open("rb") as file:
         yield hashlib.sha256(file.read(_BYTES_MAX)).hexdigest()
     for name, value in sorted(os.environ.items()):
         if name.startswith("PUSHGLANCE_"):
-            yield name, bool(value) if name.endswith(_SECRET_ENDINGS) else value
+            yield name, bool(value) if name.endswith(_SECRET_SUFFIXES) else value
     yield os.environ.get("HOME", "")
     yield from _credentials()
     package = Path(pushglance.__file__).parent
     for folder in _CODE:
-        with os.scandir(package / folder) as entries:
-            code = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
-        yield folder, sorted((name, status.st_size, status.st_mtime_ns) for name, status in code)
+        yield folder, sorted(_code_files(str(package / folder)))
+
+
+def _code_files(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (path, size, mtime) of each Python file in a folder and the folders below it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield entry.path, status.st_size, status.st_mtime_ns
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _code_files(entry.path)
 
 
 def _credentials() -> Iterator[tuple[str, bool]]:
-    """Yield which there are, and whether they are more than a stand-in."""
+    """Yield the path of each systemd credential and whether it has content; an empty one is a placeholder."""
     directory = os.environ.get("CREDENTIALS_DIRECTORY", "")
     for path in sorted(Path(directory).iterdir()) if directory else ():
         if path.is_file():
-            yield str(path), bool(path.read_bytes()[:_SECRET_BYTES].strip())
+            yield str(path), bool(path.read_bytes()[:_SECRET_BYTES_MAX].strip())
 
 
-def keep(plan: "Plan", origins: "SecretsPlan", config: Path, digest: bytes) -> None:
-    """Keep a Plan of the settings at `config`; `origins` tell where its secrets stand.
+def save(plan: "Plan", origins: "SecretsPlan", config: Path, key: bytes) -> None:
+    """Save the Plan of the settings at `config`; `origins` are the places of its secrets.
 
-    Nothing is kept if the circumstances before the settings were read, `digest`, are no more, or if a secret stands in
-    the settings themselves or in the environment.
+    Nothing is saved if the cache key has changed since the settings were read (`key`), or if a secret is in the
+    settings themselves or in the environment.
     """
     path = state_dir() / NAME
-    with suppress(OSError):  # no directory yet, or a full card: the next start is as slow as this one
-        if not digest or digest != circumstances(config) or not all(map(_can_be_read_anew, _texts(origins))):
+    with suppress(OSError):  # no directory yet, or a full disk: the next start is as slow as this one
+        if not key or key != cache_key(config) or not all(map(_can_be_read_again, _texts(origins))):
             path.unlink(missing_ok=True)
             return
         body = json.dumps({"plan": {**plan, "secrets": origins}, "keys": _digest_of_keys(plan["secrets"])}).encode()
-        beside = path.with_suffix(".tmp")
-        beside.unlink(missing_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(_checksum(digest, body) + b"\n" + body)
-        beside.replace(path)  # a torn file is no harm: its checksum is wrong
+        temporary = path.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            file.write(_checksum(key, body) + b"\n" + body)
+        temporary.replace(path)  # a torn file does no harm: its checksum is wrong
 
 
-def take_up(config: Path) -> "Plan | None":
-    """Return the Plan that the settings at `config` would become, with its secrets; None: they must be checked."""
+def load(config: Path) -> "Plan | None":
+    """Return the Plan that the settings at `config` would become, with its secrets, or None if they must be checked."""
     try:
         checksum, _, body = _read_own(state_dir() / NAME).partition(b"\n")
-        digest = circumstances(config)
-        if not digest or checksum != _checksum(digest, body):
+        key = cache_key(config)
+        if not key or checksum != _checksum(key, body):
             return None
-        kept = json.loads(body)
-        plan: Plan = kept["plan"]
-        plan["secrets"] = _fetch(plan["secrets"])
+        cached = json.loads(body)
+        plan: Plan = cached["plan"]
+        plan["secrets"] = _read_secrets(plan["secrets"])
         has_files = all(os.access(path, os.R_OK) and Path(path).is_file() for path in _files_of(plan))
-        # Accounts and fingerprints in a Plan are of its keys: with another key it is another Plan.
-        return plan if has_files and kept["keys"] == _digest_of_keys(plan["secrets"]) else None
-    except (OSError, ValueError, _DoubtError):
+        # Accounts and fingerprints in a Plan are derived from its keys: with another key it is another Plan.
+        return plan if has_files and cached["keys"] == _digest_of_keys(plan["secrets"]) else None
+    except (OSError, ValueError, CacheMiss):
         return None
 
 
 def _read_own(path: Path) -> bytes:
-    """Return what a file holds that nobody else can have written or read."""
+    """Return the content of a file that no other user can have written or read. Raises CacheMiss."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-            raise _DoubtError
+            raise CacheMiss
         return file.read(_BYTES_MAX)
 
 
-def _checksum(digest: bytes, body: bytes) -> bytes:
-    return hashlib.sha256(digest + body).hexdigest().encode()
+def _checksum(key: bytes, body: bytes) -> bytes:
+    return hashlib.sha256(key + body).hexdigest().encode()
 
 
 def _digest_of_keys(secrets: "SecretsPlan") -> str:
-    """Return a digest of token and users, 30 characters drawn by lot each. Not of passwords, which could be guessed."""
+    """Return a digest of the token and the user keys. Passwords are left out: they could be guessed from a digest."""
     return hashlib.sha256(json.dumps([secrets["token"], sorted(secrets["users"].items())]).encode()).hexdigest()
 
 
@@ -131,32 +140,35 @@ def _texts(secrets: Any) -> Iterator[str]:
         yield from value.values() if isinstance(value, dict) else (value,)
 
 
-def _can_be_read_anew(origin: str) -> bool:
-    is_there_again = origin.startswith(FROM_FILE) and Path(origin.removeprefix(FROM_FILE)).is_absolute()
-    return not origin or is_there_again or origin.startswith(FROM_CREDENTIAL)
+def _can_be_read_again(origin: str) -> bool:
+    is_absolute_file = origin.startswith(FROM_FILE) and Path(origin.removeprefix(FROM_FILE)).is_absolute()
+    return not origin or is_absolute_file or origin.startswith(FROM_CREDENTIAL)
 
 
-def _fetch(origins: Any) -> Any:
-    """Return the secrets that stand at these places."""
-    return {name: _fetch(one) if isinstance(one, dict) else _secret(one) for name, one in origins.items()}
+def _read_secrets(origins: Any) -> Any:
+    """Return the secrets at these places, in the same structure."""
+    return {
+        name: _read_secrets(origin) if isinstance(origin, dict) else _read_secret(origin)
+        for name, origin in origins.items()
+    }
 
 
-def _secret(origin: str) -> str:
+def _read_secret(origin: str) -> str:
     if not origin:
         return ""
     path = Path(origin.removeprefix(FROM_FILE))
     if origin.startswith(FROM_CREDENTIAL):
         path = Path(os.environ["CREDENTIALS_DIRECTORY"]) / origin.removeprefix(FROM_CREDENTIAL)
     with path.open("rb") as file:
-        text = file.read(_SECRET_BYTES + 1).decode().strip()
-    if not text or len(text) > _SECRET_BYTES:
-        raise _DoubtError
+        text = file.read(_SECRET_BYTES_MAX + 1).decode().strip()
+    if not text or len(text) > _SECRET_BYTES_MAX:
+        raise CacheMiss
     return text
 
 
 def _files_of(plan: Any) -> Iterator[str]:
     for section in ("pushover", "mqtt", "cluster"):
-        for name in _FILES:
+        for name in _FILE_KEYS:
             path = (plan.get(section) or {}).get(name)
             if path:
                 yield path

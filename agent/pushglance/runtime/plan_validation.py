@@ -1,7 +1,7 @@
-"""Is this a Plan? What a daemon is handed was compiled by us, but perhaps by another version, or edited by hand.
+"""Validate the Plan that the daemon receives: it may come from another version, or was edited by hand.
 
-The shapes themselves are described in `core/plan_types.py`; here they are held against a Plan before anything is built
-from it, so that a Plan that is none is one sentence and not a daemon that dies in the middle of the night.
+`core/plan_types.py` describes the types. They are checked before anything is built from a Plan, so that an invalid one
+gives one clear error at start.
 """
 
 from collections.abc import Mapping
@@ -33,15 +33,15 @@ _PUSHES_MAX = 50
 
 
 def check_plan(plan: Any) -> "Plan":
-    """Return `plan` if it is one. Raises PushglanceError with a sentence that names what is wrong."""
+    """Return `plan` if it is valid. Raises PushglanceError with a message that names what is wrong."""
     if not isinstance(plan, dict) or plan.get("version") != PLAN_VERSION:
-        found = plan.get("version") if isinstance(plan, dict) else "no"
+        version = plan.get("version") if isinstance(plan, dict) else None
         raise PushglanceError(
-            f"this plan is of version {found!r}, this pushglance runs version {PLAN_VERSION}: compile it again"
+            f"this plan has version {version!r}, this pushglance needs version {PLAN_VERSION}: compile it again"
         )
-    _hold(plan, _PLAN, "plan")
+    _require(plan, _PLAN, "plan")
     if "cluster" in plan:
-        _hold(plan["cluster"], _CLUSTER, "cluster")
+        _require(plan["cluster"], _CLUSTER, "cluster")
     for number, sensor in enumerate(plan["sensors"]):
         _check_sensor(sensor, f"sensors[{number}]")
     kinds = {sensor["name"]: sensor["kind"] for sensor in plan["sensors"]}
@@ -51,50 +51,50 @@ def check_plan(plan: Any) -> "Plan":
         _check_messages(plan["messages"], kinds)
     for receiver in [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]:
         if not is_text(plan["secrets"]["users"].get(receiver["name"])):
-            raise _mistake(f"{receiver['name']} has no user")
-    known: Plan = plan  # type: ignore[assignment]  # every key was looked at
-    return known
+            raise _error(f"{receiver['name']} has no user")
+    valid: Plan = plan  # type: ignore[assignment]  # every key was checked
+    return valid
 
 
 def _check_sensor(sensor: Any, where: str) -> None:
-    _hold(sensor, _SENSOR, where)
+    _require(sensor, _SENSOR, where)
     kind, source = sensor["kind"], sensor["source"]
     expected = SOURCES[source].shape(kind)
     if expected is None:
-        raise _mistake(f"{where} is a {kind}, which the source {source} cannot provide")
-    _hold(sensor, {**KIND_SHAPES[kind], **expected}, where)
+        raise _error(f"{where} is a {kind}, which the source {source} cannot provide")
+    _require(sensor, {**KIND_SHAPES[kind], **expected}, where)
     if "node" in sensor:
-        _hold(sensor, shape(node=is_text, status_topic=is_text), where)
+        _require(sensor, shape(node=is_text, status_topic=is_text), where)
     if kind == "gauge" and sensor["low"] >= sensor["high"]:
-        raise _mistake(f"{where} is low above high")
+        raise _error(f"{where} has low above high")
 
 
 def _check_watch(watch: Any, kinds: Mapping[str, str], where: str) -> None:
-    _hold(watch, _WATCH, where)
+    _require(watch, _WATCH, where)
     for field in watch["fields"]:
-        _hold(field, _FIELD, where)
+        _require(field, _FIELD, where)
         if not all(isinstance(part, str) or part[0] in kinds for part in field["parts"]):
-            raise _mistake(f"{where} shows a sensor that is none")
+            raise _error(f"{where} shows an unknown sensor")
 
 
 def _check_messages(messages: Any, kinds: Mapping[str, str]) -> None:
-    _hold(messages, _MESSAGES, "messages")
+    _require(messages, _MESSAGES, "messages")
     for rule in messages["left_open"]:
-        _hold(rule, _LEFT_OPEN, "messages")
+        _require(rule, _LEFT_OPEN, "messages")
         if kinds.get(rule["sensor"]) != "contact":
-            raise _mistake("messages are about a contact that is none")
+            raise _error("messages are about an unknown contact")
 
 
-def _hold(found: Any, shape: Shape, where: str) -> None:
-    if not isinstance(found, dict):
-        raise _mistake(f"{where} is no object")
-    for key, is_right in shape.items():
-        if key not in found or not is_right(found[key]):
-            raise _mistake(f"{where} has no usable {key}")
+def _require(value: Any, shape: Shape, where: str) -> None:
+    if not isinstance(value, dict):
+        raise _error(f"{where} is not an object")
+    for key, is_valid in shape.items():
+        if key not in value or not is_valid(value[key]):
+            raise _error(f"{where} has no valid {key}")
 
 
-def _mistake(what: str) -> PushglanceError:
-    return PushglanceError(f"this plan cannot be used ({what}): compile it again")
+def _error(detail: str) -> PushglanceError:
+    return PushglanceError(f"this plan cannot be used ({detail}): compile it again")
 
 
 def _is_part(value: Any) -> bool:

@@ -16,12 +16,12 @@ from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS, duration_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.inputs.sources import SOURCES
 from pushglance.runtime.status.status_reader import (
-    SILENT_MS,
     age_ms,
     explain_wait,
-    next_return,
+    is_stale,
+    next_refill_text,
     read_status,
-    remarks_on,
+    watch_remarks,
 )
 from pushglance.runtime.storage.history import History, PushRow
 from pushglance.watchface import clean, draw_complications
@@ -64,9 +64,8 @@ class DashboardView:
             status: dict[str, Any] = _clean_texts(read_status(self.runtime_dir))
         except PushglanceError as error:
             return None, str(error)
-        silent_ms = age_ms(status)
-        if silent_ms > SILENT_MS:
-            return status, f"no update from the agent for {duration_text(silent_ms)}; the values below are old"
+        if is_stale(status):
+            return status, f"no update from the agent for {duration_text(age_ms(status))}; the values below are old"
         return status, ""
 
     def page_data(self) -> dict[str, Any]:
@@ -136,12 +135,12 @@ def _watch_data(name: str, watch: dict[str, Any]) -> dict[str, Any]:
         "why": explain_wait(watch) if pending or watch["is_in_flight"] else "",
         "price": watch.get("price_s"),
         "worth": watch.get("worth_s"),
-        "remarks": remarks_on(watch),
+        "remarks": watch_remarks(watch),
         "left": watch["left"],
         "capacity": watch["capacity"],
         "share": share,
         "severity": "error" if share == 0 else "warn" if share <= 20 else "ok",
-        "next_return": next_return(watch),
+        "next_return": next_refill_text(watch),
         "summary": ", ".join(f"{field} {texts[field]}" for field in FIELD_NAMES if texts[field]) or "nothing yet",
     }
 

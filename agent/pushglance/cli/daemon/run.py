@@ -22,11 +22,11 @@ def run_command(config: Path | None, plan_fd: int | None) -> None:
     from pushglance.settings import load_settings, settings_path
 
     path = settings_path(config).absolute()
-    before = plan_cache.circumstances(path)
+    cache_key = plan_cache.cache_key(path)
     settings = load_settings(path)
     plan = compile_plan(settings)
     if plan_fd is not None:
         exec_handover.write_plan(plan, plan_fd)
         return
-    plan_cache.keep(plan, origins(settings), path, before)
-    exec_handover.become_daemon(exec_handover.lay_down(plan), path)
+    plan_cache.save(plan, origins(settings), path, cache_key)
+    exec_handover.become_daemon(exec_handover.write_plan_fd(plan), path)

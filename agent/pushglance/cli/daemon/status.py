@@ -39,12 +39,12 @@ def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
 
 
 def _read(directory: Path) -> dict[str, Any]:
-    from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone, read_status
+    from pushglance.runtime.status.status_reader import has_exited, is_stale, read_status
 
     live = read_status(directory)
-    if is_gone(live):
+    if has_exited(live):
         raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left its live file behind")
-    if age_ms(live) > SILENT_MS:
+    if is_stale(live):
         click.echo("the daemon has not told anything for minutes: what follows may be old", err=True)
     return live
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pushglance.runtime.status.status_reader import explain_wait, next_return, remarks_on
+from pushglance.runtime.status.status_reader import explain_wait, next_refill_text, watch_remarks
 from pushglance.runtime.storage.history import PushRow
 
 _FIELDS = ("title", "text", "subtext", "count", "percent")
@@ -46,7 +46,7 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
     left = click.style(
         str(watch["left"]), fg="red" if not watch["left"] else "yellow" if not share else "green", bold=True
     )
-    back = next_return(watch)
+    back = next_refill_text(watch)
     yield f"{click.style(printable(name), bold=True)}: {left} of {watch['capacity']} pushes left" + (
         f"; {back}" if back else ""
     )
@@ -59,7 +59,7 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
             yield click.style(f"  wants  {field:<8} {printable(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
         yield f"  {explain_wait(watch)}"
-    for remark in remarks_on(watch):
+    for remark in watch_remarks(watch):
         yield click.style(f"  {printable(remark)}", fg="red")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pushglance.core.words import duration_text
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
-from pushglance.runtime.status.status_reader import SILENT_MS, age_ms, is_gone
+from pushglance.runtime.status.status_reader import age_ms, has_exited, is_stale
 
 _LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store", "cluster": "the shared store"}
 
@@ -13,10 +13,10 @@ _LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store
 def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
     """Yield a result for each problem that the agent's status file shows."""
     status = context.agent_status
-    if status is None or is_gone(status):
+    if status is None or has_exited(status):
         yield CheckResult("agent", SKIPPED, "no agent runs here whose status this user may read")
         return
-    if age_ms(status) > SILENT_MS:
+    if is_stale(status):
         message = f"no update from process {status['pid']} for {duration_text(age_ms(status))}"
         yield CheckResult("agent", WRONG, message, "systemctl restart pushglance")
         return

@@ -15,7 +15,7 @@ from pushglance.doctor.probes.gpio_consumers import consumer_name, processes_wit
 from pushglance.errors import HardwareUnavailable, PushglanceError
 from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.inputs.gpio.input_pin import InputPin
-from pushglance.runtime.status.status_reader import is_gone, read_status
+from pushglance.runtime.status.status_reader import has_exited, read_status
 
 from .gpio_access import borrowed_pin_factory, sensors_on_real_pins
 
@@ -35,7 +35,7 @@ def check_lines(context: CheckContext) -> Iterator[CheckResult]:
     if context.plan is None or not sensors:
         return
     status = context.agent_status
-    reported = {} if status is None or is_gone(status) else status["sensors"]
+    reported = {} if status is None or has_exited(status) else status["sensors"]
     try:
         with borrowed_pin_factory(context.plan["gpio"]["factory"]) as factory:
             free = []

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 from pushglance.errors import StoreError
-from pushglance.runtime.paths import CLUSTER_MEMORY
+from pushglance.runtime.paths import CLUSTER_STATE
 from pushglance.runtime.storage.files import sync_directory
 
 from .shared_store import Memory
@@ -23,7 +23,7 @@ class Known:
     """
 
     def __init__(self, directory: Path, last_push_id: int) -> None:
-        self._path = directory / CLUSTER_MEMORY
+        self._path = directory / CLUSTER_STATE
         self._lock = threading.Lock()  # the keeper notes beats, the courier's thread claims
         self.hub = secrets.token_hex(6)
         self.memory = Memory("", 0)

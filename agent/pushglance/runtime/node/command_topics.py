@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pushglance.core.events import PauseSet, PushRequested, Record, TotalSet
 from pushglance.core.push.pause import ENDLESS
 from pushglance.runtime.interfaces import EventQueue
-from pushglance.runtime.status.status_file import BY_MQTT
+from pushglance.runtime.status.status_file import MQTT_PREFIX
 
 from .publish_queue import Message, Outbox
 
@@ -83,7 +83,7 @@ class Commands:
         now_ms = self._now_ms()
         if len(self._taken_ms) == A_MINUTE_MAX and now_ms - self._taken_ms[0] < _UNITS_MS["min"]:
             raise _RefusedError(f"that is more than {A_MINUTE_MAX} commands in a minute")
-        text, request = payload.decode("utf-8", "replace").strip(), BY_MQTT + name
+        text, request = payload.decode("utf-8", "replace").strip(), MQTT_PREFIX + name
         events: dict[str, Record] = {}
         if name == "set-total":
             [counter] = _named(subject, self._counters, "counter", is_every=False)

@@ -19,7 +19,7 @@ from pushglance.core.commands import Reply, SaveTransition
 from pushglance.core.decider import Decider
 from pushglance.core.events import LinkChanged, PushFinished, Record
 from pushglance.runtime.clock import wall_ms
-from pushglance.runtime.status.status_file import BY_MQTT
+from pushglance.runtime.status.status_file import MQTT_PREFIX
 
 from .command_topics import Commands
 from .publish_queue import Message, Outbox
@@ -114,7 +114,7 @@ class Publisher:
 
     def reply(self, reply: Reply) -> None:
         """Publish the reply to a command, not retained."""
-        command = reply.request.removeprefix(BY_MQTT)
+        command = reply.request.removeprefix(MQTT_PREFIX)
         if command != reply.request:
             self._commands.reply(command, reply.subject, reply.detail, is_done=bool(reply.is_done))
 

@@ -1,8 +1,8 @@
-"""How a Plan reaches the daemon: through memory that belongs to no file system, so that no secret touches the card.
+"""Pass a Plan to the daemon in an anonymous memory file, so that no secret is written to the SD card.
 
-`pushglance run` compiles the settings, lays the Plan into such memory and becomes the daemon by `exec`, in the same
-process id and without pydantic. A reload does the same from a child process. With the Plan of the last start
-(`kept_plan`) there is nothing to leave behind, and the process goes on as the daemon.
+`pushglance run` compiles the settings, writes the Plan to a memfd and becomes the daemon by `exec`: the process id
+stays, pydantic goes. A reload does the same from a child process. With the cached Plan of the last start (`plan_cache`)
+no settings modules were loaded, and the process goes on as the daemon without `exec`.
 """
 
 import json
@@ -21,56 +21,56 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def lay_down(plan: "Plan") -> int:
-    """Return a file descriptor that survives `exec` and holds the Plan."""
-    handle = os.memfd_create("pushglance-plan", 0)
-    write_plan(plan, handle)
-    return handle
+def write_plan_fd(plan: "Plan") -> int:
+    """Return a new file descriptor that survives `exec` and holds the Plan."""
+    fd = os.memfd_create("pushglance-plan", 0)
+    write_plan(plan, fd)
+    return fd
 
 
-def write_plan(plan: "Plan", handle: int) -> None:
-    """Write the Plan into `handle` and rewind it."""
-    left = memoryview(json.dumps(plan).encode())
-    while left:
-        left = left[os.write(handle, left) :]
-    os.lseek(handle, 0, os.SEEK_SET)
+def write_plan(plan: "Plan", fd: int) -> None:
+    """Write the Plan to `fd` and rewind it."""
+    rest = memoryview(json.dumps(plan).encode())
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+    os.lseek(fd, 0, os.SEEK_SET)
 
 
-def pick_up(handle: int) -> "Plan":
-    """Return the Plan that `lay_down` left in `handle`, and close it. Raises PushglanceError if it is none."""
-    os.lseek(handle, 0, os.SEEK_SET)
-    with os.fdopen(handle, "rb") as file:
+def read_plan_fd(fd: int) -> "Plan":
+    """Return the Plan that `write_plan_fd` wrote to `fd`, and close it. Raises PushglanceError if it is invalid."""
+    os.lseek(fd, 0, os.SEEK_SET)
+    with os.fdopen(fd, "rb") as file:
         try:
-            found = json.loads(file.read())
+            plan = json.loads(file.read())
         except (ValueError, RecursionError):
-            raise PushglanceError("this plan is no JSON: compile it again") from None
-    return check_plan(found)
+            raise PushglanceError("this plan is not valid JSON: compile it again") from None
+    return check_plan(plan)
 
 
-def become_daemon(handle: int, config: Path, old_handle: int | None = None) -> NoReturn:
-    """Replace this process by the daemon; nothing of what was imported for the settings stays.
+def become_daemon(fd: int, config: Path, old_fd: int | None = None) -> NoReturn:
+    """Replace this process by the daemon; nothing that was imported for the settings stays in memory.
 
-    `old_handle` holds the Plan to go back to if the one in `handle` cannot be used on this machine.
+    `old_fd` holds the Plan to return to if the one in `fd` cannot be used on this machine.
     """
-    hold_signals()
-    words = [sys.executable, "-m", "pushglance.runtime", *arguments(handle, config, old_handle)]
-    for inherited in (handle, old_handle):
+    block_signals()
+    argv = [sys.executable, "-m", "pushglance.runtime", *daemon_arguments(fd, config, old_fd)]
+    for inherited in (fd, old_fd):
         if inherited is not None:
             os.set_inheritable(inherited, True)  # noqa: FBT003 - the library's own signature
-    os.execv(sys.executable, words)  # noqa: S606 - our own interpreter, no shell
+    os.execv(sys.executable, argv)  # noqa: S606 - our own interpreter, no shell
 
 
-def arguments(handle: int, config: Path, old_handle: int | None = None) -> list[str]:
-    """Return what the daemon is told: where the Plan lies, the settings' path, and where the Plan to go back to is."""
-    words = ["--plan-fd", str(handle), "--config", str(config)]
-    return words if old_handle is None else [*words, "--old-plan-fd", str(old_handle)]
+def daemon_arguments(fd: int, config: Path, old_fd: int | None = None) -> list[str]:
+    """Return the daemon's arguments: the Plan's file descriptor, the settings' path, and the old Plan's descriptor."""
+    arguments = ["--plan-fd", str(fd), "--config", str(config)]
+    return arguments if old_fd is None else [*arguments, "--old-plan-fd", str(old_fd)]
 
 
-def hold_signals() -> None:
-    """Let what others want of this process wait until the daemon, or the next one, takes it: nothing is lost."""
+def block_signals() -> None:
+    """Hold signals back until the daemon, or the next one after `exec`, handles them; none is lost."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
-def release_signals() -> None:
-    """Take what has waited, now that its handlers are set."""
+def unblock_signals() -> None:
+    """Let pending signals arrive, now that their handlers are installed."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

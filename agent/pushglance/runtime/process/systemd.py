@@ -1,9 +1,9 @@
-"""Tells systemd how we are: READY=1, WATCHDOG=1, STATUS=. Without systemd it does nothing."""
+"""Report the daemon's state to systemd: READY=1, WATCHDOG=1, STATUS=. Without systemd nothing happens."""
 
 import os
 import socket
 
-_PATIENCE_S = 1.0  # for words that must arrive; the others are told again anyway
+_TIMEOUT_S = 1.0  # for messages that must arrive; the others are repeated anyway
 
 
 class SystemdNotifier:
@@ -14,33 +14,33 @@ class SystemdNotifier:
         self._status = ""
 
     @classmethod
-    def of_environment(cls) -> "SystemdNotifier":
-        """Return the supervisor that started this process, if there is one."""
+    def from_environment(cls) -> "SystemdNotifier":
+        """Return a notifier for the systemd that started this process; it does nothing if systemd did not."""
         return cls(os.environ.get("NOTIFY_SOCKET"))
 
     def ready(self) -> None:
-        """Say that inputs are open and the store is loaded; a broker that is away is no reason to wait."""
-        self._tell(f"READY=1\nMAINPID={os.getpid()}")
+        """Report that inputs are open and the store is loaded. It does not depend on a broker being reachable."""
+        self._send(f"READY=1\nMAINPID={os.getpid()}")
 
     def alive(self) -> None:
-        """Say that the loop turns."""
-        self._tell("WATCHDOG=1", 0)
+        """Report that the loop is running."""
+        self._send("WATCHDOG=1", 0)
 
     def reloading(self) -> None:
-        """Say that new settings are being taken up."""
-        self._tell("RELOADING=1")
+        """Report that new settings are being loaded."""
+        self._send("RELOADING=1")
 
     def stopping(self) -> None:
-        """Say that the daemon ends by itself."""
-        self._tell("STOPPING=1")
+        """Report that the daemon is ending."""
+        self._send("STOPPING=1")
 
     def status(self, sentence: str) -> None:
-        """Say what `systemctl status` shows; the same sentence twice is told once."""
+        """Send what `systemctl status` shows; a sentence that was sent already is not repeated."""
         if sentence != self._status:
-            self._status = sentence if self._tell(f"STATUS={sentence}", 0) else ""
+            self._status = sentence if self._send(f"STATUS={sentence}", 0) else ""
 
-    def _tell(self, message: str, timeout_s: float = _PATIENCE_S) -> bool:
-        """Send a message; a supervisor that does not read its socket must not hold up the loop."""
+    def _send(self, message: str, timeout_s: float = _TIMEOUT_S) -> bool:
+        """Send a message and return whether it was sent; a full socket must not block the loop."""
         if not self._address:
             return True
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
@@ -49,5 +49,5 @@ class SystemdNotifier:
             try:
                 notify.sendto(message.encode(), address)
             except OSError:
-                return False  # a supervisor that has gone is no reason to stop watching a door
+                return False  # the agent goes on without systemd
         return True

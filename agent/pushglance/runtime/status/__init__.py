@@ -1,1 +1,1 @@
-"""The status file: written by the daemon, read by commands and by the status page."""
+"""The status file: written by the daemon, read by the commands and the status page."""

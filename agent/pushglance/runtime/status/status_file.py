@@ -1,4 +1,4 @@
-"""The live file: the state of this moment for `status` and the page, in memory and never on the card."""
+"""The status file live.json: the present state for `status` and the page. It is in memory, never on the SD card."""
 
 import json
 import os
@@ -14,55 +14,55 @@ from pushglance.core.status.status_snapshot import picture
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
 NAME = "live.json"
-FORMAT = 1  # of what is told; another one is not read
-BY_MQTT = "mqtt:"  # whoever asked under a name that begins so reads the reply there
-MODE = 0o640  # whoever is in the group may look
-PACE_MS = 500  # people look at it; a storm of facts must not write it a thousand times
-_RESTS = 20  # times as long as it took to write: with thousands of sensors it must not be most of the work
-_REPLIES_KEPT = 32  # whoever asked reads within a moment
+FORMAT = 1  # readers refuse any other
+MQTT_PREFIX = "mqtt:"  # requests with this prefix are answered over MQTT
+MODE = 0o640  # its group may read it
+MIN_INTERVAL_MS = 500  # fast enough for people; a storm of events must not cause thousands of writes
+_INTERVAL_FACTOR = 20  # wait 20x the last write's duration, so that writing takes at most 5 % of the time
+_REPLIES_MAX = 32  # a client reads its reply within a moment
 
 
 class StatusFile:
-    """Write the picture beside and rename it over, so that a reader never sees half of one."""
+    """Write the status to a second file and rename it, so that a reader never sees half of it."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
-        self._beside = str(self._path.with_suffix(".tmp"))
+        self._temporary = str(self._path.with_suffix(".tmp"))
         self._written_ms: int | None = None
-        self._pace_ms = PACE_MS
-        self._is_stale = True
-        self._replies: deque[Reply] = deque(maxlen=_REPLIES_KEPT)
-        self._is_waited_for = False
+        self._interval_ms = MIN_INTERVAL_MS
+        self._is_dirty = True
+        self._replies: deque[Reply] = deque(maxlen=_REPLIES_MAX)
+        self._has_new_reply = False
 
     def reply(self, reply: Reply) -> None:
-        """Keep a reply for whoever waits; the file is then written at once."""
-        if reply.request.startswith(BY_MQTT):
+        """Add a reply for the client that waits for it; the file is then written at once."""
+        if reply.request.startswith(MQTT_PREFIX):
             return
         self._replies.append(reply)
-        self._is_stale = self._is_waited_for = True
+        self._is_dirty = self._has_new_reply = True
 
     def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
-        """Do nothing: what is so is looked at when the file is written."""
+        """Nothing to do: the state is read when the file is written."""
 
     def mark_dirty(self) -> None:
-        """Note that something may have changed."""
-        self._is_stale = True
+        """Note that the state may have changed."""
+        self._is_dirty = True
 
     def deadline_ms(self) -> int | None:
-        """Return when the file wants to be written, or None while it is true."""
-        if not self._is_stale:
+        """Return when the file must be written, or None while it is up to date."""
+        if not self._is_dirty:
             return None
-        return 0 if self._written_ms is None or self._is_waited_for else self._written_ms + self._pace_ms
+        return 0 if self._written_ms is None or self._has_new_reply else self._written_ms + self._interval_ms
 
     def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
-        """Write the file if it is due, and tell whether it was; `counts` are the daemon's own, e.g. facts dropped."""
+        """Write the file if it is due and return whether it was; `counts` are the daemon's own, e.g. events dropped."""
         deadline_ms = self.deadline_ms()
         if deadline_ms is None or now_ms < deadline_ms:
             return False
-        self._written_ms, self._is_stale, self._is_waited_for = now_ms, False, False
-        began_ms = monotonic_ms()
+        self._written_ms, self._is_dirty, self._has_new_reply = now_ms, False, False
+        start_ms = monotonic_ms()
         replies = [{name: getattr(reply, name) for name in Reply.fields} for reply in self._replies if reply.request]
-        live = {
+        status = {
             "format": FORMAT,
             "pid": os.getpid(),
             "wall_ms": wall_ms(),
@@ -70,22 +70,22 @@ class StatusFile:
             **picture(decider, now_ms),
             "replies": replies,
         }
-        with suppress(OSError):  # then nobody can look for now; the door is watched all the same
-            self._write(json.dumps(live).encode())
-        self._pace_ms = max(PACE_MS, _RESTS * (monotonic_ms() - began_ms))
+        with suppress(OSError):  # readers see an old file; the agent works all the same
+            self._write(json.dumps(status).encode())
+        self._interval_ms = max(MIN_INTERVAL_MS, _INTERVAL_FACTOR * (monotonic_ms() - start_ms))
         return True
 
-    def _write(self, told: bytes) -> None:
-        # By hand: this is half of what an idle agent does, and through a Path and a text file it costs twice as much.
-        handle = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+    def _write(self, content: bytes) -> None:
+        # os.open instead of Path and a text file: half the cost, and this is half of what an idle agent does.
+        fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
         try:
-            os.fchmod(handle, MODE)  # whatever the umask
-            is_whole = os.write(handle, told) == len(told)
+            os.fchmod(fd, MODE)  # whatever the umask is
+            is_complete = os.write(fd, content) == len(content)
         finally:
-            os.close(handle)
-        if is_whole:
-            os.rename(self._beside, self._path)  # noqa: PTH104 - as above
+            os.close(fd)
+        if is_complete:
+            os.rename(self._temporary, self._path)  # noqa: PTH104 - as above
 
     def close(self) -> None:
-        """Remove the file: nobody is alive to keep it true."""
+        """Remove the file: without the daemon it would be out of date."""
         self._path.unlink(missing_ok=True)
