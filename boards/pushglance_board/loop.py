@@ -6,7 +6,7 @@ from asyncio import sleep_ms
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import UNSENT, PushFinished, TimePassed
 from pushglance.core.push.backoff import JITTER_FULL
-from pushglance.core.status.status_line import sentence
+from pushglance.core.status.status_line import status_line
 
 from . import faults as trouble
 
@@ -118,7 +118,7 @@ class BoardLoop:
 
     def _tell(self, now_ms: int) -> None:
         """Print one line when something that a person can see has changed."""
-        told = sentence(self._decider, now_ms)
+        told = status_line(self._decider, now_ms)
         if told != self._told and told:
             self._told = told
             self._console.say(told)

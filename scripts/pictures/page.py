@@ -31,7 +31,7 @@ from pushglance.core.events import (
     TimePassed,
     ValueSeen,
 )
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.plan import compile_plan
 from pushglance.runtime.status.status_file import FORMAT
 from pushglance.runtime.storage import history_writer, ledger_tables
@@ -149,7 +149,7 @@ class Past:
             "dropped": 0,
             "unsaved": 0,
         }
-        (folder / "live.json").write_text(json.dumps({**live, **picture(self.decider, self.now_ms)}))
+        (folder / "live.json").write_text(json.dumps({**live, **status_snapshot(self.decider, self.now_ms)}))
 
 
 def shoot(address: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from pushglance.core.commands import SaveSensors, SaveTransition
 from pushglance.core.events import NodeChanged, Stopping, ValueSeen
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -39,7 +39,7 @@ def test_gone_with_its_node_and_back_with_it(kind):
     harness.feed(ValueSeen(4 * MINUTE, "garage", text, 0), NodeChanged(4 * MINUTE, "pi", 1))
     harness.pass_to(5 * MINUTE)
     assert harness.screens["watch"]["text"] == shown
-    assert picture(harness.decider, harness.now_ms)["nodes"] == {"pi": 1}
+    assert status_snapshot(harness.decider, harness.now_ms)["nodes"] == {"pi": 1}
 
 
 def test_back_without_its_reading():

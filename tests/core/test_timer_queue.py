@@ -11,7 +11,7 @@ def test_nobody_is_called_later_than_wanted(wishes, now_ms):
     """Of all instants a key asked for, the earliest is the one it is popped at; nothing undue is popped."""
     table = TimerQueue()
     for key, at_ms in wishes:
-        table.set(key, at_ms)
+        table.schedule(key, at_ms)
     popped = []
     while (due := table.pop_due(now_ms)) is not None:
         popped.append(due)
@@ -24,7 +24,7 @@ def test_nobody_is_called_later_than_wanted(wishes, now_ms):
 def test_no_wish_changes_nothing():
     """None leaves a waiting entry where it is: it will find nothing to do."""
     table = TimerQueue()
-    table.set(1, 10)
-    table.set(1, None)
+    table.schedule(1, 10)
+    table.schedule(1, None)
     assert table.pop_due(10) == (10, 1)
     assert table.pop_due(10) is None

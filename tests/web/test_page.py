@@ -58,7 +58,11 @@ def test_node_without_a_watch_has_a_page(client, directories):
 
 def test_explanation_of_the_core_comes_first(client, directories):
     """An explanation and a price from the core replace the general text for the reason."""
-    directories.live["watches"]["watch"] |= {"because": "kept for the door until 14:05", "price_s": 90, "worth_s": 12}
+    directories.live["watches"]["watch"] |= {
+        "explanation": "kept for the door until 14:05",
+        "price_s": 90,
+        "worth_s": 12,
+    }
     directories.write_status()
     html = client.get("/").text
     assert "kept for the door until 14:05" in html

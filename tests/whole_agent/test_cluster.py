@@ -60,7 +60,7 @@ class Hubs:
 
     def leaders(self):
         """Return the hubs that say that they lead."""
-        return [name for name in self.daemons if self.watch(name).get("elsewhere") == ""]
+        return [name for name in self.daemons if self.watch(name).get("standby_reason") == ""]
 
     def wait_for(self, is_so, what):
         """Wait until something is so."""
@@ -79,7 +79,7 @@ class Hubs:
                 return True
             for name, daemon in self.daemons.items():
                 watch = self.watch(name)
-                if watch.get("elsewhere") == "" and not watch["is_in_flight"]:
+                if watch.get("standby_reason") == "" and not watch["is_in_flight"]:
                     if or_spent and watch["left"] == 0:
                         return True
                     with suppress(OSError):  # it ends just now
@@ -197,7 +197,7 @@ def test_without_the_store(pair, sandbox):
     away = "the shared store is away"
     store.stop()
     hubs.wait_for(
-        lambda: all(away in hubs.watch(name).get("elsewhere", "") for name in hubs.daemons), "each hub says so"
+        lambda: all(away in hubs.watch(name).get("standby_reason", "") for name in hubs.daemons), "each hub says so"
     )
     before = len(sandbox.arrivals())
     home.happen()
@@ -213,10 +213,10 @@ def test_one_hub_at_a_time(pair, sandbox):
     hubs, home, _ = pair
     (leader,) = hubs.wait_for(lambda: hubs.leaders() if len(hubs.leaders()) == 1 else None, "one leads")
     other = "two" if leader == "one" else "one"
-    hubs.wait_for(lambda: hubs.watch(other)["elsewhere"] == f"led by the hub {leader}", "the other says who")
+    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == f"led by the hub {leader}", "the other says who")
     before = len(sandbox.arrivals())
     hubs.daemons[leader].kill()
-    hubs.wait_for(lambda: hubs.watch(other)["elsewhere"] == "", "the other leads")
+    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == "", "the other leads")
     assert hubs.watch(other)["shown"] == home.truth()
     assert hubs.watch(other)["left"] == 50 - before
     assert len(sandbox.arrivals()) == before, "what was shown is not pushed again"

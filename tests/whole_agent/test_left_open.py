@@ -40,11 +40,11 @@ def test_left_open_and_closed_again(daemon, sandbox):
     daemon.start()
     move(daemon, 1)
     sandbox.wait_for(lambda: texts(sandbox) == ["Garage still open"], 20)
-    daemon.wait_for(lambda: daemon.live()["messages"]["told"] == {"garage": "open"})
+    daemon.wait_for(lambda: daemon.live()["messages"]["reported"] == {"garage": "open"})
     move(daemon, 0)
     sandbox.wait_for(lambda: texts(sandbox) == ["Garage still open", "Garage closed"], 20)
     assert [(one.device, one.priority) for one in sandbox.messages()] == [("phone", 1), ("phone", 0)]
-    daemon.wait_for(lambda: daemon.live()["messages"]["told"] == {"garage": ""})
+    daemon.wait_for(lambda: daemon.live()["messages"]["reported"] == {"garage": ""})
     assert daemon.live()["messages"]["left"] == 8
     assert daemon.kill(signal.SIGTERM) == 0
     pushed = [(row.watch, row.sent) for row in last_pushes(daemon.folder / "state", 9)]
@@ -56,7 +56,7 @@ def test_a_restart_does_not_tell_again(daemon, sandbox):
     """Killed after it was told, the agent knows: the same open door is no second message, its closing is one."""
     daemon.start()
     move(daemon, 1)
-    daemon.wait_for(lambda: (daemon.live().get("messages") or {}).get("told") == {"garage": "open"})
+    daemon.wait_for(lambda: (daemon.live().get("messages") or {}).get("reported") == {"garage": "open"})
     daemon.kill()
     daemon.start()
     move(daemon, 1)

@@ -30,7 +30,7 @@ def test_push_now(calm):
     assert re.fullmatch(DELIVERED, ended.stdout), ended.stderr
     assert ended.returncode == 0
     assert calm.sandbox.screen()["percent"] == "50"
-    assert calm.run_command("push-now").stdout == "watch: nothing to push: the watch shows the truth\n"
+    assert calm.run_command("push-now").stdout == "watch: nothing to push: the watch is up to date\n"
     calm.run_command("push-now", "--all")
     assert calm.sandbox.arrivals()[-1].fields == {"text": "Garage closed", "count": "0", "percent": "50"}
 
@@ -70,7 +70,7 @@ def test_set_total_survives_a_kill(calm):
 
 MISTAKES = (
     (("push-now", "--watch", "wach"), "no watch is called 'wach': the settings name watch"),
-    (("set-total", "garage", "5"), "garage: there is no such counter, but visitors"),
+    (("set-total", "garage", "5"), "garage: unknown counter 'garage'; known: visitors"),
     (("set-total", "visitors", "-5"), "-5"),
     (("pause", "90"), "90 has no unit"),
     (("pause", "0s"), "pushglance pause --off"),

@@ -28,7 +28,7 @@ class Checkpoint:
         self._learnt = set()  # type: set[str]  # names of sensors of which something was learnt
         self._learnt_ms = None  # type: int | None
 
-    def mark(self, name: str, now_ms: int) -> None:
+    def mark_dirty(self, name: str, now_ms: int) -> None:
         """Note that a sensor's state is not the store's any more."""
         if name not in self._unsaved:
             self._unsaved.append(name)
@@ -59,21 +59,21 @@ class Checkpoint:
     def save_sensors(self) -> "list[Record]":
         """Return the save of every sensor that is marked, or nothing."""
         names, self._unsaved, self._sensors_ms = self._unsaved, [], None
-        return [SaveSensors({name: state_of(self._sensors[name]) for name in names})] if names else []
+        return [SaveSensors({name: export_state(self._sensors[name]) for name in names})] if names else []
 
     def save_model(self) -> "list[Record]":
         """Return the save of what was learnt since the last one, or nothing; of the rest the store has it already."""
         if self._learnt_ms is None:
             return []
         names, self._learnt, self._learnt_ms = self._learnt, set(), None
-        states = {"sensor " + name: self._sensors[name].habit.state() for name in names}  # type: dict[str, Any]
+        states = {"sensor " + name: self._sensors[name].hold_times.state() for name in names}  # type: dict[str, Any]
         for watch in self._watches:
             if watch.pacing.is_learning and any([name in names for name in watch.sensor_names]):
                 states["watch " + watch.name] = watch.pacing.state()
         return [SaveModel(states)]
 
 
-def state_of(sensor: "Sensor") -> "dict[str, Any]":
+def export_state(sensor: "Sensor") -> "dict[str, Any]":
     """Return a sensor's state as a store keeps it."""
     state = sensor.state()
     state["kind"] = sensor.kind

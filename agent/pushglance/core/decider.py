@@ -1,39 +1,34 @@
-"""The one funnel: every fact enters `Decider.handle`, every order leaves it.
+"""The decider: every event enters `Decider.handle`, every command leaves it.
 
-Rules on this door:
-1. Settle first, then feed: timers are brought up to the fact's instant before the fact is taken, so that edges
-   delivered late in one batch give the same readings as on time.
-2. Facts change what is known; only `TimePassed` decides about pushes, with everything that is known by then.
-3. Nothing here does I/O, reads a clock, draws a random number or uses a float.
+Rules for this class:
+1. Timers first, then the event: timers are advanced to the instant of the event before the event counts, so that edges
+   delivered late in one batch give the same readings as edges on time.
+2. Events change what is known. Only `TimePassed` decides about pushes, with everything that is known by then.
+3. No I/O, no clock, no random number, no float.
 """
 
-from .checkpoint import Checkpoint, state_of
-from .commands import Reply, SaveDebit, SaveSensors, SaveTransition
+from .checkpoint import Checkpoint, export_state
+from .commands import SaveSensors, SaveTransition
 from .events import (
+    CLOCK_EVENTS,
+    LEASE_EVENTS,
+    PUSH_EVENTS,
+    READING_EVENTS,
+    REQUEST_EVENTS,
     ClockSet,
-    DayChanged,
     EdgeSeen,
     EdgesLost,
-    LeaseAcquired,
-    LeaseLost,
     LinkChanged,
     NodeChanged,
-    PauseSet,
     PulsesSeen,
     PushFinished,
-    PushRequested,
-    PushRetrying,
-    SendRequested,
-    ShownUnknown,
     Stopping,
     TimePassed,
     TotalSet,
-    ValueSeen,
     ValueUnreadable,
 )
-from .push.glance import sensors_of
-from .push.watch import Watch
-from .sensors.contact import Contact
+from .push.push_targets import PushTargets
+from .sensors.build import build_sensor
 from .sensors.sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
 from .timer_queue import TimerQueue
 from .wall_clock import WallClock
@@ -43,15 +38,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .events import Record
-    from .plan_types import Memory, Plan, SensorPlan
+    from .plan_types import Memory, Plan
     from .push.alerts import AlertSender
+    from .push.watch import Watch
     from .sensors.sensor import Sensor
 
 
 class Decider:
-    """Own all state; turn facts into orders.
+    """Own all state; turn events into commands.
 
-    `memory` is what a store kept: {"push_id": int, "opened_ms": when it was first opened on this boot,
+    `memory` is what a store holds: {"push_id": int, "opened_ms": when it was first opened on this boot,
     "sensors": {name: state}, "watches": {name: {"shown": {...},
     "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str,
     "pause": {"for_ms": int, "until_ms": int, "until_wall_ms": int}}}}; every key may be missing.
@@ -61,116 +57,89 @@ class Decider:
         self.now_ms = now_ms
         self.wall = WallClock()
         self.links = {}  # type: dict[str, int]
-        self.nodes = {}  # type: dict[str, int]  # other agents: 1 is online, 0 away
-        self._push_id = memory.get("push_id", 0)
-        self._sensor_list = [_build(sensor_plan, self.wall) for sensor_plan in plan["sensors"]]
+        self.nodes = {}  # type: dict[str, int]  # other agents: 1 is online, 0 offline
+        self._sensor_list = [build_sensor(sensor_plan, self.wall) for sensor_plan in plan["sensors"]]
         self.sensors = {sensor.name: sensor for sensor in self._sensor_list}
         self._keys = {sensor.name: key for key, sensor in enumerate(self._sensor_list)}
-        self._of_node = {}  # type: dict[str, list[int]]  # node -> keys of the sensors that it has
-        for key, sensor in enumerate(self._sensor_list):
-            if sensor.node:
-                self._of_node.setdefault(sensor.node, []).append(key)
-        self._timers = TimerQueue()
-        self._moved = set(self.sensors)  # names of sensors whose reading nobody took since it may have changed
-        self._restore(memory.get("sensors", {}), memory.get("learnt", {}))
-        self._opened_ms = memory.get("opened_ms", now_ms)
-        self.watches = []  # type: list[Watch]
+        self._sensor_timers = TimerQueue()
+        self._changed_names = set(self.sensors)  # sensors whose reading may have changed since `pop_changes`
+        self._restore_sensors(memory)
+        self._targets = PushTargets(plan, self.sensors, self.wall, memory, now_ms)
+        self.watches = self._targets.watches
+        self.alerts = self._targets.alerts
         self._checkpoint = Checkpoint(self.sensors, self.watches)
-        self._viewers = [[] for _ in self._sensor_list]  # type: list[list[int]]  # sensor key -> watch keys
-        for plan_of_watch in plan["watches"]:
-            kept = dict(memory.get("watches", {}).get(plan_of_watch["name"], {}))
-            kept["learnt"] = memory.get("learnt", {}).get("watch " + plan_of_watch["name"], {})
-            self._add_watch(plan_of_watch, kept)
-            if plan.get("cluster") is not None:
-                self.watches[-1].elsewhere = "no hub leads this watch yet"
         self._is_learning = any([watch.pacing.is_learning for watch in self.watches])
-        self._watch_keys = {watch.name: key for key, watch in enumerate(self.watches)}
-        self._watch_timers = TimerQueue()
-        self._touched = list(range(len(self.watches)))  # type: list[int]
-        self.messenger = None  # type: AlertSender | None
-        if plan["messages"] is not None:
-            self._add_messenger(plan["messages"], memory)
 
-    def _restore(self, states: "dict[str, Any]", learnt: "dict[str, Any]") -> None:
+    def _restore_sensors(self, memory: "Memory") -> None:
+        states, models = memory.get("sensors", {}), memory.get("learnt", {})
         for key, sensor in enumerate(self._sensor_list):
-            sensor.habit.restore(learnt.get("sensor " + sensor.name, []))
+            sensor.hold_times.restore(models.get("sensor " + sensor.name, []))
             state = states.get(sensor.name)
             if state is not None and state.get("kind") == sensor.kind:  # a name may have got another kind
                 sensor.restore(state, self.now_ms)
-                if sensor.node and state.get("is_away"):  # or what the screen rightly does not show would be pushed
+                if sensor.node and state.get("is_away"):  # still unavailable, or its old value would be pushed
                     sensor.node_changed(0)
-                self._timers.set(key, sensor.deadline_ms())
-
-    def _add_watch(self, plan: "Any", memory: "dict[str, Any]") -> None:
-        names = sensors_of(plan["fields"])
-        for name in names:
-            self._viewers[self._keys[name]].append(len(self.watches))
-        self.watches.append(Watch(plan, self.sensors, self.wall, memory, self._opened_ms, self.now_ms))
-
-    def _add_messenger(self, plan: "Any", memory: "Memory") -> None:
-        from .push.alerts import AlertSender  # noqa: PLC0415 - a board without messages has no room for it
-
-        kept = memory.get("watches", {}).get(plan["name"], {})
-        self.messenger = AlertSender(plan, self.sensors, self.wall, kept, self._opened_ms, self.now_ms)
+                self._sensor_timers.schedule(key, sensor.deadline_ms())
 
     def handle(self, event: "Record") -> "list[Record]":
-        """Take one fact and return the orders that follow; saves come before the push they belong to.
+        """Return the commands that follow one event; saves come before the push that they belong to.
 
-        A fact stamped before one that was handled already counts as of that one: time never runs back here.
+        Time never runs back: an event with an instant before the last one counts as of the last one.
         """
         commands = []  # type: list[Record]
-        self.now_ms = max(self.now_ms, event.at_ms)  # type: ignore[attr-defined]  # every fact has at_ms
-        self._settle(commands)
+        self.now_ms = max(self.now_ms, event.at_ms)  # type: ignore[attr-defined]  # every event has at_ms
+        self._advance_sensors(commands)
         if isinstance(event, TimePassed):
             commands += self._checkpoint.save_due(self.now_ms)
-            self._decide(commands)
-        elif isinstance(event, (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable)):
-            self._feed(event, commands)
-        elif isinstance(event, (PushRetrying, PushFinished)):
-            self._answer(event, commands)
-        elif isinstance(event, (ClockSet, DayChanged)):
-            self._set_clock(event, commands)
-        elif isinstance(event, (PushRequested, SendRequested, PauseSet)):
-            commands += self._oblige(event)
-        elif isinstance(event, (LeaseAcquired, LeaseLost, ShownUnknown)):
-            commands += self._share(event)
-        elif isinstance(event, TotalSet):
-            commands += self._set_total(event)
+            commands += self._targets.decide(self.now_ms, self._checkpoint)
+        elif isinstance(event, READING_EVENTS):
+            self._on_reading(event, commands)
+        elif isinstance(event, PUSH_EVENTS):
+            self._on_push_event(event, commands)
+        elif isinstance(event, CLOCK_EVENTS):
+            self._on_clock_event(event, commands)
+        elif isinstance(event, REQUEST_EVENTS):
+            self._on_request(event, commands)
+        elif isinstance(event, LEASE_EVENTS):
+            commands += self._targets.get_due(event.watch).on_lease_event(event, self.now_ms)
         elif isinstance(event, LinkChanged):
             self.links[event.link] = event.is_up
         elif isinstance(event, NodeChanged):
-            self._set_node(event)
+            self._on_node_changed(event)
         else:
             assert isinstance(event, Stopping), event
             commands += self._checkpoint.save_sensors() + self._checkpoint.save_model()
         return commands
 
     def pop_changes(self) -> "set[str]":
-        """Return the names of the sensors whose reading may differ from when this was asked last; at first of all."""
-        moved, self._moved = self._moved, set()
-        return moved
+        """Return the names of sensors whose reading may have changed since the last call; at first all names."""
+        names, self._changed_names = self._changed_names, set()
+        return names
 
     def deadline_ms(self) -> "int | None":
-        """Return when `TimePassed` is wanted at the latest, or None if only a fact can change anything."""
-        if self._touched:
+        """Return when `TimePassed` is required at the latest, or None if only another event can change anything."""
+        if self._targets.is_due:
             return self.now_ms
-        soonest = self._checkpoint.deadline_ms()
-        messages_ms = None if self.messenger is None else self.messenger.next_ms
-        for at_ms in (self._timers.next_ms(), self._watch_timers.next_ms(), messages_ms):
-            if at_ms is not None and (soonest is None or at_ms < soonest):
-                soonest = at_ms
-        return soonest
+        earliest = self._targets.deadline_ms()
+        for at_ms in (self._sensor_timers.next_ms(), self._checkpoint.deadline_ms()):
+            if at_ms is not None and (earliest is None or at_ms < earliest):
+                earliest = at_ms
+        return earliest
 
-    def _settle(self, commands: "list[Record]") -> None:
-        due = self._timers.pop_due(self.now_ms)
+    def target(self, name: str) -> "Watch | AlertSender":
+        """Return the push target of this name: a watch, or the alerts."""
+        return self._targets.get(name)  # type: ignore[no-any-return]
+
+    def _advance_sensors(self, commands: "list[Record]") -> None:
+        due = self._sensor_timers.pop_due(self.now_ms)
         while due is not None:
             key = due[1]
-            self._changed(key, self._sensor_list[key].advance(self.now_ms), commands)
-            due = self._timers.pop_due(self.now_ms)
+            self._on_change(key, self._sensor_list[key].advance(self.now_ms), commands)
+            due = self._sensor_timers.pop_due(self.now_ms)
 
-    def _feed(self, event: "Any", commands: "list[Record]") -> None:
+    def _on_reading(self, event: "Any", commands: "list[Record]") -> None:
         key = self._keys[event.sensor]
-        sensor = self._sensor_list[key]  # type: Any  # of the kind that this fact is about
+        sensor = self._sensor_list[key]  # type: Any  # of the kind that the event is for
         change = NOTHING
         if isinstance(event, ValueUnreadable):
             sensor.count_unreadable(event.payloads)
@@ -182,164 +151,71 @@ class Decider:
             change = sensor.feed_pulses(event.pulses)
         else:
             if sensor.node and sensor.availability_changed(event.text != UNKNOWN_READING):
-                self._away_or_back(key)
+                self._on_unsaved(sensor)  # like going stale, this is not news
             if not sensor.node or event.text != UNKNOWN_READING:
                 change = sensor.feed_value(event.text, self.now_ms, event.retained)
-        self._changed(key, change, commands)
-        self._changed(key, sensor.advance(self.now_ms), commands)  # a settle time of 0 has settled already
+        self._on_change(key, change, commands)
+        self._on_change(key, sensor.advance(self.now_ms), commands)  # with a settle time of 0 it has settled already
 
-    def _set_node(self, event: NodeChanged) -> None:
+    def _on_node_changed(self, event: NodeChanged) -> None:
         self.nodes[event.node] = event.is_online
-        for key in self._of_node.get(event.node, ()):
-            if self._sensor_list[key].node_changed(event.is_online):
-                self._away_or_back(key)
+        for sensor in self._sensor_list:
+            if sensor.node == event.node and sensor.node_changed(event.is_online):
+                self._on_unsaved(sensor)
 
-    def _away_or_back(self, key: int) -> None:
-        """Spread that nobody knows this sensor, or somebody does again; like what goes stale it is no news."""
-        self._checkpoint.mark(self._sensor_list[key].name, self.now_ms)
-        self._move(key)
+    def _on_unsaved(self, sensor: "Sensor") -> None:
+        """Have a sensor shown again and saved later: its text may have changed, without news."""
+        self._checkpoint.mark_dirty(sensor.name, self.now_ms)
+        self._targets.invalidate(sensor.name, self.now_ms)
 
-    def _changed(self, key: int, change: int, commands: "list[Record]") -> None:
-        """Spread a change to the watches that show this sensor, and see that it is saved."""
+    def _on_change(self, key: int, change: int, commands: "list[Record]") -> None:
+        """Pass a change on to the watches that show this sensor, and save it."""
         sensor = self._sensor_list[key]
-        self._timers.set(key, sensor.deadline_ms())
+        self._sensor_timers.schedule(key, sensor.deadline_ms())
         if change == NOTHING:
             return
-        self._moved.add(sensor.name)
+        self._changed_names.add(sensor.name)
         if change != CONFIRMED and self._is_learning:
-            self._learn(sensor)
-        for viewer in self._viewers[key]:
-            if change != BASELINE and sensor.is_urgent:
-                self.watches[viewer].urge(sensor.habit.is_calm)
-        self._move(key)
+            sensor.learn(self.now_ms)
+            self._checkpoint.mark_model_dirty(sensor.name, self.now_ms)
+        if change != BASELINE and sensor.is_urgent:
+            self._targets.mark_urgent(sensor)
+        self._targets.invalidate(sensor.name, self.now_ms)
         if change == CONFIRMED:
             return
-        if isinstance(sensor, Contact) and sensor.changed_ms is not None and sensor.value is not None:
-            commands.append(SaveSensors({sensor.name: state_of(sensor)}))
-            commands.append(SaveTransition(sensor.name, sensor.changed_ms, sensor.value))
+        transition = sensor.transition()
+        if transition is None:
+            self._checkpoint.mark_dirty(sensor.name, self.now_ms)
         else:
-            self._checkpoint.mark(sensor.name, self.now_ms)
+            commands.append(SaveSensors({sensor.name: export_state(sensor)}))
+            commands.append(SaveTransition(sensor.name, transition[0], transition[1]))
 
-    def _learn(self, sensor: "Sensor") -> None:
-        if isinstance(sensor, Contact) and sensor.changed_ms is not None:
-            sensor.habit.change(sensor.value or 0, sensor.changed_ms)
-        else:
-            sensor.habit.change(0, self.now_ms)
-        self._checkpoint.mark_model_dirty(sensor.name, self.now_ms)
-
-    def _move(self, key: int) -> None:
-        """Have the watches that show this sensor look at it anew, and the messenger."""
-        for viewer in self._viewers[key]:
-            self.watches[viewer].moved()
-            self._touch(viewer)
-        if self.messenger is not None and self._sensor_list[key].name in self.messenger.sensor_names:
-            self.messenger.next_ms = self.now_ms
-
-    def _touch(self, viewer: int) -> None:
-        if viewer not in self._touched:
-            self._touched.append(viewer)
-
-    def _answer(self, event: "Any", commands: "list[Record]") -> None:
-        receiver = self.receiver(event.watch)
-        viewer = self._watch_keys.get(event.watch)
-        if viewer is not None:
-            self._touch(viewer)
+    def _on_push_event(self, event: "Any", commands: "list[Record]") -> None:
+        target = self._targets.get_due(event.watch)
         if isinstance(event, PushFinished):
-            commands += receiver.finish(event)
+            commands += target.finish(event)
+        else:
+            commands += self._targets.save_before_debit(target.retry(event.push_id, self.now_ms), self._checkpoint)
+
+    def _on_request(self, event: "Any", commands: "list[Record]") -> None:
+        from .push.requests import handle_request, set_total  # noqa: PLC0415 - boards get no requests
+
+        if not isinstance(event, TotalSet):
+            self._targets.get_due(event.watch)
+            commands += handle_request(self.watches, event, self.now_ms)
             return
-        commands += self._keep_told(receiver.renew(event.push_id, self.now_ms))
+        reply = set_total(self._sensor_list, event)
+        if reply.is_done:
+            self._changed_names.add(event.sensor)
+            self._targets.invalidate(event.sensor, self.now_ms)
+            commands.append(SaveSensors({event.sensor: export_state(self.sensors[event.sensor])}))
+        commands.append(reply)
 
-    def _keep_told(self, decided: "list[Record]") -> "list[Record]":
-        """Save in front of a debit what its push tells, or an older state could be pushed after a crash."""
-        is_booked = any([isinstance(command, SaveDebit) for command in decided])
-        return self._checkpoint.save_sensors() + decided if is_booked else decided
-
-    def receiver(self, name: str) -> "Any":
-        """Return who is pushed to under this name: a watch, or the messenger."""
-        viewer = self._watch_keys.get(name)
-        return self.messenger if viewer is None else self.watches[viewer]
-
-    def _share(self, event: "Any") -> "list[Record]":
-        """Lead a watch that hubs share, or leave it to another one."""
-        viewer = self._watch_keys[event.watch]
-        self._touch(viewer)
-        return self.watches[viewer].share(event, self.now_ms)
-
-    def _oblige(self, event: "Any") -> "list[Record]":
-        """Take what a person wants of a watch; what cannot be is answered with a sentence."""
-        viewer = self._watch_keys.get(event.watch)
-        if viewer is None:
-            names = ", ".join([watch.name for watch in self.watches])
-            return [Reply(event.request, 0, event.watch, "there is no such watch, but " + names)]
-        self._touch(viewer)
-        from .push.push_request import handle_request  # noqa: PLC0415 - nobody asks anything of a board, and it has no room for it
-
-        return handle_request(self.watches[viewer], event, self.now_ms)
-
-    def _set_total(self, event: TotalSet) -> "list[Record]":
-        from .push.push_request import set_counter_total  # noqa: PLC0415 - as above
-
-        sensor = self.sensors.get(event.sensor)  # type: Any
-        if sensor is None or sensor.kind != "counter":
-            names = [one.name for one in self._sensor_list if one.kind == "counter"]
-            detail = "there is no such counter, but " + (", ".join(names) or "none at all")
-            return [Reply(event.request, 0, event.sensor, detail)]
-        reply = set_counter_total(sensor, event)
-        if not reply.is_done:
-            return [reply]
-        self._moved.add(sensor.name)
-        self._move(self._keys[sensor.name])
-        return [SaveSensors({sensor.name: state_of(sensor)}), reply]
-
-    def _set_clock(self, event: "Any", commands: "list[Record]") -> None:
+    def _on_clock_event(self, event: "Any", commands: "list[Record]") -> None:
         if isinstance(event, ClockSet):
             self.wall.set(event.at_ms, event.wall_ms, event.utc_offset_s)
-            for viewer, watch in enumerate(self.watches):
-                commands += watch.clock_set(event.at_ms, event.wall_ms)
-                self._touch(viewer)  # debits may have come back
-            if self.messenger is not None:
-                commands += self.messenger.clock_set(event.at_ms, event.wall_ms)
-        for key, sensor in enumerate(self._sensor_list):
-            change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_turned(event.day)
+            commands += self._targets.clock_set(event.at_ms, event.wall_ms)
+        for sensor in self._sensor_list:
+            change = sensor.clock_set(self.wall) if isinstance(event, ClockSet) else sensor.day_changed(event.day)
             if change != NOTHING:
-                self._checkpoint.mark(sensor.name, self.now_ms)
-                self._move(key)
-
-    def _decide(self, commands: "list[Record]") -> None:
-        due = self._watch_timers.pop_due(self.now_ms)
-        while due is not None:
-            self._touch(due[1])
-            due = self._watch_timers.pop_due(self.now_ms)
-        touched, self._touched = sorted(self._touched), []
-        for key in touched:
-            watch = self.watches[key]
-            decided = watch.decide(self.now_ms, self._push_id + 1)
-            if watch.flight is not None and watch.flight.push_id == self._push_id + 1:
-                self._push_id += 1
-            commands += self._keep_told(decided)
-            self._watch_timers.set(key, watch.next_ms)
-        if self.messenger is not None:
-            self._message(self.messenger, commands)
-
-    def _message(self, messenger: "AlertSender", commands: "list[Record]") -> None:
-        if messenger.next_ms is None or messenger.next_ms > self.now_ms:
-            return
-        commands += messenger.decide(self.now_ms, self._push_id + 1)
-        if messenger.flight is not None and messenger.flight.push_id > self._push_id:
-            self._push_id = messenger.flight.push_id
-
-
-def _build(plan: "SensorPlan", wall: WallClock) -> "Sensor":
-    """Return the sensor; what no sensor needs is not imported, because a board has little room."""
-    if plan["kind"] == "contact":
-        return Contact(plan, wall)
-    if plan["kind"] == "counter":
-        from .sensors.counter import Counter  # noqa: PLC0415
-
-        return Counter(plan)
-    from .sensors.gauge import Gauge, Text  # noqa: PLC0415
-
-    if plan["kind"] == "gauge":
-        return Gauge(plan)
-    assert plan["kind"] == "text", plan["kind"]
-    return Text(plan)
+                self._on_unsaved(sensor)

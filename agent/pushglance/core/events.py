@@ -277,3 +277,11 @@ class Stopping(Record):
 
     def __init__(self, at_ms: int) -> None:
         self.at_ms = at_ms
+
+
+# Groups of events that the decider handles alike
+READING_EVENTS = (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable)
+PUSH_EVENTS = (PushRetrying, PushFinished)
+CLOCK_EVENTS = (ClockSet, DayChanged)
+REQUEST_EVENTS = (PushRequested, SendRequested, PauseSet, TotalSet)
+LEASE_EVENTS = (LeaseAcquired, LeaseLost, ShownUnknown)

@@ -12,7 +12,7 @@ class TimerQueue:
         self._entries = []  # type: list[tuple[int, int]]  # (at_ms, key), soonest last: pop() is cheap
         self._queued = {}  # type: dict[int, int]  # key -> at_ms of its entry
 
-    def set(self, key: int, at_ms: "int | None") -> None:
+    def schedule(self, key: int, at_ms: "int | None") -> None:
         """Have `key` popped at `at_ms` or earlier; None changes nothing (a waiting entry just finds nothing to do)."""
         if at_ms is None:
             return

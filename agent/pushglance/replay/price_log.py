@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pushglance.core.decider import Decider
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class PriceLog:
         """Append an entry for each watch, if the instant is within the period."""
         if not self.begin_ms <= now_ms <= self.end_ms:
             return
-        watches: dict[str, dict[str, Any]] = picture(decider, now_ms)["watches"]
+        watches: dict[str, dict[str, Any]] = status_snapshot(decider, now_ms)["watches"]
         for name, watch in watches.items():
             entries = self.watches.setdefault(name, Entries())
             entries.at_ms.append(now_ms)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, UNSENT, LinkChanged, PushFinished, Record
-from pushglance.core.status.reasons import because
+from pushglance.core.status.reasons import explain_wait
 from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS
 
 log = logging.getLogger("pushglance")
@@ -48,12 +48,12 @@ class EventLog:
                     self._logged_waits_ms.pop(watch.name, None)
             elif self._logged_waits_ms.get(watch.name) != since_ms:
                 self._logged_waits_ms[watch.name] = since_ms
-                log.info("%s: %s", watch.name, because(watch, now_ms))
+                log.info("%s: %s", watch.name, explain_wait(watch, now_ms))
 
     def _log_push(self, event: PushFinished) -> None:
         glance = self._sent.pop(event.push_id, {})
         fields = ", ".join(f"{name} {text!r}" for name, text in sorted(glance.items()))
-        budget = self._decider.receiver(event.watch).budget
+        budget = self._decider.target(event.watch).budget
         left = budget.left(event.at_ms)
         level = logging.INFO if event.outcome == DELIVERED else logging.WARNING
         if event.outcome == UNSENT and "pushover" in self._down_since_ms:

@@ -8,7 +8,7 @@ from pushglance.core.commands import CancelPush, PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import UNKNOWN, UNSENT, EdgeSeen, LinkChanged, PushFinished, Record, Stopping, TimePassed
 from pushglance.core.push.backoff import JITTER_FULL
-from pushglance.core.status.status_line import sentence
+from pushglance.core.status.status_line import status_line
 from pushglance.errors import StoreError
 
 from .event_log import EventLog
@@ -125,8 +125,8 @@ class AgentLoop:
     def _is_held_back(self, name: str) -> bool:
         """Return whether something other than the link to Pushover kept this watch's push from leaving."""
         links = self._decider.links
-        is_elsewhere = any(watch.elsewhere for watch in self._decider.watches if watch.name == name)
-        return links.get("store") == 0 or links.get("cluster") == 0 or is_elsewhere
+        is_on_standby = any(watch.standby_reason for watch in self._decider.watches if watch.name == name)
+        return links.get("store") == 0 or links.get("cluster") == 0 or is_on_standby
 
     def _log_events(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
         self._event_log.on_events(events)
@@ -188,7 +188,7 @@ class AgentLoop:
             observer.on_turn(events, commands)
             has_published = observer.flush(self._decider, now_ms, counts) or has_published
         if has_published:
-            self._systemd.status(sentence(self._decider, now_ms))
+            self._systemd.status(status_line(self._decider, now_ms))
 
     def _close(self) -> None:
         """Stop the sources of events, handle the last ones, and save everything."""

@@ -1,13 +1,13 @@
-"""One push by hand, for `pushglance send`: booked, sent and noted like any other, or the budget would not be true."""
+"""One push by hand, for `pushglance send` without a daemon: decided, debited and saved as the daemon would do it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.commands import SaveDebit, SaveOutcome
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, ClockSet
-from pushglance.core.pacing.budget import FLIGHT_MS, Budget
-from pushglance.core.push.watch import window_of
-from pushglance.core.wall_clock import UNKNOWN_MS, WallClock
+from pushglance.core.commands import PushGlance, Reply
+from pushglance.core.decider import Decider
+from pushglance.core.events import PushFinished, Record, SendRequested, TimePassed
+from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.wire.pushover_answer import Answer
 from pushglance.errors import PushglanceError
 
@@ -17,18 +17,32 @@ from .paths import leave_cluster
 from .storage.store import SqliteStore
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import Plan, WatchPlan
+    from pushglance.core.plan_types import Plan, SensorPlan, WatchPlan
+
+# No input runs here, so no reading is known: every field waits for the value of this sensor, which never comes.
+_NO_VALUE: "SensorPlan" = {
+    "name": "no value",
+    "kind": "text",
+    "source": "mqtt",
+    "urgent": 0,
+    "share": 100,
+    "weight": 0,
+    "retained": "ignore",
+    "length": 1,
+    "stale_ms": 0,
+}
 
 
 def send_once(plan: "Plan", watch: "WatchPlan", glance: dict[str, str], state_dir: Path) -> tuple[Answer, int]:
     """Push these fields now; return the answer and how many pushes are left.
 
-    Raises StoreError while a daemon has the store, and PushglanceError when the budget is spent.
+    Raises StoreError while a daemon has the store, and PushglanceError if the push is rejected, e.g. the budget is
+    spent.
     """
     clock = SystemClock(plan["clock"])
     store = SqliteStore(state_dir, plan["watches"], boot_id())
     memory = store.load(clock.now_ms())
-    leave_cluster(state_dir)  # the settings share nothing, or nobody could send from here
+    leave_cluster(state_dir)  # these settings have no cluster, or nobody could send from here
     try:
         return _send(plan, watch, glance, store, memory, clock)
     finally:
@@ -43,37 +57,43 @@ def _send(
     memory: dict[str, Any],
     clock: SystemClock,
 ) -> tuple[Answer, int]:
-    now_ms, wall = clock.now_ms(), WallClock()
-    kept = memory["watches"][watch["name"]]
-    budget = Budget(watch["pushes"], kept["debits"], memory["opened_ms"], window_of(watch, wall))
-    for event in clock.poll_events(now_ms):
-        if isinstance(event, ClockSet):
-            wall.set(event.at_ms, event.wall_ms, event.utc_offset_s)
-            budget.clock_set(event.at_ms, event.wall_ms)
-    if budget.left(now_ms) == 0:
-        returns = budget.refill_times_ms(now_ms)
-        raise PushglanceError(
-            f"all {watch['pushes']} pushes of {watch['name']} are spent: "
-            f"the next one comes back in {(returns[0] - now_ms) // 60_000 if returns else 0} minutes"
-        )
-    push_id = memory["push_id"] + 1
-    shown = {name: text for name, text in kept["shown"].items() if name not in glance}
-    until_ms = budget.until_ms(now_ms + FLIGHT_MS)
-    debit = SaveDebit(
-        watch["name"], push_id, now_ms, until_ms, budget.date(until_ms, wall.wall_ms(until_ms)), glance, shown
+    now_ms = clock.now_ms()
+    decider = Decider(_plan_without_readings(plan, watch), memory, now_ms)
+    events = [*clock.poll_events(now_ms), SendRequested(now_ms, watch["name"], glance), TimePassed(now_ms)]
+    pushes, replies = _save(store, [command for event in events for command in decider.handle(event)], now_ms)
+    if not pushes:
+        raise PushglanceError(f"{watch['name']}: {replies[-1].detail}")
+    answer = _post(plan, watch, pushes[0].glance)
+    now_ms = clock.now_ms()
+    ending = PushFinished(
+        now_ms, watch["name"], pushes[0].push_id, answer.outcome, wait_ms=answer.wait_ms, detail=answer.detail
     )
-    store.save([debit], now_ms)
-    answer = _post(plan, watch, glance)
-    done_ms = clock.now_ms()
-    until_ms = UNKNOWN_MS if answer.outcome == UNSENT else budget.until_ms(done_ms)
-    if answer.outcome == DELIVERED:
-        shown = {**shown, **glance}
-    elif answer.outcome != UNKNOWN:
-        shown = kept["shown"]
-    until_wall_ms = UNKNOWN_MS if until_ms == UNKNOWN_MS else budget.date(until_ms, wall.wall_ms(until_ms))
-    note = SaveOutcome(watch["name"], push_id, done_ms, answer.outcome, answer.detail, until_ms, until_wall_ms, shown)
-    store.save([note], done_ms)
-    return answer, budget.left(now_ms) - (0 if answer.outcome == UNSENT else 1)
+    _save(store, decider.handle(ending), now_ms)
+    return answer, decider.target(watch["name"]).budget.left(now_ms)
+
+
+def _plan_without_readings(plan: "Plan", watch: "WatchPlan") -> "Plan":
+    """Return a Plan of this watch alone whose desired glance is empty, so that only the request is pushed.
+
+    Its sensors are saved by nobody, because none of them changes.
+    """
+    fields: Any = [{"name": name, "parts": [[_NO_VALUE["name"], ""]]} for name in FIELD_NAMES]
+    return {
+        **plan,
+        "sensors": [_NO_VALUE],
+        "watches": [{**watch, "pacing": "spacing", "fields": fields}],
+        "messages": None,
+    }
+
+
+def _save(store: SqliteStore, commands: Sequence[Record], now_ms: int) -> tuple[list[PushGlance], list[Reply]]:
+    """Save what is to be saved, and return the pushes, which may leave from now on, and the replies."""
+    pushes = [command for command in commands if isinstance(command, PushGlance)]
+    replies = [command for command in commands if isinstance(command, Reply)]
+    saves = [command for command in commands if not isinstance(command, (PushGlance, Reply))]
+    if saves:
+        store.save(saves, now_ms)
+    return pushes, replies
 
 
 def _post(plan: "Plan", watch: "WatchPlan", glance: dict[str, str]) -> Answer:

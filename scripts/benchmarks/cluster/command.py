@@ -171,7 +171,7 @@ def _tell(broker: Broker, sensors: int, value: int) -> None:
 
 def _led(hubs: list[Daemon]) -> int:
     """Return how many watches these hubs say they lead."""
-    return sum(watch["elsewhere"] == "" for hub in hubs for watch in hub.live()["watches"].values())
+    return sum(watch["standby_reason"] == "" for hub in hubs for watch in hub.live()["watches"].values())
 
 
 def _until(is_so: Callable[[], bool], what: str) -> None:

@@ -27,7 +27,7 @@ class Waiting:
 def asked(now_ms, last_ms, budget, is_urgent=True, has_urgent=True, spacing_ms=20 * MINUTE):
     """Return what the plain rule answers about something that has waited since `now_ms`."""
     pacing = SpacingPacing({"spacing_ms": spacing_ms}, StalenessCost([Waiting(has_urgent)]))
-    pacing.wait(now_ms, is_urgent)
+    pacing.on_waiting(now_ms, is_urgent)
     return pacing.push_at_ms(now_ms, last_ms, budget)
 
 

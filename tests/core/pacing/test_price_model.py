@@ -18,7 +18,7 @@ class Meter:
     def __init__(self, memory=None):
         self.counter = Counter(plans.counter(resets="never"))
         self.demand = PriceModel(StalenessCost([self.counter]), memory or {}, 0)
-        self.demand.begin(0)
+        self.demand.start(0)
 
     def run(self, days, ticks, hours=range(24), start_day=0):
         """Tick so many times in each of these hours of each day."""
@@ -27,12 +27,12 @@ class Meter:
                 for tick in range(ticks):
                     at_ms = day * DAY_MS + hour * HOUR_MS + tick * HOUR_MS // ticks
                     self.counter.total += 1
-                    self.counter.habit.change(0, at_ms)
-                    self.see(at_ms)
+                    self.counter.hold_times.change(0, at_ms)
+                    self.observe(at_ms)
 
-    def see(self, now_ms):
+    def observe(self, now_ms):
         """Let the imagined screens see the counter."""
-        self.demand.see(now_ms, [self.counter.measure()])
+        self.demand.observe(now_ms, [self.counter.measure()])
 
     def price_ms(self, now_ms, left=50, refill_times_ms=()):
         """Return the price with so many left."""
@@ -62,7 +62,7 @@ def test_the_busy_hours_are_foreseen():
     meter.run(14, 240, hours=(18, 19, 20))
     now_ms = 14 * DAY_MS
     before_ms = meter.demand.price_ms(now_ms, 20, [], now_ms + DAY_MS)
-    meter.see(now_ms + 21 * HOUR_MS)
+    meter.observe(now_ms + 21 * HOUR_MS)
     after_ms = meter.demand.price_ms(now_ms + 21 * HOUR_MS, 20, [], now_ms + DAY_MS)
     assert before_ms > 4 * after_ms
 
@@ -113,6 +113,6 @@ def test_a_clock_that_jumps_unsees_no_hour():
         now_ms += 7 * HOUR_MS + 1
         meter.demand.set_clock(now_ms, ahead_ms)
         now_ms += HOUR_MS // 3
-        meter.see(now_ms)
+        meter.observe(now_ms)
         assert min(meter.demand.state()["watched"]) >= 0
         assert meter.price_ms(now_ms, 3) >= LOWEST_MS

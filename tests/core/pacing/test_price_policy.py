@@ -4,7 +4,7 @@ from pushglance.core.commands import SaveModel, SaveOutcome
 from pushglance.core.events import UNKNOWN, ClockSet, PulsesSeen, Stopping, ValueSeen
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.pacing.policy import LANE_PUSHES, OTHER_WAIT_MS, URGENT_WAIT_MS
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -35,7 +35,7 @@ def door(harness, at_ms, word):
 
 def waits(harness):
     """Return what the picture says about the watch now."""
-    return picture(harness.decider, harness.now_ms)["watches"]["watch"]
+    return status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
 
 
 def test_a_new_watch_is_filled_at_once():
@@ -170,16 +170,16 @@ def test_it_says_why_a_change_waits():
     harness.pass_to(HOUR + 5 * SECOND)
     told = waits(harness)
     assert told["why"] == "price"
-    assert told["because"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
-    assert "visitors +1 is worth 2 s, a push costs " in told["because"]
-    assert told["because"].endswith("at the latest 04:00 (in 3 h)")
+    assert told["explanation"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
+    assert "visitors +1 is worth 2 s, a push costs " in told["explanation"]
+    assert told["explanation"].endswith("at the latest 04:00 (in 3 h)")
     assert told["price_s"] > told["worth_s"] > 0
     assert told["latest_in_ms"] == OTHER_WAIT_MS - 5 * SECOND
 
 
 def test_nothing_waits_nothing_is_told():
     """When the watch shows the truth there is no sentence."""
-    assert waits(home())["because"] == ""
+    assert waits(home())["explanation"] == ""
 
 
 def test_a_watch_that_shows_a_stale_value_is_not_blank():
@@ -190,7 +190,7 @@ def test_a_watch_that_shows_a_stale_value_is_not_blank():
     harness.feed(ValueSeen(0, "tank", "40", 0))
     harness.pass_to(12 * HOUR)
     assert harness.screens["watch"]["text"] == "?"
-    pacing.wait(12 * HOUR, is_urgent=False)
+    pacing.on_waiting(12 * HOUR, is_urgent=False)
     pacing.latest_ms = 15 * HOUR
     assert not pacing._is_unpriced(12 * HOUR, budget)
 
@@ -217,7 +217,7 @@ def test_what_was_learnt_is_kept_and_taken_up():
     assert set(learnt) == {"sensor garage", "watch watch"}
     again = CoreHarness(harness.plan, {"learnt": learnt})
     assert again.watch().pacing.state() == harness.watch().pacing.state()
-    assert again.decider.sensors["garage"].habit.state() == harness.decider.sensors["garage"].habit.state()
+    assert again.decider.sensors["garage"].hold_times.state() == harness.decider.sensors["garage"].hold_times.state()
 
 
 def test_rubbish_that_was_learnt_is_forgotten():

@@ -2,7 +2,7 @@
 
 from pushglance.core.events import UNSENT, EdgeSeen, ValueSeen
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -32,9 +32,9 @@ def test_a_topic_leaves_a_fifth_to_the_others():
     """However often it shouts, forty pushes are for it; nine are left, and a door on a pin goes at once."""
     harness = noisy_home()
     assert harness.watch().budget.left(harness.now_ms) == 9
-    told = picture(harness.decider, harness.now_ms)["watches"]["watch"]
+    told = status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
     assert told["why"] == "share"
-    assert told["because"].startswith("waits until the share of its sensor allows a push; 9 of 50 pushes left")
+    assert told["explanation"].startswith("waits until the share of its sensor allows a push; 9 of 50 pushes left")
     before = len(harness.pushes)
     harness.feed(EdgeSeen(harness.now_ms, "garage", 1))
     harness.pass_to(harness.now_ms + 20 * MINUTE)
@@ -69,4 +69,4 @@ def test_what_never_left_is_of_no_share():
     harness = noisy_home()
     harness.outcome = UNSENT
     harness.pass_to(harness.now_ms + WINDOW_MS)
-    assert harness.watch()._shares.next_slot_ms(harness.now_ms, ["note"]) == harness.now_ms
+    assert harness.watch()._quota.next_slot_ms(harness.now_ms, ["note"]) == harness.now_ms

@@ -119,8 +119,8 @@ def test_messages_spend_nothing_of_the_watch_and_keep_to_their_own_limit():
         harness.feed(EdgeSeen(turn * HOUR + 30 * MINUTE, "garage", 0))
         harness.pass_to(turn * HOUR + 59 * MINUTE)
     assert len(messages(harness)) == 3
-    assert harness.decider.messenger.why == "budget", "that it is closed again is to be told"
-    assert harness.decider.messenger.budget.left(harness.now_ms) == 0
+    assert harness.decider.alerts.why == "budget", "that it is closed again is to be told"
+    assert harness.decider.alerts.budget.left(harness.now_ms) == 0
     pushed = [name for _, name, _ in harness.pushes].count("watch")
     assert harness.watch().budget.left(harness.now_ms) == 50 - pushed
     harness.pass_to(3 * DAY)
@@ -132,7 +132,7 @@ def test_an_outage_ends_with_the_truth():
     harness = opened(garage(outcome=UNSENT))
     harness.pass_to(3 * HOUR)
     assert {text for _, text, _ in messages(harness)} == {"Garage still open"}
-    assert harness.decider.messenger.budget.left(harness.now_ms) == 10
+    assert harness.decider.alerts.budget.left(harness.now_ms) == 10
     harness.feed(EdgeSeen(3 * HOUR, "garage", 0))
     harness.outcome = DELIVERED
     tried = len(messages(harness))
@@ -145,7 +145,7 @@ def test_a_message_that_may_have_arrived_is_tried_three_times_at_most():
     harness = opened(garage(outcome=UNKNOWN))
     harness.pass_to(DAY - HOUR)
     assert len(messages(harness)) == 3
-    assert harness.decider.messenger.budget.left(harness.now_ms) == 7
+    assert harness.decider.alerts.budget.left(harness.now_ms) == 7
 
 
 def test_a_refused_message_is_not_repeated():
@@ -157,7 +157,7 @@ def test_a_refused_message_is_not_repeated():
     harness.answer(harness.last_push(), REFUSED, detail="user identifier is invalid")
     harness.pass_to(20 * MINUTE + 11 * HOUR)
     assert len(messages(harness)) == 1
-    assert harness.decider.messenger.parked == "user identifier is invalid"
+    assert harness.decider.alerts.parked == "user identifier is invalid"
 
 
 def test_a_courier_that_tries_again_carries_what_is_true_then():
@@ -172,7 +172,7 @@ def test_a_courier_that_tries_again_carries_what_is_true_then():
     harness.feed(EdgeSeen(20 * MINUTE + 2000, "garage", 0))
     harness.feed(PushRetrying(20 * MINUTE + 3000, "messages", push.push_id))
     assert CancelPush("messages", push.push_id) in harness.commands
-    assert harness.decider.messenger.budget.left(harness.now_ms) == 10
+    assert harness.decider.alerts.budget.left(harness.now_ms) == 10
     harness.pass_to(DAY)
     assert len(messages(harness)) == 1 + 1, "the question's answer is the second, and nothing follows"
 
@@ -228,7 +228,7 @@ def test_a_crash_in_flight_costs_a_debit_and_tells_again():
     again.feed(EdgeSeen(21 * MINUTE, "garage", 1))
     again.pass_to(DAY)
     assert [text for _, text, _ in messages(again)] == ["Garage still open"]
-    assert again.decider.messenger.budget.left(21 * MINUTE) == 8
+    assert again.decider.alerts.budget.left(21 * MINUTE) == 8
 
 
 class Story:
@@ -261,10 +261,10 @@ class Story:
         """Let time pass and answer what is sent."""
         until_ms = self.harness.now_ms + for_ms
         while self.harness.now_ms < until_ms:
-            flight = self.harness.decider.messenger.flight
+            flight = self.harness.decider.alerts.in_flight
             if flight is not None:
                 self._answer(honest)
-            if self.harness.decider.watches[0].flight is not None:
+            if self.harness.decider.watches[0].in_flight is not None:
                 watched = [one for one in self.harness.commands if isinstance(one, PushGlance) and one.watch == "watch"]
                 self.harness.answer(watched[-1], DELIVERED)
             self.harness.pass_to(min(until_ms, self.harness.now_ms + MINUTE))

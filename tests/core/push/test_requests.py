@@ -18,7 +18,7 @@ from pushglance.core.events import (
     TotalSet,
     ValueSeen,
 )
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -60,7 +60,7 @@ def test_push_now_of_nothing_costs_nothing():
     harness = tank()
     harness.feed(PushRequested(3 * MINUTE, "watch", 0, "r1"))
     assert len(harness.pushes) == 1
-    assert replies(harness) == [("r1", 1, "nothing to push: the watch shows the truth")]
+    assert replies(harness) == [("r1", 1, "nothing to push: the watch is up to date")]
 
 
 def test_push_now_of_everything_repeats_what_is_shown():
@@ -183,7 +183,7 @@ def test_a_send_that_is_tried_again_keeps_its_fields():
     ("glance", "sentence"),
     [
         ({}, "nothing to send"),
-        ({"colour": "red"}, "there is no field colour"),
+        ({"colour": "red"}, "unknown field colour"),
         ({"text": "x" * 101}, "at most 100 characters"),
         ({"count": "1.5"}, "count must be a whole number"),
         ({"count": "-"}, "count must be a whole number"),
@@ -206,7 +206,7 @@ def test_a_name_that_is_none_gets_the_names_there_are(event):
     """A request about a watch or counter that does not exist does no harm and names those that do."""
     harness = tank()
     harness.feed(event)
-    assert "there is no such" in replies(harness)[0][2]
+    assert "; known: " in replies(harness)[0][2]
 
 
 def test_a_pause_holds_back_even_what_is_urgent():
@@ -242,7 +242,7 @@ def test_push_now_goes_through_a_pause():
     harness.feed(PauseSet(2 * MINUTE, "watch", -1))
     harness.feed(ValueSeen(3 * MINUTE, "tank", "60", 0), PushRequested(3 * MINUTE, "watch"))
     assert len(harness.pushes) == 2
-    assert picture(harness.decider, harness.now_ms)["watches"]["watch"]["paused_ms"] == -1
+    assert status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]["paused_ms"] == -1
 
 
 def saved_pause(harness):

@@ -13,7 +13,7 @@ from pushglance.core.events import (
     ValueSeen,
     ValueUnreadable,
 )
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -122,7 +122,7 @@ def test_lost_edges_are_counted_and_change_nothing():
     harness.feed(PulsesSeen(0, "visitors", 3), EdgesLost(0, "visitors", 4), EdgesLost(1, "visitors", 6))
     harness.pass_to(60_000)
     assert harness.screens["watch"] == {"count": "3"}
-    assert picture(harness.decider, harness.now_ms)["sensors"]["visitors"]["lost"] == 6
+    assert status_snapshot(harness.decider, harness.now_ms)["sensors"]["visitors"]["lost"] == 6
 
 
 def test_counter_survives_a_restart():

@@ -49,7 +49,7 @@ class Laws:
         """What waits has a deadline, and the loop is going to wake by then."""
         earliest_ms = self._machine.decider.deadline_ms()
         for watch in self._machine.decider.watches:
-            if watch.pending and watch.flight is None and watch.next_ms is None:
+            if watch.pending and watch.in_flight is None and watch.next_ms is None:
                 self._violate("liveness", f"{watch.name} waits for {watch.why!r} without a deadline")
             if watch.next_ms is not None and (earliest_ms is None or earliest_ms > watch.next_ms):
                 self._violate("liveness", f"{watch.name} wants to be called at {watch.next_ms}, before {earliest_ms}")

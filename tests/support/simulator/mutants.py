@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 from pushglance.core import checkpoint as checkpoint_module
 from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
-from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, PushFinished
 from pushglance.core.pacing import budget as budget_module
 from pushglance.core.pacing import window as window_module
 from pushglance.core.pacing.budget import Budget
+from pushglance.core.push.push_targets import PushTargets
 from pushglance.core.push.watch import Watch
 from pushglance.core.sensors.counter import Counter
 from pushglance.core.sensors.debounce import Debouncer
@@ -66,9 +66,10 @@ def unknown_is_taken_for_unsent(patch):
     """A push without an answer gives its debit back."""
     real = Watch._end
 
-    def end(self, event):
-        outcome = UNSENT if event.outcome == UNKNOWN else event.outcome
-        return real(self, PushFinished(event.at_ms, event.watch, event.push_id, outcome, detail=event.detail))
+    def end(self, event, ending):
+        outcome = UNSENT if ending.outcome == UNKNOWN else ending.outcome
+        ending = PushFinished(ending.at_ms, ending.watch, ending.push_id, outcome, detail=ending.detail)
+        return real(self, outcome if event == UNKNOWN else event, ending)
 
     patch(Watch, "_end", end)
 
@@ -102,10 +103,10 @@ def what_changes_in_flight_is_taken_for_shown(patch):
     """The coalescer forgets what changed while a push was out."""
     real = Watch._end
 
-    def end(self, event):
-        saves = real(self, event)
-        if event.outcome == DELIVERED:
-            self.shown.update(self._truth())
+    def end(self, event, ending):
+        saves = real(self, event, ending)
+        if ending.outcome == DELIVERED:
+            self.shown.update(self._desired.fields())
         return saves
 
     patch(Watch, "_end", end)
@@ -117,7 +118,7 @@ def what_comes_too_soon_is_dropped(patch):
 
     def decide(self, now_ms, push_id):
         commands = real(self, now_ms, push_id)
-        if self.flight is None:
+        if self.in_flight is None:
             self.next_ms = None
         return commands
 
@@ -128,10 +129,10 @@ def doubt_is_forgotten(patch):
     """After an unknown outcome the old screen is believed."""
     real = Watch._end
 
-    def end(self, event):
-        replaced = self.flight.replaced
-        saves = real(self, event)
-        if event.outcome == UNKNOWN:
+    def end(self, event, ending):
+        replaced = self.in_flight.replaced
+        saves = real(self, event, ending)
+        if ending.outcome == UNKNOWN:
             self.shown.update(replaced)
         return saves
 
@@ -146,14 +147,12 @@ def a_restart_forgets_what_is_shown(patch):
 
 def pushed_values_are_not_kept(patch):
     """What a push told is not saved with it: after a crash an older count follows a newer one."""
-    real = Decider._decide
+    real = PushTargets.decide
 
-    def decide(self, commands):
-        before = len(commands)
-        real(self, commands)
-        commands[before:] = [command for command in commands[before:] if not isinstance(command, SaveSensors)]
+    def decide(self, now_ms, checkpoint):
+        return [command for command in real(self, now_ms, checkpoint) if not isinstance(command, SaveSensors)]
 
-    patch(Decider, "_decide", decide)
+    patch(PushTargets, "decide", decide)
 
 
 def pulses_count_twice(patch):
@@ -169,13 +168,13 @@ def pulses_count_twice(patch):
 
 def a_deadline_is_forgotten(patch):
     """A timer that is asked for a second time is not set."""
-    real = TimerQueue.set
+    real = TimerQueue.schedule
 
-    def set_once(self, key, at_ms):
+    def schedule_once(self, key, at_ms):
         if at_ms is None or at_ms % 3 or key in self._queued:
             real(self, key, at_ms)
 
-    patch(TimerQueue, "set", set_once)
+    patch(TimerQueue, "schedule", schedule_once)
 
 
 def arrivals_are_taken_for_answers(patch):
@@ -220,21 +219,21 @@ def a_field_that_is_filled_no_more_stays(patch):
 
     def begin(self, *arguments):
         real(self, *arguments)
-        self._cleared = []
+        self._desired.clear_unfilled({})
 
     patch(Watch, "__init__", begin)
 
 
 def a_push_leaves_although_the_truth_came_back(patch):
     """Before another attempt it is asked whether the fields are in doubt, and not what was shown before them."""
-    real = Watch.renew
+    real = Watch.retry
 
-    def renew(self, push_id, now_ms):
-        if self.flight is not None:
-            self.flight.replaced = dict.fromkeys(self.flight.replaced)
+    def retry(self, push_id, now_ms):
+        if self.in_flight is not None:
+            self.in_flight.replaced = dict.fromkeys(self.in_flight.replaced)
         return real(self, push_id, now_ms)
 
-    patch(Watch, "renew", renew)
+    patch(Watch, "retry", retry)
 
 
 def a_return_is_slept_through(patch):

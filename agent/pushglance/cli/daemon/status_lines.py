@@ -66,7 +66,7 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
 def _of_messages(messages: dict[str, Any]) -> Iterator[str]:
     left = click.style(str(messages["left"]), fg="green" if messages["left"] else "red", bold=True)
     yield f"{click.style('messages', bold=True)}: {left} of {messages['capacity']} left"
-    for name, told in messages["told"].items():
+    for name, told in messages["reported"].items():
         if told != "":
             yield f"  told   {printable(name)} left open" + (" (in doubt)" if told is None else "")
     if messages["parked"]:

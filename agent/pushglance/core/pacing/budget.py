@@ -30,7 +30,7 @@ class Budget:
     ) -> None:
         self.capacity = capacity
         self._window = window or RollingWindow()
-        self.last_few = capacity // self._window.last_part
+        self.urgent_reserve = capacity // self._window.reserve_divisor
         self._entries = []  # type: list[Entry]
         self._returns_ms = None  # type: list[int] | None  # of all entries, sorted; None: to be sorted anew
         self._foreign = []  # type: list[int]  # push ids of an earlier boot whose down-time is not credited yet
@@ -78,7 +78,7 @@ class Budget:
         """Return up to when the pushes that are left, and those that come back, have to last."""
         return self._window.refill_times_ms(now_ms)
 
-    def date(self, until_ms: int, latest_ms: int) -> int:
+    def to_wall_ms(self, until_ms: int, latest_ms: int) -> int:
         """Return until when a debit of this boot counts in wall time; `latest_ms` is that by the clocks told so far.
 
         Debits of an earlier process of this boot remember its clock, so one that has gone wrong since dates none early.
@@ -86,7 +86,7 @@ class Budget:
         known = [e[2] - e[1] for e in self._entries if e[2] != UNKNOWN_MS and e[0] not in self._foreign]
         return max(latest_ms, until_ms + max(known)) if known else latest_ms
 
-    def book(self, push_id: int, until_ms: int, until_wall_ms: int) -> None:
+    def debit(self, push_id: int, until_ms: int, until_wall_ms: int) -> None:
         """Enter a debit, or move one that is entered already."""
         self.refund(push_id)
         self._entries.append([push_id, until_ms, until_wall_ms])
@@ -98,10 +98,6 @@ class Budget:
         self._foreign = []
         self._credited = []
         self._returns_ms = None
-
-    def holds(self, push_id: int) -> bool:
-        """Tell whether this push still counts."""
-        return push_id in [entry[0] for entry in self._entries]
 
     def refund(self, push_id: int) -> None:
         """Remove the debit of a push that surely never left."""

@@ -48,10 +48,10 @@ class Pacing:
         self.worth_ms = None  # type: int | None  # what waits has cost so far and will probably cost
         self.latest_ms = None  # type: int | None  # until when what waits is shown, if the budget has a push
 
-    def see(self, now_ms: int, pending: "list[str]") -> None:
+    def observe(self, now_ms: int, pending: "list[str]") -> None:
         """Look at the truth; `pending` names the sensors of the fields that differ from the screen."""
 
-    def wait(self, now_ms: int, is_urgent: bool) -> None:
+    def on_waiting(self, now_ms: int, is_urgent: bool) -> None:
         """Note that something waits to be shown."""
         if self.since_ms is None:
             self.since_ms = now_ms
@@ -60,16 +60,16 @@ class Pacing:
         elif self.urgent_since_ms is None:
             self.urgent_since_ms = now_ms
 
-    def rest(self) -> None:
+    def on_idle(self) -> None:
         """Note that nothing waits any more."""
         self.since_ms = self.urgent_since_ms = self.price_ms = self.worth_ms = self.latest_ms = None
         self.is_calm = False
 
-    def pushed(self, now_ms: int) -> None:
+    def on_pushed(self, now_ms: int) -> None:
         """Note that everything that waited is on its way."""
-        self.rest()
+        self.on_idle()
 
-    def ended(self, is_shown: bool, is_sure: bool) -> None:
+    def on_finished(self, is_shown: bool, is_sure: bool) -> None:
         """Note how the push ended: it is shown, surely not, or nobody is sure."""
 
     def push_at_ms(self, now_ms: int, last_ms: "int | None", budget: "Budget") -> "tuple[int | None, str]":
@@ -127,7 +127,7 @@ class PricePacing(Pacing):
         super().__init__(plan, stakes)
         self._stakes = stakes
         self._demand = PriceModel(stakes, memory, self._spacing_ms)
-        self._demand.begin(now_ms)
+        self._demand.start(now_ms)
         self._told = [NOT_TOLD] * len(stakes.sensors)  # type: list[Any]  # what is on the screen of each sensor
         self._sent = None  # type: list[Any] | None  # the same as the push in flight has it
         self._owed_ms = 0  # weighted ms of being wrong since the last push
@@ -136,10 +136,10 @@ class PricePacing(Pacing):
         self._lane_ms = []  # type: list[int]  # until when each push of the lane counts
         self._lane_until_ms = None  # type: int | None  # the same of the push that was just allowed
 
-    def see(self, now_ms: int, pending: "list[str]") -> None:
+    def observe(self, now_ms: int, pending: "list[str]") -> None:
         """Learn from the truth, and add up what being wrong has cost."""
         true = self._stakes.measures()
-        self._demand.see(now_ms, true)
+        self._demand.observe(now_ms, true)
         self._owed_ms += self._rate * (now_ms - self._at_ms) // 1000000
         self._at_ms = now_ms
         self._rate = 0
@@ -150,20 +150,20 @@ class PricePacing(Pacing):
         if pending:
             self._rate = self._stakes.weigh(self._told, true, None, now_ms)[0] or _SLIGHT
 
-    def rest(self) -> None:
+    def on_idle(self) -> None:
         """Note that nothing waits any more: the truth came back by itself."""
-        super().rest()
+        super().on_idle()
         self._owed_ms = 0
 
-    def pushed(self, now_ms: int) -> None:
+    def on_pushed(self, now_ms: int) -> None:
         """Note that everything that waited is on its way."""
-        super().pushed(now_ms)
+        super().on_pushed(now_ms)
         self._sent, self._rate = self._stakes.measures(), 0
         if self._lane_until_ms is not None:
             self._lane_ms.append(self._lane_until_ms)
         self._lane_until_ms = None
 
-    def ended(self, is_shown: bool, is_sure: bool) -> None:
+    def on_finished(self, is_shown: bool, is_sure: bool) -> None:
         """Note how the push ended: it is shown, surely not, or nobody is sure."""
         sent, self._sent = self._sent, None
         if sent is None or (is_sure and not is_shown):
@@ -220,7 +220,7 @@ class PricePacing(Pacing):
 
     def _may_use_lane(self, now_ms: int, budget: "Budget") -> bool:
         """Tell whether a calm urgent change goes unpriced; `pushed` counts it."""
-        if not self.is_calm or budget.left(now_ms) <= budget.last_few:
+        if not self.is_calm or budget.left(now_ms) <= budget.urgent_reserve:
             return False
         self._lane_ms = [until_ms for until_ms in self._lane_ms if until_ms > now_ms]
         if len(self._lane_ms) >= LANE_PUSHES:

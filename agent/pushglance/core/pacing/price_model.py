@@ -86,7 +86,7 @@ class PriceModel:
             counts[level][hour] += self._counts_now[level]
         return {"counts": counts, "watched": self._watched[:]}
 
-    def begin(self, now_ms: int) -> None:
+    def start(self, now_ms: int) -> None:
         """Start to look; everything is told on each imagined screen."""
         self._truth = self._stakes.measures()
         self._told = [self._truth] * LEVELS
@@ -107,7 +107,7 @@ class PriceModel:
     def _hour(self, at_ms: int) -> int:
         return (at_ms + self._ahead_ms) // HOUR_MS
 
-    def see(self, now_ms: int, truth: "list[Any]") -> None:
+    def observe(self, now_ms: int, truth: "list[Any]") -> None:
         """Bring the imagined screens up to `now_ms`, then let them see the truth of now: a list of measures to keep."""
         self._end_hours(now_ms)
         if truth == self._truth:
@@ -174,7 +174,7 @@ class PriceModel:
         return (self._counts[level][hour] * _ONE + _SHAPE * self._plain[level]) // (self._watched[hour] + _SHAPE)
 
     def price_ms(self, now_ms: int, left: int, refill_times_ms: "list[int]", horizon_ms: int) -> int:
-        """Return what a push costs now: `left` pushes are there, more come back at `refill_times_ms`, up to `horizon_ms`."""
+        """Return what a push costs now, with `left` pushes and more at `refill_times_ms`, up to `horizon_ms`."""
         asked = (now_ms // _GOOD_FOR_MS, left, len(refill_times_ms), horizon_ms // _GOOD_FOR_MS)
         if asked != self._price_for:
             self._price_for = asked

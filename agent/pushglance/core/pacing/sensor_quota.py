@@ -36,7 +36,7 @@ class SensorQuota:
         surplus = len(counted) + 1 - self._most[name]
         return now_ms if surplus <= 0 else counted[surplus - 1]
 
-    def book(self, names: "list[str]", at_ms: int, until_ms: int) -> None:
+    def debit(self, names: "list[str]", at_ms: int, until_ms: int) -> None:
         """Count a push of `at_ms` for these sensors until it comes back to the budget, and forget those that have."""
         for name in names:
             self._until_ms[name] = [counted for counted in self._until_ms[name] if counted > at_ms]

@@ -50,7 +50,7 @@ class StalenessCost:
             total += rate
             is_urgent = is_urgent or sensor.is_urgent
             if after is not None:
-                habit = sensor.habit
+                habit = sensor.hold_times
                 saved_ms = habit.worth_ms(now_ms) if true[key] == after[key] else habit.was_worth_ms
                 worth_ms += rate * saved_ms // 1000000
         return total, worth_ms, is_urgent
@@ -60,5 +60,5 @@ class StalenessCost:
         soonest = now_ms + 3600 * 1000
         for key in range(len(told)):
             if told[key] != self.sensors[key].measure():
-                soonest = min(soonest, self.sensors[key].habit.next_edge_ms(now_ms))
+                soonest = min(soonest, self.sensors[key].hold_times.next_edge_ms(now_ms))
         return soonest

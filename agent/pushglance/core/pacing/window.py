@@ -17,7 +17,7 @@ _DAY_S = 24 * 3600
 class RollingWindow:
     """Count the pushes of any 24 hours: each one comes back a day later."""
 
-    last_part = 4  # the last quarter is spent by price alone: what is spent is missing for a whole day
+    reserve_divisor = 4  # the last quarter is spent by price alone: what is spent is missing for a whole day
 
     def refill_times_ms(self, at_ms: int) -> int:
         """Return when a push of `at_ms` comes back."""
@@ -31,7 +31,7 @@ class RollingWindow:
 class DailyWindow:
     """Count the pushes of a day that begins `resets_at_s` after local midnight: all of them come back then."""
 
-    last_part = 6  # the last sixth is spent by price alone
+    reserve_divisor = 6  # the last sixth is spent by price alone
 
     def __init__(self, resets_at_s: int, wall: "WallClock") -> None:
         self._resets_at_s = resets_at_s

@@ -1,42 +1,32 @@
-"""Messages: what must be noticed, told once, and once more when it is over. Glances are for what may be late.
+"""Alerts: one message when a contact is left open too long, and one when it is closed again.
 
-It works as a watch does: what was told of each contact is kept, what should be told follows from the contact as it is
-now, and where they differ a message is booked (in a small ledger of its own), sent, and told or tried again. So a door
-that is closed before its message could leave sends none, and one message follows an outage, not ten.
+Alerts follow the same life cycle as a watch. `shown` holds what was last reported of each contact: "open", "" (closed
+again, or never reported) or None (uncertain). Where it differs from what the contact requires, a message is due. So a
+contact that is closed before its message could leave sends none, and after an outage one message follows, not ten.
 """
 
-from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, PushFinished
+from pushglance.core.events import UNKNOWN
 from pushglance.core.pacing.budget import FLIGHT_MS, Budget
 
-from .ledger import Ledger
+from .life_cycle import DIFFERS, MATCHES, InFlightPush, PushTarget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pushglance.core.events import Record
+    from pushglance.core.events import PushFinished, Record
     from pushglance.core.plan_types import LeftOpenPlan, MessagesPlan
     from pushglance.core.sensors.sensor import Sensor
     from pushglance.core.wall_clock import WallClock
 
-_OPEN = "open"  # told: it was left open
-_OVER = ""  # told: it is closed again; also what was never told
-_TRIES = 3  # of a message that may have arrived: twice told is better than not at all, ten times is not
+    from .ledger import Shown
+
+_OPEN = "open"
+_CLOSED = ""
+_UNKNOWN_TRIES = 3  # after as many messages that may have arrived, count the contact as reported
 
 
-class _Flight:
-    """Hold the message in flight: by which rule, what it tells, and what had been told before."""
-
-    def __init__(self, push_id: int, at_ms: int, rule: "LeftOpenPlan", tells: str, before: "str | None") -> None:
-        self.push_id = push_id
-        self.at_ms = at_ms
-        self.rule = rule
-        self.tells = tells
-        self.before = before
-
-
-class AlertSender:
+class AlertSender(PushTarget):
     """Decide when a contact that is left open becomes a message."""
 
     def __init__(
@@ -48,58 +38,50 @@ class AlertSender:
         opened_ms: int,
         now_ms: int,
     ) -> None:
-        self.name = plan["name"]
+        self._rules = {rule["sensor"]: rule for rule in plan["left_open"]}
         self.sensor_names = [rule["sensor"] for rule in plan["left_open"]]
-        self._plan = plan
-        self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan lets in contacts only
-        self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
-        self._ledger = Ledger(plan, self.budget, wall, memory, now_ms)
-        told = memory.get("shown", {})
-        self.told = {name: told.get(name, _OVER) for name in self.sensor_names}  # type: dict[str, str | None]
-        self._doubts = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
-        self.flight = None  # type: _Flight | None
-        self.why = ""  # what a message waits for: one word for status
-        self.next_ms = now_ms  # type: int | None  # when to decide again; None: when a contact changes
-
-    @property
-    def parked(self) -> str:
-        """Return why nothing is sent until the settings change, "" if it is."""
-        return self._ledger.parked
+        reported = memory.get("shown", {})
+        shown = {name: reported.get(name, _CLOSED) for name in self.sensor_names}
+        budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
+        super().__init__(plan, budget, wall, memory, shown, now_ms)
+        self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # contacts only, says the Plan
+        self._unknown_tries = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
-        """Send a message now, under `push_id`, or set `next_ms`."""
+        """Return a message under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
         commands = []  # type: list[Record]
-        if self.flight is not None:
-            if now_ms < self.flight.at_ms + FLIGHT_MS:
-                self.next_ms = self.flight.at_ms + FLIGHT_MS
+        if self.in_flight is not None:
+            if now_ms < self.in_flight.at_ms + FLIGHT_MS:
+                self.next_ms = self.in_flight.at_ms + FLIGHT_MS
                 return commands
-            commands.append(CancelPush(self.name, self.flight.push_id))  # it must not leave later
-            commands += self._end(self.flight, self._given_up(now_ms, UNKNOWN, "no answer in time"))
+            commands = self._abandon(now_ms, "no answer in time")
         self.why, self.next_ms = "", None
-        for rule in self._plan["left_open"]:
-            tells, at_ms = self._truth(rule, now_ms)
+        self._follow(MATCHES)
+        for name in self.sensor_names:
+            state, at_ms = self._due(name, self.shown, now_ms)
             if at_ms is None:
                 continue
+            self._follow(DIFFERS)
             if at_ms <= now_ms:
-                at_ms = self._free_at_ms(now_ms)
+                at_ms = self._next_slot_ms(now_ms)
                 if at_ms is not None and at_ms <= now_ms:
-                    return commands + self._send(rule, tells, now_ms, push_id)
+                    sent = _message(self._rules[name], state)
+                    return commands + self._send(InFlightPush(push_id, now_ms), sent, {name: state})
             if at_ms is not None and (self.next_ms is None or at_ms < self.next_ms):
                 self.next_ms = at_ms
         return commands
 
-    def _truth(self, rule: "LeftOpenPlan", now_ms: int) -> "tuple[str, int | None]":
-        """Return what is to be told of a contact and from when on; None if there is nothing to tell."""
-        contact = self._contacts[rule["sensor"]]
-        told = self.told[rule["sensor"]]  # None: perhaps
+    def _due(self, name: str, shown: "Shown", now_ms: int) -> "tuple[str, int | None]":
+        """Return what to report of a contact, and from when on; None if there is nothing to report."""
+        contact, reported = self._contacts[name], shown[name]
         if contact.is_unavailable or not contact.is_settled:
-            return told or _OVER, None  # nobody knows: what was so before may have changed
+            return reported or _CLOSED, None  # its present state is unknown
         if contact.value:
-            at_ms = now_ms + max(0, rule["after_ms"] - contact.held_ms(now_ms))
-            return _OPEN, None if told == _OPEN else at_ms
-        return _OVER, None if told == _OVER else now_ms
+            at_ms = now_ms + max(0, self._rules[name]["after_ms"] - contact.held_ms(now_ms))
+            return _OPEN, None if reported == _OPEN else at_ms
+        return _CLOSED, None if reported == _CLOSED else now_ms
 
-    def _free_at_ms(self, now_ms: int) -> "int | None":
+    def _next_slot_ms(self, now_ms: int) -> "int | None":
         self.why = "budget"
         at_ms = self.budget.next_slot_ms(now_ms)
         if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
@@ -107,62 +89,33 @@ class AlertSender:
             return self._ledger.backoff.not_before_ms
         return at_ms
 
-    def _send(self, rule: "LeftOpenPlan", tells: str, now_ms: int, push_id: int) -> "list[Record]":
-        name = rule["sensor"]
-        self.flight = _Flight(push_id, now_ms, rule, tells, self.told[name])
-        self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
-        self.told[name] = None
-        sent = _fields(rule, tells)
-        return [self._ledger.book(push_id, now_ms, sent, self.told), PushGlance(self.name, push_id, sent)]
+    def _fresh_content(
+        self, push: InFlightPush, shown: "Shown", now_ms: int
+    ) -> "tuple[dict[str, str], dict[str, str]]":
+        for name in push.shows:
+            state, at_ms = self._due(name, shown, now_ms)
+            if state == push.shows[name] and at_ms is not None and at_ms <= now_ms:
+                return push.sent, push.shows
+        return {}, {}
 
-    def renew(self, push_id: int, now_ms: int) -> "list[Record]":
-        """Answer a courier whose attempt surely never left: the same message, or none if it is no longer true."""
-        flight = self.flight
-        if flight is None or flight.push_id != push_id:
-            return [CancelPush(self.name, push_id)]
-        name = flight.rule["sensor"]
-        self.told[name] = flight.before
-        tells, at_ms = self._truth(flight.rule, now_ms)
-        self.told[name] = None
-        if tells == flight.tells and at_ms is not None and at_ms <= now_ms:
-            return [PushGlance(self.name, push_id, _fields(flight.rule, tells))]
-        saves = self._end(flight, self._given_up(now_ms, UNSENT, "the truth came back before it left"))
-        self._ledger.backoff.clear(now_ms)
-        saves.insert(0, CancelPush(self.name, push_id))
-        return saves
-
-    def finish(self, event: "PushFinished") -> "list[Record]":
-        """Take the answer to a message."""
-        if self.flight is not None and self.flight.push_id == event.push_id:
-            return self._end(self.flight, event)
-        return self._ledger.end_late(event, self.told)
-
-    def _given_up(self, now_ms: int, outcome: str, detail: str) -> "PushFinished":
-        """Return the end of a flight that nobody else will tell."""
-        assert self.flight is not None
-        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, detail=detail)
-
-    def _end(self, flight: _Flight, event: "PushFinished") -> "list[Record]":
-        self.flight, self.next_ms = None, event.at_ms
-        name = flight.rule["sensor"]
-        doubts = self._doubts.pop(name, 0)
-        if event.outcome == DELIVERED:
-            self.told[name] = flight.tells
-        elif event.outcome == UNKNOWN:
-            self._doubts[name] = doubts + 1
-            self.told[name] = flight.tells if doubts + 1 >= _TRIES else None
-        else:
-            self.told[name] = flight.before
-        return self._ledger.end(event, self.told)
+    def _on_end(self, push: InFlightPush, ending: "PushFinished") -> None:
+        self.next_ms = ending.at_ms
+        for name in push.shows:
+            tries = self._unknown_tries.pop(name, 0) + 1
+            if ending.outcome != UNKNOWN:
+                continue
+            self._unknown_tries[name] = tries
+            if tries >= _UNKNOWN_TRIES:
+                self.shown[name] = push.shows[name]
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
-        """Credit down-time, and know anew how long a contact has been open."""
+        """Credit down-time, and compute again how long contacts have been open."""
         self.next_ms = at_ms
-        return self._ledger.clock_set(at_ms, wall_ms)
+        return super().clock_set(at_ms, wall_ms)
 
 
-def _fields(rule: "LeftOpenPlan", tells: str) -> "dict[str, str]":
+def _message(rule: "LeftOpenPlan", state: str) -> "dict[str, str]":
     """Return the parameters of Pushover's Messages API."""
-    if tells == _OPEN:
+    if state == _OPEN:
         return {"message": rule["message"], "priority": str(rule["priority"])}
-    return {"message": rule["closed"], "priority": str(min(0, rule["priority"]))}  # good news makes no alarm
+    return {"message": rule["closed"], "priority": str(min(0, rule["priority"]))}  # no alarm for good news

@@ -34,7 +34,7 @@ class Backoff:
         """Forget failures: the next push may leave at once."""
         self._failures, self.not_before_ms = 0, at_ms
 
-    def ended(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, left: int) -> None:
+    def on_finished(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, left: int) -> None:
         """Take how a push ended; `wait_ms` is what Pushover asked for (0: nothing), `left` what the budget holds."""
         if outcome == DELIVERED:
             self.clear(at_ms)

@@ -1,4 +1,4 @@
-"""The glance: five fields composed from readings, and what of it the watch does not show yet."""
+"""The glance: five fields, filled from readings by templates."""
 
 from pushglance.core.sensors.sensor import UNKNOWN_TEXT
 
@@ -7,13 +7,62 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import FieldPlan
     from pushglance.core.sensors.sensor import Sensor
 
+    from .ledger import Shown
+
 FIELD_NAMES = ("title", "text", "subtext", "count", "percent")
+NUMBER_FIELDS = ("count", "percent")  # whole numbers; the other fields are texts
 TEXT_LENGTH_MAX = 100  # characters, not bytes (Pushover's Glances API)
-_CLEARED = ""  # an empty string clears a field on the screen
+_CLEARED = ""  # an empty string clears a field on the watch
+
+
+class DesiredGlance:
+    """The glance that a watch should show: its templates filled in, and other fields that it shows cleared."""
+
+    def __init__(self, fields: "list[FieldPlan]", sensors: "dict[str, Sensor]", shown: "Shown") -> None:
+        self._fields = fields
+        self._sensors = sensors
+        self._sensor_names = {field["name"]: sensors_of([field]) for field in fields}
+        self._glance = None  # type: dict[str, str] | None  # None: to be composed
+        self._cleared = []  # type: list[str]
+        self.clear_unfilled(shown)
+
+    def clear_unfilled(self, names: "Shown | dict[str, str]") -> None:
+        """From now on clear those of these fields, which the watch may show, that no template fills."""
+        self._cleared = [name for name in names if name not in self._sensor_names]
+        self._glance = None
+
+    def clear_sent(self, sent: "dict[str, str]") -> None:
+        """From now on clear also fields that a person has sent and that no template fills."""
+        self._cleared += [name for name in sent if name not in self._sensor_names and name not in self._cleared]
+        self._glance = None
+
+    def invalidate(self) -> None:
+        """Compose the glance again when it is needed next: the text of a sensor may have changed."""
+        self._glance = None
+
+    def fields(self) -> "dict[str, str]":
+        """Return the fields with their texts; a field with a value that was never known is left out."""
+        if self._glance is None:
+            self._glance = compose(self._fields, self._sensors)
+            for name in self._cleared:
+                self._glance[name] = _CLEARED
+        return self._glance
+
+    def is_complete(self) -> bool:
+        """Return True if every field has a text."""
+        return len(self.fields()) == len(self._fields) + len(self._cleared)
+
+    def sensors_in(self, fields: "dict[str, str]") -> "list[str]":
+        """Return the names of the sensors in these fields, each once, in the order of the plan."""
+        names = []  # type: list[str]
+        for field in self._fields:
+            if field["name"] in fields:
+                names += [name for name in self._sensor_names[field["name"]] if name not in names]
+        return names
 
 
 def compose(fields: "list[FieldPlan]", sensors: "dict[str, Sensor]") -> "dict[str, str]":
-    """Return the glance that tells the truth now; a field with a value that was never known is left out."""
+    """Return the glance for the present readings; a field with a value that was never known is left out."""
     glance = {}
     for field in fields:
         text = _render(field, sensors)
@@ -23,7 +72,7 @@ def compose(fields: "list[FieldPlan]", sensors: "dict[str, Sensor]") -> "dict[st
 
 
 def _render(field: "FieldPlan", sensors: "dict[str, Sensor]") -> "str | None":
-    is_number = field["name"] in ("count", "percent")
+    is_number = field["name"] in NUMBER_FIELDS
     rendered = ""
     for part in field["parts"]:
         if isinstance(part, str):
@@ -34,13 +83,13 @@ def _render(field: "FieldPlan", sensors: "dict[str, Sensor]") -> "str | None":
         if text is None:
             return None
         if is_number and text == UNKNOWN_TEXT:
-            return _CLEARED  # a number cannot say "?"
+            return _CLEARED  # a number field cannot show "?"
         rendered += text
     return rendered if is_number else rendered[:TEXT_LENGTH_MAX]
 
 
-def changed(glance: "dict[str, str]", shown: "dict[str, str | None]") -> "dict[str, str]":
-    """Return the fields of `glance` that are not surely on the screen already."""
+def changed(glance: "dict[str, str]", shown: "Shown") -> "dict[str, str]":
+    """Return the fields of `glance` that are not certainly shown already."""
     return {name: glance[name] for name in glance if shown.get(name) != glance[name]}
 
 

@@ -1,4 +1,4 @@
-"""The ledger of one receiver: what is booked in its budget, when it may be tried again, and what the store keeps."""
+"""The ledger of one push target: its debits in the budget, its backoff, a standing refusal, and their saves."""
 
 from pushglance.core.commands import SaveDebit, SaveLedger, SaveOutcome, SaveParked
 from pushglance.core.events import DELIVERED, REFUSED, UNSENT
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """StateStore pushes, move or return their debits by what became of them, back off, and park what was refused."""
+    """Debit pushes, and keep, move or refund their debits by outcome.
+
+    `memory` is what the store holds of this push target. `parked` is Pushover's reason for a standing refusal, or "".
+    """
 
     def __init__(
         self, plan: "ReceiverPlan", budget: "Budget", wall: "WallClock", memory: "dict[str, Any]", now_ms: int
@@ -31,24 +34,25 @@ class Ledger:
         self._wall = wall
         self.backoff = Backoff(now_ms)
         self.parked = ""
-        if memory.get("fingerprint") == plan["fingerprint"]:  # else other settings were refused
+        if memory.get("fingerprint") == plan["fingerprint"]:  # a refusal of other settings does not count
             self.park(memory.get("parked", ""), now_ms)
 
     def park(self, detail: str, at_ms: int) -> None:
-        """Stop for long because of what Pushover `said`; nothing said, nothing stops."""
+        """Send nothing for hours, because Pushover refused with `detail`; "" parks nothing."""
         self.parked = detail
         if detail:
             self.backoff.not_before_ms = at_ms + PARKED_MS
 
-    def book(self, push_id: int, now_ms: int, sent: "dict[str, str]", shown: "Shown") -> "Record":
-        """StateStore a push that may leave from `now_ms` on; `shown` is what is sure to be known there meanwhile."""
+    def debit(self, push_id: int, now_ms: int, sent: "dict[str, str]", shown: "Shown") -> "Record":
+        """Debit a push that may leave from `now_ms` on; `shown` is what is certainly shown meanwhile."""
         until_ms = self._budget.until_ms(now_ms + FLIGHT_MS)
         return SaveDebit(self._name, push_id, now_ms, until_ms, self._enter(push_id, until_ms), sent, dict(shown))
 
-    def end(self, event: "PushFinished", shown: "Shown") -> "list[Record]":
-        """Take how the push in flight ended, for the budget and for when the next one may follow."""
+    def finish(self, event: "PushFinished", shown: "Shown") -> "list[Record]":
+        """Account for the outcome of the push in flight, in the budget, the backoff and `parked`."""
         saves = [self._settle(event, shown)]
-        self.backoff.ended(event.outcome, event.at_ms, event.jitter, event.wait_ms, self._budget.left(event.at_ms))
+        left = self._budget.left(event.at_ms)
+        self.backoff.on_finished(event.outcome, event.at_ms, event.jitter, event.wait_ms, left)
         before = self.parked
         if event.outcome == REFUSED:
             self.parked = event.detail or "refused without a reason"
@@ -58,14 +62,14 @@ class Ledger:
             saves.append(SaveParked(self._name, self.parked, self._fingerprint))
         return saves
 
-    def end_late(self, event: "PushFinished", shown: "Shown") -> "list[Record]":
-        """Take an answer that comes after its flight was given up: it only makes its debit stay longer."""
+    def finish_late(self, event: "PushFinished", shown: "Shown") -> "list[Record]":
+        """Account for an answer that comes after its push was abandoned: its debit can only stay longer."""
         if event.outcome == UNSENT:
-            return []  # whoever gave it up has told the courier so: nobody knows which attempt this speaks of
+            return []  # of several attempts, it is unknown which one this outcome is about
         return [self._settle(event, shown)]
 
     def _settle(self, event: "PushFinished", shown: "Shown") -> "Record":
-        """Return the debit of what surely never left; let it stay as long as it counts for everything else."""
+        """Refund the debit of a push that surely never left; for all other outcomes count 24 h from the answer."""
         until_ms = until_wall_ms = UNKNOWN_MS
         if event.outcome == UNSENT:
             self._budget.refund(event.push_id)
@@ -77,11 +81,11 @@ class Ledger:
         )
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
-        """Credit down-time and note the wall times of debits anew."""
+        """Credit down-time and update the wall times of debits."""
         entries = self._budget.clock_set(at_ms, wall_ms)
         return [SaveLedger(self._name, entries)] if entries else []
 
     def _enter(self, push_id: int, until_ms: int) -> int:
-        until_wall_ms = self._budget.date(until_ms, self._wall.latest_ms(until_ms))
-        self._budget.book(push_id, until_ms, until_wall_ms)
+        until_wall_ms = self._budget.to_wall_ms(until_ms, self._wall.latest_ms(until_ms))
+        self._budget.debit(push_id, until_ms, until_wall_ms)
         return until_wall_ms

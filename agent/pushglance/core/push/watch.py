@@ -1,115 +1,84 @@
-"""One watch: what it shows, what differs from that, and the one push that may be in flight.
+"""One watch: what it shows, what it should show instead, and when that is pushed.
 
-`shown` holds what is surely on the screen. A field that is part of a push is in doubt (None) before the first byte
-leaves, until the answer: then it is the new value if that was delivered, the old one if the push surely changed
-nothing, and stays None otherwise. A field in doubt differs from every truth, so it is sent again.
+`shown` holds what is certainly on the screen; None is uncertain. See `life_cycle` for what a push changes there.
 """
 
-from pushglance.core.commands import CancelPush, PushGlance, Reply, SavePause
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, LeaseAcquired, LeaseLost, PushFinished
+from pushglance.core.commands import Reply, SavePause
+from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, LeaseAcquired, LeaseLost
 from pushglance.core.pacing.budget import FLIGHT_MS, Budget
 from pushglance.core.pacing.policy import build_pacing
 from pushglance.core.pacing.sensor_quota import SensorQuota
 from pushglance.core.pacing.staleness import StalenessCost
 from pushglance.core.pacing.window import DailyWindow, RollingWindow
-from pushglance.core.wall_clock import WallClock
 
-from .glance import changed, compose, sensors_of
-from .ledger import Ledger
+from .glance import DesiredGlance, changed, sensors_of
+from .life_cycle import DIFFERS, MATCHES, InFlightPush, PushTarget
 from .pause import ENDLESS, Pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pushglance.core.events import Record
-    from pushglance.core.plan_types import FieldPlan, WatchPlan
+    from pushglance.core.events import PushFinished, Record
+    from pushglance.core.plan_types import WatchPlan
     from pushglance.core.sensors.sensor import Sensor
+    from pushglance.core.wall_clock import WallClock
 
-    from .push_request import Wish
+    from .ledger import Shown
+    from .push_request import PushRequest
 
-FIRST_LOOK_MS = 10 * 1000  # after a start, topics may still bring the first value of a field
-
-
-class Flight:
-    """Hold the push in flight."""
-
-    def __init__(self, push_id: int, at_ms: int, sent: "dict[str, str]", was_urgent: bool) -> None:
-        self.push_id = push_id
-        self.at_ms = at_ms
-        self.sent = sent
-        self.was_urgent = was_urgent
-        self.replaced = {}  # type: dict[str, str | None]  # what was shown in the fields that are sent
-        self.names = []  # type: list[str]  # of the sensors whose shares it is of
-        self.wish = None  # type: Wish | None  # that it grants
+FIRST_VALUES_MS = 10 * 1000  # after a start, wait this long for the first values of topics
 
 
-class Watch:
+class Watch(PushTarget):
     """Decide for one (user, device) when its glance is pushed."""
 
     def __init__(
         self,
         plan: "WatchPlan",
         sensors: "dict[str, Sensor]",
-        wall: WallClock,
+        wall: "WallClock",
         memory: "dict[str, Any]",
         opened_ms: int,
         now_ms: int,
     ) -> None:
-        self.name = plan["name"]
+        window = RollingWindow() if plan["resets_at_s"] < 0 else DailyWindow(plan["resets_at_s"], wall)
+        budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window)
+        super().__init__(plan, budget, wall, memory, dict(memory.get("shown", {})), now_ms)
+        self.next_ms = None
         self.sensor_names = sensors_of(plan["fields"])
-        self._plan = plan
-        self._sensors = sensors
-        self.wall = wall
-        self.budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window_of(plan, wall))
-        self._ledger = Ledger(plan, self.budget, wall, memory, now_ms)
-        self._urgent_fields = [field["name"] for field in plan["fields"] if _is_urgent(field, sensors)]
-        seen = [sensors[name] for name in self.sensor_names]
-        self._shares = SensorQuota(seen, plan["pushes"])
-        self.pacing = build_pacing(plan, StalenessCost(seen), memory.get("learnt", {}), now_ms)
-        self._last_ms = self.budget.last_ms(now_ms)
-        self._first_look_until_ms = now_ms + FIRST_LOOK_MS
-        self.shown = dict(memory.get("shown", {}))  # type: dict[str, str | None]
-        self._find_cleared()
-        self._names_of = {field["name"]: sensors_of([field]) for field in plan["fields"]}
-        self.pending = {}  # type: dict[str, str]
-        self._pending_names = []  # type: list[str]  # of the sensors in the fields that differ
-        self.flight = None  # type: Flight | None
+        self.pending = {}  # type: dict[str, str]  # fields that differ, or are on their way
         self.pause = Pause(memory.get("pause", {}), opened_ms)
-        self._wish = None  # type: Wish | None
-        self.elsewhere = ""  # of a watch that hubs share: who leads it, or why nobody can; "" while we do
-        self._lease = 0
-        self.why = ""  # what the pending change waits for: one word for status
-        self.next_ms = None  # type: int | None
+        self.standby_reason = ""  # why another hub pushes, or none can; "" while this one does
+        shown_sensors = [sensors[name] for name in self.sensor_names]
+        self.pacing = build_pacing(plan, StalenessCost(shown_sensors), memory.get("learnt", {}), now_ms)
+        self._quota = SensorQuota(shown_sensors, plan["pushes"])
+        self._desired = DesiredGlance(plan["fields"], sensors, self.shown)
+        self._urgent_fields = [
+            field["name"] for field in plan["fields"] if any([sensors[name].is_urgent for name in sensors_of([field])])
+        ]
+        self._pending_sensors = []  # type: list[str]
+        self._request = None  # type: PushRequest | None
         self._is_urgent = False
+        self._last_ms = budget.last_ms(now_ms)
+        self._first_values_until_ms = now_ms + FIRST_VALUES_MS
 
-    @property
-    def parked(self) -> str:
-        """Return why nothing is pushed until the settings change, "" if it is."""
-        return self._ledger.parked
-
-    def _find_cleared(self) -> None:
-        """Find the fields that are shown, perhaps, and that the settings do not fill: they are to be blank."""
-        filled = [field["name"] for field in self._plan["fields"]]
-        self._cleared = [name for name in self.shown if name not in filled]
-        self._glance = None  # type: dict[str, str] | None  # the truth, while nothing has moved since it was composed
-
-    def urge(self, is_calm: bool) -> None:
-        """Learn that something urgent has just changed, `is_calm` after a quiet minute."""
+    def mark_urgent(self, is_calm: bool) -> None:
+        """Record that an urgent sensor has just changed; `is_calm`: it had held its state for a minute."""
         self._is_urgent = True
         self.pacing.is_calm = self.pacing.is_calm or is_calm
 
-    def moved(self) -> None:
-        """Learn that the text of a sensor may have changed: the truth is composed anew."""
-        self._glance = None
+    def invalidate(self) -> None:
+        """Record that the text of a sensor may have changed."""
+        self._desired.invalidate()
 
-    def request_push(self, wish: "Wish") -> "list[Record]":
-        """Take a wish; it is granted or refused when deciding, after the flight that may be out."""
-        before, self._wish = self._wish, wish
+    def request_push(self, request: "PushRequest") -> "list[Record]":
+        """Serve or reject a person's request with the next decision that no push in flight delays."""
+        before, self._request = self._request, request
         return [] if before is None else [Reply(before.request, 0, self.name, "a later request took its place")]
 
     def set_pause(self, now_ms: int, for_ms: int) -> "Record":
-        """Begin a pause, or end it."""
+        """Start a pause of `for_ms` (ENDLESS: without an end), or end it (0)."""
         self.pause.set(now_ms, for_ms, self.wall)
         return self._save_pause()
 
@@ -117,126 +86,114 @@ class Watch:
         for_ms, until_ms, until_wall_ms = self.pause.state()
         return SavePause(self.name, for_ms, until_ms, until_wall_ms)
 
-    def share(self, event: "Any", now_ms: int) -> "list[Record]":
-        """Take what the hubs that share this watch have agreed on: `LeaseAcquired`, `LeaseLost` or `ShownUnknown`."""
+    def on_lease_event(self, event: "Any", now_ms: int) -> "list[Record]":
+        """Follow the hubs that share this watch: `LeaseAcquired`, `LeaseLost` or `ShownUnknown`."""
         if isinstance(event, LeaseAcquired):
-            self._lead(event)
+            self._on_lease_acquired(event)
         elif isinstance(event, LeaseLost):
-            return self._follow(now_ms, event.detail)
+            self.standby_reason = event.detail
+            return self._abandon(now_ms, event.detail)
         else:
-            self._doubt(event.names)
+            self._mark_shown_unknown(event.names)
         return []
 
-    def _lead(self, event: "LeaseAcquired") -> None:
-        """Begin to push, knowing what the hubs know together."""
-        self._lease, self.elsewhere = event.lease, ""
+    def _on_lease_acquired(self, event: "LeaseAcquired") -> None:
+        """Push from now on, with the state that the hubs share."""
+        self._lease, self.standby_reason = event.lease, ""
         self.budget.replace(event.debits)
         self._last_ms = self.budget.last_ms(event.at_ms)
         self.shown = dict(event.shown)
-        self._find_cleared()
+        self._desired.clear_unfilled(self.shown)
         self._ledger.backoff.clear(event.at_ms)
         self._ledger.park(event.parked, event.at_ms)
 
-    def _follow(self, now_ms: int, detail: str) -> "list[Record]":
-        """Push no more: another hub does, or nobody can, as `said`. What may be on its way may have arrived."""
-        self.elsewhere = detail
-        if self.flight is None:
-            return []
-        commands = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]
-        return commands + self._end(self._given_up(now_ms, UNKNOWN, detail))
-
-    def _doubt(self, names: "list[str]") -> None:
-        """Learn that nobody knows what these fields show."""
+    def _mark_shown_unknown(self, names: "list[str]") -> None:
         for name in names:
             self.shown[name] = None
-            if self.flight is not None and name in self.flight.replaced:
-                self.flight.replaced[name] = None
-        self._find_cleared()
-
-    def _stand_by(self) -> "list[Record]":
-        self.pending, self._pending_names = {}, []
-        self.pacing.rest()
-        self.why, self.next_ms = "elsewhere", None
-        if self._wish is None:
-            return []
-        wish, self._wish = self._wish, None
-        return [Reply(wish.request, 0, self.name, self.elsewhere)]
+            if self.in_flight is not None and name in self.in_flight.replaced:
+                self.in_flight.replaced[name] = None
+        self._desired.clear_unfilled(self.shown)
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
-        """Push now, under `push_id`, or set `next_ms` to when to ask again (None: when something changes)."""
-        return self._stand_by() if self.elsewhere else self._weigh(now_ms, push_id)
+        """Return a push under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
+        if self.standby_reason:
+            return self._stand_by()
+        commands = []  # type: list[Record]
+        if self.in_flight is not None:
+            self.pacing.observe(now_ms, self.sensor_names)
+            if now_ms < self.in_flight.at_ms + FLIGHT_MS:
+                self.next_ms = self.in_flight.at_ms + FLIGHT_MS
+                return commands
+            commands = self._abandon(now_ms, "no answer in time")
+        self.pending = changed(self._desired.fields(), self.shown)
+        self._pending_sensors = self._desired.sensors_in(self.pending)
+        self.pacing.observe(now_ms, self._pending_sensors)
+        if self._request is not None:
+            request, self._request = self._request, None
+            reply = self._reject(request, now_ms)
+            if reply is None:
+                return commands + self._push_request(request, now_ms, push_id)
+            commands.append(reply)
+        if not self._is_due(now_ms):
+            return commands
+        push = InFlightPush(push_id, now_ms)
+        push.sensor_names = self._pending_sensors
+        return commands + self._push(push)
 
-    def _weigh(self, now_ms: int, push_id: int) -> "list[Record]":
-        if self.flight is not None:
-            self.pacing.see(now_ms, self.sensor_names)
-            if now_ms < self.flight.at_ms + FLIGHT_MS:
-                self.why, self.next_ms = "in flight", self.flight.at_ms + FLIGHT_MS
-                return []
-            commands = [CancelPush(self.name, self.flight.push_id)]  # type: list[Record]  # it must not leave later
-            commands += self._end(self._given_up(now_ms, UNKNOWN, "no answer in time"))
-            return commands + self.decide(now_ms, push_id)
-        glance = self._truth()
-        self.pending = changed(glance, self.shown)
-        self._pending_names = self._names_in(self.pending)
-        self.pacing.see(now_ms, self._pending_names)
-        if self._wish is not None:
-            return self._grant(self._wish, glance, now_ms, push_id)
+    def _stand_by(self) -> "list[Record]":
+        """Push nothing while another hub holds the lease."""
+        self._follow(MATCHES)
+        self.pending, self._pending_sensors = {}, []
+        self.pacing.on_idle()
+        self.why, self.next_ms = "standby", None
+        if self._request is None:
+            return []
+        request, self._request = self._request, None
+        return [Reply(request.request, 0, self.name, self.standby_reason)]
+
+    def _reject(self, request: "PushRequest", now_ms: int) -> "Record | None":
+        """Return the reply if a request leads to no push now."""
+        if not request.fields_to_send(self.pending, self._desired.fields()):
+            return Reply(request.request, 1, self.name, "nothing to push: the watch is up to date")
+        not_before_ms = self._ledger.backoff.not_before_ms
+        reason = request.rejection_reason(self.budget, self.parked, self._last_ms, not_before_ms, now_ms)
+        return Reply(request.request, 0, self.name, reason) if reason else None
+
+    def _push_request(self, request: "PushRequest", now_ms: int, push_id: int) -> "list[Record]":
+        self.pending = request.fields_to_send(self.pending, self._desired.fields())
+        self._desired.clear_sent(self.pending)
+        return self._push(InFlightPush(push_id, now_ms, request))
+
+    def _push(self, push: InFlightPush) -> "list[Record]":
+        push.was_urgent, self._is_urgent = self._is_urgent, False
+        self.pacing.on_pushed(push.at_ms)
+        return self._send(push, self.pending, self.pending)
+
+    def _is_due(self, now_ms: int) -> bool:
+        """Return True if what differs is to be pushed now; else set `why` and `next_ms`."""
         if not self.pending:
-            self.pacing.rest()
+            self._follow(MATCHES)
+            self.pacing.on_idle()
             self._is_urgent, self.why, self.next_ms = False, "", None
-            return []
+            return False
+        self._follow(DIFFERS)
         if not any([name in self.pending for name in self._urgent_fields]):
-            self._is_urgent = False  # the door is shut again: what is left to tell can wait
-        self.pacing.wait(now_ms, self._is_urgent)
-        at_ms = self._push_at_ms(now_ms, len(glance) == len(self._plan["fields"]) + len(self._cleared))
-        self.next_ms = at_ms
-        if at_ms is None or at_ms > now_ms:
-            return []
-        return self._push(now_ms, push_id)
+            self._is_urgent = False  # an urgent change was undone, and the other fields can wait
+        self.pacing.on_waiting(now_ms, self._is_urgent)
+        self.next_ms = self._push_at_ms(now_ms)
+        return self.next_ms is not None and self.next_ms <= now_ms
 
-    def _grant(self, wish: "Wish", glance: "dict[str, str]", now_ms: int, push_id: int) -> "list[Record]":
-        """Push what a person wants, or say why not and decide as if nobody had asked."""
-        self._wish = None
-        load = wish.load(self.pending, glance)
-        detail = wish.refusal(self, now_ms, self._last_ms, self._ledger.backoff.not_before_ms)
-        if not load:
-            detail = "nothing to push: the watch shows the truth"
-        if detail:
-            commands = [Reply(wish.request, 0 if load else 1, self.name, detail)]  # type: list[Record]
-            return commands + self.decide(now_ms, push_id)
-        filled = [field["name"] for field in self._plan["fields"]]
-        self._cleared += [name for name in load if name not in filled and name not in self._cleared]
-        self._glance = None
-        self.pending = load
-        return self._push(now_ms, push_id, wish)
-
-    def _truth(self) -> "dict[str, str]":
-        """Return the glance as it should be, with the fields that the settings no longer fill cleared."""
-        if self._glance is None:
-            self._glance = compose(self._plan["fields"], self._sensors)
-            for name in self._cleared:
-                self._glance[name] = ""
-        return self._glance
-
-    def _names_in(self, fields: "dict[str, str]") -> "list[str]":
-        """Return the names of the sensors in these fields, each once, in the order of the plan."""
-        names = []  # type: list[str]
-        for field in self._plan["fields"]:
-            if field["name"] in fields:
-                names += [name for name in self._names_of[field["name"]] if name not in names]
-        return names
-
-    def _push_at_ms(self, now_ms: int, is_complete: bool) -> "int | None":
+    def _push_at_ms(self, now_ms: int) -> "int | None":
         at_ms, self.why = self.pacing.push_at_ms(now_ms, self._last_ms, self.budget)
         if at_ms is None:
             return None
-        share_ms = self._shares.next_slot_ms(now_ms, self._pending_names)
-        if share_ms > at_ms:
-            at_ms, self.why = share_ms, "share"
+        quota_ms = self._quota.next_slot_ms(now_ms, self._pending_sensors)
+        if quota_ms > at_ms:
+            at_ms, self.why = quota_ms, "share"
         if self._ledger.backoff.not_before_ms > at_ms:
             at_ms, self.why = self._ledger.backoff.not_before_ms, "parked" if self.parked else "backing off"
-        if not self._is_urgent and not is_complete and self._first_look_until_ms > at_ms:
-            at_ms, self.why = self._first_look_until_ms, "batching"
+        if not self._is_urgent and self._first_values_until_ms > at_ms and not self._desired.is_complete():
+            at_ms, self.why = self._first_values_until_ms, "batching"
         paused_ms = self.pause.left_ms(now_ms)
         if paused_ms == ENDLESS:
             self.why = "paused"
@@ -245,90 +202,39 @@ class Watch:
             at_ms, self.why = now_ms + paused_ms, "paused"
         return at_ms
 
-    def _push(self, now_ms: int, push_id: int, wish: "Wish | None" = None) -> "list[Record]":
-        self.flight = Flight(push_id, now_ms, {}, self._is_urgent)
-        self.flight.wish = wish
-        self.flight.names = self._pending_names if wish is None else []
-        self._is_urgent = False
-        self.why, self.next_ms = "in flight", now_ms + FLIGHT_MS
-        return self._load(self.flight, self.pending, now_ms)
-
-    def _load(self, flight: Flight, sent: "dict[str, str]", now_ms: int) -> "list[Record]":
-        """Put these fields into the flight and book it; the same fields under the same id are booked already."""
-        push = PushGlance(self.name, flight.push_id, sent, self._lease)
-        if sent == flight.sent:
-            return [push]
-        self.shown.update(flight.replaced)
-        flight.sent = sent
-        self.pacing.pushed(now_ms)
-        flight.replaced = {name: self.shown.get(name) for name in sent}
-        for name in sent:
-            self.shown[name] = None
-        return [self._ledger.book(flight.push_id, now_ms, sent, self.shown), push]
-
-    def renew(self, push_id: int, now_ms: int) -> "list[Record]":
-        """Answer a courier whose attempt surely never left: the glance as it is now, or nothing to push any more."""
-        flight = self.flight
-        if flight is None or flight.push_id != push_id:
-            return [CancelPush(self.name, push_id)]
-        truly_shown = dict(self.shown)
-        truly_shown.update(flight.replaced)
-        truth = self._truth()
-        self.pending = changed(truth, truly_shown)
-        if flight.wish is not None:
-            self.pending = flight.wish.load(self.pending, truth)
+    def _fresh_content(
+        self, push: InFlightPush, shown: "Shown", now_ms: int
+    ) -> "tuple[dict[str, str], dict[str, str]]":
+        self.pending = changed(self._desired.fields(), shown)
+        if push.request is not None:
+            self.pending = push.request.fields_to_send(self.pending, self._desired.fields())
         if self.pending:
-            flight.was_urgent, self._is_urgent = flight.was_urgent or self._is_urgent, False
-            return self._load(flight, self.pending, now_ms)
-        saves = self._end(self._given_up(now_ms, UNSENT, "the truth came back before it left"))
-        self._ledger.backoff.clear(now_ms)
-        saves.insert(0, CancelPush(self.name, push_id))
-        return saves
+            push.was_urgent, self._is_urgent = push.was_urgent or self._is_urgent, False
+            if self.pending != push.sent:
+                self.pacing.on_pushed(now_ms)
+        return self.pending, self.pending
 
-    def finish(self, event: "PushFinished") -> "list[Record]":
-        """Take the answer to a push."""
-        if self.flight is not None and self.flight.push_id == event.push_id:
-            return self._end(event)
-        return self._ledger.end_late(event, self.shown)
-
-    def _given_up(self, now_ms: int, outcome: str, detail: str) -> "PushFinished":
-        """Return the end of a flight that nobody else will tell."""
-        assert self.flight is not None
-        return PushFinished(now_ms, self.name, self.flight.push_id, outcome, detail=detail)
-
-    def _end(self, event: "PushFinished") -> "list[Record]":
-        flight, outcome, at_ms = self.flight, event.outcome, event.at_ms
-        assert flight is not None
-        self.flight = None
-        self.pacing.ended(outcome == DELIVERED, outcome != UNKNOWN)
-        if outcome == DELIVERED:
-            self.shown.update(flight.sent)
-        else:
-            self._is_urgent = self._is_urgent or flight.was_urgent
-            if outcome != UNKNOWN:
-                self.shown.update(flight.replaced)
+    def _on_end(self, push: InFlightPush, ending: "PushFinished") -> None:
+        outcome, at_ms = ending.outcome, ending.at_ms
+        self.pacing.on_finished(outcome == DELIVERED, outcome != UNKNOWN)
+        if outcome != DELIVERED:
+            self._is_urgent = self._is_urgent or push.was_urgent
         if outcome != UNSENT:
             self._last_ms = at_ms
-            self._shares.book(flight.names, at_ms, self.budget.until_ms(at_ms))
-        saves = self._ledger.end(event, self.shown)
-        if flight.wish is not None:
-            detail = flight.wish.ending(self, at_ms, outcome, event.detail)
-            saves.append(Reply(flight.wish.request, 1 if outcome == DELIVERED else 0, self.name, detail))
+            self._quota.debit(push.sensor_names, at_ms, self.budget.until_ms(at_ms))
+
+    def _end(self, event: str, ending: "PushFinished") -> "list[Record]":
+        request = None if self.in_flight is None else self.in_flight.request
+        saves = super()._end(event, ending)
+        if request is not None:
+            detail = request.result_text(self.budget, ending.at_ms, ending.outcome, ending.detail)
+            saves.append(Reply(request.request, 1 if ending.outcome == DELIVERED else 0, self.name, detail))
         return saves
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
-        """Credit down-time and note the wall times of debits anew."""
-        saves = self._ledger.clock_set(at_ms, wall_ms)
+        """Credit down-time, update the wall times of debits, and follow the hours of local time."""
+        saves = super().clock_set(at_ms, wall_ms)
         self.pacing.set_clock(at_ms, self.wall.local_ms(at_ms) - at_ms)
         if self.pause.clock_set(at_ms, wall_ms):
             saves.append(self._save_pause())
         return saves
-
-
-def window_of(plan: "WatchPlan", wall: WallClock) -> "RollingWindow | DailyWindow":
-    """Return over which time the budget of a watch counts."""
-    return RollingWindow() if plan["resets_at_s"] < 0 else DailyWindow(plan["resets_at_s"], wall)
-
-
-def _is_urgent(field: "FieldPlan", sensors: "dict[str, Sensor]") -> bool:
-    return any([sensors[name].is_urgent for name in sensors_of([field])])

@@ -72,6 +72,17 @@ class Contact(Sensor):
         self._since_local_s = self._wall.local_s(self.changed_ms)
         return weight
 
+    def learn(self, now_ms: int) -> None:
+        """Teach the hold time model the last change."""
+        if self.changed_ms is None:
+            super().learn(now_ms)
+        else:
+            self.hold_times.change(self.value or 0, self.changed_ms)
+
+    def transition(self) -> "tuple[int, int] | None":
+        """Return (at_ms, value) of the last change on this boot, or None."""
+        return None if self.changed_ms is None or self.value is None else (self.changed_ms, self.value)
+
     def measure(self) -> "int | str | None":
         """Return 1 for open, 0 for closed; None when it is away."""
         return None if self.is_unavailable else self.value

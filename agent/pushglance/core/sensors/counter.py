@@ -66,7 +66,7 @@ class Counter(Sensor):
         """Take a total that a person says; today's share stays, and so does the meter's last reading."""
         self.total = total
 
-    def day_turned(self, day: int) -> int:
+    def day_changed(self, day: int) -> int:
         """Begin today at 0 on a later day; what was counted since start, before the day was known, is of today."""
         told, self._told_day = self._told_day, day
         undated, self._undated = self._undated, 0

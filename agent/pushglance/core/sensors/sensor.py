@@ -34,7 +34,7 @@ class Sensor:
         self.weight = plan["weight"]  # millionths
         self.share = plan["share"]  # percent of a watch's budget that pushes for it may spend
         self.significant_change = plan.get("significant_change", 0)  # 0: any difference counts as fully wrong
-        self.habit = HoldTimeModel()
+        self.hold_times = HoldTimeModel()
         self.node = plan.get("node", "")  # who has this sensor, if it is another agent
         self.is_unavailable = False  # that one is away, or does not know; and nothing has come since
         self._is_node_away = False
@@ -92,9 +92,17 @@ class Sensor:
         """Learn that wall time is known, or has changed."""
         return NOTHING
 
-    def day_turned(self, day: int) -> int:
+    def day_changed(self, day: int) -> int:
         """Learn the local day number."""
         return NOTHING
+
+    def learn(self, now_ms: int) -> None:
+        """Teach the hold time model the present change."""
+        self.hold_times.change(0, now_ms)
+
+    def transition(self) -> "tuple[int, int] | None":
+        """Return (at_ms, value) of a change that the history records, or None."""
+        return None
 
     def measure(self) -> "int | str | None":
         """Return what pacing compares with what is shown: 1 or 0, a scaled number, a text; None if it is not known."""

@@ -1,4 +1,4 @@
-"""Why a change waits, in one sentence: what it is worth, what a push costs, what is left, until when at the latest."""
+"""Why a change waits: its reason, the pushes left, its worth against the price, and when it is shown at the latest."""
 
 from pushglance.core.push.pause import ENDLESS
 from pushglance.core.wall_clock import UNKNOWN_MS, clock_text
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from pushglance.core.push.watch import Watch
 
 
-def because(watch: "Watch", now_ms: int) -> str:
-    """Return why something waits to be shown on `watch`, or nothing if nothing waits."""
-    if not watch.pending or watch.why == "" or watch.flight is not None:
+def explain_wait(watch: "Watch", now_ms: int) -> str:
+    """Return why a change waits to be shown on `watch`, or "" if none waits."""
+    if not watch.pending or watch.why == "" or watch.in_flight is not None:
         return ""
     if watch.why == "paused":
         left_ms = watch.pause.left_ms(now_ms)
@@ -27,7 +27,7 @@ def because(watch: "Watch", now_ms: int) -> str:
 
 
 def _latest_ms(watch: "Watch") -> "int | None":
-    """Return until when it is shown at the latest: by the pacing, unless something else holds it longer."""
+    """Return when the change is shown at the latest: the pacing's limit, or later if something else delays it."""
     latest_ms = watch.pacing.latest_ms
     if watch.next_ms is None or latest_ms is None:
         return watch.next_ms
@@ -48,20 +48,20 @@ def _worth(watch: "Watch") -> str:
     if pacing.price_ms is None or pacing.worth_ms is None:
         return ""
     changes = pacing.changes()
-    names = ", ".join([_change(name, told, true) for name, told, true in changes]) or "what waits"
+    names = ", ".join([_change(name, shown, true) for name, shown, true in changes]) or "what waits"
     worth = "%s %s worth %s" % (names, "are" if len(changes) > 1 else "is", duration_text(pacing.worth_ms))
     return worth + ", a push costs " + duration_text(pacing.price_ms)
 
 
-def _change(name: str, told: "int | str | None", true: "int | str | None") -> str:
-    """Return "visitors +2", or the name alone where there is no number to tell."""
-    if not isinstance(told, int) or not isinstance(true, int):
+def _change(name: str, shown: "int | str | None", true: "int | str | None") -> str:
+    """Return "visitors +2", or the name alone for a reading that is not a number."""
+    if not isinstance(shown, int) or not isinstance(true, int):
         return name
-    return "%s %s%d" % (name, "+" if true > told else "", true - told)
+    return "%s %s%d" % (name, "+" if true > shown else "", true - shown)
 
 
 def _instant(watch: "Watch", now_ms: int, in_ms: int) -> str:
-    """Return "14:05 (in 20 min)", or "20 min from now" while nobody knows the hour."""
+    """Return "14:05 (in 20 min)", or "20 min from now" while the wall clock is not trusted."""
     local_s = watch.wall.local_s(now_ms + in_ms)
     if local_s == UNKNOWN_MS:
         return duration_text(max(0, in_ms)) + " from now"

@@ -1,6 +1,6 @@
-"""A picture of the whole state as plain JSON: what `status` and a page show. It changes nothing."""
+"""Snapshot of the whole state as plain JSON, for `status` and the page. Taking one changes nothing."""
 
-from .reasons import because
+from .reasons import explain_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from pushglance.core.sensors.sensor import Sensor
 
 
-def picture(decider: "Decider", now_ms: int) -> "dict[str, Any]":
-    """Return sensors, watches and links as they are at `now_ms`."""
+def status_snapshot(decider: "Decider", now_ms: int) -> "dict[str, Any]":
+    """Return sensors, watches, alerts, links and nodes as they are at `now_ms`."""
     return {
         "sensors": {name: _sensor(decider.sensors[name]) for name in decider.sensors},
         "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
-        "messages": None if decider.messenger is None else _messages(decider.messenger, now_ms),
+        "messages": None if decider.alerts is None else _alerts(decider.alerts, now_ms),
         "links": dict(decider.links),
         "nodes": dict(decider.nodes),
         "is_clock_trusted": 1 if decider.wall.is_trusted else 0,
@@ -40,33 +40,33 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "shown": dict(watch.shown),
         "pending": dict(watch.pending),
         "why": watch.why,
-        "because": because(watch, now_ms),
+        "explanation": explain_wait(watch, now_ms),
         "price_s": _seconds(watch.pacing.price_ms),
         "worth_s": _seconds(watch.pacing.worth_ms),
         "latest_in_ms": None if watch.pacing.latest_ms is None else max(0, watch.pacing.latest_ms - now_ms),
         "next_in_ms": None if watch.next_ms is None else max(0, watch.next_ms - now_ms),
-        "is_in_flight": 0 if watch.flight is None else 1,
+        "is_in_flight": 0 if watch.in_flight is None else 1,
         "capacity": watch.budget.capacity,
         "left": watch.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
         "returns_in_ms": [at_ms - now_ms for at_ms in returns],
         "parked": watch.parked,
-        "elsewhere": watch.elsewhere,
+        "standby_reason": watch.standby_reason,
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
     }
 
 
-def _messages(messenger: "AlertSender", now_ms: int) -> "dict[str, Any]":
-    returns = messenger.budget.refill_times_ms(now_ms)
+def _alerts(alerts: "AlertSender", now_ms: int) -> "dict[str, Any]":
+    returns = alerts.budget.refill_times_ms(now_ms)
     return {
-        "told": dict(messenger.told),
-        "why": messenger.why,
-        "capacity": messenger.budget.capacity,
-        "left": messenger.budget.left(now_ms),
+        "reported": dict(alerts.shown),
+        "why": alerts.why,
+        "capacity": alerts.budget.capacity,
+        "left": alerts.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
-        "is_in_flight": 0 if messenger.flight is None else 1,
-        "parked": messenger.parked,
+        "is_in_flight": 0 if alerts.in_flight is None else 1,
+        "parked": alerts.parked,
     }
 
 

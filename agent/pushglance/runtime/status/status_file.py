@@ -10,7 +10,7 @@ from pathlib import Path
 from pushglance.core.commands import Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import Record
-from pushglance.core.status.status_snapshot import picture
+from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
 NAME = "live.json"
@@ -67,7 +67,7 @@ class StatusFile:
             "pid": os.getpid(),
             "wall_ms": wall_ms(),
             **counts,
-            **picture(decider, now_ms),
+            **status_snapshot(decider, now_ms),
             "replies": replies,
         }
         with suppress(OSError):  # readers see an old file; the agent works all the same

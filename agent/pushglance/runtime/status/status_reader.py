@@ -56,8 +56,8 @@ def explain_wait(watch: dict[str, Any]) -> str:
     """Return why the pending change is not on the watch yet and for how long at most; "" if nothing is pending."""
     if not watch["why"]:
         return ""
-    reason: str = watch.get("because") or WAIT_TEXTS.get(watch["why"], watch["why"])
-    if watch["why"] == "in flight" or watch.get("because"):
+    reason: str = watch.get("explanation") or WAIT_TEXTS.get(watch["why"], watch["why"])
+    if watch["why"] == "in flight" or watch.get("explanation"):
         return reason
     wait_ms = watch["next_in_ms"]
     return f"{reason}, until it is ended" if wait_ms is None else f"{reason}, at most {duration_text(wait_ms)}"
@@ -65,7 +65,7 @@ def explain_wait(watch: dict[str, Any]) -> str:
 
 def watch_remarks(watch: dict[str, Any]) -> list[str]:
     """Return what is unusual about a watch: another hub pushes to it, Pushover refused, it is paused."""
-    remarks = [f"not pushed from here: {watch['elsewhere']}"] if watch.get("elsewhere") else []
+    remarks = [f"not pushed from here: {watch['standby_reason']}"] if watch.get("standby_reason") else []
     if watch["parked"]:
         remarks.append(f"Pushover refused: {watch['parked']}; fix the settings, then type systemctl reload pushglance")
     if watch["paused_ms"]:

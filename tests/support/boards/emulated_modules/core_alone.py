@@ -38,9 +38,9 @@ def turn(times):
             decider.handle(ValueSeen(now_ms, name, str(_events * 7 % 101), 0))
         decider.handle(TimePassed(now_ms))
         for watch in decider.watches:
-            if watch.flight is not None:
+            if watch.in_flight is not None:
                 _pushes += 1
-                decider.handle(PushFinished(now_ms, watch.name, watch.flight.push_id, DELIVERED, 0, 0, ""))
+                decider.handle(PushFinished(now_ms, watch.name, watch.in_flight.push_id, DELIVERED, 0, 0, ""))
         _events += 1
     return now_ms
 
