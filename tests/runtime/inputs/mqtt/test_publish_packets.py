@@ -1,9 +1,9 @@
-"""The stream under paho: however its bytes are cut, the same messages come out and the same packets reach paho."""
+"""The socket under paho gives the same messages and packets, however the bytes are cut into reads."""
 
 import pytest
 
-from pushglance.runtime.inputs.mqtt.publish_packets import MqttStream, Plain
 from pushglance.core.wire.payload import PAYLOAD_MAX
+from pushglance.runtime.inputs.mqtt.publish_packets import MqttStream, PublishPacket
 
 PINGRESP = b"\xd0\x00"
 QOS_2 = b"\x34\x06\x00\x01t\x00\x09x"
@@ -12,7 +12,7 @@ NO_UTF8 = b"\x30\x03\x00\x01\xff"
 
 
 class Wire:
-    """A socket that delivers its pieces one by one and takes `room` bytes at a time."""
+    """A socket that delivers its pieces one by one and has `room` for so many bytes."""
 
     def __init__(self, pieces, room=1 << 20):
         self.pieces = list(pieces)
@@ -37,7 +37,7 @@ class Wire:
 
 
 def publish(topic, payload, qos=0, packet_id=0, retain=0, properties=b""):
-    """Return a PUBLISH by hand."""
+    """Return a PUBLISH packet."""
     body = len(topic).to_bytes(2, "big") + topic + (packet_id.to_bytes(2, "big") if qos else b"") + properties + payload
     length, left = b"", len(body)
     while left > 127:
@@ -46,14 +46,14 @@ def publish(topic, payload, qos=0, packet_id=0, retain=0, properties=b""):
 
 
 def run(pieces, *, has_properties=False):
-    """Return what comes out, in order: messages and whole runs of bytes for paho; and what was sent."""
+    """Return the messages and the bytes for paho in their order, and what was sent."""
     wire = Wire(pieces)
     stream = MqttStream(wire, has_properties=has_properties)
     out = []
     while wire.pieces:
         stream.read()
         while True:
-            out += stream.split()
+            out += stream.parse_packets()
             if not stream.is_for_paho():
                 break
             part = stream.recv(1 << 20)
@@ -75,53 +75,84 @@ WHOLE = (
     + publish(b"a", b"3")
 )
 EXPECTED = [
-    Plain("a", b"1", retain=False),
-    Plain("b", b"2" * 200, retain=True),
+    PublishPacket("a", b"1", retain=False),
+    PublishPacket("b", b"2" * 200, retain=True),
     PINGRESP,
-    Plain("c", b"", retain=False),
+    PublishPacket("c", b"", retain=False),
     QOS_2 + NO_TOPIC + NO_UTF8,
-    Plain("a", b"3", retain=False),
+    PublishPacket("a", b"3", retain=False),
 ]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100, len(WHOLE)])
-def test_however_the_bytes_are_cut(size):
-    """Plain messages come out whole and are acknowledged in order; all else is paho's, in its place."""
+def test_cuts_do_not_matter(size):
+    """Simple messages are parsed and acknowledged in order; all other packets are left to paho, in their places."""
     out, sent = run(WHOLE[at : at + size] for at in range(0, len(WHOLE), size))
     assert out == EXPECTED
     assert sent == b"\x40\x02\x00\x07\x40\x02\x01\x02"
 
 
-def test_properties_of_mqtt_5_are_passed_over():
-    """What MQTT 5 puts in front of a payload is none of it."""
+def test_properties_are_not_part_of_the_payload():
+    """MQTT 5's properties in front of a payload are left out."""
     out, sent = run([publish(b"a", b"1", qos=1, packet_id=3, properties=b"\x02\x01\x01")], has_properties=True)
-    assert out == [Plain("a", b"1", retain=False)]
+    assert out == [PublishPacket("a", b"1", retain=False)]
     assert sent == b"\x40\x02\x00\x03"
 
 
-def test_long_packets_are_not_kept_here():
-    """A packet longer than any value goes to paho piece by piece, and what follows it is read again."""
-    long = publish(b"a", b"x" * (3 * PAYLOAD_MAX))
-    whole = long + publish(b"a", b"1")
-    out, _ = run(whole[at : at + 5000] for at in range(0, len(whole), 5000))
-    assert out == [long, Plain("a", b"1", retain=False)]
+@pytest.mark.parametrize("piece", [5000, 1 << 20])
+@pytest.mark.parametrize("has_properties", [False, True])
+@pytest.mark.parametrize("qos", [0, 1])
+def test_long_message_is_shortened(piece, qos, has_properties):
+    """Of a message above the limit only a beginning is kept, too long for a value; it is acknowledged all the same."""
+    properties = b"\x80\x80\x40" + b"p" * (1 << 20) if has_properties else b""
+    long = publish(b"a", b"x" * (3 << 20), qos=qos, packet_id=7, properties=properties)
+    whole = long + publish(b"a", b"1", properties=b"\0" * has_properties)
+    [first, second], sent = run(
+        [whole[at : at + piece] for at in range(0, len(whole), piece)], has_properties=has_properties
+    )
+    assert (first.topic, len(first.payload)) == ("a", PAYLOAD_MAX + 1)
+    assert second == PublishPacket("a", b"1", retain=False)
+    assert sent == b"\x40\x02\x00\x07" * qos
 
 
-def test_a_length_that_is_none_is_paho_s():
-    """Bytes that are no MQTT reach paho, which hangs up, and are not waited for."""
-    rubbish = b"\x30\xff\xff\xff\xff\x7f"
-    out, _ = run([rubbish])
-    assert out == [rubbish]
+def test_long_message_of_qos_2_is_shortened_for_paho():
+    """The packet for paho is valid, and paho can acknowledge it in two steps."""
+    long = publish(b"a", b"x" * (3 << 20), qos=2, packet_id=7)
+    [packet], _ = run([long[at : at + 60_000] for at in range(0, len(long), 60_000)])
+    assert packet == publish(b"a", b"x" * (PAYLOAD_MAX + 1), qos=2, packet_id=7)
+
+
+def test_memory_is_bounded_while_a_long_message_arrives():
+    """A message of 64 MiB never takes more than the limit and one read."""
+    wire = Wire([publish(b"a", b"")[:1] + b"\x80\x80\x80\x20" + b"\0\x01a"] + [b"x" * 65_536] * 1024)
+    stream = MqttStream(wire, has_properties=False)
+    largest = 0
+    while wire.pieces:
+        stream.read()
+        stream.parse_packets()
+        largest = max(largest, len(stream._received) + len(stream._for_paho))
+    assert 65_536 < largest < 200_000
+
+
+@pytest.mark.parametrize("rubbish", [b"\x30\xff\xff\xff\xff\x7f", b"\x90\xff\xff\xff\x7f\0"])
+def test_invalid_packet_ends_the_connection(rubbish):
+    """After an invalid length, or a long packet of another type, paho gets an error, after the messages before it."""
+    wire = Wire([publish(b"a", b"1") + rubbish])
+    stream = MqttStream(wire, has_properties=False)
+    stream.read()
+    assert stream.parse_packets() == [PublishPacket("a", b"1", retain=False)]
+    with pytest.raises(OSError, match="invalid MQTT packet"):
+        stream.recv(1)
 
 
 @pytest.mark.parametrize("end", [b"", ConnectionResetError()])
-def test_the_end_is_told_after_what_came_before_it(end):
-    """Messages read before the connection ended count; then paho is told how it ended."""
+def test_end_comes_after_the_messages(end):
+    """Messages that were read before the connection ended are returned; then paho gets the end or the error."""
     wire = Wire([publish(b"a", b"1"), end])
     stream = MqttStream(wire, has_properties=False)
     stream.read()
     stream.read()
-    assert stream.split() == [Plain("a", b"1", retain=False)]
+    assert stream.parse_packets() == [PublishPacket("a", b"1", retain=False)]
     assert stream.is_for_paho()
     if end:
         with pytest.raises(ConnectionResetError):
@@ -130,8 +161,8 @@ def test_the_end_is_told_after_what_came_before_it(end):
         assert stream.recv(1) == b""
 
 
-def test_what_the_connection_does_not_take_is_sent_later():
-    """A packet is never torn apart by another one, however little the connection takes at a time."""
+def test_rest_is_sent_later():
+    """Packets are sent one after another, also if the connection takes only a few bytes at a time."""
     wire = Wire([], room=3)
     stream = MqttStream(wire, has_properties=False)
     assert stream.send(b"abcde") == 5
@@ -143,8 +174,8 @@ def test_what_the_connection_does_not_take_is_sent_later():
     assert not stream.has_unsent()
 
 
-def test_what_was_read_is_delivered_though_nobody_takes_its_acknowledgement():
-    """A broker that is gone once it has said something has said it; then paho is told that it is gone."""
+def test_message_is_returned_if_its_acknowledgement_fails():
+    """A message of a broker that is gone by then is returned; then paho gets the error."""
     wire = Wire([publish(b"a", b"1", qos=1, packet_id=7)])
     stream = MqttStream(wire, has_properties=False)
     stream.read()
@@ -153,7 +184,7 @@ def test_what_was_read_is_delivered_though_nobody_takes_its_acknowledgement():
         raise ConnectionResetError
 
     wire.send = send
-    assert stream.split() == [Plain("a", b"1", retain=False)]
+    assert stream.parse_packets() == [PublishPacket("a", b"1", retain=False)]
     assert stream.is_for_paho()
     with pytest.raises(ConnectionResetError):
         stream.recv(1)

@@ -32,7 +32,7 @@ from .mqtt_client import (
     why_refused,
     why_unreachable,
 )
-from .publish_packets import MqttStream, Plain
+from .publish_packets import MqttStream, PublishPacket
 from .subscriptions import Subscriptions
 from .topic_router import TopicRouter
 
@@ -199,7 +199,7 @@ class MqttConnection:
         """Read once; deliver what is plain, and let paho read what is not."""
         stream.read()
         while self._client.stream() is stream:
-            for message in stream.split():
+            for message in stream.parse_packets():
                 self._deliver(message)
             if not stream.is_for_paho():
                 return
@@ -278,7 +278,7 @@ class MqttConnection:
         # What paho had to read: QoS 2, an alias, a payload of any length.
         self._deliver(message)
 
-    def _deliver(self, message: Plain | MQTTMessage) -> None:
+    def _deliver(self, message: PublishPacket | MQTTMessage) -> None:
         # One message that we fail at must not cost the connection: paho lets it through to the thread.
         try:
             self._router.deliver(message.topic, bytes(message.payload), message.retain)
