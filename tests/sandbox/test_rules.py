@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from pushglance.sandbox import FIELDS, TOKEN, USER, Sandbox
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.sandbox import TOKEN, USER, Sandbox
 from support.sandbox_calls import FORM, GLANCES, JSON, call, push, push_json
 
 
@@ -42,11 +43,11 @@ def test_zero_is_a_value(sandbox, name):
     assert sandbox.screen()[name] == "0"
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", FIELD_NAMES)
 def test_an_empty_text_clears_a_field(sandbox, name):
     """An empty text blanks a field, and a field that is not sent stays."""
     push(sandbox, **{name: "7"})
-    push(sandbox, **{next(other for other in FIELDS if other != name): "1"})
+    push(sandbox, **{next(other for other in FIELD_NAMES if other != name): "1"})
     assert sandbox.screen()[name] == "7"
     assert push(sandbox, **{name: ""})[0] == 200
     assert sandbox.screen()[name] == ""

@@ -1,4 +1,4 @@
-"""The common complications: which fields each one shows, and what it tells about the others."""
+"""Drawings of the common complications: the fields that each one shows, cuts off and hides."""
 
 import xml.etree.ElementTree as ET  # the drawings parsed here are our own
 
@@ -16,9 +16,9 @@ GLANCE = {
 NAMES = ["Modular large", "Circular gauge", "Corner", "Inline"]
 
 
-def drawn(fields):
+def draw(fields):
     """Return the complications of a glance by name."""
-    return {one.name: one for one in draw_complications(fields)}
+    return {complication.name: complication for complication in draw_complications(fields)}
 
 
 def texts(complication):
@@ -27,40 +27,40 @@ def texts(complication):
     return [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
-def test_each_has_its_fields():
-    """Large has three lines, the small ones count and percent, inline the text; what has no place is named."""
-    found = drawn(GLANCE | {"text": "Garage open"})
-    assert {name: texts(one) for name, one in found.items()} == {
+def test_each_complication_shows_its_fields():
+    """The large one shows three lines, the small ones count and percent, inline the text; other fields are hidden."""
+    drawings = draw(GLANCE | {"text": "Garage open"})
+    assert {name: texts(drawing) for name, drawing in drawings.items()} == {
         "Modular large": ["Home", "Garage open", "5 visitors today"],
         "Circular gauge": ["5"],
         "Corner": ["5"],
         "Inline": ["Garage open"],
     }
-    assert {name: one.hidden for name, one in found.items()} == {
+    assert {name: drawing.hidden for name, drawing in drawings.items()} == {
         "Modular large": ("count", "percent"),
         "Circular gauge": ("title", "text", "subtext"),
         "Corner": ("title", "text", "subtext"),
         "Inline": ("title", "subtext", "count", "percent"),
     }
-    assert not any(one.cut for one in found.values())
+    assert not any(drawing.cut for drawing in drawings.values())
 
 
-def test_what_is_cut_off_is_told():
-    """A text that does not fit ends in an ellipsis, and the drawing names it for eyes and ears."""
-    found = drawn(GLANCE | {"text": "The garage door is open since 14:05 on Monday", "count": "1234567"})
-    assert {name: one.cut for name, one in found.items()} == {
+def test_cut_off_fields_are_named():
+    """A text that does not fit ends in an ellipsis, and its field is in the result and in the label."""
+    drawings = draw(GLANCE | {"text": "The garage door is open since 14:05 on Monday", "count": "1234567"})
+    assert {name: drawing.cut for name, drawing in drawings.items()} == {
         "Modular large": ("text",),
         "Circular gauge": ("count",),
         "Corner": ("count",),
         "Inline": ("text",),
     }
-    assert all(any("…" in text for text in texts(one)) for one in found.values())
-    assert "cut off: text" in found["Inline"].svg
+    assert all(any("…" in text for text in texts(drawing)) for drawing in drawings.values())
+    assert "cut off: text" in drawings["Inline"].svg
 
 
-def test_a_text_alone_takes_two_lines_on_the_large_one():
-    """Without a subtext the text may wrap, and then nothing is cut off."""
-    large = drawn({"text": "Garage open since 14:05 today"})["Modular large"]
+def test_text_without_subtext_uses_two_lines():
+    """On the large complication a text without a subtext wraps, and nothing is cut off."""
+    large = draw({"text": "Garage open since 14:05 today"})["Modular large"]
     assert len(texts(large)) == 2
     assert large.cut == ()
 
@@ -74,15 +74,15 @@ def test_a_text_alone_takes_two_lines_on_the_large_one():
         ({}, ["\N{EN DASH}"] * 2),
     ],
 )
-def test_the_small_ones_make_do_with_what_there_is(fields, expected):
-    """Without a count they show the percent, without both a text; 0 is a value; blank is a dash."""
-    found = drawn(fields)
-    shown = [texts(found["Circular gauge"])[0], texts(found["Corner"])[0]]
+def test_small_complications_show_the_first_field_with_a_value(fields, expected):
+    """Without a count they show the percent, without both the text; 0 is a value; a blank glance is a dash."""
+    drawings = draw(fields)
+    shown = [texts(drawings["Circular gauge"])[0], texts(drawings["Corner"])[0]]
     for text, wanted in zip(shown, expected, strict=True):
         assert wanted is None or text == wanted
 
 
-def test_a_blank_glance_is_said():
-    """A watch that was never pushed to says so in every drawing."""
-    assert all("nothing yet" in one.svg for one in draw_complications({}))
-    assert [one.name for one in draw_complications({})] == NAMES
+def test_blank_glance_shows_nothing_yet():
+    """The label of every complication of a blank glance contains "nothing yet"."""
+    assert all("nothing yet" in drawing.svg for drawing in draw_complications({}))
+    assert [drawing.name for drawing in draw_complications({})] == NAMES

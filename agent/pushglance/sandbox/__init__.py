@@ -15,11 +15,10 @@ a plausible guess.
 from pushglance.watchface import draw_watch
 
 from .faults import KINDS, Fault
-from .records import FIELDS, Arrival, ReceivedMessage, Request
+from .records import Arrival, ReceivedMessage, Request
 from .sandbox import TOKEN, USER, Sandbox
 
 __all__ = [
-    "FIELDS",
     "KINDS",
     "TOKEN",
     "USER",

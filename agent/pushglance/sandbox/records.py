@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-FIELDS = ("title", "text", "subtext", "count", "percent")
-
 
 @dataclass(frozen=True, slots=True)
 class Arrival:

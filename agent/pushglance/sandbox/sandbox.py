@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from pushglance.core.push.glance import FIELD_NAMES
+
 from .admin_api import AdminApi
 from .api.pushover_api import PushoverApi
 from .api.validation import Validator
 from .faults import Fault
-from .records import FIELDS, Arrival, ReceivedMessage, Request
+from .records import Arrival, ReceivedMessage, Request
 from .server import Server
 from .state_json import describe_everything, describe_totals
 from .state_store import StateStore
@@ -111,7 +113,7 @@ class Sandbox:
         """Return the five fields that a watch shows; "" is blank."""
         with self._store.lock:
             watch = self._store.watches.get((user, device))
-            return dict(watch.screen) if watch else dict.fromkeys(FIELDS, "")
+            return dict(watch.screen) if watch else dict.fromkeys(FIELD_NAMES, "")
 
     def spent(self, user: str = USER, device: str = "") -> int:
         """Return how many pushes reached a watch in its last 24 hours."""

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 
-from .records import FIELDS
+from pushglance.core.push.glance import FIELD_NAMES
 
 DAY_MS = 24 * 60 * 60 * 1000
 INSTANTS_MAX = 10_000
@@ -19,7 +19,7 @@ class WatchScreen:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._instants: deque[int] = deque(maxlen=INSTANTS_MAX)
-        self.screen: dict[str, str] = dict.fromkeys(FIELDS, "")
+        self.screen: dict[str, str] = dict.fromkeys(FIELD_NAMES, "")
         self.most = 0  # the largest number of pushes in any 24 hours so far
 
     def apply(self, fields: Mapping[str, str], at_ms: int) -> tuple[bool, bool]:

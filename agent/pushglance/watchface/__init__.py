@@ -1,7 +1,7 @@
-"""How a watch draws a glance: one piece of drawing for the sandbox and the status page. Pure; imports nothing of ours.
+"""SVG drawings of a glance on a watch, for the sandbox and the status page. Pure functions.
 
-Every drawing is one self-contained SVG without ids, styles or scripts, so that any number of them fit into one page
-under a strict content policy, and each is safe for texts from anywhere.
+Each drawing is one self-contained SVG without ids, styles or scripts: any number of them fit into one page under a
+strict content security policy. All texts are escaped, so they may come from anywhere.
 """
 
 from .complications import Complication, draw_complications

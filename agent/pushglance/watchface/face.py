@@ -1,16 +1,17 @@
-"""Draws one watch: five fields in, one self-contained SVG out. Pure, and safe for texts from anywhere.
+"""Drawing of a whole watch: five fields in, one self-contained SVG out.
 
-The face is an idea of watchOS' Modular: a large complication with title, text and subtext, below it a gauge for percent
-around count. Real faces show fewer of the fields. There are no ids, styles or scripts inside, so that any number of
-drawings fit into one page under a strict content policy.
+The face is similar to watchOS' Modular face: a large complication with title, text and subtext, and below it a gauge
+with percent around count. Real faces show fewer fields.
 """
 
 from collections.abc import Mapping
 from html import escape
 
+from pushglance.core.push.glance import FIELD_NAMES
+
 from .text_layout import ACCENT, BLANK, FONT, QUIET, clean, colour_of, fit, share_of, wrap
 
-_WIDTH = 144  # of the large complication's lines, in the drawing's units
+_WIDTH = 144  # of the lines of the large complication, in units of the drawing
 
 _CASE = """\
 <rect x="200" y="84" width="12" height="40" rx="5" fill="#4b4b50"/>\
@@ -24,8 +25,8 @@ _CASE = """\
 
 
 def draw_watch(fields: Mapping[str, str], *, clock: str = "10:09") -> str:
-    """Return an SVG of a watch that shows these fields ("" or missing: blank), with `clock` as its time."""
-    shown = {name: clean(fields.get(name, "")) for name in ("title", "text", "subtext", "count", "percent")}
+    """Return an SVG of a watch with these fields ("" or missing: blank) and `clock` as its time."""
+    shown = {name: clean(fields.get(name, "")) for name in FIELD_NAMES}
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 216 256" role="img" '
         f'aria-label="{escape(describe(shown))}" font-family="{FONT}">'
@@ -34,11 +35,11 @@ def draw_watch(fields: Mapping[str, str], *, clock: str = "10:09") -> str:
 
 
 def describe(fields: Mapping[str, str]) -> str:
-    """Return what the watch shows as a sentence for a screen reader."""
-    detail = [f"{name} {fields[name]}" for name in ("title", "text", "subtext", "count") if fields.get(name)]
+    """Return the fields as a description for screen readers."""
+    parts = [f"{name} {fields[name]}" for name in ("title", "text", "subtext", "count") if fields.get(name)]
     if fields.get("percent"):
-        detail.append(f"{fields['percent']} percent")
-    return f"Watch face: {', '.join(detail)}" if detail else "Watch face: blank"
+        parts.append(f"{fields['percent']} percent")
+    return f"Watch face: {', '.join(parts)}" if parts else "Watch face: blank"
 
 
 def _draw_top(clock: str) -> str:
@@ -66,7 +67,7 @@ def _draw_lines(shown: Mapping[str, str]) -> str:
     )
     if not texts:
         texts = '<text x="72" y="50" font-size="14" fill="#7c7c82" text-anchor="middle">nothing yet</text>'
-    # An inner svg cuts off what is wider than estimated, without a clip path's id.
+    # The inner svg clips texts that are wider than estimated; a clip path would need an id.
     return f'<svg x="32" y="68" width="{_WIDTH + 4}" height="92">{texts}</svg>'
 
 

@@ -1,6 +1,7 @@
-"""Letters on a small screen: what can be shown of a text from anywhere, and how much of it fits. Pure.
+"""Text on a small screen: removal of unprintable characters, estimated widths, cutting and wrapping.
 
-Widths are estimates in em (the font size): a watch's own fonts differ a little, and nobody documents its rules.
+Widths are estimates in em (multiples of the font size): the fonts of watchOS differ a little, and its rules for cutting
+texts are not documented.
 """
 
 import unicodedata
@@ -15,7 +16,7 @@ _ZERO_WIDTH = frozenset("\u200d\ufe0e\ufe0f")
 
 
 def clean(text: str) -> str:
-    """Return the text without what no screen can show: controls, half characters, marks that reverse other text."""
+    """Return the text without control characters, lone surrogates and marks that change the direction of text."""
     return "".join(
         " " if character.isspace() or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
         for character in text
@@ -24,7 +25,7 @@ def clean(text: str) -> str:
 
 
 def fit(text: str, width_em: float) -> str:
-    """Return the text, cut with an ellipsis where its estimated width exceeds `width_em` times the font size."""
+    """Return the text, cut with an ellipsis if its estimated width exceeds `width_em` times the font size."""
     if sum(map(_width, text)) <= width_em:
         return text
     left, kept = width_em - 0.9, 0
@@ -34,12 +35,12 @@ def fit(text: str, width_em: float) -> str:
             break
         kept += 1
     while kept and (unicodedata.combining(text[kept]) or text[kept] in _ZERO_WIDTH or text[kept - 1] == "\u200d"):
-        kept -= 1  # never between a letter and its accent, or inside a joined emoji
-    return text[:kept].rstrip() + "…"
+        kept -= 1  # do not cut between a letter and its accent, or inside a joined emoji
+    return text[:kept].rstrip() + CUT
 
 
 def wrap(text: str, width_em: float) -> list[str]:
-    """Return the text on one line or, broken at a space, on two."""
+    """Return the text as one line, or as two lines broken at a space."""
     if sum(map(_width, text)) <= width_em:
         return [text]
     words = text.split(" ")
@@ -64,12 +65,12 @@ def _width(character: str) -> float:
 
 
 def share_of(percent: str) -> int:
-    """Return a percent field as 0 to 100, whatever it holds."""
+    """Return a percent field as 0 to 100; a text that is not a number gives 0."""
     return max(0, min(100, int(percent))) if percent.isascii() and percent.isdecimal() and len(percent) < 9 else 0
 
 
 def colour_of(share: int) -> str:
-    """Return the colour of a gauge: red when nearly empty, then yellow, then green."""
+    """Return the colour of a gauge: red up to 15 %, yellow up to 35 %, then green."""
     if share <= 15:
         return "#ff453a"
     return "#ffd60a" if share <= 35 else "#30d158"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pushglance.sandbox.records import FIELDS
+from pushglance.core.push.glance import FIELD_NAMES, TEXT_LENGTH_MAX
 
 from .parameters import Parameters, quote
 
@@ -12,9 +12,8 @@ KEY = re.compile(r"[A-Za-z0-9]{30}")
 DEVICE = re.compile(r"[A-Za-z0-9_-]{1,25}")
 PRIORITY = re.compile(r"-[12]|[012]")
 INTEGER = re.compile(r"-?[0-9]{1,18}")  # Pushover documents no largest count
-TEXT_MAX = 100  # characters, not bytes
 MESSAGE_MAX, TITLE_MAX = 1024, 250  # characters (pushover.net/api)
-KNOWN = ("token", "user", "device", *FIELDS)
+KNOWN = ("token", "user", "device", *FIELD_NAMES)
 KNOWN_IN_MESSAGES = (
     *("token", "user", "device", "message", "title", "priority", "retry", "expire", "sound", "timestamp", "ttl"),
     *("url", "url_title", "html", "monospace", "callback", "tags"),
@@ -69,11 +68,11 @@ class Validator:
     def check_glance(self, parameters: Parameters) -> ValidatedRequest:
         """Check a glance: keys, device and the five fields; unknown parameters give warnings."""
         request = self.check_user(parameters)
-        for name in FIELDS:
+        for name in FIELD_NAMES:
             if name in parameters.values:
                 _check_field(name, parameters.values[name], request)
-        if not request.fields and not any(name in FIELDS for name in request.invalid):
-            request.errors.append(f"at least one of {', '.join(FIELDS)} must be supplied")
+        if not request.fields and not any(name in FIELD_NAMES for name in request.invalid):
+            request.errors.append(f"at least one of {', '.join(FIELD_NAMES)} must be supplied")
         _warn_about_unknown(parameters, KNOWN, request)
         return request
 
@@ -126,7 +125,7 @@ def _check_field(name: str, value: str, request: ValidatedRequest) -> None:
             request.add_error(name, "percent must be an integer from 0 to 100")
             return
         value = str(int(value)) if value else ""
-    elif len(value) > TEXT_MAX:
-        request.add_error(name, f"{name} is {len(value)} characters long; {TEXT_MAX} are allowed")
+    elif len(value) > TEXT_LENGTH_MAX:
+        request.add_error(name, f"{name} is {len(value)} characters long; {TEXT_LENGTH_MAX} are allowed")
         return
     request.fields[name] = value
