@@ -33,7 +33,7 @@ class _Scanner:
         self._at = 0
         self._steps = steps
         self._matched = 0  # how many containers, from the outermost, are open at the member that the pointer names
-        self._open = []  # type: list[int]  # for each open array its current index, for each open object -1
+        self._open = []  # type: list[int]  # for each open array its index if it is needed, for each open object -1
         self._found = None  # type: str | None
 
     def scan(self) -> "str | None":
@@ -73,8 +73,8 @@ class _Scanner:
             if char == ",":
                 if index < 0:
                     self._read_key()
-                else:
-                    self._enter(str(index + 1) if self._matched >= len(self._open) - 1 else "", index + 1)
+                elif self._matched >= len(self._open) - 1:
+                    self._enter(str(index + 1), index + 1)
                 return False
             if char != ("}" if index < 0 else "]"):
                 raise ValueError
@@ -101,10 +101,12 @@ class _Scanner:
 
     def _peek(self) -> str:
         """Return the next character that is not white space, "" at the end."""
-        char = self._text[self._at : self._at + 1]
+        at = self._at
+        char = self._text[at : at + 1]
         while char and char in _SPACE:
-            self._at += 1
-            char = self._text[self._at : self._at + 1]
+            at += 1
+            char = self._text[at : at + 1]
+        self._at = at
         return char
 
     def _read_string(self) -> str:
@@ -158,31 +160,33 @@ class _Scanner:
 
     def _read_word(self) -> "str | None":
         """Read a number, true, false or null; null is not a value."""
+        text = self._text
         begin = end = self._at
-        while self._text[end : end + 1] not in _ENDS_OF_WORD:  # "" at the end of the text is in it, too
+        while text[end : end + 1] not in _ENDS_OF_WORD:  # "" at the end of the text is in it, too
             end += 1
         self._at = end
-        word = self._text[begin:end]
-        if word in ("true", "false"):
+        word = text[begin:end]
+        if _is_number(word) or word in ("true", "false"):
             return word
         if word in ("null", "NaN", "Infinity", "-Infinity"):
             return None
-        _check_number(word)
-        return word
-
-
-def _check_number(word: str) -> None:
-    """Raise ValueError unless this is a number as JSON writes it."""
-    rest = word[1:] if word[:1] == "-" else word
-    whole, point, fraction = rest, "", ""
-    exponent = mark = ""
-    if rest.strip(_DIGITS):
-        mantissa, mark, exponent = rest.replace("E", "e").partition("e")
-        whole, point, fraction = mantissa.partition(".")
-        if mark and exponent[:1] in ("+", "-"):
-            exponent = exponent[1:]
-    for digits, is_required in ((whole, True), (fraction, point != ""), (exponent, mark != "")):
-        if (digits == "") == is_required or digits.strip(_DIGITS):
-            raise ValueError
-    if len(whole) > 1 and whole[0] == "0":
         raise ValueError
+
+
+def _is_number(word: str) -> bool:
+    """Return whether this is a number as JSON writes it."""
+    whole, point, fraction = word.partition(".")
+    if whole[:1] == "-":
+        whole = whole[1:]
+    last = fraction if point else whole
+    if last.strip(_DIGITS):  # only an exponent may follow the digits
+        last, mark, exponent = last.replace("E", "e").partition("e")
+        if exponent[:1] in ("+", "-"):
+            exponent = exponent[1:]
+        if not mark or not exponent or exponent.strip(_DIGITS):
+            return False
+        if not point:
+            whole = last
+    if not last or last.strip(_DIGITS) or not whole or whole.strip(_DIGITS):
+        return False
+    return whole[0] != "0" or len(whole) == 1
