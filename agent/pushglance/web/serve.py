@@ -1,6 +1,5 @@
 """The server process of the status page: its socket, its signals, and the run until one of them."""
 
-import ipaddress
 import re
 import signal
 import socket
@@ -17,14 +16,6 @@ from .authentication import Authenticator
 
 STOP_S = 2  # open streams end at their next poll
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address can be reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def open_socket(host: str, port: int) -> socket.socket:

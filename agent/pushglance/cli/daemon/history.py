@@ -36,7 +36,9 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
         }
         click.echo(json.dumps(told, indent=2))
         return
-    from .status_lines import printable, push_lines
+    from pushglance.printable import printable
+
+    from .status_lines import push_lines
 
     for line in push_lines(rows, with_said=True):
         click.echo(line)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import explain_wait, next_refill_text, watch_remarks
 from pushglance.runtime.storage.history import PushRow
 
@@ -92,8 +93,3 @@ def push_lines(rows: Sequence[PushRow], *, with_said: bool = False) -> Iterator[
         detail = f"  [{printable(row.detail)}]" if with_said and row.detail else ""
         colour = _OUTCOME_COLOURS.get(outcome, "yellow")
         yield f"  {when}  {click.style(f'{outcome:<10}', fg=colour)} {fields}{click.style(detail, dim=True)}"
-
-
-def printable(text: str) -> str:
-    """Return a text that cannot move a terminal's cursor, whatever a sensor sent."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

@@ -49,8 +49,9 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         _make_password()
         return
     try:
+        from pushglance.hosts import is_loopback
         from pushglance.web.authentication import Authenticator
-        from pushglance.web.serve import exit_on_signals, is_loopback, open_socket, serve
+        from pushglance.web.serve import exit_on_signals, open_socket, serve
     except ModuleNotFoundError as error:
         raise PushglanceError(
             f"the page needs {error.name}: call scripts/install --web, or type  pip install 'pushglance[web]'"

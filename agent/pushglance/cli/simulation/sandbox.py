@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushglance.errors import PushglanceError
+from pushglance.printable import printable
 
 if TYPE_CHECKING:
     from pushglance.sandbox import Request, Sandbox
@@ -76,12 +77,12 @@ def describe_request(request: "Request") -> str:
     parts = [_clock(request.at_ms)]
     arrival = request.arrival
     if arrival:
-        parts.append(_printable(arrival.device or "every device"))
-        parts.extend(f'{name}="{_printable(value)}"' for name, value in arrival.fields.items())
+        parts.append(printable(arrival.device or "every device"))
+        parts.extend(f'{name}="{printable(value)}"' for name, value in arrival.fields.items())
         parts.append("-> shown" if arrival.has_changed else "-> no change" if arrival.was_shown else "-> not shown")
         parts.append(f"({arrival.spent} in 24 h)")
     if request.errors:
-        parts.append(f"refused, {request.status}: {_printable('; '.join(request.errors))}")
+        parts.append(f"refused, {request.status}: {printable('; '.join(request.errors))}")
     if request.fault:
         parts.append(f"[fault: {request.fault}, {request.status or 'no answer'}]")
     if not arrival and not request.errors and not request.fault:
@@ -95,10 +96,6 @@ def _summarise(totals: "dict[str, int]") -> str:
         f"{totals['arrived']} reached a watch, {totals['not_shown']} of them not shown, "
         f"{totals['refused']} refused, {totals['faults']} made to fail."
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def _clock(at_ms: int) -> str:

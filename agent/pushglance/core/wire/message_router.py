@@ -7,8 +7,7 @@ from .topic_filters import has_wildcard, matches, merge_subscriptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, Callable, Sequence
 
     from pushglance.core.plan_types import SensorPlan
 

@@ -1,12 +1,12 @@
 """Base URLs of HTTP services: https, or http on this computer only."""
 
 import re
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+from pushglance.hosts import is_loopback
 from pushglance.settings.errors.issues import ValueProblem
 
 
@@ -20,17 +20,10 @@ def _check_base_url(written: str) -> str:
         is_complete = bool(url.hostname) and url.port != 0
     except ValueError:
         raise problem from None
-    is_allowed = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))
+    is_allowed = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname or ""))
     if not (is_complete and is_allowed) or "@" in url.netloc or url.query or url.fragment or re.search(r"\s", written):
         raise problem
     return written.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 BaseUrl = Annotated[str, AfterValidator(_check_base_url)]
