@@ -1,4 +1,4 @@
-"""`pushglance sandbox` as a person starts and ends it."""
+"""The command `pushglance sandbox`."""
 
 import re
 import signal
@@ -16,22 +16,22 @@ from support.sandbox_calls import push
 START = "from pushglance.cli.simulation.sandbox import sandbox_command; sandbox_command()"
 
 
-class Started:
-    """Run the command in its own process; look like a sandbox to `push`."""
+class SandboxProcess:
+    """The command in a separate process, with the `port` that `push` needs."""
 
     def __init__(self, *options):
         self.process = subprocess.Popen(
             [sys.executable, "-c", START, "--port", "0", *options], stdout=subprocess.PIPE, text=True
         )
-        self.read = ""
-        while "Ctrl-C" not in self.read:
+        self.output = ""
+        while "Ctrl-C" not in self.output:
             line = self.process.stdout.readline()
             assert line, "the command ended early"
-            self.read += line
-        self.port = int(re.search(r'url = "http://127.0.0.1:(\d+)"', self.read).group(1))
+            self.output += line
+        self.port = int(re.search(r'url = "http://127.0.0.1:(\d+)"', self.output).group(1))
 
     def end(self, sign):
-        """Send a signal; return the exit code and what else was printed."""
+        """Send a signal; return the exit code and the rest of the output."""
         self.process.send_signal(sign)
         rest = self.process.stdout.read()
         return self.process.wait(timeout=10), rest
@@ -39,22 +39,22 @@ class Started:
 
 @pytest.fixture
 def start():
-    """Return a starter whose processes do not outlive the test."""
-    begun = []
+    """Return a function that starts the command; its processes are killed after the test."""
+    processes = []
 
     def start_one(*options):
-        begun.append(Started(*options))
-        return begun[-1]
+        processes.append(SandboxProcess(*options))
+        return processes[-1]
 
     yield start_one
-    for one in begun:
-        one.process.kill()
-        one.process.communicate()
+    for started in processes:
+        started.process.kill()
+        started.process.communicate()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_pushes_and_ends_cleanly(start, sign):
-    """One line for each push, a summary at the end, and exit code 0 for both signals."""
+def test_command_prints_pushes_and_a_summary(start, sign):
+    """It prints a line for each push and a summary, and exits with 0 on both signals."""
     started = start()
     assert push(started, text="Garage open", count=3)[0] == 200
     assert push(started, count="x")[0] == 400
@@ -66,7 +66,7 @@ def test_it_prints_pushes_and_ends_cleanly(start, sign):
 
 
 def test_quiet_prints_no_pushes(start):
-    """With --quiet only the address and the summary are printed, and --limit is obeyed."""
+    """With --quiet only the address and the summary are printed, and --limit is applied."""
     started = start("--quiet", "--limit", "1")
     push(started, count=1)
     push(started, count=2)
@@ -75,15 +75,15 @@ def test_quiet_prints_no_pushes(start):
     assert "1 of them not shown" in rest
 
 
-def test_the_printed_keys_have_the_right_shape(start):
-    """The keys to paste are 30 letters and digits and named as the settings want them."""
-    printed = start().read
+def test_printed_keys_are_valid_settings(start):
+    """The keys to paste have 30 letters and digits and the names of the settings."""
+    printed = start().output
     assert re.search(r"PUSHGLANCE_PUSHOVER__TOKEN=[A-Za-z0-9]{30}\n", printed)
     assert re.search(r"PUSHGLANCE_PUSHOVER__USER=[A-Za-z0-9]{30}\n", printed)
 
 
-def test_a_used_port_is_one_sentence(sandbox):
-    """A port in use is a PushglanceError with exit code 1 that names the option."""
+def test_port_in_use_is_an_error_with_the_option(sandbox):
+    """A port in use is a PushglanceError with exit code 1 that mentions --port."""
     result = CliRunner().invoke(sandbox_command, ["--port", str(sandbox.port)])
     assert isinstance(result.exception, PushglanceError)
     assert result.exception.exit_code == 1
@@ -91,8 +91,8 @@ def test_a_used_port_is_one_sentence(sandbox):
     assert "--port" in str(result.exception)
 
 
-def test_a_push_cannot_steer_the_terminal():
-    """Escape sequences in a field are printed as escapes."""
+def test_control_characters_of_a_push_are_escaped():
+    """Escape sequences in a field are printed as visible escapes."""
     arrival = Arrival(0, "u", "", {"title": "\x1b[2J\u202e"}, has_changed=True, was_shown=True, spent=1, request_id="")
     line = describe_request(Request(0, "/1/glances.json", 1, {}, {}, 0, (), "drop", arrival))
     assert r'title="\x1b[2J\u202e"' in line

@@ -1,4 +1,4 @@
-"""Each fault as a client meets it, over real sockets."""
+"""Each kind of fault as a client sees it, over real sockets."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
 def test_a_status_is_answered_and_nothing_arrives(sandbox, status):
-    """Any error status is answered with status 0 in JSON, once, and the push is lost."""
+    """An error status is answered once, with status 0 in JSON, and the push is lost."""
     sandbox.inject(Fault("status", status=status))
     got, answer = push(sandbox, count=1)
     assert (got, answer["status"]) == (status, 0)
@@ -25,8 +25,8 @@ def test_a_status_is_answered_and_nothing_arrives(sandbox, status):
     assert [arrival.fields for arrival in sandbox.arrivals()] == [{"count": "2"}]
 
 
-def test_a_throttle_tells_when_it_ends(sandbox):
-    """A 429 carries the headers it was given."""
+def test_status_fault_sends_its_headers(sandbox):
+    """A 429 has the headers of its fault."""
     sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": "1393653600"}))
     with closing(connect(sandbox)) as connection:
         connection.request("POST", GLANCES, BODY, FORM)
@@ -34,22 +34,22 @@ def test_a_throttle_tells_when_it_ends(sandbox):
 
 
 def test_an_error_can_come_after_the_push_arrived(sandbox):
-    """A 500 with `applies` is an error about a push that is on the screen."""
+    """A 500 with `applies` is the response to a push that is on the screen."""
     sandbox.inject(Fault("status", applies=True))
     assert push(sandbox, count=5)[0] == 500
     assert sandbox.screen()["count"] == "5"
 
 
 def test_refused_is_200_with_status_0(sandbox):
-    """A refusal in the body only is the one that a look at the HTTP status misses."""
+    """A refusal is only in the body: the HTTP status is 200."""
     sandbox.inject("refused")
     status, answer = push(sandbox, count=1)
     assert (status, answer["status"], sandbox.arrivals()) == (200, 0, [])
 
 
 @pytest.mark.parametrize("applies", [False, True])
-def test_a_drop_gives_no_answer(sandbox, applies):
-    """The connection ends without a byte; with `applies` this is the lost answer of a push that arrived."""
+def test_drop_closes_without_a_response(sandbox, applies):
+    """The connection ends without a byte; with `applies` the push has arrived."""
     sandbox.inject(Fault("drop", applies=applies))
     with pytest.raises(http.client.RemoteDisconnected):
         push(sandbox, count=1)
@@ -58,8 +58,8 @@ def test_a_drop_gives_no_answer(sandbox, applies):
 
 
 @pytest.mark.parametrize("applies", [False, True])
-def test_a_reset_is_a_reset(sandbox, applies):
-    """The client meets ECONNRESET and not a polite end."""
+def test_reset_resets_the_connection(sandbox, applies):
+    """The client gets ECONNRESET and not an orderly end."""
     sandbox.inject(Fault("reset", applies=applies))
     with pytest.raises(ConnectionResetError) as caught:
         push_raw(sandbox)
@@ -68,34 +68,34 @@ def test_a_reset_is_a_reset(sandbox, applies):
 
 
 def test_garbage_is_200_without_json(sandbox):
-    """A 200 whose body no JSON reader takes."""
+    """The body of the 200 is not valid JSON."""
     sandbox.inject("garbage")
     with pytest.raises(ValueError, match=r"codec|JSON|Expecting"):
         push(sandbox, count=1)
     assert sandbox.requests()[0].status == 200
 
 
-def test_half_an_answer_ends_early(sandbox):
-    """The promised length is never reached."""
+def test_half_response_ends_early(sandbox):
+    """The connection ends before the announced length is reached."""
     sandbox.inject("half")
     with pytest.raises(http.client.IncompleteRead):
         push(sandbox, count=1)
 
 
-def test_a_huge_answer_is_32_mib(sandbox):
-    """A client that reads all gets 32 MiB; one that leaves early is no trouble."""
+def test_huge_response_is_32_mib(sandbox):
+    """A client that reads everything gets 32 MiB; one that disconnects early causes no error."""
     sandbox.inject(Fault("huge", times=2))
     with closing(connect(sandbox)) as connection:
         connection.request("POST", GLANCES, BODY, FORM)
-        answer = connection.getresponse()
-        assert answer.length > 32 * 1024 * 1024
-        assert answer.read(24) == b'{"status":1,"request":"a'
+        response = connection.getresponse()
+        assert response.length > 32 * 1024 * 1024
+        assert response.read(24) == b'{"status":1,"request":"a'
     assert push(sandbox, count=1)[1]["status"] == 1
     assert push(sandbox, count=1)[0] == 200
 
 
 def in_background(target):
-    """Start a thread that puts what `target` returned or raised into the list it hands back."""
+    """Start a thread; return it and a list that gets the result or the exception of `target`."""
     results = []
 
     def run():
@@ -109,8 +109,8 @@ def in_background(target):
     return thread, results
 
 
-def test_a_slow_answer_arrives_at_once(sandbox):
-    """A slow push is on the screen while its client still waits, and is answered as usual when released."""
+def test_slow_push_is_shown_at_once(sandbox):
+    """A slow push is on the screen while its client waits, and gets the normal response when released."""
     sandbox.inject(Fault("slow", delay_s=60))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
@@ -133,8 +133,8 @@ def test_a_late_push_arrives_after_a_newer_one(sandbox):
     assert (results[0][0], sandbox.screen()["count"]) == (200, "1")
 
 
-def test_a_late_push_arrives_although_its_client_has_left(sandbox):
-    """A client that gave up cannot call a push back."""
+def test_late_push_arrives_without_its_client(sandbox):
+    """A late push arrives even if its client has disconnected."""
     sandbox.inject(Fault("late", delay_s=60))
     connection = connect(sandbox)
     connection.request("POST", GLANCES, BODY, FORM)
@@ -145,7 +145,7 @@ def test_a_late_push_arrives_although_its_client_has_left(sandbox):
 
 
 def test_a_late_push_never_arrives_at_a_closed_sandbox(sandbox):
-    """Close lets nothing more reach a watch."""
+    """After closing, a held push no longer arrives."""
     sandbox.inject(Fault("late", delay_s=60))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
@@ -156,8 +156,8 @@ def test_a_late_push_never_arrives_at_a_closed_sandbox(sandbox):
 
 
 @pytest.mark.parametrize("applies", [False, True])
-def test_a_hanging_answer_never_comes(sandbox, applies):
-    """A hang holds the connection until it is released, and then closes it without an answer."""
+def test_hang_sends_no_response(sandbox, applies):
+    """A hang holds the request until it is released, and then closes the connection without a response."""
     sandbox.inject(Fault("hang", applies=applies))
     thread, results = in_background(lambda: push(sandbox, count=1))
     sandbox.wait_for(lambda: sandbox.held == 1)
@@ -167,32 +167,32 @@ def test_a_hanging_answer_never_comes(sandbox, applies):
     assert isinstance(results[0], http.client.RemoteDisconnected)
 
 
-def test_a_hang_ends_when_its_time_is_over(sandbox):
-    """A hang with a delay closes by itself, and not before."""
+def test_hang_with_a_delay_ends_after_it(sandbox):
+    """A hang with a delay closes the connection after that delay, and not before."""
     sandbox.inject(Fault("hang", delay_s=0.05))
-    begun = time.monotonic()
+    begin = time.monotonic()
     with pytest.raises(http.client.RemoteDisconnected):
         push(sandbox, count=1)
-    assert time.monotonic() - begun >= 0.05
+    assert time.monotonic() - begin >= 0.05
 
 
-def test_faults_come_in_order_and_as_often_as_asked(sandbox):
-    """`normal` lets a request pass, `times` repeats, and then answers are honest again."""
+def test_faults_apply_in_order_and_as_often_as_specified(sandbox):
+    """`normal` lets one request pass, `times` repeats a fault, and then responses are normal again."""
     sandbox.inject("normal", Fault("status", status=503, times=2), "refused")
     assert [push(sandbox, count=number)[0] for number in range(5)] == [200, 503, 503, 200, 200]
     assert len(sandbox.arrivals()) == 2
 
 
-def test_until_cleared_means_until_cleared(sandbox):
-    """A fault without a number of times stays until it is cleared."""
+def test_fault_without_times_stays_until_cleared(sandbox):
+    """A fault with `times` None applies until the queue is cleared."""
     sandbox.inject(Fault("status", status=500, times=None))
     assert [push(sandbox, count=1)[0] for _ in range(3)] == [500] * 3
     sandbox.clear_faults()
     assert push(sandbox, count=1)[0] == 200
 
 
-def test_a_refused_request_stays_refused_under_a_lost_answer(sandbox):
-    """`applies` lets only valid pushes reach the watch."""
+def test_invalid_push_never_applies(sandbox):
+    """With `applies` only a valid push reaches the watch."""
     sandbox.inject(Fault("drop", applies=True))
     with pytest.raises(http.client.RemoteDisconnected):
         push(sandbox, count="x")
@@ -201,8 +201,8 @@ def test_a_refused_request_stays_refused_under_a_lost_answer(sandbox):
 
 def test_faults_are_set_and_cleared_over_http(sandbox):
     """A script queues faults with POST, reads them with GET, and clears them with DELETE."""
-    wanted = [{"kind": "status", "status": 503, "times": 2}, {"kind": "slow", "delay_s": 0.5, "times": None}]
-    status, answer = call(sandbox, "POST", "/sandbox/faults", json.dumps(wanted), JSON)
+    faults = [{"kind": "status", "status": 503, "times": 2}, {"kind": "slow", "delay_s": 0.5, "times": None}]
+    status, answer = call(sandbox, "POST", "/sandbox/faults", json.dumps(faults), JSON)
     assert (status, [fault["kind"] for fault in answer["faults"]]) == (200, ["status", "slow"])
     assert push(sandbox, count=1)[0] == 503
     assert [fault["times"] for fault in call(sandbox, "GET", "/sandbox/faults")[1]["faults"]] == [1, None]
@@ -230,8 +230,8 @@ def test_faults_are_set_and_cleared_over_http(sandbox):
         '{"kind": "status", "headers": {"X-A": 1}}',
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused(sandbox, body):
-    """What is no fault gets 400 and a sentence, and leaves the queue empty."""
+def test_invalid_faults_are_refused(sandbox, body):
+    """An invalid fault is answered with 400 and one error, and the queue stays empty."""
     status, answer = call(sandbox, "POST", "/sandbox/faults", body, JSON)
     assert (status, answer["status"], len(answer["errors"])) == (400, 0, 1)
     assert call(sandbox, "GET", "/sandbox/faults")[1]["faults"] == []

@@ -1,4 +1,4 @@
-"""Ordinary messages: what is accepted, what is refused, and that they cost no watch anything."""
+"""Ordinary messages: which are accepted or refused, and that they do not count against a watch."""
 
 from urllib.parse import urlencode
 
@@ -10,23 +10,23 @@ from support.sandbox_calls import FORM, call
 MESSAGES = "/1/messages.json"
 
 
-def post(sandbox, **fields):
-    """Post a message as a form; return status and answer."""
+def send_message(sandbox, **fields):
+    """Send a message as a form; return status and JSON."""
     return call(sandbox, "POST", MESSAGES, urlencode({"token": TOKEN, "user": USER} | fields), FORM)
 
 
-def test_a_message_arrives_and_no_watch_is_touched(sandbox):
-    """A message is kept as it was sent, and is no push to a watch."""
-    status, answer = post(sandbox, message="Garage still open", priority="1", device="phone")
+def test_message_arrives_without_a_push(sandbox):
+    """A message is recorded as it was sent, and no watch receives a push."""
+    status, answer = send_message(sandbox, message="Garage still open", priority="1", device="phone")
     assert (status, answer["status"]) == (200, 1)
     (message,) = sandbox.messages()
     assert (message.user, message.device, message.text, message.priority) == (USER, "phone", "Garage still open", 1)
     assert (sandbox.arrivals(), sandbox.spent(), sandbox.totals()["messages"]) == ([], 0, 1)
-    assert [one["text"] for one in sandbox.state()["messages"]] == ["Garage still open"]
+    assert [message["text"] for message in sandbox.state()["messages"]] == ["Garage still open"]
 
 
 @pytest.mark.parametrize(
-    ("fields", "sentence"),
+    ("fields", "error"),
     [
         ({}, "message cannot be blank"),
         ({"message": ""}, "message cannot be blank"),
@@ -37,18 +37,18 @@ def test_a_message_arrives_and_no_watch_is_touched(sandbox):
         ({"message": "x", "token": "short"}, "application token is invalid"),
     ],
 )
-def test_a_wrong_message_is_refused(sandbox, fields, sentence):
-    """What the documentation forbids is refused with a sentence, and nothing arrives."""
-    status, answer = post(sandbox, **fields)
-    assert (status, answer["status"], answer["errors"]) == (400, 0, [sentence])
+def test_invalid_messages_are_refused(sandbox, fields, error):
+    """Each violation of the documented rules gives one error, and nothing arrives."""
+    status, answer = send_message(sandbox, **fields)
+    assert (status, answer["status"], answer["errors"]) == (400, 0, [error])
     assert sandbox.messages() == []
 
 
-def test_a_message_whose_answer_is_lost_has_arrived_all_the_same(sandbox):
-    """A fault with `applies` lets the message through and loses its answer."""
+def test_message_with_a_lost_response_has_arrived(sandbox):
+    """A fault with `applies` delivers the message and loses its response."""
     sandbox.inject(Fault("status", status=500, applies=True))
-    assert post(sandbox, message="x")[0] == 500
+    assert send_message(sandbox, message="x")[0] == 500
     assert len(sandbox.messages()) == 1
     sandbox.inject(Fault("status", status=500))
-    assert post(sandbox, message="y")[0] == 500
+    assert send_message(sandbox, message="y")[0] == 500
     assert [message.text for message in sandbox.messages()] == ["x"]

@@ -1,4 +1,4 @@
-"""What is accepted and what is refused, over real HTTP."""
+"""Validation of requests, over real HTTP."""
 
 import json
 from urllib.parse import urlencode
@@ -10,8 +10,8 @@ from pushglance.sandbox import TOKEN, USER, Sandbox
 from support.sandbox_calls import FORM, GLANCES, JSON, call, push, push_json
 
 
-def test_a_push_is_accepted_and_shown(sandbox):
-    """A form with every field answers status 1 with a request id, and the screen shows it."""
+def test_valid_push_is_accepted_and_shown(sandbox):
+    """A form with every field is answered with status 1 and a request id, and the screen shows it."""
     sent = {"title": "Home", "text": "Garage open", "subtext": "since 12:00", "count": "3", "percent": "64"}
     status, answer = push(sandbox, device="my-watch", **sent)
     assert (status, answer["status"], len(answer["request"])) == (200, 1, 36)
@@ -19,7 +19,7 @@ def test_a_push_is_accepted_and_shown(sandbox):
 
 
 def test_json_is_read_like_a_form(sandbox):
-    """JSON with numbers as numbers fills the same screen."""
+    """JSON, with numbers as numbers, is accepted like a form."""
     assert push_json(sandbox, text="Größe", count=-3, percent=0)[0] == 200
     assert sandbox.screen() == {"title": "", "text": "Größe", "subtext": "", "count": "-3", "percent": "0"}
 
@@ -27,7 +27,7 @@ def test_json_is_read_like_a_form(sandbox):
 @pytest.mark.parametrize("name", ["title", "text", "subtext"])
 @pytest.mark.parametrize("character", ["x", "ß", "語", "😀"])
 def test_text_is_limited_in_characters_not_bytes(sandbox, name, character):
-    """A hundred characters of any width pass and one more is refused, with the field named."""
+    """100 characters of any size are accepted; 101 are refused with the name of the field."""
     assert push(sandbox, **{name: character * 100})[0] == 200
     status, answer = push(sandbox, **{name: character * 101})
     assert (status, answer["status"], answer[name]) == (400, 0, "invalid")
@@ -37,7 +37,7 @@ def test_text_is_limited_in_characters_not_bytes(sandbox, name, character):
 
 @pytest.mark.parametrize("name", ["count", "percent"])
 def test_zero_is_a_value(sandbox, name):
-    """Zero is shown as zero, unlike the empty text that clears."""
+    """Zero is shown as 0, while an empty text clears the field."""
     push(sandbox, **{name: "7"})
     push(sandbox, **{name: "0"})
     assert sandbox.screen()[name] == "0"
@@ -45,7 +45,7 @@ def test_zero_is_a_value(sandbox, name):
 
 @pytest.mark.parametrize("name", FIELD_NAMES)
 def test_an_empty_text_clears_a_field(sandbox, name):
-    """An empty text blanks a field, and a field that is not sent stays."""
+    """An empty text clears a field, and a field that is not sent stays."""
     push(sandbox, **{name: "7"})
     push(sandbox, **{next(other for other in FIELD_NAMES if other != name): "1"})
     assert sandbox.screen()[name] == "7"
@@ -54,7 +54,7 @@ def test_an_empty_text_clears_a_field(sandbox, name):
 
 
 @pytest.mark.parametrize(
-    ("fields", "sentence"),
+    ("fields", "error"),
     [
         ({"token": "short"}, "application token is invalid"),
         ({"token": None}, "application token is invalid"),
@@ -72,16 +72,16 @@ def test_an_empty_text_clears_a_field(sandbox, name):
         ({"text": None}, "at least one of title, text, subtext, count, percent must be supplied"),
     ],
 )
-def test_each_mistake_gets_its_sentence(sandbox, fields, sentence):
-    """Each broken promise of the documentation is refused with 400 and exactly one sentence."""
+def test_each_mistake_gives_its_error(sandbox, fields, error):
+    """Each violation of the documented rules is refused with 400 and exactly one error."""
     status, answer = push(sandbox, **{"text": "x"} | fields)
-    assert (status, answer["status"], answer["errors"]) == (400, 0, [sentence])
+    assert (status, answer["status"], answer["errors"]) == (400, 0, [error])
     assert sandbox.arrivals() == []
     assert sandbox.totals()["refused"] == 1
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "sentence"),
+    ("body", "headers", "error"),
     [
         (b"{", JSON, "the body is not valid JSON"),
         (b"[" * 60_000, JSON, "the body is not valid JSON"),
@@ -98,16 +98,16 @@ def test_each_mistake_gets_its_sentence(sandbox, fields, sentence):
         ),
     ],
 )
-def test_any_bytes_end_in_a_sentence(sandbox, body, headers, sentence):
-    """A body that cannot be read is refused with its reason, and the sandbox lives on."""
+def test_unreadable_bodies_are_refused(sandbox, body, headers, error):
+    """A body that cannot be read is refused with the reason, and the next request is served."""
     status, answer = call(sandbox, "POST", GLANCES, body, headers)
-    assert (status, answer["errors"]) == (400, [sentence])
+    assert (status, answer["errors"]) == (400, [error])
     assert push(sandbox, count=1)[0] == 200
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, ["a"], "\ud800"])
-def test_json_values_that_are_no_text_are_refused(sandbox, value):
-    """An object, a list and half of a surrogate pair are no text for a field."""
+def test_json_values_that_are_not_text_are_refused(sandbox, value):
+    """An object, a list and a lone surrogate are refused as the value of a field."""
     status, answer = push_json(sandbox, text=value)
     assert (status, answer["errors"]) == (400, ["text must be text"])
 
@@ -133,8 +133,8 @@ def test_oddities_are_warned_of(sandbox):
     assert len(sandbox.warnings()) == 3
 
 
-def test_only_known_keys_pass_when_some_are_named():
-    """Named tokens, users and devices exclude all others, with Pushover's words."""
+def test_listed_keys_exclude_all_others():
+    """If tokens, users and devices are listed, all others are refused with Pushover's errors."""
     with Sandbox(tokens=[TOKEN], users=[USER], devices=["my-watch"]) as sandbox:
         assert push(sandbox, count=1, device="my-watch")[0] == 200
         assert push(sandbox, count=1, token="a" * 30)[1]["errors"] == ["application token is invalid"]
@@ -142,8 +142,8 @@ def test_only_known_keys_pass_when_some_are_named():
         assert push(sandbox, count=1, device="other")[1]["errors"] == ["device name is not valid for user"]
 
 
-def test_validate_names_the_devices(sandbox):
-    """`users/validate.json` answers the devices of a user, and refuses what a push would be refused for."""
+def test_validate_lists_the_devices(sandbox):
+    """`users/validate.json` returns the devices of a user, and refuses invalid keys like a push."""
     keys = urlencode({"token": TOKEN, "user": USER})
     assert call(sandbox, "POST", "/1/users/validate.json", keys, FORM)[1]["devices"] == ["my-watch"]
     push(sandbox, count=1, device="garage")
@@ -164,26 +164,26 @@ def test_validate_names_the_devices(sandbox):
         ("POST", "/", 405),
     ],
 )
-def test_wrong_ways_in_answer_json(sandbox, method, path, status):
-    """A wrong method or path is answered 405 or 404 with status 0."""
+def test_wrong_method_or_path_is_answered_in_json(sandbox, method, path, status):
+    """A wrong method or path is answered with 405 or 404 and status 0."""
     got, answer = call(sandbox, method, path, "count=1", FORM)
     assert (got, answer["status"], len(answer["errors"])) == (status, 0, 1)
 
 
-def test_a_body_is_bounded(sandbox):
-    """A body past 64 KiB is refused without being kept."""
+def test_body_size_is_limited(sandbox):
+    """A body above 64 KiB is refused."""
     status, answer = call(sandbox, "POST", GLANCES, b"x" * 65_537, FORM)
     assert (status, answer["errors"]) == (413, ["the body may have 65536 bytes"])
 
 
-def test_lengths_that_make_no_sense_are_refused(sandbox):
-    """Chunks and a length that is no number are refused with a sentence instead of waited for."""
+def test_invalid_lengths_are_refused(sandbox):
+    """Chunked bodies and lengths that are not numbers are refused at once."""
     assert call(sandbox, "POST", GLANCES, iter([b"count=1"]), {**FORM, "Transfer-Encoding": "chunked"})[0] == 411
     assert call(sandbox, "POST", GLANCES, None, {**FORM, "Content-Length": "-1"})[0] == 400
 
 
-def test_errors_are_sentences_in_a_list(sandbox):
-    """Several mistakes give several sentences, as Pushover's `errors` does."""
+def test_several_mistakes_give_several_errors(sandbox):
+    """`errors` lists all mistakes of a request, as Pushover's does."""
     answer = push(sandbox, token="x", user="y", percent="z")[1]
     assert answer["errors"] == [
         "application token is invalid",

@@ -1,4 +1,4 @@
-"""What a watch shows and when it stops: 50 arrivals in whichever 24 hours."""
+"""The simulated watch: what it shows, and that it stops after 50 pushes in any 24 hours."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from support.sandbox_calls import push, push_json
 HOUR_MS = 3_600_000
 
 
-def test_the_screen_stops_after_fifty_but_the_answer_stays_200(sandbox):
-    """The 51st push in 24 hours is accepted, counted, and not shown."""
+def test_push_above_the_limit_is_accepted_but_not_shown(sandbox):
+    """The 51st push in 24 hours is answered with 200 and counted, but not shown."""
     for number in range(50):
         assert push(sandbox, count=number)[0] == 200
     assert push(sandbox, count=99)[1]["status"] == 1
@@ -19,8 +19,8 @@ def test_the_screen_stops_after_fifty_but_the_answer_stays_200(sandbox):
     assert (sandbox.totals()["shown"], sandbox.totals()["not_shown"]) == (50, 1)
 
 
-def test_the_window_rolls(clock):
-    """A push counts for 24 hours to the millisecond, and each one returns on its own."""
+def test_limit_applies_to_a_rolling_window(clock):
+    """Each push counts for exactly 24 hours, to the millisecond."""
     with Sandbox(limit=2, now_ms=clock) as sandbox:
         push(sandbox, count=1)
         clock.now_ms += HOUR_MS
@@ -36,8 +36,8 @@ def test_the_window_rolls(clock):
         assert (sandbox.screen()["count"], sandbox.most_spent()) == ("4", 3)
 
 
-def test_the_page_says_when_a_watch_shows_again(clock):
-    """`shows_again_ms` is the first instant at which a push is shown, and not a millisecond early."""
+def test_state_contains_when_a_watch_shows_pushes_again(clock):
+    """`shows_again_ms` is the first millisecond in which a push is shown again."""
     with Sandbox(limit=1, now_ms=clock) as sandbox:
         assert push(sandbox, count=1)[0] == 200
         again_ms = sandbox.state()["watches"][0]["shows_again_ms"]
@@ -48,8 +48,8 @@ def test_the_page_says_when_a_watch_shows_again(clock):
         assert sandbox.screen()["count"] == "2"
 
 
-def test_a_push_that_changes_nothing_is_spent_all_the_same(sandbox):
-    """The same fields again cost a push and are marked as no change."""
+def test_unchanged_push_counts_too(sandbox):
+    """A push of the same fields counts, and is marked as unchanged."""
     push(sandbox, count=1)
     push(sandbox, count="1")
     assert [arrival.has_changed for arrival in sandbox.arrivals()] == [True, False]
@@ -57,7 +57,7 @@ def test_a_push_that_changes_nothing_is_spent_all_the_same(sandbox):
 
 
 def test_each_watch_has_its_own_budget(sandbox):
-    """Arrivals are kept apart by user and device."""
+    """Pushes are counted by user and device."""
     other = "u" * 30
     push(sandbox, count=1, device="a")
     push(sandbox, count=2, device="b")
@@ -67,8 +67,8 @@ def test_each_watch_has_its_own_budget(sandbox):
     assert [arrival.fields for arrival in sandbox.arrivals(USER, "a")] == [{"count": "1"}]
 
 
-def test_without_a_device_every_watch_of_the_user_gets_it(sandbox):
-    """A push to no device in particular is seen on, and counted for, each watch of that user only."""
+def test_push_without_a_device_reaches_every_watch_of_the_user(sandbox):
+    """It is shown on and counted for each watch of that user, and no other user's."""
     other = "u" * 30
     push(sandbox, count=1, device="a")
     push(sandbox, count=1, device="a", user=other)
@@ -78,22 +78,22 @@ def test_without_a_device_every_watch_of_the_user_gets_it(sandbox):
     assert sandbox.screen(other, "a")["count"] == "1"
 
 
-def test_an_arrival_holds_what_was_sent(sandbox, clock):
-    """An arrival tells when, for whom, which fields, and the request id that the client was given."""
+def test_arrival_records_the_push(sandbox, clock):
+    """An arrival has the time, user, device, fields and the request id of the response."""
     answer = push_json(sandbox, device="a", count=5, title="")[1]
     (arrival,) = sandbox.arrivals()
     assert (arrival.at_ms, arrival.user, arrival.device) == (clock.now_ms, USER, "a")
     assert (arrival.fields, arrival.request_id) == ({"title": "", "count": "5"}, answer["request"])
 
 
-def test_a_screen_never_pushed_to_is_blank(sandbox):
-    """An unknown watch is blank and has spent nothing."""
+def test_unknown_watch_is_blank(sandbox):
+    """A watch without a push has an empty screen and counts of 0."""
     assert set(sandbox.screen("x", "y").values()) == {""}
     assert (sandbox.spent("x"), sandbox.most_spent("x")) == (0, 0)
 
 
-def test_waiting_ends_with_a_reason(sandbox):
-    """`wait_for` raises a TimeoutError that shows the last requests, without any key in it."""
+def test_timeout_shows_the_last_requests(sandbox):
+    """`wait_for` raises a TimeoutError with the last requests and without their keys."""
     push(sandbox, count=1)
     assert sandbox.wait_for(lambda: len(sandbox.arrivals())) == 1
     with pytest.raises(TimeoutError, match="was not reached within") as caught:
@@ -101,8 +101,8 @@ def test_waiting_ends_with_a_reason(sandbox):
     assert "token" not in str(caught.value)
 
 
-def test_requests_keep_the_refused_ones_too(sandbox):
-    """Every request is remembered with its parameters, its headers and its answer."""
+def test_refused_requests_are_recorded(sandbox):
+    """Every request is recorded with its parameters, headers and response."""
     push(sandbox, count="x")
     (request,) = sandbox.requests()
     assert (request.status, request.errors, request.arrival) == (400, ("count must be an integer",), None)

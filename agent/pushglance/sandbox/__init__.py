@@ -12,8 +12,6 @@ times are not simulated. Where the documentation is silent (most error texts, th
 a plausible guess.
 """
 
-from pushglance.watchface import draw_watch
-
 from .faults import KINDS, Fault
 from .records import Arrival, ReceivedMessage, Request
 from .sandbox import TOKEN, USER, Sandbox
@@ -27,5 +25,4 @@ __all__ = [
     "ReceivedMessage",
     "Request",
     "Sandbox",
-    "draw_watch",
 ]
