@@ -67,7 +67,7 @@ class Decider:
         self._targets = PushTargets(plan, self.sensors, self.wall, memory, now_ms)
         self.watches = self._targets.watches
         self.alerts = self._targets.alerts
-        self._checkpoint = Checkpoint(self.sensors, self.watches)
+        self._checkpoint = Checkpoint(self.sensors, {watch.name: watch.pacing for watch in self.watches})
         self._is_learning = any([watch.pacing.is_learning for watch in self.watches])
 
     def _restore_sensors(self, memory: "Memory") -> None:
@@ -108,7 +108,7 @@ class Decider:
             self._on_node_changed(event)
         else:
             assert isinstance(event, Stopping), event
-            commands += self._checkpoint.save_sensors() + self._checkpoint.save_model()
+            commands += self._checkpoint.save_sensors() + self._checkpoint.save_models()
         return commands
 
     def pop_changes(self) -> "set[str]":

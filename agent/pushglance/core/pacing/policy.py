@@ -39,6 +39,7 @@ class Pacing:
     is_learning = False  # whether it wants to know how long states hold, and has something to keep
 
     def __init__(self, plan: "WatchPlan", stakes: "StalenessCost") -> None:
+        self.sensors = stakes.sensors
         self._spacing_ms = plan["spacing_ms"]
         self._has_urgent = any([sensor.is_urgent for sensor in stakes.sensors])
         self.since_ms = None  # type: int | None  # since when the screen differs
