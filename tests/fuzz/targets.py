@@ -1,6 +1,6 @@
-"""Doors that strangers' bytes come through, each as a function of bytes that only lets documented errors escape.
+"""Parsers of untrusted bytes, each as a function that only lets documented errors escape.
 
-Both hypothesis and atheris drive them: `scripts/fuzz NAME --seconds 600` searches for longer.
+hypothesis and atheris call them: `scripts/fuzz NAME --seconds 600` does it for longer.
 """
 
 import json
@@ -38,7 +38,7 @@ _KEYS = '[pushover]\ntoken = "aT0kenMadeUpForTestsOfPushglan"\nuser = "uS3rKeyMa
 
 
 def settings(content):
-    """Whatever a settings file holds: it is taken, and compiles, or there are sentences about it."""
+    """Check that any settings file compiles to a Plan or raises SettingsError."""
     _SETTINGS.write_bytes(content)
     try:
         plan = compile_plan(load_settings(_SETTINGS))
@@ -50,13 +50,13 @@ def settings(content):
     Decider(plan, {}, 0)
 
 
-def settings_of_a_house(content):
-    """As `settings`, with keys and a sensor in front, so that more of it is read."""
+def settings_with_keys(content):
+    """Check the same after keys and a sensor, so that more of the content is read."""
     settings(_KEYS.encode() + b'[sensors.a]\nkind = "gauge"\nmqtt = "t"\n' + content)
 
 
 def payload(content):
-    """Whatever a message holds: each kind of sensor reads a value of its kind, or there is a reason."""
+    """Check that each kind of sensor reads any payload as a value of its kind or gives a reason."""
     for sensor in _SENSORS:
         text, reason = read_payload(sensor, content)
         assert (text is None) == bool(reason)
@@ -67,16 +67,16 @@ def payload(content):
 
 
 def pointed_payload(content):
-    """Whatever a JSON pointer points at, and whatever it points into."""
+    """Check that any JSON pointer into any payload raises nothing."""
     pointer, _, rest = content.partition(b"\0")
     for sensor in _SENSORS:
         read_payload(sensor | {"pointer": "/" + pointer.decode("utf-8", "replace")}, rest)
 
 
 def topic(content):
-    """Whatever a topic is called, and whatever it carries: facts come out that the core can take."""
+    """Check that any topic and payload give events that the core accepts."""
     name, _, rest = content.partition(b"\0")
-    queue = _Mailbox()
+    queue = _Queue()
     sensors = [plans.topic_contact(topic="+/door"), plans.text(topic="#"), plans.gauge(topic="a/+/c", pointer="/v")]
     router = TopicRouter(sensors, queue, lambda: 5)
     router.deliver(name.decode("utf-8", "replace"), rest, is_retained=bool(rest[:1] < b"a"))
@@ -87,7 +87,7 @@ def topic(content):
 
 
 def template(content):
-    """Whatever a template says: parts that can be shown, within the length, or a mistake."""
+    """Check that any template fits into the field or raises ValueProblem."""
     text = content.decode("utf-8", "replace")
     try:
         parts = parse_template(text).parts
@@ -102,7 +102,7 @@ def template(content):
 
 
 def pushover_answer(content):
-    """Whatever Pushover answers: an outcome, and one printable line without a key."""
+    """Check that any answer of Pushover gives an outcome and one printable line without a key."""
     status, _, rest = content.partition(b"\0")
     reset, _, rest = rest.partition(b"\0")
     headers = Message()
@@ -118,30 +118,30 @@ def pushover_answer(content):
 
 
 def plan(content):
-    """Whatever a Plan holds that a daemon is handed: it is one, or there is a sentence."""
+    """Check that any content of a Plan file is a valid Plan or raises PushglanceError."""
     handle = os.memfd_create("fuzz")
     os.write(handle, content)
     try:
-        found = exec_handover.read_plan_fd(handle)
+        parsed = exec_handover.read_plan_fd(handle)
     except PushglanceError:
         return
-    decider = Decider(found, {}, 0)
+    decider = Decider(parsed, {}, 0)
     decider.handle(TimePassed(1000))
 
 
 def mutated_plan(content):
-    """A true Plan in which one value is another one: it is refused with a sentence, or it runs."""
+    """Check that a valid Plan with one changed value is refused with PushglanceError or runs."""
     try:
         path, value = json.loads(content)
     except (ValueError, TypeError, RecursionError):
         return
-    whole = plans.plan(list(_SENSORS), [plans.watch(text=[["note", ""]], count=[["meter", ""]])])
-    if _put(whole, path, value):
-        plan(json.dumps(whole).encode())
+    valid = plans.plan(list(_SENSORS), [plans.watch(text=[["note", ""]], count=[["meter", ""]])])
+    if _replace(valid, path, value):
+        plan(json.dumps(valid).encode())
 
 
 def request(content):
-    """Whatever is written into the way in for requests: a fact that the core answers, or a documented error."""
+    """Check that any request is an event that the core handles or raises a documented error."""
     try:
         event = read_request(content, 5)
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
@@ -153,7 +153,7 @@ def request(content):
 
 
 def number(content):
-    """Whatever stands where a number should: an int that comes back as it was written, or none."""
+    """Check that any text is a number that survives a round trip or is refused."""
     text = content.decode("utf-8", "replace")
     for decimals in (0, 2, 6):
         value = parse(text, decimals)
@@ -166,7 +166,7 @@ def number(content):
             assert 0 <= int(command.glance["percent"]) <= 100
 
 
-class _Mailbox:
+class _Queue:
     def __init__(self):
         self.events = []
 
@@ -177,8 +177,8 @@ class _Mailbox:
         self.events.append(event)
 
 
-def _put(tree, path, value):
-    """Put `value` where `path` leads; a step that leads nowhere takes the first one there is."""
+def _replace(tree, path, value):
+    """Replace the value at `path`; a step that does not exist is replaced by one that does."""
     if not isinstance(path, list) or not path:
         return False
     for number, step in enumerate(path):
@@ -197,7 +197,7 @@ TARGETS = {
     target.__name__: target
     for target in (
         settings,
-        settings_of_a_house,
+        settings_with_keys,
         payload,
         pointed_payload,
         topic,

@@ -1,6 +1,6 @@
-"""Hostile input, a little of it and always the same: hypothesis on every target, and atheris where it is installed.
+"""A short fuzz run of every target with fixed seeds: with hypothesis, and with atheris where it is installed.
 
-`scripts/fuzz NAME --seconds 600` searches on, with what an earlier search has found interesting.
+`scripts/fuzz NAME --seconds 600` runs longer and continues from the inputs of earlier runs.
 """
 
 import json
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fuzz.targets import TARGETS
 from support import plans
 
-RUNS = 4000  # of atheris, for each target; some seconds
+RUNS = 4000  # inputs of atheris for each target; takes some seconds
 _EXAMPLES = Path(__file__).parents[2] / "config"
 _TEXTS = st.text(max_size=60)
 _JSON = st.recursive(
@@ -37,21 +37,21 @@ _SCALARS = (
 
 
 @st.composite
-def toml_with_another_value(draw):
-    """Return an example file in which one value is another one, or one line is missing or doubled."""
+def mutated_example(draw):
+    """Return an example file with one value replaced, or one line removed or doubled."""
     lines = draw(_TOML).splitlines()
-    place = draw(st.integers(0, len(lines) - 1))
-    if draw(st.booleans()) and "=" in lines[place]:
-        lines[place] = f"{lines[place].split('=')[0]}= {draw(_SCALARS)}"
+    index = draw(st.integers(0, len(lines) - 1))
+    if draw(st.booleans()) and "=" in lines[index]:
+        lines[index] = f"{lines[index].split('=')[0]}= {draw(_SCALARS)}"
     else:
-        lines[place : place + 1] = [lines[place]] * draw(st.sampled_from([0, 2]))
+        lines[index : index + 1] = [lines[index]] * draw(st.sampled_from([0, 2]))
     return "\n".join(lines).encode(errors="replace")
 
 
-# What looks enough like the real thing to come in deeper than bytes at random do.
+# Inputs that are similar to valid ones, so that they reach code that random bytes do not reach.
 SHAPED = {
-    "settings": toml_with_another_value(),
-    "settings_of_a_house": st.builds(lambda text, value: f"{text} = {value}".encode(), _KEYS | _TEXTS, _SCALARS),
+    "settings": mutated_example(),
+    "settings_with_keys": st.builds(lambda text, value: f"{text} = {value}".encode(), _KEYS | _TEXTS, _SCALARS),
     "payload": _JSON.map(lambda value: json.dumps(value).encode()) | st.floats().map(lambda value: str(value).encode()),
     "pointed_payload": st.builds(
         lambda steps, value: "/".join(steps).encode(errors="replace") + b"\0" + json.dumps(value).encode(),
@@ -96,7 +96,7 @@ SHAPED = {
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_hostile_input(name):
-    """Bytes at random, and what looks like the real thing, let only documented errors escape."""
+    """Random bytes, and inputs similar to valid ones, raise only documented errors."""
 
     @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.binary(max_size=200) | SHAPED[name])
@@ -109,8 +109,8 @@ def test_hostile_input(name):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", TARGETS)
 def test_coverage_guided(name, tmp_path):
-    """Atheris, led by the branches it reaches, finds nothing within a few thousand runs either."""
-    pytest.importorskip("atheris", reason="atheris has no wheel for this machine: hypothesis alone is run")
-    command = [sys.executable, "scripts/lib/fuzz.py", name, "--runs", str(RUNS), "--found", str(tmp_path)]
+    """Atheris, guided by coverage, finds no failure within 4000 inputs."""
+    pytest.importorskip("atheris", reason="atheris has no wheel for this machine")
+    command = [sys.executable, "scripts/lib/fuzz.py", name, "--runs", str(RUNS), "--corpus", str(tmp_path)]
     ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr[-3000:]

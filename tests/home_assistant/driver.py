@@ -1,7 +1,8 @@
-"""A real Home Assistant Core without its page, driven by lines: run by the Python that it is installed in.
+"""Run a real Home Assistant Core without its frontend, and execute commands from stdin.
 
-`driver.py FOLDER BROKER_PORT` starts it with its MQTT integration only. A line {"do": "states"} is answered by every
-entity, {"do": "call", ...} calls a service, {"do": "stop"} ends it; "complaints" are what its MQTT integration logged.
+Called by the Python into which Home Assistant is installed: `driver.py FOLDER BROKER_PORT` starts it with only the MQTT
+integration. Each line on stdin is a command in JSON: {"do": "states"}, {"do": "call", ...} to call a service, or
+{"do": "stop"}. Each answer has every entity, and in "warnings" what the MQTT integration logged.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry
 
 
-class Complaints(logging.Handler):
-    """Keep what the MQTT integration warns of."""
+class WarningLog(logging.Handler):
+    """The warnings of the MQTT integration."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -27,13 +28,13 @@ class Complaints(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def lay_out(folder: Path, port: int) -> None:
-    """Write a configuration whose broker is given, as the page would have left it."""
+def write_configuration(folder: Path, port: int) -> None:
+    """Write a configuration with a broker, as the frontend would write it."""
     (folder / ".storage").mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        own = probe.getsockname()[1]
-    (folder / "configuration.yaml").write_text(f"http:\n  server_host: 127.0.0.1\n  server_port: {own}\n")
+        http_port = probe.getsockname()[1]
+    (folder / "configuration.yaml").write_text(f"http:\n  server_host: 127.0.0.1\n  server_port: {http_port}\n")
     entry = {
         "entry_id": "broker",
         "version": 1,
@@ -59,11 +60,11 @@ def lay_out(folder: Path, port: int) -> None:
 def entities(hass: HomeAssistant) -> dict[str, dict[str, object]]:
     """Return the state of every entity of the MQTT integration by its unique id."""
     registry = entity_registry.async_get(hass)
-    told = {}
+    states = {}
     for entry in registry.entities.values():
         if entry.platform == "mqtt":
             state = hass.states.get(entry.entity_id)
-            told[entry.unique_id] = {
+            states[entry.unique_id] = {
                 "entity": entry.entity_id,
                 "state": None if state is None else state.state,
                 "category": entry.entity_category,
@@ -72,14 +73,14 @@ def entities(hass: HomeAssistant) -> dict[str, dict[str, object]]:
                 "state_class": state.attributes.get("state_class") if state else None,
                 "name": state.attributes.get("friendly_name") if state else None,
             }
-    return told
+    return states
 
 
 async def drive(folder: Path) -> None:
-    """Start, answer lines until told to stop."""
-    complaints = Complaints()
-    logging.getLogger("homeassistant.components.mqtt").addHandler(complaints)
-    bootstrap.CRITICAL_INTEGRATIONS.clear()  # or it would start in recovery mode: its page is not installed
+    """Start, and answer commands until one of them is "stop"."""
+    warnings = WarningLog()
+    logging.getLogger("homeassistant.components.mqtt").addHandler(warnings)
+    bootstrap.CRITICAL_INTEGRATIONS.clear()  # else it starts in recovery mode, because the frontend is not installed
     hass = await bootstrap.async_setup_hass(
         runner.RuntimeConfig(config_dir=str(folder), skip_pip=True, verbose=False, log_no_color=True)
     )
@@ -90,17 +91,17 @@ async def drive(folder: Path) -> None:
     sys.stdout.write('{"ready": true}\n')
     sys.stdout.flush()
     while line := await reader.readline():
-        asked = json.loads(line)
-        if asked["do"] == "stop":
+        command = json.loads(line)
+        if command["do"] == "stop":
             break
-        if asked["do"] == "call":
-            await hass.services.async_call(asked["domain"], asked["service"], asked["data"], blocking=True)
-        sys.stdout.write(json.dumps({"entities": entities(hass), "complaints": complaints.lines}) + "\n")
+        if command["do"] == "call":
+            await hass.services.async_call(command["domain"], command["service"], command["data"], blocking=True)
+        sys.stdout.write(json.dumps({"entities": entities(hass), "warnings": warnings.lines}) + "\n")
         sys.stdout.flush()
     await hass.async_stop()
 
 
 if __name__ == "__main__":
-    where = Path(sys.argv[1])
-    lay_out(where, int(sys.argv[2]))
-    asyncio.run(drive(where))
+    configuration = Path(sys.argv[1])
+    write_configuration(configuration, int(sys.argv[2]))
+    asyncio.run(drive(configuration))

@@ -1,6 +1,6 @@
-"""A real Home Assistant Core takes what an agent announces; `scripts/test-home-assistant` installs it and runs this.
+"""A real Home Assistant Core accepts what an agent announces; `scripts/test-home-assistant` installs it and runs this.
 
-It asks for a Python of its own, newer than ours, so an ordinary run passes it over.
+Home Assistant needs a newer Python in a separate environment, so scripts/test skips these tests.
 """
 
 import json
@@ -18,8 +18,8 @@ from support.servers.mqtt_listener import Listener
 
 PYTHON = os.environ.get("HOME_ASSISTANT_PYTHON")
 DRIVER = Path(__file__).with_name("driver.py")
-WAIT_S = 60
-pytestmark = pytest.mark.skipif(not PYTHON, reason="no Home Assistant here: type scripts/test-home-assistant")
+TIMEOUT_S = 60
+pytestmark = pytest.mark.skipif(not PYTHON, reason="Home Assistant is not installed: run scripts/test-home-assistant")
 
 SETTINGS = """
 [pushover]
@@ -57,7 +57,7 @@ text = "{{garage_door}} {{water}}"
 
 
 class HomeAssistant:
-    """Run one Home Assistant and ask it."""
+    """One Home Assistant process, controlled through driver.py."""
 
     def __init__(self, folder, broker):
         self.log = folder.with_suffix(".log")
@@ -66,42 +66,42 @@ class HomeAssistant:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
             )
-        self._patience = threading.Timer(300, self._process.kill)
-        self._patience.start()
+        self._timeout = threading.Timer(300, self._process.kill)
+        self._timeout.start()
         assert self._process.stdout.readline(), self.log.read_text()[-3000:]
 
-    def ask(self, **asked):
-        """SimulatorInput in a line and return the answer: {"entities": ..., "complaints": ...}."""
-        self._process.stdin.write(json.dumps(asked) + "\n")
+    def send(self, **command):
+        """Send a command to the driver and return its answer: {"entities": ..., "warnings": ...}."""
+        self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, self.log.read_text()[-3000:]
         return json.loads(line)
 
-    def wait_for(self, is_so):
-        """Wait until something is so of the entities."""
+    def wait_for(self, condition):
+        """Wait until a condition on the entities is true, and return the answer."""
         pause = threading.Event()
-        for _ in range(WAIT_S * 5):
-            answer = self.ask(do="states")
-            if is_so(answer["entities"]):
+        for _ in range(TIMEOUT_S * 5):
+            answer = self.send(do="states")
+            if condition(answer["entities"]):
                 return answer
             pause.wait(0.2)
         raise AssertionError(answer)
 
     def call(self, service, entity, **more):
-        """Call a service on the entity of a unique id."""
+        """Call a service on the entity with this unique id."""
         domain, _, service = service.partition(".")
-        target = self.ask(do="states")["entities"][entity]["entity"]
-        self.ask(do="call", domain=domain, service=service, data={"entity_id": target} | more)
+        target = self.send(do="states")["entities"][entity]["entity"]
+        self.send(do="call", domain=domain, service=service, data={"entity_id": target} | more)
 
     def stop(self):
-        """End it, in good order if it still can."""
-        self._patience.cancel()
+        """Stop the process, or kill it if it does not stop."""
+        self._timeout.cancel()
         if self._process.poll() is None:
             self._process.stdin.write('{"do": "stop"}\n')
             self._process.stdin.flush()
             try:
-                self._process.wait(WAIT_S)
+                self._process.wait(TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -124,19 +124,19 @@ def home(tmp_path, broker):
 
 @pytest.fixture
 def agent(tmp_path, broker):
-    """Return a function that starts the agent on these settings, and ends the one before."""
+    """Return a function that stops the running agent and starts one with other settings."""
     running = []
 
-    def end():
+    def stop():
         while running:
             process = running.pop()
             process.send_signal(signal.SIGTERM)
-            process.wait(WAIT_S)
+            process.wait(TIMEOUT_S)
 
     with Sandbox() as sandbox:
 
         def start(text):
-            end()
+            stop()
             config = tmp_path / "pushglance.toml"
             config.write_text(text.format(url=sandbox.url, port=broker.port), encoding="utf-8")
             keys = {"PUSHGLANCE_PUSHOVER__TOKEN": TOKEN, "PUSHGLANCE_PUSHOVER__USER": USER}
@@ -152,62 +152,63 @@ def agent(tmp_path, broker):
             return sandbox
 
         yield start
-        end()
+        stop()
 
 
 def states(entities):
-    return {name.removeprefix("pushglance_hall_"): one["state"] for name, one in entities.items()}
+    """Return the state of each entity by the last part of its unique id."""
+    return {name.removeprefix("pushglance_hall_"): entity["state"] for name, entity in entities.items()}
 
 
-def test_a_whole_life(broker, home, agent):
-    """Everything appears with its class and unit, follows what is so, commands work, and what is no more goes."""
-    with Listener(broker) as ear:
+def test_entities_follow_the_agent(broker, home, agent):
+    """Entities appear with class and unit, follow the sensors, accept commands, and disappear with removed sensors."""
+    with Listener(broker) as listener:
         sandbox = agent(SETTINGS)
-        answer = home.wait_for(lambda all_of: states(all_of).get("sensor_garage_door") == "on")
-        entities = {name.removeprefix("pushglance_hall_"): one for name, one in answer["entities"].items()}
-        assert entities["sensor_garage_door"]["class"] == "garage_door"
-        assert entities["sensor_garage_door"]["name"] == "hall Garage door"
-        water = entities["sensor_water"]
+        answer = home.wait_for(lambda entities: states(entities).get("sensor_garage_door") == "on")
+        found = {name.removeprefix("pushglance_hall_"): entity for name, entity in answer["entities"].items()}
+        assert found["sensor_garage_door"]["class"] == "garage_door"
+        assert found["sensor_garage_door"]["name"] == "hall Garage door"
+        water = found["sensor_water"]
         assert (water["class"], water["unit"], water["state_class"]) == ("water", "L", "total_increasing")
-        assert (entities["sensor_tank"]["state"], entities["sensor_tank"]["unit"]) == ("unknown", "%")
-        assert entities["watch_watch_left"]["category"] == "diagnostic"
-        assert set(entities) == {
+        assert (found["sensor_tank"]["state"], found["sensor_tank"]["unit"]) == ("unknown", "%")
+        assert found["watch_watch_left"]["category"] == "diagnostic"
+        assert set(found) == {
             "sensor_garage_door", "sensor_water", "sensor_tank", "sensor_note",
             "watch_watch_left", "watch_watch_pending", "watch_watch_why", "watch_watch_last_push",
             "watch_watch_push_now", "watch_watch_pause", "total_water",
             "health_unreadable", "health_lost_edges", "health_dropped", "health_refused_commands",
         }  # fmt: skip
         sandbox.wait_for(sandbox.arrivals, timeout_s=30)
-        home.wait_for(lambda all_of: states(all_of)["watch_watch_left"] == "49")
-        home.wait_for(lambda all_of: states(all_of)["watch_watch_last_push"].startswith("20"))
+        home.wait_for(lambda entities: states(entities)["watch_watch_left"] == "49")
+        home.wait_for(lambda entities: states(entities)["watch_watch_last_push"].startswith("20"))
 
-        ear.say("garden/tank", "63.5")
-        ear.say("home/note", "hello")
+        listener.say("garden/tank", "63.5")
+        listener.say("home/note", "hello")
         home.wait_for(
-            lambda all_of: states(all_of)["sensor_tank"] == "63.5" and states(all_of)["sensor_note"] == "hello"
+            lambda entities: states(entities)["sensor_tank"] == "63.5" and states(entities)["sensor_note"] == "hello"
         )
         home.call("number.set_value", "pushglance_hall_total_water", value=1200)
-        home.wait_for(lambda all_of: states(all_of)["sensor_water"] == "1200" == states(all_of)["total_water"])
+        home.wait_for(lambda entities: states(entities)["sensor_water"] == "1200" == states(entities)["total_water"])
         home.call("switch.turn_on", "pushglance_hall_watch_watch_pause")
-        home.wait_for(lambda all_of: states(all_of)["watch_watch_pause"] == "on")
+        home.wait_for(lambda entities: states(entities)["watch_watch_pause"] == "on")
         home.call("button.press", "pushglance_hall_watch_watch_push_now")
         sandbox.wait_for(lambda: len(sandbox.arrivals()) == 2, timeout_s=30)
         home.call("switch.turn_off", "pushglance_hall_watch_watch_pause")
-        home.wait_for(lambda all_of: states(all_of)["watch_watch_pause"] == "off")
+        home.wait_for(lambda entities: states(entities)["watch_watch_pause"] == "off")
 
         without_note = SETTINGS.replace('[sensors.note]\nkind = "text"\nmqtt = "home/note"\n', "")
         agent(without_note)
-        home.wait_for(lambda all_of: "sensor_note" not in states(all_of))
-        ear.wait("pushglance/hall/sensor/note", "")
-        home.wait_for(lambda all_of: states(all_of)["sensor_water"] == "1200")
+        home.wait_for(lambda entities: "sensor_note" not in states(entities))
+        listener.wait("pushglance/hall/sensor/note", "")
+        home.wait_for(lambda entities: states(entities)["sensor_water"] == "1200")
         agent(without_note.replace("[node]", "[node]\ndiscovery = false"))
-        answer = home.wait_for(lambda all_of: not all_of)
-        assert answer["complaints"] == []
+        answer = home.wait_for(lambda entities: not entities)
+        assert answer["warnings"] == []
 
 
-def test_it_is_unavailable_while_it_is_away(broker, home, agent):
-    """An agent that ended is unavailable, not wrong; and a Home Assistant that starts later knows everything."""
+def test_entities_of_a_stopped_agent_are_unavailable(broker, home, agent):
+    """After an agent has stopped, its entities are unavailable."""
     agent(SETTINGS)
-    home.wait_for(lambda all_of: states(all_of).get("sensor_garage_door") == "on")
+    home.wait_for(lambda entities: states(entities).get("sensor_garage_door") == "on")
     agent(SETTINGS.replace('"hall"', '"other"'))
-    home.wait_for(lambda all_of: states(all_of)["sensor_garage_door"] == "unavailable")
+    home.wait_for(lambda entities: states(entities)["sensor_garage_door"] == "unavailable")

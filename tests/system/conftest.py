@@ -1,4 +1,4 @@
-"""One guest for all of these tests, started by scripts/test-system; `scripts/test` passes over them: they take long."""
+"""One guest for all of these tests. They take long, so only scripts/test-system runs them, not scripts/test."""
 
 import ssl
 import subprocess
@@ -8,29 +8,30 @@ import trustme
 
 from pushglance.sandbox import Sandbox
 from support.guest.delivery import make_delivery
-from support.guest.guest import HOST, Guest, is_wanted, why_no_qemu
+from support.guest.guest import HOST, Guest, is_wanted, qemu_error
 from support.guest.image import CannotBuild, image
 from support.guest.pi import Pi
 
 collect_ignore_glob = [] if is_wanted() else ["test_*.py"]
 
+START_ERROR = "this version always fails"
 _MAIN = "pushglance/runtime/__main__.py"
 _VERSION = "pushglance/__init__.py"
 ALTERATIONS = {
     "newer": (_VERSION, '__version__ = "', '__version__ = "9.'),
-    "broken": (_MAIN, '"""', 'raise SystemExit("the sky is falling")\n"""'),
+    "broken": (_MAIN, '"""', f'raise SystemExit("{START_ERROR}")\n"""'),
 }
 
 
 @pytest.fixture(scope="session")
 def authority():
-    """Return who vouches for the sandbox."""
+    """Return the CA that signs the sandbox's certificate."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="session")
 def sandbox(authority):
-    """Run a sandbox on the host's loopback, with TLS, under the name by which the guest reaches it."""
+    """Run a sandbox with TLS on the host's loopback, with a certificate for the address that the guest uses."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST).configure_cert(context)
     with Sandbox(ssl_context=context) as sandbox:
@@ -39,15 +40,15 @@ def sandbox(authority):
 
 @pytest.fixture(scope="session")
 def pi(tmp_path_factory, sandbox, authority):
-    """Return a Pi that has just been switched on for the first time, with nothing installed."""
+    """Return a running Pi on which pushglance was never installed."""
     folder = tmp_path_factory.mktemp("pi")
-    if why := why_no_qemu():
-        pytest.skip(f"no guest here: {why}")
+    if error := qemu_error():
+        pytest.skip(f"no guest can run here: {error}")
     try:
         original = image()
         delivery = make_delivery(folder, ALTERATIONS)
-    except CannotBuild as why:
-        pytest.skip(f"no guest here: {why}")
+    except CannotBuild as error:
+        pytest.skip(f"no guest can run here: {error}")
     guest = Guest(original, folder, delivery)
     try:
         yield Pi(guest.boot(), sandbox, authority.cert_pem.bytes())
@@ -58,12 +59,24 @@ def pi(tmp_path_factory, sandbox, authority):
 
 @pytest.fixture(scope="session")
 def installed(pi):
-    """Return the Pi with pushglance installed as on a first day: without settings, then with settings and keys."""
-    _, detail = pi.install()
-    assert "has no sensors yet" in detail
-    pi.settle_in("first")
-    pi.give_keys()
-    _, detail = pi.install()
-    assert "encrypted: /etc/pushglance/credentials/pushover_token.encrypted" in detail
+    """Return the Pi after an installation without settings, and a second one with settings and keys."""
+    _, output = pi.install()
+    assert "has no sensors yet" in output
+    pi.reset("first")
+    pi.write_keys()
+    _, output = pi.install()
+    assert "encrypted: /etc/pushglance/credentials/pushover_token.encrypted" in output
     pi.wait_until_ready()
     return pi
+
+
+@pytest.fixture(scope="module")
+def running_pi(request, installed):
+    """Return the Pi with a closed door that the watch shows; each module of tests has its own watch."""
+    installed.reset(request.module.__name__.rpartition("_")[2])
+    installed.start()
+    installed.wait_until_ready()
+    installed.move_door(0)
+    installed.wait_for_screen(text="Garage closed")
+    installed.wait_until_settled()
+    return installed

@@ -1,61 +1,61 @@
-"""The power goes at random moments, and the clock with it; booted from the same disk, the laws hold."""
+"""Power cuts at random moments, with the clock reset: after a boot from the same disk the laws hold."""
 
 import os
 import random
 import time
 
 from pushglance.sandbox import Fault
-from support.guest.pi import long
+from support.guest.pi import slow
 
 CUTS = int(os.environ.get("PUSHGLANCE_POWER_CUTS", "20"))
 SEED = int(os.environ.get("PUSHGLANCE_SEED", "1"))
-STORE = {f"pushglance.{end}" for end in ("db", "db-wal", "booked", "lock", "plan")}
-IN_DOUBT_S = 30  # a push this short before a cut may not have been noted as delivered
+STORE_FILES = {f"pushglance.{end}" for end in ("db", "db-wal", "booked", "lock", "plan")}
+IN_DOUBT_S = 30  # a push this short before a cut may not be recorded as delivered
 
-MOVES = "while true; do python3 /opt/inside/edges.py 27 1 6 0.025 >/dev/null; sleep 0.4; done"
-PULSES_EACH, EACH_S = 3, 6 * 0.025 + 0.4  # of those moves; a slow guest makes fewer
+SEND_PULSES = "while true; do python3 /opt/inside/edges.py 27 1 6 0.025 >/dev/null; sleep 0.4; done"
+PULSES_EACH, EACH_S = 3, 6 * 0.025 + 0.4  # in one round of SEND_PULSES; a slow guest sends fewer
 
 
-def look_after_boot(pi, made):
-    """See that the store is the one of before, that the ledger knows each arrival, and that no pulse was made up."""
+def check_after_boot(pi, pulses_max):
+    """Check that the store is intact, the ledger has each push that arrived, and no pulse is counted twice."""
     pi.wait_until_ready()
-    pi.wait_until_settled()  # or one that is repeated now may arrive between two looks
-    names = set(pi.guest.sh("ls /var/lib/pushglance").split())
-    assert names <= STORE, f"a store was lost: {names}"
-    assert "damaged" not in pi.guest.sh("journalctl -b -u pushglance --no-pager")
-    assert pi.left() <= 50 - len(pi.arrivals()), "a push that arrived is not in the ledger"
-    assert int(pi.live()["sensors"]["visitors"]["text"]) <= made
+    pi.wait_until_settled()  # else a push that is repeated now may arrive between two of the checks
+    names = set(pi.guest.check_output("ls /var/lib/pushglance").split())
+    assert names <= STORE_FILES, f"a damaged store was set aside: {names}"
+    assert "damaged" not in pi.guest.check_output("journalctl -b -u pushglance --no-pager")
+    assert pi.pushes_left() <= 50 - len(pi.arrivals()), "a push that arrived is not in the ledger"
+    assert int(pi.status()["sensors"]["visitors"]["text"]) <= pulses_max
 
 
-def test_what_was_just_installed_outlasts_a_cut(installed):
-    """The power goes in the moment in which an upgrade is done: after the boot the new version runs."""
+def test_an_upgrade_survives_a_power_cut(installed):
+    """After a power cut at the end of an upgrade the new version runs."""
     pi = installed
-    pi.settle_in("upgraded")
+    pi.reset("upgraded")
     pi.start()
     pi.wait_until_ready()
-    was_newer = "pushglance 9." in pi.guest.sh("pushglance --version")
-    _, detail = pi.install("new" if was_newer else "newer")
+    was_newer = "pushglance 9." in pi.guest.check_output("pushglance --version")
+    _, output = pi.install("new" if was_newer else "newer")
     pi.guest.cut_power()
-    assert "pushglance runs" in detail
+    assert "pushglance runs" in output
     pi.guest.boot()
     pi.wait_until_ready()
-    assert ("pushglance 9." in pi.guest.sh("pushglance --version")) != was_newer
+    assert ("pushglance 9." in pi.guest.check_output("pushglance --version")) != was_newer
 
 
-def test_the_power_goes_and_the_laws_hold(installed):
-    """Cut off in mid-push and at random moments: no push over 50, no debit forgotten, none repeated for no reason."""
+def test_the_laws_hold_after_power_cuts(installed):
+    """After cuts at random moments: at most 50 pushes, no debit lost, and only a push in doubt is repeated."""
     pi, chance = installed, random.Random(SEED)
-    pi.settle_in("power", is_counter_shown=True)
+    pi.reset("power", is_counter_shown=True)
     pi.start()
     pi.wait_until_ready()
     pi.wait_for_screen(count="0")
     pi.wait_until_settled()
-    cuts = []  # (arrivals before it, when by the sandbox's clock)
-    made = 0  # pulses, at the most
+    cuts = []  # (pushes that arrived before it, its time by the sandbox's clock)
+    pulses_max = 0
     for number in range(CUTS):
         began_s = time.monotonic()
-        pi.guest.sh(f"systemd-run -q --unit=mover bash -c '{MOVES}'")
-        if number % 2 and pi.left() > 4:
+        pi.guest.check_output(f"systemd-run -q --unit=pulses bash -c '{SEND_PULSES}'")
+        if number % 2 and pi.pushes_left() > 4:
             pi.sandbox.inject(Fault("hang", applies=bool(chance.getrandbits(1))))
             pi.sandbox.wait_for(lambda: pi.sandbox.held, timeout_s=120)
         else:
@@ -64,62 +64,63 @@ def test_the_power_goes_and_the_laws_hold(installed):
         pi.sandbox.clear_faults()
         pi.sandbox.release()
         pi.sandbox.drop_connections()
-        made += PULSES_EACH * (1 + int((time.monotonic() - began_s) / EACH_S))
+        pulses_max += PULSES_EACH * (1 + int((time.monotonic() - began_s) / EACH_S))
         cuts.append((len(pi.arrivals()), time.time() * 1000))
         pi.guest.boot()
-        look_after_boot(pi, made)
-        print(f"cut {number + 1}: {len(pi.arrivals())} arrived, {pi.left()} left")
+        check_after_boot(pi, pulses_max)
+        print(f"cut {number + 1}: {len(pi.arrivals())} arrived, {pi.pushes_left()} left")
     arrivals = pi.arrivals()
     assert pi.sandbox.most_spent(device="power") <= 50
     repeated = [number for number, arrival in enumerate(arrivals) if not arrival.has_changed]
     for number in repeated:
         before = [at_ms for count, at_ms in cuts if count == number]
-        assert before, "only the first push after a cut may repeat"
-        assert before[0] - arrivals[number - 1].at_ms < IN_DOUBT_S * 1000, "and only one that was in doubt"
-    print(f"{CUTS} power cuts: {len(arrivals)} pushes arrived, {len(repeated)} of them again because in doubt")
+        assert before, "only the first push after a cut may be a repetition"
+        assert before[0] - arrivals[number - 1].at_ms < IN_DOUBT_S * 1000, "and only of a push that was in doubt"
+    print(f"{CUTS} power cuts: {len(arrivals)} pushes arrived, {len(repeated)} of them repeated because in doubt")
 
 
-def test_a_cut_in_silence_is_no_news(installed):
-    """When the power goes while the watch shows the truth, nothing is pushed after the boot."""
+def test_a_power_cut_without_changes_pushes_nothing(installed):
+    """If the watch is up to date at a power cut, nothing is pushed after the boot."""
     pi = installed
-    before, counted = len(pi.arrivals()), int(pi.live()["sensors"]["visitors"]["text"])
-    pi.guest.sh("sync")
+    before, counted = len(pi.arrivals()), int(pi.status()["sensors"]["visitors"]["text"])
+    pi.guest.check_output("sync")
     pi.guest.cut_power()
     pi.guest.boot()
-    look_after_boot(pi, counted)
+    check_after_boot(pi, counted)
     time.sleep(5)
     assert len(pi.arrivals()) == before
 
 
-@long
-def test_a_boot_in_the_past(installed):
-    """Without a clock chip the Pi wakes in the past: nothing is forgotten, the door is shown; then the clock is set."""
+@slow
+def test_a_boot_with_a_clock_in_the_past(installed):
+    """A Pi without a clock chip boots in the past: no debit is lost, and the door is shown."""
     pi = installed
-    pi.settle_in("past", "synchronised")
-    pi.guest.sh("mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized")
+    pi.reset("past", "synchronised")
+    pi.guest.check_output("mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized")
     pi.start()
     pi.wait_until_ready()
-    pi.door(0)
+    pi.move_door(0)
     pi.wait_for_screen(text="Garage closed")
     pi.wait_until_settled()
-    spent = 50 - pi.left()
+    spent = 50 - pi.pushes_left()
     assert spent >= 1
     pi.guest.shut_down()
     pi.guest.boot(rtc="2020-01-01T00:00:00")
-    assert int(pi.guest.sh("date +%s")) < time.time() - 86_400  # systemd itself lifts it to the day it was built
+    # systemd itself sets the clock to the day on which it was built.
+    assert int(pi.guest.check_output("date +%s")) < time.time() - 86_400
     pi.wait_until_ready()
-    assert pi.left() <= 50 - spent
-    pi.door(1)
+    assert pi.pushes_left() <= 50 - spent
+    pi.move_door(1)
     pi.wait_for_screen(text="Garage open")
     pi.wait_until_settled()
-    in_the_past = pi.left()
-    assert in_the_past < 50 - spent
-    pi.guest.sh(
+    left_in_the_past = pi.pushes_left()
+    assert left_in_the_past < 50 - spent
+    pi.guest.check_output(
         f"date -s @{int(time.time())}; mkdir -p /run/systemd/timesync; touch /run/systemd/timesync/synchronized"
     )
-    time.sleep(35)  # the clock is looked at each half minute
-    pi.door(0)
+    time.sleep(35)  # the agent reads the clock every 30 s
+    pi.move_door(0)
     pi.wait_for_screen(text="Garage closed")
     pi.wait_until_settled()
-    assert pi.left() <= in_the_past - 1, "nothing has come back, a day is not over"
-    assert pi.left() <= 50 - len(pi.arrivals())
+    assert pi.pushes_left() <= left_in_the_past - 1, "no debit was returned: a day has not passed"
+    assert pi.pushes_left() <= 50 - len(pi.arrivals())

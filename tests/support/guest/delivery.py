@@ -1,7 +1,7 @@
-"""What is installed in the guest: this tree's wheel, the wheels that it needs, and scripts/install, on one disk.
+"""A disk with what the guest installs: the wheel of this tree, the wheels of its dependencies, and scripts/install.
 
-The guest has no way to a package registry: pip's own configuration says on the host where wheels come from, and in the
-guest that they lie here. Wheels of dependencies are kept in the user's cache for as long as pyproject.toml is the same.
+The guest reaches no package registry: on the host pip's own configuration decides where wheels come from; in the guest
+pip finds them on this disk. The wheels of dependencies stay in the user's cache until pyproject.toml changes.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _GLIBCS = ("2_36", "2_35", "2_34", "2_31", "2_28", "2_27", "2_17", "2_12", "2_5"
 
 
 def make_delivery(folder, alterations):
-    """Return a disk with everything; `alterations` is {name: (file, old, new)}: wheels of other versions."""
+    """Return the path of the disk; `alterations` is {name: (file, old text, new text)}: a changed wheel for each."""
     content = folder / "delivery"
     content.mkdir()
     for name in ("scripts", "config"):
@@ -37,7 +37,7 @@ def make_delivery(folder, alterations):
 
 
 def _alter(wheel, folder, file, old, new):
-    """Write the same wheel with the first of a text replaced: what an upgrade brings."""
+    """Write a copy of the wheel with the first occurrence of a text replaced, as another version for upgrades."""
     folder.mkdir()
     with zipfile.ZipFile(wheel) as original, zipfile.ZipFile(folder / wheel.name, "w") as altered:
         for name in original.namelist():
@@ -49,23 +49,23 @@ def _alter(wheel, folder, file, old, new):
 
 
 def _dependencies():
-    """Return the folder with the wheels of everything that the wheel needs, for the guest's Python."""
+    """Return the folder with the wheels of all dependencies, for the guest's Python."""
     project = (ROOT / "pyproject.toml").read_bytes()
     key = hashlib.sha256(project + Path(__file__).read_bytes()).hexdigest()[:16]
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pushglance/system"
-    kept = home / f"wheels-{key}"
-    if not kept.exists():
-        for older in home.glob("wheels-*"):
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pushglance/system"
+    wheels = cache / f"wheels-{key}"
+    if not wheels.exists():
+        for older in cache.glob("wheels-*"):
             shutil.rmtree(older)
-        new = home / "wheels-new"
+        new = cache / "wheels-new"
         platforms = [f"--platform=manylinux_{glibc}_x86_64" for glibc in _GLIBCS] + ["--platform=manylinux2014_x86_64"]
         target = ["--only-binary=:all:", f"--python-version={_PYTHON}", "--implementation=cp", *platforms]
         _pip("wheel", "--no-deps", "--wheel-dir", str(new), str(ROOT))
         (own,) = new.glob("pushglance-*.whl")
         _pip("download", "--dest", str(new), *target, f"{own}[gpio,web]")
         own.unlink()
-        new.rename(kept)
-    return kept
+        new.rename(wheels)
+    return wheels
 
 
 def _pip(*arguments):

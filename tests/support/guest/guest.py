@@ -1,4 +1,4 @@
-"""A guest: QEMU with a disk of its own, asked and cut off from power by the tests. It can reach this host alone."""
+"""A virtual machine in QEMU that tests command and cut off from power. Its network reaches only this host."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from pathlib import Path
 from .channel import Channel, GuestGone
 
 QEMU = "qemu-system-x86_64"
-BOOT_LIMIT_S = 300  # 15 to 40 s on an idle machine; a loaded one must not fail a test
-_BOOTS_TRIED = 3
+BOOT_TIMEOUT_S = 300  # 15 to 40 s on an idle machine; a test must not fail on a loaded one
+_BOOT_ATTEMPTS = 3
 HOST = "10.0.2.2"  # the host's loopback, as QEMU's user network shows it
 _ARGUMENTS = (
     "console=ttyS0 root=/dev/vda rw panic=-1 mitigations=off random.trust_cpu=on quiet loglevel=3 "
@@ -22,37 +22,38 @@ _ARGUMENTS = (
 
 
 class Guest:
-    """Run one guest from a copy of the image's disk; it may be cut off and booted again any number of times."""
+    """One guest on a copy of the image's disk; it can be cut off and booted again any number of times."""
 
     def __init__(self, image, folder, delivery):
         self.image = image
         self.folder = Path(folder)
         self.disk = self.folder / "disk"
-        self.delivery = delivery  # a read-only disk with what is to be installed
+        self.delivery = delivery  # a read-only disk, see delivery.py
         self.console = self.folder / "console"
         self._qemu = None
         self._channel = None
         subprocess.run(["cp", "--sparse=always", image.disk, self.disk], check=True)
 
     def boot(self, rtc="utc"):
-        """Switch the power on and return when commands can be given; `rtc` is the clock's start, e.g. 2020-01-01.
+        """Switch the power on, wait until the guest accepts commands, and return self.
 
-        An emulated kernel panics or stands still now and then in its first seconds; then it is switched on again.
+        `rtc` is the start of the hardware clock, e.g. 2020-01-01T00:00:00. An emulated kernel sometimes panics or hangs
+        in its first seconds; then it is switched on again.
         """
-        for _ in range(_BOOTS_TRIED):
+        for _ in range(_BOOT_ATTEMPTS):
             began_s = time.monotonic()
             self._channel = Channel(self._power_on(rtc))
             try:
-                self._channel.wait_until_up(BOOT_LIMIT_S)
+                self._channel.wait_until_up(BOOT_TIMEOUT_S)
             except (GuestGone, TimeoutError) as error:
                 print(f"the guest did not come up in {time.monotonic() - began_s:.0f} s: {error}")
                 self.cut_power()
             else:
                 return self
-        raise AssertionError(f"the guest did not come up {_BOOTS_TRIED} times: {self.last_words()}")
+        raise AssertionError(f"the guest did not come up {_BOOT_ATTEMPTS} times: {self.logs()}")
 
     def _power_on(self, rtc):
-        """Start QEMU and return the socket by which commands are given."""
+        """Start QEMU and return the path of the socket for commands."""
         commands, monitor = self.folder / "commands", self.folder / "monitor"
         for path in (commands, monitor):
             path.unlink(missing_ok=True)
@@ -74,7 +75,7 @@ class Guest:
         return commands
 
     def cut_power(self):
-        """Switch the power off in the middle of whatever it does: what it had not written is gone."""
+        """Kill QEMU: what the guest has not written to the disk is lost, as in a power cut."""
         if self._qemu is not None:
             self._qemu.send_signal(signal.SIGKILL)
             self._qemu.wait(30)
@@ -84,40 +85,40 @@ class Guest:
             self._channel = None
 
     def shut_down(self):
-        """End in good order, so that everything is on the disk."""
+        """Shut the guest down, so that everything is on the disk."""
         self._channel.run("sync; systemctl poweroff --no-block")
         self._qemu.wait(180)
         self._qemu = None
         self._channel.close()
 
-    def sh(self, script, limit_s=120):
-        """Run a bash script as root and return its output; a script that fails is an error of the test."""
-        code, out, err = self._channel.run(script, limit_s)
+    def check_output(self, script, timeout_s=120):
+        """Run a bash script as root and return its stdout; fail the test if the script fails."""
+        code, out, err = self._channel.run(script, timeout_s)
         assert code == 0, f"{script!r} ended with {code}:\n{out[-3000:]}\n{err[-3000:]}"
         return out
 
-    def ask(self, script, limit_s=120):
-        """Run a bash script as root and return exit code, output and errors."""
-        return self._channel.run(script, limit_s)
+    def run(self, script, timeout_s=120):
+        """Run a bash script as root and return exit code, stdout and stderr."""
+        return self._channel.run(script, timeout_s)
 
     def write(self, path, text, mode=0o644):
         """Write a file in the guest."""
         self._channel.write(path, text.encode() if isinstance(text, str) else text, mode)
 
-    def wait_for(self, script, limit_s=120):
+    def wait_for(self, script, timeout_s=120):
         """Wait until a script succeeds in the guest."""
-        told = self.ask(
-            f"for _ in $(seq {limit_s * 2}); do if {script}; then exit 0; fi; sleep 0.5; done; exit 1", limit_s * 3
+        ended = self.run(
+            f"for _ in $(seq {timeout_s * 2}); do if {script}; then exit 0; fi; sleep 0.5; done; exit 1", timeout_s * 3
         )
-        assert told[0] == 0, f"not so within {limit_s} s: {script}\n{told}\n{self.journal()}"
+        assert ended[0] == 0, f"failed for {timeout_s} s: {script}\n{ended}\n{self.journal()}"
 
     def journal(self, lines=40):
         """Return the last lines of the service's journal."""
-        return self.ask(f"journalctl -u pushglance -n {lines} --no-pager -o short-monotonic")[1]
+        return self.run(f"journalctl -u pushglance -n {lines} --no-pager -o short-monotonic")[1]
 
-    def plug(self, *, is_in):
-        """Plug the network cable in, or pull it."""
-        self._monitor("set_link", name="plug", up=is_in)
+    def set_network(self, *, is_connected):
+        """Connect or disconnect the network cable."""
+        self._monitor("set_link", name="plug", up=is_connected)
 
     def _monitor(self, command, **arguments):
         with socket.socket(socket.AF_UNIX) as monitor:
@@ -134,26 +135,22 @@ class Guest:
                     if "return" in answer:
                         break
 
-    def last_words(self):
-        """Return the end of the console and of QEMU's own log."""
-        told = [
-            path.read_text(errors="replace")[-2000:]
-            for path in (self.console, self.folder / "qemu.log")
-            if path.exists()
-        ]
-        return "\n".join(told)
+    def logs(self):
+        """Return the end of the console and of QEMU's log."""
+        paths = [path for path in (self.console, self.folder / "qemu.log") if path.exists()]
+        return "\n".join(path.read_text(errors="replace")[-2000:] for path in paths)
 
     def close(self):
-        """Switch it off and forget its disk."""
+        """Switch the guest off and delete its disk."""
         self.cut_power()
         self.disk.unlink(missing_ok=True)
 
 
-def why_no_qemu():
-    """Return why no guest can run here, or nothing."""
+def qemu_error():
+    """Return why no guest can run here, or an empty string."""
     return "" if shutil.which(QEMU) else f"{QEMU} cannot be found"
 
 
 def is_wanted():
-    """Tell whether scripts/test-system asks for the tests that need a guest."""
+    """Return whether scripts/test-system has requested the tests that need a guest."""
     return bool(os.environ.get("PUSHGLANCE_SYSTEM"))

@@ -1,8 +1,8 @@
-"""The guest's disk and kernel: a small Debian with systemd, a broker, and GPIO lines that a test can move.
+"""The guest's disk and kernel: a small Debian with systemd, a broker, and simulated GPIO lines.
 
-Everything in it is Debian's: the release that Raspberry Pi OS 12 stands on, and a newer kernel of the backports,
-because its own has no gpio-sim. It is made once (one to three minutes) and kept in the user's cache under a name that
-is a checksum of whatever goes into it. Root is needed, as for any system that is to boot.
+All packages are Debian's: the release on which Raspberry Pi OS 12 is based, and a newer kernel from the backports,
+because the kernel of that release has no gpio-sim. The image is built once (one to three minutes, as root) and stays in
+the user's cache, named by a checksum of its inputs.
 """
 
 import fcntl
@@ -36,7 +36,7 @@ PACKAGES = [
 ]
 IN_INITRAMFS = ("virtio_pci", "virtio_blk", "ext4", "crc32c")
 IN_GUEST = ("virtio_net", "virtio_console", "virtio_rng", "gpio-sim", "af_packet", "autofs4", "ipv6", "dm_mod")
-# What a Pi does and this guest need not: it costs seconds of every boot under software emulation.
+# Units that the tests do not need; each costs time at every boot under software emulation.
 MASKED = [
     "apt-daily.timer",
     "apt-daily-upgrade.timer",
@@ -83,46 +83,46 @@ exec /bin/busybox switch_root /root /sbin/init
 
 @dataclass(frozen=True)
 class Image:
-    """Hold what QEMU boots; `disk` is the original, to be copied and never booted itself."""
+    """The files that QEMU boots; `disk` is the original: each guest boots a copy of it."""
 
     kernel: Path
     initramfs: Path
     disk: Path
 
 
-class CannotBuild(Exception):  # noqa: N818 - says what is, like StopIteration
-    """Report in one sentence what is missing for building the image."""
+class CannotBuild(Exception):  # noqa: N818 - a state, like StopIteration
+    """What the image needs and this machine does not have, in one sentence."""
 
 
 def image() -> Image:
-    """Return the image, built if the cache does not have it; raises CannotBuild."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pushglance/system"
-    home.mkdir(parents=True, exist_ok=True)
-    kept = home / _key()
-    with (home / "lock").open("w") as lock:
+    """Return the image, built first if it is not in the cache; raises CannotBuild."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pushglance/system"
+    cache.mkdir(parents=True, exist_ok=True)
+    cached = cache / _key()
+    with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            for older in home.glob("image-*"):
+        if not cached.exists():
+            for older in cache.glob("image-*"):
                 shutil.rmtree(older)
-            with tempfile.TemporaryDirectory(dir=home, prefix="image-new-") as folder:
+            with tempfile.TemporaryDirectory(dir=cache, prefix="image-new-") as folder:
                 building = Path(folder) / "done"
                 building.mkdir()
                 _build(building, Path(folder))
-                building.rename(kept)
-    return Image(kept / "kernel", kept / "initramfs", kept / "disk")
+                building.rename(cached)
+    return Image(cached / "kernel", cached / "initramfs", cached / "disk")
 
 
 def _key() -> str:
-    parts = [Path(__file__), *sorted(_INSIDE.iterdir())]
+    parts = [Path(__file__), *sorted(path for path in _INSIDE.iterdir() if path.is_file())]
     return "image-" + hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 
 def _build(done: Path, scratch: Path) -> None:
-    lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if lacking:
-        raise CannotBuild(f"{', '.join(lacking)} cannot be found: the guest's disk cannot be made")
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        raise CannotBuild(f"the guest's disk cannot be built without {', '.join(missing)}")
     if os.geteuid() != 0:
-        raise CannotBuild("root is needed once, to make the guest's disk: call scripts/test-system as root")
+        raise CannotBuild("building the guest's disk needs root: run scripts/test-system as root once")
     mirror = _mirror()
     modules, kernel = _kernel(mirror, scratch)
     shutil.copy(kernel, done / "kernel")
@@ -142,23 +142,23 @@ def _build(done: Path, scratch: Path) -> None:
 
 
 def _mirror() -> str:
-    """Return the address that this machine itself gets Debian from."""
-    told = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(ORIGIN)")
-    found = re.findall(r"^(\S+) \w+ Debian$", told, re.MULTILINE)
-    if not found:
-        raise CannotBuild("apt knows of no Debian mirror here (is this Debian? was apt-get update run?)")
-    return str(found[0])
+    """Return the address from which this machine gets Debian packages."""
+    output = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(ORIGIN)")
+    mirrors = re.findall(r"^(\S+) \w+ Debian$", output, re.MULTILINE)
+    if not mirrors:
+        raise CannotBuild("apt has no Debian mirror (is this Debian? was apt-get update run?)")
+    return str(mirrors[0])
 
 
 def _kernel(mirror: str, scratch: Path) -> tuple[Path, Path]:
-    """Fetch and unpack the newest kernel of the backports; the machine's own sources stay as they are."""
+    """Fetch and unpack the newest kernel of the backports; apt's configuration of this machine stays unchanged."""
     apt = scratch / "apt"
     (apt / "lists/partial").mkdir(parents=True)
     (apt / "cache/archives/partial").mkdir(parents=True)
     source = f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {KERNELS} main\n"
     (apt / "sources.list").write_text(source)
     (apt / "status").touch()
-    own = [
+    options = [
         f"-oDir::Etc::SourceList={apt}/sources.list",
         "-oDir::Etc::SourceParts=/dev/null",
         "-oDir::Etc::PreferencesParts=/dev/null",
@@ -167,16 +167,16 @@ def _kernel(mirror: str, scratch: Path) -> tuple[Path, Path]:
         f"-oDir::Cache={apt}/cache",
         "-oAPT::Sandbox::User=root",
     ]
-    _run("apt-get", *own, "update")
+    _run("apt-get", *options, "update")
     image_package = re.search(
-        r"linux-image-(\d[\w.+]*-amd64)\b", _run("apt-cache", *own, "depends", "linux-image-amd64")
+        r"linux-image-(\d[\w.+]*-amd64)\b", _run("apt-cache", *options, "depends", "linux-image-amd64")
     )
     if image_package is None:
-        raise CannotBuild(f"{KERNELS} names no kernel for amd64")
+        raise CannotBuild(f"{KERNELS} has no kernel for amd64")
     version = image_package.group(1)
-    listed = _run("apt-cache", *own, "pkgnames", "linux-")
+    listed = _run("apt-cache", *options, "pkgnames", "linux-")
     wanted = [f"linux-{part}-{version}" for part in ("base", "image", "binary", "modules")]
-    _run("apt-get", *own, "download", *[name for name in wanted if name in listed.split()], cwd=apt)
+    _run("apt-get", *options, "download", *[name for name in wanted if name in listed.split()], cwd=apt)
     unpacked = scratch / "kernel"
     for package in sorted(apt.glob("*.deb")):
         _run("dpkg-deb", "-x", str(package), str(unpacked))
@@ -186,11 +186,11 @@ def _kernel(mirror: str, scratch: Path) -> tuple[Path, Path]:
 
 
 def _closure(modules: Path, version: str, names: tuple[str, ...]) -> list[Path]:
-    """Return the files of these modules and of what they need, each after what it needs."""
+    """Return the files of these modules and of their dependencies, each after its dependencies."""
     files: dict[Path, None] = {}
     for name in names:
-        told = _run("modprobe", "-d", str(modules), "-S", version, "--show-depends", name, may_fail=True)
-        for path in re.findall(r"^insmod (\S+)", told, re.MULTILINE):
+        output = _run("modprobe", "-d", str(modules), "-S", version, "--show-depends", name, may_fail=True)
+        for path in re.findall(r"^insmod (\S+)", output, re.MULTILINE):
             files[Path(path)] = None
     return list(files)
 
@@ -200,13 +200,13 @@ def _initramfs(modules: Path, version: str, scratch: Path, target: Path) -> None
     for name in ("bin", "dev", "root"):
         (folder / name).mkdir(parents=True)
     shutil.copy(shutil.which("busybox") or "", folder / "bin/busybox")
-    command = []
+    order = []
     for module in _closure(modules, version, IN_INITRAMFS):
-        plain = lzma.decompress(module.read_bytes()) if module.suffix == ".xz" else module.read_bytes()
+        content = lzma.decompress(module.read_bytes()) if module.suffix == ".xz" else module.read_bytes()
         name = module.name.removesuffix(".xz")
-        (folder / name).write_bytes(plain)
-        command.append(name)
-    (folder / "order").write_text("\n".join(command))
+        (folder / name).write_bytes(content)
+        order.append(name)
+    (folder / "order").write_text("\n".join(order))
     (folder / "init").write_text(_INIT)
     (folder / "init").chmod(0o755)
     names = "\n".join(str(path.relative_to(folder)) for path in sorted(folder.rglob("*")))
@@ -226,9 +226,9 @@ def _root(mirror: str, scratch: Path) -> Path:
     shutil.rmtree(root / "var/lib/apt/lists", ignore_errors=True)
     shutil.copytree(_INSIDE, root / "opt/inside")
     system = root / "etc/systemd/system"
-    for unit in MASKED:
-        (system / unit).unlink(missing_ok=True)
-        (system / unit).symlink_to("/dev/null")
+    for name in MASKED:
+        (system / name).unlink(missing_ok=True)
+        (system / name).symlink_to("/dev/null")
     for unit in _INSIDE.glob("*.service"):
         shutil.copy(unit, system)
         (system / "multi-user.target.wants").mkdir(exist_ok=True)
@@ -243,14 +243,14 @@ def _root(mirror: str, scratch: Path) -> Path:
 
 
 def _run(*command: str, cwd: Path | None = None, may_fail: bool = False) -> str:
-    """Return what a program said; raises CannotBuild with its last lines."""
-    quiet = {
+    """Return the stdout of a program; raises CannotBuild with the last lines of its stderr."""
+    environment = {
         **os.environ,
         "DEBIAN_FRONTEND": "noninteractive",
         "LC_ALL": "C",
         "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin",
     }
-    ended = subprocess.run(command, cwd=cwd, env=quiet, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode and not may_fail:
         last = " / ".join(ended.stderr.strip().splitlines()[-3:])
         raise CannotBuild(f"{command[0]} {' '.join(command[1:3])} ... ended with {ended.returncode}: {last}")

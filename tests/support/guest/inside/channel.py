@@ -1,38 +1,39 @@
-"""Runs inside the guest: carries out commands that come as JSON lines over a virtio-serial port, and answers each."""
+"""Server in the guest: runs the requests that arrive as JSON lines over a virtio-serial port, and answers each."""
 
 import base64
 import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 _PORT = "/dev/virtio-ports/commands"
 
 
 def main() -> None:
-    """Answer one request after the other, for as long as the guest runs."""
-    handle = os.open(_PORT, os.O_RDWR)
-    _say(handle, {"up": True})
-    with os.fdopen(os.dup(handle), "rb", buffering=0) as requests:
+    """Answer requests one after the other, as long as the guest runs."""
+    port = os.open(_PORT, os.O_RDWR)
+    _send(port, {"up": True})
+    with os.fdopen(os.dup(port), "rb", buffering=0) as requests:
         unread = b""
         while True:
-            came = requests.read(65536)
-            if not came:  # nobody is connected: the host side comes and goes
+            received = requests.read(65536)
+            if not received:  # the host is not connected at the moment
                 continue
-            *lines, unread = (unread + came).split(b"\n")
+            *lines, unread = (unread + received).split(b"\n")
             for line in lines:
                 if line.strip():
                     request = json.loads(line)
-                    _say(handle, {"number": request["number"], **_carry_out(request)})
+                    _send(port, {"number": request["number"], **_execute(request)})
 
 
-def _say(handle: int, answer: dict) -> None:
-    rest = json.dumps(answer).encode() + b"\n"
-    while rest:
-        rest = rest[os.write(handle, rest) :]
+def _send(port: int, answer: dict[str, Any]) -> None:
+    unsent = json.dumps(answer).encode() + b"\n"
+    while unsent:
+        unsent = unsent[os.write(port, unsent) :]
 
 
-def _carry_out(request: dict) -> dict:
+def _execute(request: dict[str, Any]) -> dict[str, Any]:
     if "path" in request:
         path = Path(request["path"])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,16 +45,16 @@ def _carry_out(request: dict) -> dict:
             ["bash", "-c", request["script"]],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=request["limit_s"],
+            timeout=request["timeout_s"],
             check=False,
         )
-    except subprocess.TimeoutExpired as late:
-        return {"code": 124, "out": _text(late.stdout), "err": _text(late.stderr) + "\n(took too long)"}
-    return {"code": ended.returncode, "out": _text(ended.stdout), "err": _text(ended.stderr)}
+    except subprocess.TimeoutExpired as error:
+        return {"code": 124, "out": _decode(error.stdout), "err": _decode(error.stderr) + "\n(timed out)"}
+    return {"code": ended.returncode, "out": _decode(ended.stdout), "err": _decode(ended.stderr)}
 
 
-def _text(octets: bytes | None) -> str:
-    return (octets or b"").decode(errors="replace")
+def _decode(content: bytes | None) -> str:
+    return (content or b"").decode(errors="replace")
 
 
 main()
