@@ -111,6 +111,6 @@ def test_hostile_input(name):
 def test_coverage_guided(name, tmp_path):
     """Atheris, guided by coverage, finds no failure within 4000 inputs."""
     pytest.importorskip("atheris", reason="atheris has no wheel for this machine")
-    command = [sys.executable, "scripts/lib/fuzz.py", name, "--runs", str(RUNS), "--corpus", str(tmp_path)]
+    command = [sys.executable, "scripts/lib/fuzz_target.py", name, "--runs", str(RUNS), "--corpus", str(tmp_path)]
     ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr[-3000:]
