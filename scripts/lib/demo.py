@@ -1,7 +1,7 @@
-"""The demo: sandbox and agent as they are, moved by a simulated hand; what the watch shows and what was spent.
+"""The demo: a real agent with simulated sensors and the sandbox in place of Pushover, and a report at the end.
 
-The hand writes lines into a FIFO: pins that bounce, pulses, a tank's topic. Everything behind them is the real agent,
-a process of its own with a store of its own in a temporary folder that goes away at the end.
+The demo writes lines into a FIFO: levels of a bouncing pin, pulses, payloads of a tank's topic. The agent that reads
+them is the real one, a separate process with its store in a temporary folder that is deleted at the end.
 """
 
 import argparse
@@ -28,13 +28,13 @@ token = "{token}"
 user = "{user}"
 
 [budget]
-spacing = "4s"          # on a real watch: 20min. Shortened, or the demo would take all day
+spacing = "4s"          # 20min for a real watch; shorter here, so that the demo takes minutes
 
 [clock]
 trust = "always"
 
 [simulation]
-hand = "{hand}"         # pins and topics are moved by lines on this FIFO
+hand = "{hand}"         # the FIFO with the lines that simulate pins and topics
 
 [sensors.garage]
 kind = "contact"
@@ -63,45 +63,45 @@ count = "{{visitors}}"
 percent = "{{tank}}"
 """
 
-Line = tuple[float, str]  # seconds before it, and what is written into the FIFO
+Line = tuple[float, str]  # seconds to wait before it, and the line for the FIFO
 
 
 def door(level: int) -> Iterator[Line]:
-    """Return the edges of a reed switch that bounces for twelve milliseconds before it holds."""
-    for pause_ms, bounced in ((0, level), (3, 1 - level), (2, level), (4, 1 - level), (3, level)):
-        yield pause_ms / 1000, f"pin 17 {bounced}"
+    """Yield the edges of a reed switch that bounces for 12 ms."""
+    for pause_ms, edge_level in ((0, level), (3, 1 - level), (2, level), (4, 1 - level), (3, level)):
+        yield pause_ms / 1000, f"pin 17 {edge_level}"
 
 
 def visitors(number: int) -> Iterator[Line]:
-    """Return the pulses of a light barrier."""
+    """Yield the pulses of a light barrier."""
     for _ in range(number):
         yield 0.05, "pin 27 0"
         yield 0.05, "pin 27 1"
 
 
 def tank(level: int) -> Iterator[Line]:
-    """Return one message of a level meter."""
+    """Yield one message of a level meter."""
     yield 0, f'topic garden/tank {{"level": {level}}}'
 
 
-STORY = (
-    (1.5, "the house as it is: door closed, tank at 62 %", lambda: itertools.chain(door(0), tank(62))),
+SCENES = (
+    (1.5, "at the start: door closed, tank at 62 %", lambda: itertools.chain(door(0), tank(62))),
     (3.5, "the door opens and bounces: five edges in 12 ms", lambda: door(1)),
     (3.0, "three visitors walk through", lambda: visitors(3)),
     (1.5, "the tank falls to 61 %: within the deadband", lambda: tank(61)),
     (1.0, "the tank falls to 55 %", lambda: tank(55)),
     (2.0, "the door closes and bounces", lambda: door(0)),
-    (2.5, "a gust: the door opens and closes within 40 ms", lambda: itertools.chain(door(1), door(0))),
+    (2.5, "the wind opens and closes the door within 40 ms", lambda: itertools.chain(door(1), door(0))),
     (2.0, "two more visitors, and the tank at 48 %", lambda: itertools.chain(visitors(2), tank(48))),
 )
 
 
 class Demo:
-    """Run sandbox, agent and hand, and tell what happens."""
+    """Run the sandbox, the agent and the status page, simulate the sensors, and print what happens."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._told = threading.Lock()
+        self._printing = threading.Lock()
         self._ended = threading.Event()
         self._sandbox = self._open_sandbox()
         self._agent = self._start("agent.log", "run", "--config", str(self._write_settings()))
@@ -109,62 +109,62 @@ class Demo:
 
     def _open_sandbox(self) -> Sandbox:
         try:
-            return Sandbox(PORT, on_request=self._tell_push)
-        except OSError:  # somebody has the usual port
-            return Sandbox(0, on_request=self._tell_push)
+            return Sandbox(PORT, on_request=self._print_push)
+        except OSError:  # another program uses the port
+            return Sandbox(0, on_request=self._print_push)
 
     def _write_settings(self) -> Path:
         config = self._folder / "pushglance.toml"
-        hand = self._folder / "hand"
-        os.mkfifo(hand, 0o600)
-        config.write_text(SETTINGS.format(url=self._sandbox.url, token=TOKEN, user=USER, hand=hand))
+        fifo = self._folder / "simulation"
+        os.mkfifo(fifo, 0o600)
+        config.write_text(SETTINGS.format(url=self._sandbox.url, token=TOKEN, user=USER, hand=fifo))
         return config
 
     def _start(self, log_name: str, *arguments: str) -> subprocess.Popen[str]:
-        surroundings = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
-        surroundings |= {
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
+        environment |= {
             "STATE_DIRECTORY": str(self._folder / "state"),
             "RUNTIME_DIRECTORY": str(self._folder / "run"),
         }
         command = [sys.executable, "-m", "pushglance", *arguments]
         with (self._folder / log_name).open("w") as log:
-            return subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=log, text=True)
+            return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def _start_page(self) -> tuple[subprocess.Popen[str], str]:
         page = self._start("page.log", "web", "--port", str(PAGE_PORT))
         assert page.stdout is not None
-        if not (detail := page.stdout.readline()):  # somebody has the usual port
+        if not (first_line := page.stdout.readline()):  # another program uses the port
             page = self._start("page.log", "web", "--port", "0")
             assert page.stdout is not None
-            detail = page.stdout.readline()
-        return page, next((word for word in detail.split() if word.startswith("http")), "nowhere: see page.log")
+            first_line = page.stdout.readline()
+        return page, next((word for word in first_line.split() if word.startswith("http")), "not started, see page.log")
 
-    def _tell(self, who: str, what: str) -> None:
-        with self._told:
-            print(f"{time.strftime('%H:%M:%S')}  {who:<6} {what}", flush=True)
+    def _print(self, source: str, text: str) -> None:
+        with self._printing:
+            print(f"{time.strftime('%H:%M:%S')}  {source:<6} {text}", flush=True)
 
-    def _tell_push(self, request: Request) -> None:
+    def _print_push(self, request: Request) -> None:
         if request.arrival is None:
-            self._tell("refuse", "; ".join(request.errors))
+            self._print("error", "; ".join(request.errors))
             return
         fields = ", ".join(f"{name} {text!r}" for name, text in request.arrival.fields.items())
-        self._tell("WATCH", f"{fields}    [{request.arrival.spent} of 50 spent]")
+        self._print("WATCH", f"{fields}    [{request.arrival.spent} of 50 spent]")
 
     def run(self, seconds: float | None) -> None:
-        """Let the hand move until the time is up or somebody says stop. Raises SystemExit if the agent ends."""
-        print(f"Look at the watch: {self._sandbox.url}    at the status page: {self.page_url}", flush=True)
+        """Simulate the sensors for `seconds`, or until `stop`. Raises SystemExit if the agent ends."""
+        print(f"The watch: {self._sandbox.url}    The status page: {self.page_url}", flush=True)
         print("Ctrl-C ends the demo.\n", flush=True)
         if seconds is not None:
             timer = threading.Timer(seconds, self._ended.set)
             timer.daemon = True
             timer.start()
-        with (self._folder / "hand").open("w", buffering=1) as fifo:  # waits until the agent reads
-            for pause_s, what, lines in itertools.cycle(STORY):
+        with (self._folder / "simulation").open("w", buffering=1) as fifo:  # waits until the agent reads
+            for pause_s, description, lines in itertools.cycle(SCENES):
                 if self._ended.wait(pause_s):
                     return
                 if self._agent.poll() is not None:
-                    sys.exit("the agent ended by itself:\n" + (self._folder / "agent.log").read_text())
-                self._tell("hand", what)
+                    sys.exit("The agent has ended:\n" + (self._folder / "agent.log").read_text())
+                self._print("sensor", description)
                 for line_pause_s, line in lines():
                     self._ended.wait(line_pause_s)
                     fifo.write(line + "\n")
@@ -186,12 +186,12 @@ class Demo:
         self._sandbox.close()
 
     def summarise(self) -> None:
-        """Print what the watch shows and the ledger of what was spent."""
+        """Print what the watch shows and which pushes were spent."""
         print("\nThe watch shows")
         for name, text in self._sandbox.screen().items():
             if text:
                 print(f"  {name:<8} {text}")
-        print("\nThe ledger of debits (each returns a day later)")
+        print("\nThe pushes that were spent (each returns to the budget after a day)")
         for row in reversed(last_pushes(self._folder / "state", 50)):
             when = time.strftime("%H:%M:%S", time.localtime(row.made_wall_ms / 1000))
             fields = ", ".join(f"{name} {text!r}" for name, text in row.sent.items())
@@ -202,7 +202,7 @@ class Demo:
 def main() -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, help="end by itself after this time, with a summary")
+    parser.add_argument("--seconds", type=float, help="end after this time, with a summary")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pushglance-demo-") as folder:
         demo = Demo(Path(folder))

@@ -1,4 +1,4 @@
-"""How light the status page is: after a day and after a year, and how soon it shows a door that moves."""
+"""Benchmark of the status page: response times on the first day and after a year, and the delay of a change."""
 
 import argparse
 import http.client
@@ -23,23 +23,23 @@ _FILES = ("/style.css", "/page.js", "/icon.svg")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what can be chosen."""
-    parser.add_argument("--rounds", type=int, default=15, help="how often each thing is measured (default 15)")
+    """Add the options of this benchmark."""
+    parser.add_argument("--rounds", type=int, default=15, help="number of measurements (default 15)")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     with tempfile.TemporaryDirectory() as name:
-        _after_a_year(Path(name), arguments.rounds)
+        _measure_after_a_year(Path(name), arguments.rounds)
     with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox:
         agent = AgentProcess(Path(name), sandbox)
         try:
-            _live(agent.start(), arguments.rounds)
+            _measure_delay(agent.start(), arguments.rounds)
         finally:
             agent.close()
 
 
-def _after_a_year(folder: Path, rounds: int) -> None:
+def _measure_after_a_year(folder: Path, rounds: int) -> None:
     directories = AgentDirectories(folder)
     directories.write_status()
     directories.open_store().close()
@@ -49,12 +49,13 @@ def _after_a_year(folder: Path, rounds: int) -> None:
         after = {path: _median_ms(connection, path, rounds) for path in _PATHS}
         weight = sum(len(_get(connection, path)) for path in ("/", *_FILES))
         for path in _PATHS:
-            told = f"{after[path]:6.1f} ms after a year, {after[path] / first[path]:.1f} times the first day's"
-            print(f"{path:<22} {told}, {len(_get(connection, path)) / 1000:.0f} kB")
+            kilobytes = len(_get(connection, path)) / 1000
+            ratio = after[path] / first[path]
+            print(f"{path:<22} {after[path]:6.1f} ms after a year, {ratio:.1f} times the first day, {kilobytes:.0f} kB")
         print(f"the page with style and script: {weight / 1000:.0f} kB")
 
 
-def _live(agent: AgentProcess, rounds: int) -> None:
+def _measure_delay(agent: AgentProcess, rounds: int) -> None:
     agent.move_door(0)
     agent.simulate('topic garden/tank {"level": 62}')
     agent.wait_for_screen(text="Garage closed")
@@ -64,17 +65,19 @@ def _live(agent: AgentProcess, rounds: int) -> None:
         stream = connection.getresponse()
         waits = []
         for number in range(rounds):
-            time.sleep(0.7)  # the pace of the live file is not what is measured
-            began_s = time.monotonic()
+            time.sleep(0.7)  # the status file is written at most once a second; do not measure that pause
+            begin_s = time.monotonic()
             agent.move_door(1 - number % 2)
             word = "closed" if number % 2 else "open"
             while f"Garage {word}" not in json.loads(_next_event(stream)).get("sensors", ""):
                 pass
-            waits.append((time.monotonic() - began_s) * 1000)
-        print(f"a door that moves is on the page after {statistics.median(waits):.0f} ms, at most {max(waits):.0f} ms")
+            waits.append((time.monotonic() - begin_s) * 1000)
+        print(f"a change is on the page after {statistics.median(waits):.0f} ms, at most {max(waits):.0f} ms")
         memory = {"agent": _memory_kb(agent.process.pid), "page": _memory_kb(process.pid)}
         for name, kilobytes in memory.items():
-            print(f"the {name} holds {kilobytes / 1024:.1f} MiB, {kilobytes / memory['agent']:.2f} times the agent's")
+            print(
+                f"the {name} uses {kilobytes / 1024:.1f} MiB, {kilobytes / memory['agent']:.2f} times the agent's memory"
+            )
 
 
 def _next_event(stream: http.client.HTTPResponse) -> bytes:
@@ -86,13 +89,13 @@ def _next_event(stream: http.client.HTTPResponse) -> bytes:
 
 @contextmanager
 def _page(state: Path, runtime: Path) -> Iterator[tuple[http.client.HTTPConnection, subprocess.Popen[str]]]:
-    surroundings = os.environ | {"STATE_DIRECTORY": str(state), "RUNTIME_DIRECTORY": str(runtime)}
+    environment = os.environ | {"STATE_DIRECTORY": str(state), "RUNTIME_DIRECTORY": str(runtime)}
     command = [sys.executable, "-m", "pushglance", "web", "--port", "0"]
-    with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        connection = http.client.HTTPConnection(found.group())
+        address = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
+        assert address is not None
+        connection = http.client.HTTPConnection(address.group())
         try:
             yield connection, process
         finally:
@@ -108,14 +111,14 @@ def _get(connection: http.client.HTTPConnection, path: str) -> bytes:
 def _median_ms(connection: http.client.HTTPConnection, path: str, rounds: int) -> float:
     waits = []
     for _ in range(rounds):
-        began_s = time.perf_counter()
+        begin_s = time.perf_counter()
         _get(connection, path)
-        waits.append((time.perf_counter() - began_s) * 1000)
+        waits.append((time.perf_counter() - begin_s) * 1000)
     return statistics.median(waits)
 
 
 def _memory_kb(process_id: int) -> int:
-    """Return the resident memory of a process."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process_id}/status").read_text())
-    assert found is not None
-    return int(found.group(1))
+    """Return the resident memory of a process in KiB."""
+    match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process_id}/status").read_text())
+    assert match is not None
+    return int(match.group(1))
