@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -27,7 +28,6 @@ from pushglance.core.events import (
     LinkChanged,
     PulsesSeen,
     PushFinished,
-    Record,
     TimePassed,
     ValueSeen,
 )
@@ -67,6 +67,7 @@ subtext = "{visitors} visitors today"
 count = "{visitors}"
 percent = "{tank}"
 """
+Event = Any  # any class of core.events with `at_ms`
 KEY = "a" * 30
 HOUR_MS = 3_600_000
 SPAN_MS = 40 * HOUR_MS
@@ -80,7 +81,7 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def simulate_sensors(rng: random.Random, starts_s: int) -> Iterator[Record]:
+def simulate_sensors(rng: random.Random, starts_s: int) -> Iterator[Event]:
     """Yield events of a door, a light barrier and a tank: few at night, most in the evening."""
     yield EdgeSeen(0, "garage", 0)
     at_ms, level, visitors, tank = 60_000, 0, 0, 91.0
@@ -107,25 +108,24 @@ class SimulatedAgent:
         plan = compile_plan(load_settings(folder / "p.toml"))
         self.start_wall_ms = time.time_ns() // 1_000_000 - SPAN_MS
         self.now_ms = 0
-        for module in (history_writer, ledger_tables):
-            module.wall_ms = lambda: self.start_wall_ms + self.now_ms
+        history_writer.wall_ms = ledger_tables.wall_ms = lambda: self.start_wall_ms + self.now_ms
         ledger_tables.monotonic_ms = lambda: self.now_ms
         self.store = SqliteStore(folder / "state", plan["watches"], "boot")
         self.decider = Decider(plan, self.store.load(0), 0)
         self._rng = random.Random(SEED)  # noqa: S311 - a seed gives the same picture each time
 
-    def run(self, events: Iterator[Record]) -> None:
+    def run(self, events: Iterator[Event]) -> None:
         """Handle each event at its time, and advance the core to its deadlines between them."""
         zone_s = time.localtime().tm_gmtoff
         self._handle(ClockSet(0, self.start_wall_ms, zone_s))
         self._handle(LinkChanged(0, "mqtt", 1))
-        days = {}
+        last_day = -1
         for event in events:
-            day = (self.start_wall_ms + event.at_ms) // 1000 + zone_s
-            days.setdefault(day // 86_400, DayChanged(event.at_ms, day // 86_400))
             self._advance(event.at_ms)
-            if days[day // 86_400].at_ms == event.at_ms:
-                self._handle(days[day // 86_400])
+            day = ((self.start_wall_ms + event.at_ms) // 1000 + zone_s) // 86_400
+            if day != last_day:
+                self._handle(DayChanged(event.at_ms, day))
+                last_day = day
             self._handle(event)
         self._advance(SPAN_MS)
 
@@ -134,7 +134,7 @@ class SimulatedAgent:
             self._handle(TimePassed(max(self.now_ms, deadline)))
         self._handle(TimePassed(until_ms))
 
-    def _handle(self, event: Record) -> None:
+    def _handle(self, event: Event) -> None:
         self.now_ms = max(self.now_ms, event.at_ms)
         commands = self.decider.handle(event)
         self.store.save(

@@ -73,11 +73,10 @@ def _measure_delay(agent: AgentProcess, rounds: int) -> None:
                 pass
             waits.append((time.monotonic() - begin_s) * 1000)
         print(f"a change is on the page after {statistics.median(waits):.0f} ms, at most {max(waits):.0f} ms")
+        assert agent.process is not None
         memory = {"agent": _memory_kb(agent.process.pid), "page": _memory_kb(process.pid)}
         for name, kilobytes in memory.items():
-            print(
-                f"the {name} uses {kilobytes / 1024:.1f} MiB, {kilobytes / memory['agent']:.2f} times the agent's memory"
-            )
+            print(f"the {name} uses {kilobytes / 1024:.1f} MiB, {kilobytes / memory['agent']:.2f} times the agent's")
 
 
 def _next_event(stream: http.client.HTTPResponse) -> bytes:
