@@ -1,4 +1,4 @@
-"""Values that are right alone and wrong together: each contradiction is told in its place."""
+"""Values that are valid alone but not together: each contradiction is reported at its place."""
 
 import tomllib
 from pathlib import Path
@@ -13,13 +13,13 @@ _CATALOGUE = tomllib.loads(Path(__file__).with_name("contradictions.toml").read_
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"][0].split(":")[0] for case in _CATALOGUE])
-def test_catalogue(issues, case):
+def test_contradiction_gives_its_lines(issues, case):
     """Each contradiction of the catalogue gives exactly its lines."""
     assert issues(case["write"]) == case["read"]
 
 
-def test_missing_keys(write):
-    """Without token and user each is told once, with the three ways to give it."""
+def test_missing_keys_are_reported_once(write):
+    """A missing token and user are each reported once, with the three ways to set them."""
     with pytest.raises(SettingsError) as caught:
         load_settings(write('[glance]\ntitle = "x"'))
     assert str(caught.value).splitlines() == [
@@ -29,7 +29,7 @@ def test_missing_keys(write):
     ]
 
 
-def test_user_of_each_watch(write, monkeypatch):
+def test_user_of_pushover_may_be_missing_if_each_watch_has_one(write, monkeypatch):
     """[pushover] needs no user when each watch has its own."""
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN", "t" * 30)
     own = f'[watches.anna]\nuser = "{"a" * 30}"\nglance.title = "x"\n[watches.ben]\nglance.title = "y"\n'
@@ -39,7 +39,7 @@ def test_user_of_each_watch(write, monkeypatch):
     assert load_settings(write(own)).pushover.user is None
 
 
-def test_same_device_of_two_users(load):
+def test_two_users_may_have_the_same_device_name(load):
     """Two users may have devices of the same name, or none."""
     for device in ('device = "phone"\n', ""):
         load(
@@ -49,32 +49,32 @@ def test_same_device_of_two_users(load):
 
 
 @pytest.mark.parametrize("broken", ["kind = 'contct'", "kind = 'contact'\ngpio = 99", "kind = 'contact'\nmqtt = '#a'"])
-def test_one_mistake_is_told_once(issues, broken):
-    """What follows only from another mistake is not told: its sensor exists, and it has a source."""
+def test_consequences_of_an_error_are_not_reported(issues, broken):
+    """A wrong sensor is reported once; the template that names it is not wrong."""
     [line] = issues(f"[sensors.a]\n{broken}\n[glance]\ntext = '{{a}} {{a.since}}'")
     assert line.startswith("sensors.a.")
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "expected"),
     [("PUSHGLANCE_PUSHOVER_TOKEN", "PUSHOVER__TOKEN"), ("PUSHGLANCE_SENSORS_GARAGE_GPIO", "SENSORS__GARAGE_GPIO")],
 )
-def test_one_underscore(issues, monkeypatch, name, meant):
-    """A variable with one underscore between section and key would say nothing, so it is told."""
+def test_variable_with_one_underscore_is_reported(issues, monkeypatch, name, expected):
+    """A variable with one underscore between section and key would have no effect, so it is reported."""
     monkeypatch.setenv(name, "x")
     assert issues("[glance]\ntitle = 'x'") == [
-        f"{name}: a section and its key are joined by two underscores; write PUSHGLANCE_{meant}=..."
+        f"{name}: a section and its key are joined by two underscores; write PUSHGLANCE_{expected}=..."
     ]
 
 
-def test_other_variables(load, monkeypatch):
-    """Variables that name no section belong to somebody else."""
+def test_variables_of_other_programs_are_ignored(load, monkeypatch):
+    """A variable without the name of a section may belong to another program."""
     monkeypatch.setenv("PUSHGLANCE_TESTING", "1")
     load("[glance]\ntitle = 'x'")
 
 
 def test_simulation_needs_no_broker(load):
-    """In a simulation topics are moved by hand, so no broker is asked for."""
+    """In a simulation the values of topics are written by hand, so no broker is needed."""
     settings = load("[simulation]\nhand = '/tmp/hand'\n[sensors.a]\nkind = 'text'\nmqtt = 'x'\n[glance]\ntitle = '{a}'")
     assert settings.mqtt is None
 
@@ -92,14 +92,14 @@ def test_simulation_needs_no_broker(load):
         ("kind = 'text'\nmqtt = 'x'\nlength = 7", "{{{a}}}", 9),
     ],
 )
-def test_longest(load, sensor, template, length):
-    """The max_length text of a template is the sum of its literals and of each value at its max_length."""
+def test_max_length_of_a_template(load, sensor, template, length):
+    """The longest text of a template is the sum of its literals and of the longest text of each value."""
     settings = load(f"[mqtt]\nhost = 'h'\n[sensors.a]\n{sensor}\n[glance]\ntext = '{template}'")
     assert max_length(settings.glance.text, settings) == length
 
 
-def test_exactly_full(load):
-    """A text of exactly 100 characters, whatever their bytes, is allowed; one more is not."""
+def test_text_of_100_characters_is_allowed(load):
+    """A text of exactly 100 characters, not bytes, is allowed; one more is not."""
     word = "\N{SNOWMAN}" * 95
     text = '[sensors.a]\nkind = "contact"\ngpio = 4\n[glance]\ntext = "{}{{a.since}}"'
     load(text.format(word))

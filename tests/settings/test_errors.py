@@ -1,4 +1,4 @@
-"""Every mistake in one value is one sentence: what is wrong, what is allowed, what to type."""
+"""Errors in one value: one sentence with what is wrong, what is allowed and what to type."""
 
 import tomllib
 from pathlib import Path
@@ -12,8 +12,8 @@ _CATALOGUE = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(enc
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"].split(":")[0] for case in _CATALOGUE])
-def test_one_line(issues, case):
-    """One mistake in one value gives exactly one line."""
+def test_wrong_value_gives_one_line(issues, case):
+    """One wrong value gives exactly one line."""
     broker = "" if "[mqtt]" in case["write"] else '[mqtt]\nhost = "h"\n'
     assert issues(case["write"] + broker + _GLANCE) == [case["read"]]
 
@@ -25,7 +25,7 @@ https://h:99999 http://localhost.evil.net http://127.0.0.1@evil.net http://127.0
 
 
 @pytest.mark.parametrize("url", [*_URLS.split(), "https://a b", ""])
-def test_url(issues, url):
+def test_wrong_url_is_refused(issues, url):
     """A URL that is neither plain https nor http of this computer is refused without being repeated."""
     [line] = issues(f'[pushover]\nurl = "{url}"' + _GLANCE)
     assert line == (
@@ -37,13 +37,13 @@ def test_url(issues, url):
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:80", "http://[::1]:8080/", "http://localhost:1/x/", "https://h:8443"]
 )
-def test_url_allowed(load, url):
+def test_url_is_allowed(load, url):
     """Plain http is allowed for this computer, https everywhere, and a slash at the end does not matter."""
     assert load(f'[pushover]\nurl = "{url}"' + _GLANCE).pushover.url == url.rstrip("/")
 
 
-def test_all_at_once(issues):
-    """Mistakes everywhere are told together, in the order of the sections, each once."""
+def test_all_errors_are_reported_at_once(issues):
+    """All errors are reported together, in the order of the sections, each once."""
     lines = issues("""
         [glance]
         text = "{garag}"
@@ -69,13 +69,13 @@ def test_all_at_once(issues):
     ]
 
 
-def test_names_the_variable(issues, monkeypatch):
-    """A mistake in the environment is told by the variable's name, and the proposal is one for the shell."""
+def test_error_in_the_environment_names_the_variable(issues, monkeypatch):
+    """An error in the environment names the variable, and the suggestion is one for the shell."""
     monkeypatch.setenv("PUSHGLANCE_BUDGET__SPACING", "20")
     monkeypatch.setenv("PUSHGLANCE_BUDGET__PUSHS", "20")
     shape = "a duration is a number and a unit (ms, s, min, h or d)"
     assert issues(_GLANCE) == [
-        f"PUSHGLANCE_BUDGET__SPACING: 20 has no unit, and {shape}; write PUSHGLANCE_BUDGET__SPACING=20min",
+        f"PUSHGLANCE_BUDGET__SPACING: 20 has no unit; {shape}; write PUSHGLANCE_BUDGET__SPACING=20min",
         "PUSHGLANCE_BUDGET__PUSHS: unknown key; did you mean pushes in [budget]?",
     ]
 
@@ -88,8 +88,8 @@ def test_renamed_key_in_the_environment_names_the_new_variable(issues, monkeypat
     ]
 
 
-def test_no_jargon(issues):
-    """Whatever type stands in whatever key, the sentence is ours and not pydantic's."""
+def test_errors_never_show_texts_of_pydantic(issues):
+    """For any type of value in any key the sentence is our own, not one of pydantic."""
     values = ["true", "5", "1.5", '"x"', "[]", "[1]", "{}", "{ x = 1 }", "2026-01-01", "10:00:00", "nan", '""']
     keys = {
         "pushover": "token user device url connect_timeout ca_file token_file user_file",

@@ -1,4 +1,4 @@
-"""Where a value comes from: the environment over credentials and files over the TOML file."""
+"""Layers of settings: the environment over credentials and secret files over the TOML file."""
 
 import pytest
 
@@ -33,8 +33,8 @@ def credentials(tmp_path, monkeypatch):
         (["toml", "toml_file", "env"], "e", "environment"),
     ],
 )
-def test_order(write, tmp_path, monkeypatch, credentials, ways, letter, origin):
-    """The strongest source that gives a secret wins, and the secret remembers which one it was."""
+def test_strongest_layer_wins(write, tmp_path, monkeypatch, credentials, ways, letter, origin):
+    """The strongest layer that has a secret wins, and the secret knows its origin."""
     (tmp_path / "token_of_toml").write_text(_key("f") + "\n")
     (tmp_path / "token_of_env").write_text(f"  {_key('g')}\r\n")
     if "credential" in ways:
@@ -50,8 +50,8 @@ def test_order(write, tmp_path, monkeypatch, credentials, ways, letter, origin):
     assert settings.pushover.token.origin == origin.format(tmp=tmp_path)
 
 
-def test_credentials_of_all(write, credentials):
-    """Token, user and password can be credentials; without [mqtt] the password asks for no broker."""
+def test_token_user_and_password_can_be_credentials(write, credentials):
+    """Token, user and password can be credentials; the password alone does not enable a broker."""
     for name, text in (("pushover_token", _key("t")), ("pushover_user", _key("u")), ("mqtt_password", "p w")):
         (credentials / name).write_text(text)
     assert load_settings(write(_GLANCE)).mqtt is None
@@ -59,8 +59,8 @@ def test_credentials_of_all(write, credentials):
     assert settings.mqtt.password.get_secret_value() == "p w"
 
 
-def test_empty_credential(write, keys, credentials):
-    """An empty credential is a stand-in for a missing one, as the shipped unit gives it."""
+def test_empty_credential_counts_as_missing(write, keys, credentials):
+    """An empty credential counts as missing; the shipped unit provides it so."""
     (credentials / "mqtt_password").write_text("\n")
     (credentials / "pushover_token").write_text("")
     settings = load_settings(write(f"{_GLANCE}[mqtt]\nhost = 'h'"))
@@ -81,8 +81,8 @@ def test_empty_credential(write, keys, credentials):
         ),
     ],
 )
-def test_bad_file(issues, monkeypatch, tmp_path, content, sentence):
-    """A secret file that cannot be used is one sentence."""
+def test_unusable_secret_file_gives_one_sentence(issues, monkeypatch, tmp_path, content, sentence):
+    """A secret file that cannot be used gives one sentence."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
     path = tmp_path / "user"
     if content is not None:
@@ -90,16 +90,16 @@ def test_bad_file(issues, monkeypatch, tmp_path, content, sentence):
     assert issues(f"[pushover]\nuser_file = 'user'\n{_GLANCE}") == ["pushover.user: " + sentence.format(path=path)]
 
 
-def test_unreadable_credential(issues, monkeypatch, credentials):
-    """A credential that cannot be read is one sentence too."""
+def test_unreadable_credential_gives_one_sentence(issues, monkeypatch, credentials):
+    """A credential that cannot be read gives one sentence."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
     (credentials / "pushover_token").mkdir()
     [line] = issues(_GLANCE)
     assert line.startswith(f"pushover.token: cannot read {credentials}/pushover_token (is a directory)")
 
 
-def test_given_twice(issues, monkeypatch, tmp_path):
-    """A secret and its file side by side contradict each other."""
+def test_secret_and_its_file_contradict_each_other(issues, monkeypatch, tmp_path):
+    """A secret and its file must not both be set."""
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
     lines = issues(f"[pushover]\nuser = '{_key('u')}'\nuser_file = 'x'\n{_GLANCE}")
     assert lines == ["pushover.user: user and user_file are both set; keep one of them"]
@@ -110,7 +110,7 @@ def test_given_twice(issues, monkeypatch, tmp_path):
 
 
 def test_user_file_of_a_watch(load, tmp_path):
-    """A watch's user can stand in a file of its own, and else is the one of [pushover]."""
+    """A watch can have its user in a file; without one it has the user of [pushover]."""
     (tmp_path / "anna").write_text(_key("a"))
     settings = load(
         "[watches.anna]\nuser_file = 'anna'\nglance.title = 'x'\n[watches.ben]\ndevice = 'b'\nglance.title = 'y'"
@@ -119,8 +119,8 @@ def test_user_file_of_a_watch(load, tmp_path):
     assert settings.watches["ben"].user is None
 
 
-def test_environment_reaches_every_key(load, monkeypatch):
-    """Every kind of key can be set by the environment: numbers, words, durations, lists, switches, whole sensors."""
+def test_environment_can_set_every_key(load, monkeypatch):
+    """The environment can set numbers, words, durations, lists, booleans and whole sensors."""
     for name, value in {
         "BUDGET__PUSHES": "40",
         "BUDGET__SPACING": "1h",
@@ -158,16 +158,16 @@ def test_environment_reaches_every_key(load, monkeypatch):
     assert settings.glance.title.text == "42"
 
 
-def test_empty_variable(load, monkeypatch):
-    """An empty variable says nothing, as an EnvironmentFile with blanks gives it."""
+def test_empty_variable_is_ignored(load, monkeypatch):
+    """An empty variable is ignored; an EnvironmentFile can contain such."""
     monkeypatch.setenv("PUSHGLANCE_BUDGET__PUSHES", "")
     monkeypatch.setenv("PUSHGLANCE_MQTT__HOST", "")
     settings = load(_GLANCE)
     assert (settings.budget.pushes, settings.mqtt) == (50, None)
 
 
-def test_watch_budget(load):
-    """What a watch's budget leaves out is as in [budget]."""
+def test_budget_of_a_watch_inherits_missing_keys(load):
+    """Keys that the budget of a watch leaves out are those of [budget]."""
     settings = load(
         "[budget]\npushes = 40\nspacing = '1h'\n"
         "[watches.anna]\ndevice = 'a'\nglance.title = 'x'\nbudget.pushes = 10\n"

@@ -14,8 +14,8 @@ def messages(load):
     return lambda left_open, more="": compile_plan(load(f"{_DOOR}left_open = {left_open}\n{_GLANCE}{more}"))["messages"]
 
 
-def test_a_duration_is_enough(messages):
-    """`left_open = "20min"` tells the contact's own words, as loud as usual, ten times a day at most."""
+def test_duration_alone_takes_the_default_texts(messages):
+    """`left_open = "20min"` sends the contact's words with normal priority, at most ten times a day."""
     plan = messages('"20min"')
     assert (plan["name"], plan["device"], plan["pushes"]) == ("messages", "", 10)
     assert plan["left_open"] == [
@@ -29,8 +29,8 @@ def test_a_duration_is_enough(messages):
     ]
 
 
-def test_everything_can_be_said(messages):
-    """Words, loudness, limit and device are the user's."""
+def test_all_keys_of_a_message_reach_the_plan(messages):
+    """Texts, priority, limit and device are taken from the settings."""
     plan = messages(
         '{ after = "1h", message = "Still open", closed = "Shut", priority = 1 }',
         "[messages]\nlimit = 3\ndevice = 'phone'\n",
@@ -40,13 +40,13 @@ def test_everything_can_be_said(messages):
     assert (plan["pushes"], plan["device"]) == (3, "phone")
 
 
-def test_the_ledger_of_messages_is_not_the_watch_s(load):
-    """A message to a user spends nothing of that user's watch: their accounts differ, and both keep the key hidden."""
+def test_messages_have_a_separate_account(load):
+    """A message does not use the budget of the user's watch: their accounts differ."""
     plan = compile_plan(load(f"{_DOOR}left_open = '20min'\n{_GLANCE}"))
     assert plan["messages"]["account"] != plan["watches"][0]["account"]
     assert plan["secrets"]["users"]["messages"] == plan["secrets"]["users"]["watch"]
 
 
-def test_no_left_open_means_no_messages(load):
-    """Without left_open there is no messenger at all."""
+def test_without_left_open_the_plan_has_no_messages(load):
+    """Without left_open the Plan has no messages."""
     assert compile_plan(load(_DOOR + _GLANCE))["messages"] is None

@@ -1,4 +1,4 @@
-"""[node], and sensors of nodes: names, topics, and that a node needs no watch."""
+"""[node] and sensors of nodes: names, topics, and nodes without a watch."""
 
 import socket
 
@@ -19,7 +19,7 @@ def of_node(kind, more=""):
     return f"{_BROKER}[sensors.a]\nkind = '{kind}'\nnode = 'pi'\n{more}\n{_GLANCE}"
 
 
-def test_a_node_without_a_watch(write):
+def test_node_needs_no_watch(write):
     """With [node], a broker and no keys the agent only publishes: no watch, no token."""
     plan = compile_plan(load_settings(write(f"[node]\nname = 'garage-pi'\n{_BROKER}{_SENSOR}")))
     assert plan["watches"] == []
@@ -28,13 +28,13 @@ def test_a_node_without_a_watch(write):
     assert plan["mqtt"]["client_id"] == "pushglance-garage-pi"
 
 
-def test_a_glance_wants_keys(write):
-    """A node that has something to show needs the keys like any other agent."""
+def test_node_with_a_glance_needs_keys(write):
+    """A node with a glance needs Pushover's keys like any other agent."""
     with pytest.raises(SettingsError, match=r"^pushover\.token: missing"):
         load_settings(write(f"[node]\n{_BROKER}{_SENSOR}{_GLANCE}"))
 
 
-def test_keys_want_a_glance(issues):
+def test_node_with_keys_needs_a_glance(issues):
     """A node with keys needs a glance."""
     [line] = issues(f"[node]\n{_BROKER}{_SENSOR}")
     assert line.startswith("glance: missing, so nothing is shown")
@@ -45,15 +45,15 @@ def test_keys_want_a_glance(issues):
     ("host", "name"),
     [("RaspberryPi.local", "raspberrypi-local"), ("küche_2", "k-che_2"), ("---", "agent"), ("x" * 60, "x" * 32)],
 )
-def test_the_computers_name(load, monkeypatch, host, name):
-    """Left out, the name is the computer's, in what a topic and Home Assistant take."""
+def test_default_name_is_that_of_the_computer(load, monkeypatch, host, name):
+    """The default name is the computer's, with characters that topics and Home Assistant accept."""
     monkeypatch.setattr(socket, "gethostname", lambda: host)
     plan = compile_plan(load(f"[node]\n{_BROKER}{_SENSOR}{_GLANCE}"))
     assert plan["node"]["root"] == f"pushglance/{name}"
 
 
-def test_commands_from_the_environment(load, monkeypatch):
-    """A list comes from the environment with commas."""
+def test_commands_can_be_set_in_the_environment(load, monkeypatch):
+    """The environment has the list of commands with commas."""
     monkeypatch.setenv("PUSHGLANCE_NODE__COMMANDS", "pause, push-now")
     plan = compile_plan(load(f"{_BROKER}{_SENSOR}{_GLANCE}"))
     assert plan["node"]["commands"] == ["pause", "push-now"]
@@ -68,25 +68,25 @@ def test_commands_from_the_environment(load, monkeypatch):
         ("text", {"length": 40}),
     ],
 )
-def test_the_nodes_name_is_enough(load, kind, expected):
-    """Topics and payloads of a node's sensor follow from its name; it has a topic's share of the budget."""
+def test_name_of_the_node_is_enough(load, kind, expected):
+    """Topics and payloads of a node's sensor follow from the node's name; its default share is that of topics."""
     [sensor] = compile_plan(load(of_node(kind)))["sensors"]
     common = {"node": "pi", "topic": "pushglance/pi/sensor/a", "status_topic": "pushglance/pi/status", "share": 80}
     assert sensor.items() >= (common | expected | {"source": "mqtt"}).items()
 
 
-def test_another_name_there_and_another_prefix(load):
-    """The sensor may be called otherwise on its node, and the whole house may have another prefix."""
-    text = of_node("contact", "sensor = 'door'\ninvert = true") + "[node]\nname = 'hub'\nprefix = 'my/house'\n"
+def test_sensor_name_and_prefix_can_differ(load):
+    """The sensor may have another name on its node, and all nodes another prefix."""
+    text = of_node("contact", "sensor = 'door'\ninvert = true") + "[node]\nname = 'hub'\nprefix = 'my/home'\n"
     plan = compile_plan(load(text))
     [sensor] = plan["sensors"]
-    assert sensor["topic"] == "my/house/pi/sensor/door"
+    assert sensor["topic"] == "my/home/pi/sensor/door"
     assert sensor["open_payloads"] == ["closed"]
-    assert plan["node"]["root"] == "my/house/hub"
+    assert plan["node"]["root"] == "my/home/hub"
 
 
-def test_what_check_prints(load):
-    """The overview says what is published, what is taken, and whose sensor it is."""
+def test_overview_shows_the_node(load):
+    """The overview shows what is published, which commands are accepted, and the node of a sensor."""
     settings = load(of_node("counter", "sensor = 'door'") + "[node]\nname = 'hub'\ncommands = ['pause']\n")
     text = "\n".join(overview(settings))
     assert "pushglance/hub/sensor/... and pushglance/hub/status" in text
@@ -94,6 +94,6 @@ def test_what_check_prints(load):
     assert "node pi, door there" in text
 
 
-def test_a_simulation_publishes_nothing(load):
-    """In a simulation no broker is connected, so nobody is told."""
+def test_simulation_publishes_nothing(load):
+    """A simulation does not use a broker, so it publishes nothing."""
     assert compile_plan(load(f"[simulation]\nhand = '/tmp/h'\n[node]\n{_SENSOR}{_GLANCE}"))["node"] is None

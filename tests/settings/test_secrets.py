@@ -1,4 +1,4 @@
-"""Secrets never show: in no sentence, no exception behind it, no repr and no output, wherever they were written."""
+"""Secrets never appear in errors, chained exceptions, reprs and outputs, wherever they are written."""
 
 import json
 import traceback
@@ -28,30 +28,30 @@ glance.title = "x"
 """
 
 
-def _assert_silent(text):
+def _assert_no_secret(text):
     for canary in (*_CANARIES, USER[::-1]):
         for length in (len(canary), 12):
             assert canary[:length] not in text, text
             assert canary[-length:] not in text, text
 
 
-def _everything_about(error):
-    """Return the text of an exception, its traceback, and all exceptions behind it, also suppressed ones."""
+def _full_text(error):
+    """Return the text of an exception and of all exceptions in its chain, also suppressed ones."""
     texts = []
     seen = set()
-    waiting = [error]
-    while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
+    pending = [error]
+    while pending:
+        link = pending.pop()
+        if link is None or id(link) in seen:
             continue
-        seen.add(id(one))
-        texts += [str(one), repr(one), *traceback.format_exception_only(one), repr(one.args)]
-        waiting += [one.__cause__, one.__context__]
+        seen.add(id(link))
+        texts += [str(link), repr(link), *traceback.format_exception_only(link), repr(link.args)]
+        pending += [link.__cause__, link.__context__]
     return "\n".join(texts)
 
 
 @pytest.mark.parametrize(
-    "mistake",
+    "wrong",
     [
         "",
         "[budget]\npushes = 99",
@@ -99,15 +99,15 @@ def _everything_about(error):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("extra", ["", '[watches.ben]\nuser = "' + USER + '"\ndevice = "b c"\n'])
-def test_no_mistake_tells(write, mistake, extra):
-    """A key that landed on a wrong line, or beside a mistake, is not repeated by any exception of the chain."""
+def test_no_error_shows_a_secret(write, wrong, extra):
+    """A secret on a wrong line, or next to an error, appears in no exception of the chain."""
     with pytest.raises(SettingsError) as caught:
-        load_settings(write(mistake + "\n" + extra))
-    _assert_silent(_everything_about(caught.value))
+        load_settings(write(wrong + "\n" + extra))
+    _assert_no_secret(_full_text(caught.value))
 
 
-def test_environment_and_files_do_not_tell(write, monkeypatch, tmp_path):
-    """Secrets of the environment and of files stay as silent as those of the TOML file."""
+def test_errors_hide_secrets_of_environment_and_files(write, monkeypatch, tmp_path):
+    """Secrets of the environment and of files are hidden like those of the TOML file."""
     (tmp_path / "user").write_text(USER + USER)
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN", TOKEN + "?")
     monkeypatch.setenv("PUSHGLANCE_MQTT__PASSWORD", PASSWORD)
@@ -116,30 +116,30 @@ def test_environment_and_files_do_not_tell(write, monkeypatch, tmp_path):
     with pytest.raises(SettingsError) as caught:
         load_settings(write("[pushover]\nuser_file = 'user'"))
     assert len(str(caught.value).splitlines()) == 6
-    _assert_silent(_everything_about(caught.value))
+    _assert_no_secret(_full_text(caught.value))
 
 
-def test_settings_do_not_tell(write):
-    """Neither repr nor str nor a dump of settings holds a secret."""
+def test_settings_hide_secrets(write):
+    """The repr, str and dump of settings have no secret."""
     settings = load_settings(write(_GOOD))
     for text in (repr(settings), str(settings), repr(settings.model_dump()), settings.model_dump_json()):
-        _assert_silent(text)
-    _assert_silent(repr(settings.watches) + repr(settings.pushover.token) + f"{settings.pushover.token}")
+        _assert_no_secret(text)
+    _assert_no_secret(repr(settings.watches) + repr(settings.pushover.token) + f"{settings.pushover.token}")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--schema"]])
-def test_check_does_not_tell(write, options):
-    """`pushglance check` prints no secret, whatever it is asked for."""
+def test_check_hides_secrets(write, options):
+    """`pushglance check` prints no secret with any option."""
     result = CliRunner().invoke(check_command, ["--config", str(write(_GOOD)), *options])
     assert result.exit_code == 0, result.output
-    _assert_silent(result.output)
+    _assert_no_secret(result.output)
 
 
-def test_redacted(write):
-    """A redacted Plan keeps its shape, and the Plan itself keeps its secrets."""
+def test_redacted_plan_has_the_same_shape(write):
+    """A redacted Plan has the same shape, and the Plan itself keeps its secrets."""
     plan = compile_plan(load_settings(write(_GOOD)))
-    silent = redacted(plan)
-    _assert_silent(json.dumps(silent))
-    assert silent["secrets"] == {"token": "redacted", "users": {"anna": "redacted"}, "mqtt_password": "redacted"}
+    safe = redacted(plan)
+    _assert_no_secret(json.dumps(safe))
+    assert safe["secrets"] == {"token": "redacted", "users": {"anna": "redacted"}, "mqtt_password": "redacted"}
     assert plan["secrets"] == {"token": TOKEN, "users": {"anna": USER[::-1]}, "mqtt_password": PASSWORD}
-    assert {**silent, "secrets": None} == {**plan, "secrets": None}
+    assert {**safe, "secrets": None} == {**plan, "secrets": None}

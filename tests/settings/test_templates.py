@@ -1,4 +1,4 @@
-"""Templates: text becomes parts, literals merged, braces told apart."""
+"""Templates: text becomes parts, with merged literals and escaped braces."""
 
 from itertools import pairwise
 
@@ -25,26 +25,26 @@ from pushglance.settings.values.templates import parse_template
     ],
 )
 def test_parts(text, parts):
-    """A template is cut at its references, and doubled braces are one brace of the text around them."""
+    """A template is split at its references, and a doubled brace is one literal brace."""
     assert parse_template(text).parts == parts
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a { b", 'the "{" at character 3 is never closed; write {sensor} for a value, "{{" for the brace'),
-        ("a } b", 'the "}" at character 3 was never opened; write {sensor} for a value, "}}" for the brace'),
-        ("{}", '"{}" names no value; write {sensor} or {sensor.attribute} without spaces or formats, '),
-        ("{ garage }", '"{ garage }" names no value; '),
-        ("{tank:.1f}", '"{tank:.1f}" names no value; '),
-        ("{Garage}", '"{Garage}" names no value; '),
-        ("{garage.}", '"{garage.}" names no value; '),
+        ("a { b", 'the "{" at character 3 is never closed; write {sensor} for a value, "{{" for a brace'),
+        ("a } b", 'the "}" at character 3 was never opened; write {sensor} for a value, "}}" for a brace'),
+        ("{}", '"{}" is not a valid reference; write {sensor} or {sensor.attribute} without spaces or '),
+        ("{ garage }", '"{ garage }" is not a valid reference; '),
+        ("{tank:.1f}", '"{tank:.1f}" is not a valid reference; '),
+        ("{Garage}", '"{Garage}" is not a valid reference; '),
+        ("{garage.}", '"{garage.}" is not a valid reference; '),
         (5, "a template is text in quotes"),
         (["a"], "a template is text in quotes"),
     ],
 )
-def test_refuses(text, sentence):
-    """A brace that stands alone, and what is no reference, is told with its place and the way out."""
+def test_invalid_template_is_refused(text, sentence):
+    """A single brace or an invalid reference gives an error with its position and what to write."""
     with pytest.raises(ValueProblem) as caught:
         parse_template(text)
     assert caught.value.sentence.startswith(sentence)
@@ -57,8 +57,8 @@ _REFERENCES = st.tuples(
 
 
 @given(st.lists(_LITERALS | _REFERENCES))
-def test_comes_back(parts):
-    """Every sequence of literals and references can be written, and is read back with its literals merged."""
+def test_written_parts_are_parsed_back(parts):
+    """Every sequence of literals and references can be written, and is parsed back with merged literals."""
     merged, text = [], ""
     for part in parts:
         if isinstance(part, list):
@@ -74,11 +74,11 @@ def test_comes_back(parts):
 
 
 @given(st.text(alphabet="{}a.b_ "))
-def test_only_mistakes(text):
-    """Whatever is written, the answer is a template without empty literals or a mistake."""
+def test_any_text_gives_a_template_or_a_value_problem(text):
+    """Any text gives a template without empty or adjacent literals, or a ValueProblem."""
     try:
         parts = parse_template(text).parts
     except ValueProblem:
         return
     assert "" not in parts
-    assert not any(isinstance(one, str) and isinstance(two, str) for one, two in pairwise(parts))
+    assert not any(isinstance(first, str) and isinstance(second, str) for first, second in pairwise(parts))

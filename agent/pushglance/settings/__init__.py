@@ -1,6 +1,6 @@
-"""Settings as a user writes them: a TOML file, the environment and credentials, checked with a sentence per mistake.
+"""Settings as a user writes them: a TOML file, the environment and credentials, with one sentence per error.
 
-Only commands come here; the daemon reads a Plan, so that pydantic stays out of it.
+Only the commands import this package. The daemon reads a Plan instead and so does not load pydantic.
 """
 
 from .loading.load import load_settings

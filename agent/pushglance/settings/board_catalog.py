@@ -1,4 +1,4 @@
-"""What a board's pins can do, read from the files in boards/: one source for `check`, `compile` and the README."""
+"""Pins and limits of each board, read from the files in boards/; used by `check`, `compile` and the README."""
 
 import tomllib
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from pushglance.errors import SettingsError
 
 RASPBERRY_PI = "raspberry_pi"
 KINDS = (RASPBERRY_PI, "pico_w", "pico2_w", "esp32", "esp32_s3", "esp32_c3")
-HIGHEST_PIN = 48  # of any of them
+HIGHEST_PIN = 48  # of all boards
 
 _PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class BoardPins:
-    """One board: what it is called, which pins a sensor may use, and what is special about some of them.
+    """A board: its name, the pins that a sensor may use, and the special properties of some pins.
 
-    `refused` and `cautions` hold a reason for a pin, `fixed_pull` the pull that it has whatever one writes, `no_pull`
-    a reason why a pin (or, under "down", every pin) cannot be pulled by the board. 0 `sensors` or `watches`: no limit.
+    `refused` and `cautions` hold a reason for a pin, `fixed_pull` the pull resistor that it always has, `no_pull` and
+    `no_pull_down` a reason why the board has no resistor for it. 0 `sensors` or `watches` means no limit.
     """
 
     kind: str
@@ -39,11 +39,13 @@ class BoardPins:
 
 
 def boards_folder() -> Path:
-    """Return the folder with the boards' files: inside an installed package, or beside agent/ in a repository."""
+    """Return the folder with the boards' files: in the installed package, or boards/ next to agent/ in a repository."""
     for folder in (_PACKAGE / "board_files", _PACKAGE.parents[1] / "boards"):
         if (folder / "pushglance_board").is_dir():
             return folder
-    raise SettingsError("the boards' files are not installed with pushglance; install it again: pip install pushglance")
+    raise SettingsError(
+        "the files of the boards are missing from this installation; type  pip install --force-reinstall pushglance"
+    )
 
 
 @cache
@@ -60,12 +62,12 @@ def board_pins(kind: str) -> BoardPins:
         led=tree["led"],
         sensors=tree["sensors"],
         watches=tree["watches"],
-        refused=_spread(tree.get("refused", {})),
-        cautions=_spread(tree.get("cautions", {})),
-        fixed_pull=_spread(tree.get("fixed_pull", {})),
-        no_pull=_spread({pins: why for pins, why in no_pull.items() if pins != "down"}),
+        refused=_by_pin(tree.get("refused", {})),
+        cautions=_by_pin(tree.get("cautions", {})),
+        fixed_pull=_by_pin(tree.get("fixed_pull", {})),
+        no_pull=_by_pin({pins: reason for pins, reason in no_pull.items() if pins != "down"}),
         no_pull_down=no_pull.get("down", ""),
-        physical=_spread(tree.get("physical", {})),
+        physical=_by_pin(tree.get("physical", {})),
     )
 
 
@@ -76,5 +78,5 @@ def _pins(ranges: str) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def _spread(table: dict[str, Any]) -> dict[int, Any]:
-    return {pin: what for pins, what in table.items() for pin in _pins(pins)}
+def _by_pin(table: dict[str, Any]) -> dict[int, Any]:
+    return {pin: value for pins, value in table.items() for pin in _pins(pins)}

@@ -16,27 +16,23 @@ from .values.names import SensorName, WatchName
 class Settings(Table):
     """All settings. `load_settings` reads and checks them."""
 
-    pushover: Pushover = Field(default_factory=Pushover, description="Where glances go and with which keys.")
-    budget: Budget = Field(default_factory=Budget, description="How many pushes a watch is given.")
+    pushover: Pushover = Field(default_factory=Pushover, description="Where glances are sent, and the keys for it.")
+    budget: Budget = Field(default_factory=Budget, description="How many pushes each watch gets.")
     messages: Messages = Field(
-        default_factory=Messages, description="Who gets a message about what is left open, and how many a day."
+        default_factory=Messages, description="Who gets messages about contacts left open, and how many a day."
     )
-    mqtt: Mqtt | None = Field(
-        default=None, description="The broker that has the topics; left out: no broker is connected."
-    )
-    node: Node | None = Field(
-        default=None, description="What this agent tells the house by MQTT; left out: it publishes nothing."
-    )
+    mqtt: Mqtt | None = Field(default=None, description="The MQTT broker; left out: no broker is used.")
+    node: Node | None = Field(default=None, description="What this agent publishes by MQTT; left out: nothing.")
     cluster: Cluster | None = Field(
-        default=None, description="What several hubs share; left out: this agent has its watches to itself."
+        default=None, description="What several hubs share; left out: this agent is the only one for its watches."
     )
     gpio: Gpio = Field(default_factory=Gpio, description="How pins are read.")
-    clock: Clock = Field(default_factory=Clock, description="When the time of day is believed.")
+    clock: Clock = Field(default_factory=Clock, description="When the time of day is trusted.")
     simulation: Simulation | None = Field(
-        default=None, description="Replace every pin and topic by lines that somebody writes; nothing real is read."
+        default=None, description="Simulate every pin and topic by lines of a FIFO; nothing real is read."
     )
     board: Board = Field(
-        default_factory=Board, description="What only a Pico W or an ESP32 needs; a Raspberry Pi passes it over."
+        default_factory=Board, description="What only a Pico W or an ESP32 needs; a Raspberry Pi ignores it."
     )
     sensors: dict[SensorName, Sensor] = Field(default_factory=dict, description="The sensors by their names.")
     glance: Glance | None = Field(

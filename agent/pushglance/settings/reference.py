@@ -1,4 +1,4 @@
-"""The settings reference for people, config/README.md: every table and key, from the same models that check them."""
+"""The settings reference, config/README.md: every table and key, from the models that validate the settings."""
 
 import json
 from collections.abc import Iterator
@@ -10,22 +10,22 @@ _HEAD = """\
 # Settings
 
 One TOML file, `/etc/pushglance/pushglance.toml` or the one named by `--config` or `PUSHGLANCE_CONFIG`. Start from an
-example of this folder, or let `pushglance init` ask; `pushglance check` says what it understood. Every key, one after
-another with its default, stands in [pushglance.example.toml](pushglance.example.toml); for editors there is
-[pushglance.schema.json](pushglance.schema.json).
+example in this folder, or run `pushglance init`, which asks a few questions. `pushglance check` prints what the
+settings mean. [pushglance.example.toml](pushglance.example.toml) has every key with its default;
+[pushglance.schema.json](pushglance.schema.json) is a JSON schema for editors.
 
 - Durations carry a unit: `"200ms"`, `"20min"`, `"2h"`, `"1d"`.
-- Any key can come from the environment: `PUSHGLANCE_BUDGET__PUSHES=40` is `pushes` under `[budget]`. The environment
-  wins over credentials and secret files, these win over the file.
-- Keys of Pushover and the broker's password belong into systemd credentials, into files (`token_file`), or into the
-  environment, rather than into this file.
-- Units for systemd: [pushglance.service](pushglance.service) runs the agent,
-  [pushglance-web.service](pushglance-web.service) the status page.
+- Any key can be set in the environment: `PUSHGLANCE_BUDGET__PUSHES=40` is `pushes` under `[budget]`. The environment
+  overrides credentials and secret files, and these override the file.
+- Write Pushover's keys and the broker's password into systemd credentials, into files (`token_file`) or into the
+  environment, not into this file.
+- Units for systemd: [pushglance.service](pushglance.service) for the agent,
+  [pushglance-web.service](pushglance-web.service) for the status page.
 
-This page is written by `pushglance check --reference`, from the models that check the settings.
+This page is the output of `pushglance check --reference`.
 """
 
-_TOLD_APART = ("LeftOpen",)
+_TABLES_WITH_OWN_SECTION = ("LeftOpen",)
 
 
 def reference_text() -> str:
@@ -41,7 +41,7 @@ def reference_text() -> str:
 def _section(section: str, node: dict[str, Any], tables: dict[str, Any]) -> Iterator[str]:
     named = list(node.get("patternProperties", {}).values())
     inner = named[0] if named else node
-    refs = [one["$ref"] for one in inner.get("oneOf", [])] or [inner["$ref"]]
+    refs = [choice["$ref"] for choice in inner.get("oneOf", [])] or [inner["$ref"]]
     name = f"{section}.NAME" if named else section
     for ref in refs:
         table = tables[_name_of(ref)]
@@ -49,10 +49,10 @@ def _section(section: str, node: dict[str, Any], tables: dict[str, Any]) -> Iter
         yield f"## `[{name}]`" + (f', kind = "{kind}"' if kind else "") + "\n"
         yield _sentence(table.get("description") or node["description"]) + "\n"
         yield _rows(table, tables)
-        for key, inside in table["properties"].items():
-            if _table_of(inside) in _TOLD_APART:
+        for key, value in table["properties"].items():
+            if _table_of(value) in _TABLES_WITH_OWN_SECTION:
                 yield f"### `[{name}.{key}]`\n"
-                yield _rows(tables[_table_of(inside)], tables)
+                yield _rows(tables[_table_of(value)], tables)
 
 
 def _rows(table: dict[str, Any], tables: dict[str, Any]) -> str:
@@ -66,15 +66,15 @@ def _rows(table: dict[str, Any], tables: dict[str, Any]) -> str:
 
 
 def _inner(node: dict[str, Any], tables: dict[str, Any]) -> str:
-    """Return where the keys of a table in a table are told."""
+    """Return a reference to the section that describes the keys of a nested table."""
     known = {"Glance": "[glance]", "Budget": "[budget]"}
     name = _name_of(node.get("$ref", ""))
     return f" Keys as under `{known[name]}`." if name in known and name in tables else ""
 
 
 def _table_of(node: dict[str, Any]) -> str:
-    """Return the name of the table that a key may hold instead of one value, "" if it holds none."""
-    return next((_name_of(one["$ref"]) for one in node.get("anyOf", []) if "$ref" in one), "")
+    """Return the name of the table that a key may hold instead of a single value, "" if it holds none."""
+    return next((_name_of(choice["$ref"]) for choice in node.get("anyOf", []) if "$ref" in choice), "")
 
 
 def _name_of(ref: str) -> str:

@@ -1,4 +1,4 @@
-"""The settings file's JSON schema, for editors that complete and check while one types."""
+"""The JSON schema of the settings file, for editors that complete and check keys."""
 
 import json
 from decimal import Decimal
@@ -12,15 +12,15 @@ from .values.durations import Duration
 
 
 class _TomlSchema(GenerateJsonSchema):
-    """Say it in TOML's terms: no null (a key that is not wanted is simply not there), durations as they are written."""
+    """JSON schema in TOML's terms: no null, because such a key is left out; durations as written."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
-        """Return False: a title would only repeat the key."""
+        """Return False, because a title would only repeat the key."""
         del schema
         return False
 
     def encode_default(self, dft: Any) -> Any:
-        """Return a default as a TOML file shows it."""
+        """Return a default as written in a TOML file."""
         if isinstance(dft, Decimal):
             return int(dft)
         return str(dft) if isinstance(dft, Duration) else super().encode_default(dft)

@@ -1,1 +1,1 @@
-"""Loading: TOML file, environment and credentials, merged into one tree of values."""
+"""Loading of settings: TOML file, environment and credentials, merged into one tree of values."""

@@ -1,4 +1,4 @@
-"""The TOML file: found, read, and its paths made absolute. What cannot be read is one sentence with a line number."""
+"""Read the TOML file and make its paths absolute. An error names the line but never shows its text."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def settings_path(path: Path | None) -> Path:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the file's tables, numbers with a point as Decimal. Raises SettingsError."""
+    """Return the tables of the file; numbers with a point are Decimal. Raises SettingsError."""
     text = _read_text(path)
     problem = ""
     try:
@@ -31,10 +31,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         problem = str(error)
     except (ValueError, RecursionError):
-        problem = "A number or a list in a list has no end"
-    if problem:  # raised here: the exception above may carry the whole text, secrets included
+        problem = "A number is too long, or lists are nested too deep"
+    # Raised outside of the handler: a chained exception could hold the whole text, secrets included.
+    if problem:
         raise SettingsError(_syntax_sentence(path, text, problem))
-    _anchor(tree, path.absolute().parent)
+    _resolve_paths(tree, path.absolute().parent)
     return tree
 
 
@@ -46,37 +47,38 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
     raise SettingsError(
-        f"{path}: cannot read the settings ({reason}); start from pushglance.example.toml, or name another file: "
-        f"type pushglance check --config PATH"
+        f"{path}: cannot read the settings ({reason}); type  pushglance init  to write the file, or "
+        "pushglance check --config PATH  to use another one"
     )
 
 
 def _syntax_sentence(path: Path, text: str, problem: str) -> str:
-    """Return what is wrong with the syntax, the line's number but not its text, which may hold a secret."""
+    """Return the syntax error with its line number, without the line's text, which may hold a secret."""
     lines = text.split("\n")
-    found = re.search(r"\(at line (\d+), column (\d+)\)", problem)
-    number = int(found[1]) if found else len(lines)
-    told = _DECLARED.sub(_header, problem.split(" (at ", maxsplit=1)[0])
+    position = re.search(r"\(at line (\d+), column (\d+)\)", problem)
+    number = int(position[1]) if position else len(lines)
+    reason = _DECLARED.sub(_header, problem.split(" (at ", maxsplit=1)[0])
+    reason = reason[:1].lower() + reason[1:]
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     unquoted = _UNQUOTED_DURATION.fullmatch(line)
     if unquoted:
         hint = f'a duration is written in quotes; write {unquoted[1]} = "{unquoted[2]}"'
-    elif told.startswith("Cannot"):
-        hint = f"{told[:1].lower()}{told[1:]}; each section and each key of it may stand once, so remove one"
+    elif reason.startswith("cannot"):
+        hint = f"{reason}; each section and each of its keys may appear once, so remove one"
     else:
-        hint = f'not TOML ({told[:1].lower()}{told[1:]}); text needs quotes, e.g. title = "Home"'
+        hint = f'not valid TOML ({reason}); text needs quotes, e.g. title = "Home"'
     return f"{path}, line {number}: {hint}"
 
 
-def _header(found: re.Match[str]) -> str:
-    """Return a table's name as it stands in the file, for the tuple that tomllib prints."""
-    return section(tuple(re.findall(r"'([^']*)'", found[0])))
+def _header(match: re.Match[str]) -> str:
+    """Return the header of a table for the tuple that tomllib prints."""
+    return section(tuple(re.findall(r"'([^']*)'", match[0])))
 
 
-def _anchor(tree: dict[str, Any], directory: Path) -> None:
-    """Make the paths in the file absolute: "~" is a home directory, others start at the file's own directory."""
+def _resolve_paths(tree: dict[str, Any], directory: Path) -> None:
+    """Make the paths in the tree absolute: "~" is the home directory, other paths start at `directory`."""
     for key, value in tree.items():
         if isinstance(value, dict):
-            _anchor(value, directory)
+            _resolve_paths(value, directory)
         elif isinstance(value, str) and value and (key.endswith("_file") or key == "hand"):
-            tree[key] = str(directory / Path(os.path.expanduser(value)))  # noqa: PTH111 - Path's raises without a home
+            tree[key] = str(directory / Path(os.path.expanduser(value)))  # noqa: PTH111 - that of Path raises without a home

@@ -1,4 +1,4 @@
-"""The table that makes this a node of the house: it publishes what it knows, and may take commands."""
+"""The table of a node: it publishes its readings by MQTT and can accept commands."""
 
 import re
 import socket
@@ -17,7 +17,7 @@ DEFAULT_PREFIX = "pushglance"
 _NAME_CHARACTERS = 32
 
 
-def _prefix(written: str) -> str:
+def _check_prefix(written: str) -> str:
     if not written or written[0] in "/$" or written.endswith("/") or set("+#\0") & set(written):
         raise ValueProblem(
             "a topic prefix is text without + and #, with no slash at either end and no $ at the start", '"pushglance"'
@@ -25,51 +25,53 @@ def _prefix(written: str) -> str:
     return written
 
 
-def _commands(written: object) -> object:
-    """Return the commands without doubles; the environment gives them as one string with commas."""
+def _parse_commands(written: object) -> object:
+    """Return the commands without duplicates; an environment variable has them as one string with commas."""
     words = [word.strip() for word in written.split(",") if word.strip()] if isinstance(written, str) else written
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ValueProblem("commands are a list of words", '["push-now"]')
     for word in words:
         if word not in COMMANDS:
             guess = nearest(word, list(COMMANDS)) or COMMANDS[0]
-            raise ValueProblem(f"{quoted(word)} is no command; there is {listed(COMMANDS, 'and')}", f'["{guess}"]')
+            raise ValueProblem(
+                f"{quoted(word)} is not a valid command; allowed are {listed(COMMANDS, 'and')}", f'["{guess}"]'
+            )
     return list(dict.fromkeys(words))
 
 
-TopicPrefix = Annotated[str, AfterValidator(_prefix)]
+TopicPrefix = Annotated[str, AfterValidator(_check_prefix)]
 _commands_schema: dict[str, Any] = {"type": "array", "items": {"enum": list(COMMANDS)}}
-Commands = Annotated[list[str], BeforeValidator(_commands), WithJsonSchema(_commands_schema)]
+Commands = Annotated[list[str], BeforeValidator(_parse_commands), WithJsonSchema(_commands_schema)]
 
 
 class Node(Table):
-    """Publish what this agent knows under PREFIX/NAME at the broker of [mqtt]; without [pushover] it does only that."""
+    """Publish this agent's readings under PREFIX/NAME at the broker of [mqtt]; without [pushover], only publish."""
 
     name: NodeName | None = Field(
         default=None,
         examples=["garage-pi"],
-        description='What other agents call this one: up to 32 of a-z, 0-9, "-" and "_", no two nodes the same; left '
-        "out: this computer's name.",
+        description='The name of this node, different for each node: up to 32 of a-z, 0-9, "-" and "_"; left out: this '
+        "computer's name.",
     )
     prefix: TopicPrefix = Field(
         default=DEFAULT_PREFIX,
-        description="What the topics of this node, and of those that it listens to, begin with.",
+        description="The first part of the topics of this node and of the nodes that it reads.",
     )
     discovery: bool = Field(
         default=True,
-        description="Whether Home Assistant is told what there is; false takes back what it was told before.",
+        description="Whether the sensors are announced to Home Assistant; false also removes earlier announcements.",
     )
     discovery_prefix: TopicPrefix = Field(
-        default="homeassistant", description="Where Home Assistant listens, as set there."
+        default="homeassistant", description="The discovery prefix that is set in Home Assistant."
     )
     commands: Commands = Field(
         default=[],
-        description='What whoever may publish to PREFIX/NAME/command/... can ask for: "push-now", "pause", '
-        '"set-total"; left out: nothing.',
+        description='The commands that are accepted at PREFIX/NAME/command/...: "push-now", "pause", "set-total"; left '
+        "out: none.",
     )
 
 
 def own_name(node: Node) -> str:
-    """Return the node's name: as written, else this computer's, made fit for a topic."""
+    """Return the name of the node: as written, else this computer's name with the characters of a topic."""
     host = re.sub(r"[^a-z0-9_-]+", "-", socket.gethostname().lower()).strip("-_")
     return node.name or host[:_NAME_CHARACTERS].rstrip("-_") or "agent"

@@ -1,9 +1,9 @@
-"""The base of every table in the file: unknown keys are refused and values never stand in an error."""
+"""The base of every table: unknown keys are refused, and errors never show values."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Table(BaseModel):
-    """Be one table of the settings file; immutable once read."""
+    """A table of the settings file; immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

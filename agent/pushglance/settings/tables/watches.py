@@ -1,4 +1,4 @@
-"""What is shown, and where: the glance's templates, and the watches that show them."""
+"""The tables of watches: the templates of a glance, and whose watch shows it."""
 
 from pydantic import Field
 
@@ -10,13 +10,13 @@ from pushglance.settings.values.templates import Template
 from .services import Budget
 from .table import Table
 
-MESSAGES = "messages"  # what messages are booked under: no watch may be called so
+MESSAGES = "messages"  # the name of the ledger of messages, so no watch may have it
 
-_TEMPLATE = '; values as {sensor} or {sensor.attribute}, "{{" is a brace. At most 100 characters when filled.'
+_TEMPLATE = '; values are written {sensor} or {sensor.attribute}, a brace is "{{". At most 100 characters with values.'
 
 
 class Glance(Table):
-    """Say what fills the five fields; at least one, and which of them is seen depends on the complication."""
+    """The five fields of the glance, at least one of them. Which ones are visible depends on the complication."""
 
     title: Template | None = Field(default=None, description="A short headline" + _TEMPLATE)
     text: Template | None = Field(default=None, description="The main line" + _TEMPLATE)
@@ -29,22 +29,22 @@ class Glance(Table):
     )
 
     def templates(self) -> list[tuple[str, Template]]:
-        """Return (field, template) of the fields that are used, in Pushover's order."""
+        """Return (field, template) of the used fields, in Pushover's order."""
         return [(field, getattr(self, field)) for field in FIELD_NAMES if getattr(self, field) is not None]
 
 
 class Watch(Table):
-    """Say whose watch it is and what it shows; each one has its own budget."""
+    """A watch: its user and device, its glance and its own budget."""
 
     user: PushoverKey | None = Field(
-        default=None, description="The user key of this watch: 30 letters and digits; left out: the one of [pushover]."
+        default=None, description="The user key of this watch: 30 letters and digits; left out: that of [pushover]."
     )
-    user_file: FilePath | None = Field(default=None, description="A file that holds this user key and nothing else.")
+    user_file: FilePath | None = Field(default=None, description="A file with nothing but this user key.")
     device: DeviceName | None = Field(
         default=None,
-        description="The device whose watch this is, as named in Pushover; left out: every device of the user.",
+        description="The device with this watch, as named in Pushover; left out: every device of the user.",
     )
     glance: Glance = Field(description="What this watch shows.")
     budget: Budget = Field(
-        default_factory=Budget, description="This watch's own budget; what is left out is as in [budget]."
+        default_factory=Budget, description="The budget of this watch; keys that are left out are those of [budget]."
     )

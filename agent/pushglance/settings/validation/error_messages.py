@@ -1,4 +1,4 @@
-"""pydantic's findings in plain sentences: never its own words, and never a value that may be a secret."""
+"""Errors of pydantic as plain sentences. They never show pydantic's own text or a value that may be a secret."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -16,25 +16,24 @@ from pushglance.settings.tables.sensors import KINDS
 
 from .unknown_keys import field_at, unknown_key
 
-# In these sections a string may be a key that landed on the wrong line.
-_SILENT_SECTIONS = ("pushover", "mqtt", "watches", "board")
+# In these sections a string may be a secret written on the wrong line.
+_SECRET_SECTIONS = ("pushover", "mqtt", "watches", "board")
 
 
 def issues_from(error: ValidationError, settings: type[BaseModel]) -> list[SettingIssue]:
-    """Return what pydantic found as complaints, in the order of the settings."""
-    found = error.errors(include_url=False)
-    return [_complaint(details, settings) for details in found]
+    """Return the errors of pydantic as issues, in the same order."""
+    return [_issue(details, settings) for details in error.errors(include_url=False)]
 
 
 def place_of(details: ErrorDetails) -> tuple[Place, str]:
-    """Return where an error stands, and the sensor's kind if it is inside a sensor."""
+    """Return the place of an error, and the sensor's kind if it is inside a sensor."""
     place = tuple(str(part) for part in details["loc"])
     if place[0] == "sensors" and len(place) > 2 and place[2] in KINDS:
         return (*place[:2], *place[3:]), place[2]
     return place, ""
 
 
-def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
+def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
     place, kind = place_of(details)
     context = details.get("ctx", {})
     cause = context.get("error")
@@ -44,26 +43,26 @@ def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue
         return _bad_name(place[:-1])
     if details["type"] == "extra_forbidden":
         return SettingIssue(place, unknown_key(settings, place, kind, details["input"]))
-    if details["type"] in _ABOUT_TABLES:
-        return _ABOUT_TABLES[details["type"]](place, details)
-    return issue_at(place, _value_mistake(place, details, field_at(settings, place, kind)))
+    if details["type"] in _TABLE_ISSUES:
+        return _TABLE_ISSUES[details["type"]](place, details)
+    return issue_at(place, _value_problem(place, details, field_at(settings, place, kind)))
 
 
 def _bad_name(place: Place) -> SettingIssue:
-    what = "sensor" if place[0] == "sensors" else "watch"
-    rule = f'a {what}\'s name is a lower-case letter and up to 31 of a-z, 0-9 and "_"'
+    owner = "sensor" if place[0] == "sensors" else "watch"
+    rule = f'the name of a {owner} is a lower-case letter and up to 31 of a-z, 0-9 and "_"'
     return SettingIssue(place, f"{rule}; write {section((place[0], _as_name(place[-1]) or 'garage'))}")
 
 
 def _as_name(written: str) -> str:
-    """Return the allowed name that is nearest to what was written."""
+    """Return the allowed name that is nearest to the written one."""
     return re.sub(r"[^a-z0-9_]+", "_", written.lower()).lstrip("0123456789_").rstrip("_")[:32]
 
 
 def _no_table(place: Place, _details: ErrorDetails) -> SettingIssue:
     is_group = len(place) == 1 and place[0] in {"sensors", "watches"}
     return SettingIssue(
-        place, f"this is a section; write {section((*place, 'NAME') if is_group else place)} on its own line"
+        place, f"this is a section; write {section((*place, 'NAME') if is_group else place)} on a separate line"
     )
 
 
@@ -74,17 +73,15 @@ def _kind_missing(place: Place, _details: ErrorDetails) -> SettingIssue:
 def _kind_unknown(place: Place, details: ErrorDetails) -> SettingIssue:
     written = str(details.get("ctx", {}).get("tag", ""))
     guess = nearest(written, list(KINDS)) or "contact"
-    mistake = ValueProblem(
-        f"{quoted(written)} is no kind of sensor; allowed are {listed(_quoted_kinds())}", f'"{guess}"'
-    )
-    return issue_at((*place, "kind"), mistake)
+    problem = f"{quoted(written)} is not a valid kind of sensor; allowed are {listed(_quoted_kinds())}"
+    return issue_at((*place, "kind"), ValueProblem(problem, f'"{guess}"'))
 
 
 def _quoted_kinds() -> list[str]:
     return [f'"{kind}"' for kind in KINDS]
 
 
-_ABOUT_TABLES: dict[str, Callable[[Place, ErrorDetails], SettingIssue]] = {
+_TABLE_ISSUES: dict[str, Callable[[Place, ErrorDetails], SettingIssue]] = {
     "model_type": _no_table,
     "model_attributes_type": _no_table,
     "dict_type": _no_table,
@@ -93,26 +90,26 @@ _ABOUT_TABLES: dict[str, Callable[[Place, ErrorDetails], SettingIssue]] = {
 }
 
 
-def _value_mistake(place: Place, details: ErrorDetails, field: FieldInfo | None) -> ValueProblem:
-    """Return what is wrong with a single value, and what to type."""
+def _value_problem(place: Place, details: ErrorDetails, field: FieldInfo | None) -> ValueProblem:
+    """Return the problem of a single value, with the value to type."""
     kind, written = details["type"], details["input"]
-    shown = "this text" if place[0] in _SILENT_SECTIONS and isinstance(written, str) else quoted(written)
+    shown = "this text" if place[0] in _SECRET_SECTIONS and isinstance(written, str) else quoted(written)
     default = _literal(field)
     if kind == "missing":
         return ValueProblem("missing", default) if default else ValueProblem(f"missing; write {section(place)}")
     if kind.startswith("string"):
-        return _text_mistake(place, details, default)
+        return _text_problem(place, details, default)
     if kind == "literal_error":
-        return _choice_mistake(str(written), shown, str(details["ctx"]["expected"]))
+        return _choice_problem(str(written), shown, str(details["ctx"]["expected"]))
     if kind.startswith("bool"):
-        return ValueProblem(f"{shown} is neither true nor false", "true")
+        return ValueProblem(f"{shown} is not allowed here; allowed are true and false", "true")
     if kind.startswith(("int", "decimal", "finite", "greater", "less")):
         return ValueProblem(f"{shown} is not allowed here; allowed is {_range(field)}", default)
-    return ValueProblem(f"{shown} cannot be used here: {field.description if field else 'see pushglance.example.toml'}")
+    return ValueProblem(f"{shown} is not allowed here: {field.description if field else 'see pushglance.example.toml'}")
 
 
-def _choice_mistake(written: str, shown: str, expected: str) -> ValueProblem:
-    """Return that a value is none of those that pydantic `expected`, e.g. "'up', 'down' or 'none'"."""
+def _choice_problem(written: str, shown: str, expected: str) -> ValueProblem:
+    """Return the problem of a value that is not in `expected`, pydantic's list, e.g. "'up', 'down' or 'none'"."""
     allowed = [f'"{word}"' for word in re.findall(r"'([^']*)'", expected)]
     guess = nearest(written, [word.strip('"') for word in allowed])
     return ValueProblem(
@@ -120,32 +117,32 @@ def _choice_mistake(written: str, shown: str, expected: str) -> ValueProblem:
     )
 
 
-def _text_mistake(place: Place, details: ErrorDetails, default: str) -> ValueProblem:
-    """Return that a text is too short, too long or not in quotes."""
+def _text_problem(place: Place, details: ErrorDetails, default: str) -> ValueProblem:
+    """Return the problem of a text that is too short, too long or not in quotes."""
     written, context = details["input"], details.get("ctx", {})
     if "min_length" in context or "max_length" in context:
         limits = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
         return ValueProblem(f"this text has {len(str(written))} characters, but {limits} are allowed")
-    is_number = isinstance(written, (int, Decimal)) and place[0] not in _SILENT_SECTIONS
-    return ValueProblem("text is written in quotes", f'"{quoted(written)}"' if is_number else default)
+    is_number = isinstance(written, (int, Decimal)) and place[0] not in _SECRET_SECTIONS
+    return ValueProblem("text needs quotes", f'"{quoted(written)}"' if is_number else default)
 
 
 def _range(field: FieldInfo | None) -> str:
-    """Return the numbers that a field allows, in words."""
+    """Return the allowed numbers of a field in words."""
     bounds = list(_rules(field.annotation, field.metadata)) if field else []
     low = next((rule.ge for rule in bounds if isinstance(rule, Ge)), None)
     above = next((rule.gt for rule in bounds if isinstance(rule, Gt)), None)
     high = next((rule.le for rule in bounds if isinstance(rule, Le)), None)
-    what = "a number" if field and "Decimal" in str(field.annotation) else "a whole number"
+    noun = "a number" if field and "Decimal" in str(field.annotation) else "a whole number"
     if above is not None:
-        return f"{what} above {above}" + (f", up to {high}" if high is not None else "")
+        return f"{noun} above {above}" + (f", up to {high}" if high is not None else "")
     if low is not None and high is not None:
-        return f"{what} from {low} to {high}"
-    return f"{what} of {low} or more" if low is not None else what
+        return f"{noun} from {low} to {high}"
+    return f"{noun} of {low} or more" if low is not None else noun
 
 
 def _rules(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Any]:
-    """Yield the limits of a type, also inside `Port | None`."""
+    """Yield the limits of a type, also those inside a union like `Port | None`."""
     for rule in metadata:
         yield from rule.metadata if isinstance(rule, FieldInfo) else (rule,)
     for inner in get_args(annotation):
@@ -153,7 +150,7 @@ def _rules(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Any]:
 
 
 def _literal(field: FieldInfo | None) -> str:
-    """Return a field's default or example as TOML writes it, "" if it has none that helps."""
+    """Return the default or the first example of a field as a TOML literal, "" if there is none."""
     default: Any = None if field is None or field.is_required() else field.default
     if default is None and field is not None and field.examples:
         default = field.examples[0]

@@ -1,4 +1,4 @@
-"""Unknown keys and names: what was probably meant, and where it belongs."""
+"""Errors about unknown keys: the key that was probably meant, and the section where it belongs."""
 
 import re
 from collections.abc import Iterator
@@ -12,39 +12,39 @@ from pushglance.settings.errors.issues import Place, assignment, listed, section
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.tables.sensors import KINDS, SOURCES
 
-_ANY = "NAME"  # how a section's header calls a sensor or watch whose name the user chooses
+_ANY = "NAME"  # placeholder in a section's header for a name that the user chooses
 _RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
 
 
 def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: object) -> str:
-    """Return the sentence about a key that its section does not have; `kind` is the sensor's, "" elsewhere.
+    """Return the error about a key that its section does not have.
 
-    `written` is the key's value.
+    `kind` is that of the sensor, "" outside of sensors; `written` is the key's value.
     """
     key = place[-1]
     if kind:
         if key in _RENAMED:
             return _renamed_key(place, kind, written)
-        elsewhere = [name for name, model in KINDS.items() if key in model.model_fields]
+        other_kinds = [name for name, model in KINDS.items() if key in model.model_fields]
         if key in SOURCES:
             return SOURCES[key].why_not(kind)
-        if elsewhere:
-            return f"this key belongs to a {listed(elsewhere)}, and this sensor is a {kind}; remove it or change kind"
+        if other_kinds:
+            return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
     own = _keys_at(settings, place[:-1], kind)
     guess = nearest(key, own)
     if guess:
         return f"unknown key; did you mean {_named(settings, place[:-1], guess)}?"
-    homes = _homes(settings)
-    guess = key.lower() if key.lower() in homes else nearest(key, list(homes))
+    sections = _sections_by_key(settings)
+    guess = key.lower() if key.lower() in sections else nearest(key, list(sections))
     if guess:
-        return f"unknown key here; did you mean {guess} in {listed(homes[guess])}?"
+        return f"unknown key here; did you mean {guess} in {listed(sections[guess])}?"
     where = section(place[:-1]) if len(place) > 1 else "the file"
     known = listed([f"[{name}]" for name in own] if len(place) == 1 else own, "and")
     return f"unknown key; {where} has {known}"
 
 
 def _renamed_key(place: Place, kind: str, written: object) -> str:
-    """Return the sentence about a sensor's key that has a new name, with the line to type."""
+    """Return the error about a renamed key of a sensor, with the line to type."""
     new_key = _RENAMED[place[-1]]
     if new_key not in KINDS[kind].model_fields:
         kinds = listed([name for name, model in KINDS.items() if new_key in model.model_fields])
@@ -57,7 +57,7 @@ def _renamed_key(place: Place, kind: str, written: object) -> str:
 
 
 def field_at(settings: type[BaseModel], place: Place, kind: str) -> FieldInfo | None:
-    """Return the field that stands at a place, None if there is none."""
+    """Return the field at a place, None if there is none."""
     model = _model_at(settings, place[:-1], kind)
     return model.model_fields.get(place[-1]) if model and place else None
 
@@ -87,21 +87,21 @@ def _model_at(model: type[BaseModel] | None, place: Place, kind: str) -> type[Ba
     return _model_at(inner, place[2:] if is_named else place[1:], kind)
 
 
-def _homes(settings: type[BaseModel]) -> dict[str, list[str]]:
-    """Return every key and the sections that have it."""
-    homes: dict[str, list[str]] = {}
+def _sections_by_key(settings: type[BaseModel]) -> dict[str, list[str]]:
+    """Return the headers of the sections that have each key."""
+    sections: dict[str, list[str]] = {}
     for name, field in settings.model_fields.items():
         is_named = get_origin(field.annotation) is dict
         place = (name, _ANY) if is_named else (name,)
         for model in _models_in(field.annotation):
             for key in model.model_fields:
-                if section(place) not in homes.setdefault(key, []):
-                    homes[key].append(section(place))
-    return homes
+                if section(place) not in sections.setdefault(key, []):
+                    sections[key].append(section(place))
+    return sections
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the models that an annotation mentions: itself, a dict's values, a union's members."""
+    """Yield the models in an annotation: itself, the values of a dict, the members of a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) in {dict, Union, UnionType, Annotated}:

@@ -1,1 +1,1 @@
-"""Single values with rules: durations, topics, keys, templates, time zones."""
+"""Types of single values with their rules. A rule returns the value or raises ValueProblem."""

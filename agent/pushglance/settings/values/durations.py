@@ -1,4 +1,4 @@
-"""Durations as people write them: a number and a unit, "200ms" or "20min". A bare number is refused with a hint."""
+"""Durations as users write them: a number and a unit, e.g. "200ms" or "20min"."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _SHAPE = "a duration is a number and a unit (ms, s, min, h or d)"
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Hold a duration in whole milliseconds, and as it was written."""
+    """A duration in whole milliseconds, and its text as written."""
 
     ms: int
     text: str
@@ -37,30 +37,33 @@ class Duration:
 
 
 def parse_duration(written: object, unit: str = "s") -> Duration:
-    """Read "250ms", "1.5s", "20min", "2h" or "1d"; `unit` is what a bare number may have meant. Raises Mistake."""
+    """Return the duration of "250ms", "1.5s", "20min", "2h" or "1d". Raises ValueProblem.
+
+    A number without a unit is refused; the error suggests `unit`.
+    """
     if isinstance(written, Duration):
         return written
     if isinstance(written, bool) or not isinstance(written, (str, int, Decimal)):
         raise ValueProblem(_SHAPE, f'"10{unit}"')
     text = str(written).strip()
-    found = _PARTS.fullmatch(text)
-    if found is None:
-        negative = text.startswith("-")
-        raise ValueProblem(f"{quoted(written)} is below zero, and {_SHAPE}" if negative else _SHAPE, f'"10{unit}"')
-    number, name = found.groups()
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        is_negative = text.startswith("-")
+        raise ValueProblem(f"{quoted(written)} is below zero; {_SHAPE}" if is_negative else _SHAPE, f'"10{unit}"')
+    number, name = match.groups()
     if not name:
-        raise ValueProblem(f"{number} has no unit, and {_SHAPE}", _nearest(number, unit))
+        raise ValueProblem(f"{number} has no unit; {_SHAPE}", _nearest(number, unit))
     if name not in UNITS:
-        meant = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
-        raise ValueProblem(f"{quoted(name)} is no unit here, and {_SHAPE}", _nearest(number, meant))
+        guess = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
+        raise ValueProblem(f"{quoted(name)} is not a valid unit; {_SHAPE}", _nearest(number, guess))
     ms = Decimal(number) * UNITS[name]
     if ms != int(ms):
-        raise ValueProblem(f'"{text}" is no whole number of milliseconds, the smallest step', _nearest(number, name))
+        raise ValueProblem(f'"{text}" is not a whole number of milliseconds, the smallest step', _nearest(number, name))
     return Duration(int(ms), number + name)
 
 
 def _nearest(number: str, unit: str) -> str:
-    """Return the TOML literal of this duration, or of one near it in whole milliseconds."""
+    """Return the TOML literal of this duration, or of the nearest one in whole milliseconds."""
     ms = Decimal(number) * UNITS[unit]
     return f'"{number}{unit}"' if ms == int(ms) else f'"{min(max(1, int(ms)), UNITS["d"])}ms"'
 
@@ -74,7 +77,7 @@ class DurationRange:
         self.unit = unit
 
     def read(self, written: object) -> Duration:
-        """Return the duration if it is in range. Raises Mistake."""
+        """Return the duration if it is in the range. Raises ValueProblem."""
         duration = parse_duration(written, self.unit)
         if not self.shortest.ms <= duration.ms <= self.longest.ms:
             nearest = self.shortest if duration.ms < self.shortest.ms else self.longest

@@ -1,7 +1,6 @@
-"""Templates: "{garage} since {garage.since}" becomes parts, literal strings and [sensor, attribute].
+"""Templates: "{garage} since {garage.since}" becomes a list of literal strings and [sensor, attribute].
 
-Only the text is read here; whether a sensor of that name exists, and what it can tell, is checked where the sensors
-are known.
+Only the syntax is checked here. `checks.templates` checks that the sensors and attributes exist.
 """
 
 import re
@@ -15,7 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from pushglance.settings.errors.issues import ValueProblem, quoted
 
-# A literal string, or [sensor, attribute], where "" is the plain value: as the Plan has it.
+# A literal string, or [sensor, attribute] with "" for the plain value, as in the Plan.
 Part = str | list[str]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
@@ -24,7 +23,7 @@ _REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z_]+))?\}")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Hold a template as it was written, and its parts: adjacent literals are one, an empty template has none."""
+    """A template: its text as written, and its parts. Adjacent literals are one part; an empty template has no part."""
 
     text: str
     parts: list[Part]
@@ -48,7 +47,7 @@ class Template:
 
 
 def parse_template(written: object) -> Template:
-    """Read a template; "{{" and "}}" are the braces themselves. Raises Mistake for a brace that stands alone."""
+    """Return the template of a text; "{{" and "}}" are literal braces. Raises ValueProblem for a single brace."""
     if isinstance(written, Template):
         return written
     if not isinstance(written, str):
@@ -56,8 +55,8 @@ def parse_template(written: object) -> Template:
             "a template is text in quotes", f'"{written}"' if isinstance(written, (int, Decimal)) else ""
         )
     parts: list[Part] = []
-    for found in _PIECE.finditer(written):
-        part = _read_piece(found.group(), found.start())
+    for match in _PIECE.finditer(written):
+        part = _parse_piece(match.group(), match.start())
         if isinstance(part, str) and parts and isinstance(parts[-1], str):
             parts[-1] += part
         else:
@@ -65,21 +64,21 @@ def parse_template(written: object) -> Template:
     return Template(written, parts)
 
 
-def _read_piece(piece: str, start: int) -> Part:
-    """Return the part that a piece stands for: an escaped brace, a reference or a literal."""
+def _parse_piece(piece: str, start: int) -> Part:
+    """Return the part of a piece: an escaped brace, a reference or a literal."""
     if piece in {"{{", "}}"}:
         return piece[0]
     if piece in {"{", "}"}:
-        told = "is never closed" if piece == "{" else "was never opened"
+        problem = "is never closed" if piece == "{" else "was never opened"
         raise ValueProblem(
-            f'the "{piece}" at character {start + 1} {told}; write {{sensor}} for a value, "{piece * 2}" for the brace'
+            f'the "{piece}" at character {start + 1} {problem}; write {{sensor}} for a value, "{piece * 2}" for a brace'
         )
     if not piece.startswith("{"):
         return piece
     reference = _REFERENCE.fullmatch(piece)
     if reference is None:
         raise ValueProblem(
-            f"{quoted(piece)} names no value; write {{sensor}} or {{sensor.attribute}} without spaces or formats, "
-            f'and "{{{{" for the brace itself'
+            f"{quoted(piece)} is not a valid reference; write {{sensor}} or {{sensor.attribute}} without spaces or "
+            f'formats, and "{{{{" for a brace'
         )
     return [reference[1], reference[2] or ""]

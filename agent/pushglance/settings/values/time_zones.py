@@ -1,4 +1,4 @@
-"""Time zones: known names, and when their clocks change, so that a board needs no tables of its own."""
+"""Time zones: known names, and the changes of their clocks, because boards have no time zone tables."""
 
 import time
 import zoneinfo
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from pushglance.settings.errors.suggestions import nearest
 
-_STEP_S = 7 * 86_400  # no zone changes its clocks twice in a week
+_STEP_S = 7 * 86_400  # no time zone changes its clocks twice in a week
 _YEARS = 10
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether this computer knows a time zone of this name."""
+    """Return True if this computer knows a time zone of this name."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -20,18 +20,18 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def nearest_zone(name: str) -> str | None:
-    """Return the known name that looks most like this one, None if there is none."""
+def nearest_zone(name: str) -> str:
+    """Return the most similar known name, "" if none is similar."""
     return nearest(name, sorted(zoneinfo.available_timezones()))
 
 
 def zone_changes(name: str | None, from_s: int) -> list[list[int]]:
-    """Return [from_unix_s, utc_offset_s] for ten years from `from_s` on, earliest first; None: this computer's zone."""
+    """Return [from_unix_s, utc_offset_s] for ten years from `from_s`, earliest first. None is this computer's zone."""
     offset = _offset_of(name)
     changes = [[from_s, offset(from_s)]]
     for begin_s in range(from_s, from_s + _YEARS * 366 * 86_400, _STEP_S):
         if offset(begin_s + _STEP_S) != changes[-1][1]:
-            at_s = _change(offset, begin_s, begin_s + _STEP_S)
+            at_s = _change_s(offset, begin_s, begin_s + _STEP_S)
             changes.append([at_s, offset(at_s)])
     return changes
 
@@ -48,12 +48,12 @@ def _offset_of(name: str | None) -> Callable[[int], int]:
     return offset
 
 
-def _change(offset: Callable[[int], int], before_s: int, after_s: int) -> int:
+def _change_s(offset: Callable[[int], int], before_s: int, after_s: int) -> int:
     """Return the first second with the offset of `after_s`."""
-    wanted = offset(after_s)
+    new_offset = offset(after_s)
     while after_s - before_s > 1:
         middle_s = (before_s + after_s) // 2
-        if offset(middle_s) == wanted:
+        if offset(middle_s) == new_offset:
             after_s = middle_s
         else:
             before_s = middle_s
