@@ -21,7 +21,7 @@ from .store_clock import StoreClock
 if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
 
-LEAVES_WITHIN_MS = 10_000  # after its claim was asked for: a process that stood still for longer sends nothing
+SEND_WITHIN_MS = 10_000  # after its claim was asked for: a process that stood still for longer sends nothing
 _WHY_NOT = {
     "dead": "the shared store had given this hub up",
     "lost": "another hub leads this watch",
@@ -100,7 +100,7 @@ class Claims:
         except StoreError as error:
             self._leave_over(command, session, member, UNSENT, "")
             return str(error)
-        if self._now_ms() - asked_ms > LEAVES_WITHIN_MS:
+        if self._now_ms() - asked_ms > SEND_WITHIN_MS:
             self._leave_over(command, session, member, UNSENT, "")
             return "this hub stood still for too long"
         self._claimed[command.watch] = session, command.lease, member

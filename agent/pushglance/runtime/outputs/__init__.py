@@ -1,1 +1,1 @@
-"""Ways out: the courier that carries glances to Pushover."""
+"""Outputs: the courier that posts glances and messages to Pushover."""

@@ -1,7 +1,7 @@
-"""The courier: one worker that carries pushes out, one at a time, and puts what became of them into the queue.
+"""The courier: one thread that posts pushes, one at a time, and puts their results into the event queue.
 
-Tenacity retries what surely never left. Before each further attempt the courier asks the core (`PushRetrying`) for the
-freshest glance, and the core answers with the same push id or cancels; so no attempt carries yesterday's door.
+Tenacity repeats what surely never left. Before each further attempt the courier asks the core for the current glance
+(`PushRetrying`); the core answers with the same push id or cancels. So no attempt sends an old state.
 """
 
 import logging
@@ -23,28 +23,28 @@ from .pushover import Pushover
 
 log = logging.getLogger("pushglance")
 
-REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow card
-LEAVES_WITHIN_MS = FLIGHT_MS - 60_000  # then the core gives a push up, and books it as if it had left by then
-STOP_S = 0.9  # with the broker's share, within two seconds in all
+REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow SD card
+SEND_WITHIN_MS = FLIGHT_MS - 60_000  # the core gives a push up after FLIGHT_MS and counts it as sent by then
+STOP_S = 0.9  # together with the MQTT connection the daemon stops within two seconds
 
 
-class _Cancelled(Exception):  # noqa: N818 - not an error: the core wants this push no more
-    """End the attempts of a push."""
+class _PushCancelled(Exception):  # noqa: N818 - not an error: the core cancelled the push
+    """Leave the attempts of a push."""
 
 
 class AllowAll:
-    """Let every push leave: what the core has booked is booked, where nobody shares it."""
+    """Let every push leave: a hub that shares no watch needs only its own debits."""
 
-    def authorize(self, _order: PushGlance) -> str:
-        """Say nothing against it."""
+    def authorize(self, _command: PushGlance) -> str:
+        """Return "": no objection."""
         return ""
 
-    def on_finished(self, _order: PushGlance, _outcome: str, _said: str) -> None:
-        """Have nothing to note."""
+    def on_finished(self, _command: PushGlance, _outcome: str, _detail: str) -> None:
+        """Nothing to note."""
 
 
 class HttpCourier:
-    """Take orders from the loop, post them from a thread of its own."""
+    """Accept commands from the loop and post them in its own thread."""
 
     def __init__(
         self, pushover: Pushover, users: dict[str, tuple[str, str]], queue: EventQueue, guard: SendGuard | None = None
@@ -54,26 +54,26 @@ class HttpCourier:
         self._users = users  # watch name -> (user key, device)
         self._queue = queue
         self._pending = PendingCommands()
-        self._taken: dict[str, tuple[int, int]] = {}  # watch name -> its newest push and when that was taken first
+        self._submitted: dict[str, tuple[int, int]] = {}  # watch name -> (newest push id, when it came first)
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
 
     def start(self) -> None:
-        """Begin to wait for orders."""
+        """Start to wait for commands."""
         self._thread.start()
 
     def submit(self, command: PushGlance | CancelPush) -> None:
-        """Accept an order; a newer one for the same watch replaces what has not left."""
+        """Accept a command; a newer one for the same watch replaces one that has not left."""
         with self._changed:
             if not self._pending.put(command):
                 return
-            if self._taken.get(command.watch, (0, 0))[0] != command.push_id:
-                self._taken[command.watch] = command.push_id, monotonic_ms()
+            if self._submitted.get(command.watch, (0, 0))[0] != command.push_id:
+                self._submitted[command.watch] = command.push_id, monotonic_ms()
             self._changed.notify()
 
     def stop(self) -> None:
-        """End within a second; an answer that is still out by then is left to the debit."""
+        """Stop within a second; the debit of a push whose answer is still missing stays."""
         self._stopping.set()
         with self._changed:
             self._changed.notify()
@@ -99,18 +99,18 @@ class HttpCourier:
             sleep=tenacity.sleep_using_event(self._stopping),
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        fresh: PushGlance | None = command
+        first: PushGlance | None = command
 
         def attempt() -> Answer:
-            nonlocal fresh
-            now, fresh = fresh or self._renewed(command), None
-            if now is None:
+            nonlocal first
+            push, first = first or self._refreshed_push(command), None
+            if push is None:
                 return Answer(UNSENT, 0, "not tried again")
-            return self._post(now)
+            return self._post(push)
 
         try:
             answer = attempts(attempt)
-        except _Cancelled:
+        except _PushCancelled:
             return
         with self._changed:
             self._pending.finish(command)
@@ -122,34 +122,37 @@ class HttpCourier:
 
     def _post(self, command: PushGlance) -> Answer:
         user, device = self._users[command.watch]
-        push_id, taken_ms = self._taken[command.watch]
+        push_id, submitted_ms = self._submitted[command.watch]
         if push_id != command.push_id:
             return Answer(UNSENT, 0, "a newer push waits")
-        leaves_before_ms = taken_ms + LEAVES_WITHIN_MS
+        send_before_ms = submitted_ms + SEND_WITHIN_MS
         try:
             answer = self._pushover.post(
-                user, device, command.glance, leaves_before_ms, lambda: self._guard.authorize(command)
+                user, device, command.glance, send_before_ms, lambda: self._guard.authorize(command)
             )
-        except Exception as error:  # noqa: BLE001 - a worker that dies would leave every watch waiting for ever
-            answer = Answer(UNKNOWN, 0, f"a mistake in pushglance: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - if the thread died, every watch would wait for ever
+            answer = Answer(UNKNOWN, 0, f"an error in pushglance: {type(error).__name__}")
         try:
             self._guard.on_finished(command, answer.outcome, answer.detail)
-        except Exception:  # as above; the push counts until somebody surely knows better
-            log.exception("how a push ended could not be noted")
+        except Exception:  # as above; the push counts until its result is known for sure
+            log.exception("the result of a push could not be noted")
         return answer
 
-    def _renewed(self, command: PushGlance) -> PushGlance | None:
-        """Ask for the freshest glance of a push that has not left. Raises _Cancelled when the core wants it no more."""
+    def _refreshed_push(self, command: PushGlance) -> PushGlance | None:
+        """Ask the core for the current glance of a push that has not left; None when stopping or after REPLY_S.
+
+        Raises _PushCancelled.
+        """
         with self._changed:
-            question = self._pending.start_refresh(command, monotonic_ms())
-        self._queue.put(question)
+            event = self._pending.start_refresh(command, monotonic_ms())
+        self._queue.put(event)
         with self._changed:
             self._changed.wait_for(lambda: self._pending.has(command.watch) or self._stopping.is_set(), REPLY_S)
-            reply = self._pending.pop_refreshed(command)  # None: stopping, or a loop that waits for its card
+            reply = self._pending.pop_refreshed(command)
         if isinstance(reply, CancelPush):
-            raise _Cancelled
+            raise _PushCancelled
         return reply
 
 
 def _jitter() -> int:
-    return random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, keeps no secret
+    return random.randrange(JITTER_FULL)  # noqa: S311 - spreads retries, protects no secret

@@ -1,7 +1,7 @@
-"""One HTTP connection to one server, kept alive, that tells when the first byte of a request is about to leave.
+"""One HTTP connection to one server, kept alive, with a hook just before the first byte of a request is sent.
 
-On http.client, which paho brings into the daemon anyway: a second HTTP library would be memory and start-up time, and
-its pools, retries and redirects are what a push must not have. The courier decides, in sight.
+It uses http.client, which paho loads anyway: a second HTTP library would cost memory and start-up time, and its pools,
+retries and redirects must not happen here. Only the courier decides what is sent again.
 """
 
 import select
@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from pushglance.core.plan_types import PushoverPlan
 
-ANSWER_BYTES_MAX = 64 * 1024  # Pushover answers in a few hundred bytes
-ANSWER_S_MAX = 60  # for the whole answer, however slowly it drips
+ANSWER_BYTES_MAX = 64 * 1024  # Pushover answers with a few hundred bytes
+ANSWER_S_MAX = 60  # for the whole answer, however slowly it arrives
 
-# What the network, and whoever answers there, can cause. ValueError: a host that is no name (UnicodeError of IDNA).
+# Errors that the network or the server can cause. ValueError: an invalid host name (UnicodeError from IDNA).
 FAILURES = (OSError, HTTPException, ValueError)
 
 
 class Response(NamedTuple):
-    """What came back; `body` is None if it was larger or slower than any answer may be."""
+    """An HTTP response; `body` is None if it was longer or slower than allowed."""
 
     status: int
     headers: HTTPMessage
@@ -31,46 +31,46 @@ class Response(NamedTuple):
 
 
 class Connection:
-    """Post to the server of a plan. Not for several threads.
+    """Post to the server of a plan. Not thread-safe.
 
-    `before_leaving` is called when the connection stands, TLS included, just before bytes of a request are sent; what
-    it raises keeps them back. Everything before that - name, connection, handshake - has surely not reached the server.
+    `before_send` is called when the connection is open, TLS included, just before bytes of a request are sent; if it
+    raises, they are not sent. Up to then - name, connection, handshake - nothing of the request has left.
     """
 
-    def __init__(self, plan: "PushoverPlan", before_leaving: Callable[[], None]) -> None:
+    def __init__(self, plan: "PushoverPlan", before_send: Callable[[], None]) -> None:
         url = urlsplit(plan["url"])
         self._is_secure = url.scheme == "https"
         self._host, self._port = url.hostname or "", url.port
         self._base = url.path.rstrip("/")
         self._plan = plan
-        self._before_leaving = before_leaving
+        self._before_send = before_send
         self._http: HTTPConnection | None = None
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        """Send one request and read the whole answer. Raises FAILURES; the next request then begins anew."""
-        if self._http is not None and _is_spoken_to(self._http):
-            self.close()  # the server has closed it, or says something that nobody asked for
+        """Send one request and read the whole response. Raises FAILURES; the next request then reconnects."""
+        if self._http is not None and _has_unread_data(self._http):
+            self.close()  # the server has closed it, or sent data that no request asked for
         if self._http is None:
             self._http = self._open()
         try:
             self._http.request("POST", self._base + path, body, headers)
-            response = self._http.getresponse()
-            found = Response(response.status, response.headers, _read(response))
+            answer = self._http.getresponse()
+            response = Response(answer.status, answer.headers, _read(answer))
         except BaseException:
             self.close()
             raise
-        if found.body is None:
+        if response.body is None:
             self.close()
-        return found
+        return response
 
     def _open(self) -> HTTPConnection:
-        """Return a connection that stands."""
+        """Return an open connection."""
         base: Any = HTTPConnection
         options: dict[str, Any] = {"timeout": self._plan["connect_ms"] / 1000}
         if self._is_secure:
             base = HTTPSConnection
             options["context"] = tls_context(self._plan["ca_file"])
-        http: HTTPConnection = _telling(base, self._before_leaving)(self._host, self._port, **options)
+        http: HTTPConnection = _with_send_hook(base, self._before_send)(self._host, self._port, **options)
         try:
             http.connect()
         except BaseException:
@@ -80,35 +80,35 @@ class Connection:
         return http
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connection if it is open."""
         if self._http is not None:
             self._http.close()
             self._http = None
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Return a context that verifies certificate and name, by this machine's authorities or those of `ca_file`."""
+    """Return a context that verifies certificate and host name, with the system's authorities or those of `ca_file`."""
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # Python's default, but a system may have lowered it
     return context
 
 
-def _telling(base: Any, before_leaving: Callable[[], None]) -> Any:
-    """Return a connection class that calls `before_leaving` before it sends."""
+def _with_send_hook(base: Any, before_send: Callable[[], None]) -> Any:
+    """Return a subclass of an HTTP connection that calls `before_send` before it sends."""
 
-    class TellingConnection(base):  # type: ignore[misc]  # the base is chosen at run time
-        auto_open = 0  # a request never connects by itself
+    class HookedConnection(base):  # type: ignore[misc]  # the base is chosen at run time
+        auto_open = 0  # a request must not connect on its own
 
         def send(self, data: Any) -> None:
-            before_leaving()
+            before_send()
             super().send(data)
 
-    return TellingConnection
+    return HookedConnection
 
 
-def _is_spoken_to(http: HTTPConnection) -> bool:
-    """Tell whether there is something to read on a connection that should be at rest."""
-    if http.sock is None:  # the last answer said that it would be the last
+def _has_unread_data(http: HTTPConnection) -> bool:
+    """Return True if an idle connection has unread data or is closed."""
+    if http.sock is None:  # the last response said that the server would close it
         return True
     poll = select.poll()
     poll.register(http.sock, select.POLLIN)
@@ -116,7 +116,7 @@ def _is_spoken_to(http: HTTPConnection) -> bool:
 
 
 def _read(response: HTTPResponse) -> bytes | None:
-    """Return the body, or None if it is larger or slower than any answer of Pushover's."""
+    """Return the body, or None if it is longer than ANSWER_BYTES_MAX or takes longer than ANSWER_S_MAX."""
     deadline_s = time.monotonic() + ANSWER_S_MAX
     body = b""
     while chunk := response.read1(ANSWER_BYTES_MAX):
@@ -125,5 +125,5 @@ def _read(response: HTTPResponse) -> bytes | None:
             return None
     if response.length:
         raise IncompleteRead(body, response.length)
-    response.close()  # the connection stays
+    response.close()  # the connection stays open
     return body

@@ -18,44 +18,44 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import PushoverPlan
 
 
-class _WithheldError(OSError):
-    """Keep a push back whose connection stands."""
+class _NotSentError(OSError):
+    """Stop a request before its first byte: the push was not authorized."""
 
 
 class Pushover:
-    """Post glances to one Pushover-like server. Not for several threads: the courier's worker owns it."""
+    """Post to one server with Pushover's API. Not thread-safe: only the courier's thread uses it."""
 
     def __init__(self, plan: "PushoverPlan", token: str) -> None:
         self._token = token
-        self._has_left = False
-        self._leaves_before_ms: int | None = None
-        self._may_leave: Callable[[], str] | None = None
-        self._connection = Connection(plan, self._mark_left)
+        self._is_sent = False
+        self._send_before_ms: int | None = None
+        self._authorize: Callable[[], str] | None = None
+        self._connection = Connection(plan, self._before_send)
 
-    def _mark_left(self) -> None:
-        if self._leaves_before_ms is not None and monotonic_ms() >= self._leaves_before_ms:
-            raise TimeoutError("there was no way to Pushover in time")
-        withheld = self._may_leave() if self._may_leave and not self._has_left else ""
-        if withheld:
-            raise _WithheldError(withheld)
-        self._has_left = True
+    def _before_send(self) -> None:
+        if self._send_before_ms is not None and monotonic_ms() >= self._send_before_ms:
+            raise TimeoutError("the connection to Pushover took too long")
+        refusal = self._authorize() if self._authorize and not self._is_sent else ""
+        if refusal:
+            raise _NotSentError(refusal)
+        self._is_sent = True
 
     def post(
         self,
         user: str,
         device: str,
         glance: dict[str, str],
-        leaves_before_ms: int | None = None,
+        send_before_ms: int | None = None,
         authorize: Callable[[], str] | None = None,
     ) -> Answer:
-        """Send a glance, or what has a `message`, once; return how it ended. Raises nothing that the network can cause.
+        """Send a glance, or a message if there is a `message` field, once; return its result. Raises no network error.
 
-        From `leaves_before_ms` on (monotonic; None: never) nothing leaves any more: name servers that do not answer and
-        addresses that do not connect can take longer than whoever booked this push waits for it. `authorize` is asked
-        when the connection stands and the first byte is about to leave; what it says against that keeps it back.
+        From `send_before_ms` on (monotonic; None: never) nothing is sent: name resolution and connecting can take
+        longer than the core waits for this push. `authorize` is called when the connection is open and the first byte
+        is about to leave; if it returns a reason, nothing is sent.
         """
         fields = {"token": self._token, "user": user, **({"device": device} if device else {}), **glance}
-        self._has_left, self._leaves_before_ms, self._may_leave = False, leaves_before_ms, authorize
+        self._is_sent, self._send_before_ms, self._authorize = False, send_before_ms, authorize
         try:
             response = self._connection.post(
                 "/1/messages.json" if "message" in fields else "/1/glances.json",
@@ -63,7 +63,7 @@ class Pushover:
                 {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"},
             )
         except FAILURES as error:
-            outcome = UNKNOWN if self._has_left else UNSENT
+            outcome = UNKNOWN if self._is_sent else UNSENT
             return Answer(outcome, 0, clean(str(error) or type(error).__name__, self._token))
         return classify(response.status, response.headers, parse_answer(response.body), self._token)
 
