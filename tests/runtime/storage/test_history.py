@@ -112,7 +112,7 @@ def test_outcomes_are_counted_by_day_and_watch(store, tmp_path, wall):
 def test_a_contact_that_never_rests_fills_no_card(store, tmp_path, wall, monkeypatch):
     """Within one day, too, the oldest transitions go: there are never many more than are kept."""
     monkeypatch.setattr(history_writer, "TRANSITIONS_KEPT", 20)
-    monkeypatch.setattr(history_writer, "TIDIED_EVERY", 5)
+    monkeypatch.setattr(history_writer, "PRUNED_EVERY", 5)
     for number in range(100):
         store.save([SaveTransition("garage", number, number % 2)], number)
         with History(tmp_path) as history:
@@ -134,7 +134,7 @@ def test_a_span_begins_with_what_was_before_it(store, tmp_path):
 def test_changes_of_more_than_a_year_ago_are_forgotten(store, tmp_path, wall):
     """A contact that has left the settings leaves the store as well, after 400 days."""
     for days in (401, 399):
-        store._tables._chronicle.note_transition("garage", NOON - days * DAY, 1)
+        store._tables._history.record_transition("garage", NOON - days * DAY, 1)
     store.save([], 0)
     with History(tmp_path) as history:
         assert history.transitions("garage", 0, 9) == [(NOON - 399 * DAY, 1)]

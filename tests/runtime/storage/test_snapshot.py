@@ -185,7 +185,7 @@ def test_nothing_new_is_no_byte(store, tmp_path):
 def test_a_log_that_never_rests_is_told(store, tmp_path, monkeypatch):
     """Where the log begins anew during each copy there is an error after a while, not a wrong answer."""
     beginnings = iter(range(1000))
-    monkeypatch.setattr(snapshot, "_beginning", lambda log: next(beginnings))
+    monkeypatch.setattr(snapshot, "_log_header", lambda log: next(beginnings))
     with pytest.raises(sqlite3.OperationalError, match="faster than it can be copied"):
         open_snapshot(tmp_path / NAME)
 

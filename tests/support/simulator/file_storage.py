@@ -60,7 +60,7 @@ class FileCard:
         if store is None:
             return
         image = self._image()
-        for part in (store._tables, store._booked, store._lock):  # SQLite tidies up as it closes
+        for part in (store._tables, store._push_id_file, store._lock):  # SQLite tidies up as it closes
             part.close()
         self._put(image)
 

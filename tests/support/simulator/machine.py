@@ -16,7 +16,6 @@ from pushglance.runtime.clock import SystemClock
 from pushglance.runtime.event_queue import BoundedEventQueue
 from pushglance.runtime.loop import AgentLoop
 from pushglance.runtime.process.systemd import SystemdNotifier
-from pushglance.runtime.storage import ledger_tables as tables_module
 
 from .bounds import HEARTBEAT_MS, LATE_MS
 from .fake_pushover import SimulatedCourier
@@ -73,8 +72,8 @@ class Machine:
 
     def put_in_place(self):
         """Give the daemon's modules this machine's clocks and its time zone."""
-        clock_module.monotonic_ms = tables_module.monotonic_ms = self.monotonic_ms
-        clock_module.wall_ms = tables_module.wall_ms = self.wall_ms
+        clock_module.monotonic_ms = self.monotonic_ms
+        clock_module.wall_ms = self.wall_ms
         clock_module.is_synchronised = lambda: self.is_synchronised
         loop_module.HEARTBEAT_MS = HEARTBEAT_MS
         os.environ["TZ"] = self.zone

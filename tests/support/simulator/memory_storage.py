@@ -44,7 +44,7 @@ class Rows:
 
 
 class MemoryTables:
-    """Do what `Tables` does, on dictionaries: a test compares the two."""
+    """Do what `LedgerTables` does, on dictionaries: a test compares the two."""
 
     def __init__(self, card, watches, boot):
         self._card = card
@@ -189,17 +189,17 @@ class MemoryStore(Cuttable, SqliteStore):
 
     def __init__(self, machine, watches, boot):
         super().__init__(Path("/nowhere"), watches, boot)
-        self._machine, self._card, self._booked = machine, machine.card, machine.card
+        self._machine, self._card, self._push_id_file = machine, machine.card, machine.card
 
     def load(self, now_ms):
         """Read what the card holds."""
         self._card.lock()
-        return self._load_or_set_aside(now_ms)
+        return self._load_or_quarantine(now_ms)
 
     def _open(self):
         self._tables = MemoryTables(self._card, self._watches, self._boot)
 
-    def _set_aside(self):
+    def _quarantine(self):
         self._card.rows = Rows()
         return Path("/nowhere/else")
 
@@ -240,7 +240,7 @@ class MemoryCard:
         """Be the witness: return the last push that was booked."""
         return self.booked
 
-    def note(self, push_id):
+    def write(self, push_id):
         """Be the witness: remember the last push that was booked."""
         self.booked = push_id
 

@@ -1,1 +1,1 @@
-"""What must survive a power cut."""
+"""Storage of everything that must survive a power cut."""

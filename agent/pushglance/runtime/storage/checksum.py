@@ -1,11 +1,12 @@
-"""The seal: a checksum over what the laws depend on, because SQLite has none for its pages.
+"""The checksum of the rows that the budget is computed from, because SQLite has none for its pages.
 
-One wrong byte in a page may leave a database that is in order and a debit that is gone.
+Without it one wrong byte in a page could leave a valid database in which a debit is missing.
 """
 
 import sqlite3
 import zlib
 
+_NAME = "seal"  # of the checksum in the table `counts`, since the first format that has one
 _LEDGER = (
     "SELECT push_id, account, device, boot, until_ms, until_wall_ms FROM pushes WHERE until_ms NOT NULL ORDER BY 1"
 )
@@ -13,21 +14,22 @@ _WATCHES = "SELECT account, device, shown, parked, fingerprint FROM watches ORDE
 _BOOT = "SELECT boot, opened_ms FROM boot"
 
 
-def seal(database: sqlite3.Connection) -> None:
-    """Note the checksum, in the transaction that changes what it is of; where it stays the same nothing is written."""
+def update(database: sqlite3.Connection) -> None:
+    """Save the checksum, in the transaction that changes the rows; if it is unchanged, nothing is written."""
     database.execute(
-        "INSERT INTO counts VALUES ('seal', ?)"
+        "INSERT INTO counts VALUES (?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value != excluded.value",
-        (_checksum(database),),
+        (_NAME, ledger_checksum(database)),
     )
 
 
-def is_intact(database: sqlite3.Connection) -> bool:
-    """Tell whether everything is as it was sealed."""
-    (sealed,) = database.execute("SELECT value FROM counts WHERE name = 'seal'").fetchone() or (None,)
-    return bool(sealed == _checksum(database))
+def verify(database: sqlite3.Connection) -> bool:
+    """Return whether the rows are as they were when the checksum was saved."""
+    (saved,) = database.execute("SELECT value FROM counts WHERE name = ?", (_NAME,)).fetchone() or (None,)
+    return bool(saved == ledger_checksum(database))
 
 
-def _checksum(database: sqlite3.Connection) -> int:
+def ledger_checksum(database: sqlite3.Connection) -> int:
+    """Return the CRC-32 of debits, shown fields and boot as they are in the database."""
     rows = [database.execute(select).fetchall() for select in (_LEDGER, _WATCHES, _BOOT)]
     return zlib.crc32(repr(rows).encode())

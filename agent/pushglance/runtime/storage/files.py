@@ -1,4 +1,4 @@
-"""Files on the card: names that outlast a power cut, owners that may open them, and damaged ones put aside."""
+"""Files on the SD card: durable names, the right owner, and quarantine for damaged ones."""
 
 import os
 from pathlib import Path
@@ -7,26 +7,27 @@ from pushglance.errors import StoreError
 
 
 def sync_directory(directory: Path) -> None:
-    """Make the names of new files durable, too: a store that vanished in a power cut would be a fresh budget."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    """Make the names of new files durable: a store that vanished in a power cut would be a fresh budget."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
+        os.fsync(fd)
     finally:
-        os.close(handle)
+        os.close(fd)
 
 
-def make_file(path: Path, mode: int = 0o600) -> None:
-    """Make a file, if it is not there, that belongs to the owner of its directory. Raises StoreError.
+def create_file(path: Path, mode: int = 0o600) -> None:
+    """Create a file if it does not exist, owned by the owner of its directory. Raises StoreError.
 
-    Root may be the one who makes it, by `sudo pushglance send` for example, and the service must be able to open it.
+    Root may create it, for example with `sudo pushglance send`, and the service's user must be able to open it.
     """
     try:
         path.touch(mode=mode)
-        path.chmod(mode)  # whatever the umask, and the mode that an older pushglance gave
+        path.chmod(mode)  # whatever the umask is, and the mode that an older pushglance set
         _give_to_owner(path)
     except OSError as error:
         raise StoreError(
-            f"the file {path} cannot be made ({error.strerror}): is the disk full, read-only, or another user's?"
+            f"the file {path} cannot be created ({error.strerror}): is the disk full or read-only, "
+            "or does the file belong to another user?"
         ) from error
 
 
@@ -37,12 +38,12 @@ def _give_to_owner(path: Path) -> None:
 
 
 def quarantine(path: Path) -> Path:
-    """Rename a damaged store, with what SQLite keeps beside it, and return its new name; any of them may be missing."""
+    """Rename a damaged store and SQLite's files next to it, as far as they exist; return the store's new name."""
     number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+    while (target := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1
-    for ending in ("", "-wal", "-shm"):  # the new store must not replay them
-        part = path.with_name(path.name + ending)
+    for suffix in ("", "-wal", "-shm"):  # a new store must not replay the old log
+        part = path.with_name(path.name + suffix)
         if part.exists():
-            part.rename(aside.with_name(aside.name + ending))
-    return aside
+            part.rename(target.with_name(target.name + suffix))
+    return target

@@ -1,7 +1,7 @@
-"""The chronicle: what people may want to look back at, written only when something else is written anyway.
+"""Write the history for people, only together with other rows that must be saved anyway.
 
-Details are kept for days, and of each day a row for each sensor for a year. Instants are of the wall clock, right or
-wrong: nothing here decides about a push.
+Single values are kept for days, and one row for each sensor and day for a year. Instants are wall time, whether right
+or wrong: no push depends on them.
 """
 
 import sqlite3
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import ReceiverPlan
 
 DAY_MS = 24 * 3600 * 1000
-SAMPLES_MS = 2 * DAY_MS  # how long single numbers are kept
+SAMPLES_MS = 2 * DAY_MS  # how long single values are kept
 TRANSITIONS_KEPT = 10_000  # of each contact
-TIDIED_EVERY = 1000  # transitions: a contact that never rests must not fill the card within a day
+PRUNED_EVERY = 1000  # transitions: a contact that changes all the time must not fill the card within a day
 DAYS_KEPT = 400
 
 
@@ -33,74 +33,74 @@ class HistoryWriter:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._tidied_day = -1
-        self._transitions = 0  # since they were tidied
+        self._pruned_day = -1
+        self._transitions = 0  # since they were pruned
 
-    def name_watches(self, watches: "Iterable[ReceiverPlan]") -> None:
-        """Note what the settings call each watch."""
+    def record_names(self, watches: "Iterable[ReceiverPlan]") -> None:
+        """Record the names of the watches in the settings."""
         self._database.executemany(
             "INSERT OR REPLACE INTO names (account, device, name) VALUES (?, ?, ?)",
             [(watch["account"], watch["device"], watch["name"]) for watch in watches],
         )
 
-    def note_transition(self, sensor: str, at_wall_ms: int, value: int) -> None:
-        """Add a settled change of a contact."""
+    def record_transition(self, sensor: str, at_wall_ms: int, value: int) -> None:
+        """Record a settled change of a contact."""
         self._database.execute(
             "INSERT INTO transitions (sensor, wall_ms, nth, value)"
             " SELECT ?1, ?2, coalesce(max(nth) + 1, 0), ?3 FROM transitions WHERE sensor = ?1 AND wall_ms = ?2",
             (sensor, at_wall_ms, value),
         )
-        self._note_day(sensor, day_of(at_wall_ms), value)
+        self._record_day(sensor, day_of(at_wall_ms), value)
         self._transitions += 1
-        if self._transitions >= TIDIED_EVERY:
-            self._forget_transitions()
+        if self._transitions >= PRUNED_EVERY:
+            self._prune_transitions()
 
-    def note_state(self, sensor: str, state: dict[str, Any]) -> None:
-        """Add the number of a counter (today's) or a gauge; what has none, or is stale, leaves a gap."""
-        number = None
+    def record_state(self, sensor: str, state: dict[str, Any]) -> None:
+        """Record the value of a counter (today's) or a gauge; a missing or stale value is not recorded."""
+        value = None
         if state.get("kind") == "counter":
-            number = float(state["today"])
+            value = float(state["today"])
         elif state.get("kind") == "gauge" and state["value"] is not None and not state.get("is_stale"):
             with suppress(ValueError):
-                number = float(state["value"])
-        if number is None:
+                value = float(state["value"])
+        if value is None:
             return
         now_ms = wall_ms()
         self._database.execute(
-            "INSERT OR REPLACE INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, now_ms, number)
+            "INSERT OR REPLACE INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", (sensor, now_ms, value)
         )
-        self._note_day(sensor, day_of(now_ms), number)
+        self._record_day(sensor, day_of(now_ms), value)
 
-    def _note_day(self, sensor: str, day: int, number: float) -> None:
+    def _record_day(self, sensor: str, day: int, value: float) -> None:
         self._database.execute(
             "INSERT INTO days (sensor, day, changes, low, high, last) VALUES (?1, ?2, 1, ?3, ?3, ?3)"
             " ON CONFLICT (sensor, day) DO UPDATE SET changes = changes + 1,"
             " low = min(low, ?3), high = max(high, ?3), last = ?3",
-            (sensor, day, number),
+            (sensor, day, value),
         )
 
-    def note_outcome(self, account: str, device: str, outcome: str) -> None:
-        """Count a push that has ended."""
+    def record_outcome(self, account: str, device: str, outcome: str) -> None:
+        """Count a push that has finished."""
         self._database.execute(
             "INSERT INTO push_days (account, device, day, outcome, pushes) VALUES (?, ?, ?, ?, 1)"
             " ON CONFLICT (account, device, day, outcome) DO UPDATE SET pushes = pushes + 1",
             (account, device, day_of(wall_ms()), outcome),
         )
 
-    def tidy(self) -> None:
-        """Once a day, and after a start, forget what is older than people look back."""
+    def prune(self) -> None:
+        """Delete old rows, once a day and after a start."""
         now_ms = wall_ms()
         today = day_of(now_ms)
-        if today == self._tidied_day:
+        if today == self._pruned_day:
             return
-        self._tidied_day = today
+        self._pruned_day = today
         self._database.execute("DELETE FROM samples WHERE wall_ms < ?", (now_ms - SAMPLES_MS,))
         self._database.execute("DELETE FROM transitions WHERE wall_ms < ?", (now_ms - DAYS_KEPT * DAY_MS,))
-        self._forget_transitions()
+        self._prune_transitions()
         self._database.execute("DELETE FROM days WHERE day < ?", (today - DAYS_KEPT,))
         self._database.execute("DELETE FROM push_days WHERE day < ?", (today - DAYS_KEPT,))
 
-    def _forget_transitions(self) -> None:
+    def _prune_transitions(self) -> None:
         self._transitions = 0
         sensors = self._database.execute("SELECT DISTINCT sensor FROM transitions").fetchall()
         self._database.executemany(

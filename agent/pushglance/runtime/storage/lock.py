@@ -1,4 +1,4 @@
-"""The lock on a state directory: two daemons on one store would each believe that the budget is theirs."""
+"""The lock on a state directory: two daemons with one store would both spend the same budget."""
 
 import fcntl
 import os
@@ -7,21 +7,21 @@ from typing import TextIO
 
 from pushglance.errors import StoreError
 
-from .files import make_file
+from .files import create_file
 
 NAME = "pushglance.lock"
 
 
 def lock_directory(directory: Path) -> TextIO:
-    """Return the lock that only one process can have; the kernel frees it with the process. Raises StoreError."""
+    """Return the lock, which only one process can hold; the kernel frees it with the process. Raises StoreError."""
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-        make_file(directory / NAME)
+        create_file(directory / NAME)
         lock = (directory / NAME).open("a+")
     except OSError as error:
         raise StoreError(
             f"the state directory {directory} cannot be used ({error.strerror}): "
-            "make it writable, or name another one with STATE_DIRECTORY"
+            "make it writable, or set STATE_DIRECTORY to another one"
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,7 +31,7 @@ def lock_directory(directory: Path) -> TextIO:
         lock.close()
         raise StoreError(
             f"another pushglance (process {owner}) uses the store in {directory}: "
-            "stop that one, or give this one another directory with STATE_DIRECTORY"
+            "stop that one, or set STATE_DIRECTORY to another directory for this one"
         ) from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")

@@ -1,8 +1,8 @@
-"""A store as it is at this moment, for those who only look: a copy in memory, made while the daemon may write.
+"""A copy of the store in memory for readers, made while the daemon may write.
 
-The daemon keeps the store to itself. SQLite then has the index of its log in the daemon's memory instead of a file
-beside the store: after a commit by itself that file was more to write than the commit. Nobody else can open the store;
-in return nobody who looks can hold it up or harm it.
+The daemon opens the store exclusively. SQLite then keeps the index of its log in the daemon's memory instead of a file
+next to the store; after a commit that file was more to write than the commit. No other process can open the store; in
+return no reader can block the daemon or damage the store.
 """
 
 import os
@@ -13,22 +13,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _LOG = "-wal"
-_HEADER_BYTES = 32  # of the log; its salts differ each time SQLite begins to write it from the start
-_TRIES = 20
-_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is ours alone
+_HEADER_BYTES = 32  # of the log; its salts change each time SQLite restarts the log
+_ATTEMPTS = 20
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder that is created in it is private
 
 
 def open_snapshot(path: Path) -> sqlite3.Connection:
-    """Return a connection to a copy of the store that nothing changes any more.
+    """Return a connection to a private copy of the store.
 
-    Raises OSError where it is missing or may not be read, and sqlite3.Error where it is damaged.
+    Raises OSError if the store is missing or may not be read, and sqlite3.Error if it is damaged.
     """
     with TemporaryDirectory(prefix="pushglance-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None) as folder:
         copy = Path(folder) / path.name
         _copy(path, copy)
         database = sqlite3.connect(copy)
         try:
-            database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()  # opens its files before their names go
+            database.execute(
+                "SELECT 1 FROM sqlite_master LIMIT 1"
+            ).fetchall()  # opens the files before they are removed
         except sqlite3.Error:
             database.close()
             raise
@@ -38,24 +40,24 @@ def open_snapshot(path: Path) -> sqlite3.Connection:
 def _copy(path: Path, copy: Path) -> None:
     """Copy the store, then its log.
 
-    SQLite writes to the store only what stands in the log, and begins the log from the start only when all of it is in
-    the store. So a copy of the store, however torn, is mended by a log that was copied later, unless that one was begun
-    anew meanwhile: then once more. Where there is no log nobody has the store open, unless somebody did meanwhile.
+    SQLite writes to the store only what is in the log, and restarts the log only when all of it is in the store. So a
+    torn copy is repaired by a log copied later. If the log was restarted meanwhile, copy again. Without a log no
+    process has the store open; if one opened it meanwhile, copy again.
     """
     log, log_copy = path.with_name(path.name + _LOG), copy.with_name(copy.name + _LOG)
-    for _ in range(_TRIES):
-        began = _beginning(log) or _state(path)
+    for _ in range(_ATTEMPTS):
+        before = _log_header(log) or _state(path)
         shutil.copyfile(path, copy)
         log_copy.unlink(missing_ok=True)
-        with suppress(FileNotFoundError):  # nobody has it open, or nobody any more
+        with suppress(FileNotFoundError):  # no process has the store open, or not any more
             shutil.copyfile(log, log_copy)
-        if (_beginning(log) or _state(path)) == began:
+        if (_log_header(log) or _state(path)) == before:
             return
     raise sqlite3.OperationalError("the store changes faster than it can be copied")
 
 
-def _beginning(log: Path) -> bytes:
-    """Return what is different whenever the log is another one, nothing where there is none."""
+def _log_header(log: Path) -> bytes:
+    """Return the header of the log, which differs after each restart of the log; empty if there is no log."""
     try:
         with log.open("rb") as file:
             return file.read(_HEADER_BYTES)
@@ -64,5 +66,5 @@ def _beginning(log: Path) -> bytes:
 
 
 def _state(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
