@@ -119,7 +119,7 @@ def test_warnings_of_check_are_warnings(tmp_path, root, monkeypatch):
     (tmp_path / "s.toml").write_text(SETTINGS.replace("gpio = 4", "gpio = 4\npull = 'none'"))
     results, _ = read(tmp_path / "s.toml", root)
     assert [status for status, _ in results] == [OK, WARNING]
-    assert "floats and sees ghosts" in results[1][1]
+    assert "floats and reports false changes" in results[1][1]
 
 
 def test_failing_or_hanging_check_hides_no_other(make_context):

@@ -1,4 +1,4 @@
-"""Settings become the Plan: ints in the unit of their name, wiring as levels, watches as hashes."""
+"""The Plan of settings: ints in the unit of their key, wiring as levels, users as hashes."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ _BROKER = "[mqtt]\nhost = 'h'\n"
 
 @pytest.fixture
 def plan(load):
-    """Return a function from the text of a file to its Plan; a glance and a broker are added where there is none."""
+    """Return a function from the text of a file to its Plan; a missing glance or broker is added."""
 
     def plan(text):
         text += "" if "glance" in text else _GLANCE
@@ -41,14 +41,14 @@ def sensor(plan):
         ("pull = 'none'\ninvert = true", 0, 1),
     ],
 )
-def test_polarity(sensor, wiring, open_level, active_level):
-    """An open switch leaves the pin to its pull, a pulse closes it; invert turns both around."""
+def test_level_follows_pull_and_invert(sensor, wiring, open_level, active_level):
+    """An open switch leaves the pin to its pull resistor, a pulse closes it; invert swaps both."""
     assert sensor(f"kind = 'contact'\ngpio = 4\n{wiring}")["open_level"] == open_level
     assert sensor(f"kind = 'counter'\ngpio = 4\n{wiring}")["active_level"] == active_level
 
 
-def test_contact_on_a_pin(sensor):
-    """A contact on a pin has every default filled in, and nothing of a topic."""
+def test_contact_on_a_pin_has_all_defaults(sensor):
+    """A contact on a pin has every default and no key of a topic."""
     assert sensor("kind = 'contact'\ngpio = 4") == {
         "name": "a",
         "kind": "contact",
@@ -67,10 +67,10 @@ def test_contact_on_a_pin(sensor):
     }
 
 
-def test_contact_on_a_topic(sensor):
-    """A contact on a topic believes at once, and its words are lower case; invert swaps them."""
-    straight = sensor("kind = 'contact'\nmqtt = 'w'\nopen_payloads = ['AUF', 1, true]\nurgent = true")
-    assert straight == {
+def test_contact_on_a_topic_has_lower_case_payloads(sensor):
+    """A contact on a topic does not settle, and its payloads are lower case; invert swaps them."""
+    normal = sensor("kind = 'contact'\nmqtt = 'w'\nopen_payloads = ['AUF', 1, true]\nurgent = true")
+    assert normal == {
         "name": "a",
         "kind": "contact",
         "source": "mqtt",
@@ -103,8 +103,8 @@ def test_contact_on_a_topic(sensor):
         ("{ open = '0s' }", (0, 200)),
     ],
 )
-def test_settle(sensor, settle, expected):
-    """One settle time is for both directions, and what is left out of two takes the default, 0 being a value."""
+def test_settle_time_of_one_or_two_directions(sensor, settle, expected):
+    """One settle time is for both directions; a missing one of two takes the default, and 0 is a value."""
     plan = sensor(f"kind = 'contact'\ngpio = 4\nsettle = {settle}")
     assert (plan["settle_open_ms"], plan["settle_closed_ms"]) == expected
 
@@ -123,14 +123,14 @@ def test_settle(sensor, settle, expected):
         ("kind = 'gauge'\nmqtt = 'x'\ndecimals = 2\nsignificant_change = 0.5", 200_000, 50),
     ],
 )
-def test_what_being_wrong_costs(sensor, settings, weight, change):
+def test_weight_and_significant_change(sensor, settings, weight, change):
     """Weight and significant change are as written, or follow from kind, urgency and the range from low to high."""
     plan = sensor(settings)
     assert (plan["weight"], plan.get("significant_change")) == (weight, change)
 
 
-def test_counters(sensor):
-    """A counter on a pin has a width in us, one on a topic says what it counts and how safely."""
+def test_counter_has_the_keys_of_its_source(sensor):
+    """A counter on a pin has a width in us; a counter on a topic has what it counts and its QoS."""
     pin = sensor("kind = 'counter'\ngpio = 4\nresets = 'daily'")
     assert (pin["width_us"], pin["resets"], "counts" in pin) == (5000, "daily", False)
     messages = sensor("kind = 'counter'\nmqtt = 'w'")
@@ -139,8 +139,8 @@ def test_counters(sensor):
     assert sensor("kind = 'counter'\nmqtt = 'w'\nqos = 0")["qos"] == 0
 
 
-def test_gauge(sensor):
-    """A gauge's numbers are exact ints scaled by its decimals, and its time is in ms."""
+def test_gauge_has_scaled_ints(sensor):
+    """The numbers of a gauge are exact ints scaled by its decimals, and its time is in ms."""
     plan = sensor(
         "kind = 'gauge'\nmqtt = 'w'\nvalue = '/a/b'\ndecimals = 2\ndeadband = 0.1\nlow = -10\nhigh = 12.30\n"
         "stale_after = '2h'"
@@ -149,14 +149,14 @@ def test_gauge(sensor):
     assert (plan["pointer"], plan["topic"]) == ("/a/b", "w")
 
 
-def test_text(sensor):
-    """A text is cut at 40 characters and never stale, if nothing else is said."""
+def test_text_has_40_characters_and_never_gets_stale(sensor):
+    """By default a text is cut at 40 characters and never gets stale."""
     plan = sensor("kind = 'text'\nmqtt = 'w'\nretained = 'ignore'")
     assert (plan["length"], plan["stale_ms"], plan["retained"]) == (40, 0, "ignore")
 
 
-def test_one_watch(plan):
-    """[glance] makes one watch with the device and user of [pushover], its fields in Pushover's order."""
+def test_glance_defines_one_watch(plan):
+    """[glance] defines one watch with the device and user of [pushover]; its fields are in Pushover's order."""
     made = plan(
         "[pushover]\ndevice = 'mine'\n[budget]\npushes = 40\nspacing = '0s'\n"
         "[sensors.a]\nkind = 'contact'\ngpio = 4\n[glance]\ntext = '{a} {{since}} {a.since}'\ntitle = ''\n"
@@ -179,8 +179,8 @@ def _watch(name, user="", device="d", title="x"):
     return f"[watches.{name}]\n{key}device = '{device}'\nglance.title = '{title}'\n"
 
 
-def test_account(plan):
-    """The account is the user's, whatever the watch is called and whichever device it is; it tells no key."""
+def test_account_depends_on_the_user_only(plan):
+    """The account is a hash of the user key; the names of watch and device do not matter."""
     made = plan(_watch("anna", "a") + _watch("ben", "a", "e") + _watch("carl", "c") + _watch("dora"))
     accounts = [watch["account"] for watch in made["watches"]]
     assert accounts[0] == accounts[1]
@@ -194,8 +194,8 @@ def test_account(plan):
     }
 
 
-def test_fingerprint(plan, monkeypatch):
-    """A parked watch is tried again after each change that a refusal can depend on, and after no other."""
+def test_fingerprint_changes_with_what_pushover_can_refuse(plan, monkeypatch):
+    """The fingerprint changes with everything that a refusal can depend on, and with nothing else."""
 
     def fingerprint(text):
         return plan(text)["watches"][0]["fingerprint"]
@@ -214,8 +214,8 @@ def test_fingerprint(plan, monkeypatch):
     assert base not in changed
 
 
-def test_broker(plan, tmp_path):
-    """The broker's defaults are filled in, TLS has a port of its own, and paths are absolute."""
+def test_broker_has_defaults_and_absolute_paths(plan, tmp_path):
+    """The broker has every default, TLS has another default port, and paths are absolute."""
     made = plan("[mqtt]\nhost = 'h'\n")["mqtt"]
     assert (made["port"], made["version"], made["keepalive_s"], made["tls"]) == (1883, "auto", 60, 0)
     assert (made["username"], made["ca_file"]) == ("", "")
@@ -233,14 +233,14 @@ def test_broker(plan, tmp_path):
         ("x" * 99, "pushglance-" + "x" * 53),
     ],
 )
-def test_client_id(plan, monkeypatch, host, client_id):
-    """The client id is made of this computer's name, in characters and a length that every broker takes."""
+def test_client_id_is_made_of_the_host_name(plan, monkeypatch, host, client_id):
+    """The client id is made of this computer's name, with characters and a length that every broker accepts."""
     monkeypatch.setattr(socket, "gethostname", lambda: host)
     assert plan(_BROKER)["mqtt"]["client_id"] == client_id
 
 
-def test_simulation(plan):
-    """A simulation touches neither pins nor the broker, whatever else is said."""
+def test_simulation_has_no_broker_and_mock_pins(plan):
+    """The Plan of a simulation has no broker and mock pins, whatever the other tables contain."""
     made = plan(
         "[simulation]\nhand = '/run/hand'\n[gpio]\nfactory = 'lgpio'\n"
         "[mqtt]\nhost = 'h'\nusername = 'u'\npassword = 'p'\n"
@@ -251,8 +251,8 @@ def test_simulation(plan):
     assert made["sensors"][0]["topic"] == "w"
 
 
-def test_plain_json(plan):
-    """A Plan is JSON of ints and strings: no float, no true or false, no null but for broker, node or messages."""
+def test_plan_is_json_of_ints_and_strings(plan):
+    """A Plan has no float and no boolean, and null only for a missing broker, node or messages."""
     made = plan(
         "[sensors.a]\nkind = 'contact'\ngpio = 4\nurgent = true\n"
         "[sensors.b]\nkind = 'gauge'\nmqtt = 'w'\ndecimals = 6\ndeadband = 0.000001\n"

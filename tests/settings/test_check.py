@@ -1,4 +1,4 @@
-"""`pushglance check` says what was understood, where secrets came from, and what deserves a second look."""
+"""`pushglance check` shows what the settings mean, the origin of secrets, and warnings."""
 
 import json
 import re
@@ -13,13 +13,13 @@ from pushglance.runtime.inputs.gpio import gpio_chips
 from pushglance.settings import load_settings
 from pushglance.settings.schema import schema_text
 
-_HOUSE = """
+_SETTINGS = """
 [pushover]
 device = "my-watch"
 [mqtt]
 host = "localhost"
 username = "me"
-password = "geheim"
+password = "secret"
 [sensors.garage]
 kind = "contact"
 gpio = 17
@@ -50,7 +50,7 @@ count = "{visitors}"
 percent = "{tank}"
 """
 
-_UNDERSTOOD = """\
+_OVERVIEW = """\
 Pushover
   url       https://api.pushover.net
   token     30 characters, from environment
@@ -58,7 +58,7 @@ Pushover
   timeouts  connect 10s, read 20s
 
 Broker
-  address    localhost:1883, MQTT 5, or else 3.1.1, keepalive 60s
+  address    localhost:1883, MQTT 5 or 3.1.1, keepalive 60s
   client id  pushglance-test
   username   me
   password   6 characters, from settings file
@@ -82,7 +82,7 @@ Watch watch
   percent  "{tank}"
 
 Warnings
-  nothing holds GPIO27 of visitors while its switch is open, so it floats and sees ghosts; fit a resistor, or write pull = "up"
+  GPIO27 of visitors has no pull resistor, so it floats and reports false changes while the switch is open; fit a resistor, or write pull = "up"
   no glance shows window; write {window} into a template, or remove [sensors.window]
 """  # noqa: E501 - one sensor is one line, as it is printed
 
@@ -99,14 +99,14 @@ def check(write, keys, monkeypatch, tmp_path):
     return check
 
 
-def test_tells_what_it_understood(check, tmp_path):
-    """The overview is aligned, complete and plain."""
-    result = check(_HOUSE)
+def test_overview_shows_what_the_settings_mean(check, tmp_path):
+    """The overview is aligned and complete."""
+    result = check(_SETTINGS)
     assert result.exit_code == 0
-    assert result.output == f"{tmp_path}/pushglance.toml: no mistakes\n\n{_UNDERSTOOD}\n"
+    assert result.output == f"{tmp_path}/pushglance.toml: no errors\n\n{_OVERVIEW}\n"
 
 
-def test_nothing_to_warn_about(check):
+def test_overview_without_warnings_has_no_heading_for_them(check):
     """Without a warning there is no heading for warnings."""
     result = check("[sensors.a]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{a}'")
     assert "Warnings" not in result.output
@@ -118,12 +118,12 @@ def test_nothing_to_warn_about(check):
         ("[glance]\ntitle = 'x'", "there is no sensor, so the glance never changes; write [sensors.NAME]"),
         (
             "[simulation]\nhand = '/h'\n[glance]\ntitle = 'x'",
-            "this is a simulation: no pin and no broker is touched; remove [simulation] for the real world",
+            "this is a simulation: no pin and no broker is used; remove [simulation] to read real sensors",
         ),
     ],
 )
-def test_warnings(check, text, warning):
-    """What is allowed and perhaps not meant is a warning."""
+def test_suspicious_settings_give_a_warning(check, text, warning):
+    """Settings that are valid but may be a mistake give a warning."""
     assert warning in check(text).output.split("Warnings")[1]
 
 
@@ -140,8 +140,8 @@ _METER = "[sensors.a]\nkind = 'counter'\ngpio = 4\n[glance]\ntitle = '{a}'\n"
         ("[gpio]\nfactory = 'native'", 'counted by native, which .* does not know it: write factory = "lgpio" under'),
     ],
 )
-def test_pulses_that_may_be_lost_unseen(check, monkeypatch, tmp_path, more, warning):
-    """On a machine with pins, counting without libgpiod 2 is told with what is lost; elsewhere nobody is bothered."""
+def test_pulses_without_libgpiod_give_a_warning(check, monkeypatch, tmp_path, more, warning):
+    """On a machine with pins, counting without libgpiod 2 gives a warning; on others it does not."""
 
     def absent(_name):
         raise ModuleNotFoundError("No module named 'gpiod'", name="gpiod")
@@ -154,8 +154,8 @@ def test_pulses_that_may_be_lost_unseen(check, monkeypatch, tmp_path, more, warn
     assert "Warnings" not in check(_METER + "[gpio]\nfactory = 'mock'").output
 
 
-def test_watches_with_their_own_users(check, tmp_path):
-    """Each watch tells its own user's origin, and several watches are told one after the other."""
+def test_overview_shows_the_user_of_each_watch(check, tmp_path):
+    """Each watch has a block with the origin of its own user key."""
     (tmp_path / "anna").write_text("a" * 30)
     output = check(
         "[watches.anna]\nuser_file = 'anna'\nglance.title = 'x'\n[watches.ben]\nglance.title = 'x'\nbudget.pushes = 9"
@@ -167,20 +167,20 @@ def test_watches_with_their_own_users(check, tmp_path):
     assert "user  " not in ben
 
 
-def test_json(check, write):
+def test_json_option_prints_the_redacted_plan(check, write):
     """--json prints the redacted Plan and nothing else."""
-    result = check(_HOUSE, "--json")
-    assert json.loads(result.output) == redacted(compile_plan(load_settings(write(_HOUSE))))
+    result = check(_SETTINGS, "--json")
+    assert json.loads(result.output) == redacted(compile_plan(load_settings(write(_SETTINGS))))
 
 
-def test_schema_needs_no_settings():
-    """--schema prints the schema, also where no settings exist yet."""
+def test_schema_option_needs_no_settings():
+    """--schema prints the schema also without a settings file."""
     result = CliRunner().invoke(check_command, ["--schema"])
     assert (result.exit_code, result.output) == (0, schema_text())
 
 
-def test_mistakes_leave_as_settings_error(check):
-    """Mistakes leave the command as SettingsError, for `main` to print and to turn into exit code 2."""
+def test_errors_raise_settings_error(check):
+    """The command raises SettingsError, which `main` prints before it exits with code 2."""
     result = check("[glance]\ntitel = 'x'")
     assert isinstance(result.exception, SettingsError)
     assert result.exception.exit_code == 2
@@ -188,11 +188,11 @@ def test_mistakes_leave_as_settings_error(check):
 
 
 def test_config_variable(write, keys, monkeypatch):
-    """$PUSHGLANCE_CONFIG names the file as well as --config does."""
+    """$PUSHGLANCE_CONFIG names the file like --config."""
     monkeypatch.setenv("PUSHGLANCE_CONFIG", str(write("[glance]\ntitle = 'Named by a variable'")))
     assert "Named by a variable" in CliRunner().invoke(check_command).output
 
 
-def test_no_colour_in_a_pipe(check):
-    """In a pipe there is not one escape sequence."""
-    assert "\x1b" not in check(_HOUSE).output
+def test_output_to_a_pipe_has_no_colours(check):
+    """The output to a pipe has no escape sequence."""
+    assert "\x1b" not in check(_SETTINGS).output

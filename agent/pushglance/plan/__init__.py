@@ -1,4 +1,4 @@
-"""From settings to the Plan: plain JSON of ints and strings, the only thing that a runtime reads."""
+"""Compile settings to the Plan: plain JSON of ints and strings, and the only input of a runtime."""
 
 from .board import board_plan
 from .compiler import compile_plan, origins

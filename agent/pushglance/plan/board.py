@@ -1,4 +1,4 @@
-"""The Plan of a microcontroller: the same as a computer's, and what only a board needs."""
+"""The Plan of a microcontroller: that of a computer, and what only a board needs."""
 
 import time
 from typing import TYPE_CHECKING
@@ -16,7 +16,10 @@ _NO_LED = "none"
 
 
 def board_plan(settings: Settings, root_until_s: int) -> "Plan":
-    """Return the Plan for a board, secrets included; `root_until_s` is when the packed root ends (Unix, 0: none)."""
+    """Return the Plan for a board, secrets included.
+
+    `root_until_s` is the Unix time at which the packed root certificate expires, 0 without one.
+    """
     plan = compile_plan(settings)
     board = settings.board
     led = board.led or board_pins(board.kind).led
@@ -31,11 +34,11 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
     }
     plan["board"] = described
     plan["secrets"]["wifi_password"] = board.password.get_secret_value() if board.password else ""
-    # Paths of this computer mean nothing there: the roots travel as files of their own.
+    # Paths of this computer do not exist on the board; certificates are copied as separate files.
     plan["pushover"] = {**plan["pushover"], "ca_file": ""}
     if plan["mqtt"] is not None and settings.mqtt is not None:
-        # Never this computer's own id: two clients of one id throw each other out.
-        its_name = settings.node.name if settings.node else f"{board.kind}-{'-'.join(settings.sensors)[:40]}"
-        client_id = settings.mqtt.client_id or f"pushglance-{its_name}"
+        # Not the id of this computer: a broker disconnects the older of two clients with one id.
+        board_name = settings.node.name if settings.node else f"{board.kind}-{'-'.join(settings.sensors)[:40]}"
+        client_id = settings.mqtt.client_id or f"pushglance-{board_name}"
         plan["mqtt"] = {**plan["mqtt"], "ca_file": "", "cert_file": "", "key_file": "", "client_id": client_id}
     return plan

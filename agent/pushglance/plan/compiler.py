@@ -1,4 +1,4 @@
-"""The whole Plan out of the whole Settings. Nothing is checked here: settings that were loaded can be compiled."""
+"""Compile Settings to the Plan. Nothing is checked here, because loaded settings are valid."""
 
 import re
 import socket
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.plan_types import PLAN_VERSION
 from pushglance.settings import Settings
-from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
+from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.cluster import Cluster, hub_name
 from pushglance.settings.tables.node import DEFAULT_PREFIX, own_name
 from pushglance.settings.tables.services import Mqtt
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 PORT = 1883
 PORT_WITH_TLS = 8883
-_CLIENT_ID_CHARACTERS = 64  # every broker that we know takes as many, though the standard promises only 23
+_CLIENT_ID_CHARACTERS = 64  # all known brokers accept this length; the standard guarantees only 23
 
 
 def compile_plan(settings: Settings) -> "Plan":
-    """Return the Plan: JSON of ints and strings, secrets included. A simulation touches neither pins nor broker."""
+    """Return the Plan: JSON of ints and strings, secrets included. A simulation has no pins and no broker."""
     assert settings.pushover.token is not None or settings.is_publish_only, "settings without a token do not load"
     secrets = _plan_secrets(settings, lambda secret: secret.get_secret_value())
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     plan: Plan = {
         "version": PLAN_VERSION,
         "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
-        "watches": [plan_watch(watch, secrets["token"], settings.pushover.url) for watch in _watches(settings)],
+        "watches": [plan_watch(watch, secrets["token"], settings.pushover.url) for watch in resolve_watches(settings)],
         "messages": plan_messages(settings),
         "pushover": _plan_pushover(settings),
         "mqtt": _plan_mqtt(settings) if settings.mqtt and not settings.simulation else None,
@@ -50,17 +50,17 @@ def compile_plan(settings: Settings) -> "Plan":
 
 
 def origins(settings: Settings) -> "SecretsPlan":
-    """Return, in the place of each secret, where it was found, e.g. "systemd credential pushover_token"."""
+    """Return the secrets of the Plan, each replaced by its origin, e.g. "systemd credential pushover_token"."""
     return _plan_secrets(settings, lambda secret: secret.origin)
 
 
 def _plan_secrets(settings: Settings, read: Callable[[Secret], str]) -> "SecretsPlan":
-    """Return what `read` makes of each secret, "" where there is none."""
+    """Return the result of `read` for each secret, "" for a missing one."""
 
     def read_any(secret: Secret | None) -> str:
         return read(secret) if secret else ""
 
-    users = {watch.name: read_any(watch.user) for watch in _watches(settings)}
+    users = {watch.name: read_any(watch.user) for watch in resolve_watches(settings)}
     messages = plan_messages(settings)
     if messages is not None:
         users[messages["name"]] = read_any(settings.pushover.user)
@@ -74,12 +74,8 @@ def _plan_secrets(settings: Settings, read: Callable[[Secret], str]) -> "Secrets
     return secrets
 
 
-def _watches(settings: Settings) -> list[ResolvedWatch]:
-    return resolve_watches(settings)
-
-
 def client_id(settings: Settings) -> str:
-    """Return what the broker calls us: as written, else "pushglance-" and the node's, or this computer's, name."""
+    """Return the MQTT client id: as written, else "pushglance-" and the name of the node or computer."""
     if settings.mqtt and settings.mqtt.client_id:
         return settings.mqtt.client_id
     if settings.node:
@@ -89,7 +85,7 @@ def client_id(settings: Settings) -> str:
 
 
 def mqtt_port(mqtt: Mqtt) -> int:
-    """Return the broker's port: as written, else 1883, or 8883 with TLS."""
+    """Return the port of the broker: as written, else 1883, or 8883 with TLS."""
     return mqtt.port or (PORT_WITH_TLS if mqtt.tls else PORT)
 
 

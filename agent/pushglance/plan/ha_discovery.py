@@ -1,6 +1,6 @@
-"""How a node is announced to Home Assistant: one message for the whole device, made once and published as it is.
+"""Home Assistant's MQTT discovery: one message that describes the node and all its entities.
 
-The keys are the abbreviations of Home Assistant's MQTT discovery. `None` is its word for a state that is not known.
+The keys are the abbreviations that Home Assistant defines. `None` is its word for an unknown state.
 """
 
 import json
@@ -20,20 +20,20 @@ _KNOWN = "{{ 'None' if value == 'unknown' else value }}"
 _HEALTH = {
     "unreadable": "Unreadable payloads",
     "lost_edges": "Lost edges",
-    "dropped": "Dropped facts",
+    "dropped": "Dropped events",
     "refused_commands": "Refused commands",
 }
 _TOTAL_MAX = 10**15 - 1
 
 
 def device_id(settings: Settings) -> str:
-    """Return what Home Assistant knows this node by."""
+    """Return the identifier of this node in Home Assistant."""
     assert settings.node is not None
     return f"pushglance_{own_name(settings.node)}"
 
 
-def announcement(settings: Settings) -> str:
-    """Return the discovery message of a node as JSON, "" if it is not to be announced."""
+def discovery_payload(settings: Settings) -> str:
+    """Return the discovery message of a node as JSON, "" if discovery is switched off."""
     node = settings.node
     assert node is not None
     if not node.discovery:
@@ -42,7 +42,7 @@ def announcement(settings: Settings) -> str:
     root, identity = f"{node.prefix}/{name}", device_id(settings)
     is_board = settings.board.kind != RASPBERRY_PI
     components = dict(_sensors(settings, root))
-    if not is_board:  # a board tells its readings and no more
+    if not is_board:  # a board publishes only its readings
         components |= dict(_watches(settings, root))
         components |= dict(_health(root))
         components |= dict(_totals(settings, root))
@@ -55,19 +55,19 @@ def announcement(settings: Settings) -> str:
         "mdl": board_pins(settings.board.kind).title if is_board else "node" if settings.is_publish_only else "hub",
         "sw": __version__,
     }
-    told = {
+    payload = {
         "dev": device,
         "o": {"name": "pushglance", "sw": __version__},
         "avty_t": f"{root}/status",
         "qos": 1,
         "cmps": components,
     }
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
 def _sensors(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     for name, sensor in settings.sensors.items():
-        if not source_of(sensor).is_from_node:  # another node's is announced by that one
+        if not source_of(sensor).is_from_node:  # another node announces its own sensors
             common = {"name": _title(name), "stat_t": f"{root}/sensor/{name}", "val_tpl": _KNOWN}
             yield f"sensor_{name}", common | sensor.home_assistant()
 
@@ -77,19 +77,19 @@ def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     commands = settings.node.commands
     for watch in resolve_watches(settings):
         topic, key = f"{root}/watch/{watch.name}", f"watch_{watch.name}"
-        whose = "" if watch.name == ONLY_WATCH else f"{watch.name} "
+        prefix = "" if watch.name == ONLY_WATCH else f"{watch.name} "
         for part, name, more in (
             ("left", "pushes left", {"stat_cla": "measurement"}),
             ("pending", "fields pending", {"stat_cla": "measurement"}),
             ("why", "waits for", {}),
             ("last_push", "last push", {"dev_cla": "timestamp"}),
         ):
-            yield f"{key}_{part}", _diagnostic(_title(whose + name), topic, part) | more
+            yield f"{key}_{part}", _diagnostic(_title(prefix + name), topic, part) | more
         if "push-now" in commands:
             command = f"{root}/command/push-now/{watch.name}"
-            yield f"{key}_push_now", {"p": "button", "name": _title(f"{whose}push now"), "cmd_t": command}
+            yield f"{key}_push_now", {"p": "button", "name": _title(f"{prefix}push now"), "cmd_t": command}
         if "pause" in commands:
-            switch = {"p": "switch", "name": _title(f"{whose}pause"), "ent_cat": "config"}
+            switch = {"p": "switch", "name": _title(f"{prefix}pause"), "ent_cat": "config"}
             topics = {"cmd_t": f"{root}/command/pause/{watch.name}", "stat_t": topic}
             yield f"{key}_pause", switch | topics | {"val_tpl": "{{ value_json.paused }}"}
 

@@ -1,4 +1,4 @@
-"""Messages for the Plan: which contacts, what is told, and who gets it."""
+"""Messages in the Plan: the contacts, the texts and the receiver."""
 
 import json
 from typing import TYPE_CHECKING
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def plan_messages(settings: "Settings") -> "MessagesPlan | None":
-    """Return the plan of messages; None if no contact wants any."""
+    """Return the plan of messages, None if no contact has left_open."""
     left_open = list(_left_open(settings))
     user, token = settings.pushover.user, settings.pushover.token
     if not left_open:
         return None
-    assert user is not None, "the settings refuse messages to nobody"
-    assert token is not None, "the settings refuse messages without a token"
+    assert user is not None, "settings with left_open and without a user do not load"
+    assert token is not None, "settings without a token do not load"
     key, device = user.get_secret_value(), settings.messages.device or ""
-    refused_for = [token.get_secret_value(), key, device, settings.pushover.url, left_open]
+    identity = [token.get_secret_value(), key, device, settings.pushover.url, left_open]
     return {
         "name": MESSAGES,
-        # Not the account of the user's watches: messages have a ledger of their own.
+        # Not the account of the user's watches: messages have a separate ledger.
         "account": short_hash(f"{MESSAGES} {key}"),
         "device": device,
-        "fingerprint": short_hash(json.dumps(refused_for)),
+        "fingerprint": short_hash(json.dumps(identity)),
         "pushes": settings.messages.limit,
         "left_open": left_open,
     }

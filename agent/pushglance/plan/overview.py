@@ -1,4 +1,4 @@
-"""What was understood, in aligned plain text: the answer of `pushglance check`."""
+"""The overview that `pushglance check` prints: aligned plain text."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,13 +15,13 @@ from pushglance.settings.values.secrets import Secret
 
 from .compiler import client_id, mqtt_port
 from .messages import plan_messages
-from .plan_warnings import cautions
+from .plan_warnings import plan_warnings
 
 Row = tuple[str, ...]
 
 
 def overview(settings: Settings) -> Iterator[str]:
-    """Yield the lines that tell what pushglance will do; secrets only by their length and origin."""
+    """Yield the lines that show what pushglance will do. Secrets appear only by their length and origin."""
     if not settings.is_publish_only:
         yield from _block("Pushover", _pushover_rows(settings))
     yield from _block("Broker", _broker_rows(settings))
@@ -34,11 +34,11 @@ def overview(settings: Settings) -> Iterator[str]:
     for watch in resolve_watches(settings):
         yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings))
     yield from _block("Messages", _messages_rows(settings))
-    yield from _block("Warnings", [(caution,) for caution in cautions(settings)])
+    yield from _block("Warnings", [(warning,) for warning in plan_warnings(settings)])
 
 
 def _block(title: str, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield a title and its rows, the columns aligned; nothing if there are no rows."""
+    """Yield a title and its rows with aligned columns; nothing if there are no rows."""
     table = list(rows)
     if not table:
         return
@@ -76,17 +76,16 @@ def _pushover_rows(settings: Settings) -> Iterator[Row]:
 def _secret(secret: Secret | None) -> str:
     if secret is None:
         return "none"
-    origin = secret.origin
-    return f"{len(secret.get_secret_value())} characters, from {origin}"
+    return f"{len(secret.get_secret_value())} characters, from {secret.origin}"
 
 
 def _broker_rows(settings: Settings) -> Iterator[Row]:
     mqtt = settings.mqtt
     if mqtt is None or settings.simulation:
-        yield ("none: no broker is connected",)
+        yield ("none",)
         return
     tls = ", TLS" if mqtt.tls else ""
-    version = "5, or else 3.1.1" if mqtt.version == "auto" else mqtt.version
+    version = "5 or 3.1.1" if mqtt.version == "auto" else mqtt.version
     yield "address", f"{mqtt.host}:{mqtt_port(mqtt)}, MQTT {version}{tls}, keepalive {mqtt.keepalive}"
     yield "client id", client_id(settings)
     yield "username", mqtt.username or "none"
@@ -112,7 +111,7 @@ def _node_rows(settings: Settings) -> Iterator[Row]:
         return
     root = f"{node.prefix}/{own_name(node)}"
     yield "publishes", f"{root}/sensor/... and {root}/status" + ("; nothing is pushed" * settings.is_publish_only)
-    yield "takes", (f"{listed(node.commands, 'and')} under {root}/command" if node.commands else "no commands")
+    yield "accepts", (f"{listed(node.commands, 'and')} under {root}/command" if node.commands else "no commands")
     announced = f"announced under {node.discovery_prefix}" if node.discovery else "not announced"
     yield "Home Assistant", announced
 
@@ -130,7 +129,7 @@ def _messages_rows(settings: Settings) -> Iterator[Row]:
     plan = plan_messages(settings)
     if plan is not None:
         yield "to", settings.messages.device or "every device of the user"
-        yield "limit", f"{plan['pushes']} in any 24 hours, beside the budget of watches"
+        yield "limit", f"{plan['pushes']} in any 24 hours, not counted in the budget of watches"
     for rule in plan["left_open"] if plan is not None else ():
         yield rule["sensor"], f'"{rule["message"]}", then "{rule["closed"]}"'
 
@@ -139,7 +138,7 @@ def _watch_rows(watch: ResolvedWatch, settings: Settings) -> Iterator[Row]:
     yield "device", watch.device or "every device of the user"
     if watch.user is not settings.pushover.user:
         yield "user", _secret(watch.user)
-    window = f"a day from {watch.resets_at} on" if watch.resets_at else "any 24 hours"
+    window = f"each day from {watch.resets_at}" if watch.resets_at else "any 24 hours"
     yield "budget", f"{watch.pushes} pushes in {window}, {watch.spacing} apart unless urgent, paced by {watch.pacing}"
     for field, template in watch.glance.templates():
         size = f"up to {max_length(template, settings)} of {TEXT_LENGTH_MAX} characters"

@@ -1,4 +1,4 @@
-"""What is allowed and still worth a second look: warnings of `pushglance check`, never errors."""
+"""Warnings of `pushglance check`: settings that are valid but may be a mistake."""
 
 from collections.abc import Iterator
 
@@ -13,33 +13,33 @@ from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_of_service
 
 
-def cautions(settings: Settings) -> Iterator[str]:
-    """Yield one sentence for each thing that may not be meant."""
+def plan_warnings(settings: Settings) -> Iterator[str]:
+    """Yield one sentence for each warning."""
     used = {
         name
-        for watch in (resolve_watches(settings))
+        for watch in resolve_watches(settings)
         for _, template in watch.glance.templates()
         for name, _ in template.references()
     }
     if not settings.sensors:
-        told = "nothing is ever told" if settings.is_publish_only else "the glance never changes"
-        yield f"there is no sensor, so {told}; write [sensors.NAME]"
+        effect = "nothing is published" if settings.is_publish_only else "the glance never changes"
+        yield f"there is no sensor, so {effect}; write [sensors.NAME]"
     for name, sensor in settings.sensors.items():
         if name not in used and not settings.is_publish_only:
             yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"
         if isinstance(sensor, PinKeys) and sensor.gpio is not None and sensor.pull == "none":
             yield (
-                f"nothing holds GPIO{sensor.gpio} of {name} while its switch is open, so it floats and sees ghosts; "
-                f'fit a resistor, or write pull = "up"'
+                f"GPIO{sensor.gpio} of {name} has no pull resistor, so it floats and reports false changes while the "
+                f'switch is open; fit a resistor, or write pull = "up"'
             )
-    yield from _about_pulses(settings)
-    yield from _about_the_board(settings)
+    yield from _pulse_warnings(settings)
+    yield from _board_warnings(settings)
     if settings.simulation is not None:
-        yield "this is a simulation: no pin and no broker is touched; remove [simulation] for the real world"
+        yield "this is a simulation: no pin and no broker is used; remove [simulation] to read real sensors"
 
 
-def _about_pulses(settings: Settings) -> Iterator[str]:
-    """Yield what is lost where pulses are not counted by libgpiod; only on a machine that has pins."""
+def _pulse_warnings(settings: Settings) -> Iterator[str]:
+    """Warn about lost pulses if libgpiod does not count them; only on a machine with pins."""
     has_counter = any(isinstance(settings.sensors[name], Counter) for name, _, _ in pins_of(settings))
     factory = settings.gpio.factory
     is_real = settings.board.kind == RASPBERRY_PI and settings.simulation is None and factory != "mock"
@@ -50,8 +50,8 @@ def _about_pulses(settings: Settings) -> Iterator[str]:
         yield without_gpiod(factory, why)
 
 
-def _about_the_board(settings: Settings) -> Iterator[str]:
-    """Yield what is special about a pin, and what a microcontroller does otherwise than a computer."""
+def _board_warnings(settings: Settings) -> Iterator[str]:
+    """Warn about pins with a second function, and about features that a microcontroller lacks."""
     board = board_pins(settings.board.kind)
     for name, pin, _ in pins_of(settings):
         if pin in board.cautions:
@@ -59,11 +59,11 @@ def _about_the_board(settings: Settings) -> Iterator[str]:
     if board.kind == RASPBERRY_PI:
         return
     if settings.node is not None and settings.node.commands:
-        yield f"this {board.title} takes no commands by MQTT; remove commands from [node]"
+        yield f"this {board.title} accepts no commands by MQTT; remove commands from [node]"
     if settings.mqtt is not None and settings.mqtt.version == "5":
-        yield f'this {board.title} speaks MQTT 3.1.1, which brokers of version 5 also do; write version = "3.1.1"'
+        yield f'this {board.title} uses MQTT 3.1.1, which brokers of version 5 also accept; write version = "3.1.1"'
     for name, sensor in settings.sensors.items():
         if isinstance(sensor, TopicKeys) and sensor.mqtt is not None and quality_of_service(sensor) == 2:
-            yield f"this {board.title} asks for quality of service 1, so a message of {name} may count twice"
+            yield f"this {board.title} subscribes with quality of service 1, so a message of {name} may count twice"
     if settings.clock.trust == "always":
-        yield f"this {board.title} has no clock of its own, so it asks {settings.board.ntp} whatever [clock] says"
+        yield f"this {board.title} has no battery-backed clock, so it asks {settings.board.ntp} and ignores [clock]"

@@ -1,4 +1,4 @@
-"""The Plan as it may be shown."""
+"""A copy of the Plan without secrets, for printing."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ REDACTED = "redacted"
 
 
 def redacted(plan: "Plan") -> "Plan":
-    """Return a copy with every secret replaced by "redacted"; the given plan stays as it is."""
+    """Return a copy of the plan with every secret replaced by "redacted"."""
     secrets = plan["secrets"]
     shown: SecretsPlan = {
         "token": REDACTED,

@@ -1,4 +1,4 @@
-"""Watches for the Plan: budget, templates, and hashes that name a user and a configuration without telling them."""
+"""Watches in the Plan: budget, templates, and hashes that identify a user and a configuration."""
 
 import hashlib
 import json
@@ -18,32 +18,32 @@ def plan_watch(watch: ResolvedWatch, token: str, url: str) -> "WatchPlan":
         {"name": field, "parts": list(template.parts)} for field, template in watch.glance.templates()
     ]
     user = user_key(watch)
-    # What Pushover refused once it refuses again, until one of these changes.
-    refused_for = [token, user, watch.device, url, [[field["name"], field["parts"]] for field in fields]]
+    # Pushover refuses a refused push again until one of these changes.
+    identity = [token, user, watch.device, url, [[field["name"], field["parts"]] for field in fields]]
     return {
         "name": watch.name,
         "account": short_hash(user),
         "device": watch.device,
-        "fingerprint": short_hash(json.dumps(refused_for)),
+        "fingerprint": short_hash(json.dumps(identity)),
         "pushes": watch.pushes,
         "spacing_ms": watch.spacing.ms,
         "pacing": watch.pacing,
-        "resets_at_s": -1 if watch.resets_at is None else _seconds(watch.resets_at),
+        "resets_at_s": -1 if watch.resets_at is None else _seconds_of_day(watch.resets_at),
         "fields": fields,
     }
 
 
 def user_key(watch: ResolvedWatch) -> str:
-    """Return the user key that a watch pushes to; the settings refuse a watch without one."""
-    assert watch.user is not None, "the settings refuse a watch without a user"
+    """Return the user key of a watch; settings with a watch without one do not load."""
+    assert watch.user is not None, "settings without a user do not load"
     return watch.user.get_secret_value()
 
 
-def _seconds(time_of_day: str) -> int:
+def _seconds_of_day(time_of_day: str) -> int:
     hours, minutes = time_of_day.split(":")
     return (int(hours) * 60 + int(minutes)) * 60
 
 
 def short_hash(text: str) -> str:
-    """Return 16 hexadecimal digits that stand for a text without telling it."""
+    """Return 16 hexadecimal digits that identify a text without revealing it."""
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]

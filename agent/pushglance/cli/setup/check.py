@@ -1,4 +1,4 @@
-"""`pushglance check`: read the settings and say what was understood, or every mistake at once."""
+"""`pushglance check`: print what the settings mean, or all their errors at once."""
 
 import json
 from pathlib import Path
@@ -17,10 +17,10 @@ from pushglance.cli.options import board_option, config_option
 def check_command(
     config: Path | None, board: str | None, *, as_json: bool, as_schema: bool, as_reference: bool
 ) -> None:
-    """Check the settings and print what pushglance understood.
+    """Check the settings and print what they mean.
 
-    Nothing is sent and no pin is touched. Secrets are only told by their length and where they came from. Raises
-    SettingsError with one line for each mistake.
+    Nothing is sent and no pin is read. Secrets are shown only by their length and origin. Raises SettingsError with
+    one line for each error.
     """
     # Imported here, so that `pushglance --help` does not wait for pydantic.
     from pushglance.plan import compile_plan, redacted
@@ -40,7 +40,7 @@ def check_command(
     if as_json:
         click.echo(json.dumps(redacted(plan), indent=2, ensure_ascii=False))
         return
-    click.echo(click.style(f"{settings_path(config)}: no mistakes", bold=True) + "\n")
+    click.echo(click.style(f"{settings_path(config)}: no errors", bold=True) + "\n")
     for line in overview(settings):
         is_heading = bool(line) and not line.startswith(" ")
         click.echo(click.style(line, bold=True) if is_heading else line)

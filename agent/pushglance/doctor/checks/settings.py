@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.errors import SettingsError
 from pushglance.plan import compile_plan
-from pushglance.plan.plan_warnings import cautions
+from pushglance.plan.plan_warnings import plan_warnings
 from pushglance.settings import load_settings, settings_path
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class LoadedSettings:
         self.plan = compile_plan(settings)
         if is_valid:
             yield CheckResult("settings", OK, f"{self._path} has no errors")
-        yield from (CheckResult("settings", WARNING, caution) for caution in cautions(settings))
+        yield from (CheckResult("settings", WARNING, caution) for caution in plan_warnings(settings))
 
     def _use_credentials(self) -> str:
         """Point the settings at the unit's credentials; return why they cannot be read, or ""."""
