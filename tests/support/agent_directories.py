@@ -43,13 +43,13 @@ SENSORS: dict[str, Any] = {
 
 
 class AgentDirectories:
-    """State and runtime directory of an agent. A test changes `live` and calls `write_status`."""
+    """State and runtime directory of an agent. A test changes `status` and calls `write_status`."""
 
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
         self.run = folder / "run"
         self.run.mkdir()
-        self.live: dict[str, Any] = {
+        self.status: dict[str, Any] = {
             "format": FORMAT,
             "pid": os.getpid(),
             "wall_ms": self.now_ms(),
@@ -68,8 +68,8 @@ class AgentDirectories:
         return int(time.time() * 1000)
 
     def write_status(self) -> None:
-        """Write `live` to the status file, in one step as the daemon does."""
-        (self.run / "live.tmp").write_text(json.dumps(self.live))
+        """Write `status` to the status file, in one step as the daemon does."""
+        (self.run / "live.tmp").write_text(json.dumps(self.status))
         (self.run / "live.tmp").replace(self.run / "live.json")
 
     def open_store(self) -> sqlite3.Connection:

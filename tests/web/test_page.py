@@ -39,7 +39,7 @@ def test_page_shows_screen_pending_fields_and_budget(client):
 
 def test_nodes_are_listed(client, directories):
     """Other agents are in the health list and in the metrics, with their state."""
-    directories.live["nodes"] = {"garage-pi": 0, "hall": 1}
+    directories.status["nodes"] = {"garage-pi": 0, "hall": 1}
     directories.write_status()
     html = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", client.get("/").text))
     assert "Node garage-pi offline" in html
@@ -49,7 +49,7 @@ def test_nodes_are_listed(client, directories):
 
 def test_node_without_a_watch_has_a_page(client, directories):
     """An agent that only publishes shows its sensors and no link to Pushover."""
-    directories.live["watches"], directories.live["links"] = {}, {"mqtt": 1}
+    directories.status["watches"], directories.status["links"] = {}, {"mqtt": 1}
     directories.write_status()
     html = client.get("/").text
     assert "Garage open" in html
@@ -58,7 +58,7 @@ def test_node_without_a_watch_has_a_page(client, directories):
 
 def test_explanation_of_the_core_comes_first(client, directories):
     """An explanation and a price from the core replace the general text for the reason."""
-    directories.live["watches"]["watch"] |= {
+    directories.status["watches"]["watch"] |= {
         "explanation": "kept for the door until 14:05",
         "price_s": 90,
         "worth_s": 12,
@@ -72,9 +72,9 @@ def test_explanation_of_the_core_comes_first(client, directories):
 
 def test_unusual_states_are_shown(client, directories):
     """A refusal, a pause, dropped events, lost edges and an untrusted clock are shown, with the command to type."""
-    directories.live |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
-    directories.live["sensors"]["visitors"] |= {"lost": 9}
-    directories.live["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
+    directories.status |= {"dropped": 7, "is_clock_trusted": 0, "unsaved": 2}
+    directories.status["sensors"]["visitors"] |= {"lost": 9}
+    directories.status["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
     directories.write_status()
     html = client.get("/").text
     for text in ("invalid token", "systemctl reload", "paused until it is ended", "(unknown)", "not trusted yet"):
@@ -100,7 +100,7 @@ def test_missing_or_invalid_status_is_shown_as_a_problem(client, directories, li
 
 def test_values_of_a_silent_agent_are_marked_as_old(client, directories):
     """After minutes without an update the page says that its values are old, and /healthz answers 503."""
-    directories.live["wall_ms"] -= 200_000
+    directories.status["wall_ms"] -= 200_000
     directories.write_status()
     html = client.get("/").text
     assert "no update from the agent for 4 min; the values below are old" in html
@@ -110,14 +110,14 @@ def test_values_of_a_silent_agent_are_marked_as_old(client, directories):
 
 def write_hostile_texts(directories):
     """Fill the status file and the store with hostile names and texts."""
-    watch = directories.live["watches"].pop("watch")
+    watch = directories.status["watches"].pop("watch")
     watch |= {"shown": {"title": HOSTILE}, "pending": {"text": HOSTILE}, "parked": HOSTILE, "why": HOSTILE}
-    directories.live["watches"][HOSTILE] = watch | {"sensors": [HOSTILE]}
+    directories.status["watches"][HOSTILE] = watch | {"sensors": [HOSTILE]}
     kinds = ("contact", "counter", "gauge", "text")
-    directories.live["sensors"] = {
+    directories.status["sensors"] = {
         HOSTILE + kind: {"kind": kind, "source": HOSTILE, "text": HOSTILE, "unreadable": 0} for kind in kinds
     }
-    directories.live["links"] = {HOSTILE: 0}
+    directories.status["links"] = {HOSTILE: 0}
     directories.write_status()
     database = directories.open_store()
     database.execute("UPDATE names SET name = ?", (HOSTILE,))

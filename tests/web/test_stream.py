@@ -59,7 +59,7 @@ def test_a_change_is_sent_after_one_poll(directories, pages, polls):
     """A new status file is noticed at the next poll, a fifth of a second later; only changed sections are sent."""
 
     def close_garage():
-        directories.live["sensors"]["garage"]["text"] = "Garage closed"
+        directories.status["sensors"]["garage"]["text"] = "Garage closed"
         directories.write_status()
 
     async def run_stream():
@@ -119,7 +119,7 @@ def test_a_silent_agent_is_noticed_without_a_change(directories, pages, polls, m
         events = ChangeStream(pages, directories.run).events()
         await next_sections(events)
         polls.then = lambda: loop_s.__setitem__(0, 31.0)
-        directories.live["wall_ms"] -= 200_000
+        directories.status["wall_ms"] -= 200_000
         before = (directories.run / "live.json").stat()
         directories.write_status()
         os.utime(directories.run / "live.json", ns=(before.st_atime_ns, before.st_mtime_ns))

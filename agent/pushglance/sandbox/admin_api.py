@@ -13,7 +13,7 @@ from importlib.resources import files
 from .api.connection import Connection
 from .api.responses import Response, error_response, json_response
 from .faults import fault_from_json
-from .state_json import describe_everything, describe_live
+from .state_json import describe_state, describe_page
 from .state_store import StateStore
 
 LISTENERS_MAX = 16
@@ -56,7 +56,7 @@ class AdminApi:
         if path == "/":
             return render_page(self._store)
         if path == "/sandbox/state.json":
-            return json_response(200, describe_everything(self._store))
+            return json_response(200, describe_state(self._store))
         if path == "/sandbox/release":
             self._store.release()
         elif method == "POST":
@@ -105,7 +105,7 @@ class AdminApi:
         while not self._store.is_closing:
             with self._store.lock:
                 revision = self._store.revision
-                state = json.dumps(describe_live(self._store))
+                state = json.dumps(describe_page(self._store))
             # The clock on the face and the 24 hours change without an event, so the heartbeat compares the state too.
             connection.send(b": no change\n\n" if state == sent else f"event: state\ndata: {state}\n\n".encode())
             sent = state
@@ -117,7 +117,7 @@ def render_page(store: StateStore) -> Response:
     nonce = secrets.token_urlsafe(16)
     folder = files(__package__) / "static"
     # A script element must not contain "<": the text of a field could be "</script>".
-    state = json.dumps(describe_live(store)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    state = json.dumps(describe_page(store)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     html = (folder / "page.html").read_text("utf-8")
     parts = {
         "{{nonce}}": nonce,

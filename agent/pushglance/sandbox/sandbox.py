@@ -14,7 +14,7 @@ from .api.validation import Validator
 from .faults import Fault
 from .records import Arrival, ReceivedMessage, Request
 from .server import Server
-from .state_json import describe_everything, describe_totals
+from .state_json import describe_state, describe_totals
 from .state_store import StateStore
 
 TOKEN = "aSandboxTokenThatOpensNothing1"  # noqa: S105 - made up, of the right shape
@@ -149,7 +149,7 @@ class Sandbox:
 
     def state(self) -> dict[str, Any]:
         """Return the content of `/sandbox/state.json`."""
-        return describe_everything(self._store)
+        return describe_state(self._store)
 
     def wait_for(self, predicate: Callable[[], T], timeout_s: float = 5.0) -> T:
         """Return the predicate's first true value; it is evaluated after every change. Raises TimeoutError."""

@@ -23,7 +23,7 @@ TOTALS = (
 )
 
 
-def describe_everything(store: StateStore) -> dict[str, Any]:
+def describe_state(store: StateStore) -> dict[str, Any]:
     """Return the content of `state.json`, with every arrival and request."""
     with store.lock:
         return _describe(store) | {
@@ -34,7 +34,7 @@ def describe_everything(store: StateStore) -> dict[str, Any]:
         }
 
 
-def describe_live(store: StateStore) -> dict[str, Any]:
+def describe_page(store: StateStore) -> dict[str, Any]:
     """Return what the page shows: each watch with its drawings and last pushes."""
     with store.lock:
         state = _describe(store)

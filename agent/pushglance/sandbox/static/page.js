@@ -80,8 +80,9 @@ function card(watch, limit) {
   }
   const small = make("ul", "complications", ...watch.complications.map((complication) => {
     const { svg, name, cut, hidden } = complication;
-    const notes = [...cut.map((field) => `${field} is cut off`), ...hidden.map((field) => `no ${field}`)];
-    return make("li", "", drawing(svg), make("span", "", name), make("small", "", notes.join(", ")));
+    const notes = [["cut off", cut], ["not shown", hidden]].filter(([, fields]) => fields.length);
+    const lines = notes.map(([label, fields]) => make("small", "", `${label}: ${fields.join(", ")}`));
+    return make("li", "", drawing(svg), make("span", "", name), ...lines);
   }));
   const pushes = make("ul", "pushes", ...watch.pushes.map((push) => pushRow(push, !isFirst && !knownPushes.has(push.request))));
   pushes.setAttribute("aria-label", `Last pushes to ${nameOf(watch)}, newest first`);
@@ -99,7 +100,7 @@ function faultText(fault) {
 }
 
 function failureText(failure) {
-  const parts = [failure.status ? String(failure.status) : "no answer"];
+  const parts = [failure.status ? String(failure.status) : "no response"];
   if (failure.fault) parts.push(`fault: ${failure.fault}`);
   if (failure.arrived) parts.push("reached the watch");
   return parts.concat(failure.errors).join(" · ");
@@ -113,7 +114,7 @@ function messageText(message) {
 
 const TOTALS = [
   ["arrived", "arrived"], ["messages", "messages"], ["not_shown", "not shown"], ["refused", "refused"],
-  ["faults", "faults injected"], ["connections", "connections"], ["connections_most", "most at once"],
+  ["faults", "faults injected"], ["connections", "connections"], ["connections_most", "most connections at once"],
 ];
 
 function show(state) {
@@ -132,7 +133,7 @@ function show(state) {
   byId("totals").replaceChildren(...TOTALS.map(([name, word]) => make("div", "", make("dt", "", word), make("dd", "", String(state.totals[name])))));
   const queue = state.faults.map((fault) => make("li", "", faultText(fault)));
   if (state.held) queue.unshift(make("li", "", `${state.held} requests held now`));
-  fillList("queue", queue, "none: answers are normal");
+  fillList("queue", queue, "none: responses are normal");
   fillList("messages", state.messages.map((message) => make("li", "", timeNode(message.at_ms), messageText(message))), "none");
   fillList("failures", state.failures.map((failure) => make("li", "", timeNode(failure.at_ms), failureText(failure))), "none");
   fillList("warnings", state.warnings.map(({ text, times }) => make("li", "", times > 1 ? `${text} (${times}×)` : text)), "none");
@@ -163,7 +164,7 @@ function listen() {
 for (const [label, fault] of FAULTS) {
   const button = make("button", "", label);
   button.type = "button";
-  button.setAttribute("aria-label", `Make the next answers fail: ${label}`);
+  button.setAttribute("aria-label", `Make the next responses fail: ${label}`);
   button.addEventListener("click", () => {
     const times = byId("times").value;
     const applies = fault.applies || (byId("applies").checked && !CANNOT_APPLY.includes(fault.kind));
