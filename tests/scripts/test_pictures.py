@@ -1,4 +1,4 @@
-"""The README's picture: drawn from a recording with an open licence, small, and drawn anew by one command."""
+"""The pictures of the README: small, reproducible, and from a recording with an open licence."""
 
 import os
 import subprocess
@@ -9,20 +9,20 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "scripts/pictures"
 
 
-def test_the_picture_can_be_drawn_anew(tmp_path):
-    """One script draws it, from what lies in the repository."""
-    surroundings = os.environ | {"PUSHGLANCE_VENV": sys.prefix}
-    words = [PICTURES / "draw", tmp_path / "water.png"]
-    ended = subprocess.run(words, env=surroundings, capture_output=True, text=True, timeout=100)
-    assert ended.returncode == 0, ended.stderr
+def test_chart_can_be_drawn_again(tmp_path):
+    """One script draws it from files of the repository."""
+    environment = os.environ | {"PUSHGLANCE_VENV": sys.prefix}
+    command = [PICTURES / "draw", tmp_path / "water.png"]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+    assert process.returncode == 0, process.stderr
     assert (tmp_path / "water.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_picture_is_small_and_its_source_is_named():
-    """A clone pays little for it, and whoever made the recording is named with the licence beside it."""
+def test_chart_is_small_and_its_source_is_named():
+    """The README files name the authors of the recording and its licence."""
     assert 0 < (PICTURES / "water.png").stat().st_size < 150_000
     assert (PICTURES / "water.csv").stat().st_size < 100_000
-    told = (PICTURES / "README.md").read_text()
-    assert "Makonin" in told
-    assert "CC BY 4.0" in told
-    assert "CC BY 4.0" in (ROOT / "README.md").read_text()
+    text = (PICTURES / "README.md").read_text()
+    assert "Makonin" in text
+    assert "CC BY 4.0" in text
+    assert "CC BY 4.0" in (ROOT / "agent/pushglance/replay/README.md").read_text()

@@ -1,1 +1,1 @@
-"""How much of a board the program fills, and how long it takes."""
+"""Measure the memory of the program on a board, and the time of the core."""

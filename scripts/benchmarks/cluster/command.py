@@ -1,4 +1,4 @@
-"""How many watches and sensors hubs carry: two hubs with a real broker, a real shared store and the sandbox."""
+"""`scripts/bench cluster`: two hubs with a real broker, a real shared store and the sandbox under load."""
 
 import argparse
 import tempfile
@@ -16,15 +16,15 @@ from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
 
 _LEASE_MS = 5000
-_PATIENCE_S = 240
+_TIMEOUT_S = 240
 _CLAIMS = 1000
 _BEATS = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what can be chosen."""
-    parser.add_argument("--watches", type=int, default=1000, help="how many watches the hubs share (default 1000)")
-    parser.add_argument("--sensors", type=int, default=10_000, help="how many sensors they show (default 10000)")
+    """Add the options."""
+    parser.add_argument("--watches", type=int, default=1000, help="watches that the hubs share (default 1000)")
+    parser.add_argument("--sensors", type=int, default=10_000, help="sensors that they show (default 10000)")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -32,89 +32,110 @@ def run(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Broker(folder / "broker") as broker, RedisServer(folder / "store") as store, Sandbox() as sandbox:
-            _ask_the_store(store)
-            small = _hubs(folder / "small", sandbox, broker, store, 1, 1)
-            _until(lambda: _led(small) == 1, "one watch is led")
+            _measure_store(store)
+            small = _start_hubs(folder / "small", sandbox, broker, store, 1, 1)
+            _wait_until(lambda: _lease_count(small) == 1, "one watch has a lease")
             first_kb = _memory_kb(small[0].process.pid)
             for hub in small:
                 hub.close()
-            _whole(folder / "whole", sandbox, broker, store, arguments, first_kb)
+            _measure_hubs(folder / "full", sandbox, broker, store, arguments, first_kb)
 
 
-def _whole(
+def _measure_hubs(
     folder: Path, sandbox: Sandbox, broker: Broker, store: RedisServer, arguments: argparse.Namespace, first_kb: int
 ) -> None:
     watches, sensors = arguments.watches, arguments.sensors
     print(f"two hubs, {watches} watches, {sensors} sensors, a lease of {_LEASE_MS // 1000} s")
-    _tell(broker, sensors, 0)
+    _publish_values(broker, sensors, 0)
     pushed = len(sandbox.arrivals())
-    began_s = time.monotonic()
-    hubs = _hubs(folder, sandbox, broker, store, watches, sensors)
+    start_s = time.monotonic()
+    hubs = _start_hubs(folder, sandbox, broker, store, watches, sensors)
     try:
-        _until(lambda: _led(hubs) == watches, "every watch is led")
-        print(f"every watch is led after {time.monotonic() - began_s:.1f} s, {[_led([hub]) for hub in hubs]} by hub")
-        _until(lambda: len(sandbox.arrivals()) - pushed >= watches, "every watch is pushed to once")
-        took_s = time.monotonic() - began_s
-        print(f"every watch shows the truth after {took_s:.1f} s: {watches / took_s:.0f} pushes a second")
+        _wait_until(lambda: _lease_count(hubs) == watches, "every watch has a lease")
+        print(
+            f"every watch has a lease after {time.monotonic() - start_s:.1f} s, "
+            f"{[_lease_count([hub]) for hub in hubs]} by hub"
+        )
+        _wait_until(lambda: len(sandbox.arrivals()) - pushed >= watches, "every watch has got a push")
+        duration_s = time.monotonic() - start_s
+        print(f"every watch is up to date after {duration_s:.1f} s: {watches / duration_s:.0f} pushes per second")
         grown_kb = _memory_kb(hubs[0].process.pid) - first_kb
-        print(f"a hub holds {first_kb / 1024:.0f} MiB with one watch and {grown_kb / watches:.0f} KiB more for each")
+        print(
+            f"memory of a hub: {first_kb / 1024:.0f} MiB with one watch, "
+            f"and {grown_kb / watches:.0f} KiB per further watch"
+        )
         with store.client() as client:
-            held = int(client.info("memory")["used_memory_dataset"])
-        print(f"the store holds {held / watches / 1024:.1f} KiB for each")
-        _hear(hubs, sandbox, broker, sensors)
-        _take_over(hubs, watches)
+            stored = int(client.info("memory")["used_memory_dataset"])
+        print(f"memory of the store: {stored / watches / 1024:.1f} KiB per watch")
+        _measure_changes(hubs, sandbox, broker, sensors)
+        _measure_failover(hubs, watches)
     finally:
         for hub in hubs:
             hub.close()
 
 
-def _hear(hubs: list[Daemon], sandbox: Sandbox, broker: Broker, sensors: int) -> None:
-    """Change every sensor, then one that is urgent: it is pushed when all that came before is dealt with."""
+def _measure_changes(hubs: list[Daemon], sandbox: Sandbox, broker: Broker, sensors: int) -> None:
+    """Change every sensor, then an urgent one: its push follows when all earlier changes are handled."""
     before = [_cpu_s(hub.process.pid) for hub in hubs]
-    began_s = time.monotonic()
-    _tell(broker, sensors, 1)
+    start_s = time.monotonic()
+    _publish_values(broker, sensors, 1)
     broker.publish("bench/door", "open", retain=True)
-    _until(lambda: any(a.fields.get("title") == "Garage open" for a in sandbox.arrivals()), "the door is shown")
-    took_s = time.monotonic() - began_s
-    spent_s = max(_cpu_s(hub.process.pid) - b for hub, b in zip(hubs, before, strict=True))
-    print(f"{sensors} changes and a door are on the watch after {took_s:.1f} s: {sensors / took_s:.0f} a second;")
-    print(f"  a hub works {spent_s:.1f} s on them: {sensors / max(spent_s, 0.01):.0f} a second of one core")
+    _wait_until(
+        lambda: any(arrival.fields.get("title") == "Garage open" for arrival in sandbox.arrivals()),
+        "the watch shows the door",
+    )
+    duration_s = time.monotonic() - start_s
+    used_s = max(_cpu_s(hub.process.pid) - cpu_s for hub, cpu_s in zip(hubs, before, strict=True))
+    print(
+        f"{sensors} changes, then a door: on the watch after {duration_s:.1f} s, "
+        f"{sensors / duration_s:.0f} changes per second;"
+    )
+    print(
+        f"  CPU time of the busier hub: {used_s:.1f} s, "
+        f"{sensors / max(used_s, 0.01):.0f} changes per second of one core"
+    )
 
 
-def _take_over(hubs: list[Daemon], watches: int) -> None:
+def _measure_failover(hubs: list[Daemon], watches: int) -> None:
     hubs[0].kill()
-    began_s = time.monotonic()
-    _until(lambda: _led(hubs[1:]) == watches, "the other hub leads them all")
-    took_s = time.monotonic() - began_s
-    print(f"one hub is killed: the other leads all after {took_s:.1f} s, {took_s * 1000 / _LEASE_MS:.1f} leases")
+    start_s = time.monotonic()
+    _wait_until(lambda: _lease_count(hubs[1:]) == watches, "the other hub has all leases")
+    duration_s = time.monotonic() - start_s
+    print(
+        f"one hub is killed: the other has all leases after {duration_s:.1f} s, "
+        f"{duration_s * 1000 / _LEASE_MS:.1f} lease times"
+    )
 
 
-def _ask_the_store(server: RedisServer) -> None:
-    """Time what hubs ask the store, on one connection."""
+def _measure_store(server: RedisServer) -> None:
+    """Measure the requests of hubs to the store, on one connection."""
     store = SharedStore(_cluster(server, "bench"), "")
     memory = Memory("", 0)
     store.beat("bench", 600_000, "k\tg\t1\tbench", memory, "bench", is_new=True)
     watches = [SharedWatch(f"{number:016d}", "*") for number in range(_CLAIMS)]
     latest_ms = 1 << 52
-    began_s = time.monotonic()
+    start_s = time.monotonic()
     leases = store.take("bench", [(watch, True, []) for watch in watches], latest_ms)
-    takes = _CLAIMS / (time.monotonic() - began_s)
-    began_s = time.monotonic()
+    takes = _CLAIMS / (time.monotonic() - start_s)
+    start_s = time.monotonic()
     for watch, lease in zip(watches, leases, strict=True):
         store.claim("bench", lease.number, watch, "*/bench/1/bench", 50, latest_ms, memory, ["text"])
-    claims = _CLAIMS / (time.monotonic() - began_s)
-    began_s = time.monotonic()
+    claims = _CLAIMS / (time.monotonic() - start_s)
+    start_s = time.monotonic()
     for _ in range(_BEATS):
         store.beat("bench", 600_000, "k\tg\t1\tbench", memory, "bench", is_new=False)
-    beats = _BEATS / (time.monotonic() - began_s)
-    print(f"the store, on disk before it answers: {takes:.0f} leases, {claims:.0f} claims, {beats:.0f} beats a second")
+    beats = _BEATS / (time.monotonic() - start_s)
+    print(
+        f"requests to the store, on disk before the answer: {takes:.0f} leases, {claims:.0f} claims, "
+        f"{beats:.0f} heartbeats per second"
+    )
     store.leave("bench", watches, is_end=True)
     store.close()
     with server.client() as client:
         client.flushall()
 
 
-def _hubs(
+def _start_hubs(
     folder: Path, sandbox: Sandbox, broker: Broker, store: RedisServer, watches: int, sensors: int
 ) -> list[Daemon]:
     hubs = []
@@ -132,7 +153,7 @@ def _cluster(store: RedisServer, name: str) -> dict[str, object]:
 
 
 def _plan(sandbox: Sandbox, broker: Broker, watches: int, sensors: int) -> dict[str, object]:
-    """Return watches that show one sensor each in text, and all of them the door; sensors are dealt out in turn."""
+    """Return a plan whose watches share the sensors in turn, in text; the first watch also shows the door."""
     gauges = [plans.gauge(f"s{number}", topic=f"bench/{number}", deadband=0) for number in range(sensors)]
     shown = [[f"s{number}" for number in range(first, sensors, watches)] for first in range(watches)]
     built = []
@@ -154,8 +175,8 @@ def _plan(sandbox: Sandbox, broker: Broker, watches: int, sensors: int) -> dict[
     )
 
 
-def _tell(broker: Broker, sensors: int, value: int) -> None:
-    """Publish a value of every sensor, retained, as fast as the broker takes them; the door is shut."""
+def _publish_values(broker: Broker, sensors: int, value: int) -> None:
+    """Publish a retained value of every sensor as fast as the broker accepts them; for 0, also a closed door."""
     client = Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(1000)
     client.connect(broker.host, broker.port)
@@ -164,21 +185,21 @@ def _tell(broker: Broker, sensors: int, value: int) -> None:
         client.publish("bench/door", "closed", qos=1, retain=True)
     sent = [client.publish(f"bench/{number}", str(value), qos=1, retain=True) for number in range(sensors)]
     for message in sent:
-        message.wait_for_publish(_PATIENCE_S)
+        message.wait_for_publish(_TIMEOUT_S)
     client.disconnect()
     client.loop_stop()
 
 
-def _led(hubs: list[Daemon]) -> int:
-    """Return how many watches these hubs say they lead."""
+def _lease_count(hubs: list[Daemon]) -> int:
+    """Return for how many watches these hubs hold the lease."""
     return sum(watch["standby_reason"] == "" for hub in hubs for watch in hub.live()["watches"].values())
 
 
-def _until(is_so: Callable[[], bool], what: str) -> None:
-    until_s = time.monotonic() + _PATIENCE_S
-    while not is_so():
+def _wait_until(is_true: Callable[[], bool], what: str) -> None:
+    until_s = time.monotonic() + _TIMEOUT_S
+    while not is_true():
         if time.monotonic() > until_s:
-            raise SystemExit(f"gave up waiting until {what}")
+            raise SystemExit(f"after {_TIMEOUT_S} s it is still not true that {what}")
         time.sleep(0.2)
 
 

@@ -1,40 +1,40 @@
-"""The policies of PACING's table, reimplemented: what peers do, and what was tried before the project's own."""
+"""The compared policies: what other programs do, and what was tried before the policy of the core."""
 
 from collections.abc import Callable
 
-from .priced import FixedPrice, MovingPrice, ProfilePrice
-from .screen import Plain, Policy, Screen
+from .price_policies import FixedPrice, MovingPrice, ProfilePrice
+from .screen import Policy, Screen, StatelessPolicy
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 3600 * 1000
 
 
-class EachChange(Plain):
-    """Push each change until the budget is spent."""
+class EachChange(StatelessPolicy):
+    """Push each change until the budget is used up."""
 
     def push_ms(self, screen: Screen) -> int | None:
         """Return now."""
         return screen.now_ms
 
 
-class Spaced(Plain):
-    """Push no sooner than 20 minutes after the last push."""
+class Spaced(StatelessPolicy):
+    """Push at the earliest 20 minutes after the last push."""
 
     def __init__(self, gap_ms: int = 20 * MINUTE_MS) -> None:
         self._gap_ms = gap_ms
 
     def push_ms(self, screen: Screen) -> int | None:
-        """Return when the gap is over."""
+        """Return when the gap ends."""
         return screen.now_ms if screen.last_push_ms is None else screen.last_push_ms + self._gap_ms
 
 
-class Bucket(Plain):
-    """Fill a bucket evenly over the day, and push while there is a token in it; perhaps after a calm while only."""
+class Bucket(StatelessPolicy):
+    """Token bucket: tokens are added evenly over the day, and each push takes one; optionally debounced."""
 
-    def __init__(self, burst: int = 5, calm_ms: int = 0, keep: int = 0) -> None:
+    def __init__(self, burst: int = 5, debounce_ms: int = 0, reserve: int = 0) -> None:
         self._burst = burst
-        self._calm_ms = calm_ms
-        self._keep = keep  # tokens that only an urgent change may take
+        self._debounce_ms = debounce_ms
+        self._reserve = reserve  # tokens for urgent changes only
         self._tokens = float(burst)
         self._filled_ms = 0
         self._token_ms = DAY_MS / 50
@@ -44,39 +44,39 @@ class Bucket(Plain):
         self._filled_ms = now_ms
 
     def push_ms(self, screen: Screen) -> int | None:
-        """Return when there is a token and calm."""
+        """Return when there is a token and the debounce time is over."""
         self._fill(screen.now_ms)
-        keep = 0 if screen.is_urgent() else self._keep
-        missing = 1 + keep - self._tokens
-        if self._burst < 1 + keep:
+        reserve = 0 if screen.is_urgent() else self._reserve
+        missing = 1 + reserve - self._tokens
+        if self._burst < 1 + reserve:
             return None
         token_ms = screen.now_ms + max(0, round(missing * self._token_ms + 0.5)) if missing > 1e-9 else screen.now_ms
-        return max(token_ms, screen.changed_ms + self._calm_ms)
+        return max(token_ms, screen.changed_ms + self._debounce_ms)
 
-    def pushed(self, screen: Screen) -> None:
-        """Take a token."""
+    def on_push(self, screen: Screen) -> None:
+        """Remove a token."""
         self._fill(screen.now_ms)
         self._tokens -= 1
 
 
-class LoopKit(Plain):
-    """Wait for the rest of the day / (pushes left + 1) since the last push; what is urgent does not wait."""
+class LoopKit(StatelessPolicy):
+    """Wait for the rest of the day / (pushes left + 1) after the last push; urgent changes do not wait."""
 
     def push_ms(self, screen: Screen) -> int | None:
-        """Return when that while is over."""
+        """Return when the wait is over."""
         if screen.last_push_ms is None or screen.is_urgent():
             return screen.now_ms
-        purse, now_ms = screen.purse, screen.now_ms
-        wait_ms = (purse.renewed_ms(now_ms) - now_ms) // (purse.left(now_ms) + 1)
+        budget, now_ms = screen.budget, screen.now_ms
+        wait_ms = (budget.renewal_ms(now_ms) - now_ms) // (budget.left(now_ms) + 1)
         due_ms = screen.last_push_ms + wait_ms
-        # The wait shrinks while time passes: look again on the way.
+        # The wait becomes shorter with time, so check again half-way.
         return now_ms if due_ms <= now_ms else now_ms + max(1000, (due_ms - now_ms) // 2)
 
 
 FIXED_PRICES = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0)
-FIXED_PRICE = 80.0  # the best single one for all workloads together
+FIXED_PRICE = 80.0  # the best single price for all workloads together
 
-# Every policy by the name that the tables give it. Each is made anew for each trace.
+# Policies by their names in the tables; each trace gets a new instance.
 BASELINES: dict[str, Callable[[], Policy]] = {
     "push each change until 50": EachChange,
     "one in 20 minutes": Spaced,
@@ -87,5 +87,5 @@ BASELINES: dict[str, Callable[[], Policy]] = {
     "moving price, eta 0.4": MovingPrice,
     "moving price, eta 0.25": lambda: MovingPrice(0.25),
     "price from a learnt daily profile": ProfilePrice,
-    "learnt daily profile + lane for urgent": lambda: ProfilePrice(12),
+    "learnt daily profile + 12 urgent at any price": lambda: ProfilePrice(12),
 }

@@ -1,4 +1,4 @@
-"""One trace, every policy: what each costs by the calendar and under the rolling law, beside what hindsight can do."""
+"""Measure every policy on one trace: its cost per calendar day and per any 24 hours, and the cost in hindsight."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,22 +12,22 @@ from pushglance.replay.hindsight.rolling_bound import rolling_bound
 from pushglance.replay.trace import Floats, Ints, Trace
 
 from .baselines import BASELINES, FIXED_PRICES
-from .own import CALENDAR, own_pushes
-from .priced import FixedPrice
-from .purse import CalendarPurse, RollingPurse
-from .screen import run
+from .budgets import CalendarBudget, RollingBudget
+from .core_policy import CALENDAR, core_pushes
+from .price_policies import FixedPrice
+from .screen import run_policy
 
 OWN = "pushglance"
-OWN_CLOSE = "pushglance, spacing 0s"
+OWN_WITHOUT_SPACING = "pushglance, spacing 0s"
 HINDSIGHT = "fixed price picked each day with hindsight"
 FRESH_DAYS = 7  # "no history": the first week
 LEARNT_DAY = 14  # "after two weeks"
-SETTLED_DAY = 7  # under the rolling law the first week is left out
+SETTLED_DAY = 7  # for any 24 hours the first week is left out
 
 
 @dataclass
 class Measured:
-    """Of one policy on one trace: costs of each day, and the fullest 24 hours. Empty where a rule does not apply."""
+    """One policy on one trace, for both limits: cost per day (empty if not measured) and most pushes in 24 hours."""
 
     calendar: Floats = field(default_factory=lambda: np.zeros(0))
     rolling: Floats = field(default_factory=lambda: np.zeros(0))
@@ -37,31 +37,32 @@ class Measured:
 
 @dataclass
 class Outcome:
-    """Of one trace: each policy's measures, the optimum of each day, and the bound from SETTLED_DAY on."""
+    """One trace: the figures of each policy, the optimum of each day, and the bound from SETTLED_DAY on."""
 
     policies: dict[str, Measured]
     optimum: Floats
     bound: float
     best_plan_cost: float
-    lively: Ints
+    days_with_changes: Ints
     days: int
     changes: int
 
     def ratios(self, cost: Floats, begin: int, end: int) -> list[float]:
-        """Return cost / optimum, both plus a minute, of the lively days from `begin` up to, not with, `end`."""
-        days = self.lively[(self.lively >= begin) & (self.lively < end)]
+        """Return cost / optimum, both plus a minute, of the days with changes from `begin` to `end` (excluded)."""
+        days = self.days_with_changes
+        days = days[(days >= begin) & (days < end)]
         ratio: list[float] = ((cost[days] + RATIO_OFFSET_S) / (self.optimum[days] + RATIO_OFFSET_S)).tolist()
         return ratio
 
 
 def measure(trace: Trace, rounds: int, wanted: Callable[[str], bool] = lambda _: True) -> Outcome:
-    """Run every policy whose name is `wanted` over a trace, and hindsight; `rounds` as `rolling_bound` takes them."""
-    policies = {name: _baseline(trace, name) for name in BASELINES if wanted(name)}
+    """Measure each policy whose name is `wanted`, and hindsight; `rounds` is for `rolling_bound`."""
+    policies = {name: _measure_baseline(trace, name) for name in BASELINES if wanted(name)}
     if wanted(HINDSIGHT):
-        policies[HINDSIGHT] = _hindsight(trace)
-    for name, changes in ((OWN, {}), (OWN_CLOSE, {"spacing_ms": 0})):
+        policies[HINDSIGHT] = _measure_hindsight(trace)
+    for name, changes in ((OWN, {}), (OWN_WITHOUT_SPACING, {"spacing_ms": 0})):
         if wanted(name):
-            policies[name] = _own(trace, changes)
+            policies[name] = _measure_core(trace, changes)
     settled = trace.slice_days(min(SETTLED_DAY, trace.days - 1), trace.days)
     hindsight = rolling_bound(settled, rounds=rounds)
     return Outcome(
@@ -69,38 +70,39 @@ def measure(trace: Trace, rounds: int, wanted: Callable[[str], bool] = lambda _:
         optimum=optimum_by_day(trace),
         bound=hindsight.bound,
         best_plan_cost=float(hindsight.plan_cost.sum()),
-        lively=trace.days_with_changes,
+        days_with_changes=trace.days_with_changes,
         days=trace.days,
         changes=len(trace.at_ms),
     )
 
 
-def _baseline(trace: Trace, name: str) -> Measured:
+def _measure_baseline(trace: Trace, name: str) -> Measured:
     starts = trace.day_starts_ms.tolist()
-    by_calendar = run(trace, BASELINES[name](), CalendarPurse(starts))
-    rolling = run(trace, BASELINES[name](), RollingPurse(starts))
-    return _costs(trace, by_calendar, rolling)
+    by_calendar = run_policy(trace, BASELINES[name](), CalendarBudget(starts))
+    rolling = run_policy(trace, BASELINES[name](), RollingBudget(starts))
+    return _measured(trace, by_calendar, rolling)
 
 
-def _costs(trace: Trace, by_calendar: list[int] | None, rolling: list[int]) -> Measured:
-    measured = Measured(rolling=cost_by_day(trace, rolling), most_rolling=most_in_any_window(rolling))
-    if by_calendar is not None:
-        measured.calendar, measured.most_calendar = cost_by_day(trace, by_calendar), most_in_any_window(by_calendar)
-    return measured
+def _measured(trace: Trace, by_calendar: list[int], rolling: list[int]) -> Measured:
+    return Measured(
+        calendar=cost_by_day(trace, by_calendar),
+        rolling=cost_by_day(trace, rolling),
+        most_calendar=most_in_any_window(by_calendar),
+        most_rolling=most_in_any_window(rolling),
+    )
 
 
-def _own(trace: Trace, changes: dict[str, int]) -> Measured:
-    by_calendar = None if CALENDAR is None else own_pushes(trace, **CALENDAR, **changes)
-    return _costs(trace, by_calendar, own_pushes(trace, **changes))
+def _measure_core(trace: Trace, changes: dict[str, int]) -> Measured:
+    return _measured(trace, core_pushes(trace, **CALENDAR, **changes), core_pushes(trace, **changes))
 
 
-def _hindsight(trace: Trace) -> Measured:
-    """Return the best of the fixed prices of each day, chosen afterwards; only by the calendar."""
+def _measure_hindsight(trace: Trace) -> Measured:
+    """Return the cost with the best fixed price of each day, for calendar days only."""
     starts = trace.day_starts_ms.tolist()
     costs: list[Any] = []
     most = 0
     for price in FIXED_PRICES:
-        pushes = run(trace, FixedPrice(price), CalendarPurse(starts))
+        pushes = run_policy(trace, FixedPrice(price), CalendarBudget(starts))
         costs.append(cost_by_day(trace, pushes))
         most = max(most, most_in_any_window(pushes))
     return Measured(calendar=np.min(costs, axis=0), most_calendar=most)

@@ -1,4 +1,4 @@
-"""Real recordings, where they are present: `unix_time,sensor,value`, and what being wrong about each sensor costs."""
+"""Real recordings (CSV: `unix_time,sensor,value`), and the cost of showing each of their sensors wrong."""
 
 import csv
 from pathlib import Path
@@ -7,18 +7,18 @@ import numpy as np
 
 from pushglance.replay.trace import CONTACT, DAY_MS, NUMBER, Trace, TracedSensor, make_trace
 
-DAYS = 220  # of each recording are measured, unless all are asked for
+DAYS = 220  # measured days of each recording by default
 
 
 def _climate(name: str, significant_change: float) -> TracedSensor:
     return TracedSensor(name, NUMBER, 0.2, significant_change)
 
 
-# Where they begin: there the simplest baselines score about as in the tables that they are compared with.
+# First measured day; chosen so that the simplest baselines score as in earlier tables.
 FIRST_DAY = {"door_lab_3y": 110, "ampds_water_pulse": 19, "osh_climate": 0}
 
 
-# What the sensors of each recording are; a sensor that is not named here is left out.
+# The sensors of each recording; others are left out.
 RECORDINGS: dict[str, tuple[TracedSensor, ...]] = {
     "door_lab_3y": (TracedSensor("door", CONTACT, 1.0, is_urgent=True),),
     "ampds_water_pulse": (TracedSensor("water_l", NUMBER, 0.2, 50),),
@@ -31,13 +31,13 @@ RECORDINGS: dict[str, tuple[TracedSensor, ...]] = {
 }
 
 
-def present(folder: Path) -> list[str]:
-    """Return the names of the recordings that lie in `folder`."""
+def available(folder: Path) -> list[str]:
+    """Return the names of the recordings in `folder`."""
     return [name for name in RECORDINGS if (folder / f"{name}.csv").is_file()]
 
 
-def recording(folder: Path, name: str, days: int | None = DAYS, first_day: int | None = None) -> Trace:
-    """Return a recording as a trace of whole UTC days; None takes all that there are, from FIRST_DAY on."""
+def load_recording(folder: Path, name: str, days: int | None = DAYS, first_day: int | None = None) -> Trace:
+    """Return a recording as a trace of whole UTC days, from FIRST_DAY on; `days` None means all."""
     sensors = RECORDINGS[name]
     columns = {sensor.name: column for column, sensor in enumerate(sensors)}
     with (folder / f"{name}.csv").open(newline="") as file:
@@ -48,5 +48,5 @@ def recording(folder: Path, name: str, days: int | None = DAYS, first_day: int |
     start_ms = (-(-at_ms[0] // DAY_MS) + (FIRST_DAY[name] if first_day is None else first_day)) * DAY_MS
     whole_days = int((at_ms[-1] - start_ms) // DAY_MS)
     first = [value[which == column][0] for column in range(len(sensors))]
-    kept = whole_days if days is None else min(days, whole_days)
-    return make_trace(sensors, first, (at_ms - start_ms, which, value), kept)
+    count = whole_days if days is None else min(days, whole_days)
+    return make_trace(sensors, first, (at_ms - start_ms, which, value), count)

@@ -1,4 +1,4 @@
-"""From outcomes to tables: one row for each policy, one column for each workload, and the geometric mean."""
+"""Tables of outcomes: one row per policy, one column per workload, and the geometric mean."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _MISSING = float("nan")
 
 @dataclass
 class Table:
-    """A table: `rows` hold numbers by policy and column; a missing one is not a number."""
+    """A table; `rows` holds numbers by policy and column, NaN for a missing one."""
 
     title: str
     columns: list[str]
@@ -35,7 +35,7 @@ class Table:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the table for a program; a missing number is null."""
+        """Return the table for JSON; a missing number is null."""
         rows = {
             name: {column: None if value != value else value for column, value in row.items()}  # noqa: PLR0124 - NaN
             for name, row in self.rows.items()
@@ -50,9 +50,9 @@ def _cell(value: float, digits: int) -> str:
 
 
 def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list[Table]:
-    """Return the tables of some workloads (name -> outcome of each seed)."""
+    """Return the tables of workloads, given as {name: outcome of each seed}."""
     days = max(outcome.days for several in outcomes.values() for outcome in several)
-    made = [
+    compared = [
         _table("by the calendar, no history: cost / optimum", outcomes, _mean("calendar", 0, FRESH_DAYS), with_all),
         _table(
             "by the calendar, after two weeks: cost / optimum", outcomes, _mean("calendar", LEARNT_DAY, days), with_all
@@ -64,7 +64,7 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
             _mean("rolling", SETTLED_DAY, days),
             with_all,
         ),
-        _table("any 24 hours, from day 8: all cost / rolling bound", outcomes, _against_bound, with_all),
+        _table("any 24 hours, from day 8: total cost / rolling bound", outcomes, _against_bound, with_all),
     ]
     most = Table("most pushes in any 24 hours", ["calendar", "rolling"], digits=0)
     for name in _policies(outcomes):
@@ -73,18 +73,18 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
             "calendar": float(max(m.most_calendar for m in measured)) if len(measured[0].calendar) else _MISSING,
             "rolling": float(max(m.most_rolling for m in measured)) if len(measured[0].rolling) else _MISSING,
         }
-    floor = Table(
-        "hindsight, weighted seconds a day", ["changes", "optimum", "rolling bound", "best plan found"], digits=0
+    best = Table(
+        "hindsight, weighted seconds per day", ["changes", "optimum", "rolling bound", "best plan found"], digits=0
     )
     for name, several in outcomes.items():
         settled = sum(outcome.days - SETTLED_DAY for outcome in several)
-        floor.rows[name] = {
+        best.rows[name] = {
             "changes": sum(o.changes for o in several) / sum(o.days for o in several),
             "optimum": float(np.mean([o.optimum[SETTLED_DAY:].mean() for o in several])),
             "rolling bound": sum(o.bound for o in several) / settled,
             "best plan found": sum(o.best_plan_cost for o in several) / settled,
         }
-    return [table for table in [*made, most] if table.rows] + [floor]
+    return [table for table in [*compared, most] if table.rows] + [best]
 
 
 def _policies(outcomes: dict[str, list[Outcome]]) -> Iterable[str]:
@@ -107,7 +107,7 @@ def _table(title: str, outcomes: dict[str, list[Outcome]], score: Score, with_al
 
 
 def _mean(rule: str, begin: int, end: int) -> Score:
-    """Return what gives the mean ratio over days and seeds."""
+    """Return a function that calculates the mean ratio over days and seeds."""
 
     def mean(several: list[Outcome], name: str) -> float:
         ratios: list[float] = []
@@ -125,5 +125,5 @@ def _against_bound(several: list[Outcome], name: str) -> float:
     if not len(measured[0].rolling):
         return _MISSING
     cost = sum(float(m.rolling[SETTLED_DAY:].sum()) for m in measured)
-    calm = RATIO_OFFSET_S * sum(outcome.days - SETTLED_DAY for outcome in several)
-    return (cost + calm) / (sum(outcome.bound for outcome in several) + calm)
+    offset = RATIO_OFFSET_S * sum(outcome.days - SETTLED_DAY for outcome in several)
+    return (cost + offset) / (sum(outcome.bound for outcome in several) + offset)

@@ -1,7 +1,7 @@
-"""Nine made-up households, each a seeded generator of any number of days: who moves what, and when.
+"""Nine generated households: seeded generators of the changes of their sensors, for any number of days.
 
-PACING's first table names them. They are drawn from how people live (a day's profile, hold times spread over decades,
-visits in groups), and are settled: contact bounce of milliseconds has been taken out before pacing sees anything.
+They imitate how people live: a profile of the day, hold times from seconds to hours, visits in groups. The changes are
+settled: contact bounce is already removed, as it is before pacing in the core.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ DAY_S = 24 * HOUR_S
 Changes = list[tuple[float, int, float]]  # (seconds since the start, sensor, value)
 Random = np.random.Generator
 
-# How much happens in each hour of the day, as a share of the busiest hour.
+# Activity in each hour of the day, relative to the other hours.
 AT_HOME = (1, 0, 0, 0, 0, 2, 6, 9, 7, 4, 4, 5, 6, 5, 4, 5, 7, 10, 10, 9, 7, 5, 4, 2)
 AT_WORK = (0, 0, 0, 0, 0, 0, 1, 4, 9, 9, 8, 9, 10, 9, 9, 8, 8, 6, 3, 1, 1, 0, 0, 0)
 DAYTIME = (0,) * 6 + (1,) * 15 + (0,) * 3
@@ -25,12 +25,12 @@ EVENING = (1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 2, 5, 10, 10, 10, 9, 
 
 
 def urgent(name: str) -> TracedSensor:
-    """Return a contact that people want to know of at once."""
+    """Return an urgent contact."""
     return TracedSensor(name, CONTACT, 1.0, is_urgent=True)
 
 
 def contact(name: str) -> TracedSensor:
-    """Return a contact that can wait."""
+    """Return a contact that is not urgent."""
     return TracedSensor(name, CONTACT, 0.5)
 
 
@@ -40,27 +40,27 @@ def number(name: str, significant_change: float) -> TracedSensor:
 
 
 def times(random: Random, day: int, profile: Iterable[float], expected: float) -> list[float]:
-    """Return random instants of one day, `expected` of them on average, spread as the profile says."""
+    """Return random instants of one day, `expected` on average, distributed by the profile."""
     shares = np.array(list(profile), dtype=float)
     hours = random.choice(24, size=random.poisson(expected), p=shares / shares.sum())
     return sorted(day * DAY_S + (hours + random.random(len(hours))) * HOUR_S)
 
 
-def spread(random: Random, median_s: float, sigma: float) -> float:
-    """Return a duration around `median_s`; a third of them are more than e ** sigma off."""
+def log_normal(random: Random, median_s: float, sigma: float) -> float:
+    """Return a random duration with this median; a third are off by more than a factor of e ** sigma."""
     return float(median_s * np.exp(sigma * random.standard_normal()))
 
 
 def openings(sensor: int, starts: list[float], hold_s: Callable[[], float]) -> Changes:
-    """Return a contact that opens at `starts`, each time for a hold time; open while any of them lasts."""
+    """Return a contact that opens at `starts`, each time for a random hold time."""
     return union(sensor, [(start, start + hold_s()) for start in starts])
 
 
-def union(sensor: int, spans: list[tuple[float, float]]) -> Changes:
-    """Return a contact that is open during these spans of seconds, which may overlap."""
+def union(sensor: int, intervals: list[tuple[float, float]]) -> Changes:
+    """Return a contact that is open during these intervals of seconds, which may overlap."""
     changes: Changes = []
     end = -1.0
-    for begin, until in sorted(spans):
+    for begin, until in sorted(intervals):
         if begin > end:
             if changes:
                 changes.append((end, sensor, 0))
@@ -72,7 +72,7 @@ def union(sensor: int, spans: list[tuple[float, float]]) -> Changes:
 
 
 def counting(sensor: int, starts: list[float]) -> Changes:
-    """Return a counter that goes up by one at each of `starts`, from 0 each midnight."""
+    """Return a counter that increases by 1 at each of `starts` and is 0 again at each midnight."""
     changes: Changes = []
     day, count = -1, 0
     for start in starts:
@@ -85,12 +85,12 @@ def counting(sensor: int, starts: list[float]) -> Changes:
 
 
 def drifting(random: Random, sensor: int, days: int, step_s: float, noise: float, swing: float) -> Changes:
-    """Return a gauge that follows the day by `swing` and wanders by `noise` a step, read each `step_s`, deadband 1."""
+    """Return a gauge with a daily wave (`swing`) and a random walk (`noise` per step of `step_s`), deadband 1."""
     changes: Changes = []
-    wander, shown, level = 0.0, 50.0, 50.0
+    walk, shown, level = 0.0, 50.0, 50.0
     for at in np.arange(0, days * DAY_S, step_s) + random.random() * step_s:
-        wander += noise * random.standard_normal() - wander * step_s / DAY_S
-        level = 50 + wander + swing * np.sin((at / DAY_S - 0.375) * 2 * np.pi)
+        walk += noise * random.standard_normal() - walk * step_s / DAY_S
+        level = 50 + walk + swing * np.sin((at / DAY_S - 0.375) * 2 * np.pi)
         if abs(level - shown) >= 1:
             shown = float(round(level))
             changes.append((float(at), sensor, shown))
@@ -98,47 +98,47 @@ def drifting(random: Random, sensor: int, days: int, step_s: float, noise: float
 
 
 def flaps(random: Random, start: float, count: int) -> list[tuple[float, float]]:
-    """Return the spans of a door that swings in the wind: `count` times open for some seconds, shut for some."""
-    spans = []
+    """Return the intervals of a door that swings in the wind: open `count` times for some seconds."""
+    intervals = []
     at = start
     for _ in range(count):
-        shut = at + 1 + spread(random, 3, 0.7)
-        spans.append((at, shut))
-        at = shut + 1 + spread(random, 5, 0.9)
-    return spans
+        shut = at + 1 + log_normal(random, 3, 0.7)
+        intervals.append((at, shut))
+        at = shut + 1 + log_normal(random, 5, 0.9)
+    return intervals
 
 
 def every_day(random: Random, days: int, profile: Iterable[float], expected: float) -> list[float]:
-    """Return instants over all days; some days are livelier than others."""
+    """Return random instants over all days; some days have more than others."""
     profile = tuple(profile)
-    return [at for day in range(days) for at in times(random, day, profile, expected * spread(random, 1, 0.15))]
+    return [at for day in range(days) for at in times(random, day, profile, expected * log_normal(random, 1, 0.15))]
 
 
 def quiet_door(random: Random, days: int) -> Changes:
-    """A garage: three or four times a day, for minutes."""
-    return openings(0, every_day(random, days, AT_HOME, 3.6), lambda: spread(random, 240, 1.1))
+    """A garage door: open three or four times a day, for minutes."""
+    return openings(0, every_day(random, days, AT_HOME, 3.6), lambda: log_normal(random, 240, 1.1))
 
 
 def busy_door(random: Random, days: int) -> Changes:
-    """A shop or a workshop: some forty times a day, for half a minute or so."""
-    return openings(0, every_day(random, days, AT_WORK, 36), lambda: 2 + spread(random, 35, 1.3))
+    """The door of a shop: open about forty times a day, for about half a minute."""
+    return openings(0, every_day(random, days, AT_WORK, 36), lambda: 2 + log_normal(random, 35, 1.3))
 
 
 def flapping_door(random: Random, days: int) -> Changes:
-    """A door in use fourteen times a day, which swings in the wind for minutes on most days."""
-    spans = [(start, start + spread(random, 45, 1.2)) for start in every_day(random, days, AT_HOME, 14)]
+    """A door: open fourteen times a day, and on most days it swings in the wind for minutes."""
+    intervals = [(start, start + log_normal(random, 45, 1.2)) for start in every_day(random, days, AT_HOME, 14)]
     for start in every_day(random, days, AT_HOME, 1.6):
-        spans += flaps(random, start, int(4 + random.exponential(12)))
-    return union(0, spans)
+        intervals += flaps(random, start, int(4 + random.exponential(12)))
+    return union(0, intervals)
 
 
 def steady_counter(random: Random, days: int) -> Changes:
-    """A counter that goes up all around the clock, at random."""
+    """A counter that increases at random times, day and night."""
     return counting(0, every_day(random, days, [1] * 24, 320))
 
 
 def bursty_counter(random: Random, days: int) -> Changes:
-    """Visitors in groups: a few busy half hours a day, and single ones between."""
+    """A counter of visitors who come in groups, with single ones between them."""
     starts = every_day(random, days, AT_HOME, 40)
     for begin in every_day(random, days, AT_HOME, 6):
         starts += list(begin + np.cumsum(random.exponential(40, size=int(10 + random.exponential(50)))))
@@ -146,51 +146,51 @@ def bursty_counter(random: Random, days: int) -> Changes:
 
 
 def door_counter_gauge(random: Random, days: int) -> Changes:
-    """A garage, visitors and a tank."""
-    door = openings(0, every_day(random, days, AT_HOME, 3), lambda: spread(random, 600, 1.3))
+    """A garage door, a counter of visitors and a tank."""
+    door = openings(0, every_day(random, days, AT_HOME, 3), lambda: log_normal(random, 600, 1.3))
     visitors = counting(1, every_day(random, days, AT_HOME, 80))
     return door + visitors + drifting(random, 2, days, 120, 0.3, 12)
 
 
 def busy_evening(random: Random, days: int) -> Changes:
-    """Little by day; from six to ten people come and go."""
-    door = openings(0, every_day(random, days, EVENING, 8), lambda: spread(random, 60, 1.1))
+    """A door and a counter with most activity from 18:00 to 22:00."""
+    door = openings(0, every_day(random, days, EVENING, 8), lambda: log_normal(random, 60, 1.1))
     return door + counting(1, every_day(random, days, EVENING, 180))
 
 
 def five_sensors(random: Random, days: int) -> Changes:
-    """Two urgent doors, a window, visitors and a tank."""
+    """Two urgent doors, a window, a counter of visitors and a tank."""
     return (
-        openings(0, every_day(random, days, AT_HOME, 8), lambda: spread(random, 60, 1.2))
-        + openings(1, every_day(random, days, AT_HOME, 9), lambda: spread(random, 40, 1.2))
-        + openings(2, every_day(random, days, AT_HOME, 4), lambda: spread(random, 900, 1.2))
+        openings(0, every_day(random, days, AT_HOME, 8), lambda: log_normal(random, 60, 1.2))
+        + openings(1, every_day(random, days, AT_HOME, 9), lambda: log_normal(random, 40, 1.2))
+        + openings(2, every_day(random, days, AT_HOME, 4), lambda: log_normal(random, 900, 1.2))
         + counting(3, every_day(random, days, AT_HOME, 60))
         + drifting(random, 4, days, 120, 0.3, 12)
     )
 
 
 def adversarial(random: Random, days: int) -> Changes:
-    """A door whose every day is made against one habit of a policy, and no day tells which one the next will be."""
-    spans: list[tuple[float, float]] = []
+    """A door with four kinds of days, each hard for one kind of policy, in random order."""
+    intervals: list[tuple[float, float]] = []
     for day in range(days):
         kind = random.integers(4)
-        if kind == 0:  # a flood in the morning, and what matters comes late
-            spans += flaps(random, day * DAY_S + 7 * HOUR_S, 20)
-            spans += held(times(random, day, LATE, 10), lambda: spread(random, 80, 0.8))
-        elif kind == 1:  # thrift all day is for nothing: a flood at the end
-            spans += held(times(random, day, LATEST, 50), lambda: spread(random, 60, 0.8))
-        elif kind == 2:  # short ones teach that open is short, then it stays open
+        if kind == 0:  # many short openings in the morning, the important ones late
+            intervals += flaps(random, day * DAY_S + 7 * HOUR_S, 20)
+            intervals += intervals_from(times(random, day, LATE, 10), lambda: log_normal(random, 80, 0.8))
+        elif kind == 1:  # saving pushes all day is useless: all openings are late
+            intervals += intervals_from(times(random, day, LATEST, 50), lambda: log_normal(random, 60, 0.8))
+        elif kind == 2:  # short openings suggest that the next one is short, too; then it stays open
             for start in times(random, day, DAYTIME, 12):
-                teasing = flaps(random, start, int(random.integers(1, 7)))
-                stays = teasing[-1][1] + 8
-                spans += [*teasing, (stays, stays + spread(random, 300, 0.8))]
-        else:  # each just as long as a fixed price waits
-            spans += held(times(random, day, DAYTIME, 48), lambda: spread(random, 60, 0.2))
-    return union(0, spans)
+                short_ones = flaps(random, start, int(random.integers(1, 7)))
+                long_begin = short_ones[-1][1] + 8
+                intervals += [*short_ones, (long_begin, long_begin + log_normal(random, 300, 0.8))]
+        else:  # each opening lasts just as long as a fixed price waits
+            intervals += intervals_from(times(random, day, DAYTIME, 48), lambda: log_normal(random, 60, 0.2))
+    return union(0, intervals)
 
 
-def held(starts: list[float], hold_s: Callable[[], float]) -> list[tuple[float, float]]:
-    """Return spans from `starts` on."""
+def intervals_from(starts: list[float], hold_s: Callable[[], float]) -> list[tuple[float, float]]:
+    """Return intervals from each of `starts` on, with random hold times."""
     return [(start, start + hold_s()) for start in starts]
 
 
@@ -211,7 +211,7 @@ WORKLOADS: dict[str, tuple[tuple[TracedSensor, ...], Callable[[Random, int], Cha
 
 
 def workload(name: str, seed: int, days: int) -> Trace:
-    """Return `days` days of one of WORKLOADS; the same seed gives the same days, however many are asked for at once."""
+    """Return `days` days of one of WORKLOADS; the same seed gives the same days."""
     sensors, generate = WORKLOADS[name]
     random = np.random.default_rng([seed, list(WORKLOADS).index(name)])
     changes = generate(random, days)

@@ -1,4 +1,4 @@
-"""The programs that are compared, each set up for the same job as its own documentation tells."""
+"""The compared programs, each configured for the same job as its documentation recommends."""
 
 import json
 import os
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import installs
-from .running import Command
-from .topics import DOOR, LEVEL, PATH, STEP
+from . import installations
+from .job import DOOR, LEVEL, PATH, STEP
+from .measured_process import Command
 
-_FLOORS = Path(__file__).parent / "floors"
+_SCRIPTS = Path(__file__).parents[2]  # holds the package `benchmarks`
 _TOKEN, _USER = "aSandboxTokenThatOpensNothing1", "uSandboxUserKeyThatOpensNothin"
 OWN = "pushglance"
 
@@ -25,20 +25,20 @@ class Program:
     name: str
     install: Callable[[], object]
     setup: Setup
-    acts: bool = True  # it makes requests of messages; mqtt-io only carries pins to topics
-    only_at_rest: bool = False  # at work it would be measured twice
+    acts: bool = True  # it sends requests for messages; mqtt-io only publishes pins
+    only_at_rest: bool = False  # its other figures equal those of pushglance
 
 
 def all_programs() -> list[Program]:
-    """Return them, ours first."""
+    """Return all programs, pushglance first."""
     return [
-        Program(OWN, installs.own, _pushglance),
-        Program("without pins", installs.own, _topics_only, only_at_rest=True),
-        Program("mqttwarn", lambda: installs.pypi(installs.MQTTWARN), _mqttwarn),
-        Program("mqtt-io", lambda: installs.pypi(installs.MQTT_IO), _mqtt_io, acts=False),
-        Program("Node-RED", lambda: installs.npm(installs.NODE_RED), _node_red),
-        Program("paho loop", installs.own, _paho_loop),
-        Program("socket", installs.own, _socket),
+        Program(OWN, installations.own, _pushglance),
+        Program("without pins", installations.own, _topics_only, only_at_rest=True),
+        Program("mqttwarn", lambda: installations.pypi(installations.MQTTWARN), _mqttwarn),
+        Program("mqtt-io", lambda: installations.pypi(installations.MQTT_IO), _mqtt_io, acts=False),
+        Program("Node-RED", lambda: installations.npm(installations.NODE_RED), _node_red),
+        Program("paho loop", installations.own, _paho_loop),
+        Program("socket", installations.own, _socket),
     ]
 
 
@@ -67,14 +67,14 @@ title = "{front} {back}"
 
 
 def _topics_only(folder: Path, broker: int, sink: int) -> Command:
-    """Set up pushglance as it is where libgpiod reads the pins: mock pins, which need no chip, bring gpiozero."""
+    """Set up pushglance without pins: mock pins load gpiozero, which a Pi with libgpiod does not."""
     return _own(folder, broker, sink, "[glance]\n")
 
 
 def _own(folder: Path, broker: int, sink: int, pins: str) -> Command:
     for name in ("state", "keys"):
         (folder / name).mkdir(exist_ok=True)
-    (folder / "keys/pushover_token").write_text(_TOKEN)  # as the service hands them over
+    (folder / "keys/pushover_token").write_text(_TOKEN)  # as systemd provides credentials
     (folder / "keys/pushover_user").write_text(_USER)
     (folder / "pushglance.toml").write_text(f"""
 [pushover]
@@ -97,19 +97,19 @@ deadband = {STEP}
 {pins}text = "{{door}}"
 percent = "{{level}}"
 """)
-    words = [str(installs.own() / "bin/pushglance"), "run", "--config", str(folder / "pushglance.toml")]
-    own_places = {"STATE_DIRECTORY": "state", "RUNTIME_DIRECTORY": "memory", "CREDENTIALS_DIRECTORY": "keys"}
-    return Command(words, _clean() | {name: str(folder / place) for name, place in own_places.items()})
+    command = [str(installations.own() / "bin/pushglance"), "run", "--config", str(folder / "pushglance.toml")]
+    directories = {"STATE_DIRECTORY": "state", "RUNTIME_DIRECTORY": "memory", "CREDENTIALS_DIRECTORY": "keys"}
+    return Command(command, _clean() | {name: str(folder / path) for name, path in directories.items()})
 
 
 def _mqttwarn(folder: Path, broker: int, sink: int) -> Command:
-    (folder / "own.py").write_text(f"""
+    (folder / "functions.py").write_text(f"""
 last = {{}}
 
 def repeats(topic, message):
     value = message.decode() if isinstance(message, bytes) else message
-    before = last.get(topic)
-    if before == value or (topic == {LEVEL!r} and before and abs(float(value) - float(before)) < {STEP}):
+    previous = last.get(topic)
+    if previous == value or (topic == {LEVEL!r} and previous and abs(float(value) - float(previous)) < {STEP}):
         return True
     last[topic] = value
     return False
@@ -121,7 +121,7 @@ port = {broker}
 clientid = 'bench-mqttwarn'
 cleansession = True
 protocol = 4
-functions = '{folder / "own.py"}'
+functions = '{folder / "functions.py"}'
 logfile = 'stream://sys.stderr'
 loglevel = WARN
 filteredmessagesloglevel = DEBUG
@@ -141,8 +141,8 @@ qos = 1
 targets = web:sink
 filter = repeats()
 """)
-    words = [str(installs.pypi(installs.MQTTWARN) / "bin/mqttwarn")]
-    return Command(words, _clean() | {"MQTTWARNINI": str(folder / "mqttwarn.ini")})
+    command = [str(installations.pypi(installations.MQTTWARN) / "bin/mqttwarn")]
+    return Command(command, _clean() | {"MQTTWARNINI": str(folder / "mqttwarn.ini")})
 
 
 def _mqtt_io(folder: Path, broker: int, _sink: int) -> Command:
@@ -153,7 +153,7 @@ def _mqtt_io(folder: Path, broker: int, _sink: int) -> Command:
         f"digital_inputs:\n{pins}digital_outputs:\n  - {{name: out, module: mock, pin: 5}}\n"
         "logging: {version: 1, root: {level: WARNING}}\n"
     )
-    python = str(installs.pypi(installs.MQTT_IO) / "bin/python")
+    python = str(installations.pypi(installations.MQTT_IO) / "bin/python")
     return Command([python, "-m", "mqtt_io", str(folder / "mqtt-io.yml")], _clean())
 
 
@@ -167,33 +167,37 @@ def _node_red(folder: Path, broker: int, sink: int) -> Command:
     ]
     for topic, rule in ((DOOR, {"func": "rbe", "gap": ""}), (LEVEL, {"func": "deadbandEq", "gap": str(STEP)})):
         name = topic.rpartition("/")[2]
-        hear = {"id": name, "z": "tab", "type": "mqtt in", "topic": topic, "qos": "1", "datatype": "utf8"}
-        pass_on = {"id": f"{name}-news", "z": "tab", "type": "rbe", "inout": "out", "property": "payload"}
-        flow += [hear | {"broker": "broker", "wires": [[f"{name}-news"]]}, pass_on | rule | {"wires": [["post"]]}]
+        receive = {"id": name, "z": "tab", "type": "mqtt in", "topic": topic, "qos": "1", "datatype": "utf8"}
+        only_changes = {"id": f"{name}-changes", "z": "tab", "type": "rbe", "inout": "out", "property": "payload"}
+        flow += [
+            receive | {"broker": "broker", "wires": [[f"{name}-changes"]]},
+            only_changes | rule | {"wires": [["post"]]},
+        ]
     (folder / "flows.json").write_text(json.dumps(flow))
     (folder / "settings.js").write_text(
         'module.exports = {httpAdminRoot: false, httpNodeRoot: false, disableEditor: true, flowFile: "flows.json",'
         ' logging: {console: {level: "warn"}}, telemetry: {enabled: false}};\n'
     )
-    red = installs.npm(installs.NODE_RED) / "node_modules/node-red/red.js"
-    words = ["node", str(red), "--userDir", str(folder), "--settings", str(folder / "settings.js")]
-    return Command(words, _clean())
+    red = installations.npm(installations.NODE_RED) / "node_modules/node-red/red.js"
+    command = ["node", str(red), "--userDir", str(folder), "--settings", str(folder / "settings.js")]
+    return Command(command, _clean())
 
 
-def _floor(name: str, broker: int, sink: int) -> Command:
-    python = installs.own() / "bin/python"
-    words = [str(python), str(_FLOORS / name), str(broker), str(sink), PATH, DOOR, LEVEL, str(STEP)]
-    return Command(words, _clean())
+def _minimal(name: str, broker: int, sink: int) -> Command:
+    python = str(installations.own() / "bin/python")
+    command = [python, "-m", f"benchmarks.peers.minimal.{name}"]
+    arguments = [str(broker), str(sink), PATH, DOOR, LEVEL, str(STEP)]
+    return Command([*command, *arguments], _clean() | {"PYTHONPATH": str(_SCRIPTS)})
 
 
 def _paho_loop(_folder: Path, broker: int, sink: int) -> Command:
-    return _floor("paho_loop.py", broker, sink)
+    return _minimal("paho_loop", broker, sink)
 
 
 def _socket(_folder: Path, broker: int, sink: int) -> Command:
-    return _floor("bare_socket.py", broker, sink)
+    return _minimal("bare_socket", broker, sink)
 
 
 def python_version() -> str:
-    """Return the Python that all but Node-RED run on."""
+    """Return the version of Python that all programs but Node-RED use."""
     return "{}.{}.{}".format(*sys.version_info)

@@ -1,4 +1,4 @@
-"""From raw figures to a table: medians, and ours as a ratio to the others."""
+"""Table of medians, with the ratios of pushglance to other programs."""
 
 import math
 import statistics
@@ -12,7 +12,7 @@ _DISTRIBUTED = "message to request, ms"
 
 
 def table(raw: Raw, programs: list[str]) -> str:
-    """Return Markdown: a row for each figure, a column for each program, then our ratios."""
+    """Return Markdown: a row per figure, a column per program, then the ratios of pushglance."""
     ratios = [other for other in _RATIOS_TO if other in programs and OWN in programs]
     head = ["", *programs, *(f"/ {other}" for other in ratios)]
     rows = [head, ["---"] * len(head)]

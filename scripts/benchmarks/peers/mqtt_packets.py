@@ -1,4 +1,4 @@
-"""As much of MQTT 3.1.1 as a benchmark speaks by itself: to publish faster than any library, and to play a broker."""
+"""Encode and decode MQTT 3.1.1 packets, to publish faster than a library and to imitate a broker."""
 
 import struct
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def connect(client_id: str, keepalive_s: int = 60) -> bytes:
 
 def subscribe(filters: list[str], qos: int, packet_id: int = 1) -> bytes:
     """Return a SUBSCRIBE."""
-    body = b"".join(_text(one) + bytes([qos]) for one in filters)
+    body = b"".join(_text(topic_filter) + bytes([qos]) for topic_filter in filters)
     return _packet(SUBSCRIBE << 4 | 2, struct.pack("!H", packet_id) + body)
 
 
@@ -45,8 +45,8 @@ def puback(packet_id: int) -> bytes:
     return struct.pack("!BBH", PUBACK << 4, 2, packet_id)
 
 
-def take(buffer: bytearray) -> Iterator[tuple[int, int, bytes]]:
-    """Take whole packets off the front of `buffer`: kind, flags and body of each."""
+def pop_packets(buffer: bytearray) -> Iterator[tuple[int, int, bytes]]:
+    """Remove complete packets from the front of `buffer`; yield the kind, flags and body of each."""
     while True:
         length, shift, at = 0, 0, 1
         while at < len(buffer):
@@ -60,11 +60,11 @@ def take(buffer: bytearray) -> Iterator[tuple[int, int, bytes]]:
         if len(buffer) < at + length:
             return
         first, body = buffer[0], bytes(buffer[at : at + length])
-        del buffer[: at + length]  # before it is handed out: whoever takes one packet may not ask for a second
+        del buffer[: at + length]  # before the yield: a caller may stop after one packet
         yield first >> 4, first & 15, body
 
 
-def read_publish(flags: int, body: bytes) -> tuple[str, bytes, int]:
+def parse_publish(flags: int, body: bytes) -> tuple[str, bytes, int]:
     """Return topic, payload and packet id (0 at QoS 0) of a PUBLISH."""
     (length,) = struct.unpack_from("!H", body)
     at = 2 + length

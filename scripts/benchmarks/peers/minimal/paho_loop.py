@@ -1,4 +1,4 @@
-"""A floor: what a person would write with paho-mqtt and http.client in an hour, without any of the care."""
+"""A minimal program with paho-mqtt and http.client, without any error handling."""
 
 import http.client
 import sys
@@ -8,17 +8,17 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 
 def main() -> None:
-    """Listen, and post what has changed."""
+    """Subscribe, and post each change."""
     broker_port, sink_port, path, door, level, step = sys.argv[1:]
     sink = http.client.HTTPConnection("127.0.0.1", int(sink_port))
     last: dict[str, str] = {}
 
     def on_message(_client: Client, _userdata: object, message: MQTTMessage) -> None:
         value = message.payload.decode()
-        before = last.get(message.topic)
-        if before == value:
+        previous = last.get(message.topic)
+        if previous == value:
             return
-        if before is not None and message.topic == level and abs(float(value) - float(before)) < float(step):
+        if previous is not None and message.topic == level and abs(float(value) - float(previous)) < float(step):
             return
         last[message.topic] = value
         sink.request("POST", path, body=f"text={value}")

@@ -1,4 +1,4 @@
-"""The project's own policy: the real core, fed a trace in virtual time, before a Pushover that answers at once."""
+"""The policy of the core: the real Decider, fed with a trace in virtual time, with a Pushover that answers at once."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ _START_MS = 1_767_225_600_000  # a midnight in UTC
 _WORDS = {0.0: "closed", 1.0: "open"}
 _DECIMALS_MAX = 3
 
-# What makes a watch's budget return each midnight instead of 24 hours after each push.
-CALENDAR: dict[str, Any] | None = {"resets_at_s": 0}
+# With this the budget of a watch returns at midnight instead of 24 hours after each push.
+CALENDAR: dict[str, Any] = {"resets_at_s": 0}
 
 
-def own_pushes(trace: Trace, **changes: Any) -> list[int]:
-    """Return when the core pushes; `changes` are put into the plan of the watch."""
+def core_pushes(trace: Trace, **changes: Any) -> list[int]:
+    """Return when the core pushes; `changes` are merged into the watch of the plan."""
     simulation = Simulation(_plan(trace, changes), _START_MS)
     simulation.feed(_events(trace))
     simulation.advance_to(_START_MS + trace.end_ms)

@@ -1,4 +1,4 @@
-"""Each program in a place of its own, under the user's cache directory; a later run finds it there."""
+"""Install each program into its own folder in the user's cache directory, where a later run finds it."""
 
 import functools
 import hashlib
@@ -19,33 +19,33 @@ _INSTALL_S = 600
 
 
 class NotInstalledError(Exception):
-    """Say why a program cannot take part."""
+    """A program cannot be installed here."""
 
 
 def pypi(*packages: str) -> Path:
-    """Return the virtual environment that holds these packages. Raises NotInstalledError."""
+    """Return a virtual environment with these packages. Raises NotInstalledError."""
     return _installed(" ".join(packages), lambda folder: _fill_environment(folder, packages))
 
 
 @functools.cache
 def own() -> Path:
-    """Return an environment with this tree as a user gets it: its wheel, with pins and without any other extra."""
+    """Return a virtual environment with the wheel of this tree and the extra gpio, as a user installs it."""
     with tempfile.TemporaryDirectory() as name:
-        _call([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", name, str(_ROOT)])
+        _run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", name, str(_ROOT)])
         wheel = next(Path(name).glob("*.whl"))
         stamp = hashlib.sha256((_ROOT / "pyproject.toml").read_bytes()).hexdigest()
         folder = _installed(f"pushglance {stamp}", lambda folder: _fill_environment(folder, [f"{wheel}[gpio]"]))
         pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall"]
-        _call([*pip, str(wheel)])
+        _run([*pip, str(wheel)])
     return folder
 
 
 def npm(package: str) -> Path:
-    """Return the folder whose node_modules holds this package. Raises NotInstalledError."""
+    """Return a folder whose node_modules holds this package. Raises NotInstalledError."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise NotInstalledError("node and npm are missing: type  sudo apt-get install nodejs npm")
     options = ["--silent", "--no-audit", "--no-fund"]
-    return _installed(package, lambda folder: _call(["npm", "install", *options, "--prefix", str(folder), package]))
+    return _installed(package, lambda folder: _run(["npm", "install", *options, "--prefix", str(folder), package]))
 
 
 def _installed(name: str, fill: Callable[[Path], None]) -> Path:
@@ -61,12 +61,12 @@ def _installed(name: str, fill: Callable[[Path], None]) -> Path:
 
 
 def _fill_environment(folder: Path, packages: tuple[str, ...] | list[str]) -> None:
-    _call([sys.executable, "-m", "venv", str(folder)])
-    _call([str(folder / "bin/python"), "-m", "pip", "install", "--quiet", *packages])
+    _run([sys.executable, "-m", "venv", str(folder)])
+    _run([str(folder / "bin/python"), "-m", "pip", "install", "--quiet", *packages])
 
 
-def _call(command: list[str]) -> None:
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_S, check=False)
-    if ended.returncode:
-        told = (ended.stderr.strip() or ended.stdout.strip() or "it says nothing").splitlines()[-1]
-        raise NotInstalledError(f"{' '.join(command[-2:])} fails: {told}")
+def _run(command: list[str]) -> None:
+    process = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_S, check=False)
+    if process.returncode:
+        last_line = (process.stderr.strip() or process.stdout.strip() or "no output").splitlines()[-1]
+        raise NotInstalledError(f"{' '.join(command[-2:])} failed: {last_line}")

@@ -1,4 +1,4 @@
-"""A web server that takes every POST, says what Pushover says, and notes when each request was complete."""
+"""A web server that answers every POST like Pushover and records when each request was complete."""
 
 import socket
 import threading
@@ -12,15 +12,15 @@ _REPLY = (
 ) + _ANSWER
 
 
-class Sink:
-    """Listen on a free loopback port until `close`; `with` closes it."""
+class HttpSink:
+    """Listen on a free loopback port until `close`."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._requests: list[tuple[float, bytes]] = []  # when (monotonic seconds), body
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
-        self._visits: list[socket.socket] = []
+        self._connections: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -33,63 +33,63 @@ class Sink:
         """Stop listening."""
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
-        for visit in self._visits:
-            visit.close()
+        for connection in self._connections:
+            connection.close()
 
     def count(self) -> int:
-        """Return how many requests there have been."""
+        """Return the number of requests."""
         return len(self._requests)
 
     def wait_for(self, number: int, timeout_s: float) -> float | None:
-        """Return when request `number` (from 1) was complete; None if it does not come in time."""
+        """Return when request `number` (from 1) was complete, or None after the time-out."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._requests) >= number, timeout_s):
                 return None
             return self._requests[number - 1][0]
 
     def bodies(self) -> list[bytes]:
-        """Return what was posted, oldest first."""
+        """Return the bodies, oldest first."""
         return [body for _, body in self._requests]
 
-    def wait_for_calm(self, calm_s: float, timeout_s: float) -> None:
-        """Return once no request has come for `calm_s`, or it takes too long."""
+    def wait_until_idle(self, idle_s: float, timeout_s: float) -> None:
+        """Return when no request has come for `idle_s`, or after `timeout_s`."""
         until_s = time.monotonic() + timeout_s
-        seen = -1
-        while time.monotonic() < until_s and seen != len(self._requests):
-            seen = len(self._requests)
-            time.sleep(calm_s)
+        before = -1
+        while time.monotonic() < until_s and before != len(self._requests):
+            before = len(self._requests)
+            time.sleep(idle_s)
 
     def _accept(self) -> None:
         while True:
             try:
-                visit, _ = self._server.accept()
+                connection, _ = self._server.accept()
             except OSError:
                 return
-            visit.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._visits.append(visit)
-            threading.Thread(target=self._serve, args=(visit,), daemon=True).start()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connections.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, visit: socket.socket) -> None:
-        held = b""
+    def _serve(self, connection: socket.socket) -> None:
+        received = b""
         try:
             while True:
-                head, end, rest = held.partition(b"\r\n\r\n")
+                head, end, rest = received.partition(b"\r\n\r\n")
                 length = _content_length(head) if end else 0
                 if end and len(rest) >= length:
-                    self._note(rest[:length])
-                    visit.sendall(_REPLY)
-                    held = rest[length:]
+                    self._record(rest[:length])
+                    connection.sendall(_REPLY)
+                    received = rest[length:]
                     continue
-                more = visit.recv(65536)
+                more = connection.recv(65536)
                 if not more:
                     return
-                held += more
+                received += more
         except OSError:
             return
         finally:
-            visit.close()
+            connection.close()
 
-    def _note(self, body: bytes) -> None:
+    def _record(self, body: bytes) -> None:
         now_s = time.monotonic()
         with self._changed:
             self._requests.append((now_s, body))
