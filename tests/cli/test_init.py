@@ -135,7 +135,7 @@ def test_invalid_pin_gets_an_error_and_the_question_again(tmp_path, line):
 
 def test_unreachable_broker_gives_the_error_that_the_agent_logs():
     """An unreachable broker gives the same error that the agent would log."""
-    with pytest.raises(PushglanceError, match="no way to the MQTT broker"):
+    with pytest.raises(PushglanceError, match="Cannot connect to the MQTT broker"):
         listen({"host": "127.0.0.1", "port": 9}, 1)
 
 

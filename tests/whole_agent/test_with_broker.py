@@ -86,7 +86,7 @@ def test_a_broker_that_is_away_at_the_start(example, broker):
     """The agent starts without its broker and hears it as soon as it is there."""
     broker.stop()
     agent = example("mqtt-only.toml")
-    agent.wait_for(lambda: "There is no way to the MQTT broker" in agent.log.read_text())
+    agent.wait_for(lambda: "Cannot connect to the MQTT broker" in agent.log.read_text())
     broker.start()
     broker.publish_all(HOUSE, retain=True)
     agent.wait_for_screen(**SHOWN)

@@ -213,7 +213,7 @@ def test_settings_become_events(result):
 
 def test_plan_is_validated(result):
     """A Plan with a wrong value of the new source is refused."""
-    assert "sensors[0] has no usable step" in result["refused"]
+    assert "sensors[0] has no valid step" in result["refused"]
 
 
 def test_source_is_described(result):

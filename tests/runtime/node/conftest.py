@@ -1,33 +1,33 @@
-"""A node without a broker: its outbox, and what has been put into it."""
+"""A node without a broker: its parts, and the messages that it would publish."""
 
 import pytest
 
 from pushglance.core.decider import Decider
-from pushglance.runtime.node.command_topics import Commands
-from pushglance.runtime.node.mqtt_node import MqttNode
-from pushglance.runtime.node.publish_queue import Outbox
+from pushglance.runtime.node.command_topics import CommandTopics
+from pushglance.runtime.node.node_session import NodeSession
+from pushglance.runtime.node.publish_queue import PublishQueue
 from pushglance.runtime.node.publisher import Publisher
 from support import plans
 
 
 class NodeUnderTest:
-    """Hold every part of one node; `now_ms` is its clock, `facts` its queue."""
+    """All parts of one node. `now_ms` is its clock, `events` are what it has put into the event queue."""
 
     def __init__(self, plan):
         self.plan = plan
         self.now_ms = 0
         self.events = []
-        self.outbox = Outbox()
+        self.outgoing = PublishQueue()
         self.decider = Decider(plan, {}, 0)
-        self.commands = Commands(plan, self.outbox, self, lambda: self.now_ms)
-        self.publisher = Publisher(plan["node"], self.outbox, self.commands, {})
-        self.line = MqttNode(plan, self.outbox, self.commands, self, lambda: self.now_ms)
+        self.commands = CommandTopics(plan, self.outgoing, self, lambda: self.now_ms)
+        self.publisher = Publisher(plan["node"], self.outgoing, self.commands, {})
+        self.session = NodeSession(plan, self.outgoing, self.commands, self, lambda: self.now_ms)
 
     def put_latest(self, _key, event):
         self.events.append(event)
 
     def turn(self, *events, at_ms=None):
-        """Let the core take facts and the publisher look, as the loop does; return what was published."""
+        """Give events to the core and the publisher as the loop does; return what was published."""
         self.now_ms = self.now_ms if at_ms is None else at_ms
         commands = []
         for event in events:
@@ -35,13 +35,13 @@ class NodeUnderTest:
         self.publisher.mark_dirty()
         self.publisher.on_turn(events, commands)
         self.publisher.flush(self.decider, self.now_ms, {"dropped": 0})
-        return self.sent()
+        return self.published()
 
-    def sent(self):
-        """Take everything out of the outbox, as (topic under the root, payload)."""
+    def published(self):
+        """Pop all messages, as (topic under the root, payload)."""
         messages = []
-        while (message := self.line.next_message()) is not None:
-            messages.append((message.topic.removeprefix("house/pi/"), message.payload))
+        while (message := self.session.next_message()) is not None:
+            messages.append((message.topic.removeprefix("home/pi/"), message.payload))
         return messages
 
 

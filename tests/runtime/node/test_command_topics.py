@@ -1,4 +1,4 @@
-"""Commands by MQTT: the facts they become, and a sentence, a count and nothing else for those that are none."""
+"""Commands by MQTT become events; an invalid one is counted, logged and answered."""
 
 import json
 
@@ -13,7 +13,7 @@ ALL = ("push-now", "pause", "set-total")
 
 
 def of(event):
-    """Return a fact's class and values, without its instant."""
+    """Return an event's class and values, without its instant."""
     return event.as_list()[:1] + event.as_list()[2:]
 
 
@@ -34,10 +34,10 @@ def of(event):
         ("set-total/visitors", b" 1200 ", [["TotalSet", "visitors", "1200", "mqtt:set-total"]]),
     ],
 )
-def test_what_commands_mean(node, path, payload, events):
-    """A command is the fact that the FIFO would have made of it, for one watch or for each."""
+def test_command_becomes_events(node, path, payload, events):
+    """A command gives the same event as a request by FIFO, for one watch or for each."""
     pi = node(SENSORS, WATCHES, ALL)
-    pi.commands.take(path, payload)
+    pi.commands.handle(path, payload)
     assert [of(event) for event in pi.events] == events
     assert pi.commands.refused == 0
 
@@ -45,23 +45,23 @@ def test_what_commands_mean(node, path, payload, events):
 @pytest.mark.parametrize(
     ("path", "payload", "detail"),
     [
-        ("push", b"", "there is no such command, but push-now, pause, set-total"),
-        ("", b"", "there is no such command, but push-now, pause, set-total"),
-        ("pause/carl", b"ON", "there is no such watch, but anna, ben"),
-        ("pause/anna/x", b"ON", "there is no such watch, but anna, ben"),
+        ("push", b"", "unknown command 'push'; known: push-now, pause, set-total"),
+        ("", b"", "unknown command ''; known: push-now, pause, set-total"),
+        ("pause/carl", b"ON", "unknown watch 'carl'; known: anna, ben"),
+        ("pause/anna/x", b"ON", "unknown watch 'anna/x'; known: anna, ben"),
         ("pause/anna", b"soon", 'a pause is a number and a unit (s, min, h or d), e.g. "2h", or ON, or OFF'),
         ("pause/anna", b"0h", 'a pause is a number and a unit (s, min, h or d), e.g. "2h", or ON, or OFF'),
         ("pause/anna", b"\xff\xfe", 'a pause is a number and a unit (s, min, h or d), e.g. "2h", or ON, or OFF'),
-        ("set-total", b"5", "there is no such counter, but visitors"),
-        ("set-total/garage", b"5", "there is no such counter, but visitors"),
-        ("set-total/visitors", b"9" * 65, "a command's payload has up to 64 bytes"),
+        ("set-total", b"5", "unknown counter ''; known: visitors"),
+        ("set-total/garage", b"5", "unknown counter 'garage'; known: visitors"),
+        ("set-total/visitors", b"9" * 65, "the payload of a command has at most 64 bytes"),
     ],
 )
-def test_what_is_no_command(node, path, payload, detail, caplog):
-    """It is counted, replied to in a sentence and told once; no fact comes of it."""
+def test_invalid_command_is_refused(node, path, payload, detail, caplog):
+    """An invalid command is counted, answered with the reason and logged; it makes no event."""
     pi = node(SENSORS, WATCHES, ALL)
-    pi.commands.take(path, payload)
-    [(topic, reply)] = pi.sent()
+    pi.commands.handle(path, payload)
+    [(topic, reply)] = pi.published()
     assert topic == "reply"
     assert (json.loads(reply)["detail"], json.loads(reply)["done"]) == (detail, False)
     assert pi.events == []
@@ -69,40 +69,43 @@ def test_what_is_no_command(node, path, payload, detail, caplog):
     assert detail in caplog.text
 
 
-def test_only_what_is_allowed(node):
-    """Each command is allowed by its own word."""
+def test_only_allowed_commands_are_accepted(node):
+    """Each command is allowed by its name in [node]."""
     pi = node(SENSORS, WATCHES, ["pause"])
-    pi.commands.take("push-now", b"")
-    assert json.loads(pi.sent()[0][1])["detail"] == 'push-now is not allowed: write commands = ["push-now"] in [node]'
-    pi.commands.take("pause", b"1h")
+    pi.commands.handle("push-now", b"")
+    assert (
+        json.loads(pi.published()[0][1])["detail"] == 'push-now is not allowed; write commands = ["push-now"] in [node]'
+    )
+    pi.commands.handle("pause", b"1h")
     assert {type(event) for event in pi.events} == {PauseSet}
 
 
-def test_a_node_without_a_watch(node):
-    """There is nothing to push, but a total to set."""
+def test_node_without_watch(node):
+    """A node without a watch refuses push-now and accepts set-total."""
     pi = node(SENSORS, [], ALL)
-    pi.commands.take("push-now", b"")
-    assert json.loads(pi.sent()[0][1])["detail"] == "this node has no watch"
-    pi.commands.take("set-total/visitors", b"7")
+    pi.commands.handle("push-now", b"")
+    assert json.loads(pi.published()[0][1])["detail"] == "this node has no watch"
+    pi.commands.handle("set-total/visitors", b"7")
     assert [type(event) for event in pi.events] == [TotalSet]
 
 
-def test_thirty_in_a_minute(node):
-    """An automation that asks in a circle is refused, until a minute has passed; the journal is not filled with it."""
+def test_at_most_thirty_commands_a_minute(node, caplog):
+    """A flood of commands is refused until a minute has passed, and the log is not filled with it."""
     pi = node(SENSORS, WATCHES, ALL)
     for _ in range(1000):
-        pi.commands.take("push-now/anna", b"")
+        pi.commands.handle("push-now/anna", b"")
     assert len(pi.events) == 30
     assert pi.commands.refused == 970
+    assert len(caplog.messages) == 10
     pi.now_ms += 60_000
-    pi.commands.take("push-now/anna", b"")
+    pi.commands.handle("push-now/anna", b"")
     assert [type(event) for event in pi.events[30:]] == [PushRequested]
 
 
-def test_a_retained_command_is_nobodys(node):
-    """What the broker kept was meant for another moment."""
+def test_retained_command_is_ignored(node):
+    """A retained command is ignored, the same command sent now is executed."""
     pi = node(SENSORS, WATCHES, ALL)
-    pi.line.deliver("house/pi/command/push-now", b"", is_retained=True)
-    assert (pi.events, pi.sent()) == ([], [])
-    pi.line.deliver("house/pi/command/push-now", b"", is_retained=False)
+    pi.session.deliver("home/pi/command/push-now", b"", is_retained=True)
+    assert (pi.events, pi.published()) == ([], [])
+    pi.session.deliver("home/pi/command/push-now", b"", is_retained=False)
     assert len(pi.events) == 2

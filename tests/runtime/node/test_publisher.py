@@ -1,4 +1,4 @@
-"""What is published: the difference, at its pace, and everything again when somebody may not have it."""
+"""The publisher sends what differs, at a limited rate, and everything again after a reconnect."""
 
 import json
 
@@ -9,29 +9,29 @@ UP, DOWN = LinkChanged(0, "mqtt", 1), LinkChanged(0, "mqtt", 0)
 SENSORS = [plans.topic_contact(), plans.counter(resets="never"), plans.gauge(stale_ms=60_000)]
 
 
-def test_everything_first_and_online_last(node):
-    """At first every topic is published once, what nobody knows as "unknown", and "online" at the end."""
+def test_online_is_published_last(node):
+    """At first every topic is published once, readings without a value as "unknown", and "online" at the end."""
     pi = node(SENSORS)
-    sent = pi.turn(UP)
-    assert [topic for topic, _ in sent] == [
+    published = pi.turn(UP)
+    assert [topic for topic, _ in published] == [
         "sensor/garage", "sensor/tank", "sensor/visitors", "watch/watch", "health", "status",
     ]  # fmt: skip
-    assert sent[:3] == [("sensor/garage", "unknown"), ("sensor/tank", "unknown"), ("sensor/visitors", "0")]
-    assert sent[-1] == ("status", "online")
+    assert published[:3] == [("sensor/garage", "unknown"), ("sensor/tank", "unknown"), ("sensor/visitors", "0")]
+    assert published[-1] == ("status", "online")
     assert pi.turn(at_ms=20_000) == []
 
 
-def test_a_contact_at_once_and_every_change_in_order(node):
-    """Three changes in one turn are three messages, in the turn that settled them."""
+def test_contact_changes_are_published_at_once(node):
+    """Three changes in one turn are published as three messages in that turn, in order."""
     pi = node(SENSORS)
     pi.turn(UP)
     events = [ValueSeen(1, "garage", text, 0) for text in ("open", "closed", "open")]
-    sent = pi.turn(*events, at_ms=1)
-    assert sent == [("sensor/garage", "open"), ("sensor/garage", "closed"), ("sensor/garage", "open")]
+    published = pi.turn(*events, at_ms=1)
+    assert published == [("sensor/garage", "open"), ("sensor/garage", "closed"), ("sensor/garage", "open")]
 
 
-def test_numbers_each_second(node):
-    """Of a hundred readings within a second the last one is published, when the second is over."""
+def test_numbers_are_published_once_a_second(node):
+    """Of a hundred readings within a second only the last one is published, when the second is over."""
     pi = node(SENSORS)
     pi.turn(UP)
     for number in range(100):
@@ -40,16 +40,16 @@ def test_numbers_each_second(node):
     assert pi.turn(at_ms=1000) == [("sensor/visitors", "99")]
 
 
-def test_stale_is_unknown(node):
-    """A gauge without a message for too long is "unknown" to machines."""
+def test_stale_gauge_is_unknown(node):
+    """A gauge without a message for too long is published as "unknown"."""
     pi = node(SENSORS)
     pi.turn(UP, ValueSeen(0, "tank", "55", 0))
-    sent = pi.turn(TimePassed(61_000), at_ms=61_000)
-    assert ("sensor/tank", "unknown") in sent
+    published = pi.turn(TimePassed(61_000), at_ms=61_000)
+    assert ("sensor/tank", "unknown") in published
 
 
-def test_nothing_while_nobody_is_connected_and_all_again_after(node):
-    """What changes while the broker is away waits for nothing: the whole truth of then is told."""
+def test_everything_is_published_after_a_reconnect(node):
+    """Without a broker nothing is published; after the reconnect the state of that moment is."""
     pi = node(SENSORS)
     first = pi.turn(UP)
     assert pi.turn(DOWN, ValueSeen(5, "garage", "open", 0), at_ms=5) == []
@@ -59,11 +59,8 @@ def test_nothing_while_nobody_is_connected_and_all_again_after(node):
     assert again[0] == ("sensor/garage", "open")
 
 
-def test_all_again_for_home_assistant(node):
-    """When Home Assistant comes online everything is published again, and nothing when it goes.
-
-    Somebody who says at full speed that it is online has it once in five seconds.
-    """
+def test_everything_is_published_when_home_assistant_starts(node):
+    """When Home Assistant comes online everything is published again, at most once in five seconds."""
     pi = node(SENSORS)
     first = pi.turn(UP)
     assert pi.turn(LinkChanged(1, "home assistant", 0), at_ms=5001) == []
@@ -74,25 +71,25 @@ def test_all_again_for_home_assistant(node):
     assert pi.turn(at_ms=15_002) == first
 
 
-def test_what_another_node_has_is_not_published_again(node):
-    """A hub tells of its own sensors only."""
+def test_sensors_of_other_nodes_are_not_published(node):
+    """A hub publishes only its own sensors."""
     pi = node([plans.of_node(node="shed"), plans.counter()], [plans.watch(text=[["garage", ""]])])
     assert "sensor/garage" not in dict(pi.turn(UP))
     assert pi.turn(ValueSeen(1, "garage", "open", 0), at_ms=5000) == []
 
 
-def test_how_the_watch_is_doing(node):
-    """The watch's topic says what is left, what waits and why, and when it was pushed to last and how that ended."""
+def test_state_of_a_watch_is_published(node):
+    """The topic of a watch has pushes left, pending fields and why they wait, and the last push and its outcome."""
     pi = node(SENSORS)
     assert json.loads(dict(pi.turn(UP))["watch/watch"]) == {
         "left": 50, "capacity": 50, "pending": 0, "why": "nothing", "last_push": None, "last_outcome": None,
         "paused": "OFF", "parked": "",
     }  # fmt: skip
     pi.turn(ValueSeen(1, "garage", "open", 0), TimePassed(1), at_ms=1)
-    told = json.loads(dict(pi.turn(TimePassed(10_000), at_ms=10_000))["watch/watch"])
-    assert (told["left"], told["pending"], told["why"]) == (49, 1, "in flight")
-    told = json.loads(
+    state = json.loads(dict(pi.turn(TimePassed(10_000), at_ms=10_000))["watch/watch"])
+    assert (state["left"], state["pending"], state["why"]) == (49, 1, "in flight")
+    state = json.loads(
         dict(pi.turn(PushFinished(16_000, "watch", 1, DELIVERED), TimePassed(16_000), at_ms=16_000))["watch/watch"]
     )
-    assert (told["pending"], told["last_outcome"]) == (0, "delivered")
-    assert told["last_push"].endswith("+00:00")
+    assert (state["pending"], state["last_outcome"]) == (0, "delivered")
+    assert state["last_push"].endswith("+00:00")

@@ -74,7 +74,7 @@ def find_pin(factory: str, used_pins: list[int], hand: Path | None = None) -> tu
 
 def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
     """Return the last payload of each topic within these seconds. Raises PushglanceError if no broker answers."""
-    from pushglance.runtime.inputs.mqtt.mqtt_client import build_plain_client, why_refused, why_unreachable
+    from pushglance.runtime.inputs.mqtt.mqtt_client import build_plain_client, refusal_reason, unreachable_reason
 
     plan = cast(
         "MqttPlan",
@@ -86,7 +86,7 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
 
     def on_connect(_client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            refused.append(why_refused(plan, reason))
+            refused.append(refusal_reason(plan, reason))
         else:
             client.subscribe("#")
 
@@ -101,7 +101,7 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
         while not refused and (left_s := until_s - time.monotonic()) > 0:
             client.loop(min(left_s, 0.5))
     except (OSError, ssl.SSLError) as error:
-        raise PushglanceError(why_unreachable(plan, error)) from error
+        raise PushglanceError(unreachable_reason(plan, error)) from error
     finally:
         client.disconnect()
     if refused:

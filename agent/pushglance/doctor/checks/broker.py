@@ -48,8 +48,8 @@ def _check_login(plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None) -> 
     from pushglance.runtime.inputs.mqtt.mqtt_client import (  # noqa: PLC0415 - see above
         build_plain_client,
         fallback_version,
-        why_refused,
-        why_unreachable,
+        refusal_reason,
+        unreachable_reason,
     )
 
     client = build_plain_client(mqtt, plan["secrets"]["mqtt_password"])
@@ -66,13 +66,13 @@ def _check_login(plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None) -> 
         elif reason is None:
             yield CheckResult("broker", WRONG, "it does not answer like an MQTT broker", "check the port under [mqtt]")
         elif reason.is_failure:
-            yield CheckResult("broker", WRONG, why_refused(mqtt, reason))
+            yield CheckResult("broker", WRONG, refusal_reason(mqtt, reason))
         else:
             user = f"as {mqtt['username']!r}" if mqtt["username"] else "without a user name"
             yield CheckResult("broker", OK, f"it accepts our login {user}")
             yield from _check_subscriptions(plan, client, answers)
     except (OSError, ValueError) as error:
-        yield CheckResult("broker", WRONG, why_unreachable(mqtt, error))
+        yield CheckResult("broker", WRONG, unreachable_reason(mqtt, error))
     finally:
         client.disconnect()
 

@@ -10,11 +10,11 @@ from .sources import SOURCES
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
-    from pushglance.runtime.node.mqtt_node import MqttNode
+    from pushglance.runtime.node.node_session import NodeSession
 
 
 def build_inputs(
-    plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "MqttNode | None" = None
+    plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "NodeSession | None" = None
 ) -> list[Input]:
     """Return the inputs of a Plan, none of them started. Raises HardwareUnavailable if the pins cannot be used.
 

@@ -8,7 +8,7 @@ from pushglance.runtime.plan_shapes import Shape
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, SensorPlan
-    from pushglance.runtime.node.mqtt_node import MqttNode
+    from pushglance.runtime.node.node_session import NodeSession
 
 SimulatorCommand = Callable[[bytes], str]  # takes the rest of a line, returns what is wrong with it, or ""
 
@@ -16,7 +16,7 @@ SimulatorCommand = Callable[[bytes], str]  # takes the rest of a line, returns w
 class InputContext:
     """What sources build their inputs from, and what they have built so far."""
 
-    def __init__(self, plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "MqttNode | None") -> None:
+    def __init__(self, plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "NodeSession | None") -> None:
         self.plan = plan
         self.queue = queue
         self.now_ms = now_ms

@@ -1,1 +1,1 @@
-"""This agent as a node of the house: what it publishes, what it may be asked, and that nobody else bears its name."""
+"""This agent as a node: it publishes its readings and its state by MQTT, and accepts commands from there."""

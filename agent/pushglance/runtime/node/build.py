@@ -1,13 +1,13 @@
-"""A node from its Plan: what the loop tells goes into the outbox, what the broker's thread says comes out of it."""
+"""Build a node from its Plan: a publisher for the loop and a session for the thread of the broker connection."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from pushglance.runtime.interfaces import EventQueue
 
-from .command_topics import Commands
-from .mqtt_node import MqttNode
-from .publish_queue import Outbox
+from .command_topics import CommandTopics
+from .node_session import NodeSession
+from .publish_queue import PublishQueue
 from .publisher import Publisher
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def build_node(
     plan: "Plan", last_pushes: Mapping[str, tuple[int, str]], queue: EventQueue, now_ms: Callable[[], int]
-) -> tuple[Publisher, MqttNode]:
-    """Return what tells the house, for the loop, and the node's side of the connection, for the broker's thread."""
+) -> tuple[Publisher, NodeSession]:
+    """Return the publisher and the session. `last_pushes` are {watch: (wall ms, outcome)} of earlier processes."""
     assert plan["node"] is not None
-    outbox = Outbox()
-    commands = Commands(plan, outbox, queue, now_ms)
+    outgoing = PublishQueue()
+    commands = CommandTopics(plan, outgoing, queue, now_ms)
     return (
-        Publisher(plan["node"], outbox, commands, last_pushes),
-        MqttNode(plan, outbox, commands, queue, now_ms),
+        Publisher(plan["node"], outgoing, commands, last_pushes),
+        NodeSession(plan, outgoing, commands, queue, now_ms),
     )

@@ -1,13 +1,13 @@
-"""What the house is told: the difference between what is so and what was published, each topic retained.
+"""Publish readings and state by MQTT: what differs from the last message of each topic. All topics are retained.
 
-    ROOT/sensor/NAME   the settled reading: "open", "closed", a number, a text; "unknown" while nobody knows it
-    ROOT/watch/NAME    JSON: pushes left, what is pending and why it waits, the last push, whether it is paused
-    ROOT/health        JSON: what was lost, dropped or not understood since the start
-    ROOT/status        "online", after all that
+    ROOT/sensor/NAME   the settled reading: "open", "closed", a number, a text; "unknown" without one
+    ROOT/watch/NAME    JSON: pushes left, pending fields and why they wait, the last push, whether it is paused
+    ROOT/health        JSON: lost edges, dropped events, unreadable payloads and refused commands since the start
+    ROOT/status        "online", after all others
 
-A contact's change goes out in the turn that settled it, every one in order; numbers and texts at most each second, the
-rest at most each few seconds, and nothing twice unchanged. After a reconnect, and when Home Assistant comes online,
-everything is published again. All this is in the loop's thread; the outbox carries it to the broker's.
+Each change of a contact is published in the turn that settled it, in order; numbers and texts at most once a second,
+the rest at most every five seconds. After a reconnect, and when Home Assistant starts, everything is published again.
+This runs in the loop's thread; a `PublishQueue` carries the messages to the broker's thread.
 """
 
 import json
@@ -21,8 +21,8 @@ from pushglance.core.events import LinkChanged, PushFinished, Record
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.status.status_file import MQTT_PREFIX
 
-from .command_topics import Commands
-from .publish_queue import Message, Outbox
+from .command_topics import CommandTopics
+from .publish_queue import OutgoingMessage, PublishQueue
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import NodePlan
@@ -35,79 +35,83 @@ _CONTACT = ("closed", "open")
 
 
 class Publisher:
-    """Know what the broker was told, and tell it what differs.
+    """Remembers the last message of each topic and publishes what differs.
 
-    `last_pushes` are {watch: (wall ms, outcome)} of before this process.
+    `last_pushes` are {watch: (wall ms, outcome)} of earlier processes.
     """
 
     def __init__(
-        self, node: "NodePlan", outbox: Outbox, commands: Commands, last_pushes: Mapping[str, tuple[int, str]]
+        self,
+        node: "NodePlan",
+        outgoing: PublishQueue,
+        commands: CommandTopics,
+        last_pushes: Mapping[str, tuple[int, str]],
     ) -> None:
         self._root = node["root"]
-        self._outbox = outbox
+        self._outgoing = outgoing
         self._commands = commands
         self._last_pushes = dict(last_pushes)
         self._published: dict[str, str] = {}
-        self._moved: set[str] = set()  # sensors whose reading may differ from what was published
+        self._changed: set[str] = set()  # sensors whose reading may differ from the published one
         self._is_up = False
         self._is_all_due = False
-        self._is_asked_again = False  # for everything, by Home Assistant
-        self._is_marked = False
-        self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was last looked at
+        self._is_all_requested = False  # by Home Assistant; due no sooner than the diagnostics
+        self._is_dirty = False
+        self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was published last
 
     def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
-        """Note what came in and what was ordered in this turn; a contact's change is published at once."""
+        """Handle the events and commands of one turn; a contact's change is published at once."""
         for event in events:
             if isinstance(event, LinkChanged):
-                self._heed_link(event)
+                self._on_link(event)
             elif isinstance(event, PushFinished):
                 self._last_pushes[event.watch] = (wall_ms(), event.outcome)
         if self._is_up and not self._is_all_due:
             for command in commands:
                 if isinstance(command, SaveTransition) and f"{self._root}/sensor/{command.sensor}" in self._published:
-                    self._tell(f"sensor/{command.sensor}", _CONTACT[command.value])
+                    self._publish(f"sensor/{command.sensor}", _CONTACT[command.value])
 
-    def _heed_link(self, event: LinkChanged) -> None:
+    def _on_link(self, event: LinkChanged) -> None:
         if event.link == "mqtt":
             self._is_up = bool(event.is_up)
             self._is_all_due = self._is_all_due or self._is_up
         elif event.link == "home assistant" and event.is_up:
-            self._is_asked_again = True
+            self._is_all_requested = True
 
     def mark_dirty(self) -> None:
-        """Note that something may have changed."""
-        self._is_marked = True
+        """Note that the state may have changed."""
+        self._is_dirty = True
 
     def deadline_ms(self) -> int | None:
-        """Return when there will be something to publish, or None until something changes."""
+        """Return when there is something to publish, None until something changes."""
         if not self._is_up:
             return None
         if self._is_all_due:
             return 0
-        due = [self._readings_ms + READINGS_MS] if self._moved else []
-        due += [self._diagnostics_ms + DIAGNOSTICS_MS] if self._is_marked or self._is_asked_again else []
+        due = [self._readings_ms + READINGS_MS] if self._changed else []
+        due += [self._diagnostics_ms + DIAGNOSTICS_MS] if self._is_dirty or self._is_all_requested else []
         return min(due, default=None)
 
     def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
-        """Publish what is due, and tell whether that was anything; `counts` are the daemon's own."""
+        """Publish what is due; return True if that was anything. `counts` are the daemon's, e.g. of dropped events."""
         if not self._is_up:
             return False
-        self._moved |= decider.pop_changes()
-        if self._is_asked_again and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS:
-            self._is_all_due, self._is_asked_again = True, False
+        self._changed |= decider.pop_changes()
+        if self._is_all_requested and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS:
+            self._is_all_due, self._is_all_requested = True, False
         if self._is_all_due:
             self._published.clear()
-            self._moved |= set(decider.sensors)
-        are_readings_due = bool(self._moved) and now_ms >= self._readings_ms + READINGS_MS
-        are_diagnostics_due = self._is_marked and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS
+            self._changed |= set(decider.sensors)
+        are_readings_due = bool(self._changed) and now_ms >= self._readings_ms + READINGS_MS
+        are_diagnostics_due = self._is_dirty and now_ms >= self._diagnostics_ms + DIAGNOSTICS_MS
         if self._is_all_due or are_readings_due:
             self._readings_ms = now_ms
-            self._tell_readings(decider)
+            self._publish_readings(decider)
         if self._is_all_due or are_diagnostics_due:
-            self._diagnostics_ms, self._is_marked = now_ms, False
-            self._tell_diagnostics(decider, now_ms, counts)
-        if self._is_all_due:  # last: whoever reads it has the readings by then
-            self._outbox.put_latest(Message(f"{self._root}/status", ONLINE))
+            self._diagnostics_ms, self._is_dirty = now_ms, False
+            self._publish_diagnostics(decider, now_ms, counts)
+        if self._is_all_due:  # last: its readers have the readings by then
+            self._outgoing.put_latest(OutgoingMessage(f"{self._root}/status", ONLINE))
             self._is_all_due = False
             return True
         return are_readings_due or are_diagnostics_due
@@ -119,18 +123,18 @@ class Publisher:
             self._commands.reply(command, reply.subject, reply.detail, is_done=bool(reply.is_done))
 
     def close(self) -> None:
-        """Do nothing: the broker's thread says that we are gone."""
+        """Do nothing: the broker's thread publishes the status "offline"."""
 
-    def _tell_readings(self, decider: Decider) -> None:
-        for name in sorted(self._moved):
+    def _publish_readings(self, decider: Decider) -> None:
+        for name in sorted(self._changed):
             sensor = decider.sensors[name]
-            if not sensor.node:  # another node's is in the house already
-                self._tell(f"sensor/{name}", sensor.reading())
-        self._moved.clear()
+            if not sensor.node:  # another node publishes its own
+                self._publish(f"sensor/{name}", sensor.reading())
+        self._changed.clear()
 
-    def _tell_diagnostics(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> None:
+    def _publish_diagnostics(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> None:
         for watch in decider.watches:
-            self._tell(f"watch/{watch.name}", json.dumps(self._diagnosis(watch, now_ms)))
+            self._publish(f"watch/{watch.name}", json.dumps(self._watch_state(watch, now_ms)))
         sensors = decider.sensors.values()
         health = {
             "unreadable": sum(sensor.unreadable for sensor in sensors),
@@ -138,28 +142,29 @@ class Publisher:
             "refused_commands": self._commands.refused,
             **counts,
         }
-        self._tell("health", json.dumps(health))
+        self._publish("health", json.dumps(health))
 
-    def _diagnosis(self, watch: "Watch", now_ms: int) -> dict[str, Any]:
-        made_ms, outcome = self._last_pushes.get(watch.name, (None, None))
+    def _watch_state(self, watch: "Watch", now_ms: int) -> dict[str, Any]:
+        pushed_ms, outcome = self._last_pushes.get(watch.name, (None, None))
         return {
             "left": watch.budget.left(now_ms),
             "capacity": watch.budget.capacity,
             "pending": len(watch.pending),
             "why": watch.why or "nothing",
-            "last_push": None if made_ms is None else _instant(made_ms),
+            "last_push": None if pushed_ms is None else _iso_time(pushed_ms),
             "last_outcome": outcome,
             "paused": "ON" if watch.pause.left_ms(now_ms) else "OFF",
             "parked": watch.parked,
         }
 
-    def _tell(self, path: str, payload: str) -> None:
+    def _publish(self, path: str, payload: str) -> None:
         topic = f"{self._root}/{path}"
         if self._published.get(topic) == payload:
             return
         self._published[topic] = payload
-        self._outbox.put(Message(topic, payload))
+        self._outgoing.put(OutgoingMessage(topic, payload))
 
 
-def _instant(wall: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(wall // 1000))
+def _iso_time(unix_ms: int) -> str:
+    """Return e.g. "2026-03-05T14:05:00+00:00"."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(unix_ms // 1000))

@@ -11,12 +11,13 @@ import time
 import pytest
 import trustme
 
+from pushglance.runtime.inputs.mqtt import mqtt_connection
 from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient, tls_context
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
-from pushglance.runtime.node.command_topics import Commands
-from pushglance.runtime.node.mqtt_node import MqttNode
-from pushglance.runtime.node.publish_queue import Message, Outbox
+from pushglance.runtime.node.command_topics import CommandTopics
+from pushglance.runtime.node.node_session import NodeSession
+from pushglance.runtime.node.publish_queue import OutgoingMessage, PublishQueue
 from support import plans
 from support.servers.broker import Broker, FalseBroker, free_port
 
@@ -124,7 +125,10 @@ def test_a_broker_that_is_not_there_yet_is_waited_for(tmp_path, listen, mail, se
             subscribed(mail, broker)
             assert mail.rows() == [DOWN, UP]
             assert len(detail(caplog)) == 1
-            assert f"no way to the MQTT broker 127.0.0.1:{broker.port}: [Errno 111] Connection refused." in caplog.text
+            assert (
+                f"Cannot connect to the MQTT broker 127.0.0.1:{broker.port}: [Errno 111] Connection refused."
+                in caplog.text
+            )
 
 
 def test_wildcards_and_shared_topics(broker, listen, mail, sensor, ready):
@@ -243,7 +247,7 @@ def test_tls_with_a_wrong_authority_is_refused(tmp_path, listen, mail, sensor, c
     with tls_broker(tmp_path, certificates) as broker:
         listen(broker.port, sensor("text", topic="t"), tls=1, ca_file=ca_file and certificates / ca_file)
         mail.wait_for(DOWN)
-        assert "cannot be trusted" in caplog.text
+        assert "is not trusted" in caplog.text
         assert "Check [mqtt] ca_file and host" in caplog.text
         assert mail.rows() == [DOWN]
 
@@ -342,7 +346,7 @@ def test_a_message_that_we_fail_at_costs_only_itself(broker, listen, mail, senso
     broker.publish_all([("tank", b"stone")] * 3 + [("tank", b"1")])
     mail.wait_for(["ValueSeen", "tank", "open", 0])
     assert topics._failed_messages == 3
-    assert detail(caplog, logging.ERROR) == [f"A message could not be taken; {count} so far." for count in (1, 2)]
+    assert detail(caplog, logging.ERROR) == [f"A message could not be delivered; {count} so far." for count in (1, 2)]
     assert DOWN not in mail.rows()
 
 
@@ -388,7 +392,7 @@ def test_an_error_inside_paho_costs_only_the_connection(broker, listen, mail, se
     listen(broker.port, sensor("gauge", topic="t"))
     mail.wait_until(lambda: mail.rows().count(UP) == 2)
     assert [row for row in mail.rows() if row in (UP, DOWN)] == [UP, DOWN, UP]
-    assert "sent what paho cannot read" in caplog.text
+    assert "a packet that paho cannot read" in caplog.text
 
 
 def test_packets_that_share_a_tls_record_are_all_read(listen, mail, sensor, certificates):
@@ -408,7 +412,7 @@ def test_a_topic_that_is_not_utf8_costs_only_its_message(listen, mail, sensor, c
         topics = listen(broker.port, sensor("gauge", name="tank", topic="t"))
         mail.wait_for(["ValueSeen", "tank", "1", 0])
     assert topics._failed_messages == 1
-    assert "A message could not be taken; 1 so far." in caplog.text
+    assert "A message could not be delivered; 1 so far." in caplog.text
 
 
 def test_a_broker_that_falls_silent_is_found_out(listen, mail, sensor):
@@ -422,8 +426,8 @@ def test_a_broker_that_falls_silent_is_found_out(listen, mail, sensor):
 def test_an_idle_connection_is_kept_alive_and_sleeps(broker, listen, mail, sensor, ready, monkeypatch):
     """Over several keepalives nothing is lost, and the thread wakes a few times for each, not every second."""
     wakes = []
-    patience = MqttConnection._patience_s
-    monkeypatch.setattr(MqttConnection, "_patience_s", lambda self, stream: wakes.append(1) or patience(self, stream))
+    poll_timeout_s = mqtt_connection.poll_timeout_s
+    monkeypatch.setattr(mqtt_connection, "poll_timeout_s", lambda *args: wakes.append(1) or poll_timeout_s(*args))
     listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready, keepalive_s=1)
     subscribed(mail, broker)
     wakes.clear()
@@ -501,14 +505,14 @@ def test_what_was_not_acknowledged_is_not_sent_again(mail, now_ms, version):
     """A connection lost before the broker has answered leaves nothing that could come after what is newer."""
     plan = plans.plan([], [])
     plan["node"] = plans.node("pi")
-    outbox = Outbox()
-    line = MqttNode(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
+    outgoing = PublishQueue()
+    node = NodeSession(plan, outgoing, CommandTopics(plan, outgoing, mail, now_ms), mail, now_ms)
     with FalseBroker(CONNACK[version], b"", HANG_UP) as broker:
         mqtt = plans.mqtt(broker.port, version=version, client_id="c")
-        topics = MqttConnection(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
+        topics = MqttConnection(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=node)
         topics.start()
         mail.wait_for(UP)
-        outbox.put(Message("house/pi/sensor/garage", "the older one"))
+        outgoing.put(OutgoingMessage("home/pi/sensor/garage", "the older one"))
         mail.wait_until(lambda: mail.rows().count(UP) == 2)
         topics.stop()
         assert b"".join(broker.heard).count(b"the older one") == 1
@@ -518,10 +522,10 @@ def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
     """The node waits for its own status to come back; where that is refused it must know, after a reconnect as well."""
     plan = plans.plan([], [])
     plan["node"] = plans.node("pi")
-    outbox = Outbox()
-    line = MqttNode(plan, outbox, Commands(plan, outbox, mail, now_ms), mail, now_ms)
-    told = []
-    line.refused = told.append
+    outgoing = PublishQueue()
+    node = NodeSession(plan, outgoing, CommandTopics(plan, outgoing, mail, now_ms), mail, now_ms)
+    refused = []
+    node.on_refused = refused.append
 
     def refuse_all(subscribe):
         packet_id, filters = subscribe[2:4], 5
@@ -530,16 +534,16 @@ def test_a_refused_status_is_told_to_the_node_on_each_connection(mail, now_ms):
 
     with FalseBroker(CONNACK["3.1.1"], refuse_all) as broker:
         mqtt = plans.mqtt(broker.port)
-        topics = MqttConnection(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=line)
+        topics = MqttConnection(mqtt, "", TopicRouter([], mail, now_ms), now_ms, retry_ms=20, node=node)
         topics.start()
         mail.wait_until(lambda: mail.rows().count(UP) == 3)
         topics.stop()
-    assert told.count("home/pi/status") >= 2
+    assert refused.count("home/pi/status") >= 2
 
 
 def test_nodes_are_given_up_without_a_broker(mail, clock, sensor):
     """After five minutes without the broker nobody knows whether a node is there, so it is not; that is told once."""
-    door = sensor("contact", node="pi", topic="house/pi/sensor/door", status_topic="home/pi/status")
+    door = sensor("contact", node="pi", topic="home/pi/sensor/door", status_topic="home/pi/status")
     topics = MqttConnection(plans.mqtt(), "", TopicRouter([door], mail, clock.now_ms), clock.now_ms)
     for passed_s in (0, 299, 1, 30):
         clock.pass_us(passed_s * 1_000_000)
@@ -554,4 +558,4 @@ def test_stop_without_start_leaves_nothing_open(mail, now_ms):
     topics.resync()
     topics.stop()
     topics.stop()
-    assert topics._woken.fileno() == -1
+    assert topics._pump._wake_receiver.fileno() == -1

@@ -1,4 +1,4 @@
-"""A paho client made from a Plan, and sentences for what a broker answers."""
+"""Build a paho client from a Plan, and explain the answers of a broker."""
 
 import ssl
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,9 +13,9 @@ from .publish_packets import MqttStream
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
-    from pushglance.runtime.node.publish_queue import Message
+    from pushglance.runtime.node.publish_queue import OutgoingMessage
 
-_Kind = TypeVar("_Kind", bound=Client)
+_AnyClient = TypeVar("_AnyClient", bound=Client)
 _AUTO = "auto"  # 5, and 3.1.1 where the broker refuses that
 _PROTOCOLS = {
     "3.1.1": MQTTProtocolVersion.MQTTv311,
@@ -28,54 +28,54 @@ _BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; pa
 SESSION_TAKEN_OVER = 142
 _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD = 133, 132, 140
 
-# What only a person can mend is asked again slowly.
-NEEDS_A_PERSON = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD})
+# Errors that remain until a person corrects something: the next attempt is later.
+PERMANENT_ERRORS = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD})
 
 
 class StreamClient(Client):
-    """A client whose socket is an `MqttStream`: paho has no other way to put anything between itself and its socket."""
+    """A client whose socket is an `MqttStream`. paho has no public hook to wrap its socket."""
 
     def _create_socket(self) -> Any:
         return MqttStream(super()._create_socket(), has_properties=self.protocol == MQTTProtocolVersion.MQTTv5)
 
     def stream(self) -> MqttStream | None:
-        """Return the connection, or None while there is none."""
+        """Return the socket, or None while there is no connection."""
         stream: Any = self.socket()
         assert stream is None or isinstance(stream, MqttStream), stream
         return stream
 
 
-def build_client(mqtt: "MqttPlan", password: str, will: "Message | None" = None) -> StreamClient:
-    """Return a client that knows where to connect, as whom and with which last will; TLS is added by `tls_context`."""
+def build_client(mqtt: "MqttPlan", password: str, will: "OutgoingMessage | None" = None) -> StreamClient:
+    """Return a client with address, login and last will, not connected; the caller adds TLS with `tls_context`."""
     return _build(StreamClient, mqtt, password, will)
 
 
 def build_plain_client(mqtt: "MqttPlan", password: str) -> Client:
-    """Return paho's own client, which its `loop` serves: for a command's short look at a broker."""
+    """Return paho's own client, which its `loop` serves, for commands that talk to a broker for a short time."""
     return _build(Client, mqtt, password, None)
 
 
-def _build(kind: type[_Kind], mqtt: "MqttPlan", password: str, will: "Message | None") -> _Kind:
+def _build(kind: type[_AnyClient], mqtt: "MqttPlan", password: str, will: "OutgoingMessage | None") -> _AnyClient:
     client = kind(
         CallbackAPIVersion.VERSION2,
         client_id=mqtt["client_id"],
         protocol=_PROTOCOLS[mqtt["version"]],
-        reconnect_on_failure=False,  # or paho reconnects by itself inside a read, to downgrade to MQTT 3.1
+        reconnect_on_failure=False,  # else paho reconnects inside a read, with MQTT 3.1
     )
     client.connect_timeout = _CONNECT_TIMEOUT_S
     if mqtt["username"]:
         client.username_pw_set(mqtt["username"], password or None)
     if will is not None:
         client.will_set(will.topic, will.payload, qos=1, retain=will.is_retained)
-    client.connect_async(mqtt["host"], mqtt["port"], mqtt["keepalive_s"], properties=_window(client))
+    client.connect_async(mqtt["host"], mqtt["port"], mqtt["keepalive_s"], properties=_connect_properties(client))
     return client
 
 
-def _window(client: Client) -> Properties | None:
-    """Return what lets the broker have as many messages on their way to us as there are numbers for.
+def _connect_properties(client: Client) -> Properties | None:
+    """Return the CONNECT properties with the largest Receive Maximum. MQTT 3.1.1 has no such property.
 
-    With MQTT 3.1.1 there is no such word: mosquitto's 20, and the 1000 that wait behind them, are full within
-    milliseconds of a burst, and what it then drops are the newest.
+    With its default limits mosquitto has 20 messages in flight and 1000 waiting, which a burst fills within
+    milliseconds; then it drops the newest ones.
     """
     if client.protocol != MQTTProtocolVersion.MQTTv5:
         return None
@@ -85,26 +85,26 @@ def _window(client: Client) -> Properties | None:
 
 
 def tls_context(mqtt: "MqttPlan") -> ssl.SSLContext:
-    """Return a context that verifies the broker's certificate and name; raises OSError for files it cannot use."""
+    """Return a context that verifies the broker's certificate and name. Raises OSError for files it cannot use."""
     context = ssl.create_default_context(cafile=mqtt["ca_file"] or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # Python's default, but a system may have lowered it
     if mqtt["cert_file"]:
-        # With a password given, a key that has one fails; without, OpenSSL would ask for it on the terminal.
+        # With an empty password an encrypted key fails; without one OpenSSL would ask on the terminal.
         context.load_cert_chain(mqtt["cert_file"], mqtt["key_file"] or None, password="")
     return context
 
 
 def fallback_version(mqtt: "MqttPlan", answer: ReasonCode | None) -> "MqttPlan | None":
-    """Return what to try next at a broker that refused MQTT 5, where the version was left to us; else None.
+    """Return the Plan for MQTT 3.1.1 if the broker refused MQTT 5 and the version is "auto", else None.
 
-    `answer` is None of a broker that hung up without one, as those do that have never heard of MQTT 5.
+    `answer` is None if the broker closed the connection without one, as brokers without MQTT 5 do.
     """
     is_refused = answer is None or answer.value == _BAD_VERSION
     return {**mqtt, "version": "3.1.1"} if is_refused and mqtt["version"] == _AUTO else None
 
 
-def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:
-    """Return a sentence about a CONNACK that was a refusal."""
+def refusal_reason(mqtt: "MqttPlan", answer: ReasonCode) -> str:
+    """Return a sentence about a CONNACK with a failure."""
     broker = f"The MQTT broker {mqtt['host']}:{mqtt['port']}"
     if answer.value in {_BAD_PASSWORD, _NOT_AUTHORIZED}:
         who = f"user {mqtt['username']!r}" if mqtt["username"] else "a client without a user name"
@@ -117,19 +117,19 @@ def why_refused(mqtt: "MqttPlan", answer: ReasonCode) -> str:
 
 
 def disconnect_reason(mqtt: "MqttPlan") -> str:
-    """Return a sentence about connections that the broker takes and ends at once."""
+    """Return a sentence about connections that the broker accepts and ends soon after."""
     broker = f"The MQTT broker {mqtt['host']}:{mqtt['port']}"
     return (
-        f"{broker} ends each connection of {mqtt['client_id']!r} soon after it was made: another client seems to have "
-        "the same id. Give each its own name in [node], or its own [mqtt] client_id."
+        f"{broker} ends each connection of {mqtt['client_id']!r} soon after accepting it: another client seems to have "
+        "the same id. Give each client its own name in [node], or its own [mqtt] client_id."
     )
 
 
-def why_unreachable(mqtt: "MqttPlan", error: Exception) -> str:
-    """Return a sentence about a connection that could not be made."""
+def unreachable_reason(mqtt: "MqttPlan", error: Exception) -> str:
+    """Return a sentence about a failed attempt to connect."""
     broker = f"the MQTT broker {mqtt['host']}:{mqtt['port']}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {broker} cannot be trusted: {error.verify_message}. Check [mqtt] ca_file and host."
+        return f"The certificate of {broker} is not trusted: {error.verify_message}. Check [mqtt] ca_file and host."
     if isinstance(error, ssl.SSLError):
         return f"TLS with {broker} fails: {error}. Check [mqtt] port, tls, ca_file, cert_file and key_file."
-    return f"There is no way to {broker}: {error}."
+    return f"Cannot connect to {broker}: {error}."

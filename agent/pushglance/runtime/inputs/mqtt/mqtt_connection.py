@@ -1,16 +1,8 @@
-"""The broker's messages, in and out: one connection, made again whenever it is lost, in one thread of its own.
-
-The thread sleeps in select() until a packet, a ping or `stop` is due. paho's own loop_forever(timeout=...) would do the
-same, but nothing public wakes it: disconnect() from another thread closes a socket that select() then waits on, and
-between two attempts it sleeps by the second. So this drives paho by loop_read, loop_write and loop_misc.
-"""
+"""The connection to the MQTT broker: one, made again whenever it is lost, in one thread of its own."""
 
 import logging
-import select
-import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +10,21 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from pushglance.core.events import LinkChanged
 from pushglance.core.push.backoff import backoff_ms
 
+from .broker_link import BrokerLink
 from .mqtt_client import (
-    NEEDS_A_PERSON,
+    PERMANENT_ERRORS,
     SESSION_TAKEN_OVER,
     StreamClient,
     build_client,
     disconnect_reason,
     fallback_version,
+    refusal_reason,
     tls_context,
-    why_refused,
-    why_unreachable,
+    unreachable_reason,
 )
+from .packet_pump import PacketPump, poll_timeout_s
 from .publish_packets import MqttStream, PublishPacket
 from .subscriptions import Subscriptions
 from .topic_router import TopicRouter
@@ -40,28 +33,27 @@ if TYPE_CHECKING:
     import ssl
 
     from pushglance.core.plan_types import MqttPlan
-    from pushglance.runtime.node.mqtt_node import MqttNode
-    from pushglance.runtime.node.publish_queue import Message
+    from pushglance.runtime.node.node_session import NodeSession
+    from pushglance.runtime.node.publish_queue import OutgoingMessage
 
 log = logging.getLogger(__name__)
 paho_log = logging.getLogger(f"{__name__}.paho")
 
 _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
-_STEADY_MS = 10_000  # a link that held for so long was a good one; two clients of one id throw each other out sooner
-_KEPT_MS = 10_000  # what a broker keeps comes within moments of a subscription
-_AWAY_MS = 5 * 60_000  # without a broker: nobody knows by then whether a node is there
+_STEADY_MS = 10_000  # a longer connection was a good one; two clients with the same id end each other's sooner
+_RETAINED_MS = 10_000  # retained messages come within moments of a subscription
+_OFFLINE_MAX_MS = 5 * 60_000  # without a broker: after that it is unknown whether a node is online
 _JOIN_S = 0.8
-_CHECK_MS = 1000  # how often paho looks at its clock while messages come
-_LATE_S = 0.05  # a look before a ping is due would wait for another whole keepalive
-_IN_FLIGHT = 20  # messages without their acknowledgement; the rest waits where newer ones take their places
-_GOODBYE_S = 0.5
-_THROWN_OUT_MAX = 3  # connections taken and ended within moments: it is not the network
+_CHECK_MS = 1000  # how often paho checks its timers while messages come
+_IN_FLIGHT_MAX = 20  # messages without an acknowledgement; others wait in the queue, where newer ones replace them
+_DISCONNECT_S = 0.5
 
 
 class MqttConnection:
-    """Keep one connection to the broker, hand each message to the router, and publish what a node has to say.
+    """Delivers each message of the broker to the router, and publishes the messages of a node.
 
-    Each connection has a client of its own: paho would send what an earlier one left open after what is newer.
+    Each connection has a client of its own: paho would send unacknowledged messages of an earlier connection after
+    newer ones.
     """
 
     def __init__(
@@ -71,7 +63,7 @@ class MqttConnection:
         router: TopicRouter,
         now_ms: Callable[[], int],
         retry_ms: int = _RETRY_MS,
-        node: "MqttNode | None" = None,
+        node: "NodeSession | None" = None,
     ) -> None:
         self._mqtt = mqtt
         self._password = password
@@ -80,74 +72,68 @@ class MqttConnection:
         self._now_ms = now_ms
         self._retry_ms = retry_ms
         self._tls: ssl.SSLContext | None = None
-        self._older: MqttPlan | None = None  # what is spoken where MQTT 5 seems to be unknown
+        self._fallback: MqttPlan | None = None  # with an older version, where the broker seems not to know MQTT 5
         self._client = self._new_client()
-        self._waker, self._woken = socket.socketpair()
-        for end in (self._waker, self._woken):
-            end.settimeout(0)
+        self._pump = PacketPump(self._deliver)
+        self._link = BrokerLink(router, now_ms)
+        self._subscriptions = Subscriptions(router, node)
         if node is not None:
-            node.outbox.on_first = self._wake
+            node.publish_queue.on_first = self._wake
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
-        self._is_up: bool | None = None
-        self._link_since_ms = now_ms()
         self._is_waiting_long = False
-        self._last_complaint = ""
-        self._subscriptions = Subscriptions(router, node)
         self._failed_messages = 0
         self._in_flight = 0
-        self._was_answered = self._was_taken = False  # by the broker, this connection
-        self._thrown_out = 0  # times in a row
+        self._was_answered = self._was_accepted = False  # by the broker, on this connection
 
     def _new_client(self) -> StreamClient:
-        client = build_client(self._older or self._mqtt, self._password, self._node.last_will() if self._node else None)
+        will = self._node.last_will() if self._node else None
+        client = build_client(self._fallback or self._mqtt, self._password, will)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_publish = self._on_publish
-        # paho reports what this room reports as well, and some of it as errors: for those who debug only.
+        # paho logs what this module logs as well, and some of it as errors: for debugging only.
         if log.isEnabledFor(logging.DEBUG):
             client.enable_logger(paho_log)
         return client
 
     def _wake(self) -> None:
-        """Have the thread look into the outbox; while nobody is connected there is no need."""
-        if self._is_up:
-            with suppress(OSError):  # full: it is awake
-                self._waker.send(b"\0")
+        """Let the thread look for messages to publish; without a connection there is no need."""
+        if self._link.is_up:
+            self._pump.wake()
 
     def start(self) -> None:
-        """Begin to connect; a broker that is not there yet is no error."""
+        """Start to connect; an unreachable broker is not an error."""
         self._thread.start()
 
     def resync(self) -> None:
-        """Give up nodes of which nothing is heard: the broker does not know them, or has been away for too long."""
-        if self._now_ms() - self._link_since_ms >= (_KEPT_MS if self._is_up else _AWAY_MS):
+        """Report nodes without a status as unavailable, once the broker must have sent it or has been away for long."""
+        if self._now_ms() - self._link.since_ms >= (_RETAINED_MS if self._link.is_up else _OFFLINE_MAX_MS):
             self._router.mark_nodes_unavailable()
 
     def stop(self) -> None:
-        """Disconnect; a connection attempt that cannot be interrupted is left to die with its daemon thread."""
+        """Disconnect. A connection attempt that cannot be interrupted is left to end with its daemon thread."""
         self._router.close()
         self._is_stopping = True
-        self._waker.close()  # makes the other end readable
+        self._pump.close()
         if self._thread.ident is None:
-            self._woken.close()
+            self._pump.release()
         else:
             self._thread.join(_JOIN_S)
 
     def _run(self) -> None:
         failures = 0
-        with self._woken:
-            while not self._is_stopping:
-                began_ms, self._was_answered, self._was_taken = self._now_ms(), False, False
-                self._connect_and_serve()
-                was_steady = self._now_ms() - began_ms >= _STEADY_MS
-                failures = 1 if was_steady else failures + 1
-                self._thrown_out = 0 if was_steady or not self._was_taken else self._thrown_out + 1
-                if self._thrown_out == _THROWN_OUT_MAX:
-                    self._complain(disconnect_reason(self._mqtt))
-                self._pause(failures)
+        while not self._is_stopping:
+            began_ms, self._was_answered, self._was_accepted = self._now_ms(), False, False
+            self._connect_and_serve()
+            was_short = self._now_ms() - began_ms < _STEADY_MS
+            failures = failures + 1 if was_short else 1
+            if self._link.ended(was_short=was_short and self._was_accepted):
+                self._link.warn(disconnect_reason(self._mqtt))
+            self._pause(failures)
+        self._pump.release()
 
     def _connect_and_serve(self) -> None:
         self._is_waiting_long = False
@@ -159,115 +145,67 @@ class MqttConnection:
             self._in_flight = 0
             self._client.reconnect()
             self._serve()
-        except (OSError, ValueError) as error:  # ValueError: a host that is no name
-            self._complain(why_unreachable(self._mqtt, error))
-        except Exception:  # paho's decoders raise all sorts of errors for packets that are none
-            log.exception("The MQTT broker sent what paho cannot read; connecting anew.")
-        self._set_link(is_up=False)
+        except (OSError, ValueError) as error:  # ValueError: not a valid host name
+            self._link.warn(unreachable_reason(self._mqtt, error))
+        except Exception:  # paho's decoders raise many types of errors for invalid packets
+            log.exception("The MQTT broker sent a packet that paho cannot read; connecting again.")
+        self._link.set(is_up=False)
 
     def _serve(self) -> None:
         """Move packets until the connection ends."""
         checked_ms = self._now_ms()
         while (stream := self._client.stream()) is not None:
-            is_fed = self._move(stream, self._patience_s(stream))
+            has_received = self._pump.pump(self._client, stream, poll_timeout_s(self._client, stream))
             if self._is_stopping:
-                self._say_goodbye(stream)
+                self._disconnect(stream)
                 return
-            if not is_fed or self._now_ms() - checked_ms > _CHECK_MS:
+            if not has_received or self._now_ms() - checked_ms > _CHECK_MS:
                 checked_ms = self._now_ms()
                 self._client.loop_misc()
             self._publish_waiting()
 
-    def _move(self, stream: MqttStream, timeout_s: float | None) -> bool:
-        """Wait for something to do, and do it; tell whether something came from the broker."""
-        has_more = stream.has_decrypted()
-        ends: list[Any] = [stream, self._woken]
-        writing = ends[:1] if stream.has_unsent() else []
-        readable, writable, _ = select.select(ends, writing, [], 0 if has_more else timeout_s)
-        if self._woken in readable:
-            self._drain()
-        if writable:
-            stream.flush()
-        is_fed = has_more or stream in readable
-        if is_fed:
-            self._take(stream)
-        if self._client.want_write():
-            self._client.loop_write()
-        return is_fed
-
-    def _take(self, stream: MqttStream) -> None:
-        """Read once; deliver what is plain, and let paho read what is not."""
-        stream.read()
-        while self._client.stream() is stream:
-            for message in stream.parse_packets():
-                self._deliver(message)
-            if not stream.is_for_paho():
-                return
-            while stream.is_for_paho() and self._client.stream() is stream:
-                self._client.loop_read()
-
-    def _drain(self) -> None:
-        with suppress(BlockingIOError):
-            self._woken.recv(4096)
-
     def _publish_waiting(self) -> None:
-        while self._node and self._is_up and self._in_flight < _IN_FLIGHT:
+        while self._node and self._link.is_up and self._in_flight < _IN_FLIGHT_MAX:
             message = self._node.next_message()
             if message is None:
                 return
             self._publish(message)
 
-    def _publish(self, message: "Message") -> None:
+    def _publish(self, message: "OutgoingMessage") -> None:
         self._in_flight += 1
         self._client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
 
-    def _on_publish(self, *_: Any) -> None:
-        self._in_flight -= 1
-
-    def _say_goodbye(self, stream: MqttStream) -> None:
-        """Leave in good order: the last will is only for those who cannot say it themselves."""
-        if self._node and self._is_up:
+    def _disconnect(self, stream: MqttStream) -> None:
+        """Publish what waits and the node's status, then disconnect: the broker sends no last will after that."""
+        if self._node and self._link.is_up:
             self._publish_waiting()
             self._publish(self._node.last_will())
-            until_s = time.monotonic() + _GOODBYE_S
-            while self._in_flight and self._client.stream() is stream and time.monotonic() < until_s:
-                readable, _, _ = select.select([stream], [stream] if stream.has_unsent() else [], [], _GOODBYE_S)
-                if readable:
-                    self._take(stream)
-                stream.flush()
+            until_s = time.monotonic() + _DISCONNECT_S
+            while self._in_flight and self._client.stream() is stream and (left_s := until_s - time.monotonic()) > 0:
+                self._pump.pump(self._client, stream, left_s)
         self._client.disconnect()
-
-    def _patience_s(self, stream: MqttStream) -> float | None:
-        """Return how long nothing has to be said: brokers wait for one and a half keepalives, paho pings after one."""
-        keepalive_s = self._client.keepalive  # an MQTT 5 broker may have set another one
-        return max(_LATE_S, stream.sent_s + keepalive_s + _LATE_S - time.monotonic()) if keepalive_s else None
 
     def _pause(self, failures: int) -> None:
         wait_ms = _RETRY_MAX_MS if self._is_waiting_long else backoff_ms(failures, self._retry_ms, _RETRY_MAX_MS, 0)
-        until_s = time.monotonic() + wait_ms / 1000
-        while not self._is_stopping and (left_s := until_s - time.monotonic()) > 0:
-            if select.select([self._woken], [], [], left_s)[0]:
-                self._drain()  # of a moment ago, when there was a connection
+        self._pump.sleep(wait_ms / 1000)
 
     def _on_connect(
         self, client: Client, _userdata: Any, _flags: ConnectFlags, answer: ReasonCode, _properties: Properties | None
     ) -> None:
         self._was_answered = True
-        if self._older is None and (older := fallback_version(self._mqtt, answer)):
-            self._older = older
+        if self._fallback is None and (fallback := fallback_version(self._mqtt, answer)):
+            self._fallback = fallback
             return
         if answer.is_failure:
-            self._is_waiting_long = answer.value in NEEDS_A_PERSON
-            self._complain(why_refused(self._older or self._mqtt, answer))
+            self._is_waiting_long = answer.value in PERMANENT_ERRORS
+            self._link.warn(refusal_reason(self._fallback or self._mqtt, answer))
             return
         if self._node:
             self._node.connected(client.unsubscribe)
         log.debug("Connected to the MQTT broker %s:%d.", self._mqtt["host"], self._mqtt["port"])
-        if self._thrown_out < _THROWN_OUT_MAX:
-            self._last_complaint = ""
-        self._was_taken = True
-        self._set_link(is_up=True)
-        self._subscriptions.ask(client)
+        self._was_accepted = True
+        self._link.accepted()
+        self._subscriptions.subscribe(client)
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, packet_id: int, answers: list[ReasonCode], _properties: Properties | None
@@ -275,11 +213,13 @@ class MqttConnection:
         self._subscriptions.answered(packet_id, answers)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        # What paho had to read: QoS 2, an alias, a payload of any length.
-        self._deliver(message)
+        self._deliver(message)  # one that paho had to read: QoS 2, or a topic alias
+
+    def _on_publish(self, *_: Any) -> None:
+        self._in_flight -= 1
 
     def _deliver(self, message: PublishPacket | MQTTMessage) -> None:
-        # One message that we fail at must not cost the connection: paho lets it through to the thread.
+        # An error of ours in one message must not end the connection, as it would if paho raised it.
         try:
             self._router.deliver(message.topic, bytes(message.payload), message.retain)
             if self._node:
@@ -287,7 +227,7 @@ class MqttConnection:
         except Exception:
             self._failed_messages += 1
             if self._failed_messages & (self._failed_messages - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
-                log.exception("A message could not be taken; %d so far.", self._failed_messages)
+                log.exception("A message could not be delivered; %d so far.", self._failed_messages)
 
     def _on_disconnect(
         self,
@@ -297,23 +237,10 @@ class MqttConnection:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if not self._was_answered:  # hung up on us: perhaps at words that it did not know, perhaps just now
-            self._older = None if self._older else fallback_version(self._mqtt, None)
+        if not self._was_answered:  # perhaps the broker does not know this version, perhaps it was just stopped
+            self._fallback = None if self._fallback else fallback_version(self._mqtt, None)
         if reason.value == SESSION_TAKEN_OVER:
-            self._complain(disconnect_reason(self._mqtt))
-        elif self._is_up and not self._is_stopping:
-            self._complain(f"The MQTT broker {self._mqtt['host']}:{self._mqtt['port']} is gone: {reason}.")
-        self._set_link(is_up=False)
-
-    def _set_link(self, *, is_up: bool) -> None:
-        if is_up != self._is_up:
-            self._router.resubscribe()
-            self._link_since_ms = self._now_ms()
-            self._is_up = is_up  # last: the loop's `look` reads both
-            self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))
-
-    def _complain(self, sentence: str) -> None:
-        """Log a sentence once, however often it is true, until the broker is back."""
-        if sentence != self._last_complaint:
-            self._last_complaint = sentence
-            log.warning("%s Trying again, at least once a minute.", sentence)
+            self._link.warn(disconnect_reason(self._mqtt))
+        elif self._link.is_up and not self._is_stopping:
+            self._link.warn(f"The MQTT broker {self._mqtt['host']}:{self._mqtt['port']} has gone: {reason}.")
+        self._link.set(is_up=False)

@@ -1,0 +1,50 @@
+"""The state of the link to the broker, and warnings about it that are logged once."""
+
+import logging
+from collections.abc import Callable
+
+from pushglance.core.events import LinkChanged
+
+from .topic_router import TopicRouter
+
+log = logging.getLogger(__name__)
+
+_SHORT_CONNECTIONS_MAX = 3  # in a row; so many are not a fault of the network
+
+
+class BrokerLink:
+    """Reports the link when it comes up or goes down, and counts connections that the broker ends at once."""
+
+    def __init__(self, router: TopicRouter, now_ms: Callable[[], int]) -> None:
+        self._router = router
+        self._now_ms = now_ms
+        self._last_warning = ""
+        self._short_connections = 0  # in a row
+        self.is_up: bool | None = None  # None: not known yet
+        self.since_ms = now_ms()
+
+    def set(self, *, is_up: bool) -> None:
+        """Report the link's state if it has changed."""
+        if is_up == self.is_up:
+            return
+        self._router.resubscribe()
+        self.since_ms = self._now_ms()
+        self.is_up = is_up  # last: another thread reads both
+        self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))
+
+    def warn(self, sentence: str) -> None:
+        """Log a warning, but not the same one again before the broker is back."""
+        if sentence != self._last_warning:
+            self._last_warning = sentence
+            log.warning("%s Trying again, at least once a minute.", sentence)
+
+    def accepted(self) -> None:
+        """Report the link as up. Warnings may be logged again, unless the broker keeps ending its connections."""
+        if self._short_connections < _SHORT_CONNECTIONS_MAX:
+            self._last_warning = ""
+        self.set(is_up=True)
+
+    def ended(self, *, was_short: bool) -> bool:
+        """Count an accepted connection that has ended; return True when there were too many short ones in a row."""
+        self._short_connections = self._short_connections + 1 if was_short else 0
+        return self._short_connections == _SHORT_CONNECTIONS_MAX

@@ -1,0 +1,88 @@
+"""Moves packets between the broker's socket and the handlers, and sleeps in select() until there is one.
+
+paho's `loop_forever` could do the same, but nothing public wakes it: `disconnect` from another thread closes a socket
+that its select() waits for, and between two attempts to connect it sleeps for whole seconds. So this class drives paho
+by `loop_read` and `loop_write`.
+"""
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from .mqtt_client import StreamClient
+from .publish_packets import MqttStream, PublishPacket
+
+_LATE_S = 0.05  # waking before a ping is due would mean another wait of a whole keepalive
+
+
+class PacketPump:
+    """Serves one client at a time, in the connection's thread; any thread may call `wake` and `close`."""
+
+    def __init__(self, deliver: Callable[[PublishPacket], None]) -> None:
+        self._deliver = deliver
+        self._wake_sender, self._wake_receiver = socket.socketpair()
+        for end in (self._wake_sender, self._wake_receiver):
+            end.settimeout(0)
+        self._is_closed = False
+
+    def wake(self) -> None:
+        """Let a waiting `pump` return."""
+        with suppress(OSError):  # full: it will return; closed: it has returned
+            self._wake_sender.send(b"\0")
+
+    def close(self) -> None:
+        """Let a waiting `pump` or `sleep` return, and every later `sleep` return at once."""
+        self._is_closed = True
+        self._wake_sender.close()  # makes the other end readable
+
+    def release(self) -> None:
+        """Close the last file descriptor, when no thread uses the pump any more."""
+        self._wake_receiver.close()
+
+    def pump(self, client: StreamClient, stream: MqttStream, timeout_s: float | None) -> bool:
+        """Wait for something to do and do it; return True if the broker has sent something."""
+        has_more = stream.has_decrypted()
+        readers: list[Any] = [stream] if self._is_closed else [stream, self._wake_receiver]
+        writers = [stream] if stream.has_unsent() else []
+        readable, writable, _ = select.select(readers, writers, [], 0 if has_more else timeout_s)
+        if self._wake_receiver in readable:
+            self._drain()
+        if writable:
+            stream.flush()
+        has_received = has_more or stream in readable
+        if has_received:
+            self._handle_packets(client, stream)
+        if client.want_write():
+            client.loop_write()
+        return has_received
+
+    def _handle_packets(self, client: StreamClient, stream: MqttStream) -> None:
+        """Read once; deliver the simple messages, and let paho read all other packets."""
+        stream.read()
+        while client.stream() is stream:
+            for message in stream.parse_packets():
+                self._deliver(message)
+            if not stream.is_for_paho():
+                return
+            while stream.is_for_paho() and client.stream() is stream:
+                client.loop_read()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so long, or until `close`."""
+        until_s = time.monotonic() + seconds
+        while not self._is_closed and (left_s := until_s - time.monotonic()) > 0:
+            if select.select([self._wake_receiver], [], [], left_s)[0]:
+                self._drain()  # left from the last connection
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self._wake_receiver.recv(4096)
+
+
+def poll_timeout_s(client: StreamClient, stream: MqttStream) -> float | None:
+    """Return how long nothing has to be sent: paho pings after one keepalive, brokers wait for one and a half."""
+    keepalive_s = client.keepalive  # an MQTT 5 broker may have set another one
+    return max(_LATE_S, stream.sent_s + keepalive_s + _LATE_S - time.monotonic()) if keepalive_s else None
