@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = sorted([*(ROOT / "agent/pushglance").rglob("*.py"), *(ROOT / "boards").rglob("*.py")])
 SUPPORT = sorted([*(ROOT / "tests/support").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")])
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+PREDICATE = re.compile(r"_?(is|has|can)_")
 LINES_MAX = 300
 TEST_LINES_MAX = 400
 FILES_MAX = 14
@@ -57,9 +58,9 @@ def test_folders_are_small():
 
 @pytest.mark.parametrize("path", PRODUCT, ids=name_of)
 def test_names_are_not_vague(path):
-    """No class, function or module has a name that ends with manager, helper, utils, data or info."""
-    names = [node.name for node in definitions(path, ast.ClassDef, ast.FunctionDef)]
-    assert [name for name in [path.stem, *names] if VAGUE.search(name)] == []
+    """No class, function or module has a name that ends with manager, helper, utils, data or info; predicates may."""
+    names = [path.stem, *(node.name for node in definitions(path, ast.ClassDef, ast.FunctionDef))]
+    assert [name for name in names if VAGUE.search(name) and not PREDICATE.match(name)] == []
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=name_of)

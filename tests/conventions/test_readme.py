@@ -43,7 +43,7 @@ def test_commands_run(command):
     assert ended.returncode == 0, ended.stdout + ended.stderr
     if words[0] == "scripts/demo":
         assert "'Garage open since" in ended.stdout, "the door's change is seen as a push"
-        assert "The ledger of debits" in ended.stdout
+        assert "of 50 pushes spent" in ended.stdout
 
 
 @pytest.mark.parametrize("name", TEXTS)
