@@ -29,7 +29,7 @@ START_S = 1_800_000_000
 
 
 class UnsyncedOs:
-    """Replace `os` in the store: waiting for this computer's disk is no measure of a board's flash."""
+    """Replace `os` in the store: syncing this computer's disk takes another time than a board's flash."""
 
     rename = os.rename
 

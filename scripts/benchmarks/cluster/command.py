@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paho.mqtt.client import CallbackAPIVersion, Client
 
@@ -14,6 +15,9 @@ from support import plans
 from support.daemon import Daemon
 from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
+
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import ClusterPlan
 
 _LEASE_MS = 5000
 _TIMEOUT_S = 240
@@ -35,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
             _measure_store(store)
             small = _start_hubs(folder / "small", sandbox, broker, store, 1, 1)
             _wait_until(lambda: _lease_count(small) == 1, "one watch has a lease")
-            first_kb = _memory_kb(small[0].process.pid)
+            first_kb = _memory_kb(small[0])
             for hub in small:
                 hub.close()
             _measure_hubs(folder / "full", sandbox, broker, store, arguments, first_kb)
@@ -59,7 +63,7 @@ def _measure_hubs(
         _wait_until(lambda: len(sandbox.arrivals()) - pushed >= watches, "every watch has got a push")
         duration_s = time.monotonic() - start_s
         print(f"every watch is up to date after {duration_s:.1f} s: {watches / duration_s:.0f} pushes per second")
-        grown_kb = _memory_kb(hubs[0].process.pid) - first_kb
+        grown_kb = _memory_kb(hubs[0]) - first_kb
         print(
             f"memory of a hub: {first_kb / 1024:.0f} MiB with one watch, "
             f"and {grown_kb / watches:.0f} KiB per further watch"
@@ -76,7 +80,7 @@ def _measure_hubs(
 
 def _measure_changes(hubs: list[Daemon], sandbox: Sandbox, broker: Broker, sensors: int) -> None:
     """Change every sensor, then an urgent one: its push follows when all earlier changes are handled."""
-    before = [_cpu_s(hub.process.pid) for hub in hubs]
+    before = [_cpu_s(hub) for hub in hubs]
     start_s = time.monotonic()
     _publish_values(broker, sensors, 1)
     broker.publish("bench/door", "open", retain=True)
@@ -85,7 +89,7 @@ def _measure_changes(hubs: list[Daemon], sandbox: Sandbox, broker: Broker, senso
         "the watch shows the door",
     )
     duration_s = time.monotonic() - start_s
-    used_s = max(_cpu_s(hub.process.pid) - cpu_s for hub, cpu_s in zip(hubs, before, strict=True))
+    used_s = max(_cpu_s(hub) - cpu_s for hub, cpu_s in zip(hubs, before, strict=True))
     print(
         f"{sensors} changes, then a door: on the watch after {duration_s:.1f} s, "
         f"{sensors / duration_s:.0f} changes per second;"
@@ -119,6 +123,7 @@ def _measure_store(server: RedisServer) -> None:
     takes = _CLAIMS / (time.monotonic() - start_s)
     start_s = time.monotonic()
     for watch, lease in zip(watches, leases, strict=True):
+        assert not isinstance(lease, str), lease
         store.claim("bench", lease.number, watch, "*/bench/1/bench", 50, latest_ms, memory, ["text"])
     claims = _CLAIMS / (time.monotonic() - start_s)
     start_s = time.monotonic()
@@ -147,9 +152,16 @@ def _start_hubs(
     return hubs
 
 
-def _cluster(store: RedisServer, name: str) -> dict[str, object]:
-    access = {"url": store.url, "username": "", "ca_file": ""}
-    return access | {"hub": name, "lease_ms": _LEASE_MS, "trust": "checked", "replicas": 0}
+def _cluster(store: RedisServer, name: str) -> "ClusterPlan":
+    return {
+        "url": store.url,
+        "username": "",
+        "ca_file": "",
+        "hub": name,
+        "lease_ms": _LEASE_MS,
+        "trust": "checked",
+        "replicas": 0,
+    }
 
 
 def _plan(sandbox: Sandbox, broker: Broker, watches: int, sensors: int) -> dict[str, object]:
@@ -203,11 +215,16 @@ def _wait_until(is_true: Callable[[], bool], what: str) -> None:
         time.sleep(0.2)
 
 
-def _memory_kb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
+def _proc(hub: Daemon) -> Path:
+    assert hub.process is not None
+    return Path(f"/proc/{hub.process.pid}")
+
+
+def _memory_kb(hub: Daemon) -> int:
+    status = (_proc(hub) / "status").read_text()
     return int(status.split("VmRSS:")[1].split()[0])
 
 
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+def _cpu_s(hub: Daemon) -> float:
+    fields = (_proc(hub) / "stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / 100

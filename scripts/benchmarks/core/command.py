@@ -89,11 +89,11 @@ def run(arguments: argparse.Namespace) -> None:
             rates[sensors] = max(rates[sensors], events / (time.process_time() - start_s))
     figures: dict[str, Any] = {"events_per_second": rates, "bytes_per_event": _bytes(), "profile": _profile()}
     figures["simulated_days_per_second"] = _days(arguments.stories)
-    print(f"| {'sensors':>7} | events/s | cost relative to 1      | bytes/event |")
+    print(f"| {'sensors':>7} | events/s | cost relative to 1 | bytes/event |")
     print("|---|---|---|---|")
     for sensors in _SENSORS:
         cost = rates[_SENSORS[0]] / rates[sensors]
-        print(f"| {sensors:7} | {rates[sensors]:8.0f} | {cost:23.2f} | {figures['bytes_per_event'][sensors]:11.0f} |")
+        print(f"| {sensors:7} | {rates[sensors]:8.0f} | {cost:18.2f} | {figures['bytes_per_event'][sensors]:11.0f} |")
     print(f"\n{figures['simulated_days_per_second']:.0f} simulated days per second and core\n\n{figures['profile']}")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n")

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .programs import OWN
 
@@ -26,7 +26,7 @@ def table(raw: Raw, programs: list[str]) -> str:
     )
 
 
-def _rows(raw: Raw) -> Iterator[tuple[str, object, dict[str, list[float]]]]:
+def _rows(raw: Raw) -> Iterator[tuple[str, Callable[[list[float]], float], dict[str, list[float]]]]:
     for figure, by_program in raw.items():
         yield (f"{figure}, median" if figure == _DISTRIBUTED else figure), statistics.median, by_program
         if figure == _DISTRIBUTED:

@@ -116,6 +116,7 @@ def _measure(daemon: Daemon) -> dict[str, float]:
     time.sleep(3)  # so that all events are handled and the status file is up to date
     state = daemon.folder / "state"
     size = sum(path.stat().st_size for path in state.iterdir())
+    assert daemon.process is not None
     return {**proc_figures(daemon.process.pid), "store, MiB": size / 2**20}
 
 

@@ -226,7 +226,7 @@ class Machine:
             self.crash(is_power=True)
             return
         self.wake_ms = None
-        self._wake_in(1 if self._queue._events else max(1, pause_ms))
+        self._wake_in(max(1, pause_ms) if self._queue._buffer.is_empty() else 1)
 
     # -- what the world must know of the card ------------------------------------------------------------------------
 
