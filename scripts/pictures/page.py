@@ -33,8 +33,9 @@ from pushglance.core.events import (
 )
 from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.plan import compile_plan
+from pushglance.runtime import clock
 from pushglance.runtime.status.status_file import FORMAT
-from pushglance.runtime.storage import history_writer, ledger_tables
+from pushglance.runtime.storage import history_writer
 from pushglance.runtime.storage.store import SqliteStore
 from pushglance.settings import load_settings
 
@@ -108,8 +109,8 @@ class SimulatedAgent:
         plan = compile_plan(load_settings(folder / "p.toml"))
         self.start_wall_ms = time.time_ns() // 1_000_000 - SPAN_MS
         self.now_ms = 0
-        history_writer.wall_ms = ledger_tables.wall_ms = lambda: self.start_wall_ms + self.now_ms
-        ledger_tables.monotonic_ms = lambda: self.now_ms
+        history_writer.wall_ms = clock.wall_ms = lambda: self.start_wall_ms + self.now_ms
+        clock.monotonic_ms = lambda: self.now_ms
         self.store = SqliteStore(folder / "state", plan["watches"], "boot")
         self.decider = Decider(plan, self.store.load(0), 0)
         self._rng = random.Random(SEED)  # noqa: S311 - a seed gives the same picture each time

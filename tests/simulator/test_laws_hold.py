@@ -12,7 +12,6 @@ import time
 import pytest
 
 from pushglance.runtime import clock, loop
-from pushglance.runtime.storage import ledger_tables
 from support.simulator.mutants import MUTANTS
 from support.simulator.world import STORY_DAYS, World
 
@@ -30,7 +29,6 @@ def restored(monkeypatch):
     """Give the clocks back that a simulated machine has put into the daemon's modules, and keep the log silent."""
     for module, names in (
         (clock, ("monotonic_ms", "wall_ms", "is_synchronised")),
-        (ledger_tables, ("monotonic_ms", "wall_ms")),
         (loop, ("HEARTBEAT_MS",)),
     ):
         for name in names:
