@@ -39,7 +39,7 @@ def calls(monkeypatch):
 
         monkeypatch.setattr(owner, name, counted)
 
-    for owner, name in ((Watch, "decide"), (glance, "_render"), (Contact, "advance"), (PriceModel, "_pass")):
+    for owner, name in ((Watch, "decide"), (glance, "_render"), (Contact, "advance"), (PriceModel, "_advance")):
         count(owner, name)
     return made
 

@@ -1,7 +1,7 @@
-"""Orders, in the imperative: all that the core ever asks of a runtime.
+"""Commands, in the imperative: everything that the core asks of a runtime.
 
-A runtime commits every save of one answer before it lets the first byte of a push of the same answer leave. Saves
-name what is true from now on, so that repeating one does no harm.
+A runtime commits all saves of one answer before the first byte of a push of the same answer leaves. A save states what
+holds from now on, so repeating it does no harm.
 """
 
 from .events import Record
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class SaveDebit(Record):
-    """StateStore a push before it is sent, or book anew one that has not left yet.
+    """Debit a push before it is sent, or update the debit of one that has not left yet.
 
-    `until_ms` is the instant when the push is returned to the budget, `until_wall_ms` the same in wall time (-1: the
-    clock is not trusted). `shown` is what is on the screen; the fields that are sent are in doubt from now on (None).
+    `until_ms` is when the push returns to the budget, `until_wall_ms` the same in wall time (-1: the clock is not
+    trusted). `shown` is what is certainly on the screen; the fields that are sent are uncertain from now on (None).
     """
 
     fields = ("watch", "push_id", "at_ms", "until_ms", "until_wall_ms", "sent", "shown")
@@ -40,7 +40,7 @@ class SaveDebit(Record):
 
 
 class SaveOutcome(Record):
-    """Note how a push ended, until when it counts (`until_ms` -1: the debit is returned) and what is shown now."""
+    """Save how a push ended, until when it counts (`until_ms` -1: it was refunded) and what is shown now."""
 
     fields = ("watch", "push_id", "at_ms", "outcome", "detail", "until_ms", "until_wall_ms", "shown")
 
@@ -66,7 +66,7 @@ class SaveOutcome(Record):
 
 
 class SaveLedger(Record):
-    """Note anew when debits are returned, after the clock was set: `entries` are [push_id, until_ms, until_wall_ms]."""
+    """Save new return times after the clock was set: `entries` are [push_id, until_ms, until_wall_ms]."""
 
     fields = ("watch", "entries")
 
@@ -76,7 +76,7 @@ class SaveLedger(Record):
 
 
 class SaveParked(Record):
-    """Note that a watch is parked because of what Pushover `said`; an empty sentence ends it."""
+    """Save that Pushover refused with `detail`, so nothing is pushed; "" ends that."""
 
     fields = ("watch", "detail", "fingerprint")
 
@@ -87,7 +87,7 @@ class SaveParked(Record):
 
 
 class SavePause(Record):
-    """Note a pause of `for_ms` (0: none, -1: until told otherwise) and when it ends (`until_wall_ms` -1: unknown)."""
+    """Save a pause of `for_ms` (0: none, -1: without an end) and when it ends (`until_wall_ms` -1: unknown)."""
 
     fields = ("watch", "for_ms", "until_ms", "until_wall_ms")
 
@@ -99,7 +99,7 @@ class SavePause(Record):
 
 
 class SaveSensors(Record):
-    """Keep the states of these sensors: {name: {key: int or string}}."""
+    """Save the states of these sensors: {name: {key: int or string}}."""
 
     fields = ("states",)
 
@@ -108,7 +108,10 @@ class SaveSensors(Record):
 
 
 class SaveModel(Record):
-    """Keep what pacing has learnt: {"sensor garage" or "watch home": plain JSON}. Losing it costs nothing but wit."""
+    """Save learnt models: {"sensor garage" or "watch home": plain JSON}.
+
+    Losing them only makes pacing less accurate until they are learnt again.
+    """
 
     fields = ("states",)
 
@@ -117,7 +120,7 @@ class SaveModel(Record):
 
 
 class SaveTransition(Record):
-    """Keep one settled change of a contact for the history; `value` is 1 for open, 0 for closed."""
+    """Save one settled change of a contact for the history; `value` is 1 for open, 0 for closed."""
 
     fields = ("sensor", "at_ms", "value")
 
@@ -130,8 +133,8 @@ class SaveTransition(Record):
 class PushGlance(Record):
     """Send these fields to this watch. A second one with the same `push_id` replaces what has not left yet.
 
-    `lease` is the number under which a hub decided this (0: the watch is not shared); no field, for it is the same for
-    every push until the next `LeaseAcquired`.
+    `lease` is the number of the lease under which a hub decided this (0: the watch is not shared). It is not one of the
+    `fields`, because it is the same for every push until the next `LeaseAcquired`.
     """
 
     fields = ("watch", "push_id", "glance")
@@ -144,7 +147,7 @@ class PushGlance(Record):
 
 
 class CancelPush(Record):
-    """Give up a push that has not left: the watch shows the truth again without it."""
+    """Drop a push that has not left."""
 
     fields = ("watch", "push_id")
 
@@ -154,7 +157,7 @@ class CancelPush(Record):
 
 
 class Reply(Record):
-    """Tell whoever waits under `request` what became of it, in a sentence about `subject`; nothing is to be saved."""
+    """Answer the client that waits under `request`: whether it is done, and a sentence about `subject`."""
 
     fields = ("request", "is_done", "subject", "detail")
 

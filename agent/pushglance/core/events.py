@@ -1,23 +1,23 @@
-"""Facts, in the past tense: all that the core ever learns. Every one passes `Decider.handle`.
+"""Events, in the past tense: everything that the core gets to know. Each one passes `Decider.handle`.
 
-`at_ms` is an instant: monotonic int milliseconds, from a zero that only one boot knows. Facts change what is known;
-only `TimePassed`, which the loop hands in after the facts it has, makes the core decide about pushes.
+`at_ms` is an instant in monotonic int milliseconds; its zero is arbitrary and changes at each boot. Events change what
+is known. Only `TimePassed`, which the loop adds after all other events, makes the core decide about pushes.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# How a push ended. See DELIVERED ... in the README's glossary under "outcome".
+# Outcomes: how a push ended
 DELIVERED = "delivered"  # HTTP 200 and status 1
 UNSENT = "unsent"  # the request surely never left
 UNKNOWN = "unknown"  # sent, no usable answer: it may have reached the watch
 THROTTLED = "throttled"  # 429
-REFUSED = "refused"  # other 4xx, or 200 with status 0: the same request is never repeated
+REFUSED = "refused"  # other 4xx, or 200 with status 0: the same request is not repeated
 
 
 class Record:
-    """Hold named values; compare and print by them. `fields` names them in the constructor's order."""
+    """A record of named values, compared and printed by them; `fields` names them in the order of the constructor."""
 
     fields = ()  # type: tuple[str, ...]
 
@@ -34,7 +34,7 @@ class Record:
 
 
 class EdgeSeen(Record):
-    """A contact's pin was seen at a level, bounce included: 1 is open, 0 is closed. The first one is a first look."""
+    """The pin of a contact had this level, bounce included: 1 is open, 0 is closed. The first is a first reading."""
 
     fields = ("at_ms", "sensor", "level")
 
@@ -45,7 +45,7 @@ class EdgeSeen(Record):
 
 
 class PulsesSeen(Record):
-    """`pulses` pulses were counted since this process started: a running total, so that a lost fact costs nothing."""
+    """`pulses` pulses were counted since this process started: a running total, so a lost event does no harm."""
 
     fields = ("at_ms", "sensor", "pulses")
 
@@ -56,7 +56,7 @@ class PulsesSeen(Record):
 
 
 class EdgesLost(Record):
-    """`edges` edges of this sensor's pin since start came too fast to be read; they are counted, no more."""
+    """`edges` edges of this sensor's pin were too fast to be read since the start; they are only counted."""
 
     fields = ("at_ms", "sensor", "edges")
 
@@ -67,10 +67,10 @@ class EdgesLost(Record):
 
 
 class ValueSeen(Record):
-    """A topic carried one value as text; `retained` is 1 when the broker replayed a kept message.
+    """A topic carried one value as text; `retained` is 1 for a retained message that the broker replayed.
 
-    For a contact the text is "open" or "closed", for a gauge or a running total a decimal number; of a sensor that
-    another agent has it may be "unknown".
+    For a contact the text is "open" or "closed", for a gauge or a running total a decimal number. For a sensor
+    of another agent it may be "unknown".
     """
 
     fields = ("at_ms", "sensor", "text", "retained")
@@ -83,7 +83,7 @@ class ValueSeen(Record):
 
 
 class ValueUnreadable(Record):
-    """`payloads` payloads since start could not be read as this sensor's value; they are counted, no more."""
+    """`payloads` payloads since the start were not valid values of this sensor; they are only counted."""
 
     fields = ("at_ms", "sensor", "payloads")
 
@@ -94,7 +94,7 @@ class ValueUnreadable(Record):
 
 
 class LinkChanged(Record):
-    """A way in or out came up (1) or went down (0): "mqtt", "pushover", "store", "cluster", "home assistant"."""
+    """A link came up (1) or went down (0): "mqtt", "pushover", "store", "cluster" or "home assistant"."""
 
     fields = ("at_ms", "link", "is_up")
 
@@ -105,7 +105,7 @@ class LinkChanged(Record):
 
 
 class NodeChanged(Record):
-    """Another agent came online (1) or went (0): sensors that it has are away until it is back and has told them."""
+    """Another agent came online (1) or went offline (0): its sensors are unavailable until it publishes them again."""
 
     fields = ("at_ms", "node", "is_online")
 
@@ -116,7 +116,7 @@ class NodeChanged(Record):
 
 
 class ClockSet(Record):
-    """The wall clock is trusted and says `wall_ms` (UTC, since 1970); local time is `utc_offset_s` ahead of UTC."""
+    """The wall clock is trusted and shows `wall_ms` (UTC, since 1970); local time is `utc_offset_s` ahead of UTC."""
 
     fields = ("at_ms", "wall_ms", "utc_offset_s")
 
@@ -127,7 +127,7 @@ class ClockSet(Record):
 
 
 class DayChanged(Record):
-    """It is local day number `day` (since 1970-01-01); told at local midnight and when the clock becomes trusted."""
+    """Local day number `day` (since 1970-01-01) has begun, or the clock became trusted on that day."""
 
     fields = ("at_ms", "day")
 
@@ -137,7 +137,7 @@ class DayChanged(Record):
 
 
 class PushRetrying(Record):
-    """An attempt surely never left and the courier is about to try again: it asks for the freshest glance."""
+    """An attempt surely never left, and the courier asks for the present glance before it tries again."""
 
     fields = ("at_ms", "watch", "push_id")
 
@@ -148,10 +148,10 @@ class PushRetrying(Record):
 
 
 class PushFinished(Record):
-    """The answer to a push came home, or its time ran out.
+    """The answer to a push arrived, or its time ran out.
 
     `jitter` (0..1023) is drawn by the runtime, so that the core stays deterministic; `wait_ms` is how long Pushover
-    asked to wait (0: it did not say); `said` is what it answered, for log and status, e.g. errors and request id.
+    asked to wait (0: it did not ask); `detail` is for log and status, e.g. Pushover's errors and request id.
     """
 
     fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "detail")
@@ -169,9 +169,9 @@ class PushFinished(Record):
 
 
 class PushRequested(Record):
-    """A person wants the truth on this watch now; with `is_all` also the fields that do not differ.
+    """A person asked for a push of what differs on this watch; with `is_all` also of the fields that do not differ.
 
-    `request` names whoever waits for the `Reply`; "" is nobody. So it is in each of the requests that follow.
+    `request` identifies the client that waits for the `Reply`; "" if none waits. The other requests have it, too.
     """
 
     fields = ("at_ms", "watch", "is_all", "request")
@@ -184,7 +184,7 @@ class PushRequested(Record):
 
 
 class SendRequested(Record):
-    """A person wants these fields on this watch once, as they are; what is true follows when it may."""
+    """A person asked to show these fields on this watch once; the next push replaces them."""
 
     fields = ("at_ms", "watch", "glance", "request")
 
@@ -196,7 +196,7 @@ class SendRequested(Record):
 
 
 class PauseSet(Record):
-    """A person wants nothing pushed to this watch for `for_ms` (-1: until told otherwise; 0: ends the pause)."""
+    """A person asked for no pushes to this watch for `for_ms` (-1: without an end; 0: end the pause)."""
 
     fields = ("at_ms", "watch", "for_ms", "request")
 
@@ -208,7 +208,7 @@ class PauseSet(Record):
 
 
 class TotalSet(Record):
-    """A person says what a counter's total is now, as text; today's share stays as it was counted."""
+    """A person set the total of a counter, as text; today's count stays."""
 
     fields = ("at_ms", "sensor", "text", "request")
 
@@ -220,10 +220,10 @@ class TotalSet(Record):
 
 
 class LeaseAcquired(Record):
-    """Of the hubs that share this watch it is now this one that pushes, under lease number `lease` (1 or more).
+    """Of the hubs that share this watch, this one pushes from now on, under lease number `lease` (1 or more).
 
-    `debits` ([push_id, until_ms, -1]) are all that count, whoever made them, `shown` is what is on the screen (None: in
-    doubt), `parked` why nothing is pushed: what was known of the watch here until now is replaced by them.
+    The shared state replaces the state of this hub: `debits` ([push_id, until_ms, -1]) of all hubs, `shown` (None:
+    uncertain) and `parked`.
     """
 
     fields = ("at_ms", "watch", "lease", "debits", "shown", "parked")
@@ -240,7 +240,7 @@ class LeaseAcquired(Record):
 
 
 class LeaseLost(Record):
-    """This hub does not push to this watch any more, or not yet; `said` is who does, or why nobody can."""
+    """This hub does not push to this watch; `detail` says which hub does, or why none can."""
 
     fields = ("at_ms", "watch", "detail")
 
@@ -251,7 +251,7 @@ class LeaseLost(Record):
 
 
 class ShownUnknown(Record):
-    """A push of another hub has ended late: nobody knows any more what the screen shows in the fields `names`."""
+    """A push of another hub ended late, so it is unknown what the fields `names` show."""
 
     fields = ("at_ms", "watch", "names")
 
@@ -262,7 +262,7 @@ class ShownUnknown(Record):
 
 
 class TimePassed(Record):
-    """It is now `at_ms` and no older fact is waiting: decide."""
+    """It is now `at_ms` and no older event is waiting: decide."""
 
     fields = ("at_ms",)
 
@@ -271,7 +271,7 @@ class TimePassed(Record):
 
 
 class Stopping(Record):
-    """The runtime is about to stop: everything not yet saved is ordered to be saved."""
+    """The runtime is about to stop: save everything that is unsaved."""
 
     fields = ("at_ms",)
 

@@ -1,11 +1,11 @@
-"""The Plan: the only thing a runtime reads, as plain JSON of ints and strings.
+"""Types of the Plan, the only configuration that a runtime reads: plain JSON of ints and strings.
 
-Settings are compiled to a Plan on a computer; the same Plan is read by the daemon and by a board. Every quantity is
-an int in the unit that its name ends with, every choice a short string, every yes or no a 0 or 1. Lists keep their
-order (MicroPython's dicts have none). These types are for type checkers only and cost a board nothing.
+Settings are compiled to a Plan on a computer; the daemon and boards read the same Plan. A quantity is an int in the
+unit at the end of its name, a choice is a short string, a yes or no is 1 or 0. Sequences are lists, because dicts have
+no order on MicroPython. The types are for type checkers only and cost a board nothing.
 """
 
-TYPE_CHECKING = False  # boards have no typing; checkers take any name called so as true
+TYPE_CHECKING = False  # boards have no typing; type checkers treat this name as true
 if TYPE_CHECKING:
     from typing import Any, NotRequired, TypedDict
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     Part = str | list[str]
 
     class SensorPlan(TypedDict):
-        """One sensor. Keys after `retained` exist for the kinds and sources named beside them."""
+        """One sensor. Keys after `retained` exist for the kinds and sources in the comment above them."""
 
         name: str
         kind: str  # "contact" | "counter" | "gauge" | "text"
         source: str  # "gpio" | "mqtt"
         urgent: int  # 1: a change may skip the spacing, never the budget
-        share: int  # percent of a watch's budget that pushes for it may spend, 1 to 100, where others are shown too
-        weight: int  # millionths: what each second of being wrong about it costs; 1 000 000 is an urgent contact's
+        share: int  # percent of the budget of a watch that pushes for it may spend, 1 to 100; 100 if it is the only one
+        weight: int  # millionths: cost of each second of staleness; 1 000 000 is usual for an urgent contact
         retained: str  # "baseline" | "news" | "ignore"
 
         # contact
-        settle_open_ms: NotRequired[int]  # how long "open" must hold still before it counts
+        settle_open_ms: NotRequired[int]  # how long "open" must hold before it counts
         settle_closed_ms: NotRequired[int]
         open: NotRequired[str]  # the word shown, up to 100 characters
         closed: NotRequired[str]
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
         # gauge: values are ints scaled by 10 ** decimals
         decimals: NotRequired[int]  # 0..6
-        deadband: NotRequired[int]  # scaled; a smaller move is no reading
-        low: NotRequired[int]  # scaled; what percent calls 0
-        high: NotRequired[int]  # scaled; what percent calls 100
+        deadband: NotRequired[int]  # scaled; a smaller change is ignored
+        low: NotRequired[int]  # scaled; the value of 0 percent
+        high: NotRequired[int]  # scaled; the value of 100 percent
 
         # text
         length: NotRequired[int]  # characters kept, 1..100
@@ -88,16 +88,16 @@ if TYPE_CHECKING:
         fields: list[FieldPlan]
 
     class LeftOpenPlan(TypedDict):
-        """A contact whose being left open is worth a message."""
+        """A contact that gives a message if it is left open."""
 
         sensor: str
         after_ms: int  # how long it must have been open
         message: str  # up to 1024 characters
-        closed: str  # told when it is closed again
-        priority: int  # -2..1, as Pushover has them
+        closed: str  # message when it is closed again
+        priority: int  # -2..1, Pushover's priorities
 
     class MessagesPlan(ReceiverPlan):
-        """Who gets messages, called "messages" (as no watch may be): booked as a watch's pushes are."""
+        """The receiver of messages, named "messages" (not allowed for a watch), with its own budget."""
 
         left_open: list[LeftOpenPlan]
 
@@ -107,67 +107,67 @@ if TYPE_CHECKING:
         host: str
         port: int
         version: str  # "auto" | "3.1.1" | "5"
-        username: str  # "" is none
+        username: str  # "": none
         client_id: str
         keepalive_s: int
         tls: int
-        ca_file: str  # "" is the system's certificates
-        cert_file: str  # "" is no client certificate
+        ca_file: str  # "": the certificates of the system
+        cert_file: str  # "": no client certificate
         key_file: str
 
     class NodePlan(TypedDict):
-        """What this agent publishes: `root`/sensor/NAME and `root`/status, both retained, the status last."""
+        """What this agent publishes: `root`/sensor/NAME and then `root`/status, both retained."""
 
         name: str
         root: str  # "pushglance/garage-pi"
-        announcement_topic: str  # where Home Assistant looks for this node
-        announcement: str  # what it finds there, JSON; "" takes back what an earlier one said
-        birth_topic: str  # where Home Assistant says that it is "online"
-        commands: list[str]  # what may be asked for under `root`/command: "push-now", "pause", "set-total"
+        announcement_topic: str  # the discovery topic of Home Assistant for this node
+        announcement: str  # its payload, JSON; "" removes an earlier one
+        birth_topic: str  # where Home Assistant publishes "online"
+        commands: list[str]  # allowed under `root`/command: "push-now", "pause", "set-total"
 
     class PushoverPlan(TypedDict):
-        """Where glances go; the token is under `secrets`."""
+        """The Pushover server; the token is under `secrets`."""
 
         url: str  # without a trailing slash, e.g. "https://api.pushover.net"
         connect_ms: int
         read_ms: int
-        ca_file: str  # "" is the system's certificates
+        ca_file: str  # "": the certificates of the system
 
     class GpioPlan(TypedDict):
-        """Which pin factory; always named, so that gpiozero never falls back silently to another one."""
+        """The pin factory; always named, so that gpiozero never falls back silently to another one."""
 
         factory: str  # "lgpio" | "rpigpio" | "pigpio" | "native" | "mock"
 
     class BoardPlan(TypedDict):
-        """What only a board needs: its network, its clock, its LED and its one root certificate."""
+        """Settings that only a board needs: network, clock, LED and root certificate."""
 
         kind: str  # the folder in boards/, e.g. "pico_w"
         ssid: str
-        country: str  # two letters, "" leaves the channels to the board
+        country: str  # two letters; "": the board chooses the channels
         ntp: str  # host of the time server
         zone: list[list[int]]  # [from_unix_s, utc_offset_s], earliest first
         led: str  # "LED", a pin's number, or "" for none
-        root_until_s: int  # Unix time at which the packed root certificate ends; 0 where none is needed
+        root_until_s: int  # Unix time at which the packed root certificate expires; 0: none is needed
 
     class ClusterPlan(TypedDict):
         """The store that hubs share; its password is under `secrets`."""
 
         url: str  # redis://, rediss:// or unix://
-        username: str  # "" is none
-        hub: str  # what people call this hub
+        username: str  # "": none
+        hub: str  # name of this hub for people
         lease_ms: int
-        trust: str  # "checked": the store must say that it keeps what it was told | "always": somebody vouches for it
+        trust: str  # "checked": the store must report that it is durable | "always": the user takes responsibility
         replicas: int  # how many copies must hold a debit before its push leaves
-        ca_file: str  # "" is the system's certificates
+        ca_file: str  # "": the certificates of the system
 
     class SecretsPlan(TypedDict):
-        """What must never be printed."""
+        """Values that must never be printed."""
 
         token: str
         users: dict[str, str]  # watch name, or "messages" -> user key
-        mqtt_password: str  # "" is none
-        cluster_password: NotRequired[str]  # "" is none
-        wifi_password: NotRequired[str]  # a board's; "" is an open network
+        mqtt_password: str  # "": none
+        cluster_password: NotRequired[str]  # "": none
+        wifi_password: NotRequired[str]  # of a board; "": an open network
 
     class Plan(TypedDict):
         """Everything a runtime needs to know."""
@@ -175,18 +175,18 @@ if TYPE_CHECKING:
         version: int  # PLAN_VERSION
         sensors: list[SensorPlan]
         watches: list[WatchPlan]
-        messages: MessagesPlan | None  # None: no contact wants any
+        messages: MessagesPlan | None  # None: no contact has left_open
         pushover: PushoverPlan
-        mqtt: MqttPlan | None  # None: no broker is connected
+        mqtt: MqttPlan | None  # None: no broker
         node: NodePlan | None  # None: nothing is published
         gpio: GpioPlan
         clock: str  # "synchronised": trust wall time once the kernel says so | "always"
-        hand: str  # path of a FIFO whose lines move mock pins and topics; "" is none
-        cluster: NotRequired[ClusterPlan]  # only where several hubs share watches
+        hand: str  # path of a FIFO with commands for simulated pins and topics; "": none
+        cluster: NotRequired[ClusterPlan]  # only if several hubs share watches
         board: NotRequired[BoardPlan]  # only in a board's Plan
         secrets: SecretsPlan
 
-    # What a store gives back at start. See `decider.Decider`.
+    # What a store returns at start. See `decider.Decider`.
     Memory = dict[str, Any]
 
 PLAN_VERSION = 2

@@ -1,19 +1,19 @@
-"""Who wants to be called when: one waiting entry a key, so that an event costs the same among 10 or 1000 sensors."""
+"""A queue of timers, at most one for each key, so that an event costs the same with 10 or 1000 sensors."""
 
 
 class TimerQueue:
-    """Keep the earliest wanted instant of each key (small ints).
+    """Hold the earliest requested instant of each key (small ints).
 
-    Entries are lazy: a deadline that moves later leaves its entry where it is, and whoever pops it early asks the key
-    for its real deadline and sets it again. A gauge fed each second with a stale time of hours so costs nothing.
+    Entries are lazy: a deadline that moves later leaves its entry unchanged. The caller that pops it too early asks for
+    the real deadline and schedules it again. So a gauge that is fed each second, stale after hours, costs nothing.
     """
 
     def __init__(self) -> None:
-        self._entries = []  # type: list[tuple[int, int]]  # (at_ms, key), soonest last: pop() is cheap
+        self._entries = []  # type: list[tuple[int, int]]  # (at_ms, key), earliest last, because pop() is cheap
         self._queued = {}  # type: dict[int, int]  # key -> at_ms of its entry
 
     def schedule(self, key: int, at_ms: "int | None") -> None:
-        """Have `key` popped at `at_ms` or earlier; None changes nothing (a waiting entry just finds nothing to do)."""
+        """Have `key` popped at `at_ms` or earlier; None changes nothing (a queued entry will find nothing to do)."""
         if at_ms is None:
             return
         queued = self._queued.get(key)
@@ -35,11 +35,11 @@ class TimerQueue:
         self._entries.insert(low, entry)
 
     def next_ms(self) -> "int | None":
-        """Return the soonest instant at which somebody may have something to do."""
+        """Return the earliest instant in the queue, or None."""
         return self._entries[-1][0] if self._entries else None
 
     def pop_due(self, now_ms: int) -> "tuple[int, int] | None":
-        """Remove and return the soonest (at_ms, key) that is due at `now_ms`, or None."""
+        """Remove and return the earliest (at_ms, key) that is due at `now_ms`, or None."""
         if not self._entries or self._entries[-1][0] > now_ms:
             return None
         entry = self._entries.pop()

@@ -1,6 +1,6 @@
-"""Wall time, derived: the core counts monotonic milliseconds and learns the wall clock only as a fact."""
+"""Wall time, derived from monotonic time: the core gets the wall clock only by `ClockSet`."""
 
-UNKNOWN_MS = -1  # an instant in wall or local time that nobody knows
+UNKNOWN_MS = -1  # an unknown instant in monotonic, wall or local time
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -9,16 +9,16 @@ class WallClock:
 
     def __init__(self) -> None:
         self._ahead_ms = UNKNOWN_MS  # wall minus monotonic
-        self._most_ahead_ms = UNKNOWN_MS  # the most that it ever was on this boot
+        self._most_ahead_ms = UNKNOWN_MS  # its maximum since the start
         self._utc_offset_s = 0
 
     @property
     def is_trusted(self) -> bool:
-        """Tell whether wall time is known at all."""
+        """Return True if wall time is known."""
         return self._ahead_ms != UNKNOWN_MS
 
     def set(self, at_ms: int, wall_ms: int, utc_offset_s: int) -> None:
-        """Learn that at monotonic `at_ms` it is `wall_ms` since 1970 (UTC), `utc_offset_s` later on local clocks."""
+        """Set wall time: at monotonic `at_ms` it is `wall_ms` (UTC), and local time is `utc_offset_s` ahead of UTC."""
         self._ahead_ms = wall_ms - at_ms
         self._most_ahead_ms = max(self._most_ahead_ms, self._ahead_ms)
         self._utc_offset_s = utc_offset_s
@@ -32,9 +32,9 @@ class WallClock:
         return self.wall_ms(at_ms) + self._utc_offset_s * 1000 if self.is_trusted else UNKNOWN_MS
 
     def latest_ms(self, at_ms: int) -> int:
-        """Return the latest wall time that any clock told so far gives a monotonic instant, or UNKNOWN_MS.
+        """Return the latest wall time of a monotonic instant by any setting of the clock so far, or UNKNOWN_MS.
 
-        A clock that was set back may have been right before: what must not come back too early is dated by this.
+        A clock that was set back may have been right before. So debits, which must not return too early, use this one.
         """
         return at_ms + self._most_ahead_ms if self.is_trusted else UNKNOWN_MS
 

@@ -39,7 +39,7 @@ LINK_NAMES = {
 
 
 def pause_text(left_ms: int) -> str:
-    """Return how long a pause still lasts; 0 is no pause, a negative value a pause without an end."""
+    """Return how long a pause still lasts, given the time left; 0: not paused, negative: without an end."""
     if left_ms == 0:
         return "not paused"
     return "paused until it is ended" if left_ms < 0 else "paused for " + duration_text(left_ms)

@@ -42,7 +42,7 @@ def send_once(plan: "Plan", watch: "WatchPlan", glance: dict[str, str], state_di
     clock = SystemClock(plan["clock"])
     store = SqliteStore(state_dir, plan["watches"], boot_id())
     memory = store.load(clock.now_ms())
-    leave_cluster(state_dir)  # these settings have no cluster, or nobody could send from here
+    leave_cluster(state_dir)  # these settings have no cluster: with one, only a daemon may send
     try:
         return _send(plan, watch, glance, store, memory, clock)
     finally:
@@ -75,7 +75,7 @@ def _send(
 def _plan_without_readings(plan: "Plan", watch: "WatchPlan") -> "Plan":
     """Return a Plan of this watch alone whose desired glance is empty, so that only the request is pushed.
 
-    Its sensors are saved by nobody, because none of them changes.
+    Its sensor never changes, so the states of sensors in the store stay.
     """
     fields: Any = [{"name": name, "parts": [[_NO_VALUE["name"], ""]]} for name in FIELD_NAMES]
     return {

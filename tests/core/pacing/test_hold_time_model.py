@@ -22,8 +22,8 @@ def test_what_holds_long_is_worth_more():
     long.change(1, at_ms + 10 * HOUR)
     brief, brief_ms = habit_of(*[3000, 10 * HOUR] * 20)
     brief.change(1, brief_ms + 10 * HOUR)
-    assert long.worth_ms(at_ms + 10 * HOUR) > 10 * MINUTE
-    assert brief.worth_ms(brief_ms + 10 * HOUR) < 10_000
+    assert long.expected_hold_ms(at_ms + 10 * HOUR) > 10 * MINUTE
+    assert brief.expected_hold_ms(brief_ms + 10 * HOUR) < 10_000
 
 
 def test_worth_grows_while_it_holds():
@@ -31,7 +31,7 @@ def test_worth_grows_while_it_holds():
     habit, at_ms = habit_of(*[3000, 10 * HOUR] * 20)
     habit.change(1, at_ms + 10 * HOUR)
     start_ms = at_ms + 10 * HOUR
-    worths = [habit.worth_ms(start_ms + held_ms) for held_ms in (0, 10_000, MINUTE, 10 * MINUTE, HOUR)]
+    worths = [habit.expected_hold_ms(start_ms + held_ms) for held_ms in (0, 10_000, MINUTE, 10 * MINUTE, HOUR)]
     assert worths == sorted(worths)
     assert worths[-1] > 20 * worths[0]
 
@@ -41,9 +41,9 @@ def test_the_next_edge_is_where_the_worth_changes():
     habit, at_ms = habit_of(*[5000, HOUR] * 9)
     now_ms = at_ms
     for _ in range(15):
-        edge_ms = habit.next_edge_ms(now_ms)
+        edge_ms = habit.next_change_ms(now_ms)
         assert edge_ms > now_ms
-        assert habit.worth_ms(now_ms) == habit.worth_ms(edge_ms - 1)
+        assert habit.expected_hold_ms(now_ms) == habit.expected_hold_ms(edge_ms - 1)
         now_ms = edge_ms
 
 
@@ -55,10 +55,10 @@ def test_flapping_is_told_from_an_ordinary_opening():
             habit.change(level, at_ms)
             at_ms += hold_ms
     habit.change(1, at_ms)
-    calm_ms = habit.worth_ms(at_ms)
+    calm_ms = habit.expected_hold_ms(at_ms)
     habit.change(0, at_ms + 4000)
     habit.change(1, at_ms + 8000)
-    assert calm_ms > 20 * habit.worth_ms(at_ms + 8000)
+    assert calm_ms > 20 * habit.expected_hold_ms(at_ms + 8000)
 
 
 def test_calm_is_a_minute_without_change():

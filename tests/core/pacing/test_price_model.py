@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.core.pacing.price_model import HOUR_MS, LEVELS, LOWEST_MS, PriceModel, bearable, price_of_ms
+from pushglance.core.pacing.price_model import HOUR_MS, LEVELS, LOWEST_MS, PriceModel, affordable_pushes, level_price_ms
 from pushglance.core.pacing.staleness import StalenessCost
 from pushglance.core.sensors.counter import Counter
 from support import plans
@@ -90,18 +90,18 @@ def test_what_was_learnt_survives():
 @pytest.mark.parametrize(("pushes", "expected"), [(0, 0), (1, 0.38), (2, 1.0), (50, 43.4)])
 def test_luck_is_allowed_for(pushes, expected):
     """What is expected plus its own root is what the budget bears: m + sqrt(m) = pushes."""
-    assert bearable(pushes) / 256 == pytest.approx(expected, abs=0.02)
+    assert affordable_pushes(pushes) / 256 == pytest.approx(expected, abs=0.02)
 
 
 @given(st.integers(0, 1000))
 def test_more_pushes_bear_more(pushes):
     """One push more never bears less."""
-    assert bearable(pushes + 1) >= bearable(pushes)
+    assert affordable_pushes(pushes + 1) >= affordable_pushes(pushes)
 
 
 def test_levels_are_four_times_apart():
     """From half a second to over two hours in eight levels."""
-    assert [price_of_ms(level) for level in range(LEVELS)] == [500 * 4**level for level in range(LEVELS)]
+    assert [level_price_ms(level) for level in range(LEVELS)] == [500 * 4**level for level in range(LEVELS)]
 
 
 def test_a_clock_that_jumps_unsees_no_hour():

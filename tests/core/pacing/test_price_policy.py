@@ -3,7 +3,7 @@
 from pushglance.core.commands import SaveModel, SaveOutcome
 from pushglance.core.events import UNKNOWN, ClockSet, PulsesSeen, Stopping, ValueSeen
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
-from pushglance.core.pacing.policy import LANE_PUSHES, OTHER_WAIT_MS, URGENT_WAIT_MS
+from pushglance.core.pacing.policy import URGENT_ALLOWANCE, OTHER_WAIT_MS, URGENT_WAIT_MS
 from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
@@ -122,11 +122,11 @@ def test_never_over_in_any_24_hours():
 def test_the_lane_has_a_bound_of_its_own():
     """Calm urgent changes go unpriced forty times a day at most; after that they ask for the price."""
     harness = home(pushes=50, resets_at_s=0)
-    for number in range(LANE_PUSHES + 8):
+    for number in range(URGENT_ALLOWANCE + 8):
         door(harness, HOUR + number * 2 * MINUTE, "open" if number % 2 == 0 else "closed")
     delays = [push[0] - (HOUR + number * 2 * MINUTE) for number, push in enumerate(harness.pushes[1:])]
-    assert delays[:LANE_PUSHES] == [0] * LANE_PUSHES
-    assert len(harness.pushes) < LANE_PUSHES + 8
+    assert delays[:URGENT_ALLOWANCE] == [0] * URGENT_ALLOWANCE
+    assert len(harness.pushes) < URGENT_ALLOWANCE + 8
 
 
 def test_a_calendar_day_comes_back_at_its_hour():
@@ -192,7 +192,7 @@ def test_a_watch_that_shows_a_stale_value_is_not_blank():
     assert harness.screens["watch"]["text"] == "?"
     pacing.on_waiting(12 * HOUR, is_urgent=False)
     pacing.latest_ms = 15 * HOUR
-    assert not pacing._is_unpriced(12 * HOUR, budget)
+    assert not pacing._has_no_price(12 * HOUR, budget)
 
 
 def test_doubt_is_worth_as_much_as_not_knowing():

@@ -36,7 +36,7 @@ def budget_of_a_shorter_day(patch):
 
 def budget_off_by_one(patch):
     """One push more than allowed."""
-    patch(Budget, "next_slot_ms", lambda self, now_ms, keep=0, real=Budget.next_slot_ms: real(self, now_ms, keep - 1))
+    patch(Budget, "next_slot_ms", lambda self, now_ms, reserve=0, real=Budget.next_slot_ms: real(self, now_ms, reserve - 1))
 
 
 def debits_of_another_boot_are_forgotten(patch):
@@ -55,7 +55,7 @@ def any_clock_credits_down_time(patch):
 
     def clock_set(self, at_ms, wall_ms):
         for entry in self._entries:
-            if entry[0] in self._foreign:
+            if entry[0] in self._previous_boot:
                 entry[1] = at_ms
         return real(self, at_ms, wall_ms)
 
@@ -240,8 +240,8 @@ def a_return_is_slept_through(patch):
     """A change that waits for the budget is not looked at again when a push comes back."""
     real = Budget.next_slot_ms
 
-    def next_slot_ms(self, now_ms, keep=0):
-        free_ms = real(self, now_ms, keep)
+    def next_slot_ms(self, now_ms, reserve=0):
+        free_ms = real(self, now_ms, reserve)
         return free_ms if free_ms == now_ms else None
 
     patch(Budget, "next_slot_ms", next_slot_ms)

@@ -1,17 +1,17 @@
-"""When to spend a push. This is the narrow door: a watch tells what it sees and asks `push_at_ms`, nothing else.
+"""Pacing: when a change is pushed. A watch reports what it observes and asks `push_at_ms`.
 
-Two ways to pace stand behind it. `PricePacing`, the usual one: a change waits until having been wrong, and what
-showing it will probably save, is worth what a push costs just now; a push costs as much as is needed for the budget to
-last. `SpacingPacing`, the plain rule: so far apart, and closer for what is urgent while pushes are plenty.
+There are two policies. `PricePacing`, the default: a change waits until the staleness so far, and what showing it will
+probably save, are worth the price of a push; the price is as high as needed for the budget to last. `SpacingPacing`:
+fixed gaps between pushes, shorter for urgent changes while many pushes are left.
 
-Guarantees, as rules on top of the price:
-- An urgent change after a calm minute goes at once, up to 40 of them a day, while more than the last few are left.
-- What is not urgent keeps the spacing, and leaves the last sixteenth of the budget to what is.
-- Nothing waits for ever: what is urgent 20 minutes, anything else 3 hours, then it goes as soon as the budget has one.
+Guarantees on top of the price:
+- An urgent change after a calm minute is pushed at once, up to 40 a day, while more than the urgent reserve is left.
+- Other changes keep the spacing, and leave the last sixteenth of the budget to urgent ones.
+- Every wait ends: after 20 minutes for urgent changes, after 3 hours for others, as soon as the budget has a push.
 """
 
 from .price_model import PriceModel
-from .staleness import NOT_TOLD
+from .staleness import NOT_SHOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,38 +22,36 @@ if TYPE_CHECKING:
     from .budget import Budget
     from .staleness import StalenessCost
 
-BATCH_WINDOW_MS = 2000  # what is not urgent waits this long for other changes to ride with it
-URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of what is urgent, and
-OTHER_WAIT_MS = 3 * 3600 * 1000  # of anything else, while the budget has a push for it
-LONGEST_WAIT_MS = OTHER_WAIT_MS  # of anything that the budget has a push for
-PLENTY_PART = 5  # while no more than this part of the budget is spent, what is urgent asks for no price
-LANE_PUSHES = 40  # in a day that calm urgent changes may take without asking for the price
-
-
-_SLIGHT = 100000  # millionths: a field that differs although every sensor is told, e.g. an hour or a word
+BATCH_WINDOW_MS = 2000  # changes that are not urgent wait this long for others, to be sent in one push
+URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of urgent changes, while the budget has a push
+OTHER_WAIT_MS = 3 * 3600 * 1000  # the same for other changes
+LONGEST_WAIT_MS = OTHER_WAIT_MS
+FREE_DIVISOR = 5  # while less than this part of the budget is spent, urgent changes need not be worth the price
+URGENT_ALLOWANCE = 40  # pushes a day for calm urgent changes that are not worth the price
+_MIN_RATE = 100000  # millionths: a field differs although no sensor does, e.g. in an hour or a word
 
 
 class Pacing:
-    """Be the common part: since when something waits, and how much of the budget is kept for what is urgent."""
+    """The common part of all policies: since when a change waits."""
 
-    is_learning = False  # whether it wants to know how long states hold, and has something to keep
+    is_learning = False  # True if the policy uses hold time models and has a state to save
 
-    def __init__(self, plan: "WatchPlan", stakes: "StalenessCost") -> None:
-        self.sensors = stakes.sensors
+    def __init__(self, plan: "WatchPlan", costs: "StalenessCost") -> None:
+        self.sensors = costs.sensors
         self._spacing_ms = plan["spacing_ms"]
-        self._has_urgent = any([sensor.is_urgent for sensor in stakes.sensors])
-        self.since_ms = None  # type: int | None  # since when the screen differs
-        self.urgent_since_ms = None  # type: int | None  # since when it differs in something urgent
-        self.is_calm = False  # something urgent has changed after a calm minute, and is not shown yet
-        self.price_ms = None  # type: int | None  # what a push costs, weighted ms of being wrong; None: unpriced
-        self.worth_ms = None  # type: int | None  # what waits has cost so far and will probably cost
-        self.latest_ms = None  # type: int | None  # until when what waits is shown, if the budget has a push
+        self._has_urgent = any([sensor.is_urgent for sensor in costs.sensors])
+        self.since_ms = None  # type: int | None  # since when a change waits
+        self.urgent_since_ms = None  # type: int | None  # since when an urgent change waits
+        self.is_calm = False  # an urgent sensor changed after a calm minute, and that is not shown yet
+        self.price_ms = None  # type: int | None  # price of a push, in weighted ms of staleness; None: not used
+        self.worth_ms = None  # type: int | None  # staleness so far plus expected savings
+        self.latest_ms = None  # type: int | None  # when the change is pushed at the latest, if the budget has a push
 
     def observe(self, now_ms: int, pending: "list[str]") -> None:
-        """Look at the truth; `pending` names the sensors of the fields that differ from the screen."""
+        """Read the sensors; `pending` names those in fields that differ from what is shown."""
 
     def on_waiting(self, now_ms: int, is_urgent: bool) -> None:
-        """Note that something waits to be shown."""
+        """Record that a change waits to be shown."""
         if self.since_ms is None:
             self.since_ms = now_ms
         if not is_urgent:
@@ -62,60 +60,60 @@ class Pacing:
             self.urgent_since_ms = now_ms
 
     def on_idle(self) -> None:
-        """Note that nothing waits any more."""
+        """Record that nothing waits any more."""
         self.since_ms = self.urgent_since_ms = self.price_ms = self.worth_ms = self.latest_ms = None
         self.is_calm = False
 
     def on_pushed(self, now_ms: int) -> None:
-        """Note that everything that waited is on its way."""
+        """Record that everything that waited is in flight."""
         self.on_idle()
 
     def on_finished(self, is_shown: bool, is_sure: bool) -> None:
-        """Note how the push ended: it is shown, surely not, or nobody is sure."""
+        """Record how the push ended; `is_sure` is False if its outcome is unknown."""
 
     def push_at_ms(self, now_ms: int, last_ms: "int | None", budget: "Budget") -> "tuple[int | None, str]":
-        """Return the instant to push, or to ask again, and what is waited for; (None, why) if there is none ever.
+        """Return when to push, or to ask again, and a key of words.WAIT_TEXTS; (None, why) if never.
 
-        `last_ms` is the last push (None: none known).
+        `last_ms` is when the last push ended (None: unknown).
         """
         raise NotImplementedError
 
     def changes(self) -> "list[tuple[str, Any, Any]]":
-        """Return (sensor, what is told of it, what is true) of what waits, as far as this pacing knows."""
+        """Return (sensor name, shown measure, true measure) of each sensor that differs, as far as the policy knows."""
         return []
 
     def set_clock(self, now_ms: int, ahead_ms: int) -> None:
-        """Learn how far local time is ahead of monotonic time."""
+        """Set how far local time is ahead of monotonic time."""
 
     def state(self) -> "dict[str, Any]":
-        """Return what was learnt, as plain JSON."""
+        """Return what the policy has learnt, as plain JSON."""
         return {}
 
 
 class SpacingPacing(Pacing):
-    """Pace one watch by a wanted gap between pushes.
+    """Pace one watch by gaps between pushes.
 
-    What is urgent goes at once while pushes are plenty and waits longer as they run low, up to the spacing; everything
-    else waits for company, for the spacing, and never takes the last fifth when something urgent may come.
+    An urgent change is pushed at once while many pushes are left, later it waits longer, up to the spacing.
+    Other changes wait for the batch window and the spacing; they leave the last fifth of the budget to urgent sensors.
     """
 
     def push_at_ms(self, now_ms: int, last_ms: "int | None", budget: "Budget") -> "tuple[int | None, str]":
-        """Return the instant to push and what is waited for."""
-        assert self.since_ms is not None, "asked while nothing waits"
+        """Return when to push, and why not earlier."""
+        assert self.since_ms is not None, "no change waits"
         if self.urgent_since_ms is not None:
             # Half the budget left: 37 s of a 20 min spacing. Nearly full: a second. Nearly empty: all of it.
             gap_ms = self._spacing_ms >> (budget.left(now_ms) * 10 // max(1, budget.capacity))
-            wanted_ms, keep = now_ms, 0
+            wanted_ms, reserve = now_ms, 0
         else:
             gap_ms = self._spacing_ms
-            wanted_ms, keep = self.since_ms + BATCH_WINDOW_MS, budget.capacity // 5 if self._has_urgent else 0
-        free_ms = budget.next_slot_ms(now_ms, keep)
-        if free_ms is None:
+            wanted_ms, reserve = self.since_ms + BATCH_WINDOW_MS, budget.capacity // 5 if self._has_urgent else 0
+        slot_ms = budget.next_slot_ms(now_ms, reserve)
+        if slot_ms is None:
             return None, "budget"
         spaced_ms = now_ms if last_ms is None else last_ms + gap_ms
-        self.latest_ms = max(wanted_ms, spaced_ms, free_ms)
-        if free_ms > max(wanted_ms, spaced_ms):
-            return free_ms, "budget"
+        self.latest_ms = max(wanted_ms, spaced_ms, slot_ms)
+        if slot_ms > max(wanted_ms, spaced_ms):
+            return slot_ms, "budget"
         return self.latest_ms, "spacing" if spaced_ms > wanted_ms else "batching"
 
 
@@ -124,139 +122,139 @@ class PricePacing(Pacing):
 
     is_learning = True
 
-    def __init__(self, plan: "WatchPlan", stakes: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> None:
-        super().__init__(plan, stakes)
-        self._stakes = stakes
-        self._demand = PriceModel(stakes, memory, self._spacing_ms)
-        self._demand.start(now_ms)
-        self._told = [NOT_TOLD] * len(stakes.sensors)  # type: list[Any]  # what is on the screen of each sensor
-        self._sent = None  # type: list[Any] | None  # the same as the push in flight has it
-        self._owed_ms = 0  # weighted ms of being wrong since the last push
+    def __init__(self, plan: "WatchPlan", costs: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> None:
+        super().__init__(plan, costs)
+        self._costs = costs
+        self._price_model = PriceModel(costs, memory, self._spacing_ms)
+        self._price_model.start(now_ms)
+        self._shown = [NOT_SHOWN] * len(costs.sensors)  # type: list[Any]  # measure that the watch shows of each sensor
+        self._sent = None  # type: list[Any] | None  # the same once the push in flight is delivered
+        self._stale_ms = 0  # weighted ms of staleness since the last push
         self._rate = 0
         self._at_ms = now_ms
-        self._lane_ms = []  # type: list[int]  # until when each push of the lane counts
-        self._lane_until_ms = None  # type: int | None  # the same of the push that was just allowed
+        self._allowance_ms = []  # type: list[int]  # until when each push of the urgent allowance counts
+        self._allowed_until_ms = None  # type: int | None  # the same for the push that was just allowed
 
     def observe(self, now_ms: int, pending: "list[str]") -> None:
-        """Learn from the truth, and add up what being wrong has cost."""
-        true = self._stakes.measures()
-        self._demand.observe(now_ms, true)
-        self._owed_ms += self._rate * (now_ms - self._at_ms) // 1000000
+        """Update the price model, and add up the staleness since the last call."""
+        true = self._costs.measures()
+        self._price_model.observe(now_ms, true)
+        self._stale_ms += self._rate * (now_ms - self._at_ms) // 1000000
         self._at_ms = now_ms
         self._rate = 0
         if self._sent is None:
             for key in range(len(true)):
-                if not pending or self._stakes.sensors[key].name not in pending:
-                    self._told[key] = true[key]
+                if not pending or self._costs.sensors[key].name not in pending:
+                    self._shown[key] = true[key]
         if pending:
-            self._rate = self._stakes.weigh(self._told, true, None, now_ms)[0] or _SLIGHT
+            self._rate = self._costs.cost(self._shown, true, None, now_ms)[0] or _MIN_RATE
 
     def on_idle(self) -> None:
-        """Note that nothing waits any more: the truth came back by itself."""
+        """Record that nothing waits any more, because the change was undone."""
         super().on_idle()
-        self._owed_ms = 0
+        self._stale_ms = 0
 
     def on_pushed(self, now_ms: int) -> None:
-        """Note that everything that waited is on its way."""
+        """Record that everything that waited is in flight."""
         super().on_pushed(now_ms)
-        self._sent, self._rate = self._stakes.measures(), 0
-        if self._lane_until_ms is not None:
-            self._lane_ms.append(self._lane_until_ms)
-        self._lane_until_ms = None
+        self._sent, self._rate = self._costs.measures(), 0
+        if self._allowed_until_ms is not None:
+            self._allowance_ms.append(self._allowed_until_ms)
+        self._allowed_until_ms = None
 
     def on_finished(self, is_shown: bool, is_sure: bool) -> None:
-        """Note how the push ended: it is shown, surely not, or nobody is sure."""
+        """Record how the push ended; `is_sure` is False if its outcome is unknown."""
         sent, self._sent = self._sent, None
         if sent is None or (is_sure and not is_shown):
             return
         for key in range(len(sent)):
-            if sent[key] != self._told[key]:
-                self._told[key] = sent[key] if is_shown else NOT_TOLD
+            if sent[key] != self._shown[key]:
+                self._shown[key] = sent[key] if is_shown else NOT_SHOWN
 
     def push_at_ms(self, now_ms: int, last_ms: "int | None", budget: "Budget") -> "tuple[int | None, str]":
         """Return the instant to push, or to ask again, and what is waited for."""
-        assert self.since_ms is not None, "asked while nothing waits"
+        assert self.since_ms is not None, "no change waits"
         urgent_ms = self.urgent_since_ms
-        keep = 0 if urgent_ms is not None or not self._has_urgent else budget.capacity // 16
-        free_ms = budget.next_slot_ms(now_ms, keep)
-        if free_ms is None:
+        reserve = 0 if urgent_ms is not None or not self._has_urgent else budget.capacity // 16
+        slot_ms = budget.next_slot_ms(now_ms, reserve)
+        if slot_ms is None:
             return None, "budget"
         earliest_ms = now_ms
         if urgent_ms is not None:
-            self.latest_ms = max(free_ms, urgent_ms + URGENT_WAIT_MS)
+            self.latest_ms = max(slot_ms, urgent_ms + URGENT_WAIT_MS)
         else:
             earliest_ms = self.since_ms + BATCH_WINDOW_MS
             if last_ms is not None:
                 earliest_ms = max(earliest_ms, last_ms + self._spacing_ms)
-            self.latest_ms = max(free_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
-        self.price_ms = self.worth_ms = self._lane_until_ms = None
-        if free_ms > now_ms and free_ms >= earliest_ms:
-            return free_ms, "budget"
+            self.latest_ms = max(slot_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
+        self.price_ms = self.worth_ms = self._allowed_until_ms = None
+        if slot_ms > now_ms and slot_ms >= earliest_ms:
+            return slot_ms, "budget"
         if earliest_ms > now_ms:
             return earliest_ms, "spacing" if earliest_ms > self.since_ms + BATCH_WINDOW_MS else "batching"
-        if self._is_unpriced(now_ms, budget):
+        if self._has_no_price(now_ms, budget):
             return now_ms, ""
-        if self._is_worth_it(now_ms, budget, keep) or self._may_use_lane(now_ms, budget):
+        if self._saves_enough(now_ms, budget, reserve) or self._may_use_urgent_allowance(now_ms, budget):
             return now_ms, ""
-        return self._ask_again_ms(now_ms), "price"
+        return self._next_check_ms(now_ms), "price"
 
-    def _is_unpriced(self, now_ms: int, budget: "Budget") -> bool:
-        """Tell whether this goes whatever a push costs."""
+    def _has_no_price(self, now_ms: int, budget: "Budget") -> bool:
+        """Return True if this is pushed at any price."""
         assert self.latest_ms is not None
         if self.latest_ms <= now_ms:
             return True
         spent = budget.capacity - budget.left(now_ms)
-        if self.urgent_since_ms is not None and spent < budget.capacity // PLENTY_PART:
+        if self.urgent_since_ms is not None and spent < budget.capacity // FREE_DIVISOR:
             return True
-        return all([told is NOT_TOLD for told in self._told])  # a new watch, or nobody knows what it shows
+        return all([shown is NOT_SHOWN for shown in self._shown])  # a new watch, or all is uncertain
 
-    def _is_worth_it(self, now_ms: int, budget: "Budget", keep: int) -> bool:
-        left = max(0, budget.left(now_ms) - keep)
+    def _saves_enough(self, now_ms: int, budget: "Budget", reserve: int) -> bool:
+        left = max(0, budget.left(now_ms) - reserve)
         horizon_ms = budget.horizon_ms(now_ms)
-        self.price_ms = self._demand.price_ms(now_ms, left, budget.refill_times_ms(now_ms), horizon_ms)
-        true = self._stakes.measures()
-        saved_ms = self._stakes.weigh(self._told, true, true, now_ms)[1]
-        self.worth_ms = self._owed_ms + saved_ms
+        self.price_ms = self._price_model.price_ms(now_ms, left, budget.refill_times_ms(now_ms), horizon_ms)
+        true = self._costs.measures()
+        saved_ms = self._costs.cost(self._shown, true, true, now_ms)[1]
+        self.worth_ms = self._stale_ms + saved_ms
         return self.worth_ms >= self.price_ms
 
-    def _may_use_lane(self, now_ms: int, budget: "Budget") -> bool:
-        """Tell whether a calm urgent change goes unpriced; `pushed` counts it."""
+    def _may_use_urgent_allowance(self, now_ms: int, budget: "Budget") -> bool:
+        """Return True if a calm urgent change is pushed although it is not worth the price; `on_pushed` counts it."""
         if not self.is_calm or budget.left(now_ms) <= budget.urgent_reserve:
             return False
-        self._lane_ms = [until_ms for until_ms in self._lane_ms if until_ms > now_ms]
-        if len(self._lane_ms) >= LANE_PUSHES:
+        self._allowance_ms = [until_ms for until_ms in self._allowance_ms if until_ms > now_ms]
+        if len(self._allowance_ms) >= URGENT_ALLOWANCE:
             return False
-        self._lane_until_ms = budget.horizon_ms(now_ms)
+        self._allowed_until_ms = budget.horizon_ms(now_ms)
         return True
 
-    def _ask_again_ms(self, now_ms: int) -> int:
-        """Return when the worth may reach the price: when enough is owed, or something is known better."""
+    def _next_check_ms(self, now_ms: int) -> int:
+        """Return when the worth may reach the price: by growing staleness, or because an estimate changes."""
         assert self.price_ms is not None
         assert self.worth_ms is not None
         assert self.latest_ms is not None
-        at_ms = min(self.latest_ms, self._stakes.next_edge_ms(now_ms, self._told))
+        at_ms = min(self.latest_ms, self._costs.next_change_ms(now_ms, self._shown))
         if self._rate > 0:
             at_ms = min(at_ms, now_ms + (self.price_ms - self.worth_ms) * 1000000 // self._rate + 1)
         return max(now_ms + 1000, at_ms)
 
     def changes(self) -> "list[tuple[str, Any, Any]]":
-        """Return (sensor, what is told of it, what is true) of what waits."""
-        true = self._stakes.measures()
-        names = [sensor.name for sensor in self._stakes.sensors]
-        return [(names[key], self._told[key], true[key]) for key in range(len(true)) if self._told[key] != true[key]]
+        """Return (sensor name, shown measure, true measure) of each sensor that differs."""
+        true = self._costs.measures()
+        names = [sensor.name for sensor in self._costs.sensors]
+        return [(names[key], self._shown[key], true[key]) for key in range(len(true)) if self._shown[key] != true[key]]
 
     def set_clock(self, now_ms: int, ahead_ms: int) -> None:
-        """Learn how far local time is ahead of monotonic time."""
-        self._demand.set_clock(now_ms, ahead_ms)
+        """Set how far local time is ahead of monotonic time."""
+        self._price_model.set_clock(now_ms, ahead_ms)
 
     def state(self) -> "dict[str, Any]":
-        """Return what was learnt, as plain JSON."""
-        return self._demand.state()
+        """Return what the policy has learnt, as plain JSON."""
+        return self._price_model.state()
 
 
-def build_pacing(plan: "WatchPlan", stakes: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> Pacing:
-    """Return the pacing that the plan of a watch names; `memory` is what one has learnt before."""
+def build_pacing(plan: "WatchPlan", costs: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> Pacing:
+    """Return the policy that the plan of a watch names; `memory` is what it had learnt before."""
     if plan["pacing"] == "spacing":
-        return SpacingPacing(plan, stakes)
+        return SpacingPacing(plan, costs)
     assert plan["pacing"] == "price", plan["pacing"]
-    return PricePacing(plan, stakes, memory, now_ms)
+    return PricePacing(plan, costs, memory, now_ms)

@@ -1,9 +1,9 @@
-"""What pushes cost: learnt from how many would have been made at each of eight prices, hour by hour of the day.
+"""Price model: what a push costs, learnt from how many pushes eight candidate prices would have caused in each hour.
 
-A price is what a push must save, in weighted milliseconds of being wrong. Beside the real screen eight are imagined,
-one for each price, on which a change is shown as soon as that price is reached and no budget ever binds. How often each
-is pushed in each hour is counted; the price of the moment is the lowest one whose pushes, expected for the coming hours
-and with a margin for luck, the budget can bear in every stretch of them.
+A price is what a push must save, in weighted milliseconds of staleness. We simulate eight screens, one per candidate
+price: each shows a change as soon as it is worth that price, without a budget. Their pushes are counted per hour of the
+day. The present price is the lowest one whose expected pushes fit into the budget in each of the coming hours, with a
+margin for chance.
 """
 
 TYPE_CHECKING = False
@@ -17,20 +17,20 @@ HOURS = 24
 HOUR_MS = 3600 * 1000
 LOWEST_MS = 500
 _ONE = 256  # counts are kept in 256ths
-_SHAPE = 384  # hours (256ths) of a plain day that the profile of one hour starts from
-_DAY_START = 77  # 256ths of a day that the guess before any history weighs
-_GUESS = 384  # pushes a day at the lowest price, before any history; half as many at each further one
-_BUSY = 3 * _ONE  # pushes that the guess "this day is like others" weighs
-_SLEWED_MS = 1000  # a clock that is kept right moves less; a jump is more
-_GOOD_FOR_MS = 15 * 60 * 1000  # a price is asked anew that often, and whenever the budget has changed
+_SHAPE = 384  # hours (256ths) of a baseline day that the estimate for one hour starts from
+_DAY_START = 77  # weight of the initial guess, in 256ths of a day
+_GUESS = 384  # initial guess: pushes a day at the lowest price, half as many at each higher one
+_USUAL_LOAD = 3 * _ONE  # weight, in pushes, of the assumption that this day is like others
+_SLEWED_MS = 1000  # a clock that is slewed moves less; more is a jump
+_VALID_MS = 15 * 60 * 1000  # a price is computed again after this, and whenever the budget has changed
 
 
-def price_of_ms(level: int) -> int:
-    """Return the price of a level: half a second, then four times as much each."""
+def level_price_ms(level: int) -> int:
+    """Return the price of a level: half a second, then four times as much for each further level."""
     return LOWEST_MS << (2 * level)
 
 
-def _root(square: int) -> int:
+def _integer_root(square: int) -> int:
     """Return the whole part of the square root."""
     root = square
     better = (root + 1) // 2
@@ -40,161 +40,163 @@ def _root(square: int) -> int:
     return root
 
 
-_BEARABLE = [max(0, n * _ONE + _ONE // 2 - _root(n * _ONE * _ONE + _ONE * _ONE // 4)) for n in range(101)]
+_AFFORDABLE = [max(0, n * _ONE + _ONE // 2 - _integer_root(n * _ONE * _ONE + _ONE * _ONE // 4)) for n in range(101)]
 
 
-def bearable(pushes: int) -> int:
-    """Return how many expected pushes (256ths) a budget of so many bears, luck included: m + sqrt(m) = pushes."""
-    return _BEARABLE[min(pushes, len(_BEARABLE) - 1)]
+def affordable_pushes(pushes: int) -> int:
+    """Return how many expected pushes m (in 256ths) fit into a budget of `pushes`, where m + sqrt(m) = pushes."""
+    return _AFFORDABLE[min(pushes, len(_AFFORDABLE) - 1)]
 
 
 class PriceModel:
-    """Imagine eight screens of one watch and count their pushes; `told` is what each shows of each sensor."""
+    """Simulate eight screens of one watch and count their pushes."""
 
-    def __init__(self, stakes: "StalenessCost", memory: "dict[str, Any]", gap_ms: int) -> None:
-        self._stakes = stakes
+    def __init__(self, costs: "StalenessCost", memory: "dict[str, Any]", gap_ms: int) -> None:
+        self._costs = costs
         self._gap_ms = gap_ms
-        self._truth = []  # type: list[Any]
-        self._told = []  # type: list[list[Any]]
-        self._owed = [0] * LEVELS
+        self._true = []  # type: list[Any]  # present measures of the sensors
+        self._shown = []  # type: list[list[Any]]  # per level: measures that its screen shows
+        self._stale_ms = [0] * LEVELS  # weighted staleness since the last push
         self._pushed_ms = [None] * LEVELS  # type: list[int | None]
         self._counts = [[0] * HOURS for _ in range(LEVELS)]
-        self._watched = [0] * HOURS  # hours (256ths) that were seen, fading as the counts do
+        self._observed = [0] * HOURS  # hours (256ths) that were observed, decayed like the counts
         self._restore(memory)
-        self._counts_now = [0] * LEVELS  # of this hour, which is not over yet
-        self._plain = [0] * LEVELS  # pushes of an hour of a plain day, as it seemed when this hour began
-        self._recent = [0] * LEVELS  # pushes of the last hours, and
-        self._usual = [0] * LEVELS  # how many were expected in them
+        self._counts_now = [0] * LEVELS  # of the present hour
+        self._baseline = [0] * LEVELS  # pushes per hour of an average day, updated at the end of each hour
+        self._recent = [0] * LEVELS  # pushes of the last hours, decayed
+        self._recent_expected = [0] * LEVELS  # how many were expected in these hours
         self._at_ms = 0
-        self._from_ms = 0  # since when this hour has been seen
-        self._ahead_ms = 0  # of local time
-        self._price_for = (0, 0, 0, 0)
+        self._from_ms = 0  # since when the present hour has been observed
+        self._ahead_ms = 0  # local time minus monotonic time
+        self._price_key = (0, 0, 0, 0)
         self._price_ms = 0
 
     def _restore(self, memory: "dict[str, Any]") -> None:
-        """Take up what was learnt; anything of another shape is forgotten."""
+        """Restore what `state` returned; anything of another shape is dropped."""
         counts, watched = memory.get("counts", []), memory.get("watched", [])
         if len(counts) == LEVELS and len(watched) == HOURS and all([len(row) == HOURS for row in counts]):
             self._counts = [row[:] for row in counts]
-            self._watched = watched[:]
+            self._observed = watched[:]
 
     def state(self) -> "dict[str, Any]":
-        """Return what was learnt, as plain JSON."""
+        """Return the learnt counts, as plain JSON."""
         counts = [row[:] for row in self._counts]
         hour = self._hour(self._at_ms) % HOURS
         for level in range(LEVELS):
             counts[level][hour] += self._counts_now[level]
-        return {"counts": counts, "watched": self._watched[:]}
+        return {"counts": counts, "watched": self._observed[:]}
 
     def start(self, now_ms: int) -> None:
-        """Start to look; everything is told on each imagined screen."""
-        self._truth = self._stakes.measures()
-        self._told = [self._truth] * LEVELS
+        """Start to observe; each simulated screen shows everything."""
+        self._true = self._costs.measures()
+        self._shown = [self._true] * LEVELS
         self._at_ms = self._from_ms = now_ms
-        self._learn_plain()
+        self._update_baseline()
 
     def set_clock(self, now_ms: int, ahead_ms: int) -> None:
-        """Learn how far local time is ahead of monotonic time."""
+        """Set how far local time is ahead of monotonic time."""
         if abs(ahead_ms - self._ahead_ms) < _SLEWED_MS:
             return
-        # What was seen until now belongs to hours of the clock as it was.
+        # What was observed so far belongs to hours by the previous clock.
         self._end_hours(now_ms)
         if now_ms > self._at_ms:
-            self._pass(now_ms, None)
+            self._advance(now_ms, None)
         self._ahead_ms = ahead_ms
         self._from_ms = now_ms
 
     def _hour(self, at_ms: int) -> int:
         return (at_ms + self._ahead_ms) // HOUR_MS
 
-    def observe(self, now_ms: int, truth: "list[Any]") -> None:
-        """Bring the imagined screens up to `now_ms`, then let them see the truth of now: a list of measures to keep."""
+    def observe(self, now_ms: int, true: "list[Any]") -> None:
+        """Advance the simulated screens to `now_ms`, then give them the present measures; the list must not change."""
         self._end_hours(now_ms)
-        if truth == self._truth:
+        if true == self._true:
             return
         if now_ms > self._at_ms:
-            self._pass(now_ms, truth)
-        self._truth = truth
-        self._pass(now_ms, truth)
+            self._advance(now_ms, true)
+        self._true = true
+        self._advance(now_ms, true)
 
     def _end_hours(self, now_ms: int) -> None:
         while True:
             end_ms = (self._hour(self._at_ms) + 1) * HOUR_MS - self._ahead_ms
             if end_ms > now_ms:
                 break
-            self._pass(end_ms, None)
+            self._advance(end_ms, None)
             self._end_hour(end_ms)
 
-    def _pass(self, now_ms: int, after: "list[Any] | None") -> None:
-        """Let time pass with the truth as it was, up to where it becomes `after` (None: the end of an hour)."""
+    def _advance(self, now_ms: int, after: "list[Any] | None") -> None:
+        """Advance time with the present measures, which change to `after` then (None: the end of an hour)."""
         passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
-        truth = weighed = self._truth
-        rate = worth_ms = 0
+        true = computed = self._true
+        rate = saved_ms = 0
         differs = is_urgent = False
         for level in range(LEVELS):
-            told = self._told[level]
-            if told is not weighed:  # neighbours often show the same, pushed in one moment
-                weighed = told
-                differs = told != truth
+            shown = self._shown[level]
+            if shown is not computed:  # neighbouring levels often share one list, pushed at the same moment
+                computed = shown
+                differs = shown != true
                 if differs:
-                    rate, worth_ms, is_urgent = self._stakes.weigh(told, truth, after, now_ms)
+                    rate, saved_ms, is_urgent = self._costs.cost(shown, true, after, now_ms)
             if not differs:
-                self._owed[level] = 0
+                self._stale_ms[level] = 0
                 continue
-            owed_ms = self._owed[level] = self._owed[level] + rate * passed_ms // 1000000
-            if owed_ms + worth_ms < LOWEST_MS << (2 * level):
+            stale_ms = self._stale_ms[level] = self._stale_ms[level] + rate * passed_ms // 1000000
+            if stale_ms + saved_ms < LOWEST_MS << (2 * level):
                 continue
             last_ms = self._pushed_ms[level]
             if is_urgent or last_ms is None or now_ms >= last_ms + self._gap_ms:
                 self._counts_now[level] += _ONE
                 self._recent[level] += _ONE
-                self._owed[level], self._told[level], self._pushed_ms[level] = 0, truth, now_ms
+                self._stale_ms[level], self._shown[level], self._pushed_ms[level] = 0, true, now_ms
 
     def _end_hour(self, end_ms: int) -> None:
         hour = self._hour(end_ms - 1) % HOURS
-        seen = (end_ms - self._from_ms) * _ONE // HOUR_MS
+        observed = (end_ms - self._from_ms) * _ONE // HOUR_MS
         self._from_ms = end_ms
         for level in range(LEVELS):
-            self._usual[level] = (self._usual[level] + self._usual_in(level, hour) * seen // _ONE) * 54 // 64
+            self._recent_expected[level] = (
+                (self._recent_expected[level] + self._expected_per_hour(level, hour) * observed // _ONE) * 54 // 64
+            )
             self._recent[level] = self._recent[level] * 54 // 64  # memory of six hours
             counts = self._counts[level]
             counts[hour] = (counts[hour] + self._counts_now[level]) * 13 // 14  # history of two weeks
             self._counts_now[level] = 0
-        self._watched[hour] = (self._watched[hour] + seen) * 13 // 14
-        self._learn_plain()
+        self._observed[hour] = (self._observed[hour] + observed) * 13 // 14
+        self._update_baseline()
 
-    def _learn_plain(self) -> None:
-        watched = sum(self._watched) + _DAY_START * HOURS
+    def _update_baseline(self) -> None:
+        observed = sum(self._observed) + _DAY_START * HOURS
         for level in range(LEVELS):
-            self._plain[level] = _ONE * (sum(self._counts[level]) + _DAY_START * (_GUESS >> level)) // watched
-        self._price_for = (0, 0, 0, 0)
+            self._baseline[level] = _ONE * (sum(self._counts[level]) + _DAY_START * (_GUESS >> level)) // observed
+        self._price_key = (0, 0, 0, 0)
 
-    def _usual_in(self, level: int, hour: int) -> int:
-        """Return the pushes to expect in this hour at this price: those seen, a plain day's where few hours were."""
-        return (self._counts[level][hour] * _ONE + _SHAPE * self._plain[level]) // (self._watched[hour] + _SHAPE)
+    def _expected_per_hour(self, level: int, hour: int) -> int:
+        """Return the expected pushes (256ths) in this hour at this price; with little history, the baseline."""
+        return (self._counts[level][hour] * _ONE + _SHAPE * self._baseline[level]) // (self._observed[hour] + _SHAPE)
 
     def price_ms(self, now_ms: int, left: int, refill_times_ms: "list[int]", horizon_ms: int) -> int:
         """Return what a push costs now, with `left` pushes and more at `refill_times_ms`, up to `horizon_ms`."""
-        asked = (now_ms // _GOOD_FOR_MS, left, len(refill_times_ms), horizon_ms // _GOOD_FOR_MS)
-        if asked != self._price_for:
-            self._price_for = asked
+        key = (now_ms // _VALID_MS, left, len(refill_times_ms), horizon_ms // _VALID_MS)
+        if key != self._price_key:
+            self._price_key = key
             self._price_ms = self._find_price_ms(now_ms, left, refill_times_ms, horizon_ms)
         return self._price_ms
 
-    def _busy(self, level: int, hour: int, seen_ms: int) -> int:
-        """Return how busy the last hours were against what is usual, in 256ths; `seen_ms` of this hour are over."""
-        usual = self._usual[level] + self._usual_in(level, hour) * seen_ms // HOUR_MS
-        return _ONE * (self._recent[level] + _BUSY) // (usual + _BUSY)
+    def _load_factor(self, level: int, hour: int, observed_ms: int) -> int:
+        """Return recent pushes per expected push, in 256ths; `observed_ms` of this hour have passed."""
+        expected = self._recent_expected[level] + self._expected_per_hour(level, hour) * observed_ms // HOUR_MS
+        return _ONE * (self._recent[level] + _USUAL_LOAD) // (expected + _USUAL_LOAD)
 
     def _find_price_ms(self, now_ms: int, left: int, refill_times_ms: "list[int]", horizon_ms: int) -> int:
-        """Return the lowest price whose expected pushes fit, hour by hour, into what will be there by then."""
+        """Return the lowest price whose expected pushes fit, hour by hour, into the pushes available by then."""
         hours = self._hours_ms(now_ms, horizon_ms)
         allowed = []
-        back = 0
+        returned = 0
         for end_ms in hours:
-            while back < len(refill_times_ms) and refill_times_ms[back] < end_ms:
-                back += 1
-            allowed.append(bearable(left + back))
+            while returned < len(refill_times_ms) and refill_times_ms[returned] < end_ms:
+                returned += 1
+            allowed.append(affordable_pushes(left + returned))
         low, high = -1, LEVELS  # the lowest level that fits is above `low`, and `high` fits
         more = fewer = allowed
         while high - low > 1:
@@ -207,7 +209,7 @@ class PriceModel:
         if high == 0:
             return LOWEST_MS
         if high == LEVELS:
-            return price_of_ms(LEVELS - 1)
+            return level_price_ms(LEVELS - 1)
         return max([_between_ms(high, more[key], fewer[key], allowed[key]) for key in range(len(hours))])
 
     def _hours_ms(self, now_ms: int, horizon_ms: int) -> "list[int]":
@@ -222,13 +224,13 @@ class PriceModel:
         return hours
 
     def _expected(self, level: int, now_ms: int, hours: "list[int]") -> "list[int]":
-        """Return how many pushes are to be expected at this price until each of these instants, as today goes."""
+        """Return the expected pushes at this price until each of these instants, given the load of today."""
         hour = self._hour(now_ms)
-        busy = self._busy(level, hour % HOURS, now_ms - self._from_ms)
+        load = self._load_factor(level, hour % HOURS, now_ms - self._from_ms)
         expected = []
         total, start_ms = 0, now_ms
         for end_ms in hours:
-            total += self._usual_in(level, hour % HOURS) * busy // _ONE * (end_ms - start_ms) // HOUR_MS
+            total += self._expected_per_hour(level, hour % HOURS) * load // _ONE * (end_ms - start_ms) // HOUR_MS
             expected.append(total)
             hour, start_ms = hour + 1, end_ms
         return expected
@@ -239,8 +241,8 @@ def _fits(expected: "list[int]", allowed: "list[int]") -> bool:
 
 
 def _between_ms(level: int, more: int, fewer: int, allowed: int) -> int:
-    """Return the price between `level` and the one below at which just `allowed` pushes are to be expected."""
-    low_ms = price_of_ms(level - 1)
+    """Return the price between `level` and the one below at which `allowed` pushes are expected."""
+    low_ms = level_price_ms(level - 1)
     if more <= allowed:
         return low_ms
     return low_ms + 3 * low_ms * (more - allowed) * fewer // max(1, (more - fewer) * allowed)

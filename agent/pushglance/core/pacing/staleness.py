@@ -1,6 +1,6 @@
-"""What is at stake on one watch: how wrong it is to show something old of each sensor, and what a push would save.
+"""Staleness cost of one watch: how wrong it is to show an old reading of each sensor, and what a push would save.
 
-A rate is in millionths: 1 000 000 is one weighted second of wrongness each second, an urgent contact's.
+A rate is in millionths: 1 000 000 is one weighted second of staleness per second, as of an urgent contact.
 """
 
 TYPE_CHECKING = False
@@ -9,56 +9,56 @@ if TYPE_CHECKING:
 
     from pushglance.core.sensors.sensor import Sensor
 
-# Nobody knows what is shown of a sensor, so it counts as wholly wrong. Like no measure, not even None, a stale one's.
-NOT_TOLD = ()
+# The shown reading of a sensor is unknown. It equals no measure, not even None (a stale sensor), so it is fully wrong.
+NOT_SHOWN = ()
 
 
 class StalenessCost:
-    """Weigh the difference between what is told of the sensors of one watch and what is true."""
+    """Compute the cost of the difference between shown and true measures of the sensors of one watch."""
 
     def __init__(self, sensors: "list[Sensor]") -> None:
         self.sensors = sensors
 
     def measures(self) -> "list[Any]":
-        """Return what is true of each sensor now."""
+        """Return the present measure of each sensor."""
         return [sensor.measure() for sensor in self.sensors]
 
-    def rate(self, key: int, told: "Any", true: "Any") -> int:
-        """Return how wrong it is to show `told` while `true` is true, in millionths."""
-        if told == true:
+    def cost_rate(self, key: int, shown: "Any", true: "Any") -> int:
+        """Return the cost per time of showing `shown` while `true` is true, in millionths."""
+        if shown == true:
             return 0
         sensor = self.sensors[key]
-        if sensor.significant_change == 0 or not isinstance(told, int) or not isinstance(true, int):
+        if sensor.significant_change == 0 or not isinstance(shown, int) or not isinstance(true, int):
             return sensor.weight
-        return sensor.weight * min(sensor.significant_change, abs(told - true)) // sensor.significant_change
+        return sensor.weight * min(sensor.significant_change, abs(shown - true)) // sensor.significant_change
 
-    def weigh(
-        self, told: "list[Any]", true: "list[Any]", after: "list[Any] | None", now_ms: int
+    def cost(
+        self, shown: "list[Any]", true: "list[Any]", after: "list[Any] | None", now_ms: int
     ) -> "tuple[int, int, bool]":
-        """Return (rate, weighted ms that a push would save, whether anything urgent differs).
+        """Return (cost rate, weighted ms that a push would save, whether an urgent sensor differs).
 
-        `after` is what is true from now on: what a push saves is that of the state which was true up to now. None: what
-        a push saves is not asked for.
+        `after` is what is true from now on: for a sensor that just changed, the savings are those of the state that
+        ended. None: the savings are not needed.
         """
-        total = worth_ms = 0
+        total = saved_ms = 0
         is_urgent = False
         for key in range(len(true)):
-            if told[key] == true[key]:
+            if shown[key] == true[key]:
                 continue
             sensor = self.sensors[key]
-            rate = self.rate(key, told[key], true[key])
+            rate = self.cost_rate(key, shown[key], true[key])
             total += rate
             is_urgent = is_urgent or sensor.is_urgent
             if after is not None:
-                habit = sensor.hold_times
-                saved_ms = habit.worth_ms(now_ms) if true[key] == after[key] else habit.was_worth_ms
-                worth_ms += rate * saved_ms // 1000000
-        return total, worth_ms, is_urgent
+                model = sensor.hold_times
+                hold_ms = model.expected_hold_ms(now_ms) if true[key] == after[key] else model.previous_expected_hold_ms
+                saved_ms += rate * hold_ms // 1000000
+        return total, saved_ms, is_urgent
 
-    def next_edge_ms(self, now_ms: int, told: "list[Any]") -> int:
-        """Return when the worth of something that is not told will change by itself."""
-        soonest = now_ms + 3600 * 1000
-        for key in range(len(told)):
-            if told[key] != self.sensors[key].measure():
-                soonest = min(soonest, self.sensors[key].hold_times.next_edge_ms(now_ms))
-        return soonest
+    def next_change_ms(self, now_ms: int, shown: "list[Any]") -> int:
+        """Return when the savings of a sensor that differs change next without an event; in an hour at the latest."""
+        earliest = now_ms + 3600 * 1000
+        for key in range(len(shown)):
+            if shown[key] != self.sensors[key].measure():
+                earliest = min(earliest, self.sensors[key].hold_times.next_change_ms(now_ms))
+        return earliest

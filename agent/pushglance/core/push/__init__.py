@@ -1,1 +1,1 @@
-"""Pushes: what a watch should show, what it shows, and the life cycle of a push and of an alert."""
+"""Pushes: what a watch should show, what it shows, and the life cycle of a push."""

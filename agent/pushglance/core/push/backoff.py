@@ -1,4 +1,4 @@
-"""How long to wait before trying again. The daemon's courier and the core use the same sum."""
+"""Backoff: how long to wait before the next try. The courier of the daemon uses the same function as the core."""
 
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNSENT
 from pushglance.core.pacing.window import WINDOW_MS
@@ -6,11 +6,11 @@ from pushglance.core.pacing.window import WINDOW_MS
 JITTER_FULL = 1024  # jitter is handed in as 0..1023, drawn by the runtime
 RETRY_BASE_MS = 5000  # "no sooner than 5 seconds" (Pushover's API)
 RETRY_CEILING_MS = 3600 * 1000  # of pushes that may have arrived: each one costs a debit
-UNSENT_CEILING_MS = 5 * 60 * 1000  # of pushes that never left: they cost nothing but the asking
-THROTTLED_MS = 6 * 3600 * 1000  # a quota of a month, and no word when it ends
+UNSENT_CEILING_MS = 5 * 60 * 1000  # of pushes that never left: they cost no debit
+THROTTLED_MS = 6 * 3600 * 1000  # for a monthly quota whose reset Pushover does not name
 THROTTLED_MAX_MS = 32 * 24 * 3600 * 1000
-PARKED_MS = 12 * 3600 * 1000  # then one try: somebody may have mended the account
-_FREE_RETRIES = 3  # in a row, before retries are spread over what the budget can bear
+PARKED_MS = 12 * 3600 * 1000  # then one try: the account may have been fixed
+_FREE_RETRIES = 3  # in a row, before retries are spread over the budget window
 
 
 def backoff_ms(failures: int, base_ms: int, ceiling_ms: int, jitter: int) -> int:
@@ -24,7 +24,7 @@ def backoff_ms(failures: int, base_ms: int, ceiling_ms: int, jitter: int) -> int
 
 
 class Backoff:
-    """Know before when nothing is tried again, by what became of the pushes so far."""
+    """Know before when nothing is tried again, given the outcomes so far."""
 
     def __init__(self, not_before_ms: int) -> None:
         self.not_before_ms = not_before_ms
@@ -35,7 +35,7 @@ class Backoff:
         self._failures, self.not_before_ms = 0, at_ms
 
     def on_finished(self, outcome: str, at_ms: int, jitter: int, wait_ms: int, left: int) -> None:
-        """Take how a push ended; `wait_ms` is what Pushover asked for (0: nothing), `left` what the budget holds."""
+        """Count the outcome of a push; Pushover asked for `wait_ms` (0: nothing), `left` pushes are in the budget."""
         if outcome == DELIVERED:
             self.clear(at_ms)
             return
@@ -49,6 +49,6 @@ class Backoff:
         else:
             wait_ms = max(wait_ms, backoff_ms(self._failures, RETRY_BASE_MS, RETRY_CEILING_MS, jitter))
             if self._failures > _FREE_RETRIES:
-                # In a long outage of answers each retry costs a debit: spread what is left over the window.
+                # While no answers come, each retry costs a debit: spread the pushes left over the window.
                 wait_ms = max(wait_ms, min(RETRY_CEILING_MS, WINDOW_MS // (left + 1)))
         self.not_before_ms = at_ms + wait_ms

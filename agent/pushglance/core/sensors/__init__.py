@@ -1,1 +1,1 @@
-"""Sensors: raw events in, settled readings out. One file for each kind, and the filters and number formats they use."""
+"""Sensors: raw events in, settled readings out. One module per kind, with the filters and number formats they use."""

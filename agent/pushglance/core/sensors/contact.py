@@ -1,4 +1,4 @@
-"""Contacts: a reed switch or any two-state input, debounced, with the time of its last change."""
+"""Contacts: a reed switch or another two-state input, debounced, with the time of its last change."""
 
 from pushglance.core.wall_clock import UNKNOWN_MS, WallClock, clock_text, date_time_text
 
@@ -16,41 +16,41 @@ _READINGS = ("closed", "open")
 
 
 class Contact(Sensor):
-    """Know whether something is open or closed, and since when."""
+    """A two-state input: open or closed, and since when."""
 
     def __init__(self, plan: "SensorPlan", wall: WallClock) -> None:
         super().__init__(plan)
         self._words = (plan["closed"], plan["open"])
         self._debouncer = Debouncer(plan["settle_open_ms"], plan["settle_closed_ms"])
         self._wall = wall
-        self._was_retained = 0  # of the level that waits to settle
+        self._was_retained = 0  # retained flag of the level that is settling
         self.value = None  # type: int | None
-        self.changed_ms = None  # type: int | None  # of the last change, if it was on this boot
+        self.changed_ms = None  # type: int | None  # when it changed last, if that was on this boot
         self._since_local_s = UNKNOWN_MS
-        self._looked_ms = None  # type: int | None  # when a level settled first since this process started
+        self._first_settled_ms = None  # type: int | None  # when a level settled first in this process
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether the level was seen to hold since this process started; before, it is only remembered."""
-        return self._looked_ms is not None
+        """Return True if a level has settled in this process; before, `value` is restored from the store."""
+        return self._first_settled_ms is not None
 
     def held_ms(self, now_ms: int) -> int:
-        """Return for how long the level is known to have held; over a restart by the wall clock, if it is trusted."""
+        """Return how long the level has held, as far as known; over a restart by the wall clock, if that is trusted."""
         if self.changed_ms is not None:
             return now_ms - self.changed_ms
-        seen_ms = 0 if self._looked_ms is None else now_ms - self._looked_ms
+        held_ms = 0 if self._first_settled_ms is None else now_ms - self._first_settled_ms
         local_s = self._wall.local_s(now_ms)
         if UNKNOWN_MS in (local_s, self._since_local_s):
-            return seen_ms
-        return max(seen_ms, (local_s - self._since_local_s) * 1000)
+            return held_ms
+        return max(held_ms, (local_s - self._since_local_s) * 1000)
 
     def feed_level(self, level: int, at_ms: int, retained: int) -> None:
-        """Take a raw level; it counts when `advance` finds that it has held."""
+        """Feed a raw level; it counts once `advance` finds that it has settled."""
         if self._debouncer.feed(level, at_ms) or not retained:
-            self._was_retained = retained  # a live message makes news of a replayed one, not the other way round
+            self._was_retained = retained  # a live message makes a retained one news, never the reverse
 
     def feed_value(self, text: str, at_ms: int, retained: int) -> int:
-        """Take "open" or "closed"."""
+        """Feed "open" or "closed"."""
         level = _LEVELS.get(text)
         if level is None:
             return super().feed_value(text, at_ms, retained)
@@ -58,19 +58,19 @@ class Contact(Sensor):
         return NOTHING
 
     def advance(self, now_ms: int) -> int:
-        """Settle. A level that was remembered over a restart is no change; one that differs from it is."""
+        """Settle the waiting level. It is a change if it differs from the value, which may be from before a restart."""
         if not self._debouncer.advance(now_ms):
             return NOTHING
-        is_first = self._looked_ms is None
+        is_first = self._first_settled_ms is None
         if is_first:
-            self._looked_ms = now_ms
+            self._first_settled_ms = now_ms
         if self._debouncer.level == self.value:
             return CONFIRMED if is_first else NOTHING
-        weight = BASELINE if self.value is None else self._weight(self._was_retained)
+        change = BASELINE if self.value is None else self._news_or_baseline(self._was_retained)
         self.value = self._debouncer.level
         self.changed_ms = self._debouncer.since_ms
         self._since_local_s = self._wall.local_s(self.changed_ms)
-        return weight
+        return change
 
     def learn(self, now_ms: int) -> None:
         """Teach the hold time model the last change."""
@@ -84,7 +84,7 @@ class Contact(Sensor):
         return None if self.changed_ms is None or self.value is None else (self.changed_ms, self.value)
 
     def measure(self) -> "int | str | None":
-        """Return 1 for open, 0 for closed; None when it is away."""
+        """Return 1 for open, 0 for closed; None if it is unavailable."""
         return None if self.is_unavailable else self.value
 
     def reading(self) -> str:
@@ -96,14 +96,14 @@ class Contact(Sensor):
         return self._debouncer.deadline_ms()
 
     def clock_set(self, wall: WallClock) -> int:
-        """Name the hour of a change that happened before the clock was trusted; keep an hour once named."""
+        """Set the local time of a change before the clock was trusted; once set it does not change."""
         if self._since_local_s != UNKNOWN_MS or self.changed_ms is None:
             return NOTHING
         self._since_local_s = wall.local_s(self.changed_ms)
         return BASELINE
 
     def text(self, attribute: str) -> "str | None":
-        """Return the word for the state, or the hour since when ("since", "since_day")."""
+        """Return the word for the state, or the time of its last change ("since", "since_day")."""
         if self.is_unavailable:
             return UNKNOWN_TEXT
         if self.value is None:
@@ -119,6 +119,6 @@ class Contact(Sensor):
         return {"value": self.value, "since_local_s": self._since_local_s}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
-        """Remember the level of before; the first look decides whether it has changed since."""
+        """Restore the level; the first settled level decides whether it has changed since."""
         self.value = state["value"]
         self._since_local_s = state["since_local_s"]

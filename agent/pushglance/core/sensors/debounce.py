@@ -1,11 +1,11 @@
-"""Settle-time debounce: a level counts once it has held still. Not a rate limit; see `pacing` for that."""
+"""Settle-time debounce: a level counts once it has not changed for the settle time."""
 
 
 class Debouncer:
     """Turn raw edges of one two-state input into settled levels.
 
-    `level` is the settled level (1 open, 0 closed) or None before the first; `since_ms` is the edge that began it, so
-    that a door "opened at" the moment it moved, not the moment it was believed.
+    `level` is the settled level (1 open, 0 closed) or None before the first; `since_ms` is the instant of its
+    first edge, not the instant at which it settled.
     """
 
     def __init__(self, settle_open_ms: int, settle_closed_ms: int) -> None:
@@ -16,7 +16,7 @@ class Debouncer:
         self.since_ms = 0
 
     def feed(self, level: int, at_ms: int) -> bool:
-        """Take a raw level; return True if it is another one than before.
+        """Feed a raw level; return True if it differs from the last one.
 
         Call `advance(at_ms)` first, so that a late edge cannot undo what had already settled.
         """
@@ -27,7 +27,7 @@ class Debouncer:
         return True
 
     def advance(self, now_ms: int) -> bool:
-        """Return True if a level has settled anew by `now_ms`."""
+        """Return True if another level has settled by `now_ms`."""
         deadline = self.deadline_ms()
         if deadline is None or now_ms < deadline:
             return False

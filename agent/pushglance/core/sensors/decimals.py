@@ -1,10 +1,10 @@
 """Decimal numbers as scaled ints: text in, text out, no float (boards round 32-bit floats differently)."""
 
-_DIGITS_MAX = 18  # on either side of the point: more than any meter has; keeps hostile payloads cheap
+_DIGITS_MAX = 18  # on each side of the point: more than any meter has, and few enough to keep hostile payloads cheap
 
 
 def parse(text: str, decimals: int) -> "int | None":
-    """Return `text` as an int scaled by 10 ** `decimals` (0..6), rounded half away from zero; None if it is no number.
+    """Return `text` as an int scaled by 10 ** `decimals` (0..6), rounded half away from zero; None if invalid.
 
     Accepts a sign, digits, a fraction and an exponent, as JSON numbers and meters write them ("-1.5e2").
     """
@@ -22,20 +22,20 @@ def parse(text: str, decimals: int) -> "int | None":
     whole, _, fraction = mantissa.partition(".")
     if not _is_digits(whole + fraction) or len(whole.lstrip("0")) > _DIGITS_MAX:
         return None
-    fraction = fraction[:_DIGITS_MAX]  # 64-bit floats are written with more digits than they mean
+    fraction = fraction[:_DIGITS_MAX]  # 64-bit floats are written with more digits than they hold
     digits = whole + fraction
     shift = decimals + power - len(fraction)
     if shift > _DIGITS_MAX:
         return None
     value = _shifted(int(digits), shift)
-    return sign * value if value < 10 ** (_DIGITS_MAX + decimals) else None  # or it could not be read again
+    return sign * value if value < 10 ** (_DIGITS_MAX + decimals) else None  # else `to_text` could not be parsed again
 
 
 def _shifted(number: int, shift: int) -> int:
     """Return number * 10 ** shift, rounded half up; `number` is not negative."""
     if shift >= 0:
         return int(number * 10**shift)
-    divisor = 10 ** min(-shift, 2 * _DIGITS_MAX)  # beyond that every number of ours rounds to 0
+    divisor = 10 ** min(-shift, 2 * _DIGITS_MAX)  # beyond that every allowed number rounds to 0
     return int((number + divisor // 2) // divisor)
 
 
@@ -59,7 +59,7 @@ def _is_digits(text: str) -> bool:
 
 
 def to_text(value: int, decimals: int) -> str:
-    """Return a scaled int as text with exactly `decimals` digits behind the point."""
+    """Return a scaled int as text with exactly `decimals` digits after the point."""
     sign = "-" if value < 0 else ""
     value = abs(value)
     if decimals == 0:

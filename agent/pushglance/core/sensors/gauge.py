@@ -1,4 +1,4 @@
-"""Gauges and texts: the last value of something, with a deadband for numbers and a time after which it is stale."""
+"""Gauges and texts: the last value, with a deadband for numbers and a time after which it is stale."""
 
 from .decimals import parse, to_text
 from .sensor import BASELINE, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LastValue(Sensor):
-    """Keep the last value, and know when it is older than allowed."""
+    """Hold the last value, and mark it stale when it is too old."""
 
     def __init__(self, plan: "SensorPlan") -> None:
         super().__init__(plan)
@@ -21,31 +21,31 @@ class LastValue(Sensor):
         self.is_stale = False
 
     def feed_value(self, text: str, at_ms: int, retained: int) -> int:
-        """Take a value; one that is no move (same, or within the deadband) only keeps the old one from going stale.
+        """Feed a value. One that is the same, or within the deadband, only confirms that the present one is not stale.
 
-        A replay of a kept message does not even that: nobody knows how long the broker has kept it.
+        A retained message does not count as confirmation: its age is unknown.
         """
         value = self._read(text)
         if value is None:
             return super().feed_value(text, at_ms, retained)
-        is_move = self.value is None or self._is_move(value)
-        if retained and not is_move:
+        has_changed = self.value is None or self._is_change(value)
+        if retained and not has_changed:
             return NOTHING
         self._seen_ms = at_ms
-        if not is_move and not self.is_stale:
+        if not has_changed and not self.is_stale:
             return NOTHING
         self.value = value
         self.is_stale = False
-        return self._weight(retained)
+        return self._news_or_baseline(retained)
 
     def _read(self, text: str) -> "Any":
         return text
 
-    def _is_move(self, value: "Any") -> bool:
+    def _is_change(self, value: "Any") -> bool:
         return bool(value != self.value)
 
     def advance(self, now_ms: int) -> int:
-        """Go stale."""
+        """Mark the value stale once it is too old."""
         deadline = self.deadline_ms()
         if deadline is None or now_ms < deadline:
             return NOTHING
@@ -53,21 +53,21 @@ class LastValue(Sensor):
         return BASELINE
 
     def deadline_ms(self) -> "int | None":
-        """Return when the value will be stale."""
+        """Return when the value goes stale, or None."""
         if self._stale_ms == 0 or self.is_stale or self._seen_ms is None:
             return None
         return self._seen_ms + self._stale_ms
 
     def measure(self) -> "int | str | None":
-        """Return the value: a gauge's scaled number, a text; None when it is stale or away."""
+        """Return the scaled number or the text; None if it is stale or unavailable."""
         return None if self.is_stale or self.is_unavailable else self.value
 
     def reading(self) -> str:
-        """Return the value as it is written."""
+        """Return the value as text."""
         return UNKNOWN_READING if self.is_stale or self.is_unavailable or self.value is None else self._write()
 
     def text(self, attribute: str) -> "str | None":
-        """Return the value, or "?" when it is stale or away."""
+        """Return the value, or "?" if it is stale or unavailable."""
         if self.is_unavailable:
             return UNKNOWN_TEXT
         if self.value is None:
@@ -78,11 +78,11 @@ class LastValue(Sensor):
         return str(self.value)
 
     def state(self) -> "dict[str, Any]":
-        """Return the value, and whether it is stale; how old it was is not known after a restart."""
+        """Return the value, and whether it is stale; its age is unknown after a restart."""
         return {"value": self.value, "is_stale": self.is_stale}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
-        """Take up the value; it may grow stale from now on."""
+        """Restore the value; its stale time begins now."""
         self.value = state["value"]
         self.is_stale = self._stale_ms > 0 and state.get("is_stale", False)  # the settings may have changed
         if self.value is not None:
@@ -90,7 +90,7 @@ class LastValue(Sensor):
 
 
 class Gauge(LastValue):
-    """Keep a decimal number, scaled to an int."""
+    """A decimal number, scaled to an int."""
 
     def __init__(self, plan: "SensorPlan") -> None:
         super().__init__(plan)
@@ -102,23 +102,23 @@ class Gauge(LastValue):
     def _read(self, text: str) -> "int | None":
         return parse(text, self._decimals)
 
-    def _is_move(self, value: "Any") -> bool:
+    def _is_change(self, value: "Any") -> bool:
         return bool(value != self.value and abs(value - self.value) >= self._deadband)
 
     def _write(self) -> str:
         return to_text(self.value, self._decimals)
 
     def state(self) -> "dict[str, Any]":
-        """Return the value as text: the decimals may be other ones after a restart."""
+        """Return the value as text: the settings may have other decimals after a restart."""
         return {"value": None if self.value is None else self._write(), "is_stale": self.is_stale}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
-        """Take up the value with the decimals of now."""
+        """Restore the value with the present decimals."""
         value = None if state["value"] is None else self._read(state["value"])
         super().restore({"value": value, "is_stale": state.get("is_stale", False)}, now_ms)
 
     def text(self, attribute: str) -> "str | None":
-        """Return the value, or with "percent" where it lies between low and high, 0 to 100."""
+        """Return the value, or for "percent" its position between low and high, 0 to 100."""
         text = super().text(attribute)
         if attribute != "percent" or self.measure() is None:
             return text
@@ -128,7 +128,7 @@ class Gauge(LastValue):
 
 
 class Text(LastValue):
-    """Keep a short text."""
+    """A short text."""
 
     def __init__(self, plan: "SensorPlan") -> None:
         super().__init__(plan)

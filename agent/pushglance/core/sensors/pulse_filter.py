@@ -1,15 +1,15 @@
-"""Pulses of one line: a level counts once it has held, so that a bouncing contact is one pulse and not five.
+"""Pulse filter of one line: a level counts once it has held, so that a bouncing contact gives one pulse, not five.
 
-Both levels must hold for the same width. Nothing here keeps a timer: whether a level has held is decided when the
-next edge comes, or when somebody looks (`advance`).
+Both levels must hold for the same width. There is no timer: whether a level has held is checked at the next edge, or
+when the caller asks (`advance`).
 """
 
 
 class PulseFilter:
     """Count pulses in a stream of raw levels; a level shorter than `width_us` microseconds (0 or more) is bounce.
 
-    `count` is the number of pulses so far. A line that is active from the first level on is no pulse until it has been
-    at rest for the width.
+    `count` is the number of pulses so far. A line that is active at the first level gives no pulse until it has been
+    inactive for the width.
     """
 
     def __init__(self, width_us: int, active_level: int) -> None:
@@ -18,26 +18,26 @@ class PulseFilter:
         self._raw = None  # type: int | None
         self._raw_since_us = 0
         self._settled = None  # type: int | None
-        self._seen_us = 0
+        self._latest_us = 0
         self.count = 0
 
     def feed(self, at_us: int, level: int) -> int:
-        """Take the level (0 or 1) seen at `at_us`, a monotonic instant in microseconds, and return `count`.
+        """Feed the level (0 or 1) at `at_us`, a monotonic instant in microseconds, and return `count`.
 
-        A level that is fed again has held since it was first fed. An instant before the last one is taken as the last.
+        A repeated level has held since it was first fed. An instant before the last one counts as the last one.
         """
         self.advance(at_us)
         if level != self._raw:
             if self._raw is None:
                 self._settled = level
             self._raw = level
-            self._raw_since_us = self._seen_us
+            self._raw_since_us = self._latest_us
         return self.count
 
     def advance(self, now_us: int) -> int:
-        """Believe the present level if it has held for the width by `now_us`, and return `count`."""
-        self._seen_us = max(self._seen_us, now_us)
-        if self._raw != self._settled and self._seen_us - self._raw_since_us >= self._width_us:
+        """Count the present level if it has held for the width by `now_us`, and return `count`."""
+        self._latest_us = max(self._latest_us, now_us)
+        if self._raw != self._settled and self._latest_us - self._raw_since_us >= self._width_us:
             self._settled = self._raw
             if self._settled == self._active_level:
                 self.count += 1
