@@ -182,7 +182,7 @@ class MqttConnection:
             self._publish(self._node.last_will())
             until_s = time.monotonic() + _DISCONNECT_S
             while self._in_flight and self._client.stream() is stream and (left_s := until_s - time.monotonic()) > 0:
-                self._pump.pump(self._client, stream, left_s)
+                self._pump.pump(self._client, stream, left_s, is_wakeable=False)
         self._client.disconnect()
 
     def _pause(self, failures: int) -> None:

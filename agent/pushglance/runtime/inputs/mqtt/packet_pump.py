@@ -42,10 +42,15 @@ class PacketPump:
         """Close the last file descriptor, when no thread uses the pump any more."""
         self._wake_receiver.close()
 
-    def pump(self, client: StreamClient, stream: MqttStream, timeout_s: float | None) -> bool:
-        """Wait for something to do and do it; return True if the broker has sent something."""
+    def pump(
+        self, client: StreamClient, stream: MqttStream, timeout_s: float | None, *, is_wakeable: bool = True
+    ) -> bool:
+        """Wait for something to do and do it; return True if the broker has sent something.
+
+        After `close` a wakeable pump never waits.
+        """
         has_more = stream.has_decrypted()
-        readers: list[Any] = [stream] if self._is_closed else [stream, self._wake_receiver]
+        readers: list[Any] = [stream, self._wake_receiver] if is_wakeable else [stream]
         writers = [stream] if stream.has_unsent() else []
         readable, writable, _ = select.select(readers, writers, [], 0 if has_more else timeout_s)
         if self._wake_receiver in readable:
