@@ -13,7 +13,7 @@ from importlib.resources import files
 from .api.connection import Connection
 from .api.responses import Response, error_response, json_response
 from .faults import fault_from_json
-from .state_json import describe_state, describe_page
+from .state_json import describe_page, describe_state
 from .state_store import StateStore
 
 LISTENERS_MAX = 16

@@ -15,6 +15,7 @@ from .app import LOCAL_NAMES, build_app
 from .authentication import Authenticator
 
 STOP_S = 2  # open streams end at their next poll
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -33,13 +34,25 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def exit_on_signals() -> None:
-    """Let SIGTERM and Ctrl-C end this process with 0; uvicorn handles them first and raises them again at its end."""
+    """Let SIGTERM and Ctrl-C end this process with 0, once the server runs.
+
+    Until then they are blocked: an exit in the middle of uvicorn's or asyncio's start prints warnings, or is lost.
+    uvicorn handles the signals while it runs and raises them again at its end, for the handler set here.
+    """
 
     def end(_number: int, _frame: object) -> NoReturn:
         sys.exit(0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    for number in _STOP_SIGNALS:
         signal.signal(number, end)
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then let pending signals in."""
+        await super().startup(sockets)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
 
 
 def serve(
@@ -65,6 +78,6 @@ def serve(
         timeout_graceful_shutdown=STOP_S,
         lifespan="off",
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     app.state.stream.is_ending = lambda: server.should_exit
     server.run(sockets=[listener])
