@@ -1,4 +1,4 @@
-"""Requests through the FIFO: facts for the queue, and nothing else moves."""
+"""Requests through the FIFO become events; other lines are ignored."""
 
 import json
 import stat
@@ -9,21 +9,21 @@ import pytest
 
 from pushglance.core.events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
-from pushglance.runtime.control.control_client import ask, is_running
+from pushglance.runtime.control.control_client import is_running, send_request
 from pushglance.runtime.control.requests import NAME, RequestInput, read_request
 
 
 @pytest.fixture
-def requests(tmp_path, mail, clock):
-    """The way in, open."""
-    requests = RequestInput(tmp_path / NAME, mail, clock.now_ms)
+def requests(tmp_path, queue, clock):
+    """A running request input."""
+    requests = RequestInput(tmp_path / NAME, queue, clock.now_ms)
     requests.start()
     yield requests
     requests.stop()
 
 
 @pytest.mark.parametrize(
-    ("asked", "fact"),
+    ("request_", "event"),
     [
         ({"want": "push", "watch": "w"}, PushRequested(5, "w", 0, "")),
         ({"want": "push", "watch": "w", "all": 1, "request": "r"}, PushRequested(5, "w", 1, "r")),
@@ -32,9 +32,9 @@ def requests(tmp_path, mail, clock):
         ({"want": "total", "sensor": "s", "total": "12"}, TotalSet(5, "s", "12", "")),
     ],
 )
-def test_a_line_is_a_fact(asked, event):
-    """Each kind of request becomes its fact, stamped with the instant at which it was read."""
-    assert read_request(json.dumps(asked).encode(), 5) == event
+def test_request_becomes_event(request_, event):
+    """Each type of request becomes an event with the instant at which it was read."""
+    assert read_request(json.dumps(request_).encode(), 5) == event
 
 
 @pytest.mark.parametrize(
@@ -56,56 +56,64 @@ def test_a_line_is_a_fact(asked, event):
         b"[" * 100_000,
     ],
 )
-def test_rubbish_is_no_fact(requests, tmp_path, mail, line):
-    """A line that is no request is passed over with a warning, and the next one is taken."""
+def test_invalid_request_is_ignored(requests, tmp_path, queue, caplog, line):
+    """An invalid line is ignored with a warning, and the next line is executed."""
     with (tmp_path / NAME).open("wb") as fifo:
         fifo.write(line + b'\n\n{"want": "push", "watch": "w"}\n')
-    mail.wait_for(["PushRequested", "w", 0, ""])
-    assert len(mail.events) == 1
+    queue.wait_for(["PushRequested", "w", 0, ""])
+    assert len(queue.events) == 1
+    assert len(caplog.messages) == 1
+    assert "an invalid request was ignored" in caplog.text
 
 
-def test_only_its_owner_may_write(requests, tmp_path):
-    """The FIFO is closed to everybody but the daemon's own user and root, whatever the umask."""
+def test_unknown_request_names_the_known_ones():
+    """The error names the word that was written and the allowed ones."""
+    with pytest.raises(ValueError, match="unknown request 'fly'; expected push, send, pause or total"):
+        read_request(b'{"want": "fly"}', 5)
+
+
+def test_fifo_is_private(requests, tmp_path):
+    """Only the daemon's user and root may write to the FIFO, whatever the umask."""
     mode = (tmp_path / NAME).stat().st_mode
     assert stat.S_ISFIFO(mode)
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_without_a_way_in_the_agent_goes_on(tmp_path, mail, clock, caplog):
-    """A runtime directory that takes no FIFO costs the requests, not the sensors: it is said and that is all."""
-    requests = RequestInput(tmp_path / "missing" / NAME, mail, clock.now_ms)
+def test_missing_directory_is_logged(tmp_path, queue, clock, caplog):
+    """Without a runtime directory requests do not work, which is logged, and the agent continues."""
+    requests = RequestInput(tmp_path / "missing" / NAME, queue, clock.now_ms)
     requests.start()
     requests.resync()
     requests.stop()
-    assert "have no way in" in caplog.text
+    assert "push-now, pause, send and set-total do not work" in caplog.text
 
 
-def test_whoever_asks_an_absent_daemon_is_told(tmp_path, mail, clock):
-    """With no FIFO, and with one that nobody reads any more, the sentence says how to start the daemon."""
+def test_request_without_a_daemon_fails(tmp_path, queue, clock):
+    """Without a FIFO, and with one that no process reads, the error says how to start the daemon."""
     assert not is_running(tmp_path)
-    requests = RequestInput(tmp_path / NAME, mail, clock.now_ms)
+    requests = RequestInput(tmp_path / NAME, queue, clock.now_ms)
     requests.start()
     assert is_running(tmp_path)
     requests.stop()
     assert not is_running(tmp_path)
     with pytest.raises(PushglanceError, match="systemctl start pushglance"):
-        ask(tmp_path, 1, want="push", watch="w")
+        send_request(tmp_path, 1, want="push", watch="w")
 
 
-def test_whoever_gets_no_reply_is_told(requests, tmp_path):
-    """A daemon that takes the line and never replies is not waited for without end."""
-    with pytest.raises(PushglanceError, match="no reply within 0 s; it may still be done"):
-        ask(tmp_path, 0.1, want="push", watch="w")
+def test_missing_reply_ends_in_an_error(requests, tmp_path):
+    """A daemon that never replies is given up after the time limit."""
+    with pytest.raises(PushglanceError, match="no reply within 0 s; the request may still be executed"):
+        send_request(tmp_path, 0.1, want="push", watch="w")
 
 
-def test_a_request_beyond_a_line_is_refused(requests, tmp_path):
-    """What could be torn by another writer is not written at all."""
+def test_long_request_is_refused(requests, tmp_path):
+    """A request that another writer could split is not written."""
     with pytest.raises(PushglanceError, match="too long"):
-        ask(tmp_path, 1, want="send", watch="w", glance={"text": "x" * 5000})
+        send_request(tmp_path, 1, want="send", watch="w", glance={"text": "x" * 5000})
 
 
-def test_two_hundred_writers_at_once_are_two_hundred_facts(requests, tmp_path, mail):
-    """Lines of several processes never mix."""
+def test_lines_of_several_writers_do_not_mix(requests, tmp_path, queue):
+    """200 lines of 4 processes that write at once become 200 events."""
     program = (
         "import os, sys\n"
         "fifo = os.open(sys.argv[1], os.O_WRONLY)\n"
@@ -114,5 +122,5 @@ def test_two_hundred_writers_at_once_are_two_hundred_facts(requests, tmp_path, m
     )
     writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path / NAME), letter]) for letter in "abcd"]
     assert [writer.wait(60) for writer in writers] == [0] * 4
-    mail.wait_until(lambda: len(mail.events) == 200)
-    assert sorted({event.watch for event in mail.events}) == [letter * 400 for letter in "abcd"]
+    queue.wait_until(lambda: len(queue.events) == 200)
+    assert sorted({event.watch for event in queue.events}) == [letter * 400 for letter in "abcd"]

@@ -17,7 +17,7 @@ MQTT = plans.mqtt(version="5")
 
 
 @pytest.fixture
-def build(mail, clock):
+def build(queue, clock):
     """Build the inputs of a plan with these sensors, and stop them at the end."""
     built = []
 
@@ -29,7 +29,7 @@ def build(mail, clock):
             "hand": str(hand),
             "secrets": {"mqtt_password": ""},
         }
-        built.extend(build_inputs(plan, mail, clock.now_ms))
+        built.extend(build_inputs(plan, queue, clock.now_ms))
         return built
 
     yield build
@@ -55,14 +55,14 @@ def test_all_topics_share_one_input_if_there_is_a_broker(build, sensor):
     assert names(build(*topics, mqtt=MQTT)) == ["MqttConnection"]
 
 
-def test_the_hand_takes_the_road_of_the_inputs(build, sensor, mail, tmp_path):
+def test_the_hand_takes_the_road_of_the_inputs(build, sensor, queue, tmp_path):
     """With a FIFO in the plan, its lines reach the plan's pins and topics, broker or not."""
     inputs = build(sensor("contact", pull="down"), sensor("gauge", name="tank", topic="t"), hand=tmp_path / "hand")
     assert names(inputs) == ["ContactInput", "SimulatorInput"]
     for one in inputs:
         one.start()
     (tmp_path / "hand").write_bytes(b"pin 17 1\ntopic t 5\n")
-    mail.wait_for(["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1], ["ValueSeen", "tank", "5", 0])
+    queue.wait_for(["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1], ["ValueSeen", "tank", "5", 0])
 
 
 def test_simulator_does_not_drive_real_pins(build, sensor, monkeypatch, tmp_path, caplog):

@@ -25,10 +25,10 @@ def watches_of(name: str | None) -> list[str]:
 
 def ask_and_tell(timeout_s: float, **asked: Any) -> None:
     """Ask and print the reply; raises PushglanceError with the reply if it was not done."""
-    from pushglance.runtime.control.control_client import ask
+    from pushglance.runtime.control.control_client import send_request
     from pushglance.runtime.paths import runtime_dir
 
-    detail = ask(runtime_dir(), timeout_s, **asked)
+    detail = send_request(runtime_dir(), timeout_s, **asked)
     sentence = f"{detail.subject}: {detail.sentence}"
     if not detail.is_done:
         raise PushglanceError(sentence)

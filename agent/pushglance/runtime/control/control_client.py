@@ -1,4 +1,7 @@
-"""Ask the running daemon for something, from another process: a line into its FIFO, the reply from its live file."""
+"""Send a request to the running daemon from another process, and read its reply.
+
+The request is a line in the daemon's FIFO; the reply is in its status file.
+"""
 
 import errno
 import json
@@ -9,15 +12,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pushglance.errors import PushglanceError
-from pushglance.runtime.status.status_file import NAME as LIVE
+from pushglance.runtime.status.status_file import NAME as STATUS
 
 from .requests import LINE_MAX, NAME
 
-_LOOK_S = 0.05
+_POLL_S = 0.05
 
 
 class ControlReply(NamedTuple):
-    """What the daemon replied: whether it was done, of what it speaks (a watch, a sensor), and the sentence."""
+    """The daemon's reply: whether the request was granted, its subject (a watch, a sensor), and a sentence."""
 
     is_done: bool
     subject: str
@@ -25,7 +28,7 @@ class ControlReply(NamedTuple):
 
 
 def is_running(directory: Path) -> bool:
-    """Tell whether a daemon reads requests in this runtime directory. Raises PushglanceError if we may not ask."""
+    """Return True if a daemon reads requests in this runtime directory. Raises PushglanceError without permission."""
     handle = _open(directory / NAME)
     if handle is None:
         return False
@@ -33,54 +36,55 @@ def is_running(directory: Path) -> bool:
     return True
 
 
-def ask(directory: Path, timeout_s: float, **asked: Any) -> ControlReply:
-    """SimulatorInput in one request and wait for its reply. Raises PushglanceError if nobody is there or nobody replies."""
-    request = secrets.token_hex(8)
-    line = json.dumps({**asked, "request": request}).encode() + b"\n"
+def send_request(directory: Path, timeout_s: float, **request: Any) -> ControlReply:
+    """Send one request and wait for its reply. Raises PushglanceError without a daemon or without a reply."""
+    request_id = secrets.token_hex(8)
+    line = json.dumps({**request, "request": request_id}).encode() + b"\n"
     if len(line) > LINE_MAX:
-        raise PushglanceError(f"that is too long: a request may have {LINE_MAX} bytes")
+        raise PushglanceError(f"the request is too long: {len(line)} bytes, at most {LINE_MAX} are allowed")
     handle = _open(directory / NAME)
     if handle is None:
         raise PushglanceError(
-            f"no pushglance is running here (nobody reads {directory / NAME}): "
+            f"no pushglance is running here (no process reads {directory / NAME}): "
             "start it with systemctl start pushglance, or name its directory with RUNTIME_DIRECTORY"
         )
     try:
         os.write(handle, line)
     except OSError as error:
-        raise PushglanceError(f"the daemon takes no requests just now ({error.strerror}): try again") from error
+        raise PushglanceError(f"the daemon accepts no request now ({error.strerror}): try again") from error
     finally:
         os.close(handle)
-    return _await(directory / LIVE, request, timeout_s)
+    return _wait_for_reply(directory / STATUS, request_id, timeout_s)
 
 
 def _open(path: Path) -> int | None:
+    """Return a file descriptor of the FIFO, None if no daemon reads it."""
     try:
         return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENXIO, errno.ENOTDIR}:
             return None
         raise PushglanceError(
-            f"this user may not ask the daemon ({path}: {error.strerror}): put sudo in front of the command"
+            f"this user may not send requests to the daemon ({path}: {error.strerror}): put sudo before the command"
         ) from error
 
 
-def _await(live: Path, request: str, timeout_s: float) -> ControlReply:
+def _wait_for_reply(status: Path, request_id: str, timeout_s: float) -> ControlReply:
     until_s = time.monotonic() + timeout_s
     while time.monotonic() < until_s:
-        for reply in _replies(live):
-            if reply["request"] == request:
+        for reply in _replies(status):
+            if reply["request"] == request_id:
                 return ControlReply(bool(reply["is_done"]), reply["subject"], reply["detail"])
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     raise PushglanceError(
-        f"no reply within {timeout_s:.0f} s; it may still be done: look with pushglance status, "
-        "or with journalctl -u pushglance"
+        f"no reply within {timeout_s:.0f} s; the request may still be executed: see pushglance status, "
+        "or journalctl -u pushglance"
     )
 
 
-def _replies(live: Path) -> list[dict[str, Any]]:
+def _replies(status: Path) -> list[dict[str, Any]]:
     try:
-        replies: list[dict[str, Any]] = json.loads(live.read_text())["replies"]
+        replies: list[dict[str, Any]] = json.loads(status.read_text())["replies"]
     except (OSError, ValueError, KeyError):
-        return []  # it is being started, or ends
+        return []  # the daemon is starting or stopping
     return replies

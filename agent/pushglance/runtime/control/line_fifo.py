@@ -1,7 +1,7 @@
-"""Lines from a FIFO, read in a thread of their own: the way into the daemon for whoever may write its file.
+"""Lines from a FIFO, read in a separate thread.
 
-A FIFO is a name in a directory, with an owner and a mode, and no port: the daemon listens nowhere. Lines of up to 4096
-bytes (PIPE_BUF) arrive whole, whoever else is writing.
+A FIFO is a file with an owner and a mode, so the daemon needs no network port for requests. Writers do not mix lines of
+up to 4096 bytes (PIPE_BUF).
 """
 
 import logging
@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 
 _LINE_MAX = 128 * 1024  # bytes; twice the largest payload
 _JOIN_S = 0.8
+_SHOWN_MAX = 100  # bytes of a line in the log
 
 
 class LineFifo:
-    """Read lines from the FIFO at `path` and call `on_line` with each, in the thread called `name`."""
+    """Reads lines from the FIFO at `path` and calls `on_line` with each, in the thread called `name`."""
 
     def __init__(self, path: str, name: str, on_line: Callable[[bytes], None]) -> None:
         self._path = path
@@ -29,48 +30,48 @@ class LineFifo:
         self._on_line = on_line
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._fifo = -1
-        self._waker = self._woken = -1
+        self._wake_sender = self._wake_receiver = -1
 
     def start(self) -> None:
-        """Make the FIFO for its owner alone if there is none, and begin to read. Raises PushglanceError."""
+        """Create the FIFO with mode 0600 if it is absent, and start reading. Raises PushglanceError."""
         try:
             with suppress(FileExistsError):
                 os.mkfifo(self._path, 0o600)
-            # Open for writing too: there is always a writer, and no end of file when the last real one goes.
+            # Opened for writing, too: with a writer there is no end of file when the last other writer closes it.
             self._fifo = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise PushglanceError(f"the FIFO {self._path} cannot be used: {error.strerror}") from error
         if not stat.S_ISFIFO(os.fstat(self._fifo).st_mode):
             os.close(self._fifo)
-            raise PushglanceError(f"{self._path} is no FIFO: remove it, or name another path")
-        self._woken, self._waker = os.pipe()
+            raise PushglanceError(f"{self._path} is not a FIFO: remove it, or name another path")
+        self._wake_receiver, self._wake_sender = os.pipe()
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop reading; what is still in the FIFO is lost, and a later writer is told that nobody reads."""
+        """Stop reading; lines still in the FIFO are lost, and a later writer gets an error."""
         if self._thread.is_alive():
-            os.write(self._waker, b"!")
+            os.write(self._wake_sender, b"!")
             self._thread.join(_JOIN_S)
 
     def _run(self) -> None:
         rest = b""
         try:
             while True:
-                readable, _, _ = select.select([self._fifo, self._woken], [], [])
-                if self._woken in readable:
+                readable, _, _ = select.select([self._fifo, self._wake_receiver], [], [])
+                if self._wake_receiver in readable:
                     return
                 *lines, rest = (rest + os.read(self._fifo, _LINE_MAX)).split(b"\n")
                 for line in lines:
-                    self._take(line)
+                    self._handle(line)
                 if len(rest) > _LINE_MAX:
                     log.warning("The %s ignores a line of more than %d bytes.", self._name, _LINE_MAX)
                     rest = b""
         finally:
-            for fd in (self._fifo, self._woken, self._waker):
+            for fd in (self._fifo, self._wake_receiver, self._wake_sender):
                 os.close(fd)
 
-    def _take(self, line: bytes) -> None:
+    def _handle(self, line: bytes) -> None:
         try:
             self._on_line(line)
-        except Exception:  # a mistake in one line must not close the way for the others
-            log.exception("The %s could not do %r.", self._name, line[:100])
+        except Exception:  # an error in one line must not stop the thread
+            log.exception("The %s failed at the line %r.", self._name, line[:_SHOWN_MAX])

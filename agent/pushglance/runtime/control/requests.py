@@ -1,12 +1,12 @@
-"""Requests: what a person wants of the running daemon, one JSON object a line, through a FIFO in the runtime directory.
+"""Requests of users to the running daemon, through a FIFO in the runtime directory: one JSON object a line.
 
     {"want": "push", "watch": "home", "all": 1, "request": "a name for the reply"}
     {"want": "send", "watch": "home", "glance": {"text": "Hello"}}
-    {"want": "pause", "watch": "home", "for_ms": 3600000}      -1: until told otherwise; 0: go on
+    {"want": "pause", "watch": "home", "for_ms": 3600000}      -1: without an end; 0: end the pause
     {"want": "total", "sensor": "visitors", "total": "1234"}
 
-Only the daemon's own user and root may write there. The reply is put into the live file. Each line is a fact like any
-other; whether it can be granted is the core's to say.
+Only the daemon's own user and root may write there. Each line becomes an event; the core decides whether it is granted.
+The reply is in the status file.
 """
 
 import json
@@ -24,60 +24,60 @@ from .line_fifo import LineFifo
 log = logging.getLogger(__name__)
 
 NAME = "requests"
-LINE_MAX = 4096  # bytes (PIPE_BUF): what two writers write at once stays two lines
+LINE_MAX = 4096  # bytes (PIPE_BUF): up to here two processes that write at once do not mix their lines
 
 
 class RequestInput:
-    """Read requests and put them into the queue."""
+    """Reads requests and puts their events into the queue."""
 
     def __init__(self, path: Path, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._queue = queue
         self._now_ms = now_ms
-        self._fifo = LineFifo(str(path), NAME, self._take)
+        self._fifo = LineFifo(str(path), NAME, self._handle)
 
     def start(self) -> None:
-        """Open the way in; without one the door is watched all the same."""
+        """Start reading. If that fails, sensors are read all the same."""
         try:
             self._fifo.start()
         except PushglanceError as error:
-            log.error("push-now, pause, send and set-total have no way in: %s", error)  # noqa: TRY400 - a sentence
+            log.error("push-now, pause, send and set-total do not work: %s", error)  # noqa: TRY400 - a sentence
 
     def resync(self) -> None:
-        """Do nothing: a request makes a line."""
+        """Do nothing: a request cannot be missed."""
 
     def stop(self) -> None:
-        """Close the way in."""
+        """Stop reading."""
         self._fifo.stop()
 
-    def _take(self, line: bytes) -> None:
+    def _handle(self, line: bytes) -> None:
         if not line.strip():
             return
         try:
             event = read_request(line, self._now_ms())
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            log.warning("a request was not understood (%s): %.100r", error, line)
+            log.warning("an invalid request was ignored (%s): %.100r", error, line)
         else:
             self._queue.put(event)
 
 
 def read_request(line: bytes, now_ms: int) -> Record:
-    """Return a request as a fact. Raises ValueError, TypeError or KeyError for a line that is none."""
-    asked: dict[str, Any] = json.loads(line)
-    request = _text(asked.get("request", ""))
-    want = asked["want"]
+    """Return the event of a request. Raises ValueError, TypeError or KeyError for an invalid line."""
+    request: dict[str, Any] = json.loads(line)
+    request_id = _text(request.get("request", ""))
+    want = request["want"]
     if want == "push":
-        return PushRequested(now_ms, _text(asked["watch"]), int(asked.get("all", 0)), request)
+        return PushRequested(now_ms, _text(request["watch"]), int(request.get("all", 0)), request_id)
     if want == "send":
-        glance = {_text(name): _text(text) for name, text in asked["glance"].items()}
-        return SendRequested(now_ms, _text(asked["watch"]), glance, request)
+        glance = {_text(name): _text(text) for name, text in request["glance"].items()}
+        return SendRequested(now_ms, _text(request["watch"]), glance, request_id)
     if want == "pause":
-        return PauseSet(now_ms, _text(asked["watch"]), int(asked["for_ms"]), request)
+        return PauseSet(now_ms, _text(request["watch"]), int(request["for_ms"]), request_id)
     if want == "total":
-        return TotalSet(now_ms, _text(asked["sensor"]), _text(asked["total"]), request)
-    raise ValueError(f"nobody can want {want!r}, but push, send, pause or total")
+        return TotalSet(now_ms, _text(request["sensor"]), _text(request["total"]), request_id)
+    raise ValueError(f"unknown request {want!r}; expected push, send, pause or total")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value

@@ -29,12 +29,12 @@ def board(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def begin(board, mail, clock):
+def begin(board, queue, clock):
     """Read the pins of these sensors, and let them go at the end."""
     started = []
 
     def begin(*plans):
-        lines = GpiodInput(plans, board.module(), mail, clock.now_ms)
+        lines = GpiodInput(plans, board.module(), queue, clock.now_ms)
         lines.start()
         started.append(lines)
         return lines
@@ -77,44 +77,44 @@ def square(board, gpio, pulses, half_ns, at_ns=T0):
     return at_ns + half_ns
 
 
-def totals(mail, name="line17"):
+def totals(queue, name="line17"):
     """Return the last numbers told of a line: pulses, edges lost."""
-    lost = mail.latest.get(f"lost:{name}")
-    pulses = mail.latest.get(f"pulses:{name}")
+    lost = queue.latest.get(f"lost:{name}")
+    pulses = queue.latest.get(f"pulses:{name}")
     return (pulses.pulses if pulses else 0, lost.edges if lost else 0)
 
 
-def test_pulses_are_counted_and_handed_over(count, board, mail):
+def test_pulses_are_counted_and_handed_over(count, board, queue):
     """Each edge wakes the thread, and the running total travels."""
     count(WIDTH_US)
     square(board, 17, 3, 10 * MS)
-    mail.wait_until(lambda: totals(mail) == (3, 0))
+    queue.wait_until(lambda: totals(queue) == (3, 0))
 
 
-def test_a_burst_is_one_fact_and_not_one_for_each_edge(count, board, mail, clock):
+def test_a_burst_is_one_fact_and_not_one_for_each_edge(count, board, queue, clock):
     """500 pulses that wait in the kernel's buffer are counted by their stamps and reported as one total."""
     lines = count(WIDTH_US)
     with lines._lock:  # the thread cannot read meanwhile
         square(board, 17, 500, 1 * MS)
-    mail.wait_until(lambda: totals(mail) == (500, 0))
-    assert len(mail.events) <= 2
+    queue.wait_until(lambda: totals(queue) == (500, 0))
+    assert len(queue.events) <= 2
 
 
 @pytest.mark.parametrize("width_us", [0, 50_000])
-def test_where_every_edge_counts_lost_ones_count_too(count, board, mail, width_us):
+def test_where_every_edge_counts_lost_ones_count_too(count, board, queue, width_us):
     """The kernel numbers edges: ten times more than it can keep are so many pulses, and those lost are told."""
     lines = count(width_us)
     with lines._lock:
         square(board, 17, BUFFER * 10, 60 * MS)
-    mail.wait_until(lambda: totals(mail) == (BUFFER * 10, BUFFER * 19))
+    queue.wait_until(lambda: totals(queue) == (BUFFER * 10, BUFFER * 19))
 
 
-def test_edges_that_found_no_room_are_known(count, board, mail, caplog):
+def test_edges_that_found_no_room_are_known(count, board, queue, caplog):
     """Where stamps decide, an overflow costs the pulses of the edges lost, and tells how many edges that were."""
     lines = count(WIDTH_US)
     with lines._lock:
         square(board, 17, 1000, 2 * MS)
-    mail.wait_until(lambda: totals(mail) == (BUFFER // 2, 2000 - BUFFER))
+    queue.wait_until(lambda: totals(queue) == (BUFFER // 2, 2000 - BUFFER))
     assert caplog.text.count("edges come faster than they can be read") == 1
 
 
@@ -124,26 +124,26 @@ def tell(board, *edges):
         board.line(17).request._edge(17, level, T0 + at_ms * MS)
 
 
-def test_an_edge_that_the_kernel_merged_is_found(count, board, mail):
+def test_an_edge_that_the_kernel_merged_is_found(count, board, queue):
     """Three edges that came as one event leave numbers and levels apart: the pulse counts, the loss is told."""
     count(0)
     first, behind_one_that_is_missing = (0, 0), [(1, 0), (2, 1), (3, 0), (4, 1), (200, 0), (201, 1)]
     tell(board, first, *behind_one_that_is_missing)
-    mail.wait_until(lambda: totals(mail) == (4, 1))
+    queue.wait_until(lambda: totals(queue) == (4, 1))
 
 
-def test_a_level_that_the_kernel_read_late_is_no_loss(count, board, mail):
+def test_a_level_that_the_kernel_read_late_is_no_loss(count, board, queue):
     """Two edges in a hurry may both be told as the second: the next ones agree again, and nothing was lost."""
     count(0)
     tell(board, (0, 1), (1, 1), (200, 0), (201, 1))
-    mail.wait_until(lambda: totals(mail) == (2, 0))
+    queue.wait_until(lambda: totals(queue) == (2, 0))
 
 
-def test_bounce_that_the_kernel_merged_is_no_loss(count, board, mail):
+def test_bounce_that_the_kernel_merged_is_no_loss(count, board, queue):
     """A mechanical contact rings faster than anybody can read: only what holds counts."""
     count(WIDTH_US)
     tell(board, (0, 0), (0, 0), (300, 1), (300, 1), (600, 0), (900, 1))
-    mail.wait_until(lambda: totals(mail) == (2, 0))
+    queue.wait_until(lambda: totals(queue) == (2, 0))
 
 
 @given(st.lists(st.integers(0, 1), max_size=40), st.integers(0, 1), st.integers(0, 1))
@@ -182,7 +182,7 @@ def test_the_pull_is_asked_of_the_chip(count, board, pull, bias):
 
 
 @pytest.mark.parametrize("width_us", [WIDTH_US, 60_000])
-def test_bounce_is_one_pulse(count, board, mail, width_us):
+def test_bounce_is_one_pulse(count, board, queue, width_us):
     """A contact that rings at both ends counts once, whether the kernel filters or the stamps decide."""
     count(width_us)
     at_ns = T0
@@ -190,42 +190,42 @@ def test_bounce_is_one_pulse(count, board, mail, width_us):
         at_ns += gap_ns
         board.drive(17, level, at_ns)
     board.settle(17, at_ns + 90 * MS)
-    mail.wait_until(lambda: totals(mail) == (1, 0))
+    queue.wait_until(lambda: totals(queue) == (1, 0))
 
 
-def test_lines_share_one_thread_and_are_kept_apart(count, board, mail):
+def test_lines_share_one_thread_and_are_kept_apart(count, board, queue):
     """Several lines are one request; each has its own total."""
     count(WIDTH_US, 0)
     square(board, 17, 2, 10 * MS)
     square(board, 18, 5, 10 * MS)
-    mail.wait_until(lambda: totals(mail) == (2, 0) and totals(mail, "line18") == (5, 0))
+    queue.wait_until(lambda: totals(queue) == (2, 0) and totals(queue, "line18") == (5, 0))
     assert board.line(17).request is board.line(18).request
 
 
-def test_a_held_pulse_counts_at_a_look_once_no_older_edge_can_come(count, board, mail, clock):
+def test_a_held_pulse_counts_at_a_look_once_no_older_edge_can_come(count, board, queue, clock):
     """A look counts a pulse that goes on; one whose end may still be on its way is left for the next look."""
     lines = count(WIDTH_US)
     now_ns = clock.us * 1000
     board.drive(17, 0, now_ns)
     clock.pass_us(500_000)
     lines.resync()
-    assert totals(mail) == (0, 0)
+    assert totals(queue) == (0, 0)
     clock.pass_us(10_000_000)
     lines.resync()
-    assert totals(mail) == (1, 0)
+    assert totals(queue) == (1, 0)
 
 
-def test_the_number_of_events_may_go_round(count, board, mail):
+def test_the_number_of_events_may_go_round(count, board, queue):
     """The kernel's 32-bit numbers start again at 0 behind the last one, which is no loss."""
     lines = count(0)
     with lines._lock:
         board.line(17).sequence = 0xFFFF_FFFD
         lines._lines[17]._sequence = 0xFFFF_FFFD
         square(board, 17, 6, 10 * MS)
-    mail.wait_until(lambda: totals(mail) == (6, 0))
+    queue.wait_until(lambda: totals(queue) == (6, 0))
 
 
-def test_a_line_that_is_active_at_start_is_no_pulse(begin, board, mail, sensor, clock):
+def test_a_line_that_is_active_at_start_is_no_pulse(begin, board, queue, sensor, clock):
     """What held before the start is not news, whoever filters."""
     for gpio, width_us in ((20, WIDTH_US), (21, 60_000)):
         board.line(gpio).level = 0
@@ -235,21 +235,21 @@ def test_a_line_that_is_active_at_start_is_no_pulse(begin, board, mail, sensor, 
         clock.pass_us(10_000_000)
         lines.resync()
         lines.stop()
-    assert mail.events == []
+    assert queue.events == []
 
 
-def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, mail):
+def test_stop_counts_what_is_queued_and_lets_the_lines_go(count, board, queue):
     """What came before the end is in the last total, and another program may have the lines."""
     lines = count(WIDTH_US)
     lines._lock.acquire()
     square(board, 17, 7, 10 * MS)
     lines._lock.release()
     lines.stop()
-    assert totals(mail) == (7, 0)
+    assert totals(queue) == (7, 0)
     assert board.line(17).consumer == ""
-    told = len(mail.events)
+    told = len(queue.events)
     lines.resync()
-    assert len(mail.events) == told
+    assert len(queue.events) == told
 
 
 def test_nothing_wakes_the_thread_while_nothing_happens(count, board, monkeypatch):
@@ -272,58 +272,58 @@ def test_a_chip_that_vanishes_is_said_at_the_next_look(count, board):
         lines.resync()
 
 
-def test_the_first_look_at_a_contact_reports_its_level(watch, board, mail, clock):
+def test_the_first_look_at_a_contact_reports_its_level(watch, board, queue, clock):
     """At start one fact tells the level now, and `open_level` says which one is open."""
     watch()
     watch(gpio=18, name="window", open_level=0)
-    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 1), EdgeSeen(clock.now_ms(), "window", 0)]
+    assert queue.events == [EdgeSeen(clock.now_ms(), "door", 1), EdgeSeen(clock.now_ms(), "window", 0)]
 
 
-def test_each_edge_of_a_contact_is_told_with_the_kernels_stamp(watch, board, mail):
+def test_each_edge_of_a_contact_is_told_with_the_kernels_stamp(watch, board, queue):
     """A bounce is reported edge by edge at its own instants, however late it was read; nothing is filtered."""
     door = watch()
-    mail.clear()
+    queue.clear()
     edges = [(0, 0), (1, 1), (3, 0), (7, 1), (9, 0)]
     with door._lock:
         for at_ms, level in edges:
             board.drive(17, level, T0 + at_ms * MS)
-    mail.wait_until(lambda: len(mail.events) == len(edges))
-    assert mail.events == [EdgeSeen(T0 // MS + at_ms, "door", level) for at_ms, level in edges]
+    queue.wait_until(lambda: len(queue.events) == len(edges))
+    assert queue.events == [EdgeSeen(T0 // MS + at_ms, "door", level) for at_ms, level in edges]
     assert board.line(17).settings.debounce_period.total_seconds() == 0
 
 
-def test_a_look_finds_an_edge_that_was_missed_and_nothing_else(watch, board, mail, clock):
+def test_a_look_finds_an_edge_that_was_missed_and_nothing_else(watch, board, queue, clock):
     """A level that changed without an edge is told by a look, once; what was told is not told again."""
     door = watch()
     door.resync()
-    assert len(mail.events) == 1
+    assert len(queue.events) == 1
     board.line(17).level = 0
     clock.pass_us(30_000_000)
     door.resync()
     door.resync()
-    assert mail.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)]
+    assert queue.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
-def test_an_event_that_a_look_overtook_is_not_put_into_the_past(watch, board, mail, clock):
+def test_an_event_that_a_look_overtook_is_not_put_into_the_past(watch, board, queue, clock):
     """Facts of one contact never run backwards, even where the level was read before its event came."""
     door = watch()
     board.line(17).level = 0
     clock.pass_us(2_000_000)
     door.resync()
     board.line(17).request._edge(17, 0, (clock.us - 1_000_000) * 1000)
-    mail.wait_until(lambda: len(mail.events) == 3)
-    assert mail.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
+    queue.wait_until(lambda: len(queue.events) == 3)
+    assert queue.events[1:] == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
 
 
-def test_a_storm_of_bounce_ends_with_the_level_that_is(watch, board, mail):
+def test_a_storm_of_bounce_ends_with_the_level_that_is(watch, board, queue):
     """Of more edges than the kernel keeps the newest are told and the others counted as lost."""
     door = watch()
     with door._lock:
         for number in range(BUFFER + 101):
             board.drive(17, number % 2, T0 + number * MS)
-    mail.wait_until(lambda: "lost:door" in mail.latest)
-    assert mail.latest["lost:door"].edges == 101
-    assert [event for event in mail.events if isinstance(event, EdgeSeen)][-1].level == 0
+    queue.wait_until(lambda: "lost:door" in queue.latest)
+    assert queue.latest["lost:door"].edges == 101
+    assert [event for event in queue.events if isinstance(event, EdgeSeen)][-1].level == 0
 
 
 @pytest.mark.parametrize(("settle_ms", "rest_ms"), [(200, REST_MS), (20, 10), (1, 0), (0, 0)])
@@ -332,17 +332,17 @@ def test_an_edge_is_read_before_the_level_it_ends_has_settled(watch, settle_ms, 
     assert watch(settle_closed_ms=settle_ms)._rest_ms == rest_ms
 
 
-def test_a_contact_and_a_counter_share_one_request(board, sensor, mail, begin):
+def test_a_contact_and_a_counter_share_one_request(board, sensor, queue, begin):
     """All pins are one request and one thread; each tells its own kind of fact."""
     lines = begin(sensor("contact"), sensor("counter", name="line18", gpio=18, width_us=0))
     board.drive(17, 0, T0)
     square(board, 18, 2, 10 * MS)
-    mail.wait_until(lambda: totals(mail, "line18") == (2, 0) and EdgeSeen(T0 // MS, "door", 0) in mail.events)
+    queue.wait_until(lambda: totals(queue, "line18") == (2, 0) and EdgeSeen(T0 // MS, "door", 0) in queue.events)
     lines.stop()
     assert board.line(17).consumer == board.line(18).consumer == ""
 
 
-def test_the_chip_is_found_by_its_label(board, sensor, mail, clock, count):
+def test_the_chip_is_found_by_its_label(board, sensor, queue, clock, count):
     """On a Pi 5 the header is not the first chip; numbers say nothing."""
     count(WIDTH_US)
     assert board.opened[-1].endswith("gpiochip4")

@@ -12,8 +12,8 @@ from pushglance.runtime.inputs.gpio.input_pin import stamp_us
 
 
 @pytest.fixture
-def door(sensor, factory, mail, clock):
-    door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
+def door(sensor, factory, queue, clock):
+    door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     door.start()
     yield door
     door.stop()
@@ -29,49 +29,49 @@ def deliver_edge(pin, at_us, *, is_high):
     pin._when_changed()(at_us / 1_000_000, is_high)
 
 
-def test_the_first_look_reports_the_level_as_it_is(door, mail, clock):
+def test_the_first_look_reports_the_level_as_it_is(door, queue, clock):
     """At start one fact tells the level now; a pin that is pulled up and left alone is high, here: open."""
-    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 1)]
+    assert queue.events == [EdgeSeen(clock.now_ms(), "door", 1)]
 
 
-def test_open_level_says_which_level_is_open(sensor, factory, mail, clock):
+def test_open_level_says_which_level_is_open(sensor, factory, queue, clock):
     """With open_level 0 the same high pin is closed, and a low one open."""
-    door = ContactInput(sensor("contact", open_level=0), factory, mail, clock.now_ms)
+    door = ContactInput(sensor("contact", open_level=0), factory, queue, clock.now_ms)
     door.start()
     factory.pin(17).drive_low()
-    assert mail.rows() == [["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1]]
+    assert queue.rows() == [["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1]]
     door.stop()
 
 
 @pytest.mark.parametrize(("pull", "level"), [("up", 1), ("down", 0), ("none", 0)])
-def test_the_pull_is_the_one_of_the_plan(sensor, factory, mail, clock, pull, level):
+def test_the_pull_is_the_one_of_the_plan(sensor, factory, queue, clock, pull, level):
     """The line is pulled up, down or left floating as the plan says."""
-    door = ContactInput(sensor("contact", pull=pull), factory, mail, clock.now_ms)
+    door = ContactInput(sensor("contact", pull=pull), factory, queue, clock.now_ms)
     door.start()
     assert factory.pin(17).pull == {"none": "floating"}.get(pull, pull)
-    assert mail.rows() == [["EdgeSeen", "door", level]]
+    assert queue.rows() == [["EdgeSeen", "door", level]]
     door.stop()
 
 
-def test_a_bounce_is_reported_edge_by_edge_at_its_own_instants(door, mail, clock, factory):
+def test_a_bounce_is_reported_edge_by_edge_at_its_own_instants(door, queue, clock, factory):
     """Closed-open-closed in milliseconds is five facts, each stamped when its edge happened; nothing is filtered."""
-    mail.clear()
+    queue.clear()
     pin = factory.pin(17)
     expected = []
     for gap_us, level in [(1_000_000, 0), (1_300, 1), (900, 0), (4_000, 1), (2_500, 0)]:
         clock.pass_us(gap_us)
         (pin.drive_high if level else pin.drive_low)()
         expected.append(EdgeSeen(clock.us // 1000, "door", level))
-    assert mail.events == expected
+    assert queue.events == expected
 
 
-def test_the_backends_stamp_is_preferred_to_the_time_of_the_callback(door, mail, clock, factory):
+def test_the_backends_stamp_is_preferred_to_the_time_of_the_callback(door, queue, clock, factory):
     """An edge that is delivered late carries the instant when it happened."""
-    mail.clear()
+    queue.clear()
     happened_us = clock.us + 1_000_000
     clock.pass_us(3_500_000)
     deliver_edge(factory.pin(17), happened_us, is_high=False)
-    assert mail.events == [EdgeSeen(happened_us // 1000, "door", 0)]
+    assert queue.events == [EdgeSeen(happened_us // 1000, "door", 0)]
 
 
 @pytest.mark.parametrize(
@@ -96,30 +96,30 @@ def test_local_backends_count_in_seconds_of_our_clock(now_ms):
     assert isinstance(LocalPiFactory.ticks(), float)
 
 
-def test_look_reports_a_missed_edge_and_nothing_else(door, mail, clock, factory):
+def test_look_reports_a_missed_edge_and_nothing_else(door, queue, clock, factory):
     """A level that changed without an edge is found by look; a level that was reported is not reported again."""
-    mail.clear()
+    queue.clear()
     door.resync()
-    assert mail.events == []
+    assert queue.events == []
     move_unseen(factory.pin(17), is_high=False)
     clock.pass_us(30_000_000)
     door.resync()
     door.resync()
-    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 0)]
+    assert queue.events == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
-def test_an_edge_that_a_look_overtook_is_not_put_into_the_past(door, mail, clock, factory):
+def test_an_edge_that_a_look_overtook_is_not_put_into_the_past(door, queue, clock, factory):
     """Facts of one contact never run backwards, even when the queue of the backend was slower than a look."""
-    mail.clear()
+    queue.clear()
     happened_us = clock.us + 1_000_000
     clock.pass_us(2_000_000)
     move_unseen(factory.pin(17), is_high=False)
     door.resync()
     deliver_edge(factory.pin(17), happened_us, is_high=False)
-    assert mail.events == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
+    assert queue.events == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
 
 
-def test_a_look_never_reports_a_level_older_than_the_last_edge(door, factory, mail):
+def test_a_look_never_reports_a_level_older_than_the_last_edge(door, factory, queue):
     """While a look holds the level it has read, an edge waits: the last fact is always the level that is."""
     pin = factory.pin(17)
     move_unseen(pin, is_high=False)
@@ -135,51 +135,51 @@ def test_a_look_never_reports_a_level_older_than_the_last_edge(door, factory, ma
     door._pin.level = read_and_be_overtaken
     door.resync()
     edge.join()
-    assert mail.rows() == [["EdgeSeen", "door", 1], ["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1]]
+    assert queue.rows() == [["EdgeSeen", "door", 1], ["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1]]
 
 
-def test_after_stop_there_is_no_fact_and_the_pin_is_free(sensor, factory, mail, clock):
+def test_after_stop_there_is_no_fact_and_the_pin_is_free(sensor, factory, queue, clock):
     """Stop lets the line go: edges say nothing any more, look neither, and somebody else can take the pin."""
-    door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
+    door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     door.start()
     late_edge = factory.pin(17)._when_changed()
     door.stop()
-    mail.clear()
+    queue.clear()
     factory.pin(17).drive_low()
     late_edge(clock.monotonic(), 0)
     door.resync()
     door.stop()
-    assert mail.events == []
-    other = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
+    assert queue.events == []
+    other = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     other.start()
     factory.pin(17).drive_low()
-    assert mail.rows() == [["EdgeSeen", "door", 1], ["EdgeSeen", "door", 0]]
+    assert queue.rows() == [["EdgeSeen", "door", 1], ["EdgeSeen", "door", 0]]
     other.stop()
 
 
-def test_stop_takes_its_callback_away(sensor, factory, mail, clock, monkeypatch):
+def test_stop_takes_its_callback_away(sensor, factory, queue, clock, monkeypatch):
     """A backend whose pin closes without it, as lgpio's does, is told to stop watching."""
     monkeypatch.setattr(factory.pin_class, "close", lambda _: None)
-    door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
+    door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     door.start()
     door.stop()
     assert factory.pin(17).when_changed is None
 
 
-def test_a_pin_used_twice_is_refused_with_a_sentence(door, sensor, factory, mail, clock):
+def test_a_pin_used_twice_is_refused_with_a_sentence(door, sensor, factory, queue, clock):
     """Two inputs on one pin: the second says so."""
     with pytest.raises(HardwareUnavailable, match="GPIO 17 is named by two sensors"):
-        ContactInput(sensor("contact"), factory, mail, clock.now_ms).start()
+        ContactInput(sensor("contact"), factory, queue, clock.now_ms).start()
 
 
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [({"gpio": 99}, "GPIO 99 does not exist"), ({"gpio": 2, "pull": "down"}, "GPIO 2 has a pull-up resistor")],
 )
-def test_a_pin_that_cannot_do_it_is_refused_with_a_sentence(sensor, factory, mail, clock, keys, sentence):
+def test_a_pin_that_cannot_do_it_is_refused_with_a_sentence(sensor, factory, queue, clock, keys, sentence):
     """A pin that is not there, or that is pulled the other way on the board, is named with its cure."""
     with pytest.raises(HardwareUnavailable, match=sentence):
-        ContactInput(sensor("contact", **keys), factory, mail, clock.now_ms).start()
+        ContactInput(sensor("contact", **keys), factory, queue, clock.now_ms).start()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_pin_that_cannot_do_it_is_refused_with_a_sentence(sensor, factory, mai
     ],
 )
 def test_a_line_that_cannot_be_claimed_is_refused_with_a_sentence(
-    sensor, factory, mail, clock, monkeypatch, text, sentence
+    sensor, factory, queue, clock, monkeypatch, text, sentence
 ):
     """What lgpio and RPi.GPIO say is translated; the line is free again afterwards."""
 
@@ -201,9 +201,9 @@ def test_a_line_that_cannot_be_claimed_is_refused_with_a_sentence(
     with monkeypatch.context() as patch:
         patch.setattr(factory.pin_class, "_enable_event_detect", fail)
         with pytest.raises(HardwareUnavailable, match=sentence):
-            ContactInput(sensor("contact"), factory, mail, clock.now_ms).start()
-    assert mail.events == []
-    door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
+            ContactInput(sensor("contact"), factory, queue, clock.now_ms).start()
+    assert queue.events == []
+    door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     door.start()
     door.stop()
 

@@ -108,8 +108,8 @@ def test_looking_never_changes_the_count(levels, data):
 
 
 @pytest.fixture
-def meter(sensor, factory, mail, clock):
-    meter = PulseInput(sensor("counter", name="visitors"), factory, mail, clock.now_ms)
+def meter(sensor, factory, queue, clock):
+    meter = PulseInput(sensor("counter", name="visitors"), factory, queue, clock.now_ms)
     meter.start()
     yield meter
     meter.stop()
@@ -122,39 +122,39 @@ def pulse(pin, clock):
         (pin.drive_high if level else pin.drive_low)()
 
 
-def test_running_totals_travel_and_replace_each_other(meter, mail, clock, factory):
+def test_running_totals_travel_and_replace_each_other(meter, queue, clock, factory):
     """Each pulse leaves the new total under one key, stamped with the edge that proved it."""
-    assert mail.events == []
+    assert queue.events == []
     for total in (1, 2, 3):
         pulse(factory.pin(17), clock)
-        assert mail.latest["pulses:visitors"].as_list()[2:] == ["visitors", total]
-    assert len(mail.events) == 3
-    assert mail.events[-1] == PulsesSeen((clock.us - 700) // 1000, "visitors", 3)
+        assert queue.latest["pulses:visitors"].as_list()[2:] == ["visitors", total]
+    assert len(queue.events) == 3
+    assert queue.events[-1] == PulsesSeen((clock.us - 700) // 1000, "visitors", 3)
 
 
-def test_look_counts_a_pulse_that_is_held(meter, mail, clock, factory):
+def test_look_counts_a_pulse_that_is_held(meter, queue, clock, factory):
     """A beam that stays broken is counted by the look, and its end says nothing new."""
     clock.pass_us(1_000_000)
     factory.pin(17).drive_low()
-    assert mail.events == []
+    assert queue.events == []
     clock.pass_us(1_000_000)
     meter.resync()
     clock.pass_us(1_000_000)
     factory.pin(17).drive_high()
-    assert mail.events == [PulsesSeen((clock.us - 1_000_000) // 1000, "visitors", 1)]
+    assert queue.events == [PulsesSeen((clock.us - 1_000_000) // 1000, "visitors", 1)]
 
 
-def test_look_finds_a_pulse_whose_edge_was_missed(meter, mail, clock, factory):
+def test_look_finds_a_pulse_whose_edge_was_missed(meter, queue, clock, factory):
     """A level that changed without an edge counts once it has held since a look saw it."""
     clock.pass_us(1_000_000)
     factory.pin(17)._change_state(0)  # moves without an edge
     meter.resync()
     clock.pass_us(1_000_000)
     meter.resync()
-    assert mail.rows() == [["PulsesSeen", "visitors", 1]]
+    assert queue.rows() == [["PulsesSeen", "visitors", 1]]
 
 
-def test_after_stop_nothing_is_counted(meter, mail, clock, factory):
+def test_after_stop_nothing_is_counted(meter, queue, clock, factory):
     """Stop lets the line go; edges and looks after it leave no fact."""
     late_edge = factory.pin(17)._when_changed()
     meter.stop()
@@ -163,4 +163,4 @@ def test_after_stop_nothing_is_counted(meter, mail, clock, factory):
         clock.pass_us(1_000_000)
         late_edge(clock.monotonic(), level)
     meter.resync()
-    assert mail.events == []
+    assert queue.events == []

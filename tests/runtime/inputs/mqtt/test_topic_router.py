@@ -12,19 +12,19 @@ from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 
 
 @pytest.fixture
-def router(mail, clock):
+def router(queue, clock):
     """Make a router for sensors."""
-    return lambda *sensors: TopicRouter(sensors, mail, clock.now_ms)
+    return lambda *sensors: TopicRouter(sensors, queue, clock.now_ms)
 
 
-def test_a_message_becomes_a_value(router, sensor, mail, clock):
+def test_a_message_becomes_a_value(router, sensor, queue, clock):
     """A gauge's payload travels as text, stamped with now."""
     heard = router(sensor("gauge", name="tank", topic="garden/tank")).deliver("garden/tank", b"63", is_retained=False)
     assert heard == 1
-    assert mail.events == [ValueSeen(clock.now_ms(), "tank", "63", 0)]
+    assert queue.events == [ValueSeen(clock.now_ms(), "tank", "63", 0)]
 
 
-def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, mail):
+def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, queue):
     """One JSON message feeds every sensor that names its topic, and one that fails does not hinder another."""
     router = router(
         sensor("gauge", name="level", topic="tank", pointer="/level"),
@@ -33,7 +33,7 @@ def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, mail):
         sensor("contact", name="lid", topic="+", pointer="/lid"),
     )
     assert router.deliver("tank", b'{"level": 6.30, "note": "low", "lid": true}', is_retained=False) == 4
-    assert mail.rows() == [
+    assert queue.rows() == [
         ["ValueSeen", "level", "6.30", 0],
         ["ValueSeen", "note", "low", 0],
         ["ValueUnreadable", "other", 1],
@@ -41,12 +41,12 @@ def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, mail):
     ]
 
 
-def test_other_topics_are_for_nobody(router, sensor, mail):
+def test_other_topics_are_for_nobody(router, sensor, queue):
     """A topic matches whole and with its case; $SYS is not for a wildcard."""
     router = router(sensor("text", topic="a/b"), sensor("text", name="any", topic="+/c/#"))
     for topic in ("a", "a/b/", "A/b", "a/b/c", "", "c", "$SYS/c/d", "a//c"):
         assert router.deliver(topic, b"x", is_retained=False) == 0
-    assert mail.events == []
+    assert queue.events == []
     assert router.deliver("a/c", b"x", is_retained=False) == 1
 
 
@@ -102,15 +102,15 @@ def test_what_is_subscribed_brings_what_is_wanted(wanted, topic):
     assert {one for one, _ in subscribed} <= set(wanted)
 
 
-def test_retained_messages_are_told_apart(router, sensor, mail):
+def test_retained_messages_are_told_apart(router, sensor, queue):
     """A replay is marked; a sensor that ignores replays gets none, and hears live ones."""
     router = router(sensor("gauge", name="base", topic="t"), sensor("gauge", name="deaf", topic="t", retained="ignore"))
     router.deliver("t", b"1", is_retained=True)
     router.deliver("t", b"2", is_retained=False)
-    assert mail.rows() == [["ValueSeen", "base", "1", 1], ["ValueSeen", "base", "2", 0], ["ValueSeen", "deaf", "2", 0]]
+    assert queue.rows() == [["ValueSeen", "base", "1", 1], ["ValueSeen", "base", "2", 0], ["ValueSeen", "deaf", "2", 0]]
 
 
-def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, sensor, mail):
+def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, sensor, queue):
     """Values, totals and rubbish replace their like; a contact's changes all travel; a replay replaces no news."""
     router = router(sensor("gauge", name="tank", topic="tank"), sensor("contact", topic="door"))
     for payload in (b"1", b"2", b"junk", b"junk"):
@@ -118,28 +118,28 @@ def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, senso
     router.deliver("tank", b"3", is_retained=True)
     for payload in (b"open", b"closed", b"open"):
         router.deliver("door", payload, is_retained=False)
-    assert {key: event.as_list()[2:] for key, event in mail.latest.items()} == {
+    assert {key: event.as_list()[2:] for key, event in queue.latest.items()} == {
         "value:tank": ["tank", "2", 0],
         "unreadable:tank": ["tank", 2],
         "retained:tank": ["tank", "3", 1],
     }
-    assert [row for row in mail.rows() if row[1] == "door"] == [
+    assert [row for row in queue.rows() if row[1] == "door"] == [
         ["ValueSeen", "door", word, 0] for word in ("open", "closed", "open")
     ]
 
 
-def test_messages_are_counted_whatever_they_say(router, sensor, mail, clock):
+def test_messages_are_counted_whatever_they_say(router, sensor, queue, clock):
     """A counter of messages keeps a running count; a replay is the last pulse over again and never counts."""
     router = router(sensor("counter", name="rings", topic="bell"), sensor("counter", name="all", topic="#"))
     for payload, is_retained in ((b"ring", True), (b"ring", False), (b"\xff", False), (b"", False)):
         router.deliver("bell", payload, is_retained=is_retained)
-    assert mail.latest == {
+    assert queue.latest == {
         "pulses:rings": PulsesSeen(clock.now_ms(), "rings", 3),
         "pulses:all": PulsesSeen(clock.now_ms(), "all", 3),
     }
 
 
-def test_no_count_is_lost_between_threads(router, sensor, mail):
+def test_no_count_is_lost_between_threads(router, sensor, queue):
     """The broker's thread and the hand's may deliver at the same time."""
     router = router(sensor("counter", name="rings", topic="bell"))
     threads = [
@@ -150,21 +150,21 @@ def test_no_count_is_lost_between_threads(router, sensor, mail):
         thread.start()
     for thread in threads:
         thread.join()
-    assert mail.latest["pulses:rings"].pulses == 8000
+    assert queue.latest["pulses:rings"].pulses == 8000
 
 
-def test_a_total_is_a_value(router, sensor, mail):
+def test_a_total_is_a_value(router, sensor, queue):
     """A counter that reads running totals hands on their text, and rubbish as unreadable."""
     router = router(sensor("counter", name="kwh", topic="meter", counts="total", pointer="/sum"))
     router.deliver("meter", b'{"sum": 81234}', is_retained=True)
     router.deliver("meter", b'{"sum": "?"}', is_retained=False)
-    assert mail.rows() == [["ValueSeen", "kwh", "81234", 1], ["ValueUnreadable", "kwh", 1]]
+    assert queue.rows() == [["ValueSeen", "kwh", "81234", 1], ["ValueUnreadable", "kwh", 1]]
 
 
 NODE = {"node": "pi", "topic": "house/pi/sensor/door", "status_topic": "house/pi/status"}
 
 
-def test_a_node_and_its_readings(router, sensor, mail):
+def test_a_node_and_its_readings(router, sensor, queue):
     """A node's status is a fact, anything but "online" is no promise; "unknown" is a reading, rubbish is not."""
     router = router(sensor("contact", **NODE), sensor("text", name="note", topic="note"))
     assert router.subscriptions() == [("house/pi/sensor/door", 1), ("note", 1), ("house/pi/status", 1)]
@@ -173,7 +173,7 @@ def test_a_node_and_its_readings(router, sensor, mail):
     for payload in (b"open", b"unknown", b"ajar"):
         router.deliver("house/pi/sensor/door", payload, is_retained=False)
     router.deliver("note", b"unknown", is_retained=False)
-    assert mail.rows() == [
+    assert queue.rows() == [
         *[["NodeChanged", "pi", is_online] for is_online in (1, 0, 0, 0)],
         ["ValueSeen", "door", "open", 0],
         ["ValueSeen", "door", "unknown", 0],
@@ -182,26 +182,26 @@ def test_a_node_and_its_readings(router, sensor, mail):
     ]
 
 
-def test_a_node_that_nobody_has_heard_of(router, sensor, mail):
+def test_a_node_that_nobody_has_heard_of(router, sensor, queue):
     """A node without a status on this connection is away, told once; on the next connection it is waited for again."""
     router = router(sensor("contact", **NODE), sensor("contact", name="b", **NODE | {"node": "x", "status_topic": "x"}))
     router.deliver("house/pi/status", b"online", is_retained=True)
     router.mark_nodes_unavailable()
     router.mark_nodes_unavailable()
-    assert mail.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
+    assert queue.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
     router.resubscribe()
     router.mark_nodes_unavailable()
-    assert len(mail.rows()) == 4
+    assert len(queue.rows()) == 4
 
 
-def test_a_closed_router_is_silent(router, sensor, mail, clock):
+def test_a_closed_router_is_silent(router, sensor, queue, clock):
     """After close neither messages nor the link leave a fact."""
     router = router(sensor("gauge", topic="t"))
     router.report(LinkChanged(clock.now_ms(), "mqtt", 1))
     router.close()
     assert router.deliver("t", b"1", is_retained=False) == 0
     router.report(LinkChanged(clock.now_ms(), "mqtt", 0))
-    assert mail.events == [LinkChanged(clock.now_ms(), "mqtt", 1)]
+    assert queue.events == [LinkChanged(clock.now_ms(), "mqtt", 1)]
 
 
 @given(payload=st.binary(max_size=300))

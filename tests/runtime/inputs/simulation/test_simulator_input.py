@@ -29,10 +29,10 @@ def simulator(fifo, router, factory, pins):
 
 
 @pytest.fixture
-def running(fifo, sensor, factory, mail, clock):
+def running(fifo, sensor, factory, queue, clock):
     """A running simulator for a contact on mock pin 17 and a gauge on a topic."""
-    door = ContactInput(sensor("contact"), factory, mail, clock.now_ms)
-    router = TopicRouter([sensor("gauge", name="tank", topic="garden/tank", pointer="/level")], mail, clock.now_ms)
+    door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
+    router = TopicRouter([sensor("gauge", name="tank", topic="garden/tank", pointer="/level")], queue, clock.now_ms)
     running = simulator(fifo, router, factory, [17])
     door.start()
     running.start()
@@ -52,20 +52,20 @@ def write(fifo, text):
         stream.write(text)
 
 
-def test_lines_drive_pins_and_deliver_messages(running, fifo, mail):
+def test_lines_drive_pins_and_deliver_messages(running, fifo, queue):
     """A pin line makes an edge, a topic line a message, also from several writers and in pieces."""
     write(fifo, b"pin 17 0\n")
-    mail.wait_for(["EdgeSeen", "door", 0])
+    queue.wait_for(["EdgeSeen", "door", 0])
     write(fifo, b'pin 17 1\ntopic garden/tank {"level": 63, "note": "a b"}\npin 1')
-    mail.wait_for(["ValueSeen", "tank", "63", 0])
-    mail.clear()
+    queue.wait_for(["ValueSeen", "tank", "63", 0])
+    queue.clear()
     write(fifo, b"7 0\r\n")
-    mail.wait_for(["EdgeSeen", "door", 0])
+    queue.wait_for(["EdgeSeen", "door", 0])
 
 
-def test_a_pin_starts_at_its_pull(running, mail):
+def test_a_pin_starts_at_its_pull(running, queue):
     """A mock pin that was not driven has the level of its pull resistor."""
-    assert mail.rows() == [["EdgeSeen", "door", 1]]
+    assert queue.rows() == [["EdgeSeen", "door", 1]]
 
 
 @pytest.mark.parametrize(
@@ -81,37 +81,37 @@ def test_a_pin_starts_at_its_pull(running, mail):
         (b"\xff\xfe\x00", "a line begins with pin or topic"),
     ],
 )
-def test_invalid_line_is_logged_and_ignored(running, fifo, mail, caplog, line, sentence):
+def test_invalid_line_is_logged_and_ignored(running, fifo, queue, caplog, line, sentence):
     """An invalid line gets one warning with the reason, and the next line is executed."""
     with caplog.at_level(logging.WARNING):
         write(fifo, line + b"\n\npin 17 0\n")
-        mail.wait_for(["EdgeSeen", "door", 0])
+        queue.wait_for(["EdgeSeen", "door", 0])
     assert len(caplog.records) == 1
     assert sentence in caplog.text
 
 
-def test_overlong_line_is_dropped(running, fifo, mail, caplog):
+def test_overlong_line_is_dropped(running, fifo, queue, caplog):
     """More than 128 KiB without a line feed are dropped with a warning; the next line is executed."""
     write(fifo, b"topic garden/tank " + b" " * 300_000 + b'{"level": 5}\npin 17 0\n')
-    mail.wait_for(["EdgeSeen", "door", 0])
+    queue.wait_for(["EdgeSeen", "door", 0])
     assert "a line of more than" in caplog.text
-    assert [row for row in mail.rows() if row[1] == "tank"] == []
+    assert [row for row in queue.rows() if row[1] == "tank"] == []
 
 
-def test_closed_writer_does_not_wake_the_reader(running, fifo, mail):
+def test_closed_writer_does_not_wake_the_reader(running, fifo, queue):
     """After the last writer closed the FIFO the reader sleeps, instead of reading end of file in a loop."""
     write(fifo, b"pin 17 0\n")
-    mail.wait_for(["EdgeSeen", "door", 0])
+    queue.wait_for(["EdgeSeen", "door", 0])
     assert select.select([running._fifo._fifo], [], [], 0)[0] == []
 
 
-def test_real_pins_are_not_driven(fifo, mail, sensor, clock, caplog):
+def test_real_pins_are_not_driven(fifo, queue, sensor, clock, caplog):
     """With real pins a pin line is refused with a hint, and topic lines still work."""
-    router = TopicRouter([sensor("gauge", name="tank", topic="t")], mail, clock.now_ms)
+    router = TopicRouter([sensor("gauge", name="tank", topic="t")], queue, clock.now_ms)
     running = simulator(fifo, router, None, [17])
     running.start()
     write(fifo, b"pin 17 1\ntopic t 5\n")
-    mail.wait_for(["ValueSeen", "tank", "5", 0])
+    queue.wait_for(["ValueSeen", "tank", "5", 0])
     running.stop()
     assert 'write factory = "mock"' in caplog.text
 
@@ -129,7 +129,7 @@ def test_fifo_is_private_and_reused(fifo, factory):
 def test_other_file_is_refused(fifo, factory):
     """A path that is a plain file, or in a missing folder, gives an error that names it."""
     fifo.write_text("mine")
-    with pytest.raises(HardwareUnavailable, match="is no FIFO"):
+    with pytest.raises(HardwareUnavailable, match="is not a FIFO"):
         simulator(fifo, None, factory, []).start()
     assert fifo.read_text() == "mine"
     with pytest.raises(HardwareUnavailable, match="cannot be used: No such file or directory"):
