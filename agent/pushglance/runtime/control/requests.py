@@ -62,19 +62,25 @@ class RequestInput:
 
 def read_request(line: bytes, now_ms: int) -> Record:
     """Return the event of a request. Raises ValueError, TypeError or KeyError for an invalid line."""
-    request: dict[str, Any] = json.loads(line)
+    request = _object(json.loads(line))
     request_id = _text(request.get("request", ""))
     want = request["want"]
     if want == "push":
         return PushRequested(now_ms, _text(request["watch"]), int(request.get("all", 0)), request_id)
     if want == "send":
-        glance = {_text(name): _text(text) for name, text in request["glance"].items()}
+        glance = {_text(name): _text(text) for name, text in _object(request["glance"]).items()}
         return SendRequested(now_ms, _text(request["watch"]), glance, request_id)
     if want == "pause":
         return PauseSet(now_ms, _text(request["watch"]), int(request["for_ms"]), request_id)
     if want == "total":
         return TotalSet(now_ms, _text(request["sensor"]), _text(request["total"]), request_id)
     raise ValueError(f"unknown request {want!r}; expected push, send, pause or total")
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is not an object")
+    return value
 
 
 def _text(value: Any) -> str:
