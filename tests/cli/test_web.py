@@ -1,4 +1,4 @@
-"""`pushglance web` as a command: where it listens, what it asks for, and what it says."""
+"""`pushglance web` as a command: its address, its password and its messages."""
 
 import os
 import re
@@ -13,91 +13,91 @@ from pushglance.web.authentication import Authenticator, hash_password
 from support.terminal import Terminal
 
 
-def started(tmp_path, *arguments, **more):
-    """Start a page and return the process and the first line it says."""
-    surroundings = os.environ | {"STATE_DIRECTORY": str(tmp_path), "RUNTIME_DIRECTORY": str(tmp_path)} | more
+def start(tmp_path, *arguments, **more):
+    """Start a page and return the process and the first line of its output."""
+    environment = os.environ | {"STATE_DIRECTORY": str(tmp_path), "RUNTIME_DIRECTORY": str(tmp_path)} | more
     command = [sys.executable, "-m", "pushglance", "web", "--port", "0", *arguments]
-    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     return process, process.stdout.readline()
 
 
-def ended(process, number=signal.SIGTERM):
-    """End a page and return its exit code and what it complained of."""
+def stop(process, number=signal.SIGTERM):
+    """Stop a page and return its exit code and its stderr."""
     process.send_signal(number)
-    _, complaints = process.communicate(timeout=20)
-    return process.returncode, complaints
+    _, stderr = process.communicate(timeout=20)
+    return process.returncode, stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_and_ends_quietly(tmp_path, number):
-    """The address that it prints answers; a signal ends it with 0 and without a trace."""
-    process, detail = started(tmp_path)
-    address = re.search(r"http://127\.0\.0\.1:\d+/", detail).group()
+def test_page_prints_its_address_and_stops_on_a_signal(tmp_path, number):
+    """The printed address answers; a signal ends the process with 0 and without a message."""
+    process, line = start(tmp_path)
+    address = re.search(r"http://127\.0\.0\.1:\d+/", line).group()
     with urllib.request.urlopen(address) as answer:  # noqa: S310 - our own loopback address
         assert b"no pushglance is running" in answer.read()
-    assert ended(process, number) == (0, "")
+    assert stop(process, number) == (0, "")
 
 
-def test_an_open_page_does_not_hold_it_up(tmp_path):
-    """A signal ends the stream of an open page, and nothing is complained of."""
-    process, detail = started(tmp_path)
-    address = re.search(r"http://127\.0\.0\.1:\d+/", detail).group()
+def test_open_stream_does_not_delay_the_stop(tmp_path):
+    """A signal ends the stream of an open page, without a message."""
+    process, line = start(tmp_path)
+    address = re.search(r"http://127\.0\.0\.1:\d+/", line).group()
     with urllib.request.urlopen(address + "events") as stream:  # noqa: S310 - our own loopback address
         assert stream.readline() == b"retry: 2000\n"
-        assert ended(process) == (0, "")
+        assert stop(process) == (0, "")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - it is refused
-def test_beyond_loopback_there_must_be_a_password(tmp_path, host):
-    """Without a password it does not listen where others could look, and says what to type."""
-    process, detail = started(tmp_path, "--host", host)
-    code, complaints = process.communicate(timeout=20)[1], process.returncode
-    assert (detail, complaints) == ("", 1)
-    assert "--make-password" in code
+def test_other_addresses_than_loopback_need_a_password(tmp_path, host):
+    """Without a password the page refuses such an address, and prints what to type."""
+    process, line = start(tmp_path, "--host", host)
+    stderr = process.communicate(timeout=20)[1]
+    assert (line, process.returncode) == ("", 1)
+    assert "--make-password" in stderr
 
 
-def test_a_credential_is_the_password(tmp_path):
-    """Systemd's credential is taken by itself; its empty stand-in is no password."""
+def test_credential_is_used_as_password(tmp_path):
+    """The systemd credential is the password; an empty one counts as missing."""
     (tmp_path / "web_password").write_text(hash_password("a horse and a battery"))
-    process, detail = started(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path))
-    assert "asks for the password" in detail
-    assert ended(process) == (0, "")
+    process, line = start(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert "asks for the password" in line
+    assert stop(process) == (0, "")
     (tmp_path / "web_password").write_text("\n")
-    process, detail = started(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path))
-    assert "asks for the password" not in detail
-    assert ended(process) == (0, "")
+    process, line = start(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert "asks for the password" not in line
+    assert stop(process) == (0, "")
 
 
-def test_a_password_is_made_on_a_terminal():
-    """The password is asked for twice, never shown, and what is printed opens the door."""
+def test_make_password_prints_a_hash_that_verifies():
+    """The password is asked for twice and never shown; the printed hash accepts it."""
     with Terminal("web", "--make-password") as person:
         person.answer("Password", "a horse and a battery")
         person.answer("Repeat", "a horse and a battery")
         assert person.end() == 0, person.text
     assert "horse" not in person.text
-    kept = re.search(r"scrypt\$\S+", person.text).group()
-    assert Authenticator(kept).verify("a horse and a battery", "here")
-    assert not Authenticator(kept).verify("a horse and a batterz", "here")
+    password_hash = re.search(r"scrypt\$\S+", person.text).group()
+    assert Authenticator(password_hash).verify("a horse and a battery", "here")
+    assert not Authenticator(password_hash).verify("a horse and a batterz", "here")
 
 
 @pytest.mark.parametrize("content", [None, "the password itself", ""])
-def test_a_file_that_holds_no_hash_ends_it(tmp_path, content):
-    """A missing file, or one that holds the password in the clear, ends with 1 and a sentence."""
+def test_password_file_without_a_hash_is_an_error(tmp_path, content):
+    """A missing file, or one with the plain password, ends with 1 and a message."""
     if content is not None:
         (tmp_path / "p").write_text(content)
-    process, detail = started(tmp_path, "--password-file", str(tmp_path / "p"))
-    complaints = process.communicate(timeout=20)[1]
-    assert (detail, process.returncode) == ("", 1)
-    assert "--make-password > FILE" in complaints
-    assert "itself" not in complaints
+    process, line = start(tmp_path, "--password-file", str(tmp_path / "p"))
+    stderr = process.communicate(timeout=20)[1]
+    assert (line, process.returncode) == ("", 1)
+    assert "--make-password > FILE" in stderr
+    assert "itself" not in stderr
 
 
-def test_a_taken_port_is_said(tmp_path):
-    """A port that somebody has gets a sentence with the options to choose another one."""
-    first, detail = started(tmp_path)
-    port = re.search(r":(\d+)/", detail).group(1)
-    second, _ = started(tmp_path, "--port", port)
-    complaints = second.communicate(timeout=20)[1]
+def test_used_port_is_an_error_that_names_the_options(tmp_path):
+    """A port in use gives a message with the options for another one."""
+    first, line = start(tmp_path)
+    port = re.search(r":(\d+)/", line).group(1)
+    second, _ = start(tmp_path, "--port", port)
+    stderr = second.communicate(timeout=20)[1]
     assert second.returncode == 1
-    assert "--host and --port" in complaints
-    assert ended(first) == (0, "")
+    assert "--host and --port" in stderr
+    assert stop(first) == (0, "")

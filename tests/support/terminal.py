@@ -1,4 +1,4 @@
-"""A person at a terminal: reads what a program asks, and types answers."""
+"""A pushglance command on a pseudo-terminal, with typed answers."""
 
 import os
 import pty
@@ -7,23 +7,23 @@ import subprocess
 import sys
 import time
 
-WAIT_S = 30
+TIMEOUT_S = 30
 
 
 class Terminal:
-    """Run a pushglance command on a terminal of its own."""
+    """A pushglance command on a pseudo-terminal, with additional variables of its environment."""
 
-    def __init__(self, *arguments, **surroundings):
-        self._here, there = pty.openpty()
-        clean = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
-        clean |= {"TERM": "xterm", "COLUMNS": "200"} | surroundings
+    def __init__(self, *arguments, **variables):
+        self._controller, terminal = pty.openpty()
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
+        environment |= {"TERM": "xterm", "COLUMNS": "200"} | variables
         command = [sys.executable, "-m", "pushglance", *arguments]
         self.process = subprocess.Popen(
-            command, stdin=there, stdout=there, stderr=there, env=clean, start_new_session=True
+            command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True
         )
-        os.close(there)
+        os.close(terminal)
         self.text = ""
-        self._read = 0
+        self._position = 0
 
     def __enter__(self):
         return self
@@ -32,33 +32,33 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._here)
+        os.close(self._controller)
 
     def expect(self, words):
-        """Wait until these words stand there, after what was expected before."""
-        until_s = time.monotonic() + WAIT_S
-        while words not in self.text[self._read :]:
-            assert time.monotonic() < until_s, f"no {words!r} in:\n{self.text}"
-            assert self._more(), f"it ended without {words!r}:\n{self.text}"
-        self._read = self.text.index(words, self._read) + len(words)
+        """Wait for these words in the output after the words of the previous call."""
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while words not in self.text[self._position :]:
+            assert time.monotonic() < deadline_s, f"no {words!r} in:\n{self.text}"
+            assert self._read(), f"it ended without {words!r}:\n{self.text}"
+        self._position = self.text.index(words, self._position) + len(words)
 
-    def _more(self):
-        """Read a little; return False at the end."""
-        if select.select([self._here], [], [], 0.1)[0]:
+    def _read(self):
+        """Read available output; return False at its end."""
+        if select.select([self._controller], [], [], 0.1)[0]:
             try:
-                self.text += os.read(self._here, 4096).decode()
-            except OSError:  # the other side has closed
+                self.text += os.read(self._controller, 4096).decode()
+            except OSError:  # the command has closed its terminal
                 return False
         return True
 
     def answer(self, question, line):
         """Wait for a question and type a line."""
         self.expect(question)
-        os.write(self._here, line.encode() + b"\n")
+        os.write(self._controller, line.encode() + b"\n")
 
     def end(self):
-        """Return the exit code, after everything was read."""
-        until_s = time.monotonic() + WAIT_S
-        while self._more():
-            assert time.monotonic() < until_s, self.text
-        return self.process.wait(WAIT_S)
+        """Return the exit code, after all output was read."""
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while self._read():
+            assert time.monotonic() < deadline_s, self.text
+        return self.process.wait(TIMEOUT_S)

@@ -69,7 +69,7 @@ def test_set_total_survives_a_kill(calm):
 
 
 MISTAKES = (
-    (("push-now", "--watch", "wach"), "no watch is called 'wach': the settings name watch"),
+    (("push-now", "--watch", "wach"), "unknown watch 'wach'; known: watch"),
     (("set-total", "garage", "5"), "garage: unknown counter 'garage'; known: visitors"),
     (("set-total", "visitors", "-5"), "-5"),
     (("pause", "90"), "90 has no unit"),

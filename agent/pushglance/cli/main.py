@@ -1,4 +1,4 @@
-"""`pushglance`: the group of all commands, found lazily so that none pays for another's imports."""
+"""`pushglance`: the group of all commands. Each one is imported when it runs, so that start is fast."""
 
 import importlib
 import os
@@ -9,7 +9,7 @@ import click
 
 from pushglance.errors import PushglanceError
 
-_COMMANDS = {  # name: the package of its file
+_COMMANDS = {  # name: package in cli/
     "check": "setup",
     "compile": "boards",
     "completion": "",
@@ -30,13 +30,13 @@ _COMMANDS = {  # name: the package of its file
 }
 
 _EPILOG = """
-Exit codes: 0 done; 1 a mistake in what was typed or in the world around; 2 a mistake in the settings; 3 the store is
-in use, unreadable or of a newer version; 4 a pin or its library cannot be used.
+Exit codes: 0 success; 1 wrong command line, or a failure outside of pushglance; 2 an error in the settings; 3 the store
+is in use, unreadable or of a newer version; 4 a pin or its library cannot be used.
 """
 
 
 class _LazyGroup(click.Group):
-    """Import a command's file, `cli/PACKAGE/NAME.py` with its object NAME_command ("-" is "_"), on first use."""
+    """Import a command from cli/PACKAGE/NAME.py when it runs; its object is NAME_command, with "_" for "-"."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
@@ -51,7 +51,7 @@ class _LazyGroup(click.Group):
         return command
 
 
-def _tell_version(context: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
+def _print_version(context: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
     if is_wanted and not context.resilient_parsing:
         from .version import version_text
 
@@ -67,17 +67,17 @@ def _tell_version(context: click.Context, _option: click.Parameter, is_wanted: b
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_tell_version,
+    callback=_print_version,
     help="Show the version and what else a bug report needs.",
 )
 def _pushglance() -> None:
-    """Keep an Apple Watch complication showing the truth, within the 50 updates a watch accepts in a day."""
+    """Keep an Apple Watch complication up to date within the 50 updates that a watch accepts in a day."""
 
 
 def main() -> NoReturn:
-    """Run the command that was typed; a mistake ends it with one sentence and its exit code."""
+    """Run the command. An error prints its sentences and ends the process with its exit code."""
     try:
-        # Colours are for terminals, and there only if nobody objects (https://no-color.org).
+        # NO_COLOR switches off the colours of terminals: https://no-color.org
         colour = False if os.environ.get("NO_COLOR") else None
         _pushglance(prog_name="pushglance", standalone_mode=False, color=colour)
     except PushglanceError as error:
@@ -90,6 +90,6 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has seen enough
+        sys.stderr.close()  # the reader of our output, e.g. head, has ended; print no error about that
         sys.exit(0)
     sys.exit(0)

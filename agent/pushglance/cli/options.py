@@ -13,45 +13,47 @@ config_option = click.option(
 )
 
 
-def _of_live(part: str, kind: str | None, incomplete: str) -> list[str]:
-    """Return names of the running agent for a shell's completion; none if it does not run."""
+def _running_names(part: str, kind: str | None, incomplete: str) -> list[str]:
+    """Return names of the running agent for the completion of a shell; none without a running agent."""
     from pushglance.errors import PushglanceError
     from pushglance.runtime.paths import runtime_dir
     from pushglance.runtime.status.status_reader import read_status
 
     try:
-        found = read_status(runtime_dir())[part]
+        entries = read_status(runtime_dir())[part]
     except PushglanceError:
         return []
-    return [name for name, one in found.items() if name.startswith(incomplete) and kind in (None, one.get("kind"))]
+    return [
+        name for name, entry in entries.items() if name.startswith(incomplete) and kind in (None, entry.get("kind"))
+    ]
 
 
 def complete_watch(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the watches that begin so."""
-    return _of_live("watches", None, incomplete)
+    """Return the watches that begin with `incomplete`."""
+    return _running_names("watches", None, incomplete)
 
 
 def complete_counter(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the counters that begin so."""
-    return _of_live("sensors", "counter", incomplete)
+    """Return the counters that begin with `incomplete`."""
+    return _running_names("sensors", "counter", incomplete)
 
 
 watch_option = click.option(
     "--watch",
     "name",
     shell_complete=complete_watch,
-    help="Which watch; without it, each one of the settings.",
+    help="The watch.  [default: every watch]",
 )
 
 board_option = click.option(
     "--board",
     "-b",
     type=click.Choice(["raspberry_pi", "pico_w", "pico2_w", "esp32", "esp32_s3", "esp32_c3"]),
-    help="The board that the settings are for.  [default: kind in [board], else raspberry_pi]",
+    help="The kind of board.  [default: kind in [board], else raspberry_pi]",
 )
 
 root_option = click.option(
     "--root",
     type=click.Path(exists=True, dir_okay=False),
-    help="The root certificate (PEM) that verifies Pushover, instead of finding it by connecting from here.",
+    help="The root certificate (PEM) that verifies Pushover, instead of connecting to find it.",
 )

@@ -1,4 +1,4 @@
-"""What `--version` says: everything that a bug report needs and nothing that identifies a house."""
+"""The output of `--version`: what a bug report needs, without names of computers or users."""
 
 import os
 import platform
@@ -28,7 +28,7 @@ _MODEL = Path("/proc/device-tree/model")
 
 
 def version_text() -> str:
-    """Return the version, the machine and the libraries, as lines."""
+    """Return lines with the versions of pushglance and its libraries, and the machine."""
     chips = len(list(Path("/dev").glob("gpiochip*")))
     libraries = f"{ssl.OPENSSL_VERSION}, SQLite {sqlite3.sqlite_version}"
     machine = f"{platform.machine()}, {os.cpu_count()} cores, GPIO chips: {chips}"
@@ -37,7 +37,7 @@ def version_text() -> str:
             f"pushglance {__version__}",
             f"Python {platform.python_version()} ({sys.implementation.name}), {libraries}",
             f"{_system()}, Linux {platform.release()}, {machine}",
-            ", ".join(f"{name} {found}" for name in _PACKAGES if (found := _version_of(name))),
+            ", ".join(f"{name} {installed}" for name in _PACKAGES if (installed := _version_of(name))),
         ]
     )
 

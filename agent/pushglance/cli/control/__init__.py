@@ -1,1 +1,1 @@
-"""Commands that ask the running daemon for something."""
+"""Commands that send a request to the running daemon."""

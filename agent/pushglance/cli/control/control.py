@@ -1,4 +1,4 @@
-"""What push-now, pause, set-total and send share: asking the running daemon, and saying what it replied."""
+"""Send requests to the running daemon and print its replies."""
 
 from typing import Any
 
@@ -7,41 +7,43 @@ import click
 from pushglance.errors import PushglanceError
 
 TIMEOUT_S = 10.0
-PUSH_PATIENCE_S = 150.0  # an answer that is out may take a minute, and the push that is wanted another one
+PUSH_TIMEOUT_S = 150.0  # up to a minute for a push that is in flight, and another one for the requested push
 
 
 def watches_of(name: str | None) -> list[str]:
-    """Return the watches that are meant: the one named, or all of the running daemon's."""
+    """Return the watch `name`, or all watches of the running daemon if it is None."""
     from pushglance.runtime.paths import runtime_dir
     from pushglance.runtime.status.status_reader import read_status
 
     known = list(read_status(runtime_dir())["watches"])
     if not known:
-        raise PushglanceError("this agent has no watch, it only publishes: ask the one that has keys of Pushover")
+        raise PushglanceError(
+            "this agent has no watch, it only publishes: run the command on the hub with Pushover's keys"
+        )
     if name is not None and name not in known:
-        raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(known)}")
+        raise click.UsageError(f"unknown watch {name!r}; known: {', '.join(known)}")
     return known if name is None else [name]
 
 
-def ask_and_tell(timeout_s: float, **asked: Any) -> None:
-    """Ask and print the reply; raises PushglanceError with the reply if it was not done."""
+def send_and_print(timeout_s: float, **request: Any) -> None:
+    """Send a request and print the reply. Raises PushglanceError with the reply if the request was rejected."""
     from pushglance.runtime.control.control_client import send_request
     from pushglance.runtime.paths import runtime_dir
 
-    detail = send_request(runtime_dir(), timeout_s, **asked)
-    sentence = f"{detail.subject}: {detail.sentence}"
-    if not detail.is_done:
+    reply = send_request(runtime_dir(), timeout_s, **request)
+    sentence = f"{reply.subject}: {reply.sentence}"
+    if not reply.is_done:
         raise PushglanceError(sentence)
     click.echo(sentence)
 
 
-def ask_for_each(timeout_s: float, watches: list[str], **asked: Any) -> None:
-    """Ask for each of these watches; what was refused is raised together, after the last."""
-    refused = []
+def send_for_each(timeout_s: float, watches: list[str], **request: Any) -> None:
+    """Send a request for each watch. Raises one PushglanceError with all rejections after the last watch."""
+    rejected = []
     for watch in watches:
         try:
-            ask_and_tell(timeout_s, watch=watch, **asked)
+            send_and_print(timeout_s, watch=watch, **request)
         except PushglanceError as error:
-            refused.append(str(error))
-    if refused:
-        raise PushglanceError("\n".join(refused))
+            rejected.append(str(error))
+    if rejected:
+        raise PushglanceError("\n".join(rejected))

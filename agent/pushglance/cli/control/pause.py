@@ -1,4 +1,4 @@
-"""`pushglance pause`: have the running daemon push nothing for a while."""
+"""`pushglance pause`: stop the pushes of the running daemon for some time."""
 
 import click
 
@@ -14,25 +14,25 @@ _ENDLESS = -1
 def pause_command(duration: str | None, is_off: bool, name: str | None) -> None:
     """Push nothing for DURATION (2h, 30min, 1d), or until `pause --off`.
 
-    Not even what is urgent is pushed. Sensors go on to be read and counted, and when the pause ends the watch is told
-    the truth of then. A pause survives a restart; push-now goes through it.
+    Urgent changes wait, too. Sensors are still read and counted, and when the pause ends the watch gets the state of
+    that time. A pause survives a restart; push-now works during a pause.
     """
-    from .control import TIMEOUT_S, ask_for_each, watches_of
+    from .control import TIMEOUT_S, send_for_each, watches_of
 
     if is_off and duration is not None:
-        raise click.UsageError("give a duration or --off, not both")
-    for_ms = 0 if is_off else _ENDLESS if duration is None else _read(duration)
-    ask_for_each(TIMEOUT_S, watches_of(name), want="pause", for_ms=for_ms)
+        raise click.UsageError("write a duration or --off, not both")
+    for_ms = 0 if is_off else _ENDLESS if duration is None else _parse_ms(duration)
+    send_for_each(TIMEOUT_S, watches_of(name), want="pause", for_ms=for_ms)
 
 
-def _read(duration: str) -> int:
+def _parse_ms(duration: str) -> int:
     from pushglance.settings.errors.issues import ValueProblem
     from pushglance.settings.values.durations import parse_duration
 
     try:
         ms = parse_duration(duration, "h").ms
-    except ValueProblem as mistake:
-        raise click.UsageError(f"{duration}: {mistake}") from mistake
+    except ValueProblem as problem:
+        raise click.UsageError(f"{duration}: {problem}; write e.g. {problem.write.strip(chr(34))}") from problem
     if ms == 0:
-        raise click.UsageError("a pause of no time is none: to end one type  pushglance pause --off")
+        raise click.UsageError("the pause must be longer than 0; to end a pause type  pushglance pause --off")
     return ms

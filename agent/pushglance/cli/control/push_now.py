@@ -1,4 +1,4 @@
-"""`pushglance push-now`: have the running daemon push what waits, without waiting for the spacing."""
+"""`pushglance push-now`: make the running daemon push what waits, without the spacing."""
 
 import click
 
@@ -7,13 +7,13 @@ from pushglance.cli.options import watch_option
 
 @click.command("push-now")
 @watch_option
-@click.option("--all", "is_all", is_flag=True, help="Every field, also those the watch shows already.")
+@click.option("--all", "is_all", is_flag=True, help="Push every field, also those that the watch already shows.")
 def push_now_command(name: str | None, is_all: bool) -> None:
     """Push what waits now.
 
-    Costs one of the day's pushes for each watch, and never one more than the budget has; if it cannot be, the reply
-    says why. Use --all once after putting the complication on a new watch face, which shows nothing yet.
+    It uses one push of the budget for each watch. If no push is left or a push is not possible, the reply gives the
+    reason. Use --all once after you add the complication to a new watch face, which shows nothing yet.
     """
-    from .control import PUSH_PATIENCE_S, ask_for_each, watches_of
+    from .control import PUSH_TIMEOUT_S, send_for_each, watches_of
 
-    ask_for_each(PUSH_PATIENCE_S, watches_of(name), want="push", all=int(is_all))
+    send_for_each(PUSH_TIMEOUT_S, watches_of(name), want="push", all=int(is_all))

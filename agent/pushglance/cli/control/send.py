@@ -1,4 +1,4 @@
-"""`pushglance send`: one push by hand, to see whether keys, device and watch face work."""
+"""`pushglance send`: one push by hand, to test the keys, the device and the watch face."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pushglance.errors import PushglanceError
 
 @click.command("send")
 @config_option
-@click.option("--watch", "name", help="Which watch, if the settings name several.")
+@click.option("--watch", "name", help="The watch, if the settings have several.")
 @click.option("--title", help="Up to 100 characters; an empty text clears the field.")
 @click.option("--text", help="Up to 100 characters: the main line.")
 @click.option("--subtext", help="Up to 100 characters.")
@@ -31,19 +31,19 @@ def send_command(config: Path | None, name: str | None, **fields: str | int | No
         raise click.UsageError('nothing to send: name at least one field, e.g. --text "Garage open"')
     for field, value in glance.items():
         if len(value) > TEXT_LENGTH_MAX:
-            raise click.UsageError(f"--{field} has {len(value)} characters; a watch takes {TEXT_LENGTH_MAX}")
+            raise click.UsageError(f"--{field} has {len(value)} characters; a watch shows at most {TEXT_LENGTH_MAX}")
     if is_running(runtime_dir()):
-        _ask(name, glance)
+        _send_by_daemon(name, glance)
     else:
         _send(config, name, glance)
 
 
-def _ask(name: str | None, glance: dict[str, str]) -> None:
-    """Have the running daemon send."""
-    from .control import PUSH_PATIENCE_S, ask_and_tell, watches_of
+def _send_by_daemon(name: str | None, glance: dict[str, str]) -> None:
+    """Ask the running daemon to send."""
+    from .control import PUSH_TIMEOUT_S, send_and_print, watches_of
 
-    watch = _one_of(watches_of(None), name)
-    ask_and_tell(PUSH_PATIENCE_S, want="send", watch=watch, glance=glance)
+    watch = _select(watches_of(None), name)
+    send_and_print(PUSH_TIMEOUT_S, want="send", watch=watch, glance=glance)
 
 
 def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None:
@@ -60,7 +60,7 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
             "this watch is shared with other hubs, and only a running agent can ask them: "
             "type systemctl start pushglance, or send from the hub that leads it"
         )
-    name = _one_of([watch["name"] for watch in plan["watches"]], name)
+    name = _select([watch["name"] for watch in plan["watches"]], name)
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)
     answer, left = send_once(plan, watch, glance, state_dir())
     if answer.outcome != DELIVERED:
@@ -68,9 +68,9 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.detail}")
 
 
-def _one_of(names: list[str], name: str | None) -> str:
+def _select(names: list[str], name: str | None) -> str:
     if name is None and len(names) > 1:
         raise click.UsageError(f"there are several watches: add --watch with one of {', '.join(names)}")
     if name is not None and name not in names:
-        raise click.UsageError(f"no watch is called {name!r}: the settings name {', '.join(names)}")
+        raise click.UsageError(f"unknown watch {name!r}; known: {', '.join(names)}")
     return name or names[0]

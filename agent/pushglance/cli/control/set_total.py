@@ -1,4 +1,4 @@
-"""`pushglance set-total`: tell the running daemon what a counter's total is."""
+"""`pushglance set-total`: set the total of a counter in the running daemon."""
 
 import click
 
@@ -9,10 +9,10 @@ from pushglance.cli.options import complete_counter
 @click.argument("counter", shell_complete=complete_counter)
 @click.argument("total", type=click.IntRange(0, 10**15 - 1))
 def set_total_command(counter: str, total: int) -> None:
-    """Set COUNTER's total to TOTAL, e.g. to what a meter's dial says.
+    """Set COUNTER's total to TOTAL, e.g. to the reading of a meter.
 
-    What was counted today stays as it is, and counting goes on from the new total. It is on the card at once.
+    The count of today does not change, and counting goes on from the new total, which is saved at once.
     """
-    from .control import TIMEOUT_S, ask_and_tell
+    from .control import TIMEOUT_S, send_and_print
 
-    ask_and_tell(TIMEOUT_S, want="total", sensor=counter, total=str(total))
+    send_and_print(TIMEOUT_S, want="total", sensor=counter, total=str(total))

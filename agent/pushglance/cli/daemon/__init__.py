@@ -1,1 +1,1 @@
-"""Commands around the daemon: run it, and look at its state, history, log and page."""
+"""Commands to run the daemon and to show its status, history, log and page."""

@@ -1,4 +1,4 @@
-"""`pushglance history`: the last pushes with outcome and request id, and the last weeks day by day."""
+"""`pushglance history`: the last pushes with outcome and request id, and a line for each of the last days."""
 
 import json
 import time
@@ -29,28 +29,28 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
         by_day = history.push_days(first)
         of_sensors = history.days_of_all(first)
     if as_json:
-        told: dict[str, Any] = {
+        output: dict[str, Any] = {
             "pushes": [row._asdict() for row in rows],
-            "push_days": [dict(zip(("watch", "day", "outcome", "pushes"), one, strict=True)) for one in by_day],
+            "push_days": [dict(zip(("watch", "day", "outcome", "pushes"), row, strict=True)) for row in by_day],
             "days": [row._asdict() for row in of_sensors],
         }
-        click.echo(json.dumps(told, indent=2))
+        click.echo(json.dumps(output, indent=2))
         return
     from pushglance.printable import printable
 
     from .status_lines import push_lines
 
-    for line in push_lines(rows, with_said=True):
+    for line in push_lines(rows, with_detail=True):
         click.echo(line)
     if not rows:
-        click.echo("no push was ever made from here")
+        click.echo("no push was made yet")
     lines: dict[int, list[str]] = defaultdict(list)
     for watch, day, outcome, number in by_day:
         lines[day].append(f"{number} {outcome} to {printable(watch)}")
     for row in of_sensors:
-        extent = f"{row.low:g} to {row.high:g}" if row.low != row.high else f"{row.last:g}"
+        values = f"{row.low:g} to {row.high:g}" if row.low != row.high else f"{row.last:g}"
         is_contact = {row.low, row.high} <= {0.0, 1.0} and row.last in (0.0, 1.0)
-        lines[row.day].append(f"{printable(row.sensor)} " + (f"{row.changes} changes" if is_contact else extent))
+        lines[row.day].append(f"{printable(row.sensor)} " + (f"{row.changes} changes" if is_contact else values))
     for day in sorted(lines, reverse=True):
         date = time.strftime("%a %d %b", time.gmtime(day * 86_400))
         click.echo(f"{click.style(date, bold=True)}  {', '.join(lines[day])}")

@@ -1,4 +1,4 @@
-"""`pushglance logs`: the journal of the service, or where else to look."""
+"""`pushglance logs`: the journal of the service, or where the log is without a service."""
 
 import os
 import shutil
@@ -11,17 +11,17 @@ _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd
 
 @click.command("logs")
 @click.option("--follow", "-f", is_flag=True, help="Keep showing new lines, until Ctrl-C.")
-@click.option("--since", default="-1day", show_default=True, help='As journalctl has it: "-2h", "yesterday".')
+@click.option("--since", default="-1day", show_default=True, help='A time as for journalctl: "-2h", "yesterday".')
 def logs_command(follow: bool, since: str) -> None:
-    """Show what the service told the journal: a line for each push, for what went away and what came back."""
+    """Show the log of the service: a line for each push and for each connection that was lost or restored."""
     journalctl = shutil.which("journalctl")
     is_service = any((Path(folder) / "pushglance.service").exists() for folder in _UNIT_FOLDERS)
     if journalctl is None or not is_service:
         click.echo(
-            "There is no pushglance service here: `pushglance run` writes its log to the terminal that started it "
-            "(2>FILE keeps it). As a service it goes to the journal: journalctl -u pushglance -f"
+            "There is no pushglance service on this computer. `pushglance run` writes its log to stderr "
+            "(2>FILE saves it); a service writes it to the journal: journalctl -u pushglance -f"
         )
         return
     command = [journalctl, "--unit=pushglance", "--unit=pushglance-web", f"--since={since}"]
     command += ["--follow"] if follow else ["--no-pager"]
-    os.execv(journalctl, command)  # noqa: S606 - systemd's own program, no shell
+    os.execv(journalctl, command)  # noqa: S606 - a program of systemd, no shell

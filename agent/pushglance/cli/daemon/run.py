@@ -1,4 +1,4 @@
-"""`pushglance run`: check the settings, compile the Plan, become the daemon."""
+"""`pushglance run`: check the settings, compile the Plan and become the daemon."""
 
 from pathlib import Path
 
@@ -9,11 +9,16 @@ from pushglance.cli.options import config_option
 
 @click.command("run")
 @config_option
-@click.option("--plan-fd", type=int, hidden=True, help="Write the Plan there and end: how a running daemon reloads.")
+@click.option(
+    "--plan-fd",
+    type=int,
+    hidden=True,
+    help="Write the Plan to this file descriptor and exit.",
+)
 def run_command(config: Path | None, plan_fd: int | None) -> None:
-    """Watch the sensors and keep the watch true, until stopped.
+    """Read the sensors and keep the watch up to date, until stopped.
 
-    SIGTERM and Ctrl-C stop it with everything written; SIGHUP reads the settings again. State is kept in
+    SIGTERM and Ctrl-C save everything and stop it; SIGHUP reads the settings again. State is saved in
     $STATE_DIRECTORY, live values in $RUNTIME_DIRECTORY; systemd sets both.
     """
     from pushglance.plan import compile_plan, origins

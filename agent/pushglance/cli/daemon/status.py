@@ -1,4 +1,4 @@
-"""`pushglance status`: what the watch shows, what waits and why, and what is left."""
+"""`pushglance status`: what each watch shows, what waits and why, and how many pushes are left."""
 
 import json
 import signal
@@ -11,19 +11,19 @@ import click
 
 from pushglance.errors import PushglanceError
 
-_LOOK_S = 0.2
-_HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+_POLL_S = 0.2
+_CURSOR_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--pushes", default=5, show_default=True, help="How many of the last pushes to show.")
-@click.option("--watch", "is_live", is_flag=True, help="Keep showing it as it changes, until Ctrl-C.")
+@click.option("--watch", "is_live", is_flag=True, help="Update the output until Ctrl-C.")
 def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
     """Show what the watch shows, what waits and why, and how many pushes are left.
 
-    Reads the running daemon's live file in $RUNTIME_DIRECTORY (default /run/pushglance); ends with 1 if none runs. With
-    --watch --json each change is one line.
+    Reads the status file of the running daemon in $RUNTIME_DIRECTORY (default /run/pushglance). The exit code is 1 if
+    no daemon runs. With --watch --json each change is one line.
     """
     from pushglance.runtime.paths import runtime_dir, state_dir
 
@@ -43,9 +43,9 @@ def _read(directory: Path) -> dict[str, Any]:
 
     live = read_status(directory)
     if has_exited(live):
-        raise PushglanceError(f"pushglance is not running any more; process {live['pid']} left its live file behind")
+        raise PushglanceError(f"pushglance is not running any more: process {live['pid']} has ended")
     if is_stale(live):
-        click.echo("the daemon has not told anything for minutes: what follows may be old", err=True)
+        click.echo("no update from the daemon for minutes; the values below may be old", err=True)
     return live
 
 
@@ -64,33 +64,34 @@ def _lines(live: dict[str, Any], state: Path, pushes: int) -> list[str]:
 
 
 def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
-    """Show each state once, in place on a terminal; an agent that is away is shown as such and waited for."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
+    """Show each state once, in place on a terminal. Without a daemon show the error and wait for one."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores SIGINT otherwise
     is_terminal = sys.stdout.isatty() and not as_json
-    told: object = None
+    shown: object = None
     if is_terminal:
         click.clear()
     try:
         while True:
             try:
                 live = _read(runtime)
-                moment: object = live["wall_ms"]
-                if moment != told:  # the store is read then only: that is a copy of it
+                state_key: object = live["wall_ms"]
+                if state_key != shown:  # the store is read only then, because that copies it
                     lines = [json.dumps(_everything(live, state, pushes))] if as_json else _lines(live, state, pushes)
             except PushglanceError as error:
-                moment, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
-            if moment != told:
-                told = moment
+                state_key, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
+            if state_key != shown:
+                shown = state_key
                 _show(lines, is_terminal=is_terminal)
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
     except KeyboardInterrupt:
         return
 
 
 def _show(lines: list[str], *, is_terminal: bool) -> None:
     if is_terminal:
-        whole = [one for line in lines for one in line.split("\n")]
-        click.echo(_HOME + "".join(f"{line}{_REST_OF_LINE}\n" for line in whole) + _REST_OF_SCREEN, nl=False)
+        single_lines = "\n".join(lines).split("\n")
+        text = "".join(f"{line}{_CLEAR_LINE}\n" for line in single_lines)
+        click.echo(_CURSOR_HOME + text + _CLEAR_BELOW, nl=False)
     else:
         click.echo("\n".join(lines))
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What `status` says, line by line; colours are taken out again by click where there is no terminal."""
+"""The lines of `pushglance status` and of the pushes in `history`. click removes the colours without a terminal."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -6,56 +6,55 @@ from typing import Any
 
 import click
 
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.core.words import WAIT_TEXTS
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import explain_wait, next_refill_text, watch_remarks
 from pushglance.runtime.storage.history import PushRow
 
-_FIELDS = ("title", "text", "subtext", "count", "percent")
 _OUTCOME_COLOURS = {"delivered": "green", "refused": "red"}
 
 
 def status_lines(live: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
-    """Return the present and the last pushes as lines for people."""
+    """Return the lines of the current status and the last pushes."""
     clock = "" if live["is_clock_trusted"] else click.style(", clock not trusted yet", fg="yellow")
     lines = [f"running as process {live['pid']}{clock}"]
     for name, watch in live["watches"].items():
-        lines += ["", *_of_watch(name, watch)]
+        lines += ["", *_watch_lines(name, watch)]
     if live.get("messages"):
-        lines += ["", *_of_messages(live["messages"])]
-    lines += ["", click.style("sensors", bold=True), *[_of_sensor(*one) for one in live["sensors"].items()]]
-    lines += ["", f"links    {_there_or_away(live['links']) or 'none tried yet'}"]
+        lines += ["", *_message_lines(live["messages"])]
+    lines += ["", click.style("sensors", bold=True), *[_sensor_line(*item) for item in live["sensors"].items()]]
+    lines += ["", f"links    {_links_text(live['links']) or 'not used yet'}"]
     if live.get("nodes"):
-        lines.append(f"nodes    {_there_or_away(live['nodes'])}")
-    dropped = f"{live['dropped']} facts"
+        lines.append(f"nodes    {_links_text(live['nodes'])}")
+    dropped = f"{live['dropped']} events"
     lines.append(f"dropped  {click.style(dropped, fg='red') if live['dropped'] else dropped}")
     if rows:
         lines += ["", click.style("last pushes", bold=True), *push_lines(rows)]
     return lines
 
 
-def _there_or_away(known: dict[str, int]) -> str:
+def _links_text(links: dict[str, int]) -> str:
     return ", ".join(
-        click.style(f"{printable(name)} there", fg="green")
-        if is_up
-        else click.style(f"{printable(name)} away", fg="red")
-        for name, is_up in sorted(known.items())
+        click.style(f"{printable(name)} up", fg="green") if is_up else click.style(f"{printable(name)} down", fg="red")
+        for name, is_up in sorted(links.items())
     )
 
 
-def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
-    share = watch["left"] * 5 // max(1, watch["capacity"])
+def _watch_lines(name: str, watch: dict[str, Any]) -> Iterator[str]:
+    fifths = watch["left"] * 5 // max(1, watch["capacity"])
     left = click.style(
-        str(watch["left"]), fg="red" if not watch["left"] else "yellow" if not share else "green", bold=True
+        str(watch["left"]), fg="red" if not watch["left"] else "yellow" if not fifths else "green", bold=True
     )
-    back = next_refill_text(watch)
+    refill = next_refill_text(watch)
     yield f"{click.style(printable(name), bold=True)}: {left} of {watch['capacity']} pushes left" + (
-        f"; {back}" if back else ""
+        f"; {refill}" if refill else ""
     )
-    for field in _FIELDS:
+    for field in FIELD_NAMES:
         if field in watch["shown"]:
             text = watch["shown"][field]
-            yield f"  shows  {field:<8} {'(in doubt)' if text is None else printable(text)}"
-    for field in _FIELDS:
+            yield f"  shows  {field:<8} {'(uncertain)' if text is None else printable(text)}"
+    for field in FIELD_NAMES:
         if field in watch["pending"]:
             yield click.style(f"  wants  {field:<8} {printable(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
@@ -64,32 +63,32 @@ def _of_watch(name: str, watch: dict[str, Any]) -> Iterator[str]:
         yield click.style(f"  {printable(remark)}", fg="red")
 
 
-def _of_messages(messages: dict[str, Any]) -> Iterator[str]:
+def _message_lines(messages: dict[str, Any]) -> Iterator[str]:
     left = click.style(str(messages["left"]), fg="green" if messages["left"] else "red", bold=True)
     yield f"{click.style('messages', bold=True)}: {left} of {messages['capacity']} left"
-    for name, told in messages["reported"].items():
-        if told != "":
-            yield f"  told   {printable(name)} left open" + (" (in doubt)" if told is None else "")
+    for name, reported in messages["reported"].items():
+        if reported != "":
+            yield f"  sent   {printable(name)} left open" + (" (uncertain)" if reported is None else "")
     if messages["parked"]:
         yield click.style(f"  parked: {printable(messages['parked'])}", fg="red")
     elif messages["why"]:
-        yield click.style(f"  one waits: {messages['why']}", fg="yellow")
+        yield click.style(f"  a message waits: {WAIT_TEXTS.get(messages['why'], messages['why'])}", fg="yellow")
 
 
-def _of_sensor(name: str, sensor: dict[str, Any]) -> str:
+def _sensor_line(name: str, sensor: dict[str, Any]) -> str:
     remarks = [f"{sensor['unreadable']} unreadable payloads"] if sensor["unreadable"] else []
     remarks += [f"{sensor['lost']} edges lost"] if sensor.get("lost") else []
-    told = f"  ({', '.join(remarks)})" if remarks else ""
-    text = "not known yet" if sensor["text"] is None else printable(sensor["text"])
-    return f"  {printable(name):<16} {text}{click.style(told, fg='yellow')}"
+    note = f"  ({', '.join(remarks)})" if remarks else ""
+    text = "unknown" if sensor["text"] is None else printable(sensor["text"])
+    return f"  {printable(name):<16} {text}{click.style(note, fg='yellow')}"
 
 
-def push_lines(rows: Sequence[PushRow], *, with_said: bool = False) -> Iterator[str]:
-    """Yield a line for each push; `with_said` also what Pushover answered."""
+def push_lines(rows: Sequence[PushRow], *, with_detail: bool = False) -> Iterator[str]:
+    """Yield a line for each push, `with_detail` also with the detail of Pushover's answer."""
     for row in rows:
         when = time.strftime("%a %d %b %H:%M:%S", time.localtime(row.made_wall_ms / 1000))
-        fields = ", ".join(f"{field} {row.sent[field]!r}" for field in (*_FIELDS, "message") if field in row.sent)
+        fields = ", ".join(f"{field} {row.sent[field]!r}" for field in (*FIELD_NAMES, "message") if field in row.sent)
         outcome = row.outcome or "no answer"
-        detail = f"  [{printable(row.detail)}]" if with_said and row.detail else ""
+        detail = f"  [{printable(row.detail)}]" if with_detail and row.detail else ""
         colour = _OUTCOME_COLOURS.get(outcome, "yellow")
         yield f"  {when}  {click.style(f'{outcome:<10}', fg=colour)} {fields}{click.style(detail, dim=True)}"

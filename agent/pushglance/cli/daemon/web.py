@@ -1,4 +1,4 @@
-"""`pushglance web`: the status page, in a process of its own that reads and never writes."""
+"""`pushglance web`: the status page, in a separate process that only reads."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,10 @@ _CREDENTIAL = "web_password"
 
 @click.command("web")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Where to listen; beyond loopback a password is a must."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address; any other than loopback needs a password.",
 )
 @click.option(
     "--port",
@@ -23,27 +26,27 @@ _CREDENTIAL = "web_password"
     type=click.IntRange(0, 65535),
     default=8787,
     show_default=True,
-    help="0 takes a free one.",
+    help="The port; 0 chooses a free one.",
 )
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path),
     envvar="PUSHGLANCE_WEB_PASSWORD_FILE",
-    help="A file with what --make-password printed.  [default: the systemd credential web_password, if there is one]",
+    help="A file with the output of --make-password.  [default: the systemd credential web_password, if it exists]",
 )
 @click.option(
     "--proxy",
     envvar="PUSHGLANCE_WEB_PROXY",
     metavar="NAME",
-    help="The name under which a proxy on this machine serves the page.",
+    help="The host name at which a proxy on this computer serves the page.",
 )
-@click.option("--make-password", is_flag=True, help="Ask for a password and print the hash to keep in a file.")
+@click.option("--make-password", is_flag=True, help="Ask for a password and print its hash for a file.")
 def web_command(host: str, port: int, password_file: Path | None, proxy: str | None, make_password: bool) -> None:
     """Serve the status page: what each watch shows, why, and what is left.
 
-    It reads the store and the live file of the agent, which itself listens nowhere. Without a password only this
-    machine may look. On plain HTTP whoever is in the same network can read along: for more, let a proxy with TLS
-    serve it.
+    It reads the store and the status file of the agent; the agent itself opens no port. Without a password only this
+    computer can open the page. Plain HTTP can be read by others in the same network; to avoid that, use a proxy with
+    TLS.
     """
     if make_password:
         _make_password()
@@ -54,23 +57,23 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         from pushglance.web.serve import exit_on_signals, open_socket, serve
     except ModuleNotFoundError as error:
         raise PushglanceError(
-            f"the page needs {error.name}: call scripts/install --web, or type  pip install 'pushglance[web]'"
+            f"the page needs {error.name}: run scripts/install --web, or type  pip install 'pushglance[web]'"
         ) from error
     from pushglance.runtime.paths import runtime_dir, state_dir
 
-    door = _door(Authenticator, password_file)
-    if door is None and not is_loopback(host):
+    authenticator = _authenticator(Authenticator, password_file)
+    if authenticator is None and not is_loopback(host):
         raise PushglanceError(
-            f"{host} can be reached from other machines, and there is no password: make one with "
-            "pushglance web --make-password > FILE, and name it with --password-file FILE"
+            f"{host} can be reached from other computers, but no password is set: type  "
+            "pushglance web --make-password > FILE  and add  --password-file FILE"
         )
     exit_on_signals()
     listener = open_socket(host, port)
-    address, listening = listener.getsockname()[:2]
+    address, bound_port = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
-    detail = "" if door is None else " (asks for the password)"
-    click.echo(f"The page is at http://{shown}:{listening}/{detail}    Ctrl-C ends it.")
-    serve(listener, state_dir(), runtime_dir(), door, proxy)
+    note = "" if authenticator is None else " (asks for the password)"
+    click.echo(f"The page is at http://{shown}:{bound_port}/{note}    Ctrl-C stops it.")
+    serve(listener, state_dir(), runtime_dir(), authenticator, proxy)
 
 
 def _make_password() -> None:
@@ -80,19 +83,19 @@ def _make_password() -> None:
     click.echo(hash_password(password))
 
 
-def _door(kind: "type[Authenticator]", password_file: Path | None) -> "Authenticator | None":
+def _authenticator(kind: "type[Authenticator]", password_file: Path | None) -> "Authenticator | None":
     import os
 
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if password_file is None and directory:
         password_file = Path(directory) / _CREDENTIAL
         if not password_file.exists() or not password_file.read_text().strip():
-            return None  # systemd puts an empty stand-in where a credential is missing
+            return None  # systemd provides an empty file for a missing credential
     if password_file is None:
         return None
     try:
         return kind(password_file.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise PushglanceError(
-            f"the password file {password_file} cannot be read: make one with pushglance web --make-password > FILE"
+            f"cannot read the password file {password_file}: type  pushglance web --make-password > FILE"
         ) from error
