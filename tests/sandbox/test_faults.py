@@ -19,8 +19,8 @@ BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
 def test_a_status_is_answered_and_nothing_arrives(sandbox, status):
     """An error status is answered once, with status 0 in JSON, and the push is lost."""
     sandbox.inject(Fault("status", status=status))
-    got, answer = push(sandbox, count=1)
-    assert (got, answer["status"]) == (status, 0)
+    got, response = push(sandbox, count=1)
+    assert (got, response["status"]) == (status, 0)
     assert push(sandbox, count=2)[0] == 200
     assert [arrival.fields for arrival in sandbox.arrivals()] == [{"count": "2"}]
 
@@ -43,8 +43,8 @@ def test_an_error_can_come_after_the_push_arrived(sandbox):
 def test_refused_is_200_with_status_0(sandbox):
     """A refusal is only in the body: the HTTP status is 200."""
     sandbox.inject("refused")
-    status, answer = push(sandbox, count=1)
-    assert (status, answer["status"], sandbox.arrivals()) == (200, 0, [])
+    status, response = push(sandbox, count=1)
+    assert (status, response["status"], sandbox.arrivals()) == (200, 0, [])
 
 
 @pytest.mark.parametrize("applies", [False, True])
@@ -202,8 +202,8 @@ def test_invalid_push_never_applies(sandbox):
 def test_faults_are_set_and_cleared_over_http(sandbox):
     """A script queues faults with POST, reads them with GET, and clears them with DELETE."""
     faults = [{"kind": "status", "status": 503, "times": 2}, {"kind": "slow", "delay_s": 0.5, "times": None}]
-    status, answer = call(sandbox, "POST", "/sandbox/faults", json.dumps(faults), JSON)
-    assert (status, [fault["kind"] for fault in answer["faults"]]) == (200, ["status", "slow"])
+    status, response = call(sandbox, "POST", "/sandbox/faults", json.dumps(faults), JSON)
+    assert (status, [fault["kind"] for fault in response["faults"]]) == (200, ["status", "slow"])
     assert push(sandbox, count=1)[0] == 503
     assert [fault["times"] for fault in call(sandbox, "GET", "/sandbox/faults")[1]["faults"]] == [1, None]
     assert call(sandbox, "DELETE", "/sandbox/faults")[1]["faults"] == []
@@ -232,8 +232,8 @@ def test_faults_are_set_and_cleared_over_http(sandbox):
 )
 def test_invalid_faults_are_refused(sandbox, body):
     """An invalid fault is answered with 400 and one error, and the queue stays empty."""
-    status, answer = call(sandbox, "POST", "/sandbox/faults", body, JSON)
-    assert (status, answer["status"], len(answer["errors"])) == (400, 0, 1)
+    status, response = call(sandbox, "POST", "/sandbox/faults", body, JSON)
+    assert (status, response["status"], len(response["errors"])) == (400, 0, 1)
     assert call(sandbox, "GET", "/sandbox/faults")[1]["faults"] == []
 
 

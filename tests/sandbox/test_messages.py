@@ -17,8 +17,8 @@ def send_message(sandbox, **fields):
 
 def test_message_arrives_without_a_push(sandbox):
     """A message is recorded as it was sent, and no watch receives a push."""
-    status, answer = send_message(sandbox, message="Garage still open", priority="1", device="phone")
-    assert (status, answer["status"]) == (200, 1)
+    status, response = send_message(sandbox, message="Garage still open", priority="1", device="phone")
+    assert (status, response["status"]) == (200, 1)
     (message,) = sandbox.messages()
     assert (message.user, message.device, message.text, message.priority) == (USER, "phone", "Garage still open", 1)
     assert (sandbox.arrivals(), sandbox.spent(), sandbox.totals()["messages"]) == ([], 0, 1)
@@ -39,8 +39,8 @@ def test_message_arrives_without_a_push(sandbox):
 )
 def test_invalid_messages_are_refused(sandbox, fields, error):
     """Each violation of the documented rules gives one error, and nothing arrives."""
-    status, answer = send_message(sandbox, **fields)
-    assert (status, answer["status"], answer["errors"]) == (400, 0, [error])
+    status, response = send_message(sandbox, **fields)
+    assert (status, response["status"], response["errors"]) == (400, 0, [error])
     assert sandbox.messages() == []
 
 

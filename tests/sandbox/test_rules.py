@@ -13,8 +13,8 @@ from support.sandbox_calls import FORM, GLANCES, JSON, call, push, push_json
 def test_valid_push_is_accepted_and_shown(sandbox):
     """A form with every field is answered with status 1 and a request id, and the screen shows it."""
     sent = {"title": "Home", "text": "Garage open", "subtext": "since 12:00", "count": "3", "percent": "64"}
-    status, answer = push(sandbox, device="my-watch", **sent)
-    assert (status, answer["status"], len(answer["request"])) == (200, 1, 36)
+    status, response = push(sandbox, device="my-watch", **sent)
+    assert (status, response["status"], len(response["request"])) == (200, 1, 36)
     assert sandbox.screen(USER, "my-watch") == sent
 
 
@@ -29,9 +29,9 @@ def test_json_is_read_like_a_form(sandbox):
 def test_text_is_limited_in_characters_not_bytes(sandbox, name, character):
     """100 characters of any size are accepted; 101 are refused with the name of the field."""
     assert push(sandbox, **{name: character * 100})[0] == 200
-    status, answer = push(sandbox, **{name: character * 101})
-    assert (status, answer["status"], answer[name]) == (400, 0, "invalid")
-    assert answer["errors"] == [f"{name} is 101 characters long; 100 are allowed"]
+    status, response = push(sandbox, **{name: character * 101})
+    assert (status, response["status"], response[name]) == (400, 0, "invalid")
+    assert response["errors"] == [f"{name} is 101 characters long; 100 are allowed"]
     assert sandbox.screen()[name] == character * 100
 
 
@@ -74,8 +74,8 @@ def test_an_empty_text_clears_a_field(sandbox, name):
 )
 def test_each_mistake_gives_its_error(sandbox, fields, error):
     """Each violation of the documented rules is refused with 400 and exactly one error."""
-    status, answer = push(sandbox, **{"text": "x"} | fields)
-    assert (status, answer["status"], answer["errors"]) == (400, 0, [error])
+    status, response = push(sandbox, **{"text": "x"} | fields)
+    assert (status, response["status"], response["errors"]) == (400, 0, [error])
     assert sandbox.arrivals() == []
     assert sandbox.totals()["refused"] == 1
 
@@ -100,16 +100,16 @@ def test_each_mistake_gives_its_error(sandbox, fields, error):
 )
 def test_unreadable_bodies_are_refused(sandbox, body, headers, error):
     """A body that cannot be read is refused with the reason, and the next request is served."""
-    status, answer = call(sandbox, "POST", GLANCES, body, headers)
-    assert (status, answer["errors"]) == (400, [error])
+    status, response = call(sandbox, "POST", GLANCES, body, headers)
+    assert (status, response["errors"]) == (400, [error])
     assert push(sandbox, count=1)[0] == 200
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, ["a"], "\ud800"])
 def test_json_values_that_are_not_text_are_refused(sandbox, value):
     """An object, a list and a lone surrogate are refused as the value of a field."""
-    status, answer = push_json(sandbox, text=value)
-    assert (status, answer["errors"]) == (400, ["text must be text"])
+    status, response = push_json(sandbox, text=value)
+    assert (status, response["errors"]) == (400, ["text must be text"])
 
 
 def test_json_booleans_are_no_integers(sandbox):
@@ -147,8 +147,8 @@ def test_validate_lists_the_devices(sandbox):
     keys = urlencode({"token": TOKEN, "user": USER})
     assert call(sandbox, "POST", "/1/users/validate.json", keys, FORM)[1]["devices"] == ["my-watch"]
     push(sandbox, count=1, device="garage")
-    status, answer = call(sandbox, "POST", "/1/users/validate.json", keys, FORM)
-    assert (status, answer["status"], answer["devices"]) == (200, 1, ["garage"])
+    status, response = call(sandbox, "POST", "/1/users/validate.json", keys, FORM)
+    assert (status, response["status"], response["devices"]) == (200, 1, ["garage"])
     assert call(sandbox, "POST", "/1/users/validate.json", "user=x", FORM)[1]["user"] == "invalid"
     assert len(sandbox.arrivals()) == 1
 
@@ -166,14 +166,14 @@ def test_validate_lists_the_devices(sandbox):
 )
 def test_wrong_method_or_path_is_answered_in_json(sandbox, method, path, status):
     """A wrong method or path is answered with 405 or 404 and status 0."""
-    got, answer = call(sandbox, method, path, "count=1", FORM)
-    assert (got, answer["status"], len(answer["errors"])) == (status, 0, 1)
+    got, response = call(sandbox, method, path, "count=1", FORM)
+    assert (got, response["status"], len(response["errors"])) == (status, 0, 1)
 
 
 def test_body_size_is_limited(sandbox):
     """A body above 64 KiB is refused."""
-    status, answer = call(sandbox, "POST", GLANCES, b"x" * 65_537, FORM)
-    assert (status, answer["errors"]) == (413, ["the body may have 65536 bytes"])
+    status, response = call(sandbox, "POST", GLANCES, b"x" * 65_537, FORM)
+    assert (status, response["errors"]) == (413, ["the body may have 65536 bytes"])
 
 
 def test_invalid_lengths_are_refused(sandbox):
@@ -184,10 +184,10 @@ def test_invalid_lengths_are_refused(sandbox):
 
 def test_several_mistakes_give_several_errors(sandbox):
     """`errors` lists all mistakes of a request, as Pushover's does."""
-    answer = push(sandbox, token="x", user="y", percent="z")[1]
-    assert answer["errors"] == [
+    response = push(sandbox, token="x", user="y", percent="z")[1]
+    assert response["errors"] == [
         "application token is invalid",
         "user identifier is invalid",
         "percent must be an integer",
     ]
-    assert json.dumps(answer)
+    assert json.dumps(response)

@@ -80,10 +80,10 @@ def test_push_without_a_device_reaches_every_watch_of_the_user(sandbox):
 
 def test_arrival_records_the_push(sandbox, clock):
     """An arrival has the time, user, device, fields and the request id of the response."""
-    answer = push_json(sandbox, device="a", count=5, title="")[1]
+    response = push_json(sandbox, device="a", count=5, title="")[1]
     (arrival,) = sandbox.arrivals()
     assert (arrival.at_ms, arrival.user, arrival.device) == (clock.now_ms, USER, "a")
-    assert (arrival.fields, arrival.request_id) == ({"title": "", "count": "5"}, answer["request"])
+    assert (arrival.fields, arrival.request_id) == ({"title": "", "count": "5"}, response["request"])
 
 
 def test_unknown_watch_is_blank(sandbox):

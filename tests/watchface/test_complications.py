@@ -78,8 +78,8 @@ def test_small_complications_show_the_first_field_with_a_value(fields, expected)
     """Without a count they show the percent, without both the text; 0 is a value; a blank glance is a dash."""
     drawings = draw(fields)
     shown = [texts(drawings["Circular gauge"])[0], texts(drawings["Corner"])[0]]
-    for text, wanted in zip(shown, expected, strict=True):
-        assert wanted is None or text == wanted
+    for text, expected_text in zip(shown, expected, strict=True):
+        assert expected_text is None or text == expected_text
 
 
 def test_blank_glance_shows_nothing_yet():

@@ -203,12 +203,12 @@ def test_page_loads_after_a_year_of_history(browser, tmp_path):
     environment = os.environ | {"STATE_DIRECTORY": str(directories.state), "RUNTIME_DIRECTORY": str(directories.run)}
     with page_of(environment) as address:
         page = browser.new_page(viewport=SIZES["desktop"])
-        weights = []
-        page.on("response", lambda answer: weights.append(answer) if "/events" not in answer.url else None)
+        responses = []
+        page.on("response", lambda response: responses.append(response) if "/events" not in response.url else None)
         page.goto(address)
         expect(page.locator("#pushes tbody tr")).to_have_count(15)
         assert page.locator("#day .track").count() > 4
-        assert sum(len(answer.body()) for answer in weights) < WEIGHT_MAX
+        assert sum(len(response.body()) for response in responses) < WEIGHT_MAX
         page.close()
 
 
@@ -259,7 +259,7 @@ def test_sandbox_and_status_page_draw_the_same(home, browser, scheme):
     agent, address = home
     page, console_errors = open_page(browser, agent.sandbox.url, "phone", scheme)
     expect(page.locator(".complications svg")).to_have_count(4, timeout=WAIT_MS)
-    drawn = [page.locator(".complications svg").nth(one).get_attribute("aria-label") for one in range(4)]
+    drawn = [page.locator(".complications svg").nth(index).get_attribute("aria-label") for index in range(4)]
     violations = [
         violation["id"]
         for violation in Axe().run(page).response["violations"]
@@ -269,6 +269,6 @@ def test_sandbox_and_status_page_draw_the_same(home, browser, scheme):
     assert console_errors == []
     page.goto(address)
     assert [
-        page.locator("#watches .complications svg").nth(one).get_attribute("aria-label") for one in range(4)
+        page.locator("#watches .complications svg").nth(index).get_attribute("aria-label") for index in range(4)
     ] == drawn
     page.close()

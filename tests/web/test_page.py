@@ -84,15 +84,15 @@ def test_unusual_states_are_shown(client, directories):
     assert "pin; 9 edges lost" in html
 
 
-@pytest.mark.parametrize("live", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
-def test_missing_or_invalid_status_is_shown_as_a_problem(client, directories, live):
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
+def test_missing_or_invalid_status_is_shown_as_a_problem(client, directories, content):
     """Without a valid status file the page answers 200 with the problem, /healthz 503, and the metric `up` is 0."""
     (directories.run / "live.json").unlink()
-    if live is not None:
-        (directories.run / "live.json").write_text(live)
-    answer = client.get("/")
-    assert answer.status_code == 200
-    assert 'class="card problem"' in answer.text
+    if content is not None:
+        (directories.run / "live.json").write_text(content)
+    response = client.get("/")
+    assert response.status_code == 200
+    assert 'class="card problem"' in response.text
     assert client.get("/healthz").status_code == 503
     assert "pushglance_up 0.0" in client.get("/metrics").text
     assert client.get("/weeks").status_code == 200
@@ -169,9 +169,9 @@ def test_svg_is_well_formed(client, directories):
 def test_page_stays_small_after_a_year(client, directories, path):
     """With 10 000 pushes and a year of history a page with its styles and script stays below 100 kB."""
     write_year(directories)
-    whole = client.get(path)
-    assert whole.status_code == 200
-    weight = len(whole.content) + sum(
+    page = client.get(path)
+    assert page.status_code == 200
+    weight = len(page.content) + sum(
         len(client.get(f"/{name}").content) for name in ("style.css", "page.js", "icon.svg")
     )
     assert weight < 100 * KILO
@@ -209,9 +209,9 @@ def test_older_pushes_are_linked_page_by_page(client, directories):
 @pytest.mark.parametrize("path", ["/pushes", "/pushes?before=x", "/pushes?before=" + "9" * 30, "/weeks?last=1000"])
 def test_invalid_numbers_are_refused(client, path):
     """A missing or invalid number is answered with 400 and the form of the address."""
-    answer = client.get(path)
-    assert answer.status_code == 400
-    assert "Add " in answer.text
+    response = client.get(path)
+    assert response.status_code == 400
+    assert "Add " in response.text
 
 
 def test_metrics_have_the_values_of_the_status(client):

@@ -42,7 +42,7 @@ KINDS = {
     "huge": 0.0,
     "hang": 600.0,
 }
-NORMAL_ANSWER_KINDS = ("normal", "slow", "late")  # the response is the one of the real service
+NORMAL_RESPONSE_KINDS = ("normal", "slow", "late")  # the response is the one of the real service
 DELAY_MAX_S = 3600.0
 TIMES_MAX = 10_000
 QUEUED_MAX = 1000
@@ -70,7 +70,7 @@ class Fault:
             raise ValueError("status must be 300 to 599 and not 304; for 200 with status 0 use the kind 'refused'.")
         if self.delay_s is not None and not 0 <= self.delay_s <= DELAY_MAX_S:
             raise ValueError(f"delay_s must be 0 to {DELAY_MAX_S:.0f} seconds.")
-        if self.applies and self.kind in (*NORMAL_ANSWER_KINDS, "refused"):
+        if self.applies and self.kind in (*NORMAL_RESPONSE_KINDS, "refused"):
             raise ValueError(f"'applies' cannot be combined with the kind {self.kind!r}.")
         for name, value in self.headers.items():
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):

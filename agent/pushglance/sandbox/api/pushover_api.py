@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pushglance.sandbox.faults import NORMAL_ANSWER_KINDS, Fault
+from pushglance.sandbox.faults import NORMAL_RESPONSE_KINDS, Fault
 from pushglance.sandbox.records import Arrival, Request
 from pushglance.sandbox.state_store import StateStore
 
@@ -58,7 +58,7 @@ class PushoverApi:
         request_id = str(uuid.uuid4())
         parameters, validated, normal = self._validate(request, request_id, fault)
         arrival = None
-        if normal.status == 200 and (fault.kind in NORMAL_ANSWER_KINDS or fault.applies):
+        if normal.status == 200 and (fault.kind in NORMAL_RESPONSE_KINDS or fault.applies):
             arrival = self._deliver(request.path, validated, request_id)
         response = _apply_fault(fault, normal, request_id)
         self._record(request, parameters, validated, response, fault, arrival)

@@ -1,6 +1,6 @@
 "use strict";
-// Field texts are not trusted: they are added to the page as text nodes only. The one exception are the drawings: they
-// are parsed as SVG that the watchface package has escaped, and the content security policy runs only this script.
+// Field texts are not trusted: they are added to the page as text nodes only. Only drawings are parsed as SVG: the
+// watchface package has escaped their texts, and the content security policy runs no script but this one.
 const byId = (id) => document.getElementById(id);
 const make = (tag, className, ...children) => {
   const node = document.createElement(tag);
