@@ -3,15 +3,9 @@
 The test adds a source that reads a counter from memory to a copy of the package and uses the copy in a new process.
 """
 
-import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from support.package_copy import copy_package, run_copy
 
 SETTINGS_HALF = '''
 """Counters in memory."""
@@ -99,6 +93,7 @@ class MemoryInputs(InputSource):
         context.inputs += [MemoryInput(sensor, context) for sensor in sensors]
 '''
 
+FILES = {"settings/tables/sensors/sources/memory.py": SETTINGS_HALF, "runtime/inputs/memory.py": DAEMON_HALF}
 ROWS = {
     "settings/tables/sensors/sources/__init__.py": [
         ("from .mqtt import", "from .memory import MemorySource\n"),
@@ -171,36 +166,11 @@ GLANCE = "[glance]\ncount = '{visits}'\n"
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """Return the source root of a copy of the package that has the new source."""
+def result(tmp_path_factory):
+    """Return what a copy of the package with the new source makes of settings that use it."""
     root = tmp_path_factory.mktemp("copy")
-    folder = root / "agent"
-    shutil.copytree(ROOT / "agent" / "pushglance", folder / "pushglance", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "boards").symlink_to(ROOT / "boards")
-    (folder / "pushglance/settings/tables/sensors/sources/memory.py").write_text(SETTINGS_HALF.lstrip())
-    (folder / "pushglance/runtime/inputs/memory.py").write_text(DAEMON_HALF.lstrip())
-    for name, rows in ROWS.items():
-        table = folder / "pushglance" / name
-        text = table.read_text()
-        for before, row in rows:
-            assert text.count(before) == 1, (name, before)
-            text = text.replace(before, row + before)
-        table.write_text(text)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def result(copy):
-    """Return what the copy makes of settings that use the new source."""
-    environment = {
-        "PYTHONPATH": str(copy),
-        "PUSHGLANCE_PUSHOVER__TOKEN": "a" * 30,
-        "PUSHGLANCE_PUSHOVER__USER": "b" * 30,
-    }
-    command = [sys.executable, "-c", PROGRAM, str(copy / "settings.toml"), GLANCE]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    copy = copy_package(root, FILES, ROWS)
+    return run_copy(copy, PROGRAM, root / "settings.toml", GLANCE)
 
 
 def test_settings_become_events(result):
