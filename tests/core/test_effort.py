@@ -1,4 +1,4 @@
-"""Effort: an event costs what it touches, however much else a harness has. Counted, never timed."""
+"""Effort: the cost of an event does not depend on other sensors. Calls are counted, nothing is timed."""
 
 import pytest
 
@@ -15,7 +15,7 @@ MINUTE = 60_000
 
 
 def harness_of(sensors):
-    """Return a harness with so many contacts, each on a watch of its own, that has had its first pushes."""
+    """Return a harness with so many contacts, each on its own watch, after their first pushes."""
     names = [f"door{number}" for number in range(sensors)]
     watches = [plans.watch(f"watch-{name}", pacing="price", text=[[name, ""]]) for name in names]
     harness = CoreHarness(plans.plan([plans.contact(name) for name in names], watches))
@@ -27,7 +27,7 @@ def harness_of(sensors):
 
 @pytest.fixture
 def calls(monkeypatch):
-    """Return a list that names each call of what costs: deciding, composing a field, settling, imagined screens."""
+    """Return a list that gets the name of each expensive call: deciding, rendering, settling, simulated screens."""
     made = []
 
     def count(owner, name):
@@ -44,8 +44,8 @@ def calls(monkeypatch):
     return made
 
 
-def test_an_event_costs_the_same_among_many(calls):
-    """A door that opens makes the same calls in a harness with one sensor and watch as in one with forty."""
+def test_event_costs_the_same_among_many_sensors(calls):
+    """A door that opens makes the same calls with one sensor and watch as with forty."""
     made = []
     for sensors in (1, 40):
         harness = harness_of(sensors)
@@ -57,8 +57,8 @@ def test_an_event_costs_the_same_among_many(calls):
     assert made[0] == made[1]
 
 
-def test_what_was_learnt_is_saved_of_what_moved():
-    """An hour in which one door of forty moved saves what was learnt of that door and for its watch, and no more."""
+def test_only_changed_models_are_saved():
+    """After an hour in which one door of forty moved, only its model and that of its watch are saved."""
     harness = harness_of(40)
     harness.pass_to(harness.now_ms + 120 * MINUTE)
     before = len(harness.commands)
@@ -68,8 +68,8 @@ def test_what_was_learnt_is_saved_of_what_moved():
     assert [sorted(states) for states in learnt] == [["sensor door7", "watch watch-door7"]]
 
 
-def test_waiting_composes_nothing(calls):
-    """Looking again at what waits, and an answer, compose no field anew: only a sensor that moved does."""
+def test_waiting_renders_nothing(calls):
+    """Checking a waiting change, or an answer, renders no field again; only a changed sensor does."""
     harness = harness_of(1)
     calls.clear()
     for number in range(1, 40):

@@ -1,4 +1,4 @@
-"""Sensors of other agents: gone with their node, back with its reading, and never news by that alone."""
+"""Sensors of other agents: unavailable while their node is offline, available with its reading, never news."""
 
 import pytest
 
@@ -18,13 +18,13 @@ KINDS = {
 
 
 def harness_of(sensor=None, memory=None, **kwargs):
-    """Return a harness whose one watch shows one sensor of the node "pi"."""
+    """Return a harness whose only watch shows one sensor of the node "pi"."""
     return CoreHarness(plans.plan([sensor or plans.of_node()], [plans.watch(spacing_ms=0)]), memory, **kwargs)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_gone_with_its_node_and_back_with_it(kind):
-    """A node that goes makes "?" of its sensor, at once to machines; one that comes back with its reading shows it."""
+def test_sensor_is_unavailable_while_its_node_is_offline(kind):
+    """An offline node makes "?" of its sensor, for programs at once; with its reading it is shown again."""
     sensor, text, shown = KINDS[kind]
     harness = harness_of(sensor)
     garage = harness.decider.sensors["garage"]
@@ -42,8 +42,8 @@ def test_gone_with_its_node_and_back_with_it(kind):
     assert status_snapshot(harness.decider, harness.now_ms)["nodes"] == {"pi": 1}
 
 
-def test_back_without_its_reading():
-    """A node that is back and has not told this sensor, or that says "unknown", leaves it away until it tells."""
+def test_sensor_stays_unavailable_without_a_reading():
+    """If the node is online but has not published this sensor, or "unknown", it stays unavailable until it does."""
     harness = harness_of()
     harness.feed(ValueSeen(0, "garage", "open", 0), NodeChanged(MINUTE, "pi", 0), NodeChanged(2 * MINUTE, "pi", 1))
     harness.pass_to(5 * MINUTE)
@@ -57,10 +57,10 @@ def test_back_without_its_reading():
     assert harness.decider.sensors["garage"].unreadable == 0
 
 
-def test_a_blink_costs_nothing():
-    """A node away for a second, as when its broker restarts, is no push: what is away is not urgent and waits a moment.
+def test_short_absence_costs_nothing():
+    """A node that is offline for a second, e.g. because its broker restarts, causes no push and no transition.
 
-    Nor is it a change of the door in the history.
+    Unavailability is not urgent, so it waits for the batch window.
     """
     harness = harness_of()
     harness.feed(NodeChanged(0, "pi", 1), ValueSeen(0, "garage", "open", 0))
@@ -73,8 +73,8 @@ def test_a_blink_costs_nothing():
     assert not [command for command in harness.commands[before:] if isinstance(command, SaveTransition)]
 
 
-def test_a_restart_remembers_what_was_away():
-    """After a restart a sensor that was away stays so until its node tells: the "?" is not pushed away and back."""
+def test_restart_keeps_unavailable():
+    """A sensor stays unavailable over a restart until its node publishes it, so "?" is not pushed away and back."""
     harness = harness_of()
     harness.feed(ValueSeen(0, "garage", "open", 0), NodeChanged(MINUTE, "pi", 0))
     harness.pass_to(2 * MINUTE)
@@ -85,7 +85,7 @@ def test_a_restart_remembers_what_was_away():
             states |= command.states
     memory = {"push_id": 2, "sensors": states, "watches": {"watch": {"shown": {"text": "?"}}}}
     again = harness_of(memory=memory)
-    again.pass_to(MINUTE)  # the broker is not there yet
+    again.pass_to(MINUTE)  # the broker is not connected yet
     again.feed(NodeChanged(MINUTE, "pi", 0), ValueSeen(MINUTE + 1, "garage", "open", 1))
     again.pass_to(5 * MINUTE)
     assert again.pushes == []
@@ -94,8 +94,8 @@ def test_a_restart_remembers_what_was_away():
     assert again.screens["watch"]["text"] == "Garage open"
 
 
-def test_a_restart_of_the_hub_is_not_news():
-    """Retained status and reading, as they were before a restart, change nothing."""
+def test_restart_of_the_hub_is_not_news():
+    """Retained status and reading, unchanged over a restart, cause nothing."""
     memory = {
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
         "watches": {"watch": {"shown": {"text": "Garage open"}}},
@@ -106,8 +106,8 @@ def test_a_restart_of_the_hub_is_not_news():
     assert harness.commands == []
 
 
-def test_other_nodes_and_topics_are_not_concerned():
-    """Only the sensors of the node that went are away."""
+def test_only_sensors_of_the_offline_node_are_unavailable():
+    """Other nodes and topics are not affected."""
     harness = CoreHarness(
         plans.plan([plans.of_node(), plans.topic_contact("gate")], [plans.watch(text=[["gate", ""]])])
     )

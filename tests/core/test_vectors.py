@@ -1,4 +1,4 @@
-"""Vectors: the same stories give the same orders on CPython and on MicroPython."""
+"""Vectors: the same stories give the same commands on CPython and on MicroPython."""
 
 import json
 import subprocess
@@ -16,21 +16,21 @@ NAMES = sorted(stories.STORIES)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_vectors_are_what_the_stories_give(name):
-    """A vector in the repository is the recording of its story by the core as it is now."""
+def test_vectors_match_their_stories(name):
+    """Each vector in the repository is the recording of its story by the present core."""
     assert (VECTORS / f"{name}.json").read_text() == stories.text_of(stories.record(name)), (
-        "if the change is meant, type: python tests/vectors/stories.py, and read the difference"
+        "if the change is intended, type: python tests/vectors/stories.py, and read the difference"
     )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_vectors_replay_on_cpython(name):
-    """Each event of a vector gives the recorded orders and deadline."""
+    """Each event of a vector gives the recorded commands and deadline."""
     assert replay.replay(str(VECTORS / f"{name}.json")) > 5
 
 
-def test_a_wrong_vector_is_found(tmp_path):
-    """The replay is able to fail: a changed instant in one order is noticed."""
+def test_wrong_vector_is_detected(tmp_path):
+    """The replay can fail: a changed value in one command is detected."""
     vector = json.loads((VECTORS / "bounce.json").read_text())
     step = next(step for step in vector["steps"] if step["commands"])
     step["commands"][0][1] = "other"
@@ -40,7 +40,7 @@ def test_a_wrong_vector_is_found(tmp_path):
 
 
 def test_vectors_replay_on_micropython():
-    """A real MicroPython gives the same orders, value for value."""
+    """A real MicroPython gives the same commands."""
     files = [str(VECTORS / f"{name}.json") for name in NAMES]
     for file in files:  # one process each: the recording itself is larger than a board's heap
         finished = subprocess.run(
@@ -51,11 +51,11 @@ def test_vectors_replay_on_micropython():
             timeout=60,
         )
         assert finished.returncode == 0, finished.stdout + finished.stderr
-        assert "steps as told" in finished.stdout
+        assert "steps as recorded" in finished.stdout
 
 
-def test_the_core_compiles_for_boards(tmp_path):
-    """Every file of the core is in the dialect that MicroPython's compiler takes."""
+def test_core_compiles_for_boards(tmp_path):
+    """MicroPython's compiler accepts every file of the core."""
     for source in sorted((AGENT / "pushglance/core").rglob("*.py")):
         finished = subprocess.run(
             [program("mpy-cross"), "-o", str(tmp_path / "out.mpy"), str(source)], capture_output=True, text=True

@@ -1,6 +1,6 @@
-"""Replay vectors on whatever interpreter runs this: CPython, or MicroPython as on a board.
+"""Replay vectors on the running interpreter: CPython, or MicroPython as on a board.
 
-Usage: replay.py FILE..., with the package `pushglance` on the module path. Ends with 1 at the first difference.
+Usage: replay.py FILE..., with the package `pushglance` on the module path. Exits with 1 at the first difference.
 """
 
 import json
@@ -11,7 +11,7 @@ from pushglance.core.decider import Decider
 
 
 def replay(path):
-    """Raise AssertionError if the core answers one event of this story differently than the file says."""
+    """Raise AssertionError if the core answers one event of this story differently than the file."""
     with open(path) as file:
         vector = json.load(file)
     decider = Decider(vector["plan"], vector["memory"], vector["start_ms"])
@@ -26,4 +26,4 @@ def replay(path):
 
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
-        print("%d steps as told in %s" % (replay(argument), argument))
+        print("%d steps as recorded in %s" % (replay(argument), argument))

@@ -1,4 +1,4 @@
-"""The budget: never over, not across a restart, a reboot or a wrong clock."""
+"""The budget: never exceeded, also across restarts, reboots and wrong clocks."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,23 +17,23 @@ def is_counted(budget, push_id):
     return push_id in [entry[0] for entry in budget._entries]
 
 
-def test_a_debit_returns_after_its_window():
-    """A push counts until its instant has come, and not a millisecond longer."""
+def test_debit_returns_at_its_instant():
+    """A push counts until its debit returns, and not a millisecond longer."""
     budget = Budget(2, [], 0)
     budget.debit(1, 1000, -1)
     assert (budget.left(999), budget.left(1000)) == (1, 2)
 
 
-def test_a_ledger_that_is_replaced_counts_at_once():
-    """After another ledger took its place, what is left and when it returns are those of the new one."""
+def test_replaced_debits_count_at_once():
+    """After `replace` the pushes left and the return times are those of the new debits."""
     budget = Budget(2, [], 0)
     assert budget.next_slot_ms(0) == 0
     budget.replace([[1, 5000, -1], [2, 3000, -1]])
     assert (budget.left(0), budget.next_slot_ms(0), budget.refill_times_ms(0)) == (0, 3000, [3000, 5000])
 
 
-def test_a_returned_debit_is_gone():
-    """A push that surely never left gives its debit back."""
+def test_refund_removes_the_debit():
+    """The debit of a push that surely never left is removed."""
     budget = Budget(1, [], 0)
     budget.debit(7, 1000, -1)
     assert (budget.left(0), is_counted(budget, 7)) == (0, True)
@@ -41,8 +41,8 @@ def test_a_returned_debit_is_gone():
     assert (budget.left(0), is_counted(budget, 7)) == (1, False)
 
 
-def test_a_ledger_forgets_what_has_come_back():
-    """A watch that is only ever asked when the next push is free keeps no debit longer than its window."""
+def test_returned_debits_are_dropped():
+    """A budget that is only asked for the next slot holds no debit longer than its window."""
     budget = Budget(5, [], 0)
     for push_id in range(1, 100):
         assert budget.next_slot_ms(push_id * HELD) == push_id * HELD
@@ -50,14 +50,14 @@ def test_a_ledger_forgets_what_has_come_back():
     assert [push_id for push_id in range(1, 100) if is_counted(budget, push_id)] == [99]
 
 
-def test_when_the_next_one_is_free():
-    """The instant is the return of the debit that leaves more than the reserve."""
+def test_next_slot_respects_the_reserve():
+    """The next slot is the return of the debit that leaves more pushes than the reserve."""
     budget = Budget(3, [[1, 300, -1], [2, 100, -1], [3, 200, -1]], 0)
     assert [budget.next_slot_ms(0, keep) for keep in (0, 1, 2, 3)] == [100, 200, 300, None]
     assert budget.next_slot_ms(150) == 150
 
 
-def test_a_smaller_budget_after_a_change_of_settings():
+def test_debits_count_after_the_capacity_is_reduced():
     """Debits made under a larger budget count under the smaller one."""
     entries = [[number, 1000 + number, -1] for number in range(5)]
     budget = Budget(2, entries, 0)
@@ -65,22 +65,22 @@ def test_a_smaller_budget_after_a_change_of_settings():
     assert budget.next_slot_ms(0) == 1003
 
 
-def test_debits_of_another_boot_count_as_just_made():
-    """Without a trusted clock nobody knows how long the machine was off, so nothing is credited."""
+def test_debits_of_a_previous_boot_count_as_just_made():
+    """Without a trusted clock the down-time is unknown, so nothing is credited."""
     budget = Budget(2, [[1, -1, WALL]], 500)
     assert budget.left(500 + HELD - 1) == 1
     assert budget.left(500 + HELD) == 2
 
 
-def test_debits_of_another_boot_count_from_the_first_opening():
-    """An agent started again on the same boot does not count them anew, or a machine without a clock never pushed."""
+def test_debits_of_a_previous_boot_count_from_the_first_opening():
+    """A restart on the same boot does not extend them; otherwise a machine without a clock would never push."""
     memory = {"opened_ms": 500, "watches": {"watch": {"debits": [[99, -1, -1]]}}}
     budget = Decider(plans.plan(), memory, HOUR).watches[0].budget
     assert budget.refill_times_ms(HOUR) == [500 + HELD]
 
 
 def test_down_time_is_credited_by_a_trusted_clock():
-    """Once the clock is trusted a debit of another boot returns at its wall time."""
+    """Once the clock is trusted, a debit of a previous boot returns at its wall time."""
     budget = Budget(2, [[1, -1, WALL + HOUR]], 0)
     moved = budget.clock_set(1000, WALL)
     assert moved == [[1, 1000 + HOUR, WALL + HOUR]]
@@ -88,7 +88,7 @@ def test_down_time_is_credited_by_a_trusted_clock():
 
 
 def test_down_time_is_credited_once():
-    """A second look at the clock on the same boot moves nothing: the monotonic clock rules then."""
+    """A second ClockSet on the same boot moves nothing, because the monotonic clock is exact then."""
     budget = Budget(2, [[1, -1, WALL + HOUR]], 0)
     budget.clock_set(1000, WALL)
     assert budget.clock_set(2000, WALL + 1000) == []
@@ -96,8 +96,8 @@ def test_down_time_is_credited_once():
     assert budget.left(3000) == 1
 
 
-def test_a_clock_that_was_ahead_gives_nothing_away():
-    """Down-time credited by a clock that turns out to have been ahead is taken back; one that was behind, too."""
+def test_credit_of_a_clock_in_the_future_is_taken_back():
+    """Down-time credited by a clock in the future is taken back; of two settings the later return counts."""
     budget = Budget(2, [[1, -1, WALL + 6 * HOUR]], 0)
     budget.clock_set(1000, WALL + 5 * HOUR)
     assert budget.refill_times_ms(1000) == [1000 + HOUR]
@@ -107,8 +107,8 @@ def test_a_clock_that_was_ahead_gives_nothing_away():
     assert budget.clock_set(4000, WALL) == [], "a later date is kept: the next boot must not believe the wrong one"
 
 
-def test_a_clock_that_goes_back_and_forth_holds_no_debit_longer_than_its_boot():
-    """A debit of an earlier boot was made before the store was opened: a day later it is back, whatever clocks say."""
+def test_jumping_clock_holds_no_debit_longer_than_a_day():
+    """A debit of a previous boot was made before the store was opened, so it returns a day later, despite any clock."""
     budget = Budget(1, [[1, -1, WALL + 20 * HOUR]], 0)
     budget.clock_set(HOUR, WALL + HOUR)
     assert budget.refill_times_ms(HOUR) == [20 * HOUR]
@@ -116,23 +116,23 @@ def test_a_clock_that_goes_back_and_forth_holds_no_debit_longer_than_its_boot():
     assert budget.refill_times_ms(19 * HOUR) == [HELD]
 
 
-def test_a_clock_that_has_gone_wrong_dates_no_debit_early():
-    """On one boot the latest clock dates: debits of before remember it, even over a restart of the agent."""
+def test_clock_set_back_gives_no_early_wall_time():
+    """On one boot the latest clock counts: existing debits hold it, also after a restart of the agent."""
     budget = Budget(2, [[1, 5000, WALL + 5000]], 0)
     assert budget.to_wall_ms(9000, WALL + 9000 - 30 * 24 * HOUR) == WALL + 9000
     assert budget.to_wall_ms(9000, -1) == WALL + 9000
     assert Budget(2, [], 0).to_wall_ms(9000, -1) == -1
 
 
-def test_a_clock_before_the_newest_debit_is_wrong():
-    """A Pi that booted in the past credits nothing and notes nothing, however sure it is."""
+def test_clock_before_the_newest_debit_is_ignored():
+    """A Pi that booted in the past credits nothing and saves nothing."""
     budget = Budget(2, [[1, -1, WALL + HELD]], 0)
     assert budget.clock_set(1000, WALL - 2 * HOUR) == []
     assert budget.left(HELD - 1) == 1
 
 
-def test_a_debit_booked_without_a_clock_is_dated_later():
-    """When the clock becomes trusted, debits of this boot get their wall time, to be saved."""
+def test_debit_without_a_clock_gets_its_wall_time_later():
+    """When the clock becomes trusted, debits of this boot get their wall time and are saved."""
     budget = Budget(2, [], 0)
     budget.debit(1, 5000, -1)
     assert budget.clock_set(1000, WALL) == [[1, 5000, WALL + 4000]]
@@ -142,8 +142,8 @@ def test_a_debit_booked_without_a_clock_is_dated_later():
     st.lists(st.tuples(st.integers(0, 2 * HOUR), st.booleans()), min_size=1, max_size=120),
     st.integers(1, 5),
 )
-def test_no_window_ever_holds_more(steps, capacity):
-    """Whatever is tried whenever, no 24 hours hold more arrivals than the budget, rebooted or not."""
+def test_no_24_hours_exceed_the_budget(steps, capacity):
+    """For any sequence of tries and reboots, no 24 hours contain more arrivals than the budget."""
     budget, now_ms, arrived, number = Budget(capacity, [], 0), 0, [], 0
     for gap_ms, is_reboot in steps:
         now_ms += gap_ms

@@ -1,4 +1,4 @@
-"""Pacing and backoff: when to spend, how long to wait."""
+"""Pacing by spacing, and backoff: when to push, how long to wait."""
 
 import pytest
 from hypothesis import given
@@ -18,59 +18,59 @@ def spent(number, capacity=50, until_ms=10**9):
 
 
 class Waiting:
-    """A sensor that differs from the screen, as far as the plain rule looks."""
+    """A sensor, as far as the spacing policy uses it."""
 
     def __init__(self, is_urgent):
         self.is_urgent = is_urgent
 
 
-def asked(now_ms, last_ms, budget, is_urgent=True, has_urgent=True, spacing_ms=20 * MINUTE):
-    """Return what the plain rule answers about something that has waited since `now_ms`."""
+def push_at(now_ms, last_ms, budget, is_urgent=True, has_urgent=True, spacing_ms=20 * MINUTE):
+    """Return what the spacing policy answers about a change that has waited since `now_ms`."""
     pacing = SpacingPacing({"spacing_ms": spacing_ms}, StalenessCost([Waiting(has_urgent)]))
     pacing.on_waiting(now_ms, is_urgent)
     return pacing.push_at_ms(now_ms, last_ms, budget)
 
 
-def test_urgent_after_a_calm_goes_at_once():
-    """An urgent change waits for nothing when the last push is long ago, as long as one push is left."""
+def test_urgent_change_is_pushed_at_once_after_a_long_gap():
+    """An urgent change does not wait if the last push was long ago and one push is left."""
     now = 60 * MINUTE
-    assert asked(now, 0, spent(49))[0] == now
-    assert asked(now, None, spent(0))[0] == now
+    assert push_at(now, 0, spent(49))[0] == now
+    assert push_at(now, None, spent(0))[0] == now
 
 
-def test_urgent_waits_longer_as_pushes_run_low():
+def test_urgent_change_waits_longer_with_fewer_pushes():
     """The gap after the last push grows from about a second to the whole spacing."""
-    assert [asked(0, 0, spent(number))[0] for number in (0, 25, 40, 49)] == [1171, 37500, 300_000, 20 * MINUTE]
+    assert [push_at(0, 0, spent(number))[0] for number in (0, 25, 40, 49)] == [1171, 37500, 300_000, 20 * MINUTE]
 
 
-def test_the_rest_waits_for_company_and_spacing():
-    """What is not urgent waits two seconds for others, and twenty minutes after the last push."""
-    assert asked(100, None, spent(0), is_urgent=False, has_urgent=False) == (100 + BATCH_WINDOW_MS, "batching")
-    assert asked(100, 50, spent(0), is_urgent=False, has_urgent=False) == (50 + 20 * MINUTE, "spacing")
+def test_other_changes_wait_for_the_batch_window_and_the_spacing():
+    """A change that is not urgent waits two seconds for others, and twenty minutes after the last push."""
+    assert push_at(100, None, spent(0), is_urgent=False, has_urgent=False) == (100 + BATCH_WINDOW_MS, "batching")
+    assert push_at(100, 50, spent(0), is_urgent=False, has_urgent=False) == (50 + 20 * MINUTE, "spacing")
 
 
-def test_the_last_fifth_is_for_what_is_urgent():
-    """Numbers cannot starve the door: with ten left they wait for a return, the door does not."""
-    assert asked(10**8, None, spent(40), is_urgent=False) == (10**9, "budget")
-    assert asked(10**8, None, spent(40))[0] == 10**8
-    assert asked(10**8, None, spent(40), is_urgent=False, has_urgent=False)[1] == "batching"
+def test_last_fifth_is_reserved_for_urgent_changes():
+    """With ten pushes left, numbers wait for a debit to return; the door does not."""
+    assert push_at(10**8, None, spent(40), is_urgent=False) == (10**9, "budget")
+    assert push_at(10**8, None, spent(40))[0] == 10**8
+    assert push_at(10**8, None, spent(40), is_urgent=False, has_urgent=False)[1] == "batching"
 
 
-def test_a_budget_of_nothing_is_never():
-    """With no push allowed at all there is no instant to wait for."""
-    assert asked(0, None, Budget(0, [], 0), spacing_ms=0) == (None, "budget")
+def test_budget_of_zero_never_pushes():
+    """With no push allowed there is no instant to wait for."""
+    assert push_at(0, None, Budget(0, [], 0), spacing_ms=0) == (None, "budget")
 
 
 @pytest.mark.parametrize(
     ("failures", "wait_ms"), [(0, 5000), (1, 5000), (2, 10_000), (4, 40_000), (12, 3_600_000), (99, 3_600_000)]
 )
-def test_backoff_doubles_to_its_ceiling(failures, wait_ms):
+def test_backoff_doubles_up_to_its_ceiling(failures, wait_ms):
     """The wait doubles with each failure after the first and stops at the ceiling."""
     assert backoff_ms(failures, 5000, 3_600_000, 0) == wait_ms
 
 
 @given(st.integers(0, 10**6), st.integers(0, JITTER_FULL - 1))
 def test_jitter_only_adds(failures, jitter):
-    """Jitter never makes a wait shorter than asked, and adds less than a quarter."""
+    """Jitter never makes a wait shorter, and adds less than a quarter."""
     plain = backoff_ms(failures, 5000, 3_600_000, 0)
     assert plain <= backoff_ms(failures, 5000, 3_600_000, jitter) < plain * 5 // 4

@@ -1,9 +1,9 @@
-"""Pacing by price, through the whole core: what goes at once, what waits, and until when."""
+"""Pacing by price, through the whole core: what is pushed at once, what waits, and until when."""
 
 from pushglance.core.commands import SaveModel, SaveOutcome
 from pushglance.core.events import UNKNOWN, ClockSet, PulsesSeen, Stopping, ValueSeen
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
-from pushglance.core.pacing.policy import URGENT_ALLOWANCE, OTHER_WAIT_MS, URGENT_WAIT_MS
+from pushglance.core.pacing.policy import OTHER_WAIT_MS, URGENT_ALLOWANCE, URGENT_WAIT_MS
 from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
@@ -28,24 +28,24 @@ def home(memory=None, sensors=None, now_ms=0, has_clock=False, **watch):
 
 
 def door(harness, at_ms, word):
-    """Let time pass up to `at_ms`, then move the door."""
+    """Advance to `at_ms`, then move the door."""
     harness.pass_to(at_ms)
     harness.feed(ValueSeen(at_ms, "garage", word, 0))
 
 
-def waits(harness):
-    """Return what the picture says about the watch now."""
+def status_of_watch(harness):
+    """Return the status of the watch."""
     return status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
 
 
-def test_a_new_watch_is_filled_at_once():
-    """The first glance does not wait for a price: nobody knows what the screen shows."""
+def test_new_watch_is_pushed_at_once():
+    """The first glance does not wait for a price, because what the watch shows is unknown."""
     harness = home()
     assert [push[2] for push in harness.pushes] == [{"text": "Garage closed", "count": "0"}]
 
 
-def test_an_urgent_change_after_a_calm_minute_goes_at_once():
-    """Thirty-eight calm openings and closings a day: each is pushed at the instant at which it settles."""
+def test_calm_urgent_change_is_pushed_at_once():
+    """Thirty-eight calm openings and closings a day are each pushed when they settle."""
     harness = home()
     moves = [(HOUR + number * 20 * MINUTE, "open" if number % 2 == 0 else "closed") for number in range(37)]
     for at_ms, word in moves:
@@ -53,8 +53,8 @@ def test_an_urgent_change_after_a_calm_minute_goes_at_once():
     assert [push[0] for push in harness.pushes[1:]] == [at_ms for at_ms, _ in moves]
 
 
-def test_a_flapping_door_does_not_empty_the_budget():
-    """A door that flaps for an hour, every four seconds, leaves pushes for the evening, and ends with the truth."""
+def test_flapping_door_leaves_pushes():
+    """A door that flaps every four seconds for an hour leaves pushes for the evening, and its last state is shown."""
     harness = home()
     for number in range(900):
         door(harness, HOUR + number * 4 * SECOND, "open" if number % 2 == 0 else "closed")
@@ -64,8 +64,8 @@ def test_a_flapping_door_does_not_empty_the_budget():
     assert harness.screens["watch"]["text"] == "Garage closed"
 
 
-def test_nothing_urgent_waits_longer_than_twenty_minutes():
-    """However dear a push is: while one is left, what is urgent is shown within 20 minutes."""
+def test_urgent_change_waits_20_minutes_at_most():
+    """At any price: while a push is left, an urgent change is shown within 20 minutes."""
     harness = home()
     spend(harness, 49)
     at_ms = harness.now_ms + 30 * SECOND
@@ -83,8 +83,8 @@ def spend(harness, upto):
         door(harness, at_ms, "open" if harness.screens["watch"]["text"] == "Garage closed" else "closed")
 
 
-def test_nothing_else_waits_longer_than_three_hours():
-    """A single visitor is worth next to nothing, and is on the watch within three hours all the same."""
+def test_other_change_waits_three_hours_at_most():
+    """A single visitor is worth very little, and is shown within three hours."""
     harness = home()
     for number in range(1, 400):
         harness.pass_to(HOUR + number * 10 * SECOND)
@@ -96,8 +96,8 @@ def test_nothing_else_waits_longer_than_three_hours():
     assert harness.screens["watch"]["count"] == "399"
 
 
-def test_numbers_leave_the_last_ones_to_the_door():
-    """Visitors by the thousand never take the last sixteenth of the budget, and the door still goes at once."""
+def test_numbers_leave_the_last_sixteenth_to_the_door():
+    """Thousands of visitors never take the last sixteenth of the budget, and the door is still pushed at once."""
     harness = home()
     for number in range(1, 5000):
         harness.pass_to(HOUR + number * 10 * SECOND)
@@ -119,8 +119,8 @@ def test_never_over_in_any_24_hours():
     assert all(late - early > WINDOW_MS + ARRIVAL_MS for early, late in zip(pushed, pushed[50:], strict=False))
 
 
-def test_the_lane_has_a_bound_of_its_own():
-    """Calm urgent changes go unpriced forty times a day at most; after that they ask for the price."""
+def test_urgent_allowance_is_limited():
+    """Calm urgent changes are pushed at any price forty times a day at most; after that they wait for the price."""
     harness = home(pushes=50, resets_at_s=0)
     for number in range(URGENT_ALLOWANCE + 8):
         door(harness, HOUR + number * 2 * MINUTE, "open" if number % 2 == 0 else "closed")
@@ -129,8 +129,8 @@ def test_the_lane_has_a_bound_of_its_own():
     assert len(harness.pushes) < URGENT_ALLOWANCE + 8
 
 
-def test_a_calendar_day_comes_back_at_its_hour():
-    """With resets_at the whole budget is back at that hour, by a trusted clock."""
+def test_daily_budget_returns_at_its_hour():
+    """With resets_at the whole budget returns at that hour, by a trusted clock."""
     harness = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
     for number in range(20):
         door(harness, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
@@ -139,14 +139,14 @@ def test_a_calendar_day_comes_back_at_its_hour():
     assert harness.watch().budget.left(6 * HOUR) == 5
 
 
-def test_a_calendar_day_needs_a_trusted_clock():
-    """While the hour is not known, a push of a calendar day comes back after 24 hours like any other."""
+def test_daily_budget_needs_a_trusted_clock():
+    """While the hour is unknown, a push of a daily budget returns after 24 hours."""
     harness = home(resets_at_s=6 * 3600, pushes=5)
     assert harness.watch().budget.refill_times_ms(harness.now_ms)[0] > DAY
 
 
-def test_a_day_of_25_hours_is_one_day():
-    """When clocks go back an hour, the budget comes back at the hour that the clock shows, not an hour before."""
+def test_daily_budget_follows_the_autumn_clock_change():
+    """When clocks go back an hour, the budget returns at the hour that the clock shows, not an hour before."""
     harness = home(resets_at_s=6 * 3600, pushes=5, has_clock=True)
     for number in range(20):
         door(harness, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
@@ -156,34 +156,36 @@ def test_a_day_of_25_hours_is_one_day():
 
 
 def test_a_push_near_the_reset_counts_for_both_days():
-    """What may reach the watch after its reset is of the new day, too."""
+    """A push that may reach the watch after its reset counts for the new day, too."""
     harness = home(resets_at_s=6 * 3600, has_clock=True)
     door(harness, 6 * HOUR - 5 * MINUTE, "open")
     assert harness.watch().budget.left(6 * HOUR) == 49
 
 
-def test_it_says_why_a_change_waits():
-    """The picture tells what waits, what it is worth, what a push costs, what is left and until when at the latest."""
+def test_status_explains_why_a_change_waits():
+    """The status names the change, its worth, the price, the pushes left and the latest time."""
     harness = home(spacing_ms=20 * MINUTE, has_clock=True)
     harness.pass_to(HOUR)
     harness.feed(PulsesSeen(HOUR, "visitors", 1))
     harness.pass_to(HOUR + 5 * SECOND)
-    told = waits(harness)
+    told = status_of_watch(harness)
     assert told["why"] == "price"
-    assert told["explanation"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
+    assert told["explanation"].startswith(
+        "waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h"
+    )
     assert "visitors +1 is worth 2 s, a push costs " in told["explanation"]
     assert told["explanation"].endswith("at the latest 04:00 (in 3 h)")
     assert told["price_s"] > told["worth_s"] > 0
     assert told["latest_in_ms"] == OTHER_WAIT_MS - 5 * SECOND
 
 
-def test_nothing_waits_nothing_is_told():
-    """When the watch shows the truth there is no sentence."""
-    assert waits(home())["explanation"] == ""
+def test_no_explanation_when_nothing_waits():
+    """When the watch is up to date there is no explanation."""
+    assert status_of_watch(home())["explanation"] == ""
 
 
-def test_a_watch_that_shows_a_stale_value_is_not_blank():
-    """A screen with "?" is known to show it: a gauge that is heard again goes by its price, not for nothing."""
+def test_stale_gauge_is_not_pushed_at_any_price():
+    """A watch is known to show "?", so a gauge that gets a value again waits for the price."""
     sensors = [plans.gauge(stale_ms=HOUR)]
     harness = CoreHarness(plans.plan(sensors, [plans.watch(pacing="price", spacing_ms=0, text=[["tank", ""]])]))
     pacing, budget = harness.watch().pacing, harness.watch().budget
@@ -195,8 +197,8 @@ def test_a_watch_that_shows_a_stale_value_is_not_blank():
     assert not pacing._has_no_price(12 * HOUR, budget)
 
 
-def test_doubt_is_worth_as_much_as_not_knowing():
-    """After a push that may not have arrived the change is wholly unknown again, and is sent once more."""
+def test_uncertain_push_counts_as_unknown():
+    """After a push that may not have arrived, the shown value is unknown, and the change is pushed again."""
     harness = home()
     harness.outcome = UNKNOWN
     door(harness, HOUR, "open")
@@ -204,8 +206,8 @@ def test_doubt_is_worth_as_much_as_not_knowing():
     assert [push[2] for push in harness.pushes[1:]] == [{"text": "Garage open"}] * 3
 
 
-def test_what_was_learnt_is_kept_and_taken_up():
-    """What a day taught comes back after a restart: the same facts make the same decisions as without one."""
+def test_learnt_models_survive_a_restart():
+    """After a restart, the same events give the same decisions as without one."""
     harness = home()
     for number in range(200):
         door(harness, HOUR + number * 5 * MINUTE, "open" if number % 2 == 0 else "closed")
@@ -213,22 +215,22 @@ def test_what_was_learnt_is_kept_and_taken_up():
     learnt = {}
     for command in harness.commands:
         if isinstance(command, SaveModel):
-            learnt |= command.states  # as a store does: each save holds what was learnt since the last one
+            learnt |= command.states  # like a store: each save holds the models that changed since the last one
     assert set(learnt) == {"sensor garage", "watch watch"}
     again = CoreHarness(harness.plan, {"learnt": learnt})
     assert again.watch().pacing.state() == harness.watch().pacing.state()
     assert again.decider.sensors["garage"].hold_times.state() == harness.decider.sensors["garage"].hold_times.state()
 
 
-def test_rubbish_that_was_learnt_is_forgotten():
-    """A damaged memory of what was learnt costs wit, never the agent."""
+def test_invalid_models_are_dropped():
+    """A damaged model makes pacing less accurate, but does not stop the agent."""
     learnt = {"sensor garage": [[1], 2], "watch watch": {"counts": [[]], "watched": 3}}
     assert home({"learnt": learnt}).pushes
 
 
-def test_a_delivered_push_settles_what_is_told():
-    """After a push nothing is owed any more: the next change starts from nothing."""
+def test_delivered_push_resets_the_staleness():
+    """After a push the staleness of the next change starts at zero."""
     harness = home()
     door(harness, HOUR, "open")
     assert [type(command) for command in harness.commands if isinstance(command, SaveOutcome)]
-    assert waits(harness)["worth_s"] is None
+    assert status_of_watch(harness)["worth_s"] is None

@@ -11,16 +11,16 @@ HOUR = 60 * MINUTE
 
 
 def noisy_home(share=80, **watch):
-    """Return a harness whose note on a topic changes each minute for ten hours, beside a door on a pin."""
+    """Return a harness whose note on a topic changes each minute for ten hours; a door on a pin is shown, too."""
     sensors = [plans.contact(), plans.text(share=share, urgent=1)]
     watch = {"spacing_ms": 0, "text": [["garage", ""]], "subtext": [["note", ""]]} | watch
     harness = CoreHarness(plans.plan(sensors, [plans.watch(**watch)]))
     harness.feed(EdgeSeen(0, "garage", 0))
-    shout(harness, 600)
+    change_note(harness, 600)
     return harness
 
 
-def shout(harness, minutes):
+def change_note(harness, minutes):
     """Change the note each minute."""
     start_ms = harness.now_ms
     for minute in range(1, minutes + 1):
@@ -28,8 +28,8 @@ def shout(harness, minutes):
         harness.feed(ValueSeen(harness.now_ms, "note", f"n{harness.now_ms}", 0))
 
 
-def test_a_topic_leaves_a_fifth_to_the_others():
-    """However often it shouts, forty pushes are for it; nine are left, and a door on a pin goes at once."""
+def test_topic_leaves_a_fifth_to_other_sensors():
+    """However often the note changes, it gets forty pushes; nine are left, and a door on a pin is pushed at once."""
     harness = noisy_home()
     assert harness.watch().budget.left(harness.now_ms) == 9
     told = status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
@@ -42,30 +42,30 @@ def test_a_topic_leaves_a_fifth_to_the_others():
     assert harness.screens["watch"] == {"text": "Garage open", "subtext": f"n{600 * MINUTE}"}
 
 
-def test_a_share_comes_back_as_the_budget_does():
-    """What waits for its share is shown when the first of its pushes has come back."""
+def test_quota_returns_with_its_pushes():
+    """A change that waits for its quota is shown when the first of its pushes has returned."""
     harness = noisy_home()
     first_ms = harness.pushes[1][0]
     harness.pass_to(first_ms + WINDOW_MS + ARRIVAL_MS)
     assert harness.screens["watch"]["subtext"] == f"n{600 * MINUTE}"
 
 
-def test_a_whole_share_is_no_bound():
-    """With share = 100 a topic may spend everything, as a pin may."""
+def test_share_of_100_percent_has_no_quota():
+    """With share = 100 a topic may spend the whole budget, like a pin."""
     assert noisy_home(share=100).watch().budget.left(600 * MINUTE) == 0
 
 
-def test_a_sensor_alone_on_its_watch_has_all_of_it():
-    """Where nothing else is shown there is nobody to keep anything for."""
+def test_only_sensor_of_a_watch_has_the_whole_budget():
+    """If no other sensor is shown, nothing is reserved."""
     harness = CoreHarness(
         plans.plan([plans.text(share=80, urgent=1)], [plans.watch(spacing_ms=0, text=[["note", ""]])])
     )
-    shout(harness, 600)
+    change_note(harness, 600)
     assert harness.watch().budget.left(harness.now_ms) == 0
 
 
-def test_what_never_left_is_of_no_share():
-    """Pushes that surely never left cost a share as little as the budget."""
+def test_unsent_pushes_cost_no_quota():
+    """Pushes that surely never left cost neither budget nor quota."""
     harness = noisy_home()
     harness.outcome = UNSENT
     harness.pass_to(harness.now_ms + WINDOW_MS)
