@@ -1,7 +1,6 @@
 """SensorQuota: one topic cannot spend the whole budget of a watch."""
 
 from pushglance.core.events import UNSENT, EdgeSeen, ValueSeen
-from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
@@ -32,9 +31,9 @@ def test_topic_leaves_a_fifth_to_other_sensors():
     """However often the note changes, it gets forty pushes; nine are left, and a door on a pin is pushed at once."""
     harness = noisy_home()
     assert harness.watch().budget.left(harness.now_ms) == 9
-    told = status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
-    assert told["why"] == "share"
-    assert told["explanation"].startswith("waits until the share of its sensor allows a push; 9 of 50 pushes left")
+    status = status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
+    assert status["why"] == "share"
+    assert status["explanation"].startswith("waits until the share of its sensor allows a push; 9 of 50 pushes left")
     before = len(harness.pushes)
     harness.feed(EdgeSeen(harness.now_ms, "garage", 1))
     harness.pass_to(harness.now_ms + 20 * MINUTE)
@@ -46,7 +45,7 @@ def test_quota_returns_with_its_pushes():
     """A change that waits for its quota is shown when the first of its pushes has returned."""
     harness = noisy_home()
     first_ms = harness.pushes[1][0]
-    harness.pass_to(first_ms + WINDOW_MS + ARRIVAL_MS)
+    harness.pass_to(first_ms + 24 * HOUR + 10 * MINUTE)
     assert harness.screens["watch"]["subtext"] == f"n{600 * MINUTE}"
 
 
@@ -68,5 +67,5 @@ def test_unsent_pushes_cost_no_quota():
     """Pushes that surely never left cost neither budget nor quota."""
     harness = noisy_home()
     harness.outcome = UNSENT
-    harness.pass_to(harness.now_ms + WINDOW_MS)
+    harness.pass_to(harness.now_ms + 24 * HOUR)
     assert harness.watch()._quota.next_slot_ms(harness.now_ms, ["note"]) == harness.now_ms

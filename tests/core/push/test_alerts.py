@@ -1,4 +1,4 @@
-"""Messages about what is left open: told once, and once when it is over; never for what is no longer true."""
+"""Alerts for contacts that are left open: one message, and one when it is over; none for what has ended."""
 
 import random
 
@@ -26,13 +26,13 @@ WALL = 1_795_425_600_000
 
 
 def garage(memory=None, now_ms=0, outcome=DELIVERED, **messages):
-    """Return a harness with a garage whose being open for 20 minutes is worth a message."""
+    """Return a harness with a garage that gives a message after being open for 20 minutes."""
     plan = plans.plan(messages=plans.messages(**messages))
     return CoreHarness(plan, memory, now_ms, outcome)
 
 
 def messages(harness):
-    """Return (at_ms, text, priority) of the messages ordered so far."""
+    """Return (at_ms, text, priority) of the messages pushed so far."""
     sent = [(at_ms, glance) for at_ms, name, glance in harness.pushes if name == "messages"]
     return [(at_ms, fields["message"], fields["priority"]) for at_ms, fields in sent]
 
@@ -43,8 +43,8 @@ def opened(harness, at_ms=0):
     return harness
 
 
-def remembered(harness, before=None):
-    """Return what a store would give back after a restart on the same boot; `before` is what it held before `harness`."""
+def stored(harness, before=None):
+    """Return what a store returns after a restart on the same boot; `before` is its content before `harness`."""
     memory = before or {"push_id": 0, "sensors": {}, "watches": {"messages": {"debits": [], "shown": {}}}}
     kept = memory["watches"]["messages"]
     for command in harness.commands:
@@ -59,8 +59,8 @@ def remembered(harness, before=None):
     return memory
 
 
-def test_left_open_is_told_once_and_once_when_it_is_over():
-    """A door open for as long as the settings say is one message, its closing a second one, and no more."""
+def test_left_open_gives_one_message_and_one_when_closed():
+    """A door that is open long enough gives one message, its closing a second one, and no more follow."""
     harness = opened(garage())
     harness.pass_to(20 * MINUTE - 1)
     assert messages(harness) == []
@@ -71,8 +71,8 @@ def test_left_open_is_told_once_and_once_when_it_is_over():
     assert messages(harness)[1:] == [(6 * HOUR + 200, "Garage closed", "0")]
 
 
-def test_a_door_closed_in_time_is_no_message():
-    """Opening and closing within the time says nothing, also many times over."""
+def test_door_closed_in_time_gives_no_message():
+    """Opening and closing within the time gives no message, however often."""
     harness = garage()
     for turn in range(20):
         harness.feed(EdgeSeen(turn * HOUR, "garage", 1))
@@ -82,8 +82,8 @@ def test_a_door_closed_in_time_is_no_message():
     assert messages(harness) == []
 
 
-def test_a_door_that_opens_again_before_its_closing_was_told_is_still_open():
-    """What was told stays true: nobody hears that it is closed while it is open, nor twice that it is open."""
+def test_reopened_door_gives_no_second_message():
+    """If the door opens again before the closing message left, neither a closing nor a second message is sent."""
     harness = opened(garage())
     harness.pass_to(30 * MINUTE)
     harness.outcome = UNSENT
@@ -97,8 +97,8 @@ def test_a_door_that_opens_again_before_its_closing_was_told_is_still_open():
     assert harness.screens["messages"]["message"] == "Garage still open"
 
 
-def test_nothing_is_told_of_a_door_that_nobody_knows():
-    """While its node is away nobody knows whether a door is still open; back and still open, it is told."""
+def test_unavailable_door_gives_no_message():
+    """While its node is offline the state of a door is unknown; online and still open, it gives its message."""
     door = plans.topic_contact() | {"node": "shed", "status_topic": "home/shed/status"}
     harness = CoreHarness(plans.plan([door], messages=plans.messages()))
     harness.feed(NodeChanged(0, "shed", 1), ValueSeen(1, "garage", "open", 0))
@@ -110,8 +110,8 @@ def test_nothing_is_told_of_a_door_that_nobody_knows():
     assert [text for _, text, _ in messages(harness)] == ["Garage still open"]
 
 
-def test_messages_spend_nothing_of_the_watch_and_keep_to_their_own_limit():
-    """With three messages a day the fourth waits for the first to come back, and the watch's budget is untouched."""
+def test_messages_have_their_own_budget():
+    """With three messages a day the fourth waits for the first to return; the budget of the watch is untouched."""
     harness = garage(pushes=3)
     for turn in range(3):
         opened(harness, turn * HOUR)
@@ -119,7 +119,7 @@ def test_messages_spend_nothing_of_the_watch_and_keep_to_their_own_limit():
         harness.feed(EdgeSeen(turn * HOUR + 30 * MINUTE, "garage", 0))
         harness.pass_to(turn * HOUR + 59 * MINUTE)
     assert len(messages(harness)) == 3
-    assert harness.decider.alerts.why == "budget", "that it is closed again is to be told"
+    assert harness.decider.alerts.why == "budget", "the closing message waits"
     assert harness.decider.alerts.budget.left(harness.now_ms) == 0
     pushed = [name for _, name, _ in harness.pushes].count("watch")
     assert harness.watch().budget.left(harness.now_ms) == 50 - pushed
@@ -127,8 +127,8 @@ def test_messages_spend_nothing_of_the_watch_and_keep_to_their_own_limit():
     assert [text for _, text, _ in messages(harness)][3:] == ["Garage closed"]
 
 
-def test_an_outage_ends_with_the_truth():
-    """While nothing can leave the same message is tried, one that is no longer true is not, and each debit returns."""
+def test_outage_ends_with_the_present_state():
+    """While nothing can leave, only a message that is still due is tried, and each debit is refunded."""
     harness = opened(garage(outcome=UNSENT))
     harness.pass_to(3 * HOUR)
     assert {text for _, text, _ in messages(harness)} == {"Garage still open"}
@@ -140,8 +140,8 @@ def test_an_outage_ends_with_the_truth():
     assert messages(harness)[tried:] == []
 
 
-def test_a_message_that_may_have_arrived_is_tried_three_times_at_most():
-    """Twice told is better than not at all, ten times is not; each try is spent."""
+def test_message_with_unknown_outcome_is_tried_three_times_at_most():
+    """A repeated message is better than none, but not ten times; each try costs a debit."""
     harness = opened(garage(outcome=UNKNOWN))
     harness.pass_to(DAY - HOUR)
     assert len(messages(harness)) == 3
@@ -149,7 +149,7 @@ def test_a_message_that_may_have_arrived_is_tried_three_times_at_most():
 
 
 def test_a_refused_message_is_not_repeated():
-    """What Pushover refuses parks the messages, with the reason kept, and the watch goes on."""
+    """A refusal parks the messages with its reason, and the watch is not affected."""
     harness = garage()
     harness.outcome = None
     opened(harness)
@@ -160,8 +160,8 @@ def test_a_refused_message_is_not_repeated():
     assert harness.decider.alerts.parked == "user identifier is invalid"
 
 
-def test_a_courier_that_tries_again_carries_what_is_true_then():
-    """A message that has not left yet is cancelled when the door is closed by then, and its debit returns."""
+def test_retried_message_is_cancelled_if_the_door_is_closed():
+    """A message that has not left yet is cancelled when the door is closed by then, and its debit is refunded."""
     harness = garage(outcome=None)
     opened(harness)
     harness.pass_to(20 * MINUTE)
@@ -174,14 +174,14 @@ def test_a_courier_that_tries_again_carries_what_is_true_then():
     assert CancelPush("messages", push.push_id) in harness.commands
     assert harness.decider.alerts.budget.left(harness.now_ms) == 10
     harness.pass_to(DAY)
-    assert len(messages(harness)) == 1 + 1, "the question's answer is the second, and nothing follows"
+    assert len(messages(harness)) == 1 + 1, "the retry repeats it once, and nothing follows"
 
 
-def test_a_restart_tells_nothing_twice_and_forgets_nothing():
-    """What was told before a restart is not told again; the closing that follows is."""
+def test_restart_repeats_no_message():
+    """After a restart an open door is not reported again; its closing is."""
     harness = opened(garage())
     harness.pass_to(HOUR)
-    again = garage(remembered(harness), HOUR)
+    again = garage(stored(harness), HOUR)
     again.feed(EdgeSeen(HOUR, "garage", 1))
     again.pass_to(10 * HOUR)
     assert messages(again) == []
@@ -190,25 +190,25 @@ def test_a_restart_tells_nothing_twice_and_forgets_nothing():
     assert [text for _, text, _ in messages(again)] == ["Garage closed"]
 
 
-def test_a_door_closed_while_the_agent_was_down_is_told_after_the_first_look():
-    """A remembered level is not believed: only what is seen after the start makes a message."""
+def test_door_closed_during_down_time_is_reported_after_the_first_reading():
+    """A restored level gives no message; only a reading after the start does."""
     harness = opened(garage())
     harness.pass_to(15 * MINUTE)
-    again = garage(remembered(harness), 15 * MINUTE)
+    again = garage(stored(harness), 15 * MINUTE)
     again.pass_to(DAY)
-    assert messages(again) == [], "nobody has looked yet"
+    assert messages(again) == [], "no reading yet"
     again.feed(EdgeSeen(DAY, "garage", 0))
     again.pass_to(2 * DAY)
     assert messages(again) == []
 
 
 def test_the_time_before_a_restart_counts_by_a_trusted_clock():
-    """Open for 15 minutes before a restart and 5 after it makes 20; without a clock the count begins anew."""
+    """Open for 15 minutes before a restart and 5 after it makes 20; without a clock the time starts again."""
     harness = garage()
     harness.feed(ClockSet(0, WALL, 0))
     opened(harness, MINUTE)
     harness.pass_to(16 * MINUTE)
-    memory = remembered(harness)
+    memory = stored(harness)
     known = garage(memory, 16 * MINUTE)
     known.feed(ClockSet(16 * MINUTE, WALL + 16 * MINUTE, 0), EdgeSeen(16 * MINUTE, "garage", 1))
     known.pass_to(HOUR)
@@ -219,12 +219,12 @@ def test_the_time_before_a_restart_counts_by_a_trusted_clock():
     assert [at_ms for at_ms, _, _ in messages(unknown)] == [36 * MINUTE + 200]
 
 
-def test_a_crash_in_flight_costs_a_debit_and_tells_again():
-    """A message that was out when the power went is perhaps told: its debit stays and it is told once more."""
+def test_crash_in_flight_costs_a_debit_and_repeats_the_message():
+    """A message in flight during a power cut may have arrived: its debit stays and it is sent again."""
     harness = garage(outcome=None)
     opened(harness)
     harness.pass_to(20 * MINUTE)
-    again = garage(remembered(harness), 21 * MINUTE)
+    again = garage(stored(harness), 21 * MINUTE)
     again.feed(EdgeSeen(21 * MINUTE, "garage", 1))
     again.pass_to(DAY)
     assert [text for _, text, _ in messages(again)] == ["Garage still open"]
@@ -232,7 +232,7 @@ def test_a_crash_in_flight_costs_a_debit_and_tells_again():
 
 
 class Story:
-    """Open and close a garage at random, lose answers and power, and keep what really arrived."""
+    """Open and close a garage at random, lose answers and power, and record what really arrived."""
 
     def __init__(self, seed):
         self.chance = random.Random(seed)
@@ -245,14 +245,14 @@ class Story:
         self.was_given_up = False
 
     def act(self):
-        """Do one thing, then let some time pass."""
+        """Do one random action, then let some time pass."""
         act = self.chance.choice(("move", "move", "move", "restart", "wait"))
         now_ms = self.harness.now_ms
         if act == "move":
             self.level = 1 - self.level
             self.harness.feed(EdgeSeen(now_ms, "garage", self.level))
         elif act == "restart":
-            self.memory = remembered(self.harness, self.memory)
+            self.memory = stored(self.harness, self.memory)
             self.harness = garage(self.memory, now_ms, None, pushes=4)
             self.harness.feed(ClockSet(now_ms, WALL + now_ms, 0), EdgeSeen(now_ms, "garage", self.level))
         self.live(self.chance.choice((MINUTE, 10 * MINUTE, 30 * MINUTE, 3 * HOUR, 9 * HOUR)), honest=False)
@@ -282,8 +282,8 @@ class Story:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_whatever_happens_the_limit_holds_and_the_last_message_is_true(seed):
-    """Through random days: never more than four in 24 hours arrive, and in the end the last one tells the truth."""
+def test_random_days_keep_the_limit_and_end_with_the_present_state(seed):
+    """In random days at most four messages in 24 hours arrive, and the last one reports the present state."""
     story = Story(seed)
     for _ in range(60):
         story.act()

@@ -1,4 +1,4 @@
-"""What a person asks for: push now, send, pause, set a total; granted within the budget, or told why not."""
+"""Requests of people: push now, send, pause, set a total; served within the budget, or rejected with a reason."""
 
 import pytest
 
@@ -39,14 +39,14 @@ def tank(memory=None, outcome=DELIVERED, now_ms=0, **watch):
 
 
 def replies(harness):
-    """Return what was replied so far: (request, is_done, sentence)."""
+    """Return the replies so far: (request, is_done, detail)."""
     return [
         (command.request, command.is_done, command.detail) for command in harness.commands if isinstance(command, Reply)
     ]
 
 
 def test_push_now_skips_the_spacing():
-    """What waits for the spacing goes at once when asked for, and the reply tells how it ended and what is left."""
+    """A change that waits for the spacing is pushed at once, and the reply has its outcome and the pushes left."""
     harness = tank()
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     assert len(harness.pushes) == 1
@@ -56,15 +56,15 @@ def test_push_now_skips_the_spacing():
 
 
 def test_push_now_of_nothing_costs_nothing():
-    """When the watch shows the truth there is nothing to push, and that is a reply, too."""
+    """When the watch is up to date nothing is pushed, and the reply says so."""
     harness = tank()
     harness.feed(PushRequested(3 * MINUTE, "watch", 0, "r1"))
     assert len(harness.pushes) == 1
     assert replies(harness) == [("r1", 1, "nothing to push: the watch is up to date")]
 
 
-def test_push_now_of_everything_repeats_what_is_shown():
-    """A new watch face shows nothing though everything was delivered: every field goes again, as one push."""
+def test_push_now_of_all_fields_repeats_what_is_shown():
+    """A new watch face may show nothing although everything was delivered: one push sends every field again."""
     harness = tank()
     harness.feed(PushRequested(3 * MINUTE, "watch", 1, "r1"))
     assert harness.pushes[-1][2] == {"percent": "40", "title": "Home"}
@@ -72,8 +72,8 @@ def test_push_now_of_everything_repeats_what_is_shown():
     assert len(harness.pushes) == 2
 
 
-def test_push_now_never_beats_the_budget():
-    """With no push left nothing is pushed before one returns, and the reply tells when that is."""
+def test_push_now_never_exceeds_the_budget():
+    """With no push left nothing is pushed before one returns, and the reply says when that is."""
     harness = tank(pushes=1, spacing_ms=0)
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.feed(PushRequested(HOUR, "watch", 1, "r1"))
@@ -86,8 +86,8 @@ def test_push_now_never_beats_the_budget():
 
 
 @pytest.mark.parametrize("pushes", [0, 3])
-def test_however_often_one_asks_the_law_holds(pushes):
-    """A thousand requests in an hour bring no more pushes than the budget has, and each one gets a reply."""
+def test_many_requests_never_exceed_the_budget(pushes):
+    """A thousand requests in an hour cause no more pushes than the budget has, and each one gets a reply."""
     harness = tank(pushes=pushes)
     for number in range(1000):
         harness.feed(PushRequested(2 * MINUTE + number * 3000, "watch", 1, str(number)))
@@ -95,8 +95,8 @@ def test_however_often_one_asks_the_law_holds(pushes):
     assert [request for request, _, _ in replies(harness)] == [str(number) for number in range(1000)]
 
 
-def test_push_now_waits_for_the_answer_that_is_out():
-    """While a push is in flight a request waits for its answer, and is then granted or refused."""
+def test_push_now_waits_for_the_push_in_flight():
+    """A request during a push in flight waits for its answer, and is then served or rejected."""
     harness = tank(outcome=None, spacing_ms=0)
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.pass_to(3 * MINUTE)
@@ -109,8 +109,8 @@ def test_push_now_waits_for_the_answer_that_is_out():
     assert replies(harness) == [("r1", 1, "delivered (47 of 50 pushes left)")]
 
 
-def test_a_later_request_takes_the_place_of_one_that_waits():
-    """Two requests while a push is in flight are one push; whoever asked first is told."""
+def test_later_request_replaces_a_waiting_one():
+    """Two requests during a push in flight cause one push; the first client gets a reply."""
     harness = tank(outcome=None, spacing_ms=0)
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.pass_to(3 * MINUTE)
@@ -118,8 +118,8 @@ def test_a_later_request_takes_the_place_of_one_that_waits():
     assert replies(harness) == [("r1", 0, "a later request took its place")]
 
 
-def test_push_now_does_not_hurry_what_backs_off():
-    """After an answer that never came the five seconds of Pushover's manners hold for a person, too."""
+def test_push_now_respects_the_backoff():
+    """After an unknown outcome, Pushover's minimum of five seconds holds for requests, too."""
     harness = tank(outcome=UNKNOWN, spacing_ms=0)
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.pass_to(2 * MINUTE + 2000)
@@ -128,8 +128,8 @@ def test_push_now_does_not_hurry_what_backs_off():
     assert replies(harness) == [("r1", 0, "the last push did not get through: the next try is in 5 s")]
 
 
-def test_a_parked_watch_is_tried_when_asked_but_not_often():
-    """Somebody who has mended the account need not wait 12 hours; many refusals within minutes are not risked."""
+def test_parked_watch_is_tried_on_request_but_not_often():
+    """After fixing the account a user need not wait 12 hours; many refusals within minutes are prevented."""
     harness = tank(outcome=REFUSED, spacing_ms=0)
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.pass_to(3 * MINUTE)
@@ -141,8 +141,8 @@ def test_a_parked_watch_is_tried_when_asked_but_not_often():
     assert harness.watch().parked == ""
 
 
-def test_send_shows_the_fields_once_and_the_truth_follows():
-    """Fields sent by hand take the truth along; afterwards the truth returns at the usual pace."""
+def test_sent_fields_are_replaced_later():
+    """Pending fields are sent along; afterwards the desired glance returns at the usual pace."""
     harness = tank()
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.feed(SendRequested(3 * MINUTE, "watch", {"title": "Hello"}, "r1"))
@@ -152,23 +152,23 @@ def test_send_shows_the_fields_once_and_the_truth_follows():
     assert [push[2] for push in harness.pushes[2:]] == [{"title": "Home"}]
 
 
-def test_a_field_that_the_settings_do_not_fill_is_cleared_again():
-    """What was sent by hand does not stay for ever: a field without a template is blank again at the usual pace."""
+def test_sent_field_without_a_template_is_cleared():
+    """A sent field that no template fills is cleared at the usual pace."""
     harness = tank()
     harness.feed(SendRequested(3 * MINUTE, "watch", {"subtext": "Hello"}, "r1"))
     harness.pass_to(2 * HOUR)
     assert [push[2] for push in harness.pushes[1:]] == [{"subtext": "Hello"}, {"subtext": ""}]
 
 
-def test_what_is_sent_by_hand_goes_even_if_it_is_shown():
-    """Whoever tests the way to the watch wants a push, not a comparison."""
+def test_send_pushes_fields_that_are_shown_already():
+    """A user who tests the connection wants a push, not a comparison."""
     harness = tank()
     harness.feed(SendRequested(3 * MINUTE, "watch", {"title": "Home"}, "r1"))
     assert harness.pushes[-1][2] == {"title": "Home"}
 
 
-def test_a_send_that_is_tried_again_keeps_its_fields():
-    """The courier that asks for the freshest glance gets the fields sent by hand again, with the truth of now."""
+def test_retried_send_keeps_its_fields():
+    """A retry carries the sent fields again, with the fields that differ by then."""
     harness = tank(outcome=None)
     harness.feed(SendRequested(3 * MINUTE, "watch", {"title": "Hello"}, "r1"))
     push = harness.last_push()
@@ -180,7 +180,7 @@ def test_a_send_that_is_tried_again_keeps_its_fields():
 
 
 @pytest.mark.parametrize(
-    ("glance", "sentence"),
+    ("glance", "detail"),
     [
         ({}, "nothing to send"),
         ({"colour": "red"}, "unknown field colour"),
@@ -191,25 +191,25 @@ def test_a_send_that_is_tried_again_keeps_its_fields():
         ({"percent": "-1"}, "percent must be between 0 and 100"),
     ],
 )
-def test_fields_that_no_watch_takes_are_refused(glance, sentence):
-    """What Pushover would refuse never leaves, and the reply says what is allowed."""
+def test_invalid_fields_are_rejected(glance, detail):
+    """Fields that Pushover would refuse never leave, and the reply says what is allowed."""
     harness = tank()
     harness.feed(SendRequested(3 * MINUTE, "watch", glance, "r1"))
     assert len(harness.pushes) == 1
-    assert sentence in replies(harness)[0][2]
+    assert detail in replies(harness)[0][2]
 
 
 @pytest.mark.parametrize(
     "event", [PushRequested(MINUTE, "wach"), PauseSet(MINUTE, "wach", 1), TotalSet(MINUTE, "x", "1")]
 )
-def test_a_name_that_is_none_gets_the_names_there_are(event):
-    """A request about a watch or counter that does not exist does no harm and names those that do."""
+def test_unknown_name_gets_the_known_names(event):
+    """A request for an unknown watch or counter does no harm, and its reply has the known names."""
     harness = tank()
     harness.feed(event)
     assert "; known: " in replies(harness)[0][2]
 
 
-def test_a_pause_holds_back_even_what_is_urgent():
+def test_pause_delays_urgent_changes():
     """During a pause nothing is pushed; at its end the last state is."""
     harness = CoreHarness(plans.plan([plans.topic_contact()]))
     harness.feed(ValueSeen(0, "garage", "closed", 0))
@@ -224,8 +224,8 @@ def test_a_pause_holds_back_even_what_is_urgent():
     assert replies(harness) == [("r1", 1, "paused for 60 min")]
 
 
-def test_a_pause_without_end_ends_when_told():
-    """A pause until told otherwise wakes nobody, and ends at the word."""
+def test_endless_pause_ends_on_request():
+    """A pause without an end sets no timer, and ends with a request."""
     harness = tank(spacing_ms=0)
     harness.feed(PauseSet(2 * MINUTE, "watch", -1))
     harness.feed(ValueSeen(3 * MINUTE, "tank", "60", 0))
@@ -236,8 +236,8 @@ def test_a_pause_without_end_ends_when_told():
     assert len(harness.pushes) == 2
 
 
-def test_push_now_goes_through_a_pause():
-    """Whoever asks for one push during a pause gets that one, and the pause stays."""
+def test_push_now_works_during_a_pause():
+    """A request for one push during a pause is served, and the pause stays."""
     harness = tank(spacing_ms=0)
     harness.feed(PauseSet(2 * MINUTE, "watch", -1))
     harness.feed(ValueSeen(3 * MINUTE, "tank", "60", 0), PushRequested(3 * MINUTE, "watch"))
@@ -246,13 +246,13 @@ def test_push_now_goes_through_a_pause():
 
 
 def saved_pause(harness):
-    """Return the last pause that was saved, as a store gives it back."""
+    """Return the last pause that was saved, as a store returns it."""
     command = [command for command in harness.commands if isinstance(command, SavePause)][-1]
     return {"for_ms": command.for_ms, "until_ms": command.until_ms, "until_wall_ms": command.until_wall_ms}
 
 
 def test_a_pause_survives_a_restart():
-    """A process that starts anew on the same boot goes on with the pause, to the same instant."""
+    """A new process on the same boot continues the pause until the same instant."""
     harness = tank()
     harness.feed(PauseSet(2 * MINUTE, "watch", HOUR))
     again = tank({"watches": {"watch": {"pause": saved_pause(harness)}}}, now_ms=30 * MINUTE, spacing_ms=0)
@@ -262,8 +262,8 @@ def test_a_pause_survives_a_restart():
     assert len(again.pushes) == 1
 
 
-def test_a_pause_survives_a_reboot_by_the_hour_that_was_meant():
-    """On another boot a pause ends when the trusted clock says so, and without one after its whole length."""
+def test_pause_survives_a_reboot_by_the_wall_clock():
+    """After a reboot a pause ends at its hour by the trusted clock, and without one after its whole duration."""
     harness = tank()
     harness.feed(ClockSet(MINUTE, WALL, 0), PauseSet(2 * MINUTE, "watch", HOUR))
     memory = {"watches": {"watch": {"pause": saved_pause(harness) | {"until_ms": -1}}}, "opened_ms": 5000}
@@ -280,23 +280,23 @@ def test_a_pause_survives_a_reboot_by_the_hour_that_was_meant():
     assert len(trusted.pushes) == 1
 
 
-def test_a_pause_is_dated_when_the_clock_comes():
-    """A pause that was set before the clock was trusted is saved anew with its hour, so that a reboot can tell."""
+def test_pause_gets_its_wall_time_when_the_clock_is_set():
+    """A pause set before the clock was trusted is saved again with its hour, for the case of a reboot."""
     harness = tank()
     harness.feed(PauseSet(2 * MINUTE, "watch", HOUR), ClockSet(3 * MINUTE, WALL, 0), ClockSet(4 * MINUTE, WALL, 0))
     assert saved_pause(harness) == {"for_ms": HOUR, "until_ms": 62 * MINUTE, "until_wall_ms": WALL + 59 * MINUTE}
 
 
-def test_a_pause_has_a_longest():
-    """A pause beyond a year is a slip of the keyboard, and is refused."""
+def test_pause_of_more_than_a_year_is_rejected():
+    """A pause beyond a year is a typing error."""
     harness = tank()
     harness.feed(PauseSet(2 * MINUTE, "watch", 400 * DAY), PauseSet(2 * MINUTE, "watch", -2))
     assert [detail for _, is_done, detail in replies(harness) if not is_done] == ["a pause may last a year at most"] * 2
     assert harness.watch().pause.left_ms(2 * MINUTE) == 0
 
 
-def test_set_total_keeps_todays_share():
-    """The total is what the person says, today's number stays as it was counted, and both go on from there."""
+def test_set_total_keeps_the_count_of_today():
+    """The total is the given one, the count of today stays, and both continue."""
     harness = tank()
     harness.feed(DayChanged(MINUTE, 20_780), PulsesSeen(2 * MINUTE, "visitors", 7))
     harness.feed(TotalSet(3 * MINUTE, "visitors", "1234", "r1"))
@@ -311,16 +311,16 @@ def test_set_total_keeps_todays_share():
 
 
 @pytest.mark.parametrize("text", ["", "-5", "1.5", "a lot", "1" * 16, "١٢"])
-def test_a_total_is_a_whole_number(text):
-    """Anything else changes nothing and is answered with what a total is."""
+def test_invalid_total_is_rejected(text):
+    """Other texts than a whole number change nothing, and the reply says what is allowed."""
     harness = tank()
     harness.feed(TotalSet(3 * MINUTE, "visitors", text, "r1"))
     assert harness.decider.sensors["visitors"].text("total") == "0"
     assert replies(harness)[0][2].startswith("a total is a whole number")
 
 
-def test_nothing_is_pushed_by_a_total_that_no_watch_shows():
-    """Setting a total pushes only where it is shown."""
+def test_set_total_pushes_only_where_it_is_shown():
+    """Setting a total that no watch shows pushes nothing."""
     harness = tank()
     harness.feed(TotalSet(HOUR, "visitors", "5"))
     harness.pass_to(DAY)

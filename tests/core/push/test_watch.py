@@ -1,4 +1,4 @@
-"""One watch: outcomes, doubt, backoff, parking; changed fields only, nothing to send is nothing spent."""
+"""One watch: outcomes, uncertain fields, backoff, parking; only changed fields are sent, and nothing costs nothing."""
 
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ DAY = 24 * HOUR
 
 
 def door(outcome=DELIVERED, memory=None, **watch):
-    """Return a harness with a garage door on a topic (believed at once), closed and shown after a minute."""
+    """Return a harness with a garage door on a topic (without settle time), closed and shown after a minute."""
     harness = CoreHarness(plans.plan([plans.topic_contact()], [plans.watch(**watch)]), memory)
     harness.feed(ValueSeen(0, "garage", "closed", 0))
     harness.pass_to(MINUTE)
@@ -40,13 +40,13 @@ def swing(harness, at_ms, word="open"):
     harness.feed(ValueSeen(at_ms, "garage", word, 0))
 
 
-def orders_of(harness, kind):
-    """Return the orders of one kind."""
+def commands_of(harness, kind):
+    """Return the commands of one type."""
     return [command for command in harness.commands if isinstance(command, kind)]
 
 
-def test_the_debit_comes_before_the_push():
-    """Every push is booked in the same answer, before it."""
+def test_debit_comes_before_the_push():
+    """Every push is debited in the same answer, before it."""
     harness = door()
     swing(harness, 2 * MINUTE)
     kinds = [type(command) for command in harness.commands if isinstance(command, (SaveDebit, PushGlance))]
@@ -54,7 +54,7 @@ def test_the_debit_comes_before_the_push():
 
 
 def test_only_changed_fields_are_sent():
-    """A second push carries what differs from the screen and nothing else."""
+    """A second push carries only fields that differ from what is shown."""
     watch = plans.watch(title=["Home"], text=[["garage", ""]], count=[["visitors", "total"]])
     harness = CoreHarness(plans.plan([plans.topic_contact(), plans.counter()], [watch]))
     harness.feed(ValueSeen(0, "garage", "closed", 0))
@@ -66,7 +66,7 @@ def test_only_changed_fields_are_sent():
     ]
 
 
-def test_there_and_back_costs_nothing():
+def test_undone_change_is_not_pushed():
     """A change that is undone before it may be pushed is never pushed."""
     harness = CoreHarness(plans.plan([plans.counter(), plans.gauge()], [plans.watch(percent=[["tank", ""]])]))
     harness.feed(ValueSeen(0, "tank", "40", 0))
@@ -78,16 +78,16 @@ def test_there_and_back_costs_nothing():
     assert harness.watch().pending == {}
 
 
-def test_a_sensor_that_is_not_shown_costs_nothing():
-    """What no field names is watched but never pushed."""
+def test_sensor_that_is_not_shown_is_not_pushed():
+    """A sensor in no field never causes a push."""
     harness = CoreHarness(plans.plan([plans.topic_contact(), plans.counter()]))
     harness.feed(PulsesSeen(0, "visitors", 3))
     harness.pass_to(HOUR)
     assert harness.pushes == []
 
 
-def test_first_values_ride_together():
-    """After a start the calm first push waits a few seconds for fields that are not known yet."""
+def test_first_values_are_pushed_together():
+    """After a start the first push waits a few seconds for fields that are unknown yet."""
     watch = plans.watch(text=[["garage", ""]], percent=[["tank", ""]])
     harness = CoreHarness(plans.plan([plans.topic_contact(), plans.gauge()], [watch]))
     harness.feed(ValueSeen(100, "garage", "open", 1))
@@ -96,8 +96,8 @@ def test_first_values_ride_together():
     assert harness.pushes == [(4000, "watch", {"text": "Garage open", "percent": "40"})]
 
 
-def test_fields_that_settings_no_longer_fill_are_cleared():
-    """A field that an earlier setting put on the screen does not stay there for ever."""
+def test_field_without_a_template_is_cleared():
+    """A field that previous settings filled is cleared."""
     memory = {"watches": {"watch": {"shown": {"text": "Garage closed", "subtext": "old"}}}}
     harness = CoreHarness(plans.plan([plans.topic_contact()]), memory)
     harness.feed(ValueSeen(0, "garage", "closed", 0))
@@ -105,8 +105,8 @@ def test_fields_that_settings_no_longer_fill_are_cleared():
     assert [push[2] for push in harness.pushes] == [{"subtext": ""}]
 
 
-def test_doubt_about_a_field_that_settings_no_longer_fill():
-    """A field that may have been changed by the push of a crash, and that no template fills now, is cleared."""
+def test_uncertain_field_without_a_template_is_cleared():
+    """A field that a push may have changed before a crash, and that no template fills now, is cleared."""
     memory = {"watches": {"watch": {"shown": {"text": "Garage closed", "subtext": None}}}}
     harness = CoreHarness(plans.plan([plans.topic_contact()]), memory)
     harness.feed(ValueSeen(0, "garage", "closed", 0))
@@ -114,8 +114,8 @@ def test_doubt_about_a_field_that_settings_no_longer_fill():
     assert [push[2] for push in harness.pushes] == [{"subtext": ""}]
 
 
-def test_an_urgent_change_survives_a_crash_before_its_push():
-    """A change that was saved but never pushed goes at once after the restart, when it is seen to be true still."""
+def test_urgent_change_survives_a_crash_before_its_push():
+    """A change that was saved but never pushed is pushed at once after the restart, when it is confirmed."""
     memory = {
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
         "watches": {"watch": {"shown": {"text": "Garage closed"}, "debits": [[1, DAY + 10 * MINUTE, -1]]}},
@@ -126,8 +126,8 @@ def test_an_urgent_change_survives_a_crash_before_its_push():
     assert harness.pushes == [(MINUTE + 200, "watch", {"text": "Garage open"})]
 
 
-def test_what_is_in_doubt_is_sent_again():
-    """After an unknown outcome the screen may show either state, so even the old truth is pushed again."""
+def test_uncertain_field_is_sent_again():
+    """After an unknown outcome the watch may show either state, so even the previous one is pushed again."""
     harness = door(UNKNOWN)
     swing(harness, 2 * MINUTE, "open")
     harness.outcome = DELIVERED
@@ -136,16 +136,16 @@ def test_what_is_in_doubt_is_sent_again():
     assert [push[2]["text"] for push in harness.pushes] == ["Garage closed", "Garage open", "Garage closed"]
 
 
-def test_doubt_survives_a_restart():
-    """A push without an answer at the moment of a crash leaves its fields unknown in the debit that was saved."""
+def test_uncertain_fields_survive_a_restart():
+    """The debit of a push without an answer saves its fields as unknown, for the case of a crash."""
     harness = door(None)
     swing(harness, 2 * MINUTE)
-    debit = orders_of(harness, SaveDebit)[-1]
+    debit = commands_of(harness, SaveDebit)[-1]
     assert (debit.sent, debit.shown) == ({"text": "Garage open"}, {"text": None})
 
 
-def test_unknown_backs_off_and_pays():
-    """Each push without an answer costs a debit; the next comes after 5 s, 10 s, 20 s, then spread over the day."""
+def test_unknown_outcome_backs_off_and_costs_debits():
+    """Each push without an answer costs a debit; retries follow after 5 s, 10 s, 20 s, then spread over the day."""
     harness = door(UNKNOWN)
     swing(harness, 2 * MINUTE)
     harness.pass_to(3 * DAY)
@@ -158,8 +158,8 @@ def test_unknown_backs_off_and_pays():
     assert harness.watch().budget.left(harness.now_ms) > 0, "a long outage leaves something for its end"
 
 
-def test_unsent_costs_nothing():
-    """A push that surely never left returns its debit and is tried again, at most five minutes (plus jitter) apart."""
+def test_unsent_push_is_refunded():
+    """A push that surely never left is refunded and tried again, at most five minutes (plus jitter) apart."""
     harness = door(UNSENT)
     swing(harness, 2 * MINUTE)
     harness.pass_to(DAY)
@@ -169,7 +169,7 @@ def test_unsent_costs_nothing():
     harness.outcome = DELIVERED
     harness.pass_to(DAY + 5 * MINUTE)
     assert harness.screens["watch"] == {"text": "Garage open"}
-    assert [command.until_ms for command in orders_of(harness, SaveOutcome) if command.outcome == UNSENT] == [-1] * (
+    assert [command.until_ms for command in commands_of(harness, SaveOutcome) if command.outcome == UNSENT] == [-1] * (
         len(instants)
     )
 
@@ -185,12 +185,12 @@ def test_throttled_waits_for_hours(wait_ms, expected):
     assert harness.pushes[-1][0] == 2 * MINUTE + expected
 
 
-def test_refused_is_parked_and_tried_once_after_a_long_wait():
-    """The same request is never repeated: a parked watch says why, saves it, and tries once after twelve hours."""
+def test_refused_push_is_parked_and_tried_once_after_12_hours():
+    """The request is not repeated: a parked watch saves the reason, and tries once after twelve hours."""
     harness = door(None)
     swing(harness, 2 * MINUTE)
     harness.answer(harness.last_push(), REFUSED, detail="user identifier is invalid")
-    assert orders_of(harness, SaveParked) == [SaveParked("watch", "user identifier is invalid", "f" * 16)]
+    assert commands_of(harness, SaveParked) == [SaveParked("watch", "user identifier is invalid", "f" * 16)]
     for minute in range(3, 601):
         swing(harness, minute * MINUTE, "closed" if minute % 2 else "open")
     assert len(harness.pushes) == 2
@@ -198,7 +198,7 @@ def test_refused_is_parked_and_tried_once_after_a_long_wait():
     harness.outcome = DELIVERED
     harness.pass_to(13 * HOUR)
     assert harness.pushes[-1][0] == 2 * MINUTE + 12 * HOUR
-    assert orders_of(harness, SaveParked)[-1] == SaveParked("watch", "", "f" * 16)
+    assert commands_of(harness, SaveParked)[-1] == SaveParked("watch", "", "f" * 16)
 
 
 @pytest.mark.parametrize(("fingerprint", "pushes"), [("f" * 16, 0), ("other", 1)])
@@ -209,8 +209,8 @@ def test_parked_survives_a_restart_until_the_settings_change(fingerprint, pushes
     assert len(harness.pushes) == pushes
 
 
-def test_one_in_flight():
-    """While an answer is out nothing else is sent; what changed meanwhile follows it."""
+def test_only_one_push_is_in_flight():
+    """Before the answer nothing else is sent; changes meanwhile follow it."""
     harness = door(None)
     swing(harness, 2 * MINUTE, "open")
     swing(harness, 2 * MINUTE + 100, "closed")
@@ -223,7 +223,7 @@ def test_one_in_flight():
     assert [push[2]["text"] for push in harness.pushes[1:]] == ["Garage open", "Garage closed"]
 
 
-def test_an_answer_that_never_comes():
+def test_push_without_an_answer_is_abandoned():
     """A courier that died does not stop the watch for ever: after ten minutes the outcome is unknown."""
     harness = door(None)
     swing(harness, 2 * MINUTE)
@@ -233,12 +233,12 @@ def test_an_answer_that_never_comes():
     assert [push[0] for push in harness.pushes[1:]] == [2 * MINUTE, 12 * MINUTE + 5000]
     before = harness.watch().budget.left(harness.now_ms)
     harness.answer(lost, UNSENT)
-    assert harness.watch().budget.left(harness.now_ms) == before, "a late word gives nothing back"
-    assert CancelPush("watch", lost.push_id) in harness.commands, "an order that still waits must not leave later"
+    assert harness.watch().budget.left(harness.now_ms) == before, "a late outcome refunds nothing"
+    assert CancelPush("watch", lost.push_id) in harness.commands, "a push that still waits must not leave later"
 
 
-def test_an_answer_that_comes_after_its_debit_is_booked_anew():
-    """A push that says after a day that it has arrived counts from then on."""
+def test_late_answer_is_debited_again():
+    """A push that is reported as delivered after a day counts from then on."""
     harness = door()
     harness.pass_to(3 * DAY)
     left = harness.watch().budget.left(harness.now_ms)
@@ -246,8 +246,8 @@ def test_an_answer_that_comes_after_its_debit_is_booked_anew():
     assert harness.watch().budget.left(harness.now_ms) == left - 1
 
 
-def test_an_urge_ends_with_what_was_urgent():
-    """A door that closed and opened again before that was told leaves what is calm to the spacing."""
+def test_undone_urgent_change_leaves_other_fields_to_the_spacing():
+    """If the door closes and opens again before that was pushed, the other fields wait for the spacing."""
     watch = plans.watch(text=[["garage", ""]], count=[["visitors", "total"]])
     harness = CoreHarness(plans.plan([plans.topic_contact(urgent=1), plans.counter()], [watch]))
     harness.feed(ValueSeen(0, "garage", "closed", 0), PulsesSeen(0, "visitors", 1))
@@ -263,25 +263,25 @@ def test_an_urge_ends_with_what_was_urgent():
     assert harness.pushes[-1] == (HOUR + 20 * MINUTE, "watch", {"count": "2"})
 
 
-def test_each_attempt_carries_the_freshest_glance():
-    """A courier whose attempt never left asks, and is told the state as it is then, booked anew."""
+def test_each_attempt_carries_the_present_glance():
+    """A courier whose attempt never left gets the present glance, with a new debit if it differs."""
     harness = door(None)
     swing(harness, 2 * MINUTE, "open")
     push = harness.last_push()
     harness.feed(PushRetrying(2 * MINUTE + 1000, "watch", push.push_id))
     assert harness.last_push().as_list() == push.as_list()
-    assert len(orders_of(harness, SaveDebit)) == 2, "the same fields are booked already"
+    assert len(commands_of(harness, SaveDebit)) == 2, "the same fields are debited already"
     swing(harness, 2 * MINUTE + 2000, "closed")
     harness.feed(PushRetrying(2 * MINUTE + 3000, "watch", push.push_id))
-    assert orders_of(harness, CancelPush) == [CancelPush("watch", push.push_id)]
-    assert orders_of(harness, SaveOutcome)[-1].outcome == UNSENT
+    assert commands_of(harness, CancelPush) == [CancelPush("watch", push.push_id)]
+    assert commands_of(harness, SaveOutcome)[-1].outcome == UNSENT
     assert harness.watch().budget.left(harness.now_ms) == 49
     harness.pass_to(HOUR)
     assert len(harness.pushes) == 3
 
 
-def test_a_delayed_push_may_grow():
-    """Fields that changed while a push could not leave ride with its next attempt, under a new debit of the same id."""
+def test_retried_push_may_get_more_fields():
+    """Fields that changed before the retry are sent with it, under a new debit with the same push id."""
     watch = plans.watch(text=[["garage", ""]], percent=[["tank", ""]])
     harness = CoreHarness(plans.plan([plans.topic_contact(), plans.gauge()], [watch]), outcome=None)
     harness.feed(ValueSeen(0, "garage", "open", 1))
@@ -290,33 +290,33 @@ def test_a_delayed_push_may_grow():
     harness.feed(ValueSeen(11_000, "tank", "40", 0))
     harness.feed(PushRetrying(12_000, "watch", push.push_id))
     assert harness.last_push() == PushGlance("watch", push.push_id, {"text": "Garage open", "percent": "40"})
-    assert orders_of(harness, SaveDebit)[-1].sent == {"text": "Garage open", "percent": "40"}
+    assert commands_of(harness, SaveDebit)[-1].sent == {"text": "Garage open", "percent": "40"}
     assert harness.watch().budget.left(harness.now_ms) == 49
 
 
-def test_what_a_delayed_push_tells_is_kept_with_it():
-    """A total that grew while a push could not leave is saved before it rides along: no smaller one follows a crash."""
+def test_sensors_are_saved_with_a_retried_push():
+    """A total that grew before the retry is saved first, so no smaller one follows after a crash."""
     harness = CoreHarness(plans.plan([plans.counter()], [plans.watch(count=[["visitors", "total"]])]), outcome=None)
     harness.feed(PulsesSeen(0, "visitors", 7))
     harness.pass_to(10_000)
     push = harness.last_push()
     harness.feed(PulsesSeen(11_000, "visitors", 9))
-    renewed = harness.decider.handle(PushRetrying(12_000, "watch", push.push_id))
-    assert [type(command) for command in renewed] == [SaveSensors, SaveDebit, PushGlance]
-    assert renewed[0].states["visitors"]["total"] == 9
-    assert renewed[-1].glance == {"count": "9"}
+    retried = harness.decider.handle(PushRetrying(12_000, "watch", push.push_id))
+    assert [type(command) for command in retried] == [SaveSensors, SaveDebit, PushGlance]
+    assert retried[0].states["visitors"]["total"] == 9
+    assert retried[-1].glance == {"count": "9"}
     again = harness.decider.handle(PushRetrying(13_000, "watch", push.push_id))
-    assert [type(command) for command in again] == [PushGlance], "nothing has changed since: the card is left alone"
+    assert [type(command) for command in again] == [PushGlance], "nothing has changed, so nothing is saved"
 
 
-def test_a_renewal_of_a_push_that_is_no_more():
-    """A courier that asks for a push the core has given up is told to drop it."""
+def test_retry_of_an_ended_push_is_cancelled():
+    """A courier that retries a push that has ended gets a CancelPush."""
     harness = door()
     assert harness.decider.handle(PushRetrying(2 * MINUTE, "watch", 77)) == [CancelPush("watch", 77)]
 
 
-def test_sixty_changes_in_an_hour():
-    """A door that moves once a minute for an hour stays within its budget, and its last state arrives in that hour."""
+def test_sixty_changes_in_an_hour_keep_the_budget():
+    """A door that moves each minute for an hour keeps the budget, and its last state arrives in that hour."""
     harness = door()
     for minute in range(60):
         swing(harness, (2 + minute) * MINUTE, "closed" if minute % 2 else "open")
@@ -327,7 +327,7 @@ def test_sixty_changes_in_an_hour():
 
 
 def test_watches_have_their_own_budgets():
-    """Two watches of one harness are paced and booked apart."""
+    """Two watches of one agent are paced and debited separately."""
     watches = [plans.watch("one", pushes=1), plans.watch("two", pushes=5)]
     harness = CoreHarness(plans.plan([plans.topic_contact()], watches))
     harness.feed(ValueSeen(0, "garage", "closed", 0))
@@ -340,19 +340,19 @@ def test_watches_have_their_own_budgets():
 
 
 def test_down_time_is_credited_and_saved():
-    """When the clock becomes trusted, debits of before are dated and the ledger is ordered to disk."""
+    """When the clock becomes trusted, earlier debits get their wall time and are saved."""
     wall = 1_800_000_000_000
     memory = {
         "watches": {"watch": {"shown": {"text": "Garage closed"}, "debits": [[1, -1, wall - 1], [2, -1, wall + HOUR]]}}
     }
     harness = door(memory=memory)
     harness.feed(ClockSet(2 * MINUTE, wall, 0))
-    ledger = orders_of(harness, SaveLedger)
+    ledger = commands_of(harness, SaveLedger)
     assert ledger == [SaveLedger("watch", [[1, 2 * MINUTE, wall], [2, 2 * MINUTE + HOUR, wall + HOUR]])]
     assert harness.watch().budget.left(2 * MINUTE) == 49
 
 
-def test_the_push_id_goes_on_after_a_restart():
+def test_push_id_continues_after_a_restart():
     """No two pushes of one store have the same id."""
     harness = CoreHarness(plans.plan([plans.topic_contact()]), {"push_id": 41})
     harness.feed(ValueSeen(0, "garage", "open", 0))
@@ -360,8 +360,8 @@ def test_the_push_id_goes_on_after_a_restart():
     assert harness.last_push().push_id == 42
 
 
-def test_a_late_batch_is_as_good_as_on_time():
-    """Three edges delivered late together settle as they would have on time, and cost one push instead of three."""
+def test_late_batch_gives_the_same_state():
+    """Three edges delivered late together settle as on time, and cost one push instead of three."""
     edges = [
         EdgeSeen(0, "garage", 0),
         EdgeSeen(1000, "garage", 1),
@@ -383,7 +383,7 @@ def test_a_late_batch_is_as_good_as_on_time():
 
 
 def test_time_never_runs_back():
-    """A fact stamped before one that was handled counts as of that one, and nothing breaks."""
+    """An event with an earlier instant than the last one counts as of the last one."""
     harness = door()
     assert harness.decider.handle(PushFinished(0, "watch", 99, UNSENT)) == []
     assert harness.decider.now_ms == MINUTE

@@ -1,4 +1,4 @@
-"""Debounce: a level counts once it has held still."""
+"""Debounce: a level counts once it has not changed for the settle time."""
 
 from itertools import pairwise
 
@@ -26,27 +26,27 @@ def settled(edges, until_ms, settle_open_ms=50, settle_closed_ms=50):
 
 
 def test_bounce_is_one_change():
-    """A burst of edges is one reading, dated by the edge after which the level held."""
+    """A burst of edges is one reading, with the instant of the edge after which the level held."""
     assert settled([(0, 0), (1000, 1), (1003, 0), (1005, 1), (1009, 0), (1012, 1)], 2000) == [(0, 0), (1012, 1)]
 
 
-def test_a_blip_is_nothing():
-    """A level that does not hold for the settle time never counts, and the old one is not counted anew."""
+def test_short_level_is_ignored():
+    """A level that does not hold for the settle time never counts, and the previous one does not count again."""
     assert settled([(0, 0), (1000, 1), (1049, 0)], 2000) == [(0, 0)]
 
 
 def test_each_direction_has_its_own_time():
-    """Opening may be believed sooner than closing."""
+    """Opening may settle sooner than closing."""
     edges = [(0, 0), (5000, 1), (5100, 0), (5600, 1)]
     assert settled(edges, 9000, settle_open_ms=100, settle_closed_ms=2000) == [(0, 0), (5000, 1)]
 
 
-def test_an_edge_at_the_deadline_comes_too_late():
+def test_edge_at_the_deadline_is_too_late():
     """A level that held for exactly the settle time has settled before the edge that ends it."""
     assert settled([(0, 1), (50, 0)], 200) == [(0, 1), (50, 0)]
 
 
-def test_settle_time_of_nothing():
+def test_settle_time_of_zero():
     """With a settle time of 0 each level counts at once."""
     assert settled([(0, 1), (0, 0), (1, 1)], 1, 0, 0) == [(0, 1), (0, 0), (1, 1)]
 
@@ -54,8 +54,8 @@ def test_settle_time_of_nothing():
 @given(
     st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 1)), max_size=60), st.integers(1, 300), st.integers(1, 300)
 )
-def test_every_reading_really_held(steps, settle_open_ms, settle_closed_ms):
-    """Whatever the edges, a reading is a level that nothing contradicted for its settle time, and they alternate."""
+def test_every_reading_held_for_its_settle_time(steps, settle_open_ms, settle_closed_ms):
+    """For any edges, a reading is a level that held for its settle time, and readings alternate."""
     steps.sort(key=lambda step: step[0])
     end = steps[-1][0] + 1000 if steps else 0
     readings = settled(steps, end, settle_open_ms, settle_closed_ms)

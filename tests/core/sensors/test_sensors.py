@@ -1,4 +1,4 @@
-"""Sensors: contacts, counters, gauges, texts; what is news, what is a baseline, what survives."""
+"""Sensors: contacts, counters, gauges, texts; what is news, what is a baseline, what survives a restart."""
 
 import pytest
 
@@ -22,13 +22,13 @@ DAY = 20_780
 
 
 def harness_of(sensor, field="text", attribute="", memory=None, **kwargs):
-    """Return a harness whose one watch shows one attribute of one sensor."""
+    """Return a harness whose only watch shows one attribute of one sensor."""
     watch = plans.watch(**{field: [[sensor["name"], attribute]]})
     return CoreHarness(plans.plan([sensor], [watch]), memory, **kwargs)
 
 
 def test_transitions_are_saved_at_once():
-    """A settled change of a contact is ordered to disk in the answer that settled it, with the instant of its edge."""
+    """A settled change of a contact is saved in the answer that settled it, with the instant of its edge."""
     harness = harness_of(plans.contact())
     harness.feed(EdgeSeen(0, "garage", 0))
     harness.pass_to(1000)
@@ -47,8 +47,8 @@ def test_since_is_local_time_of_the_edge():
     assert harness.screens["watch"] == {"text": "Mon 10:20"}
 
 
-def test_since_is_named_once_the_clock_is_trusted():
-    """A change on a machine without a clock gets its hour as soon as the clock is known, and keeps it."""
+def test_since_is_known_once_the_clock_is_trusted():
+    """A change without a trusted clock gets its hour once the clock is trusted, and keeps it."""
     harness = harness_of(plans.contact(), attribute="since")
     harness.feed(EdgeSeen(0, "garage", 0))
     harness.pass_to(30_000)
@@ -62,7 +62,7 @@ def test_since_is_named_once_the_clock_is_trusted():
 
 
 def test_a_restart_is_not_news():
-    """The level of before, seen again after a restart, changes nothing: no order at all."""
+    """The same level after a restart changes nothing: no command at all."""
     memory = {
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
         "watches": {"watch": {"shown": {"text": "Garage open"}}},
@@ -73,8 +73,8 @@ def test_a_restart_is_not_news():
     assert harness.commands == []
 
 
-def test_a_change_while_away_is_news():
-    """A door that moved while the agent was down is pushed at once after the restart."""
+def test_change_during_down_time_is_news():
+    """A door that moved while the agent was stopped is pushed at once after the start."""
     memory = {
         "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0}},
         "watches": {"watch": {"shown": {"text": "Garage open"}}},
@@ -87,7 +87,7 @@ def test_a_change_while_away_is_news():
 
 @pytest.mark.parametrize(("retained", "pushed_after_ms"), [("baseline", 20 * 60_000), ("news", 0)])
 def test_retained_messages(retained, pushed_after_ms):
-    """A replayed message sets the truth; unless it is told to be news it waits for the spacing like anything calm."""
+    """A retained message sets the reading; unless the settings make it news, it waits for the spacing."""
     harness = harness_of(plans.topic_contact(retained=retained))
     harness.feed(ValueSeen(0, "garage", "closed", 0))
     harness.pass_to(60_000)
@@ -97,8 +97,8 @@ def test_retained_messages(retained, pushed_after_ms):
     assert harness.pushes[1] == (max(60_000, first + pushed_after_ms), "watch", {"text": "Garage open"})
 
 
-def test_a_live_message_makes_news_of_a_replayed_one():
-    """When a live message says the same as a replayed one that still settles, it is news; not the other way round."""
+def test_live_message_makes_a_retained_one_news():
+    """A live message with the same level as a settling retained one makes it news, not the reverse."""
     sensor = plans.topic_contact(settle_open_ms=1000)
     harness = harness_of(sensor)
     harness.feed(ValueSeen(0, "garage", "closed", 0))
@@ -109,7 +109,7 @@ def test_a_live_message_makes_news_of_a_replayed_one():
 
 
 def test_counter_counts_differences():
-    """A running total makes a lost or repeated report harmless."""
+    """With a running total, a lost or repeated event does no harm."""
     harness = harness_of(plans.counter(), "count", "total")
     harness.feed(PulsesSeen(0, "visitors", 3), PulsesSeen(1, "visitors", 3), PulsesSeen(2, "visitors", 10))
     harness.pass_to(60_000)
@@ -117,7 +117,7 @@ def test_counter_counts_differences():
 
 
 def test_lost_edges_are_counted_and_change_nothing():
-    """How many edges were lost since start stands in the picture; the total stays what was counted."""
+    """The status shows how many edges were lost since the start; the total stays."""
     harness = harness_of(plans.counter(), "count", "total")
     harness.feed(PulsesSeen(0, "visitors", 3), EdgesLost(0, "visitors", 4), EdgesLost(1, "visitors", 6))
     harness.pass_to(60_000)
@@ -126,7 +126,7 @@ def test_lost_edges_are_counted_and_change_nothing():
 
 
 def test_counter_survives_a_restart():
-    """The total goes on from what was saved, and a new process begins its running count at 0."""
+    """The total continues from the saved one, and a new process starts its running count at 0."""
     harness = harness_of(plans.counter(), "count", "total")
     harness.feed(PulsesSeen(0, "visitors", 12))
     commands = harness.decider.handle(Stopping(1))
@@ -137,7 +137,7 @@ def test_counter_survives_a_restart():
     assert again.screens["watch"] == {"count": "17"}
 
 
-def test_today_begins_anew_at_midnight():
+def test_today_restarts_at_midnight():
     """At local midnight a daily counter shows 0 again, and the total stays."""
     harness = harness_of(plans.counter(), "count")
     harness.feed(DayChanged(0, DAY), PulsesSeen(0, "visitors", 4))
@@ -148,28 +148,28 @@ def test_today_begins_anew_at_midnight():
     assert harness.decider.sensors["visitors"].text("total") == "4"
 
 
-def test_midnight_passed_while_off():
-    """After a restart on a later day today is 0, but what was counted before the clock was trusted is kept."""
+def test_midnight_during_down_time():
+    """After a start on a later day today is 0, but pulses before the clock was trusted count for it."""
     memory = {"sensors": {"visitors": {"kind": "counter", "total": 9, "today": 9, "day": DAY, "meter": None}}}
     harness = harness_of(plans.counter(), "count", memory=memory)
     harness.feed(PulsesSeen(0, "visitors", 2), DayChanged(1000, DAY + 3))
     assert harness.decider.sensors["visitors"].text("") == "2"
 
 
-def test_a_clock_set_back_is_no_new_day():
-    """Today is not lost when the clock is corrected to yesterday, and the next midnight counts again."""
+def test_clock_set_back_does_not_reset_today():
+    """The count of today stays when the clock is set back to yesterday, and the next midnight resets it."""
     harness = harness_of(plans.counter(), "count")
     visitors = harness.decider.sensors["visitors"]
     harness.feed(DayChanged(0, DAY), PulsesSeen(0, "visitors", 4), DayChanged(10, DAY - 1))
     assert visitors.text("") == "4"
     harness.feed(DayChanged(20, DAY))
-    assert visitors.text("") == "4", "back on the day that was counted already"
+    assert visitors.text("") == "4", "the same day again"
     harness.feed(DayChanged(30, DAY + 1))
     assert visitors.text("") == "0"
 
 
-def test_a_clock_that_ran_ahead_stops_no_midnight():
-    """After a glitch far into the future the next midnight counts again, not the one of that day."""
+def test_clock_far_in_the_future_does_not_block_midnight():
+    """After a short jump far into the future, the next midnight resets the count of today."""
     harness = harness_of(plans.counter(), "count")
     visitors = harness.decider.sensors["visitors"]
     harness.feed(DayChanged(0, DAY), DayChanged(10, DAY + 40), DayChanged(20, DAY), PulsesSeen(20, "visitors", 4))
@@ -178,8 +178,8 @@ def test_a_clock_that_ran_ahead_stops_no_midnight():
     assert visitors.text("") == "0"
 
 
-def test_a_meters_own_total():
-    """A topic's running total is taken over at first sight, then counted by difference; a smaller one began anew."""
+def test_total_of_a_meter():
+    """The first running total of a topic is adopted, then differences count; a much smaller one means a reset."""
     harness = harness_of(plans.counter(counts="total", source="mqtt"), "count", "total")
     seen = []
     for at_ms, reading in enumerate(["100", "103", "103", "2"]):
@@ -190,16 +190,16 @@ def test_a_meters_own_total():
 
 
 @pytest.mark.parametrize(("reading", "retained"), [("990", 0), ("2", 1)])
-def test_an_older_total_is_no_new_meter(reading, retained):
-    """A total that came again out of order, or that the broker had kept, counts nothing and loses nothing."""
+def test_older_total_is_ignored(reading, retained):
+    """A total that is repeated out of order, or retained, counts nothing and loses nothing."""
     harness = harness_of(plans.counter(counts="total", source="mqtt"), "count", "total")
     harness.feed(ValueSeen(0, "visitors", "1000", 0), ValueSeen(1, "visitors", reading, retained))
     harness.feed(ValueSeen(2, "visitors", "1001", 0))
     assert harness.decider.sensors["visitors"].text("total") == "1001"
 
 
-def test_a_replay_refreshes_nothing():
-    """A kept message that says the same again neither revives a stale value nor keeps one fresh."""
+def test_retained_message_confirms_nothing():
+    """A retained message with the same value neither revives a stale value nor delays its staleness."""
     harness = harness_of(plans.gauge(stale_ms=1000), "percent")
     tank = harness.decider.sensors["tank"]
     harness.feed(ValueSeen(0, "tank", "50", 0), ValueSeen(900, "tank", "50", 1))
@@ -213,7 +213,7 @@ def test_a_replay_refreshes_nothing():
 
 @pytest.mark.parametrize("sensor", [plans.gauge(stale_ms=1000), plans.text(stale_ms=1000)])
 def test_stale_survives_a_restart(sensor):
-    """What was stale before a restart is stale after it, until somebody says something."""
+    """A stale value is stale after a restart, until a new value comes."""
     harness = harness_of(sensor, "text")
     harness.feed(ValueSeen(0, sensor["name"], "50", 0))
     harness.pass_to(5000)
@@ -221,11 +221,11 @@ def test_stale_survives_a_restart(sensor):
     again = harness_of(sensor, "text", memory={"sensors": states}).decider
     assert again.sensors[sensor["name"]].text("") == "?"
     patient = harness_of(sensor | {"stale_ms": 0}, "text", memory={"sensors": states}).decider
-    assert patient.sensors[sensor["name"]].text("") == "50", "settings that call nothing stale end it"
+    assert patient.sensors[sensor["name"]].text("") == "50", "settings without a stale time end it"
 
 
-def test_deadband():
-    """A move smaller than the deadband is no reading, however many of them follow each other in one place."""
+def test_changes_within_the_deadband_are_ignored():
+    """A change smaller than the deadband is ignored, however often it is repeated."""
     harness = harness_of(plans.gauge(deadband=2), "percent")
     tank = harness.decider.sensors["tank"]
     seen = []
@@ -240,7 +240,7 @@ def test_deadband():
     [(0, 100, "0", "0"), (0, 100, "130", "100"), (0, 100, "-5", "0"), (200, 1200, "450", "25"), (0, 300, "101", "34")],
 )
 def test_percent_of_a_range(low, high, value, percent):
-    """Percent is where the value lies between low and high, rounded, never outside 0 to 100; 0 is a value."""
+    """Percent is the position between low and high, rounded, from 0 to 100; 0 is a value."""
     harness = harness_of(plans.gauge(low=low, high=high), "percent")
     harness.feed(ValueSeen(0, "tank", value, 0))
     harness.pass_to(60_000)
@@ -248,7 +248,7 @@ def test_percent_of_a_range(low, high, value, percent):
 
 
 def test_stale_values():
-    """A value that is not renewed in time shows as "?", and as a cleared number; a new one ends it."""
+    """A value that is not confirmed in time is shown as "?", and as a cleared number, until the next value."""
     watch = plans.watch(text=["Tank ", ["tank", ""], " %"], percent=[["tank", ""]])
     harness = CoreHarness(plans.plan([plans.gauge(stale_ms=7_200_000)], [watch]))
     harness.feed(ValueSeen(0, "tank", "40", 0))
@@ -261,8 +261,8 @@ def test_stale_values():
     assert harness.screens["watch"] == {"text": "Tank 40 %", "percent": "40"}
 
 
-def test_the_same_value_keeps_it_fresh():
-    """A message with the old value costs no push and starts the stale time anew."""
+def test_same_value_restarts_the_stale_time():
+    """A message with the same value costs no push and restarts the stale time."""
     harness = harness_of(plans.gauge(stale_ms=60_000))
     for at_ms in range(0, 600_000, 30_000):
         harness.feed(ValueSeen(at_ms, "tank", "40", 0))
@@ -271,7 +271,7 @@ def test_the_same_value_keeps_it_fresh():
 
 
 def test_texts_are_cut():
-    """A text is kept up to its length in characters, not bytes."""
+    """A text is cut to its length in characters, not bytes."""
     harness = harness_of(plans.text(length=5))
     harness.feed(ValueSeen(0, "note", "äöüßéxyz", 0))
     harness.pass_to(60_000)
@@ -279,22 +279,22 @@ def test_texts_are_cut():
 
 
 def test_unreadable_values_are_counted():
-    """A payload that is no value changes nothing and is counted, whoever found it out."""
+    """An unreadable payload changes nothing and is counted, by the sensor or by the input."""
     harness = harness_of(plans.gauge())
     harness.feed(ValueSeen(0, "tank", "full", 0), ValueUnreadable(1, "tank", 3), ValueUnreadable(2, "tank", 4))
     assert harness.decider.sensors["tank"].unreadable == 5
     assert harness.pushes == []
 
 
-def test_a_name_that_got_another_kind():
-    """State saved for a contact is not taken up by a counter of the same name."""
+def test_state_of_another_kind_is_ignored():
+    """State saved for a contact is not restored by a counter of the same name."""
     memory = {"sensors": {"visitors": {"kind": "contact", "value": 1, "since_local_s": 0}}}
     harness = harness_of(plans.counter(), "count", "total", memory=memory)
     assert harness.decider.sensors["visitors"].text("total") == "0"
 
 
-def test_a_gauge_that_got_other_decimals():
-    """A remembered value keeps its meaning when the settings change its decimals."""
+def test_gauge_with_other_decimals_keeps_its_value():
+    """A restored value keeps its meaning when the settings change its decimals."""
     harness = harness_of(plans.gauge(decimals=1))
     harness.feed(ValueSeen(0, "tank", "21.5", 0))
     states = next(command.states for command in harness.decider.handle(Stopping(1)) if isinstance(command, SaveSensors))
@@ -302,8 +302,8 @@ def test_a_gauge_that_got_other_decimals():
     assert again.decider.sensors["tank"].text("") == "22"
 
 
-def test_cards_wear():
-    """A busy counter is written at most once in five minutes, plus once with each push."""
+def test_counters_are_saved_rarely():
+    """A busy counter is saved at most once in five minutes, plus once with each push."""
     harness = harness_of(plans.counter(), "count", "total")
     for second in range(3600):
         harness.feed(PulsesSeen(second * 1000, "visitors", second))

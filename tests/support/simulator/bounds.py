@@ -1,45 +1,41 @@
-"""Every bound that the laws state, in one place.
+"""Every limit that the laws use, as numbers: none is imported from the product, which could be wrong.
 
-1. *Never over*: of the pushes to a watch, those that arrived in any 24 hours are no more than the budget that was in
-   force when the last of them was booked. (A copy that the network makes of a push is not a push.)
-2. *Never wrong for long*: once nothing has happened for `truth_within_ms` - no change, no failure, no restart - and the
-   world's own ledger says that more than `kept_for_urgent` is left at the worst, the watch shows the truth.
-3. *Never twice*: a field that arrives and was on the screen already must have been in doubt: its push had no answer, or
-   the answer never reached the card.
-4. *Newest last*: what only grows never falls on the screen.
-5. *Counters*: a crash costs no pulse that is older than `CHECKPOINT_MS`; a stop in good order costs none; none is
-   counted twice. (Cards that lose what they have said they keep are outside of it.)
-6. *Liveness*: nothing waits without a deadline, and after three quiet days every debit has come back.
+1. *Never over*: the pushes to a watch that arrive in any 24 hours are at most the budget in force when the last of them
+   was debited. (A copy of a push that the network makes is not a push.)
+2. *Never wrong for long*: if nothing has happened for `truth_within_ms` - no change, no failure, no restart - and the
+   simulator's own ledger has more than `urgent_reserve` left in the worst case, the watch shows the present state.
+3. *Never twice*: a field that arrives and is on the screen already must have been uncertain: its push had no answer, or
+   the answer was never saved.
+4. *Newest last*: a value that only grows never falls on the screen.
+5. *Counters*: a crash loses no pulse that is older than `CHECKPOINT_MS`; an orderly stop loses none; none counts twice.
+   (Cards that lose data after a successful sync are exempt.)
+6. *Liveness*: nothing waits without a deadline, and after three quiet days every debit has returned.
 """
-
-from pushglance.core.checkpoint import CHECKPOINT_MS
-from pushglance.core.pacing.budget import ARRIVAL_MS, FLIGHT_MS, WINDOW_MS
-from pushglance.core.pacing.policy import LONGEST_WAIT_MS
-from pushglance.core.push.backoff import PARKED_MS, THROTTLED_MS
 
 from .scheduler import DAY, HOUR, MINUTE, SECOND
 
-__all__ = ["ARRIVAL_MS", "CHECKPOINT_MS", "FLIGHT_MS", "PARKED_MS", "THROTTLED_MS", "WINDOW_MS"]
+CHECKPOINT_MS = 5 * MINUTE
+WINDOW_MS = DAY
+ARRIVAL_MS = 10 * MINUTE
+FLIGHT_MS = 10 * MINUTE
+PARKED_MS = 12 * HOUR
+THROTTLED_MS = 6 * HOUR
+_LONGEST_WAIT_MS = 3 * HOUR  # of a change that is not urgent, paced by price
 
-# Settling, company, a first look at the topics, a late loop, a courier that is at another watch: all are seconds.
-_ON_THE_WAY_MS = 2 * MINUTE
-UNKNOWN_AGAIN_MS = 80 * MINUTE  # after an answer in doubt: an hour of backoff at most, and a quarter of jitter
+# Settling, batching, first values of topics, a late loop, a courier busy with another watch: each takes seconds.
+_DELIVERY_MS = 2 * MINUTE
+UNKNOWN_AGAIN_MS = 80 * MINUTE  # after an unknown outcome: an hour of backoff at most, and a quarter of jitter
 UNSENT_AGAIN_MS = 7 * MINUTE  # after one that never left: five minutes and their jitter
-HEARTBEAT_MS = 6 * HOUR  # the real half minute would be nearly all of the work and decide nothing
-QUIET_MS = 3 * DAY + HOUR  # how each story ends
+HEARTBEAT_MS = 6 * HOUR  # the real half minute would take most of the time and decide nothing
+QUIET_MS = 3 * DAY + HOUR  # the end of each story
 LATE_MS = 4 * SECOND  # how late a busy machine may wake
 
 
 def truth_within_ms(pacing, spacing_ms):
-    """Return how long the watch may be wrong in a quiet world with pushes left."""
-    return (max(spacing_ms, LONGEST_WAIT_MS) if pacing == "price" else spacing_ms) + _ON_THE_WAY_MS
+    """Return how long the watch may be wrong while nothing happens and pushes are left."""
+    return (max(spacing_ms, _LONGEST_WAIT_MS) if pacing == "price" else spacing_ms) + _DELIVERY_MS
 
 
-def kept_for_urgent(pushes):
-    """Return how many pushes of a budget what is not urgent may not spend."""
+def urgent_reserve(pushes):
+    """Return how many pushes of a budget changes that are not urgent may not spend."""
     return pushes // 5
-
-
-assert CHECKPOINT_MS == 5 * MINUTE, "the bound that the counters' law states"
-assert WINDOW_MS == DAY, "the bound that the budget's law states"
-assert ARRIVAL_MS == FLIGHT_MS == 10 * MINUTE, "the bounds that the budget's law states"

@@ -1,6 +1,6 @@
 """The laws, looked at whenever a quiet time ends, at each crash, and at the end of a story."""
 
-from .bounds import CHECKPOINT_MS, kept_for_urgent
+from .bounds import CHECKPOINT_MS, urgent_reserve
 from .scheduler import MINUTE
 
 
@@ -29,7 +29,7 @@ class Laws:
             screen = self._world.screens[name]
             if screen.patient_until_ms + self._world.truth_within_ms > now_ms:
                 continue
-            if self._world.left_at_rest[name] > kept_for_urgent(screen.capacity):
+            if self._world.left_at_rest[name] > urgent_reserve(screen.capacity):
                 self.quiet_times += 1
                 self._check_truth(name, "nothing happened for a while")
         self._check_deadlines()

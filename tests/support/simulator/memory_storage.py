@@ -12,11 +12,11 @@ from pushglance.core.commands import (
     SaveSensors,
     SaveTransition,
 )
-from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import SqliteStore
 
+from .bounds import ARRIVAL_MS, WINDOW_MS
 from .storage import KEPT_IMAGES, Cuttable
 
 

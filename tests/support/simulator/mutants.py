@@ -36,7 +36,11 @@ def budget_of_a_shorter_day(patch):
 
 def budget_off_by_one(patch):
     """One push more than allowed."""
-    patch(Budget, "next_slot_ms", lambda self, now_ms, reserve=0, real=Budget.next_slot_ms: real(self, now_ms, reserve - 1))
+    patch(
+        Budget,
+        "next_slot_ms",
+        lambda self, now_ms, reserve=0, real=Budget.next_slot_ms: real(self, now_ms, reserve - 1),
+    )
 
 
 def debits_of_another_boot_are_forgotten(patch):
