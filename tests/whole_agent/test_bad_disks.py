@@ -1,4 +1,4 @@
-"""The whole daemon on a card that is full, read-only, damaged or from the future: nothing leaves that is not booked."""
+"""The daemon on a disk that is full or read-only, and with a damaged or newer store: no push without a debit."""
 
 import os
 import random
@@ -21,7 +21,7 @@ PUSHES = 5
 
 @pytest.fixture
 def daemon(folder, sandbox):
-    """Return a daemon with one door, moved by hand, and five pushes; it is not started yet."""
+    """Return a daemon that has not been started, with one simulated door and five pushes."""
     plan = plans.plan(
         [plans.contact(settle_open_ms=0, settle_closed_ms=0)],
         [plans.watch(pushes=PUSHES, spacing_ms=0) | {"device": ""}],
@@ -34,68 +34,68 @@ def daemon(folder, sandbox):
     daemon.close()
 
 
-def move(daemon, level):
-    """Move the door."""
+def move_door(daemon, level):
+    """Set the level of the door's pin."""
     with (daemon.folder / "hand").open("w") as fifo:
         fifo.write(f"pin 17 {level}\n")
 
 
-def shows(sandbox, text):
-    """Wait until the watch shows this text."""
+def wait_for_text(sandbox, text):
+    """Wait until the watch wait_for_text this text."""
     sandbox.wait_for(lambda: sandbox.screen()["text"] == text, timeout_s=20)
 
 
-def show_a_closed_door(daemon, sandbox):
-    """Start with a closed door, and wait until the daemon itself knows that the watch shows it."""
+def start_with_closed_door(daemon, sandbox):
+    """Start the daemon with a closed door, and wait until its status shows that the push was delivered."""
     daemon.start()
-    move(daemon, 0)
-    shows(sandbox, "Garage closed")
+    move_door(daemon, 0)
+    wait_for_text(sandbox, "Garage closed")
     daemon.wait_for(lambda: daemon.live()["watches"]["watch"]["shown"].get("text") == "Garage closed")
 
 
 @pytest.fixture
-def small_card(folder):
-    """Mount a card of a megabyte where the store goes; only root may, and not in every container."""
+def small_disk(folder):
+    """Mount a file system of 1 MB as the state directory; skip the test if this user may not mount."""
     state = folder / "state"
     state.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(state)], capture_output=True, text=True
     )
     if mounted.returncode:
-        pytest.skip(f"no file system of our own can be mounted here ({mounted.stderr.strip()})")
+        pytest.skip(f"this user may not mount ({mounted.stderr.strip()})")
     yield state
     subprocess.run(["umount", "--lazy", str(state)], check=True)
 
 
-def no_push_while_the_store_is_away(daemon, sandbox, break_it, mend_it):
-    """Break the store, move the door, and see that nothing leaves until it is mended; then the truth does."""
-    show_a_closed_door(daemon, sandbox)
-    break_it()
-    move(daemon, 1)
+def check_no_push_without_the_store(daemon, sandbox, break_store, repair_store):
+    """Break the store and move the door; check that nothing is pushed before the repair, and the state after it."""
+    start_with_closed_door(daemon, sandbox)
+    break_store()
+    move_door(daemon, 1)
     daemon.wait_for(lambda: "is the disk full, or read-only?" in daemon.log.read_text())
     daemon.wait_for(lambda: daemon.live()["unsaved"] > 0 and daemon.live()["links"]["store"] == 0)
-    assert len(sandbox.requests()) == 1, "what cannot be booked does not leave"
-    mend_it()
-    shows(sandbox, "Garage open")
+    assert len(sandbox.requests()) == 1, "a push without a debit is not sent"
+    repair_store()
+    wait_for_text(sandbox, "Garage open")
     assert "store: available again after" in daemon.log.read_text()
     assert daemon.kill(signal.SIGTERM) == 0
 
 
-def test_a_full_card(daemon, sandbox, small_card):
-    """On a file system without a free byte nothing is pushed; once there is room again, the truth is."""
-    filler = small_card / "filler"
+def test_full_disk(daemon, sandbox, small_disk):
+    """On a full disk nothing is pushed; when there is space again, the state is pushed."""
+    filler = small_disk / "filler"
 
     def fill():
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while file.write(b"\0" * 4096):
                 pass
-        assert os.statvfs(small_card).f_bavail == 0
+        assert os.statvfs(small_disk).f_bavail == 0
 
-    no_push_while_the_store_is_away(daemon, sandbox, fill, filler.unlink)
+    check_no_push_without_the_store(daemon, sandbox, fill, filler.unlink)
 
 
-def test_a_quota(daemon, sandbox):
-    """Files that may not grow any further are a full card, too; this needs no mount."""
+def test_file_size_limit(daemon, sandbox):
+    """A limit of the file size acts like a full disk; this test needs no mount."""
     limits = []
 
     def forbid():
@@ -106,27 +106,27 @@ def test_a_quota(daemon, sandbox):
     def allow():
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, limits[0])
 
-    no_push_while_the_store_is_away(daemon, sandbox, forbid, allow)
+    check_no_push_without_the_store(daemon, sandbox, forbid, allow)
 
 
-def test_a_card_that_turns_read_only(daemon, sandbox, small_card):
-    """Nothing is pushed after the kernel has made a failing card read-only, nor at the next start, which says why."""
-    show_a_closed_door(daemon, sandbox)
+def test_disk_that_becomes_read_only(daemon, sandbox, small_disk):
+    """Nothing is pushed on a read-only disk, and the next start ends with an error that names it."""
+    start_with_closed_door(daemon, sandbox)
     daemon.kill()
-    subprocess.run(["mount", "-o", "remount,ro", str(small_card)], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     daemon.spawn()
     assert daemon.process.wait(20) == 3
     assert "Read-only file system" in daemon.log.read_text()
     assert "Traceback" not in daemon.log.read_text()
-    subprocess.run(["mount", "-o", "remount,rw", str(small_card)], check=True)
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     daemon.start()
-    move(daemon, 0)
+    move_door(daemon, 0)
     daemon.wait_for(lambda: daemon.live()["watches"]["watch"]["left"] < PUSHES)
     assert len(sandbox.arrivals()) == 1
 
 
-def test_a_store_of_a_newer_version(daemon):
-    """It is refused with a sentence and exit code 3, and left as it is."""
+def test_store_of_a_newer_version_is_refused(daemon):
+    """The daemon ends with 3 and an error, and does not change the store."""
     daemon.start().kill(signal.SIGTERM)
     path = daemon.folder / "state" / NAME
     with sqlite3.connect(path) as database:
@@ -139,9 +139,9 @@ def test_a_store_of_a_newer_version(daemon):
     assert path.read_bytes() == before
 
 
-def test_damage_at_random_bytes(daemon, sandbox):
-    """Whatever is overwritten in any of its files, in any order: never over, and never an error without a sentence."""
-    luck = random.Random(5)
+def test_random_damage_of_the_store(daemon, sandbox):
+    """Whatever is damaged, the budget holds and each failure is one error without a traceback."""
+    rng = random.Random(5)
     refused = 0
     for number in range(12):
         daemon.forget_words()
@@ -149,29 +149,29 @@ def test_damage_at_random_bytes(daemon, sandbox):
         daemon.wait_for_start_or_end()
         if daemon.process.poll() is None:
             for level in (number % 2, 1 - number % 2):
-                move(daemon, level)
+                move_door(daemon, level)
             daemon.wait_for(lambda: daemon.live()["sensors"].get("garage", {}).get("text"))
-            daemon.kill(luck.choice((signal.SIGTERM, signal.SIGKILL)))
+            daemon.kill(rng.choice((signal.SIGTERM, signal.SIGKILL)))
         else:
             refused += 1
             assert daemon.process.returncode == 3
-        damage(daemon.folder / "state", luck)
+        damage(daemon.folder / "state", rng)
     assert len(sandbox.arrivals()) <= PUSHES
     assert "Traceback" not in daemon.log.read_text()
     assert "every budget counts as spent" in daemon.log.read_text()
     assert refused < 12
 
 
-def damage(state: Path, luck):
-    """Overwrite, cut or remove something of what lies in the directory."""
-    path = luck.choice(sorted(path for path in state.iterdir() if "damaged" not in path.name))
+def damage(state: Path, rng):
+    """Overwrite, truncate or remove a file of the directory."""
+    path = rng.choice(sorted(path for path in state.iterdir() if "damaged" not in path.name))
     size = path.stat().st_size
-    kind = luck.choice(("overwrite", "overwrite", "cut", "remove"))
+    kind = rng.choice(("overwrite", "overwrite", "cut", "remove"))
     if kind == "remove":
         path.unlink()
     elif kind == "cut":
-        os.truncate(path, luck.randrange(size + 1))
+        os.truncate(path, rng.randrange(size + 1))
     else:
         with path.open("r+b") as file:
-            file.seek(luck.randrange(size + 1))
-            file.write(luck.randbytes(luck.choice((1, 16, 512))))
+            file.seek(rng.randrange(size + 1))
+            file.write(rng.randbytes(rng.choice((1, 16, 512))))

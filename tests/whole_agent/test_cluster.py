@@ -1,7 +1,7 @@
-"""Several hubs as processes, a real Redis or Valkey, a real mosquitto, the sandbox: killed, stopped, cut off at random.
+"""Several hubs as processes, with a real Redis or Valkey, mosquitto and the sandbox, and with random failures.
 
-HUB_STORIES sets how many stories there are (3 unless told otherwise), KILL_SEED which ones; HUB_TROUBLES (14) how many
-troubles each has. Whatever befalls them: never over, newest last, and the truth is shown in the end.
+HUB_STORIES sets the number of stories (default 3), KILL_SEED their seed, HUB_TROUBLES the failures per story (default
+14). In each story the budget holds, no value goes back, and the last state is shown at the end.
 """
 
 import os
@@ -28,7 +28,7 @@ FAULTS = (Fault("drop", applies=True), Fault("reset"), Fault("status", status=50
 
 
 class Hubs:
-    """Some hubs that share one watch, each in a folder of its own."""
+    """Several hubs that share one watch, each in its own folder."""
 
     def __init__(self, folder, sandbox, broker, store, names, pushes=50):
         self.sandbox = sandbox
@@ -48,93 +48,95 @@ class Hubs:
             self.daemons[name] = Daemon(folder / name, plan)
 
     def start(self):
-        """Start those that do not run, all at once."""
-        idle = [one for one in self.daemons.values() if one.process is None or one.process.poll() is not None]
+        """Start all hubs that do not run."""
+        ended = [
+            daemon for daemon in self.daemons.values() if daemon.process is None or daemon.process.poll() is not None
+        ]
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda daemon: daemon.start(), idle))
+            list(pool.map(lambda daemon: daemon.start(), ended))
 
     def watch(self, name):
-        """Return the watch as a hub tells of it, nothing of one that does not run."""
+        """Return the watch from the status of a hub; empty if the hub does not run."""
         daemon = self.daemons[name]
         return daemon.live()["watches"].get("watch", {}) if daemon.process.poll() is None else {}
 
-    def leaders(self):
-        """Return the hubs that say that they lead."""
+    def lease_holders(self):
+        """Return the hubs that hold the lease."""
         return [name for name in self.daemons if self.watch(name).get("standby_reason") == ""]
 
-    def wait_for(self, is_so, what):
-        """Wait until something is so."""
+    def wait_for(self, condition, what):
+        """Wait until a condition holds, and return its value."""
         until_s = time.monotonic() + QUIET_S
-        while not (found := is_so()):
-            assert time.monotonic() < until_s, f"{what}: {self.sandbox.screen()} {self.tell()}"
+        while not (value := condition()):
+            assert time.monotonic() < until_s, f"{what}: {self.sandbox.screen()} {self.describe()}"
             time.sleep(0.05)
-        return found
+        return value
 
-    def wait_for_truth(self, home, *, or_spent=False):
-        """Wait until the watch shows the truth, or until no push is left; an impatient person asks for it."""
+    def wait_for_actual_state(self, home, *, or_used_up=False):
+        """Request pushes until the watch shows the actual state, or with `or_used_up` until no push is left."""
 
-        def is_so():
+        def is_shown():
             shown = self.sandbox.screen()
             if all(shown.get(name) == text for name, text in home.truth().items()):
                 return True
             for name, daemon in self.daemons.items():
                 watch = self.watch(name)
                 if watch.get("standby_reason") == "" and not watch["is_in_flight"]:
-                    if or_spent and watch["left"] == 0:
+                    if or_used_up and watch["left"] == 0:
                         return True
-                    with suppress(OSError):  # it ends just now
+                    with suppress(OSError):  # the daemon has just ended
                         daemon.want(want="push", watch="watch")
             return False
 
-        self.wait_for(is_so, f"the truth is {home.truth()}")
+        self.wait_for(is_shown, f"the actual state is {home.truth()}")
 
-    def tell(self):
-        """Return what there is to say about a failure."""
+    def describe(self):
+        """Return the status and the log of each hub, for the message of a failure."""
         return {name: (self.watch(name), daemon.log.read_text()[-1500:]) for name, daemon in self.daemons.items()}
 
     def close(self):
-        """End everything."""
+        """End all hubs."""
         for daemon in self.daemons.values():
             if daemon.process is not None and daemon.process.poll() is None:
                 daemon.process.send_signal(signal.SIGCONT)
             daemon.close()
 
 
-def befall(luck, hubs, store, broker, stopped):
-    """Let one trouble happen; return what it was."""
-    name = luck.choice(list(hubs.daemons))
+def cause_trouble(rng, hubs, store, broker, stopped):
+    """Cause one random failure; return its name."""
+    name = rng.choice(list(hubs.daemons))
     process = hubs.daemons[name].process
-    trouble = luck.choice(("kill", "kill", "kill", "stop", "end", "power cut", "silence", "broker"))
-    if trouble == "kill" and process.poll() is None:
+    failure = rng.choice(("kill", "kill", "kill", "stop", "end", "power cut", "store hangs", "broker"))
+    if failure == "kill" and process.poll() is None:
         hubs.daemons[name].kill()
-    elif trouble == "end" and process.poll() is None:
+    elif failure == "end" and process.poll() is None:
         process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGTERM)
-    elif trouble == "stop" and process.poll() is None and not stopped:
-        process.send_signal(signal.SIGSTOP)  # as a virtual machine that is moved
+    elif failure == "stop" and process.poll() is None and not stopped:
+        process.send_signal(signal.SIGSTOP)  # like a virtual machine that is migrated
         stopped.append(process)
-    elif trouble == "power cut":
+    elif failure == "power cut":
         store.restart()
-    elif trouble == "silence":
+    elif failure == "store hangs":
         store.process.send_signal(signal.SIGSTOP)
-        time.sleep(luck.random() * 2 * LEASE_MS / 1000)  # the moment itself is what the test varies
+        time.sleep(rng.random() * 2 * LEASE_MS / 1000)  # a random moment
         store.process.send_signal(signal.SIGCONT)
-    elif trouble == "broker":
+    elif failure == "broker":
         broker.restart()
-    return trouble
+    return failure
 
 
-def live_dangerously(luck, hubs, home, store, broker):
-    """Let things happen at home, and troubles to the hubs, all the time."""
+def run_with_failures(rng, hubs, home, store, broker):
+    """Change sensors and cause failures at random."""
     stopped = []
     for number in range(TROUBLES):
-        for _ in range(luck.randrange(1, 6)):
-            if luck.random() < 0.2:
-                hubs.sandbox.inject(luck.choice(FAULTS))
+        for _ in range(rng.randrange(1, 6)):
+            if rng.random() < 0.2:
+                hubs.sandbox.inject(rng.choice(FAULTS))
             home.happen()
-            time.sleep(luck.random() * 0.3)
-        befall(luck, hubs, store, broker, stopped)
-        if stopped and luck.random() < 0.4:
+            time.sleep(rng.random() * 0.3)
+        cause_trouble(rng, hubs, store, broker, stopped)
+        if stopped and rng.random() < 0.4:
             stopped.pop().send_signal(signal.SIGCONT)
         if number % 3 == 2:
             hubs.start() if not stopped else None
@@ -143,7 +145,7 @@ def live_dangerously(luck, hubs, home, store, broker):
 
 
 def check_newest_last(arrivals):
-    """No count and no note ever goes back."""
+    """Check that no counter and no note decreases."""
     newest = {}
     for arrival in arrivals:
         for name in ("subtext", "count"):
@@ -156,69 +158,72 @@ def check_newest_last(arrivals):
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("story", range(STORIES))
-def test_whatever_befalls_hubs(story, folder, sandbox):
-    """Hubs, store and broker go at random instants: never over, newest last, and true in the end."""
-    luck = random.Random(f"{SEED}-hubs-{story}")
-    pushes = 50 if story else 8  # the first story runs out of pushes, and must stand still then
+def test_random_failures_of_hubs_keep_the_laws(story, folder, sandbox):
+    """Hubs, store and broker fail at random; the budget holds, no value goes back, and the last state is shown."""
+    rng = random.Random(f"{SEED}-hubs-{story}")
+    pushes = 50 if story else 8  # in the first story no push is left at the end
     with Broker(folder / "broker") as broker, RedisServer(folder / "store") as store:
-        home = Home(broker, luck)
+        home = Home(broker, rng)
         hubs = Hubs(folder, sandbox, broker, store, ("one", "two", "three"), pushes)
         try:
             hubs.start()
-            live_dangerously(luck, hubs, home, store, broker)
+            run_with_failures(rng, hubs, home, store, broker)
             sandbox.clear_faults()
             hubs.start()
-            hubs.wait_for_truth(home, or_spent=True)
+            hubs.wait_for_actual_state(home, or_used_up=True)
         finally:
             hubs.close()
     arrivals = sandbox.arrivals()
-    assert 0 < len(arrivals) <= pushes, "never over: a story is much shorter than a day"
+    assert 0 < len(arrivals) <= pushes, "a story is much shorter than a day"
     check_newest_last(arrivals)
 
 
 @pytest.fixture
 def pair(folder, sandbox):
-    """Run two hubs that show the truth; return them with the home that they watch and the store that they share."""
+    """Run two hubs that show the actual state; yield them with their home and their store."""
     with Broker(folder / "broker") as broker, RedisServer(folder / "store") as store:
         home = Home(broker, random.Random(SEED))
         hubs = Hubs(folder, sandbox, broker, store, ("one", "two"))
         try:
             hubs.start()
-            hubs.wait_for_truth(home)
+            hubs.wait_for_actual_state(home)
             yield hubs, home, store
         finally:
             hubs.close()
 
 
 @pytest.mark.timeout(120)
-def test_without_the_store(pair, sandbox):
-    """While the store is away nothing is pushed and each hub says why; when it is back the truth is shown."""
+def test_no_push_without_the_shared_store(pair, sandbox):
+    """Each hub shows the reason; when the store is back, the actual state is pushed."""
     hubs, home, store = pair
-    away = "the shared store is away"
+    reason = "the shared store is away"
     store.stop()
     hubs.wait_for(
-        lambda: all(away in hubs.watch(name).get("standby_reason", "") for name in hubs.daemons), "each hub says so"
+        lambda: all(reason in hubs.watch(name).get("standby_reason", "") for name in hubs.daemons),
+        "each hub shows the reason",
     )
     before = len(sandbox.arrivals())
     home.happen()
-    hubs.wait_for(lambda: hubs.daemons["one"].live()["links"]["cluster"] == 0, "the link is told")
+    hubs.wait_for(lambda: hubs.daemons["one"].live()["links"]["cluster"] == 0, "the status shows the link as down")
     assert len(sandbox.arrivals()) == before
     store.start()
-    hubs.wait_for_truth(home)
+    hubs.wait_for_actual_state(home)
 
 
 @pytest.mark.timeout(120)
-def test_one_hub_at_a_time(pair, sandbox):
-    """One hub leads and the other says who; when that one is killed the other knows what was shown, and goes on."""
+def test_other_hub_takes_over(pair, sandbox):
+    """One hub holds the lease. If it is killed, the other one knows what was shown and continues."""
     hubs, home, _ = pair
-    (leader,) = hubs.wait_for(lambda: hubs.leaders() if len(hubs.leaders()) == 1 else None, "one leads")
-    other = "two" if leader == "one" else "one"
-    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == f"led by the hub {leader}", "the other says who")
+    (holder,) = hubs.wait_for(
+        lambda: hubs.lease_holders() if len(hubs.lease_holders()) == 1 else None, "one hub has the lease"
+    )
+    other = "two" if holder == "one" else "one"
+    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == f"led by the hub {holder}", "the other hub names it")
     before = len(sandbox.arrivals())
-    hubs.daemons[leader].kill()
-    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == "", "the other leads")
+    hubs.daemons[holder].kill()
+    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == "", "the other hub has the lease")
     assert hubs.watch(other)["shown"] == home.truth()
     assert hubs.watch(other)["left"] == 50 - before
-    assert len(sandbox.arrivals()) == before, "what was shown is not pushed again"
+    assert len(sandbox.arrivals()) == before, "the shown state is not pushed again"
     home.happen()
-    hubs.wait_for_truth(home)
+    hubs.wait_for_actual_state(home)

@@ -1,6 +1,6 @@
-"""A publisher at full speed: memory stays bounded, and an urgent door is on the watch within a second all the same.
+"""A publisher at full speed: memory stays bounded, and an urgent door is on the watch within a second.
 
-FLOOD_S says for how many seconds (5 unless told otherwise; 60 is the real trial).
+FLOOD_S sets the duration in seconds (default 5; 60 for a thorough test).
 """
 
 import os
@@ -18,11 +18,11 @@ from support.daemon import Daemon
 from support.servers.broker import Broker
 
 FLOOD_S = float(os.environ.get("FLOOD_S", "5"))
-# One message on its way in and its copies in paho, and a queue of 4096 facts: a few MiB; the rest is the allocator's.
+# A few MiB for a message with its copies in paho and a queue of 4096 events; the rest is for the allocator.
 GROWTH_MIB_MAX = 24
 PINS = (5, 6, 13, 19, 26, 16, 20)
 
-# Publishes until its time is over, as fast as the socket takes it: a child, so that its work is not ours.
+# Publishes as fast as the socket accepts; in a separate process, so that its CPU time is not measured.
 PUBLISHER = """
 import sys, time
 from paho.mqtt.client import Client
@@ -38,7 +38,7 @@ while time.monotonic() < until_s:
     for topic in ("flood/contact", "flood/gauge", "flood/text", "flood/meter"):
         client.publish(topic, payloads[number % len(payloads)])
         number += 1
-    while client._out_packet and len(client._out_packet) > 50:  # as fast as it goes, and not faster than memory
+    while client._out_packet and len(client._out_packet) > 50:  # do not fill the memory of this process
         time.sleep(0.001)
 print(number)
 client.disconnect()
@@ -48,14 +48,14 @@ client.loop_stop()
 
 @pytest.fixture
 def broker(folder):
-    """Run a mosquitto that drops what a slow client does not take, or it would be its memory that we fill."""
+    """Run a mosquitto with a small queue for slow clients, so that the test does not fill its memory."""
     with Broker(folder / "broker", settings=["max_queued_messages 1000", "max_queued_bytes 20000000"]) as broker:
         yield broker
 
 
 @pytest.fixture
 def daemon(folder, sandbox, broker):
-    """Return a running daemon with noisy topics, and quiet urgent doors that each have a watch of their own."""
+    """Return a running daemon with noisy topics and urgent doors, each door with its own watch."""
     doors = [plans.contact(f"door{pin}", gpio=pin, settle_open_ms=0, settle_closed_ms=0) for pin in PINS]
     noise = [
         plans.topic_contact("contact", "flood/contact", urgent=1),
@@ -79,22 +79,22 @@ def daemon(folder, sandbox, broker):
 
 
 def peak_mib(daemon):
-    """Return the most memory that the daemon has ever had, in MiB."""
+    """Return the peak memory of the daemon in MiB."""
     status = Path(f"/proc/{daemon.process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def move(daemon, pin, level):
-    """Move a door."""
+def move_door(daemon, pin, level):
+    """Set the level of a door's pin."""
     with (daemon.folder / "hand").open("w") as fifo:
         fifo.write(f"pin {pin} {level}\n")
 
 
 @pytest.mark.timeout(300)
-def test_a_flood(daemon, sandbox, broker):
-    """Large and broken payloads without end cost neither memory nor the second in which a door is to be seen."""
+def test_flood_of_messages(daemon, sandbox, broker):
+    """Large and invalid payloads do not increase memory, and a door is on the watch within a second."""
     for pin in PINS:
-        move(daemon, pin, 0)
+        move_door(daemon, pin, 0)
         sandbox.wait_for(lambda pin=pin: sandbox.screen(device=f"watch{pin}")["text"] == "Garage closed", timeout_s=20)
     broker.publish("flood/text", "before")
     daemon.wait_for(lambda: daemon.live()["sensors"]["text"]["text"] == "before")
@@ -103,22 +103,22 @@ def test_a_flood(daemon, sandbox, broker):
     flood = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         daemon.wait_for(lambda: daemon.live()["sensors"]["gauge"]["unreadable"] > 100)
-        delays_s = [delay_s(daemon, sandbox, pin) for pin in PINS]
+        delays_s = [measure_delay_s(daemon, sandbox, pin) for pin in PINS]
         published, _ = flood.communicate(timeout=FLOOD_S + 60)
     finally:
         flood.kill()
         flood.wait()
-    more_mib = peak_mib(daemon) - before_mib
-    sys.stdout.write(f"{published.strip()} published, {more_mib:.1f} MiB more, doors after {delays_s} s\n")
-    assert more_mib < GROWTH_MIB_MAX
+    growth_mib = peak_mib(daemon) - before_mib
+    sys.stdout.write(f"{published.strip()} published, {growth_mib:.1f} MiB growth, doors after {delays_s} s\n")
+    assert growth_mib < GROWTH_MIB_MAX
     assert statistics.median(delays_s) < 1
     assert len(sandbox.arrivals(device="noisy")) <= 50
     assert "Traceback" not in daemon.log.read_text()
 
 
-def delay_s(daemon, sandbox, pin):
-    """Open a door and return how long it takes to the watch, in seconds."""
-    began_s = time.monotonic()
-    move(daemon, pin, 1)
+def measure_delay_s(daemon, sandbox, pin):
+    """Open a door and return the time until the watch shows it, in seconds."""
+    start_s = time.monotonic()
+    move_door(daemon, pin, 1)
     sandbox.wait_for(lambda: sandbox.screen(device=f"watch{pin}")["text"] == "Garage open", timeout_s=20)
-    return round(time.monotonic() - began_s, 3)
+    return round(time.monotonic() - start_s, 3)

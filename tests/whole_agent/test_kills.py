@@ -1,7 +1,7 @@
-"""SIGKILL at random instants: the whole daemon, a real mosquitto, the sandbox; the laws on what the sandbox received.
+"""SIGKILL at random instants: the daemon with a real mosquitto and the sandbox; the laws hold on what arrived.
 
-KILLS sets how many there are in all (320 unless told otherwise), KILL_SEED which ones. A story is some kills in a row
-on one store, with a Pushover that fails now and then; then a quiet end, in which the watch must come to show the truth.
+KILLS sets the number of kills in all stories (default 320), KILL_SEED the seed. A story is several kills with one
+store, with a Pushover that fails at times; after the last kill the watch must show the actual state.
 """
 
 import os
@@ -22,7 +22,7 @@ SEED = int(os.environ.get("KILL_SEED", "2026"))
 STORIES = 8
 QUIET_S = 60
 
-# Not "late": what Pushover carries out after a newer push of the next process, no client can help.
+# Not "late": no client can prevent that Pushover applies a push after a newer one of the next process.
 FAULTS = (
     Fault("drop", applies=True),
     Fault("reset"),
@@ -33,71 +33,71 @@ FAULTS = (
 )
 
 
-def live_dangerously(daemon, home, sandbox, broker, luck, kills):
-    """Kill the daemon again and again: before it is ready, while it hears, pushes, waits for an answer, or stops."""
+def run_with_kills(daemon, home, sandbox, broker, rng, kills):
+    """Kill the daemon repeatedly: before it is ready, while it pushes, waits for an answer, or stops."""
     for number in range(kills):
-        if luck.random() < 0.2:
+        if rng.random() < 0.2:
             daemon.spawn()
-            time.sleep(luck.random() * 0.4)  # the moment itself is what the test varies
+            time.sleep(rng.random() * 0.4)  # a random moment
         else:
             daemon.start()
-        for _ in range(luck.choice((0, 1, 1, 2, 5))):
-            if luck.random() < 0.25:
-                sandbox.inject(luck.choice(FAULTS))
+        for _ in range(rng.choice((0, 1, 1, 2, 5))):
+            if rng.random() < 0.25:
+                sandbox.inject(rng.choice(FAULTS))
             home.happen()
-            time.sleep(luck.random() * 0.06)
+            time.sleep(rng.random() * 0.06)
         if number % 13 == 12:
             broker.restart()
-        if luck.random() < 0.1:
+        if rng.random() < 0.1:
             daemon.process.send_signal(signal.SIGTERM)
-            time.sleep(luck.random() * 0.05)
+            time.sleep(rng.random() * 0.05)
         daemon.kill()
 
 
-def check_arrivals(arrivals, booked, pushes):
-    """Hold what the sandbox received against the laws; `booked` is the store's account, oldest first."""
-    assert len(arrivals) <= pushes, "never over: a story is much shorter than a day"
-    screen, known, newest, rows = {}, {}, {}, iter(booked)
+def check_arrivals(arrivals, debits, pushes):
+    """Check the laws on what the sandbox received; `debits` are the pushes in the store, oldest first."""
+    assert len(arrivals) <= pushes, "a story is much shorter than a day"
+    screen, known, newest, rows = {}, {}, {}, iter(debits)
     for arrival in arrivals:
         fields = {name: text for name, text in arrival.fields.items() if text or name in screen}
         row = next(rows, None)
         while row is not None and row.sent != arrival.fields:
-            if row.outcome in (None, "unknown"):  # it never came, but the agent cannot know: its fields are in doubt
+            if row.outcome in (None, "unknown"):  # it did not arrive, but the agent cannot know: its fields are unknown
                 known.update(dict.fromkeys(row.sent, False))
             row = next(rows, None)
         assert row is not None, f"{arrival.fields} arrived without a debit"
         repeated = [name for name, text in fields.items() if screen.get(name) == text and known[name]]
-        assert repeated == [], "never twice: these were surely on the screen already"
+        assert repeated == [], "these values were on the screen already"
         for name, text in fields.items():
             if name in ("subtext", "count"):
                 number = int(text.lstrip("n"))
-                assert number >= newest.get(name, 0), "newest last"
+                assert number >= newest.get(name, 0), "a newer value was shown before"
                 newest[name] = number
             screen[name], known[name] = text, row.outcome == "delivered"
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("story", range(STORIES))
-def test_killed_at_any_instant(story, folder, sandbox):
-    """However often it is killed, and whenever: never over, never twice, newest last, booked, and true in the end."""
-    luck = random.Random(f"{SEED}-{story}")
-    pushes = 50 if story else 8  # the first story runs out of pushes, and must stand still then
+def test_kills_at_random_instants_keep_the_laws(story, folder, sandbox):
+    """Never over, never twice, newest last, each push with a debit, and the last state is shown."""
+    rng = random.Random(f"{SEED}-{story}")
+    pushes = 50 if story else 8  # in the first story no push is left at the end
     with Broker(folder / "broker") as broker:
-        daemon, home = Daemon(folder, a_plan(sandbox, broker, pushes)), Home(broker, luck)
+        daemon, home = Daemon(folder, a_plan(sandbox, broker, pushes)), Home(broker, rng)
         try:
-            live_dangerously(daemon, home, sandbox, broker, luck, KILLS // STORIES)
+            run_with_kills(daemon, home, sandbox, broker, rng, KILLS // STORIES)
             sandbox.clear_faults()
             sandbox.release()
             daemon.start()
-            end_quietly(daemon, home, sandbox)
+            wait_for_actual_state(daemon, home, sandbox)
         finally:
             daemon.close()
-    booked = [row for row in reversed(last_pushes(folder / "state", 1000)) if row.outcome != "unsent"]
-    check_arrivals(sandbox.arrivals(), booked, pushes)
+    debits = [row for row in reversed(last_pushes(folder / "state", 1000)) if row.outcome != "unsent"]
+    check_arrivals(sandbox.arrivals(), debits, pushes)
 
 
-def end_quietly(daemon, home, sandbox):
-    """Wait until the watch shows the truth, or until no push is left; an impatient person asks for it."""
+def wait_for_actual_state(daemon, home, sandbox):
+    """Request pushes until the watch shows the actual state, or until no push is left; then stop the daemon."""
     until_s = time.monotonic() + QUIET_S
     while time.monotonic() < until_s:
         if all(sandbox.screen().get(name) == text for name, text in home.truth().items()):
@@ -108,5 +108,5 @@ def end_quietly(daemon, home, sandbox):
         daemon.want(want="push", watch="watch")
         time.sleep(0.2)
     else:
-        pytest.fail(f"the watch shows {sandbox.screen()}, the truth is {home.truth()}, {daemon.live()}")
+        pytest.fail(f"the watch shows {sandbox.screen()}, the actual state is {home.truth()}, {daemon.live()}")
     assert daemon.kill(signal.SIGTERM) == 0

@@ -1,4 +1,4 @@
-"""A door left open, through the whole agent: an ordinary message, booked beside the watch's budget."""
+"""A door left open, in the whole agent: an ordinary message with its own budget."""
 
 import signal
 
@@ -12,7 +12,7 @@ from support.daemon import Daemon
 
 @pytest.fixture
 def daemon(folder, sandbox):
-    """Return a daemon, not yet started, whose garage is left open after a third of a second."""
+    """Return a daemon that has not been started; its garage door counts as left open after 0.3 s."""
     plan = plans.plan(
         [plans.contact(settle_open_ms=20, settle_closed_ms=20)],
         messages=plans.messages(after_ms=300, device="phone"),
@@ -25,25 +25,25 @@ def daemon(folder, sandbox):
     daemon.close()
 
 
-def move(daemon, level):
-    """Open (1) or close (0) the garage."""
+def move_door(daemon, level):
+    """Open (1) or close (0) the garage door."""
     (daemon.folder / "hand").write_text(f"pin 17 {level}\n")
 
 
-def texts(sandbox):
-    """Return the messages that arrived."""
+def message_texts(sandbox):
+    """Return the message_texts of the messages that arrived."""
     return [message.text for message in sandbox.messages()]
 
 
-def test_left_open_and_closed_again(daemon, sandbox):
-    """Each message arrives once, at the device named for it, and stands in history; the watch has its own push."""
+def test_left_open_door_sends_two_messages(daemon, sandbox):
+    """Each message arrives once on its device and is in the history; the watch has its own pushes."""
     daemon.start()
-    move(daemon, 1)
-    sandbox.wait_for(lambda: texts(sandbox) == ["Garage still open"], 20)
+    move_door(daemon, 1)
+    sandbox.wait_for(lambda: message_texts(sandbox) == ["Garage still open"], 20)
     daemon.wait_for(lambda: daemon.live()["messages"]["reported"] == {"garage": "open"})
-    move(daemon, 0)
-    sandbox.wait_for(lambda: texts(sandbox) == ["Garage still open", "Garage closed"], 20)
-    assert [(one.device, one.priority) for one in sandbox.messages()] == [("phone", 1), ("phone", 0)]
+    move_door(daemon, 0)
+    sandbox.wait_for(lambda: message_texts(sandbox) == ["Garage still open", "Garage closed"], 20)
+    assert [(message.device, message.priority) for message in sandbox.messages()] == [("phone", 1), ("phone", 0)]
     daemon.wait_for(lambda: daemon.live()["messages"]["reported"] == {"garage": ""})
     assert daemon.live()["messages"]["left"] == 8
     assert daemon.kill(signal.SIGTERM) == 0
@@ -52,27 +52,27 @@ def test_left_open_and_closed_again(daemon, sandbox):
     assert len([watch for watch, _ in pushed if watch == "watch"]) == len(sandbox.arrivals())
 
 
-def test_a_restart_does_not_tell_again(daemon, sandbox):
-    """Killed after it was told, the agent knows: the same open door is no second message, its closing is one."""
+def test_restart_does_not_repeat_a_message(daemon, sandbox):
+    """After a kill the open door gives no second message; closing it gives one."""
     daemon.start()
-    move(daemon, 1)
+    move_door(daemon, 1)
     daemon.wait_for(lambda: (daemon.live().get("messages") or {}).get("reported") == {"garage": "open"})
     daemon.kill()
     daemon.start()
-    move(daemon, 1)
+    move_door(daemon, 1)
     daemon.wait_for(lambda: daemon.live()["sensors"]["garage"]["text"] == "Garage open")
-    move(daemon, 0)
+    move_door(daemon, 0)
     sandbox.wait_for(lambda: len(sandbox.messages()) == 2, 20)
-    assert texts(sandbox) == ["Garage still open", "Garage closed"]
+    assert message_texts(sandbox) == ["Garage still open", "Garage closed"]
 
 
-def test_a_refused_message_is_told_and_hinders_nothing(daemon, sandbox):
-    """What Pushover refuses is said in the live file and the log, and the watch goes on being true."""
+def test_refused_message_does_not_affect_the_watch(daemon, sandbox):
+    """The refusal is in the status file and in the log, and the watch still gets pushes."""
     daemon.plan["secrets"]["users"]["messages"] = "no-key-of-pushover"
     daemon.start()
-    move(daemon, 1)
+    move_door(daemon, 1)
     daemon.wait_for(lambda: "user identifier is invalid" in (daemon.live().get("messages") or {}).get("parked", ""))
-    move(daemon, 0)
+    move_door(daemon, 0)
     sandbox.wait_for(lambda: sandbox.screen(USER, "watch")["text"] == "Garage closed", 20)
     assert "refused" in daemon.log.read_text()
-    assert texts(sandbox) == []
+    assert message_texts(sandbox) == []

@@ -1,4 +1,4 @@
-"""What a stranger on the same machine or broker could find: no key, no open port, no file for everybody, no dump."""
+"""What other users of the machine or the broker can read: no key, no open port, no file, no core dump."""
 
 import os
 import re
@@ -21,7 +21,7 @@ SECRETS = (TOKEN, USER, PASSWORD)
 
 @pytest.fixture
 def broker(folder):
-    """Run a broker that lets in only who knows the password."""
+    """Run a broker that requires the password."""
     with Broker(folder / "broker", users={"agent": PASSWORD}) as broker:
         yield broker
 
@@ -42,54 +42,54 @@ def daemon(folder, sandbox, broker):
     daemon.close()
 
 
-def proc(daemon, name):
-    """Return what the kernel says of the daemon."""
-    return Path(f"/proc/{daemon.process.pid}/{name}")
+def proc_file(daemon, name):
+    """Return the path of a file about the daemon in /proc_file."""
+    return Path(f"/proc_file/{daemon.process.pid}/{name}")
 
 
-def test_keys_are_found_nowhere(daemon, sandbox, broker):
-    """After refusals, lost answers, a broker that throws us out and a crash, no file and no argument holds a key."""
+def test_no_file_and_no_argument_holds_a_secret(daemon, sandbox, broker):
+    """This holds after refusals, lost answers, a refused login and a crash."""
     sandbox.inject(Fault("status", status=503), Fault("garbage"), "refused")
     broker.publish("home/note", "hello", retain=True)
     daemon.wait_for(lambda: daemon.live()["sensors"].get("note", {}).get("text") == "hello")
     sandbox.wait_for(lambda: len(sandbox.requests()) >= 1, timeout_s=20)
     daemon.want(want="push", watch="watch", all=1, request="one")
-    broker._users = {"agent": "another password"}  # ours is wrong from now on
+    broker._users = {"agent": "another password"}  # the daemon's password is wrong from now on
     broker.restart()
     daemon.wait_for(lambda: "refuses user 'agent'" in daemon.log.read_text())
-    arguments = proc(daemon, "cmdline").read_text()
+    arguments = proc_file(daemon, "cmdline").read_text()
     daemon.kill(signal.SIGABRT)
-    found = [arguments]
+    exposed = [arguments]
     for path in (daemon.folder / "state", daemon.folder / "run", daemon.folder / "log"):
         files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-        found += [file.read_bytes().decode("latin-1") for file in files]
-    assert len(found) > 4
-    assert not [secret for secret in SECRETS if any(secret in text for text in found)]
+        exposed += [file.read_bytes().decode("latin-1") for file in files]
+    assert len(exposed) > 4
+    assert not [secret for secret in SECRETS if any(secret in text for text in exposed)]
     assert not list(daemon.folder.glob("core*"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a process that keeps its memory private")
-def test_no_socket_listens(daemon, broker):
-    """With broker, pins and requests at work, none of the daemon's sockets waits for somebody to come."""
+def test_daemon_does_not_listen(daemon, broker):
+    """With broker, pins and requests in use, none of its sockets accepts connections."""
     daemon.wait_for(lambda: daemon.live()["links"].get("mqtt") == 1)
-    links = [str(path.readlink()) for path in proc(daemon, "fd").iterdir()]
-    ours = {found[1] for link in links if (found := re.match(r"socket:\[(\d+)\]", link))}
-    assert ours, "the broker's connection, at least"
+    links = [str(path.readlink()) for path in proc_file(daemon, "fd").iterdir()]
+    own = {match[1] for link in links if (match := re.match(r"socket:\[(\d+)\]", link))}
+    assert own, "at least the connection to the broker"
     listening = set()
     for table, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
-        for line in proc(daemon, f"net/{table}").read_text().splitlines()[1:]:
+        for line in proc_file(daemon, f"net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == state:
                 listening.add(fields[9])
-    for line in proc(daemon, "net/unix").read_text().splitlines()[1:]:
+    for line in proc_file(daemon, "net/unix").read_text().splitlines()[1:]:
         if int(line.split()[3], 16) & 0x10000:  # __SO_ACCEPTCON
             listening.add(line.split()[6])
-    assert listening, "the broker and the sandbox listen in the same network: we can see who does"
-    assert not ours & listening
+    assert listening, "the broker and the sandbox listen, so this table works"
+    assert not own & listening
 
 
-def test_files_are_nobody_else_s(daemon):
-    """No file of the daemon's can be read or written by others; only what the page reads is open to the group."""
+def test_files_are_closed_to_others(daemon):
+    """Other users can read no file; the group can read only what the status page needs."""
     daemon.wait_for((daemon.folder / "run/live.json").exists)
     modes = {
         path.name: stat.S_IMODE(path.stat().st_mode)
@@ -97,18 +97,18 @@ def test_files_are_nobody_else_s(daemon):
         for path in (daemon.folder / folder).iterdir()
     }
     assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o137 & ~0o040}
-    for_the_group = {name for name, mode in modes.items() if mode & 0o040}
-    assert for_the_group <= {"pushglance.db", "pushglance.db-wal", "live.json"}
+    readable_by_group = {name for name, mode in modes.items() if mode & 0o040}
+    assert readable_by_group <= {"pushglance.db", "pushglance.db-wal", "live.json"}
     assert stat.S_IMODE((daemon.folder / "state").stat().st_mode) & 0o007 == 0
 
 
-def test_memory_is_not_dumped(daemon):
-    """The kernel writes no core of the daemon, neither into a file nor to a program that collects them."""
-    limits = proc(daemon, "limits").read_text()
+def test_no_core_dump_is_written(daemon):
+    """The kernel writes no core of the daemon, neither to a file nor to a collecting program."""
+    limits = proc_file(daemon, "limits").read_text()
     assert re.search(r"Max core file size\s+0\s+0\s", limits)
-    asked = (
+    program = (
         "from pushglance.runtime.process.process_hardening import disable_core_dumps as keep; import ctypes; "
         "before = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0); print(before, keep(), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
     )
-    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["1", "True", "0"]
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["1", "True", "0"]

@@ -1,4 +1,4 @@
-"""Starting again: with unchanged settings the daemon is there without checking them, and is the same daemon."""
+"""A start with unchanged settings uses the cached Plan and does not check them again."""
 
 import signal
 
@@ -9,7 +9,7 @@ from pushglance.sandbox import TOKEN, USER
 
 @pytest.fixture
 def agent(agent, folder):
-    """Return an agent whose keys stand in files and which tells in its log what it imports."""
+    """Return an agent that reads its keys from files and logs what it imports."""
     (folder / "token").write_text(TOKEN)
     (folder / "user").write_text(USER)
     agent.write_settings(
@@ -20,41 +20,41 @@ def agent(agent, folder):
     return agent
 
 
-def start_and_look(agent):
-    """Start the agent and return whether the settings were checked for it."""
+def start_reports_check(agent):
+    """Start the agent; return whether its settings were checked."""
     agent.log.write_bytes(b"")
     agent.start()
     return "pydantic" in agent.log.read_text()
 
 
 def test_unchanged_settings_are_checked_once(agent, sandbox):
-    """The second start imports nothing of what checks settings, pushes as the first did, and ends as it is told to."""
-    assert start_and_look(agent)
+    """The second start imports no settings library and works like the first one."""
+    assert start_reports_check(agent)
     assert agent.stop() == 0
-    assert not start_and_look(agent)
+    assert not start_reports_check(agent)
     agent.move_door(1)
     agent.wait_for_screen(text="Garage open")
     assert agent.stop() == 0
 
 
 def test_changed_settings_are_checked(agent):
-    """A mistake is told with its sentence though the settings before it were kept."""
-    start_and_look(agent)
+    """An error in changed settings is shown, although the Plan of the old ones is cached."""
+    start_reports_check(agent)
     agent.stop()
     text = agent.config.read_text()
     agent.config.write_text(text + "\n[sensors.visitors_too]\nkind = 'counter'\ngpio = 27\n")
-    told = agent.run_command("run", "--config", str(agent.config))
-    assert told.returncode == 2
-    assert "27" in told.stderr.splitlines()[-1]
+    process = agent.run_command("run", "--config", str(agent.config))
+    assert process.returncode == 2
+    assert "27" in process.stderr.splitlines()[-1]
     agent.config.write_text(text)
-    assert not start_and_look(agent)
+    assert not start_reports_check(agent)
 
 
-def test_a_reload_works_as_ever(agent):
-    """A daemon that was started the quick way reads changed settings when told to."""
-    start_and_look(agent)
+def test_reload_after_a_start_from_the_cache(agent):
+    """SIGHUP makes the daemon read changed settings."""
+    start_reports_check(agent)
     agent.stop()
-    assert not start_and_look(agent)
+    assert not start_reports_check(agent)
     agent.config.write_text(agent.config.read_text().replace("Garage open", "Gate open"))
     agent.process.send_signal(signal.SIGHUP)
     agent.wait_for_notification("READY=1")

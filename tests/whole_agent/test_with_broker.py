@@ -1,4 +1,4 @@
-"""The agent on the examples of config/, with a real mosquitto: what is published becomes a glance."""
+"""The agent with the examples of config/ and a real mosquitto."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def broker(tmp_path):
 
 @pytest.fixture
 def example(agent, broker):
-    """Return a function that starts the agent on an example, told by the environment where sandbox and broker are."""
+    """Return a function that starts the agent with an example file; the environment sets sandbox and broker."""
 
     def start(name, **settings):
         agent.config = CONFIG / name
@@ -41,7 +41,7 @@ def example(agent, broker):
     return start
 
 
-HOUSE = [
+HOME = [
     ("zigbee2mqtt/bathroom_window", '{"contact": true}'),
     ("zigbee2mqtt/bathroom_climate", '{"temperature": 21.37, "humidity": 55}'),
     ("tele/meter/SENSOR", '{"ENERGY": {"Power": 182}}'),
@@ -50,9 +50,9 @@ HOUSE = [
 SHOWN = {"title": "Windows closed", "text": "21.4 degrees, 182 W", "count": "182", "percent": "4"}
 
 
-def told(agent, broker, **settings):
-    """Return an agent whose house is told by retained messages and shown on the watch."""
-    broker.publish_all(HOUSE, retain=True)
+def start_with_home(agent, broker, **settings):
+    """Publish the home's retained messages, start the agent, and return it when the watch shows them."""
+    broker.publish_all(HOME, retain=True)
     agent = agent("mqtt-only.toml", **settings)
     agent.wait_for_screen(**SHOWN)
     agent.wait_until_settled()
@@ -61,8 +61,8 @@ def told(agent, broker, **settings):
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 def test_messages_become_glances(example, broker, version):
-    """Retained messages are the baseline of one push; a window that opens is the next one, with its field alone."""
-    agent = told(example, broker, PUSHGLANCE_MQTT__VERSION=version)
+    """Retained messages are one push, the baseline; a window that opens is the next one, with its field only."""
+    agent = start_with_home(example, broker, PUSHGLANCE_MQTT__VERSION=version)
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
     agent.wait_for_screen(title="Window open")
     pushes = [arrival.fields for arrival in agent.sandbox.arrivals()]
@@ -71,30 +71,30 @@ def test_messages_become_glances(example, broker, version):
     assert set(pushes[1]) <= {"title", "subtext"}
 
 
-def test_a_broker_that_comes_and_goes(example, broker):
-    """A restart of the broker replays what is retained: no push; what changes afterwards is heard again."""
-    agent = told(example, broker)
+def test_broker_restart_pushes_nothing(example, broker):
+    """Retained messages come again and are not pushed; later changes are."""
+    agent = start_with_home(example, broker)
     broker.restart()
     agent.wait_for(lambda: "MQTT broker: available again after" in agent.log.read_text())
-    broker.publish_all(HOUSE, retain=True)
+    broker.publish_all(HOME, retain=True)
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
     agent.wait_for_screen(title="Window open")
     assert len(agent.sandbox.arrivals()) == 2
 
 
-def test_a_broker_that_is_away_at_the_start(example, broker):
-    """The agent starts without its broker and hears it as soon as it is there."""
+def test_broker_unavailable_at_the_start(example, broker):
+    """The agent starts without its broker and connects when it is available."""
     broker.stop()
     agent = example("mqtt-only.toml")
     agent.wait_for(lambda: "Cannot connect to the MQTT broker" in agent.log.read_text())
     broker.start()
-    broker.publish_all(HOUSE, retain=True)
+    broker.publish_all(HOME, retain=True)
     agent.wait_for_screen(**SHOWN)
 
 
-def test_killed_with_a_broker(example, broker):
-    """Killed and started again, the agent takes retained replays for what they are and pushes nothing."""
-    agent = told(example, broker)
+def test_kill_and_restart_pushes_nothing(example, broker):
+    """After a kill, retained messages that come again are not pushed."""
+    agent = start_with_home(example, broker)
     agent.process.kill()
     agent.process.wait()
     agent.start()
@@ -103,20 +103,20 @@ def test_killed_with_a_broker(example, broker):
     assert len(agent.sandbox.arrivals()) == 2
 
 
-def test_noise_on_every_topic(example, broker):
-    """Payloads of any bytes, up to a megabyte, are survived and counted."""
-    agent = told(example, broker)
+def test_invalid_payloads_are_counted(example, broker):
+    """Payloads of any bytes, up to a megabyte, are counted as unreadable."""
+    agent = start_with_home(example, broker)
     noise = [b"", b"\xff\xfe", b"{" * 100_000, b"[" * 5000 + b"]" * 5000, b"9" * 1_000_000, "🚪".encode(), b"\0"]
-    broker.publish_all([(topic, payload) for topic, _ in HOUSE[:3] for payload in noise])
+    broker.publish_all([(topic, payload) for topic, _ in HOME[:3] for payload in noise])
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
     agent.wait_for_screen(title="Window open")
     agent.wait_for(lambda: agent.status()["sensors"]["window"]["unreadable"] == len(noise))
     assert agent.status()["sensors"]["power"]["unreadable"] == len(noise)
 
 
-def test_ten_thousand_messages(example, broker):
-    """A flood costs a handful of pushes, and the newest value of each topic is the one that is shown."""
-    agent = told(example, broker)
+def test_ten_thousand_messages_need_few_pushes(example, broker):
+    """The newest value of each topic is shown."""
+    agent = start_with_home(example, broker)
     flood = [("tele/meter/SENSOR", f'{{"ENERGY": {{"Power": {number}}}}}') for number in range(9999, -1, -100)] * 100
     broker.publish_all([*flood, ("tele/meter/SENSOR", '{"ENERGY": {"Power": 4321}}')])
     agent.wait_for_screen(count="4321")
@@ -124,7 +124,7 @@ def test_ten_thousand_messages(example, broker):
 
 
 @pytest.mark.parametrize("name", ["garage-door.toml", "counters.toml"])
-def test_examples_with_pins(example, name):
-    """The examples with pins run as they are; only the pin factory is a mock here."""
+def test_examples_with_pins_run(example, name):
+    """Only the pin factory is replaced by a mock."""
     agent = example(name, PUSHGLANCE_GPIO__FACTORY="mock")
     agent.sandbox.wait_for(agent.sandbox.arrivals, timeout_s=20)
