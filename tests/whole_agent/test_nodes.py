@@ -27,7 +27,7 @@ def broker(tmp_path):
 
 @pytest.fixture
 def start_agent(tmp_path_factory, broker):
-    """Return a function that starts an start_agent of this home; each is a process with simulated pins."""
+    """Return a function that starts an agent of this home; each is a process with simulated pins."""
     daemons = []
 
     def start(name, sensors, watches=(), version="3.1.1", commands=(), **changes):
@@ -115,7 +115,7 @@ def test_killed_node_is_offline(broker, start_agent, version):
         listener.wait("home/pi/status", "online")
         node.wait_for(lambda: node.live()["sensors"].get("garage", {}).get("text") == "Garage open")
         assert "garage           Garage open" in command_output("status", node)
-        assert "this start_agent has no watch, it only publishes" in command_output("push-now", node, code=1)
+        assert "this agent has no watch, it only publishes" in command_output("push-now", node, code=1)
         node.kill(signal.SIGKILL)
         listener.wait("home/pi/status", "offline")
 
@@ -190,8 +190,10 @@ def test_commands_by_mqtt(broker, start_agent, sandbox, version):
         send_command("pause", "2h", "paused for 2 h", done=True)
         send_command("set-total/visitors", "many", "a total is a whole number", done=False)
         send_command("set-total/visitors", "-5", "a total is a whole number", done=False)
-        send_command("set-total/garage", "5", "there is no such counter, but visitors", done=False)
-        send_command("open-the-door", "now", "there is no such command, but push-now, pause, set-total", done=False)
+        send_command("set-total/garage", "5", "unknown counter 'garage'; known: visitors", done=False)
+        send_command(
+            "open-the-door", "now", "unknown command 'open-the-door'; known: push-now, pause, set-total", done=False
+        )
         send_command("pause", "for ever", "a pause is a number and a unit", done=False)
         assert len(sandbox.arrivals()) == 1
         send_command("push-now", "PRESS", "(48 of 50 pushes left)", done=True)
@@ -200,7 +202,7 @@ def test_commands_by_mqtt(broker, start_agent, sandbox, version):
             lambda: json.loads(listener.last.get("home/hub/health", '{"x": 1}')).get("refused_commands") == 3
         )
         assert json.loads(listener.last["home/hub/watch/watch"])["paused"] == "ON"
-        assert hub.log.read_text().count("A command by MQTT is refused") == 2
+        assert hub.log.read_text().count("A command by MQTT was refused") == 2
 
 
 def test_retained_command_is_ignored(broker, start_agent, sandbox):
@@ -237,7 +239,7 @@ def test_second_node_of_one_name_is_reported(broker, start_agent, version):
         first = start_agent("pi", [door()], version=version)
         listener.wait("home/pi/status", "online")
         second = start_agent("pi", [door()], version=version, mqtt=first.plan["mqtt"] | {"client_id": "another"})
-        first.wait_for(lambda: "as the node 'pi': give each its own name in [node]" in first.log.read_text())
+        first.wait_for(lambda: "of the node 'pi': give each node its own name in [node]" in first.log.read_text())
         listener.forget()
         second.kill(signal.SIGTERM)
         listener.wait_until(lambda: listener.of("home/pi/status")[-2:] == ["offline", "online"])

@@ -44,7 +44,7 @@ def daemon(folder, sandbox, broker):
 
 def proc_file(daemon, name):
     """Return the path of a file about the daemon in /proc_file."""
-    return Path(f"/proc_file/{daemon.process.pid}/{name}")
+    return Path(f"/proc/{daemon.process.pid}/{name}")
 
 
 def test_no_file_and_no_argument_holds_a_secret(daemon, sandbox, broker):
