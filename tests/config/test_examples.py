@@ -1,4 +1,4 @@
-"""The shipped examples load as they are, and the big one tells every key with its true default."""
+"""The shipped examples load as they are, and the big one has every key with its default."""
 
 import json
 import re
@@ -27,28 +27,28 @@ _EXAMPLES = (
     "home-assistant.toml",
     "esphome-node-red.toml",
 )
-# What depends on other settings has no default in the model; the example shows what is taken mostly.
+# Defaults that depend on other settings are not in the model; the example shows the usual value.
 _DEPENDS = {"settle": "200ms", "port": 1883, "qos": 1}
 _SWITCHED_OFF = re.compile(r"^#(?=\[|[a-z_]+ = )", re.MULTILINE)
 
 
 @pytest.fixture
 def everything(config):
-    """Return the tables of the big example with all that is switched off switched on."""
+    """Return the tables of the big example with every commented setting switched on."""
     text = (config / "pushglance.example.toml").read_text(encoding="utf-8")
     return tomllib.loads(_SWITCHED_OFF.sub("", text), parse_float=Decimal)
 
 
 @pytest.mark.parametrize("name", _EXAMPLES)
-def test_loads(config, name):
-    """An example loads as it is, once token and user are given, and can be compiled."""
+def test_example_loads(config, name):
+    """An example loads as it is if token and user are set, and can be compiled."""
     plan = compile_plan(load_settings(config / name))
     assert plan["sensors"]
     assert plan["watches"][0]["fields"]
 
 
-def test_a_node_and_its_hub(config, monkeypatch):
-    """The node's example needs no keys, and the hub's listens to just the topics that the node's publishes."""
+def test_hub_reads_the_topics_that_the_node_publishes(config, monkeypatch):
+    """The example of a node needs no keys, and that of the hub reads exactly the topics that the node publishes."""
     hub = compile_plan(load_settings(config / "hub.toml"))
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__USER")
@@ -59,31 +59,34 @@ def test_a_node_and_its_hub(config, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [*_EXAMPLES, "node.toml"])
-def test_points_to_the_schema(config, name):
-    """The first line lets editors find the schema."""
+def test_first_line_names_the_schema(config, name):
+    """The first line names the schema for editors."""
     first, *_ = (config / name).read_text(encoding="utf-8").splitlines()
     assert first == "#:schema ./pushglance.schema.json"
 
 
-def test_every_key_is_told(everything):
-    """Every key of every section stands in the big example, switched on or off."""
-    told = {Settings: set(everything), Watch: set(everything["watches"]["anna"])}
-    told |= {Budget: set(everything["watches"]["anna"]["budget"]), Glance: set(everything["watches"]["anna"]["glance"])}
+def test_big_example_has_every_key(everything):
+    """Every key of every section is in the big example, switched on or off."""
+    shown = {Settings: set(everything), Watch: set(everything["watches"]["anna"])}
+    shown |= {
+        Budget: set(everything["watches"]["anna"]["budget"]),
+        Glance: set(everything["watches"]["anna"]["glance"]),
+    }
     for name, field in Settings.model_fields.items():
-        model = next((one for one in _models(field.annotation)), None)
+        model = next(iter(_models(field.annotation)), None)
         if name not in {"sensors", "watches"} and model:
-            told[model] = set(everything[name])
+            shown[model] = set(everything[name])
     for kind, model in KINDS.items():
         sensors = [sensor for sensor in everything["sensors"].values() if sensor["kind"] == kind]
-        told[model] = {key for sensor in sensors for key in sensor}
-    told[LeftOpen] = set(everything["sensors"]["garage"]["left_open"])
-    for model, keys in told.items():
+        shown[model] = {key for sensor in sensors for key in sensor}
+    shown[LeftOpen] = set(everything["sensors"]["garage"]["left_open"])
+    for model, keys in shown.items():
         assert keys == set(model.model_fields), model.__name__
-    assert set(Settle.model_fields) == {"open", "closed"}  # told in a comment beside `settle`
+    assert set(Settle.model_fields) == {"open", "closed"}  # shown in the comment on `settle`
 
 
-def test_every_default_is_true(everything):
-    """What the big example shows for a key that has a default is the default."""
+def test_big_example_shows_the_defaults(everything):
+    """The big example shows the default of each key that has one."""
     compared = 0
     for place, shown in _leaves(everything):
         kind = everything["sensors"][place[1]]["kind"] if place[0] == "sensors" else ""
@@ -96,15 +99,15 @@ def test_every_default_is_true(everything):
     assert compared > 40
 
 
-def test_every_section_is_right(config, everything):
-    """Also what is switched off is right: editors would not underline a line of it."""
+def test_switched_off_settings_are_valid(config, everything):
+    """The commented settings of the big example are valid, too."""
     schema = jsonschema.Draft202012Validator(_schema(config))
     assert [error.message for error in schema.iter_errors(_as_json(everything))] == []
 
 
 @pytest.mark.parametrize("name", [*_EXAMPLES, "node.toml"])
-def test_agrees_with_the_schema(config, name):
-    """What the loader takes, the schema takes."""
+def test_example_is_valid_by_the_schema(config, name):
+    """Every example is valid by the JSON schema."""
     tree = tomllib.loads((config / name).read_text(encoding="utf-8"))
     jsonschema.validate(tree, _schema(config), jsonschema.Draft202012Validator)
 
@@ -129,4 +132,4 @@ def _leaves(tree, place=()):
 
 def _models(annotation):
     inner = getattr(annotation, "__args__", (annotation,))
-    return [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
+    return [model for model in inner if isinstance(model, type) and issubclass(model, BaseModel)]

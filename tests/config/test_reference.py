@@ -1,4 +1,4 @@
-"""The settings reference is the one that the models make, and it is whole."""
+"""The settings reference is current and complete."""
 
 import json
 import re
@@ -6,24 +6,24 @@ import re
 from pushglance.settings.reference import reference_text
 
 
-def test_is_current(config):
+def test_reference_is_current(config):
     """config/README.md is current; else type: pushglance check --reference > config/README.md."""
     assert (config / "README.md").read_text(encoding="utf-8") == reference_text()
 
 
-def test_names_every_key(config):
-    """Each key of each table has a row with a sentence."""
+def test_reference_has_every_key(config):
+    """Each key of each table has a row with a description."""
     text = reference_text()
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", text, re.MULTILINE)
     schema = json.loads((config / "pushglance.schema.json").read_text(encoding="utf-8"))
-    told = {name for name, _, _ in rows}
+    described = {name for name, _, _ in rows}
     for table in schema["$defs"].values():
-        assert set(table["properties"]) <= told
+        assert set(table["properties"]) <= described
     assert all(sentence.strip() for _, _, sentence in rows)
 
 
-def test_points_at_files_that_are_there(config):
-    """Every link leads to a file of the folder."""
+def test_links_lead_to_files(config):
+    """Every link of the reference leads to a file of the folder."""
     links = re.findall(r"\]\(([^)]+)\)", reference_text())
     assert len(links) > 3
     assert [link for link in links if not (config / link).exists()] == []

@@ -1,4 +1,4 @@
-"""The committed JSON schema is the one that the models make, and it says what editors need."""
+"""The committed JSON schema is current, valid and useful for editors."""
 
 import json
 
@@ -14,19 +14,19 @@ def schema(config):
     return json.loads((config / "pushglance.schema.json").read_text(encoding="utf-8"))
 
 
-def test_is_current(config):
+def test_schema_is_current(config):
     """The committed schema is current; else type: pushglance check --schema > config/pushglance.schema.json."""
     assert (config / "pushglance.schema.json").read_text(encoding="utf-8") == schema_text()
 
 
-def test_is_a_schema(schema):
-    """It is a valid JSON schema without null, which TOML has not."""
+def test_schema_is_valid_and_has_no_null(schema):
+    """The schema is valid and has no null, which does not exist in TOML."""
     jsonschema.Draft202012Validator.check_schema(schema)
     assert "null" not in json.dumps(schema)
 
 
-def test_describes_every_key(schema):
-    """Every key has a sentence for the editor to show."""
+def test_schema_describes_every_key(schema):
+    """Every key has a description that an editor can show."""
     for name, table in schema["$defs"].items():
         for key, value in table["properties"].items():
             assert value.get("description", "").endswith((".", '"')), f"{name}.{key}"
@@ -46,13 +46,13 @@ def test_describes_every_key(schema):
         {"mqtt": {"host": "h", "port": 0}},
     ],
 )
-def test_refuses_in_the_editor(schema, tree):
-    """The plainest mistakes are underlined while one types."""
+def test_schema_refuses_common_errors(schema, tree):
+    """An editor can mark common errors."""
     assert not jsonschema.Draft202012Validator(schema).is_valid(tree)
 
 
 @pytest.mark.parametrize("settle", ["200ms", {"open": "50ms"}, {"open": "50ms", "closed": "2s"}])
 def test_settle_has_two_forms(schema, settle):
-    """One duration and two are both right."""
+    """One duration and two are both valid."""
     tree = {"sensors": {"a": {"kind": "contact", "gpio": 4, "settle": settle}}}
     jsonschema.validate(tree, schema, jsonschema.Draft202012Validator)

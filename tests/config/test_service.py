@@ -1,4 +1,4 @@
-"""The shipped unit says what the daemon relies on, and systemd understands it."""
+"""The shipped units have what the daemon relies on, and systemd accepts them."""
 
 import shutil
 import subprocess
@@ -37,31 +37,31 @@ def unit(config):
         ("StartLimitIntervalSec", "0"),
     ],
 )
-def test_relies_on(unit, key, value):
-    """What the daemon is built upon stands in the unit."""
+def test_unit_has_what_the_daemon_relies_on(unit, key, value):
+    """The unit has the settings that the daemon relies on."""
     assert value in unit[key]
 
 
-def test_asks_for_the_clock(unit):
-    """The call that tells whether the clock was set from the network is not forbidden."""
+def test_unit_allows_to_read_the_clock_state(unit):
+    """The call that reports whether the clock was set from the network is allowed."""
     assert "ProtectClock" not in unit
-    assert unit["SystemCallFilter"][-1].split()[0] == "adjtimex"  # the last word, after what is taken away
+    assert unit["SystemCallFilter"][-1].split()[0] == "adjtimex"  # after the filter that forbids calls
 
 
-def test_every_chip_is_handed_in(unit):
-    """The daemon's own /dev has the GPIO chips 0 to 15, as far as there are any; a Pi 5 has up to 13."""
+def test_every_gpio_chip_is_bound(unit):
+    """The private /dev has the GPIO chips 0 to 15 that exist; a Pi 5 has up to 13."""
     assert " ".join(unit["BindPaths"]).split() == [f"-/dev/gpiochip{number}" for number in range(16)]
 
 
-def test_waits_for_nobody(unit):
-    """It starts after network and clock where they are wanted, and asks for neither."""
+def test_unit_requires_no_other_unit(unit):
+    """The unit starts after network and clock but requires neither."""
     assert unit["After"][0].startswith("network-online.target time-sync.target")
     assert "Wants" not in unit
     assert "Requires" not in unit
 
 
 def test_credentials_may_be_missing(unit):
-    """Each credential has an empty stand-in, so that a key may come from elsewhere and no credential is a must."""
+    """Each credential has an empty default, so that a key may be set elsewhere."""
     loaded = [value.split(":")[0] for value in unit["LoadCredential"]]
     assert loaded == ["pushover_token", "pushover_user", "mqtt_password", "cluster_password"]
     assert unit["SetCredential"] == [f"{name}:\\n" for name in loaded]
@@ -69,8 +69,8 @@ def test_credentials_may_be_missing(unit):
 
 @pytest.mark.skipif(_ANALYZE is None, reason="no systemd-analyze here")
 @pytest.mark.parametrize(("name", "exposure"), [("pushglance", 15), ("pushglance-web", 15)])
-def test_systemd_understands(config, tmp_path, name, exposure):
-    """`systemd-analyze verify` has nothing to say, and the exposure (in tenths) stays low."""
+def test_systemd_accepts_the_unit(config, tmp_path, name, exposure):
+    """`systemd-analyze verify` reports nothing, and the exposure (in tenths) stays low."""
     text = (config / f"{name}.service").read_text(encoding="utf-8")
     unit = tmp_path / f"{name}.service"
     unit.write_text(text.replace("/opt/pushglance/bin/pushglance", "/bin/true"), encoding="utf-8")
@@ -80,8 +80,8 @@ def test_systemd_understands(config, tmp_path, name, exposure):
     assert subprocess.run(security, capture_output=True, check=False).returncode == 0
 
 
-def test_the_page_may_look_and_not_touch(config):
-    """The page's unit is nobody in the agent's group, sees its two directories, and has no way to ask the agent."""
+def test_unit_of_the_page_only_reads(config):
+    """The page runs as a temporary user that reads the agent's directories and cannot send requests."""
     text = (config / "pushglance-web.service").read_text(encoding="utf-8")
     for line in (
         "ExecStart=/opt/pushglance/bin/pushglance web",
