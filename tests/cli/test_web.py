@@ -56,6 +56,14 @@ def test_other_addresses_than_loopback_need_a_password(tmp_path, host):
     assert "--make-password" in stderr
 
 
+def test_address_can_be_set_in_the_environment(tmp_path):
+    """PUSHGLANCE_WEB_HOST sets the address, e.g. for the systemd unit, and needs a password like --host."""
+    process, line = start(tmp_path, PUSHGLANCE_WEB_HOST="0.0.0.0")  # noqa: S104 - it is refused
+    stderr = process.communicate(timeout=20)[1]
+    assert (line, process.returncode) == ("", 1)
+    assert "0.0.0.0 can be reached from other computers" in stderr
+
+
 def test_credential_is_used_as_password(tmp_path):
     """The systemd credential is the password; an empty one counts as missing."""
     (tmp_path / "web_password").write_text(hash_password("a horse and a battery"))

@@ -16,6 +16,7 @@ _CREDENTIAL = "web_password"
 @click.command("web")
 @click.option(
     "--host",
+    envvar="PUSHGLANCE_WEB_HOST",
     default="127.0.0.1",
     show_default=True,
     help="The address; any other than loopback needs a password.",
