@@ -344,7 +344,7 @@ def test_shared_store_must_be_durable(make_context, tmp_path):
     with RedisServer(tmp_path / "bad", "appendfsync everysec") as server:
         results, words = steps(check_shared_store, make_context(shared(server.url)))
         assert results == [("cluster", WRONG)]
-        assert "may forget a push in a power cut" in words
+        assert "may lose a push in a power cut" in words
         assert steps(check_shared_store, make_context(shared(server.url, trust="always")))[0] == [("cluster", OK)]
 
 

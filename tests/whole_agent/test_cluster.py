@@ -196,7 +196,7 @@ def pair(folder, sandbox):
 def test_no_push_without_the_shared_store(pair, sandbox):
     """Each hub shows the reason; when the store is back, the actual state is pushed."""
     hubs, home, store = pair
-    reason = "the shared store is away"
+    reason = "the shared store is unavailable"
     store.stop()
     hubs.wait_for(
         lambda: all(reason in hubs.watch(name).get("standby_reason", "") for name in hubs.daemons),
@@ -218,7 +218,7 @@ def test_other_hub_takes_over(pair, sandbox):
         lambda: hubs.lease_holders() if len(hubs.lease_holders()) == 1 else None, "one hub has the lease"
     )
     other = "two" if holder == "one" else "one"
-    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == f"led by the hub {holder}", "the other hub names it")
+    hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == f"hub {holder} pushes to it", "the other hub names it")
     before = len(sandbox.arrivals())
     hubs.daemons[holder].kill()
     hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == "", "the other hub has the lease")

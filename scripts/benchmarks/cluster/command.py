@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from paho.mqtt.client import CallbackAPIVersion, Client
 
-from pushglance.runtime.cluster.shared_store import Memory, SharedStore, SharedWatch
+from pushglance.runtime.cluster.shared_store import SharedStore
+from pushglance.runtime.cluster.store_types import SharedWatch, StoreVersion
 from pushglance.sandbox import TOKEN, Sandbox
 from support import plans
 from support.daemon import Daemon
@@ -114,12 +115,12 @@ def _measure_failover(hubs: list[Daemon], watches: int) -> None:
 def _measure_store(server: RedisServer) -> None:
     """Measure the requests of hubs to the store, on one connection."""
     store = SharedStore(_cluster(server, "bench"), "")
-    memory = Memory("", 0)
-    store.beat("bench", 600_000, "k\tg\t1\tbench", memory, "bench", is_new=True)
+    memory = StoreVersion("", 0)
+    store.heartbeat("bench", 600_000, "k\tg\t1\tbench", memory, "bench", is_new=True)
     watches = [SharedWatch(f"{number:016d}", "*") for number in range(_CLAIMS)]
     latest_ms = 1 << 52
     start_s = time.monotonic()
-    leases = store.take("bench", [(watch, True, []) for watch in watches], latest_ms)
+    leases = store.acquire("bench", [(watch, True, []) for watch in watches], latest_ms)
     takes = _CLAIMS / (time.monotonic() - start_s)
     start_s = time.monotonic()
     for watch, lease in zip(watches, leases, strict=True):
@@ -128,13 +129,13 @@ def _measure_store(server: RedisServer) -> None:
     claims = _CLAIMS / (time.monotonic() - start_s)
     start_s = time.monotonic()
     for _ in range(_BEATS):
-        store.beat("bench", 600_000, "k\tg\t1\tbench", memory, "bench", is_new=False)
+        store.heartbeat("bench", 600_000, "k\tg\t1\tbench", memory, "bench", is_new=False)
     beats = _BEATS / (time.monotonic() - start_s)
     print(
         f"requests to the store, on disk before the answer: {takes:.0f} leases, {claims:.0f} claims, "
         f"{beats:.0f} heartbeats per second"
     )
-    store.leave("bench", watches, is_end=True)
+    store.release("bench", watches, is_end=True)
     store.close()
     with server.client() as client:
         client.flushall()

@@ -1,1 +1,1 @@
-"""Hubs without processes: the real leases, claims and scripts against a real store, and a world that judges them."""
+"""Hubs without processes: the real leases, claims and scripts with a real store, and a checker of the laws."""

@@ -1,94 +1,94 @@
-"""What random stories seldom meet: each scene is one way in which hubs have gone wrong elsewhere."""
+"""Scenarios that random runs seldom reach: each is a failure known from other distributed systems."""
 
 from pushglance.core.events import UNKNOWN
 
-from .world import CAPACITY
+from .virtual_cluster import CAPACITY
 
 
-def a_hub_that_was_given_up_goes_on(world):
-    """It was cut off, another one has taken over, and it has not heard of that."""
-    world.lead("one")
-    world.push("one")
-    world.lead("two")
-    world.push("two")
-    world.push("one", is_told=False)
+def expired_hub_goes_on(cluster):
+    """A hub was cut off and another one took over, but its loop does not know that yet."""
+    cluster.make_holder("one")
+    cluster.push("one")
+    cluster.make_holder("two")
+    cluster.push("two")
+    cluster.push("one", is_loop_current=False)
 
 
-def a_hub_leads_again(world):
-    """It lost its lease and has another one; what its loop decided under the first must not leave."""
-    world.lead("one")
-    world.push("one")
-    world.lead("two")
-    world.push("two")
+def hub_gets_its_lease_back(cluster):
+    """A hub lost its lease and acquired it again; what its loop decided under the first must not leave."""
+    cluster.make_holder("one")
+    cluster.push("one")
+    cluster.make_holder("two")
+    cluster.push("two")
     for other in ("two", "three"):
-        world.expire(other)
-    world.round("one")
-    world.push("one", is_told=False)
+        cluster.expire(other)
+    cluster.tick("one")
+    cluster.push("one", is_loop_current=False)
 
 
-def a_store_comes_back_empty(world):
-    """The hub that spent everything dies with what the store knew of it."""
+def store_comes_back_empty(cluster):
+    """The store loses everything, and the hub that spent the budget dies."""
     for name in ("one", "two"):
-        world.round(name)
-    world.lead("one")
+        cluster.tick(name)
+    cluster.make_holder("one")
     for _ in range(CAPACITY):
-        world.push("one")
-    world.lose()
-    world.kill("one")
-    world.lead("two")
+        cluster.push("one")
+    cluster.lose_data()
+    cluster.kill("one")
+    cluster.make_holder("two")
     for _ in range(CAPACITY):
-        world.push("two")
+        cluster.push("two")
 
 
-def a_store_comes_back_older(world):
-    """A copy from before the pushes is put back, and the hub that made them starts anew."""
-    world.lead("one")
-    world.copy()
+def store_comes_back_older(cluster):
+    """A copy of the store from before the pushes is restored, and the hub that made them restarts."""
+    cluster.make_holder("one")
+    cluster.copy_store()
     for _ in range(CAPACITY):
-        world.push("one")
-    world.lose()
-    world.kill("one")
-    world.lead("one")
+        cluster.push("one")
+    cluster.lose_data()
+    cluster.kill("one")
+    cluster.make_holder("one")
     for _ in range(CAPACITY):
-        world.push("one")
+        cluster.push("one")
 
 
-def a_hub_stood_still(world):
-    """Its push arrives after that of the hub that took over; somebody has to find out."""
-    world.lead("one")
-    world.push("one", is_late=True)
-    world.lead("two")
-    world.push("two")
-    world.arrive("one")
+def hub_was_suspended(cluster):
+    """A push arrives after one of the hub that took over; the doubt about the screen must be noted."""
+    cluster.make_holder("one")
+    cluster.push("one", is_late=True)
+    cluster.make_holder("two")
+    cluster.push("two")
+    cluster.arrive("one")
 
 
-def a_push_is_long_on_its_way(world):
-    """It arrives nine minutes after its claim, and its hub dies before it can say so."""
-    world.lead("one")
-    world.push("one", is_late=True)
-    world.pass_hours(0.15)
-    world.arrive("one", is_killed=True)
-    world.lead("two")
+def push_arrives_late(cluster):
+    """A push arrives nine minutes after its claim, and its hub dies before it can record that."""
+    cluster.make_holder("one")
+    cluster.push("one", is_late=True)
+    cluster.advance_hours(0.15)
+    cluster.arrive("one", is_killed=True)
+    cluster.make_holder("two")
     for _ in range(CAPACITY - 1):
-        world.push("two")
-    world.pass_hours(23.9)
-    world.lead("two")
-    world.push("two")
+        cluster.push("two")
+    cluster.advance_hours(23.9)
+    cluster.make_holder("two")
+    cluster.push("two")
 
 
-def nothing_is_sure(world):
+def no_push_is_answered(cluster):
     """Every push stays without an answer."""
-    world.lead("one")
+    cluster.make_holder("one")
     for _ in range(CAPACITY + 2):
-        world.push("one", outcome=UNKNOWN)
+        cluster.push("one", outcome=UNKNOWN)
 
 
-SCENES = (
-    a_hub_that_was_given_up_goes_on,
-    a_hub_leads_again,
-    a_store_comes_back_empty,
-    a_store_comes_back_older,
-    a_hub_stood_still,
-    a_push_is_long_on_its_way,
-    nothing_is_sure,
+SCENARIOS = (
+    expired_hub_goes_on,
+    hub_gets_its_lease_back,
+    store_comes_back_empty,
+    store_comes_back_older,
+    hub_was_suspended,
+    push_arrives_late,
+    no_push_is_answered,
 )

@@ -15,14 +15,15 @@ def check_shared_store(context: CheckContext) -> Iterator[CheckResult]:
         yield CheckResult("cluster", SKIPPED, message, "sudo pushglance doctor")
         return
     try:
-        from pushglance.runtime.cluster.shared_store import SharedStore, StoreUnavailable  # noqa: PLC0415 - an extra
+        from pushglance.runtime.cluster.shared_store import SharedStore  # noqa: PLC0415 - an extra
+        from pushglance.runtime.cluster.store_types import StoreUnavailable  # noqa: PLC0415
     except ImportError:
         message = "the library redis is not installed, so the shared store cannot be used"
         yield CheckResult("cluster", WRONG, message, "run scripts/install again, or pip install 'pushglance[cluster]'")
         return
     store = SharedStore(cluster, context.plan["secrets"].get("cluster_password", ""))
     try:
-        problem = store.why_unfit()
+        problem = store.durability_problem()
     except StoreUnavailable as error:
         hint = "check url, username and password under [cluster], and the network: without this store nothing is pushed"
         yield CheckResult("cluster", WRONG, f"the shared store does not answer ({error})", hint)

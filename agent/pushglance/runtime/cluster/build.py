@@ -1,4 +1,4 @@
-"""Build what a hub needs to share its watches, around the courier that it has anyway."""
+"""Build the parts of a hub that shares its watches, around its ordinary courier."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,36 +13,38 @@ from pushglance.runtime.interfaces import Courier, EventQueue, SendGuard
 
 from .broker_health import BrokerHealth
 from .claims import Claims
-from .cluster_state import Known
+from .cluster_state import ClusterState
+from .lease_assignment import LeaseAssignment
 from .lease_renewer import LeaseRenewer
 from .leases import Leases
-from .shared_store import SharedStore, SharedWatch
+from .shared_store import SharedStore
 from .store_clock import StoreClock
+from .store_types import SharedWatch
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import ClusterPlan, Plan, WatchPlan
 
 
 class ClusterCourier:
-    """A courier whose pushes leave only as claimed: it begins with the leases and ends before them."""
+    """A courier whose pushes must be claimed: it starts together with the lease renewer and stops before it."""
 
-    def __init__(self, courier: Courier, keeper: LeaseRenewer) -> None:
+    def __init__(self, courier: Courier, renewer: LeaseRenewer) -> None:
         self._courier = courier
-        self._keeper = keeper
+        self._renewer = renewer
 
     def start(self) -> None:
-        """Begin."""
+        """Start both threads."""
         self._courier.start()
-        self._keeper.start()
+        self._renewer.start()
 
     def submit(self, command: PushGlance | CancelPush) -> None:
-        """Accept an order."""
+        """Accept a command."""
         self._courier.submit(command)
 
     def stop(self) -> None:
-        """End the courier, then let other hubs have the watches."""
+        """Stop the courier, then release the leases."""
         self._courier.stop()
-        self._keeper.stop()
+        self._renewer.stop()
 
 
 def build_cluster(
@@ -54,45 +56,41 @@ def build_cluster(
     now_ms: Callable[[], int],
     build_courier: Callable[[SendGuard], Courier],
 ) -> tuple[Courier, EventQueue]:
-    """Return the courier that claims, and the queue for the inputs. Raises StoreError."""
+    """Return a courier that claims each push, and the event queue for the inputs. Raises StoreError."""
     password = plan["secrets"].get("cluster_password", "")
-    known = Known(state_dir, memory["push_id"])
+    state = ClusterState(state_dir, memory["push_id"])
     leases, clock = Leases(), StoreClock()
     watches = {watch["name"]: (shared_watch(watch), watch) for watch in plan["watches"]}
     has_topics = any(sensor["source"] == "mqtt" for sensor in plan["sensors"])
-    hearing = BrokerHealth(queue, cluster["lease_ms"], now_ms(), has_topics=has_topics)
-    store = SharedStore(cluster, password)
-    claims = Claims(watches, store, leases, known, clock, queue, now_ms)
-    keeper = LeaseRenewer(
-        cluster,
-        watches,
-        _brought(watches, memory, known, now_ms()),
-        SharedStore(cluster, password),
-        *(claims, leases, known, clock, hearing, queue, now_ms),
-    )
-    claims.on_trouble = keeper.trouble
-    return ClusterCourier(build_courier(claims), keeper), hearing
+    health = BrokerHealth(queue, cluster["lease_ms"], now_ms(), has_topics=has_topics)
+    claims = Claims(watches, SharedStore(cluster, password), leases, state, clock, queue, now_ms)
+    store = SharedStore(cluster, password)  # each thread has its own connection
+    imported_debits = _imported_debits(watches, memory, state, now_ms())
+    assignment = LeaseAssignment(watches, imported_debits, store, leases, state.hub, clock, health, queue, now_ms)
+    renewer = LeaseRenewer(cluster, assignment, store, claims, leases, state, clock, health, queue, now_ms)
+    claims.on_fault = renewer.fault
+    return ClusterCourier(build_courier(claims), renewer), health
 
 
 def shared_watch(watch: "WatchPlan") -> SharedWatch:
-    """Return a watch as the store knows it: nobody reads there whose it is."""
+    """Return a watch as the store knows it, so that no reader of the store learns whose it is."""
     device = hashlib.sha256(watch["device"].encode()).hexdigest()[:8] if watch["device"] else "*"
     return SharedWatch(watch["account"], device)
 
 
-def _brought(
-    watches: "dict[str, tuple[SharedWatch, WatchPlan]]", memory: dict[str, Any], known: Known, now_ms: int
+def _imported_debits(
+    watches: "dict[str, tuple[SharedWatch, WatchPlan]]", memory: dict[str, Any], state: ClusterState, now_ms: int
 ) -> dict[str, list[tuple[str, int]]]:
-    """Return the debits that this machine made before it shared its watches, which still count."""
-    brought = {}
+    """Return the debits that this machine made before it joined the cluster and that still count."""
+    imported = {}
     for name, (shared, _) in watches.items():
         debits = memory["watches"].get(name, {}).get("debits", [])
-        brought[name] = [
+        imported[name] = [
             (
-                f"{shared.device}/{known.hub}/{push_id}/before",
+                f"{shared.device}/{state.hub}/{push_id}/before",
                 now_ms + WINDOW_MS + ARRIVAL_MS if until_ms == UNKNOWN_MS else until_ms,
             )
             for push_id, until_ms, _ in debits
-            if push_id <= known.booked_before
+            if push_id <= state.last_own_push_id
         ]
-    return brought
+    return imported

@@ -1,4 +1,4 @@
-"""Which hub should lead which watch: every hub finds the same answer by itself, and few watches move when one goes."""
+"""Which hub should push to which watch. Each hub computes the same answer alone, by rendezvous hashing."""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,22 +6,22 @@ from typing import NamedTuple
 
 
 class Hub(NamedTuple):
-    """One living hub as it tells of itself."""
+    """One living hub, as it describes itself in the store."""
 
     key: str  # the same after a restart, unlike its session
-    name: str  # for people
-    group: str  # hubs with the same watches have the same
-    hears: bool  # whether the broker's messages reach it
+    name: str  # for display
+    group: str  # the same for hubs with the same watches
+    is_receiving: bool  # whether the broker's messages reach it
 
-    def told(self) -> str:
-        """Return this as one text."""
-        return "\t".join((self.key, self.group, str(int(self.hears)), self.name))
+    def encode(self) -> str:
+        """Return this hub as one text; hubs of other versions read it."""
+        return "\t".join((self.key, self.group, str(int(self.is_receiving)), self.name))
 
-
-def read_hub(told: str) -> Hub:
-    """Return the hub that told this."""
-    key, group, hears, name = told.split("\t", 3)
-    return Hub(key, name, group, hears == "1")
+    @classmethod
+    def decode(cls, text: str) -> "Hub":
+        """Return the hub that `encode` wrote."""
+        key, group, is_receiving, name = text.split("\t", 3)
+        return cls(key, name, group, is_receiving == "1")
 
 
 def group_of(records: Iterable[str]) -> str:
@@ -29,26 +29,29 @@ def group_of(records: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(records)).encode()).hexdigest()[:12]
 
 
-class Choice:
-    """Choose by rendezvous hashing: of those that hear the highest hash of (hub, watch) leads."""
+class LeaderElection:
+    """Rendezvous hashing: a watch belongs to the hub with the highest hash of (hub, watch).
+
+    When a hub goes, only its own watches move. Hubs that receive nothing from the broker count only if no hub does.
+    """
 
     def __init__(self) -> None:
-        self._hubs: frozenset[str] = frozenset()
-        self._chosen: dict[str, str] = {}
+        self._keys: frozenset[str] = frozenset()
+        self._picked: dict[str, str] = {}
 
-    def among(self, hubs: Iterable[Hub]) -> None:
-        """Choose among these from now on; the deaf ones count only where all are."""
+    def set_hubs(self, hubs: Iterable[Hub]) -> None:
+        """Pick among these hubs from now on."""
         candidates = list(hubs)
-        hearing = [hub for hub in candidates if hub.hears]
-        keys = frozenset(hub.key for hub in hearing or candidates)
-        if keys != self._hubs:
-            self._hubs, self._chosen = keys, {}
+        receiving = [hub for hub in candidates if hub.is_receiving]
+        keys = frozenset(hub.key for hub in receiving or candidates)
+        if keys != self._keys:
+            self._keys, self._picked = keys, {}
 
-    def leader(self, record: str) -> str:
-        """Return the key of the hub that should lead this watch, "" if there is none."""
-        if record not in self._chosen:
-            self._chosen[record] = max(self._hubs, key=lambda key: _weight(key, record), default="")
-        return self._chosen[record]
+    def pick(self, record: str) -> str:
+        """Return the key of the hub that should push to this watch, "" if there is no hub."""
+        if record not in self._picked:
+            self._picked[record] = max(self._keys, key=lambda key: _weight(key, record), default="")
+        return self._picked[record]
 
 
 def _weight(key: str, record: str) -> bytes:

@@ -1,12 +1,13 @@
--- What every script begins with. KEYS[1] is the store's own memory: epoch (a name for what it holds), seq (pushes booked
--- so far), spent_until_ms and doubts (how often it was found to have lost something). KEYS[2] holds the sessions: hub -> until when it lives.
--- WINDOW_MS, ARRIVAL_MS and FLIGHT_MS come in front of this, from the core's budget.
+-- The beginning of every script. KEYS[1] describes the store: epoch (a random name), seq (number of claims so far),
+-- spent_until_ms, and doubts (how often a loss of data was found). KEYS[2] holds the sessions and when each expires.
+-- WINDOW_MS, ARRIVAL_MS and FLIGHT_MS are defined before this, from the core's budget.
+-- Keys and fields are shared by hubs of different versions: do not rename them.
 local function clock_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
-local function lives(session, now_ms)
+local function is_alive(session, now_ms)
   local until_ms = redis.call('ZSCORE', KEYS[2], session)
   return until_ms and tonumber(until_ms) > now_ms
 end
@@ -15,32 +16,33 @@ local function number_of(key, field)
   return tonumber(redis.call('HGET', key, field) or '0')
 end
 
--- A hub that remembers another epoch, or more pushes than the store does: something was lost, nobody knows how much.
--- Then every budget counts as spent, and no screen as known.
-local function compare_memories(epoch, seq, new_epoch, now_ms)
-  local found = redis.call('HGET', KEYS[1], 'epoch')
-  if not found then
-    found = new_epoch
-    redis.call('HSET', KEYS[1], 'epoch', found)
+-- If a hub remembers another epoch, or more claims than the store, data was lost; how much is unknown.
+-- Then every budget counts as spent, and every shown field as unknown.
+local function compare_versions(epoch, seq, new_epoch, now_ms)
+  local own_epoch = redis.call('HGET', KEYS[1], 'epoch')
+  if not own_epoch then
+    own_epoch = new_epoch
+    redis.call('HSET', KEYS[1], 'epoch', own_epoch)
   end
-  local booked = number_of(KEYS[1], 'seq')
-  if epoch == '' or (epoch == found and seq <= booked) then
+  local claims = number_of(KEYS[1], 'seq')
+  if epoch == '' or (epoch == own_epoch and seq <= claims) then
     return false
   end
   local spent_until_ms = math.max(number_of(KEYS[1], 'spent_until_ms'), now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS)
-  redis.call('HSET', KEYS[1], 'spent_until_ms', spent_until_ms, 'seq', math.max(seq, booked))
+  redis.call('HSET', KEYS[1], 'spent_until_ms', spent_until_ms, 'seq', math.max(seq, claims))
   redis.call('HINCRBY', KEYS[1], 'doubts', 1)
   return true
 end
 
--- Debits of an account: "device/hub/push/session" -> until when each counts. A push to all devices ("*") counts for each.
-local function counting(ledger, device, now_ms)
-  local entries, mine = redis.call('ZRANGEBYSCORE', ledger, '(' .. now_ms, '+inf', 'WITHSCORES'), {}
-  for place = 1, #entries, 2 do
-    local whose = string.match(entries[place], '^[^/]*')
-    if whose == device or whose == '*' or device == '*' then
-      mine[#mine + 1] = {entries[place], tonumber(entries[place + 1])}
+-- Return the debits of an account that still count, as {"device/hub/push/session", until_ms}. A push to all devices ("*")
+-- counts for each device.
+local function live_debits(ledger, device, now_ms)
+  local entries, debits = redis.call('ZRANGEBYSCORE', ledger, '(' .. now_ms, '+inf', 'WITHSCORES'), {}
+  for index = 1, #entries, 2 do
+    local owner = string.match(entries[index], '^[^/]*')
+    if owner == device or owner == '*' or device == '*' then
+      debits[#debits + 1] = {entries[index], tonumber(entries[index + 1])}
     end
   end
-  return mine
+  return debits
 end

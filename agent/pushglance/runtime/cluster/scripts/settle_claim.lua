@@ -1,11 +1,12 @@
--- Note what became of a claimed push. KEYS[3]: the watch's record; KEYS[4]: its account's ledger.
--- ARGV: session, lease, member, outcome, parked (said, "" or "-" for as it was), fingerprint, doubts prefix, watch, then name, text ...
+-- Record how a claimed push ended. KEYS[3]: the watch's record; KEYS[4]: its account's ledger.
+-- ARGV: session, lease, member, outcome, parked (a text, "" or "-" for unchanged), fingerprint, prefix of the doubts' keys,
+-- watch, then field, text ...
 local now_ms = clock_ms()
-local end_told = ARGV[3] .. ' ' .. ARGV[4]
-if redis.call('HGET', KEYS[3], 'settled') == end_told then
-  return 0 -- noted already: the answer to that was lost
+local settled = ARGV[3] .. ' ' .. ARGV[4]
+if redis.call('HGET', KEYS[3], 'settled') == settled then
+  return 0 -- recorded already: the store's answer was lost
 end
-redis.call('HSET', KEYS[3], 'settled', end_told)
+redis.call('HSET', KEYS[3], 'settled', settled)
 local counted_until_ms = redis.call('ZSCORE', KEYS[4], ARGV[3])
 if ARGV[4] == 'unsent' then
   redis.call('ZREM', KEYS[4], ARGV[3])
@@ -15,8 +16,8 @@ end
 local holder = redis.call('HGET', KEYS[3], 'holder')
 local is_ours = holder == ARGV[1] and redis.call('HGET', KEYS[3], 'lease') == ARGV[2]
 if is_ours and redis.call('HGET', KEYS[3], 'flight') == ARGV[3] then
-  for place = 9, #ARGV, 2 do
-    local name, text = ARGV[place], ARGV[place + 1]
+  for index = 9, #ARGV, 2 do
+    local name, text = ARGV[index], ARGV[index + 1]
     local before = redis.call('HGET', KEYS[3], 'before.' .. name) or ''
     if ARGV[4] == 'delivered' then
       redis.call('HSET', KEYS[3], 'shown.' .. name, '=' .. text)
@@ -38,13 +39,13 @@ end
 if ARGV[4] == 'unsent' or not counted_until_ms then
   return 0
 end
--- It may have arrived before or after what the hub that leads now has pushed: nobody knows what is shown.
+-- It may have arrived before or after pushes of the present holder: it is unknown what is shown.
 local names = {}
-for place = 9, #ARGV, 2 do
-  names[#names + 1] = ARGV[place]
-  redis.call('HSET', KEYS[3], 'shown.' .. ARGV[place], '?')
+for index = 9, #ARGV, 2 do
+  names[#names + 1] = ARGV[index]
+  redis.call('HSET', KEYS[3], 'shown.' .. ARGV[index], '?')
 end
-if holder and lives(holder, now_ms) then
+if holder and is_alive(holder, now_ms) then
   redis.call('RPUSH', ARGV[7] .. holder, ARGV[8] .. ' ' .. table.concat(names, ','))
 end
 return 0

@@ -1,7 +1,7 @@
-"""Several hubs that share one watch, one real store, and the watch itself: whatever happens, the laws must hold.
+"""Several hubs that share one watch and one real store, with the watch's screen: the laws must hold in every case.
 
-Time passes in the store by moving back what stands there, so that a day costs nothing. The world knows what arrived and
-what nobody can know; it is not told what the hubs or the store believe.
+Time passes in the store by moving its instants back, so that a day costs nothing. The cluster knows what arrived and
+what is unknown; it does not use what the hubs or the store believe.
 """
 
 import shutil
@@ -11,7 +11,8 @@ from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
 from pushglance.runtime.cluster.broker_health import BrokerHealth
 from pushglance.runtime.cluster.build import shared_watch
 from pushglance.runtime.cluster.claims import Claims
-from pushglance.runtime.cluster.cluster_state import Known
+from pushglance.runtime.cluster.cluster_state import ClusterState
+from pushglance.runtime.cluster.lease_assignment import LeaseAssignment
 from pushglance.runtime.cluster.lease_renewer import LeaseRenewer
 from pushglance.runtime.cluster.leases import Leases
 from pushglance.runtime.cluster.shared_store import SharedStore
@@ -22,15 +23,15 @@ HOUR = 3600 * 1000
 DAY = 24 * HOUR
 LATEST_MS = 10 * 60 * 1000  # after its claim a push may still reach the watch
 CAPACITY = 4
-LEASE_MS = 60_000  # no lease runs out by itself while a test runs: the world says when
+LEASE_MS = 60_000  # no lease expires by real time during a test: `expire` does it
 
 
 class LawBroken(AssertionError):  # noqa: N818 - a verdict
-    """Report what must never be."""
+    """A law does not hold."""
 
 
 class Clock:
-    """Monotonic milliseconds for hubs, moved by hand."""
+    """Monotonic milliseconds for hubs, set by the test."""
 
     def __init__(self):
         self.now_ms = 1_000_000
@@ -40,19 +41,19 @@ class Clock:
         return self.now_ms
 
 
-class Hub:
-    """One hub's process: what the loop would know of its lease, and its half of the protocol."""
+class VirtualHub:
+    """The process of one hub: what its loop knows of its lease, and the real client side of the protocol."""
 
-    def __init__(self, world, name):
-        self.world = world
+    def __init__(self, cluster, name):
+        self.cluster = cluster
         self.name = name
         self.events = []
         self.lease = 0
         self.shown = {}
-        self.push_id = world.push_ids.get(name, 0)
-        self.paused = None  # (order, fields) of a push that was claimed and has not left
-        cluster = {
-            "url": world.server.url,
+        self.push_id = cluster.push_ids.get(name, 0)
+        self.in_flight = None  # (command, latest arrival in ms) of a push that was claimed and has not arrived
+        settings = {
+            "url": cluster.server.url,
             "username": "",
             "hub": name,
             "lease_ms": LEASE_MS,
@@ -60,30 +61,30 @@ class Hub:
             "replicas": 0,
             "ca_file": "",
         }
-        plan = world.plan
+        plan, now_ms = cluster.plan, cluster.clock
         watches = {plan["name"]: (shared_watch(plan), plan)}
+        (cluster.folder / name).mkdir(exist_ok=True)
+        state = ClusterState(cluster.folder / name, self.push_id)
         leases, clock = Leases(), StoreClock()
-        (world.folder / name).mkdir(exist_ok=True)
-        known = Known(world.folder / name, self.push_id)
-        self.store = SharedStore(cluster, "")
-        self.claims = Claims(watches, SharedStore(cluster, ""), leases, known, clock, self, world.clock)
-        hearing = BrokerHealth(self, LEASE_MS, world.clock(), has_topics=False)
-        keeper_store = self.store
-        self.keeper = LeaseRenewer(
-            cluster, watches, {}, keeper_store, self.claims, leases, known, clock, hearing, self, world.clock
-        )
         self.leases = leases
+        self.store = SharedStore(settings, "")
+        self.claims = Claims(watches, SharedStore(settings, ""), leases, state, clock, self, now_ms)
+        health = BrokerHealth(self, LEASE_MS, now_ms(), has_topics=False)
+        assignment = LeaseAssignment(watches, {}, self.store, leases, state.hub, clock, health, self, now_ms)
+        self.renewer = LeaseRenewer(
+            settings, assignment, self.store, self.claims, leases, state, clock, health, self, now_ms
+        )
 
     def put(self, event):
-        """Take a fact, as an queue does; the loop sees it when it looks."""
+        """Accept an event as the event queue does; the loop handles it in `handle_events`."""
         self.events.append(event)
 
     def put_latest(self, _, event):
         """As `put`."""
         self.events.append(event)
 
-    def look(self):
-        """Let the loop take its facts."""
+    def handle_events(self):
+        """Let the loop handle its events."""
         for event in self.events:
             if isinstance(event, LeaseAcquired):
                 self.lease, self.shown = event.lease, dict(event.shown)
@@ -92,13 +93,13 @@ class Hub:
         self.events = []
 
     def close(self):
-        """End as a killed process does: say nothing."""
+        """End like a killed process: without a message to the store."""
         self.store.close()
         self.claims.close()
 
 
-class World:
-    """Hold hubs, store and screen, and look at the laws."""
+class VirtualCluster:
+    """Hubs, store and screen, with the checks of the laws."""
 
     def __init__(self, server, folder):
         self.server = server
@@ -112,11 +113,11 @@ class World:
         self.arrivals = []  # virtual ms
         self.screen = {}
         self.snapshot = None
-        self.numbers = 0
+        self.push_count = 0
         self.hubs = {}
         for name in ("one", "two", "three"):
             shutil.rmtree(folder / name, ignore_errors=True)
-            self.hubs[name] = Hub(self, name)
+            self.hubs[name] = VirtualHub(self, name)
 
     def close(self):
         """End everything."""
@@ -124,51 +125,51 @@ class World:
             hub.close()
         self.redis.close()
 
-    # -- what hubs do ------------------------------------------------------------------------------------------------
+    # -- actions of hubs ---------------------------------------------------------------------------------------------
 
-    def round(self, name):
-        """Let a hub look after its leases; it may need a second session."""
+    def tick(self, name):
+        """Let a hub renew its leases; a second tick follows if it needs a new session."""
         hub = self.hubs[name]
-        hub.keeper.round()
-        if hub.keeper._is_new:
-            hub.keeper.round()
+        hub.renewer.tick()
+        if hub.renewer._is_new_session:
+            hub.renewer.tick()
 
-    def lead(self, name):
-        """Have this hub lead: the others are cut off."""
+    def make_holder(self, name):
+        """Let this hub acquire the lease: the sessions of the others expire."""
         for session in self.redis.zrange("pushglance:sessions", 0, -1):
             if session != self.hubs[name].leases.session:
                 self.redis.zadd("pushglance:sessions", {session: 1})
-        self.round(name)
-        self.hubs[name].look()
+        self.tick(name)
+        self.hubs[name].handle_events()
         assert self.hubs[name].lease
 
-    def push(self, name, *, is_late=False, outcome=DELIVERED, is_told=True):
-        """Let a hub push under the lease that its loop knows of; a late one stays on its way until `arrive`."""
+    def push(self, name, *, is_late=False, outcome=DELIVERED, is_loop_current=True):
+        """Let a hub push under the lease that its loop knows; a late push stays in flight until `arrive`."""
         hub = self.hubs[name]
-        if is_told:
-            hub.look()
-        if hub.paused is not None or not hub.lease:
+        if is_loop_current:
+            hub.handle_events()
+        if hub.in_flight is not None or not hub.lease:
             return False
-        self.numbers += 1
+        self.push_count += 1
         hub.push_id = self.push_ids[name] = hub.push_id + 1
-        command = PushGlance(self.plan["name"], hub.push_id, {"text": f"n{self.numbers}"}, hub.lease)
-        held = self._holder_is(hub)
+        command = PushGlance(self.plan["name"], hub.push_id, {"text": f"n{self.push_count}"}, hub.lease)
+        is_holder = self._is_holder(hub)
         if hub.claims.authorize(command):
             return False
-        if not held:
+        if not is_holder:
             raise LawBroken(f"{name} pushes without the lease")
-        hub.paused = command, self.clock() + LATEST_MS
+        hub.in_flight = command, self.clock() + LATEST_MS
         if not is_late:
             self.arrive(name, outcome)
         return True
 
     def arrive(self, name, outcome=DELIVERED, *, is_killed=False):
-        """Let a late push arrive, and its hub hear of that, or not any more."""
+        """Let a late push arrive; its hub learns the outcome, unless it is killed."""
         hub = self.hubs[name]
-        if hub.paused is None:
+        if hub.in_flight is None:
             return
-        command, latest_ms = hub.paused
-        hub.paused = None
+        command, latest_ms = hub.in_flight
+        hub.in_flight = None
         if self.clock() <= latest_ms:
             self._show(command.glance)
         if is_killed:
@@ -185,31 +186,31 @@ class World:
         if len(counted) > CAPACITY:
             raise LawBroken(f"{len(counted)} pushes arrived in 24 hours, {CAPACITY} are allowed")
 
-    def _holder_is(self, hub):
+    def _is_holder(self, hub):
         record = self.redis.hgetall(self.shared.record)
         return record.get("holder") == hub.leases.session and record.get("lease") == str(hub.lease)
 
     def check_store(self):
-        """What the store calls surely shown is shown, as long as no push is on its way."""
-        if any(hub.paused for hub in self.hubs.values()):
+        """Check that what the store records as shown is on the screen, while no push is in flight."""
+        if any(hub.in_flight for hub in self.hubs.values()):
             return
         shown = self.redis.hget(self.shared.record, "shown.text")
         if shown not in (None, "?") and shown[1:] != self.screen.get("text"):
-            raise LawBroken(f"the store says that {shown[1:]!r} is shown, but it is {self.screen.get('text')!r}")
+            raise LawBroken(f"the store records {shown[1:]!r} as shown, but the screen has {self.screen.get('text')!r}")
 
-    # -- what befalls them -------------------------------------------------------------------------------------------
+    # -- faults ------------------------------------------------------------------------------------------------------
 
     def kill(self, name):
-        """Kill a hub and start it again; what it had claimed never leaves."""
+        """Kill a hub and start it again; a push that it had claimed never leaves."""
         self.hubs[name].close()
-        self.hubs[name] = Hub(self, name)
+        self.hubs[name] = VirtualHub(self, name)
 
     def expire(self, name):
-        """Let a session run out: the hub was cut off, or stood still."""
+        """Let a session expire: its hub was cut off or suspended."""
         self.redis.zadd("pushglance:sessions", {self.hubs[name].leases.session: 1})
 
-    def pass_hours(self, hours):
-        """Let time pass for everybody."""
+    def advance_hours(self, hours):
+        """Let time pass for all hubs."""
         passed_ms = int(hours * HOUR)
         self.clock.now_ms += passed_ms
         for ledger in self.redis.keys("pushglance:ledger:*"):
@@ -217,23 +218,23 @@ class World:
                 self.redis.zincrby(ledger, -passed_ms, member)
         if self.redis.hexists("pushglance:memory", "spent_until_ms"):
             self.redis.hincrby("pushglance:memory", "spent_until_ms", -passed_ms)
-        self.snapshot = None  # a copy of another day would be read by another clock
+        self.snapshot = None  # the instants of an earlier copy would be wrong now
         for name in self.hubs:
-            self.round(name)
+            self.tick(name)
 
-    def copy(self):
-        """Remember what the store holds."""
+    def copy_store(self):
+        """Copy the content of the store for `lose_data`."""
         self.snapshot = {key: self.raw.dump(key) for key in self.raw.keys("*")}
 
     @property
     def raw(self):
-        """Return a connection that keeps bytes as they are."""
+        """Return a connection that does not decode values."""
         if not hasattr(self, "_raw"):
             self._raw = self.server.client_of_bytes()
         return self._raw
 
-    def lose(self):
-        """Put the copy back, or nothing at all: the store has forgotten what came after."""
+    def lose_data(self):
+        """Restore the copy, or nothing: the store has lost what came after it."""
         self.redis.flushall()
         for key, dump in (self.snapshot or {}).items():
             self.raw.restore(key, 0, dump)

@@ -1,0 +1,68 @@
+"""What the shared store is asked and what it answers."""
+
+from typing import NamedTuple
+
+KEY_PREFIX = "pushglance:"
+
+
+class StoreUnavailable(Exception):  # noqa: N818 - a state, named like StopIteration
+    """The shared store cannot be used now; the message is a clause that says why."""
+
+
+class SharedWatch(NamedTuple):
+    """One watch as the store knows it: without its name and without the key of its user."""
+
+    account: str  # hash of the user key
+    device: str  # hash of the device's name; "*" is every device of the user
+
+    @property
+    def record(self) -> str:
+        """Return the store's key of its record."""
+        return f"{KEY_PREFIX}watch:{self.account}:{self.device}"
+
+    @property
+    def ledger(self) -> str:
+        """Return the store's key of the debits of its account."""
+        return f"{KEY_PREFIX}ledger:{self.account}"
+
+
+class StoreVersion(NamedTuple):
+    """How much a hub has seen of the store; a store that is behind it has lost data."""
+
+    epoch: str  # "" for a hub that has never used it
+    seq: int  # claims of all hubs together
+
+
+class Heartbeat(NamedTuple):
+    """The store's answer to a heartbeat."""
+
+    is_alive: bool
+    has_lost: bool  # the store is behind the version that this hub remembers
+    version: StoreVersion
+    hubs: dict[str, str]  # session -> encoded Hub
+    doubts: list[tuple[str, list[str]]]  # (record, fields of which it is unknown what they show)
+    clock_ms: int
+
+
+class Lease(NamedTuple):
+    """The right to push to a watch, with what a hub must know for it; durations in ms from now."""
+
+    number: int
+    debits: list[tuple[str, int]]  # (member, how long it still counts)
+    shown: dict[str, str | None]
+    parked: str
+    fingerprint: str
+    spent_ms: int  # how long the whole budget counts as spent, because the store had lost data
+
+
+class Settlement(NamedTuple):
+    """How a claimed push ended."""
+
+    watch: SharedWatch
+    session: str
+    lease: int
+    member: str
+    outcome: str
+    parked: str  # "-": unchanged
+    fingerprint: str
+    sent: dict[str, str]
