@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import pushglance
-from pushglance.plan import compile_plan, origins
+from pushglance.plan import compile_plan, secret_origins
 from pushglance.runtime import plan_cache
 from pushglance.settings import load_settings
 
@@ -57,7 +57,7 @@ def check_and_save(place):
     key = plan_cache.cache_key(config)
     settings = load_settings(config)
     plan = compile_plan(settings)
-    plan_cache.save(plan, origins(settings), config, key)
+    plan_cache.save(plan, secret_origins(settings), config, key)
     return plan
 
 
@@ -202,7 +202,7 @@ def test_settings_changed_while_being_read_are_not_saved(place):
     key = plan_cache.cache_key(config)
     settings = load_settings(config)
     config.write_text(SETTINGS + "\n")
-    plan_cache.save(compile_plan(settings), origins(settings), config, key)
+    plan_cache.save(compile_plan(settings), secret_origins(settings), config, key)
     assert list((place / "state").iterdir()) == []
 
 

@@ -85,11 +85,11 @@ def test_any_value_gives_a_duration_or_a_hint_that_is_one(written):
 def test_duration_out_of_range_is_refused(text, write):
     """A duration out of range is refused with both limits, and the nearer one is suggested."""
     with pytest.raises(ValueProblem, match="is out of range; allowed is 1s to 5min") as caught:
-        DurationRange("1s", "5min").read(text)
+        DurationRange("1s", "5min").parse(text)
     assert caught.value.write == write
 
 
 @pytest.mark.parametrize("text", ["1s", "5min", "300s", "1000ms"])
 def test_limits_of_a_range_are_allowed(text):
     """Both limits of a range are allowed."""
-    assert DurationRange("1s", "5min").read(text).text == text
+    assert DurationRange("1s", "5min").parse(text).text == text

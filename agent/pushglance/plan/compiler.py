@@ -49,7 +49,7 @@ def compile_plan(settings: Settings) -> "Plan":
     return plan
 
 
-def origins(settings: Settings) -> "SecretsPlan":
+def secret_origins(settings: Settings) -> "SecretsPlan":
     """Return the secrets of the Plan, each replaced by its origin, e.g. "systemd credential pushover_token"."""
     return _plan_secrets(settings, lambda secret: secret.origin)
 

@@ -39,15 +39,16 @@ def reference_text() -> str:
 
 
 def _section(section: str, node: dict[str, Any], tables: dict[str, Any]) -> Iterator[str]:
+    """Yield the heading, the description and the rows of a section, for each kind of sensor separately."""
     named = list(node.get("patternProperties", {}).values())
-    inner = named[0] if named else node
-    refs = [choice["$ref"] for choice in inner.get("oneOf", [])] or [inner["$ref"]]
+    table_node = named[0] if named else node
+    refs = [choice["$ref"] for choice in table_node.get("oneOf", [])] or [table_node["$ref"]]
     name = f"{section}.NAME" if named else section
     for ref in refs:
         table = tables[_name_of(ref)]
         kind = table["properties"].get("kind", {}).get("const")
         yield f"## `[{name}]`" + (f', kind = "{kind}"' if kind else "") + "\n"
-        yield _sentence(table.get("description") or node["description"]) + "\n"
+        yield _escaped(table.get("description") or node["description"]) + "\n"
         yield _rows(table, tables)
         for key, value in table["properties"].items():
             if _table_of(value) in _TABLES_WITH_OWN_SECTION:
@@ -61,15 +62,15 @@ def _rows(table: dict[str, Any], tables: dict[str, Any]) -> str:
         default = "required" if key in table.get("required", []) else "none"
         if "default" in node and not isinstance(node["default"], dict):
             default = f"`{json.dumps(node['default'], ensure_ascii=False)}`"
-        lines.append(f"| `{key}` | {default} | {_sentence(node['description'])}{_inner(node, tables)} |")
+        lines.append(f"| `{key}` | {default} | {_escaped(node['description'])}{_nested_table_note(node, tables)} |")
     return "\n".join(lines) + "\n"
 
 
-def _inner(node: dict[str, Any], tables: dict[str, Any]) -> str:
+def _nested_table_note(node: dict[str, Any], tables: dict[str, Any]) -> str:
     """Return a reference to the section that describes the keys of a nested table."""
-    known = {"Glance": "[glance]", "Budget": "[budget]"}
+    sections = {"Glance": "[glance]", "Budget": "[budget]"}
     name = _name_of(node.get("$ref", ""))
-    return f" Keys as under `{known[name]}`." if name in known and name in tables else ""
+    return f" Keys as under `{sections[name]}`." if name in sections and name in tables else ""
 
 
 def _table_of(node: dict[str, Any]) -> str:
@@ -81,5 +82,6 @@ def _name_of(ref: str) -> str:
     return ref.rpartition("/")[2]
 
 
-def _sentence(text: str) -> str:
+def _escaped(text: str) -> str:
+    """Return a description as text of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -21,7 +21,7 @@ def run_command(config: Path | None, plan_fd: int | None) -> None:
     SIGTERM and Ctrl-C save everything and stop it; SIGHUP reads the settings again. State is saved in
     $STATE_DIRECTORY, live values in $RUNTIME_DIRECTORY; systemd sets both.
     """
-    from pushglance.plan import compile_plan, origins
+    from pushglance.plan import compile_plan, secret_origins
     from pushglance.runtime import plan_cache
     from pushglance.runtime.process import exec_handover
     from pushglance.settings import load_settings, settings_path
@@ -33,5 +33,5 @@ def run_command(config: Path | None, plan_fd: int | None) -> None:
     if plan_fd is not None:
         exec_handover.write_plan(plan, plan_fd)
         return
-    plan_cache.save(plan, origins(settings), path, cache_key)
+    plan_cache.save(plan, secret_origins(settings), path, cache_key)
     exec_handover.become_daemon(exec_handover.write_plan_fd(plan), path)

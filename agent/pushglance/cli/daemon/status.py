@@ -32,7 +32,7 @@ def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
         return
     live = _read(runtime_dir())
     if as_json:
-        click.echo(json.dumps(_everything(live, state_dir(), pushes), indent=2))
+        click.echo(json.dumps(_full_status(live, state_dir(), pushes), indent=2))
         return
     for line in _lines(live, state_dir(), pushes):
         click.echo(line)
@@ -49,7 +49,7 @@ def _read(directory: Path) -> dict[str, Any]:
     return live
 
 
-def _everything(live: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
+def _full_status(live: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
     from pushglance.runtime.storage.history import last_pushes
 
     return {**live, "pushes": [row._asdict() for row in last_pushes(state, pushes)]}
@@ -76,7 +76,7 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
                 live = _read(runtime)
                 state_key: object = live["wall_ms"]
                 if state_key != shown:  # the store is read only then, because that copies it
-                    lines = [json.dumps(_everything(live, state, pushes))] if as_json else _lines(live, state, pushes)
+                    lines = [json.dumps(_full_status(live, state, pushes))] if as_json else _lines(live, state, pushes)
             except PushglanceError as error:
                 state_key, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
             if state_key != shown:

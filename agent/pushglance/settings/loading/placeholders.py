@@ -15,7 +15,7 @@ def with_placeholder_keys(tree: dict[str, Any]) -> dict[str, Any]:
         if isinstance(table, dict):
             replaced[section] = _replaced(table, keys)
             if section == "pushover":
-                replaced[section] |= {key: _key(key) for key in keys}
+                replaced[section] |= {key: _placeholder_key(key) for key in keys}
     watches = tree.get("watches")
     if isinstance(watches, dict):
         replaced["watches"] = {name: _with_user(watch) for name, watch in watches.items()}
@@ -32,8 +32,8 @@ def _with_user(watch: Any) -> Any:
         return watch
     written = watch.get("user", watch.get("user_file"))
     rest = _replaced(watch, ("user",))
-    return rest if written is None else rest | {"user": _key(str(written))}
+    return rest if written is None else rest | {"user": _placeholder_key(str(written))}
 
 
-def _key(written: str) -> str:
+def _placeholder_key(written: str) -> str:
     return hashlib.sha256(written.encode()).hexdigest()[:_KEY_CHARACTERS]

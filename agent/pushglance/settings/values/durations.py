@@ -76,7 +76,7 @@ class DurationRange:
         self.longest = parse_duration(longest)
         self.unit = unit
 
-    def read(self, written: object) -> Duration:
+    def parse(self, written: object) -> Duration:
         """Return the duration if it is in the range. Raises ValueProblem."""
         duration = parse_duration(written, self.unit)
         if not self.shortest.ms <= duration.ms <= self.longest.ms:
@@ -86,7 +86,9 @@ class DurationRange:
         return duration
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.read, serialization=core_schema.to_string_ser_schema())
+        return core_schema.no_info_plain_validator_function(
+            self.parse, serialization=core_schema.to_string_ser_schema()
+        )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": PATTERN}

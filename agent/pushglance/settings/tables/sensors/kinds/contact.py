@@ -32,7 +32,7 @@ def _for_both_directions(written: object) -> object:
         return written
     if isinstance(written, list):
         raise ValueProblem("a settle time is one duration or two", '{ open = "50ms", closed = "2s" }')
-    duration = DurationRange("0s", "1h", "ms").read(written)
+    duration = DurationRange("0s", "1h", "ms").parse(written)
     return {"open": duration, "closed": duration}
 
 
