@@ -62,7 +62,7 @@ def test_command_prints_pushes_and_a_summary(start, sign):
     assert code == 0
     assert 'every device text="Garage open" count="3" -> shown (1 in 24 h)' in rest
     assert "refused, 400: count must be an integer" in rest
-    assert "Ended: 2 requests over 2 connections, 1 reached a watch" in rest
+    assert "Stopped: 2 requests over 2 connections, 1 reached a watch" in rest
 
 
 def test_quiet_prints_no_pushes(start):

@@ -4,4 +4,4 @@ from .board import board_plan
 from .compiler import compile_plan, secret_origins
 from .redact import redacted
 
-__all__ = ["board_plan", "compile_plan", "secret_origins", "redacted"]
+__all__ = ["board_plan", "compile_plan", "redacted", "secret_origins"]

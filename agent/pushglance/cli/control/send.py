@@ -17,10 +17,10 @@ from pushglance.errors import PushglanceError
 @click.option("--count", type=int, help="A whole number; 0 is a value.")
 @click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is a value.")
 def send_command(config: Path | None, name: str | None, **fields: str | int | None) -> None:
-    """Push some fields to a watch once, and count it.
+    """Push some fields to a watch once.
 
-    It costs one of the day's pushes like any other. While the daemon runs it owns the budget, and is asked to send;
-    what is true follows when its turn comes. Without a daemon the keys are those of the settings.
+    It uses one push of the budget. If the daemon runs, it sends the push; the glance of the sensors follows with a
+    later push. Without a daemon this command reads the settings and sends the push itself.
     """
     from pushglance.core.push.glance import TEXT_LENGTH_MAX
     from pushglance.runtime.control.control_client import is_running

@@ -19,8 +19,8 @@ def check_command(
 ) -> None:
     """Check the settings and print what they mean.
 
-    Nothing is sent and no pin is read. Secrets are shown only by their length and origin. Raises SettingsError with
-    one line for each error.
+    Nothing is sent and no pin is read. Secrets are shown only by their length and origin. All errors are printed at
+    once, one per line.
     """
     # Imported here, so that `pushglance --help` does not wait for pydantic.
     from pushglance.plan import compile_plan, redacted

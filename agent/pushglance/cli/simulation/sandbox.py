@@ -1,4 +1,4 @@
-"""`pushglance sandbox`: a local stand-in for Pushover, with a watch face to look at, until Ctrl-C."""
+"""`pushglance sandbox`: a local replacement for Pushover with a simulated watch face, until Ctrl-C."""
 
 import signal
 import time
@@ -16,55 +16,57 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command("sandbox")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port; 0 chooses a free one."
+)
 @click.option(
     "--limit",
     type=click.IntRange(0, 10_000),
     default=50,
     show_default=True,
-    help="Pushes that a watch shows within 24 hours.",
+    help="Pushes that a watch accepts within 24 hours.",
 )
 @click.option("--print-pushes/--quiet", default=True, show_default=True, help="Print one line for each push.")
 def sandbox_command(port: int, limit: int, print_pushes: bool) -> None:
-    """Stand in for api.pushover.net on this machine, with a watch face to look at."""
+    """Simulate api.pushover.net on this computer, with a watch face in the browser."""
     from pushglance.sandbox import Sandbox
 
-    # Blocked and waited for: a signal can then neither be missed nor interrupt anything half-way.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    # The signals are blocked and then awaited, so that none is missed or interrupts a request.
+    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         with _open(Sandbox, port, limit, print_pushes) as sandbox:
-            click.echo(_introduce(sandbox.url))
+            click.echo(_start_text(sandbox.url))
             signal.sigwait(STOPPING)
             totals = sandbox.totals()
-        click.echo(_summarise(totals))
+        click.echo(_totals_text(totals))
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
 
 
 def _open(kind: "type[Sandbox]", port: int, limit: int, print_pushes: bool) -> "Sandbox":
     try:
         return kind(port, limit=limit, on_request=_print_request if print_pushes else None)
-    except OSError as why:
+    except OSError as error:
         raise PushglanceError(
-            f"Port {port} of 127.0.0.1 cannot be used ({why.strerror or why}); choose another one with --port."
-        ) from why
+            f"Port {port} of 127.0.0.1 cannot be used ({error.strerror or error}); choose another one with --port."
+        ) from error
 
 
-def _introduce(url: str) -> str:
+def _start_text(url: str) -> str:
     from pushglance.sandbox import TOKEN, USER
 
     return f"""\
-The sandbox listens. Look at the watch: {url}/
+The sandbox is running. Open the watch: {url}/
 
 In pushglance.toml:
   [pushover]
   url = "{url}"
 
-In the shell (made-up keys of the right shape):
+In the shell (test keys):
   export PUSHGLANCE_PUSHOVER__TOKEN={TOKEN}
   export PUSHGLANCE_PUSHOVER__USER={USER}
 
-Ctrl-C ends it.
+Ctrl-C stops it.
 """
 
 
@@ -73,8 +75,8 @@ def _print_request(request: "Request") -> None:
 
 
 def describe_request(request: "Request") -> str:
-    """Return one printable line about a request; what came from outside cannot move the terminal's cursor."""
-    parts = [_clock(request.at_ms)]
+    """Return a line about a request. Control characters from outside are escaped."""
+    parts = [_time_text(request.at_ms)]
     arrival = request.arrival
     if arrival:
         parts.append(printable(arrival.device or "every device"))
@@ -90,13 +92,13 @@ def describe_request(request: "Request") -> str:
     return " ".join(parts)
 
 
-def _summarise(totals: "dict[str, int]") -> str:
+def _totals_text(totals: "dict[str, int]") -> str:
     return (
-        f"Ended: {totals['requests']} requests over {totals['connections']} connections, "
+        f"Stopped: {totals['requests']} requests over {totals['connections']} connections, "
         f"{totals['arrived']} reached a watch, {totals['not_shown']} of them not shown, "
-        f"{totals['refused']} refused, {totals['faults']} made to fail."
+        f"{totals['refused']} refused, {totals['faults']} with an injected fault."
     )
 
 
-def _clock(at_ms: int) -> str:
+def _time_text(at_ms: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))
