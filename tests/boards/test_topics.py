@@ -82,7 +82,7 @@ def test_a_silent_broker_is_dropped(board, broker, sandbox):
     door = board([plans.contact()], [watch], sandbox, broker_plan(broker, keepalive_s=5), node=plans.node())
     sandbox.wait_for(lambda: shown(sandbox) == "Garage open", WAIT_S)
     with Listener(broker) as listener:
-        listener.wait("home/board/status", "online")
+        listener.wait_for("home/board/status", "online")
     broker._process.send_signal(signal.SIGSTOP)
     try:
         door.wait_for("it does not answer any more")
@@ -136,17 +136,17 @@ def test_a_board_without_a_watch_is_a_node(board, broker, sandbox):
     with Listener(broker) as listener:
         node = plans.node(announcement='{"cmps": {}}')
         door = board(sensors, [], sandbox, broker_plan(broker), node=node)
-        listener.wait("home/board/status", "online")
+        listener.wait_for("home/board/status", "online")
         assert listener.last[node["announcement_topic"]] == node["announcement"]
         assert listener.last["home/board/sensor/tank"] == "unknown"
         assert listener.last["home/board/sensor/visitors"] == "0"
-        listener.wait("home/board/sensor/garage", "open")
+        listener.wait_for("home/board/sensor/garage", "open")
         door.pin(17, 0)
         door.pin(27, 0, 1, 0, 1)
-        listener.wait("home/board/sensor/garage", "closed")
-        listener.wait("home/board/sensor/visitors", "2")
+        listener.wait_for("home/board/sensor/garage", "closed")
+        listener.wait_for("home/board/sensor/visitors", "2")
         door.cut()
-        listener.wait("home/board/status", "offline")
+        listener.wait_for("home/board/status", "offline")
     assert sandbox.requests() == []
 
 

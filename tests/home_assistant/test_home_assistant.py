@@ -182,8 +182,8 @@ def test_entities_follow_the_agent(broker, home, agent):
         home.wait_for(lambda entities: states(entities)["watch_watch_left"] == "49")
         home.wait_for(lambda entities: states(entities)["watch_watch_last_push"].startswith("20"))
 
-        listener.say("garden/tank", "63.5")
-        listener.say("home/note", "hello")
+        listener.publish("garden/tank", "63.5")
+        listener.publish("home/note", "hello")
         home.wait_for(
             lambda entities: states(entities)["sensor_tank"] == "63.5" and states(entities)["sensor_note"] == "hello"
         )
@@ -199,7 +199,7 @@ def test_entities_follow_the_agent(broker, home, agent):
         without_note = SETTINGS.replace('[sensors.note]\nkind = "text"\nmqtt = "home/note"\n', "")
         agent(without_note)
         home.wait_for(lambda entities: "sensor_note" not in states(entities))
-        listener.wait("pushglance/hall/sensor/note", "")
+        listener.wait_for("pushglance/hall/sensor/note", "")
         home.wait_for(lambda entities: states(entities)["sensor_water"] == "1200")
         agent(without_note.replace("[node]", "[node]\ndiscovery = false"))
         answer = home.wait_for(lambda entities: not entities)

@@ -50,7 +50,7 @@ def start_with_closed_door(daemon, sandbox):
     daemon.start()
     move_door(daemon, 0)
     wait_for_text(sandbox, "Garage closed")
-    daemon.wait_for(lambda: daemon.live()["watches"]["watch"]["shown"].get("text") == "Garage closed")
+    daemon.wait_for(lambda: daemon.status()["watches"]["watch"]["shown"].get("text") == "Garage closed")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def check_no_push_without_the_store(daemon, sandbox, break_store, repair_store):
     break_store()
     move_door(daemon, 1)
     daemon.wait_for(lambda: "is the disk full, or read-only?" in daemon.log.read_text())
-    daemon.wait_for(lambda: daemon.live()["unsaved"] > 0 and daemon.live()["links"]["store"] == 0)
+    daemon.wait_for(lambda: daemon.status()["unsaved"] > 0 and daemon.status()["links"]["store"] == 0)
     assert len(sandbox.requests()) == 1, "a push without a debit is not sent"
     repair_store()
     wait_for_text(sandbox, "Garage open")
@@ -121,7 +121,7 @@ def test_disk_that_becomes_read_only(daemon, sandbox, small_disk):
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     daemon.start()
     move_door(daemon, 0)
-    daemon.wait_for(lambda: daemon.live()["watches"]["watch"]["left"] < PUSHES)
+    daemon.wait_for(lambda: daemon.status()["watches"]["watch"]["left"] < PUSHES)
     assert len(sandbox.arrivals()) == 1
 
 
@@ -144,13 +144,13 @@ def test_random_damage_of_the_store(daemon, sandbox):
     rng = random.Random(5)
     refused = 0
     for number in range(12):
-        daemon.forget_words()
+        daemon.clear_notifications()
         daemon.spawn()
-        daemon.wait_for_start_or_end()
+        daemon.wait_until_ready_or_ended()
         if daemon.process.poll() is None:
             for level in (number % 2, 1 - number % 2):
                 move_door(daemon, level)
-            daemon.wait_for(lambda: daemon.live()["sensors"].get("garage", {}).get("text"))
+            daemon.wait_for(lambda: daemon.status()["sensors"].get("garage", {}).get("text"))
             daemon.kill(rng.choice((signal.SIGTERM, signal.SIGKILL)))
         else:
             refused += 1

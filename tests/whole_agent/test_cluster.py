@@ -58,7 +58,7 @@ class Hubs:
     def watch(self, name):
         """Return the watch from the status of a hub; empty if the hub does not run."""
         daemon = self.daemons[name]
-        return daemon.live()["watches"].get("watch", {}) if daemon.process.poll() is None else {}
+        return daemon.status()["watches"].get("watch", {}) if daemon.process.poll() is None else {}
 
     def lease_holders(self):
         """Return the hubs that hold the lease."""
@@ -85,7 +85,7 @@ class Hubs:
                     if or_used_up and watch["left"] == 0:
                         return True
                     with suppress(OSError):  # the daemon has just ended
-                        daemon.want(want="push", watch="watch")
+                        daemon.request(want="push", watch="watch")
             return False
 
         self.wait_for(is_shown, f"the actual state is {home.truth()}")
@@ -204,7 +204,7 @@ def test_no_push_without_the_shared_store(pair, sandbox):
     )
     before = len(sandbox.arrivals())
     home.happen()
-    hubs.wait_for(lambda: hubs.daemons["one"].live()["links"]["cluster"] == 0, "the status shows the link as down")
+    hubs.wait_for(lambda: hubs.daemons["one"].status()["links"]["cluster"] == 0, "the status shows the link as down")
     assert len(sandbox.arrivals()) == before
     store.start()
     hubs.wait_for_actual_state(home)

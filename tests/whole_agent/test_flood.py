@@ -97,12 +97,12 @@ def test_flood_of_messages(daemon, sandbox, broker):
         move_door(daemon, pin, 0)
         sandbox.wait_for(lambda pin=pin: sandbox.screen(device=f"watch{pin}")["text"] == "Garage closed", timeout_s=20)
     broker.publish("flood/text", "before")
-    daemon.wait_for(lambda: daemon.live()["sensors"]["text"]["text"] == "before")
+    daemon.wait_for(lambda: daemon.status()["sensors"]["text"]["text"] == "before")
     before_mib = peak_mib(daemon)
     command = [sys.executable, "-c", PUBLISHER, broker.host, str(broker.port), str(FLOOD_S)]
     flood = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        daemon.wait_for(lambda: daemon.live()["sensors"]["gauge"]["unreadable"] > 100)
+        daemon.wait_for(lambda: daemon.status()["sensors"]["gauge"]["unreadable"] > 100)
         delays_s = [measure_delay_s(daemon, sandbox, pin) for pin in PINS]
         published, _ = flood.communicate(timeout=FLOOD_S + 60)
     finally:

@@ -102,11 +102,11 @@ def wait_for_actual_state(daemon, home, sandbox):
     while time.monotonic() < until_s:
         if all(sandbox.screen().get(name) == text for name, text in home.truth().items()):
             break
-        watch = daemon.live()["watches"].get("watch")
+        watch = daemon.status()["watches"].get("watch")
         if watch and watch["left"] == 0 and not watch["is_in_flight"]:
             break
-        daemon.want(want="push", watch="watch")
+        daemon.request(want="push", watch="watch")
         time.sleep(0.2)
     else:
-        pytest.fail(f"the watch shows {sandbox.screen()}, the actual state is {home.truth()}, {daemon.live()}")
+        pytest.fail(f"the watch shows {sandbox.screen()}, the actual state is {home.truth()}, {daemon.status()}")
     assert daemon.kill(signal.SIGTERM) == 0

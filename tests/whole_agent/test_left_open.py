@@ -40,12 +40,12 @@ def test_left_open_door_sends_two_messages(daemon, sandbox):
     daemon.start()
     move_door(daemon, 1)
     sandbox.wait_for(lambda: message_texts(sandbox) == ["Garage still open"], 20)
-    daemon.wait_for(lambda: daemon.live()["messages"]["reported"] == {"garage": "open"})
+    daemon.wait_for(lambda: daemon.status()["messages"]["reported"] == {"garage": "open"})
     move_door(daemon, 0)
     sandbox.wait_for(lambda: message_texts(sandbox) == ["Garage still open", "Garage closed"], 20)
     assert [(message.device, message.priority) for message in sandbox.messages()] == [("phone", 1), ("phone", 0)]
-    daemon.wait_for(lambda: daemon.live()["messages"]["reported"] == {"garage": ""})
-    assert daemon.live()["messages"]["left"] == 8
+    daemon.wait_for(lambda: daemon.status()["messages"]["reported"] == {"garage": ""})
+    assert daemon.status()["messages"]["left"] == 8
     assert daemon.kill(signal.SIGTERM) == 0
     pushed = [(row.watch, row.sent) for row in last_pushes(daemon.folder / "state", 9)]
     assert ("messages", {"message": "Garage still open", "priority": "1"}) in pushed
@@ -56,11 +56,11 @@ def test_restart_does_not_repeat_a_message(daemon, sandbox):
     """After a kill the open door gives no second message; closing it gives one."""
     daemon.start()
     move_door(daemon, 1)
-    daemon.wait_for(lambda: (daemon.live().get("messages") or {}).get("reported") == {"garage": "open"})
+    daemon.wait_for(lambda: (daemon.status().get("messages") or {}).get("reported") == {"garage": "open"})
     daemon.kill()
     daemon.start()
     move_door(daemon, 1)
-    daemon.wait_for(lambda: daemon.live()["sensors"]["garage"]["text"] == "Garage open")
+    daemon.wait_for(lambda: daemon.status()["sensors"]["garage"]["text"] == "Garage open")
     move_door(daemon, 0)
     sandbox.wait_for(lambda: len(sandbox.messages()) == 2, 20)
     assert message_texts(sandbox) == ["Garage still open", "Garage closed"]
@@ -71,7 +71,7 @@ def test_refused_message_does_not_affect_the_watch(daemon, sandbox):
     daemon.plan["secrets"]["users"]["messages"] = "no-key-of-pushover"
     daemon.start()
     move_door(daemon, 1)
-    daemon.wait_for(lambda: "user identifier is invalid" in (daemon.live().get("messages") or {}).get("parked", ""))
+    daemon.wait_for(lambda: "user identifier is invalid" in (daemon.status().get("messages") or {}).get("parked", ""))
     move_door(daemon, 0)
     sandbox.wait_for(lambda: sandbox.screen(USER, "watch")["text"] == "Garage closed", 20)
     assert "refused" in daemon.log.read_text()

@@ -85,26 +85,26 @@ def test_published_messages_of_a_node(broker, start_agent, version):
     """Readings come before "online", changes of a door at once and in order, and nothing comes twice."""
     with Listener(broker, version=VERSIONS[version]) as listener:
         node = start_agent("pi", [door(), plans.counter(width_us=0), plans.gauge()], version=version)
-        listener.wait("home/pi/status", "online")
-        before = [topic for topic, _ in listener.heard]
+        listener.wait_for("home/pi/status", "online")
+        before = [topic for topic, _ in listener.messages]
         assert before.index("home/pi/status") == len(before) - 1
         assert listener.last["home/pi/sensor/tank"] == "unknown"
-        listener.wait("home/pi/sensor/garage", "open")
+        listener.wait_for("home/pi/sensor/garage", "open")
         for level in (0, 1, 0):
             simulate(node, f"pin 17 {level}")
-            listener.wait("home/pi/sensor/garage", ("closed", "open")[level])
+            listener.wait_for("home/pi/sensor/garage", ("closed", "open")[level])
         simulate(node, *["pin 27 0", "pin 27 1"] * 5)
-        listener.wait("home/pi/sensor/visitors", "5")
-        assert listener.of("home/pi/sensor/garage")[-4:] == ["open", "closed", "open", "closed"]
-        for topic in {topic for topic, _ in listener.heard}:
-            payloads = listener.of(topic)
+        listener.wait_for("home/pi/sensor/visitors", "5")
+        assert listener.payloads_of("home/pi/sensor/garage")[-4:] == ["open", "closed", "open", "closed"]
+        for topic in {topic for topic, _ in listener.messages}:
+            payloads = listener.payloads_of(topic)
             assert all(previous != following for previous, following in pairwise(payloads)), (topic, payloads)
         assert json.loads(listener.last["home/pi/health"])["unreadable"] == 0
         assert node.kill(signal.SIGTERM) == 0
-        listener.wait("home/pi/status", "offline")
+        listener.wait_for("home/pi/status", "offline")
     with Listener(broker) as late_listener:
-        late_listener.wait("home/pi/sensor/garage", "closed")
-        late_listener.wait("home/pi/status", "offline")
+        late_listener.wait_for("home/pi/sensor/garage", "closed")
+        late_listener.wait_for("home/pi/status", "offline")
 
 
 @BOTH_VERSIONS
@@ -112,12 +112,12 @@ def test_killed_node_is_offline(broker, start_agent, version):
     """Its last will is published at once."""
     with Listener(broker) as listener:
         node = start_agent("pi", [door()], version=version)
-        listener.wait("home/pi/status", "online")
-        node.wait_for(lambda: node.live()["sensors"].get("garage", {}).get("text") == "Garage open")
+        listener.wait_for("home/pi/status", "online")
+        node.wait_for(lambda: node.status()["sensors"].get("garage", {}).get("text") == "Garage open")
         assert "garage           Garage open" in command_output("status", node)
         assert "this agent has no watch, it only publishes" in command_output("push-now", node, code=1)
         node.kill(signal.SIGKILL)
-        listener.wait("home/pi/status", "offline")
+        listener.wait_for("home/pi/status", "offline")
 
 
 @BOTH_VERSIONS
@@ -136,14 +136,14 @@ def test_hub_shows_the_sensors_of_two_nodes(broker, start_agent, sandbox, versio
     simulate(garage, "pin 17 0")
     sandbox.wait_for(lambda: shown_text(sandbox) == "Garage closed 0", 20)
     garage.kill(signal.SIGKILL)
-    hub.wait_for(lambda: hub.live()["sensors"]["garage"]["text"] == "?")
-    assert hub.live()["nodes"] == {"garage": 0, "hall": 1}
+    hub.wait_for(lambda: hub.status()["sensors"]["garage"]["text"] == "?")
+    assert hub.status()["nodes"] == {"garage": 0, "hall": 1}
     assert "nodes    garage away, hall there" in command_output("status", hub)
     sandbox.wait_for(lambda: shown_text(sandbox) == "? 0", 20)
     garage.start()
     sandbox.wait_for(lambda: shown_text(sandbox) == "Garage open 0", 20)
     with Listener(broker) as listener:
-        listener.wait("home/hub/status", "online")
+        listener.wait_for("home/hub/status", "online")
         assert "home/hub/sensor/garage" not in listener.last
 
 
@@ -156,12 +156,12 @@ def test_broker_restart_pushes_nothing(broker, start_agent, sandbox, version):
     sandbox.wait_for(lambda: shown_text(sandbox) == "Garage open", 20)
     broker.restart()
     with Listener(broker) as listener:
-        listener.wait("home/garage/status", "online")
-        listener.wait("home/hub/status", "online")
-        hub.wait_for(lambda: hub.live()["nodes"].get("garage") == 1 and hub.live()["links"]["mqtt"] == 1)
-        listener.forget()
+        listener.wait_for("home/garage/status", "online")
+        listener.wait_for("home/hub/status", "online")
+        hub.wait_for(lambda: hub.status()["nodes"].get("garage") == 1 and hub.status()["links"]["mqtt"] == 1)
+        listener.clear()
         simulate(garage, "pin 17 0")
-        listener.wait("home/garage/sensor/garage", "closed")
+        listener.wait_for("home/garage/sensor/garage", "closed")
         sandbox.wait_for(lambda: shown_text(sandbox) == "Garage closed", 20)
     assert len(sandbox.arrivals()) == 2
 
@@ -176,17 +176,17 @@ def test_commands_by_mqtt(broker, start_agent, sandbox, version):
             "hub", sensors, [watch], version, ["pause", "push-now", "set-total"], **pushover_plan(sandbox)
         )
         sandbox.wait_for(lambda: shown_text(sandbox) == "Garage open", 20)
-        listener.wait("home/hub/status", "online")
+        listener.wait_for("home/hub/status", "online")
 
         def send_command(path, payload, detail, *, done):
-            listener.forget()
-            listener.say(f"home/hub/command/{path}", payload)
+            listener.clear()
+            listener.publish(f"home/hub/command/{path}", payload)
             listener.wait_until(lambda: "home/hub/reply" in listener.last)
             reply = json.loads(listener.last["home/hub/reply"])
             assert (reply["done"], detail in reply["detail"]) == (done, True), reply
 
         send_command("set-total/visitors", "1200", "the total is 1200", done=True)
-        listener.wait("home/hub/sensor/visitors", "1200")
+        listener.wait_for("home/hub/sensor/visitors", "1200")
         send_command("pause", "2h", "paused for 2 h", done=True)
         send_command("set-total/visitors", "many", "a total is a whole number", done=False)
         send_command("set-total/visitors", "-5", "a total is a whole number", done=False)
@@ -213,10 +213,10 @@ def test_retained_command_is_ignored(broker, start_agent, sandbox):
             "hub", [door()], [plans.watch(text=[["garage", ""]])], "3.1.1", ["pause"], **pushover_plan(sandbox)
         )
         sandbox.wait_for(lambda: shown_text(sandbox) == "Garage open", 20)
-        listener.say("home/hub/command/push-now", "")
+        listener.publish("home/hub/command/push-now", "")
         listener.wait_until(lambda: "home/hub/reply" in listener.last)
         assert "push-now is not allowed" in listener.last["home/hub/reply"]
-        assert hub.live()["watches"]["watch"]["paused_ms"] == 0
+        assert hub.status()["watches"]["watch"]["paused_ms"] == 0
 
 
 def test_invalid_readings_of_a_node_are_counted(broker, start_agent, sandbox):
@@ -227,8 +227,8 @@ def test_invalid_readings_of_a_node_are_counted(broker, start_agent, sandbox):
     sandbox.wait_for(lambda: shown_text(sandbox) == "Garage open", 20)
     invalid = ["OPEN!", "", "1", "\0", "x" * 100_000]
     broker.publish_all([("home/pi/sensor/garage", payload) for payload in invalid])
-    hub.wait_for(lambda: hub.live()["sensors"]["garage"]["unreadable"] == len(invalid))
-    assert hub.live()["sensors"]["garage"]["text"] == "Garage open"
+    hub.wait_for(lambda: hub.status()["sensors"]["garage"]["unreadable"] == len(invalid))
+    assert hub.status()["sensors"]["garage"]["text"] == "Garage open"
     assert len(sandbox.arrivals()) == 1
 
 
@@ -237,12 +237,12 @@ def test_second_node_of_one_name_is_reported(broker, start_agent, version):
     """The first node logs what to do; when the second one ends, the first one is online."""
     with Listener(broker) as listener:
         first = start_agent("pi", [door()], version=version)
-        listener.wait("home/pi/status", "online")
+        listener.wait_for("home/pi/status", "online")
         second = start_agent("pi", [door()], version=version, mqtt=first.plan["mqtt"] | {"client_id": "another"})
         first.wait_for(lambda: "of the node 'pi': give each node its own name in [node]" in first.log.read_text())
-        listener.forget()
+        listener.clear()
         second.kill(signal.SIGTERM)
-        listener.wait_until(lambda: listener.of("home/pi/status")[-2:] == ["offline", "online"])
+        listener.wait_until(lambda: listener.payloads_of("home/pi/status")[-2:] == ["offline", "online"])
         assert first.log.read_text().count("Another client") == 1
 
 
@@ -265,15 +265,15 @@ def test_removed_sensor_is_removed_from_the_broker(broker, start_agent):
 
     with Listener(broker) as listener:
         node = start_agent("pi", [door(), door(name="gate", gpio=4)], node=announced("garage", "gate"))
-        listener.wait(topic, node.plan["node"]["announcement"])
+        listener.wait_for(topic, node.plan["node"]["announcement"])
         node.kill(signal.SIGTERM)
         node.plan |= {"sensors": [door()], "node": announced("garage")}
-        listener.forget()
+        listener.clear()
         node.start()
-        listener.wait("home/pi/sensor/gate", "")
-        listener.wait(topic, node.plan["node"]["announcement"])
-        assert json.loads(listener.of(topic)[0])["cmps"]["gate"] == {"p": "binary_sensor"}
+        listener.wait_for("home/pi/sensor/gate", "")
+        listener.wait_for(topic, node.plan["node"]["announcement"])
+        assert json.loads(listener.payloads_of(topic)[0])["cmps"]["gate"] == {"p": "binary_sensor"}
         node.kill(signal.SIGTERM)
         node.plan |= {"node": plans.node("pi")}
         node.start()
-        listener.wait(topic, "")
+        listener.wait_for(topic, "")

@@ -51,9 +51,9 @@ def test_no_file_and_no_argument_holds_a_secret(daemon, sandbox, broker):
     """This holds after refusals, lost answers, a refused login and a crash."""
     sandbox.inject(Fault("status", status=503), Fault("garbage"), "refused")
     broker.publish("home/note", "hello", retain=True)
-    daemon.wait_for(lambda: daemon.live()["sensors"].get("note", {}).get("text") == "hello")
+    daemon.wait_for(lambda: daemon.status()["sensors"].get("note", {}).get("text") == "hello")
     sandbox.wait_for(lambda: len(sandbox.requests()) >= 1, timeout_s=20)
-    daemon.want(want="push", watch="watch", all=1, request="one")
+    daemon.request(want="push", watch="watch", all=1, request="one")
     broker._users = {"agent": "another password"}  # the daemon's password is wrong from now on
     broker.restart()
     daemon.wait_for(lambda: "refuses user 'agent'" in daemon.log.read_text())
@@ -71,7 +71,7 @@ def test_no_file_and_no_argument_holds_a_secret(daemon, sandbox, broker):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a process that keeps its memory private")
 def test_daemon_does_not_listen(daemon, broker):
     """With broker, pins and requests in use, none of its sockets accepts connections."""
-    daemon.wait_for(lambda: daemon.live()["links"].get("mqtt") == 1)
+    daemon.wait_for(lambda: daemon.status()["links"].get("mqtt") == 1)
     links = [str(path.readlink()) for path in proc_file(daemon, "fd").iterdir()]
     own = {match[1] for link in links if (match := re.match(r"socket:\[(\d+)\]", link))}
     assert own, "at least the connection to the broker"

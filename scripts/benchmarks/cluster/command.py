@@ -205,7 +205,7 @@ def _publish_values(broker: Broker, sensors: int, value: int) -> None:
 
 def _lease_count(hubs: list[Daemon]) -> int:
     """Return for how many watches these hubs hold the lease."""
-    return sum(watch["standby_reason"] == "" for hub in hubs for watch in hub.live()["watches"].values())
+    return sum(watch["standby_reason"] == "" for hub in hubs for watch in hub.status()["watches"].values())
 
 
 def _wait_until(is_true: Callable[[], bool], what: str) -> None:

@@ -94,7 +94,7 @@ def _feed(publisher: Publisher, daemon: Daemon, events: int, done: int) -> None:
 
 def _wait_for_note(publisher: Publisher, daemon: Daemon, note: str) -> None:
     """Publish a note until it is read: the broker may drop it, or the agent may not have subscribed yet."""
-    while daemon.live()["sensors"].get("note", {}).get("text") != note:
+    while daemon.status()["sensors"].get("note", {}).get("text") != note:
         daemon.wait_for(lambda: True)  # raises if the daemon has ended
         publisher.publish([("soak/note", note.encode())], 1)
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A real mosquitto on a free loopback port, for every test that needs a broker."""
+"""A real mosquitto on a free loopback port, and a server that sends prepared answers instead of a broker."""
 
 import os
 import shutil
@@ -14,30 +14,30 @@ from paho.mqtt import publish
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 _READY_S = 10
-_PORTS_TRIED = 5
+_PORT_ATTEMPTS = 5
 
 
 def free_port():
-    """Return a loopback TCP port that nobody listened to a moment ago."""
+    """Return a loopback TCP port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def require_mosquitto():
-    """Skip the test if there is no mosquitto; on CI that is a failure, or nobody would notice."""
+    """Skip the test if mosquitto is not installed; on CI fail instead, so that it is noticed."""
     if _MOSQUITTO is None:
-        sentence = "mosquitto is not installed: type `sudo apt install mosquitto`"
+        message = "mosquitto is not installed: type `sudo apt install mosquitto`"
         if os.environ.get("CI"):
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 class Broker:
-    """Run one mosquitto; it keeps its port and what it retains over `restart`.
+    """One mosquitto, which keeps its port and its retained messages over `restart`.
 
-    `users` maps names to passwords (anonymous clients are then refused). `tls` is a (certificate, key, CA) of PEM
-    paths for the listener. `settings` are more lines for mosquitto.conf.
+    `users` maps names to passwords; anonymous clients are then refused. `tls` is the listener's (certificate, key, CA),
+    as paths of PEM files. `settings` are more lines for mosquitto.conf.
     """
 
     host = "127.0.0.1"
@@ -59,8 +59,8 @@ class Broker:
         self.stop()
 
     def start(self):
-        """Start and return once it accepts connections; a port lost to another program is replaced the first time."""
-        for _ in range(_PORTS_TRIED):
+        """Start it and wait until it accepts connections; at the first start another port is tried if one is in use."""
+        for _ in range(_PORT_ATTEMPTS):
             self._spawn()
             if self._is_ready():
                 return
@@ -71,7 +71,7 @@ class Broker:
         pytest.fail("mosquitto does not start:\n" + (self.folder / "mosquitto.log").read_text())
 
     def stop(self):
-        """End it and wait until it is gone."""
+        """Stop it and wait until the process has ended."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
@@ -87,11 +87,11 @@ class Broker:
         self.start()
 
     def publish(self, topic, payload, *, qos=1, retain=False):
-        """Publish one message and return when the broker has it."""
+        """Publish one message and wait until the broker has it."""
         self.publish_all([(topic, payload)], qos=qos, retain=retain)
 
     def publish_all(self, messages, *, qos=1, retain=False):
-        """Publish (topic, payload) pairs one after the other and return when the broker has them."""
+        """Publish (topic, payload) pairs in order and wait until the broker has them."""
         name, password = next(iter(self._users.items()), (None, None))
         publish.multiple(
             [{"topic": topic, "payload": payload, "qos": qos, "retain": retain} for topic, payload in messages],
@@ -123,36 +123,36 @@ class Broker:
                 subprocess.run(["mosquitto_passwd", "-b", str(passwords), name, password], check=True)
             yield f"password_file {passwords}"
         yield f"allow_anonymous {'false' if self._users else 'true'}"
-        yield "user root"  # started by root it would become somebody who cannot read this folder
+        yield "user root"  # else mosquitto, started by root, changes to a user who cannot read this folder
         yield "persistence true"
         yield f"persistence_location {self.folder}/"
-        yield "max_queued_messages 0"  # no limit: what a test misses, the agent lost
+        yield "max_queued_messages 0"  # no limit, so that a missing message was lost by the agent
         yield from self._settings
 
     def _is_ready(self):
-        until = time.monotonic() + _READY_S
-        while time.monotonic() < until and self._process.poll() is None:
+        deadline_s = time.monotonic() + _READY_S
+        while time.monotonic() < deadline_s and self._process.poll() is None:
             try:
                 with socket.create_connection((self.host, self.port), timeout=1) as probe:
-                    self._greet(probe)
+                    self._close_cleanly(probe)
             except OSError:
                 time.sleep(0.01)
                 continue
             (self.folder / "was-ready").touch()
-            return self._process.poll() is None  # or it was another program that answered
+            return self._process.poll() is None  # else another program answered on this port
         return False
 
-    def _greet(self, probe):
-        """Close in good order; a TLS listener logs an error for each probe that says nothing."""
+    def _close_cleanly(self, probe):
+        """Complete the TLS handshake before closing, because mosquitto logs an error for each probe without one."""
         if self._tls:
             context = ssl.create_default_context(cafile=str(self._tls[2]))
             context.wrap_socket(probe, server_hostname=self.host).close()
 
 
 class FalseBroker:
-    """Accept connections on a loopback port and give each client these answers, one for each time it says something.
+    """A server on a loopback port that sends each client these answers, one for each chunk that it receives.
 
-    An answer is bytes, or a function that makes them of what the client said; one that raises OSError hangs up.
+    An answer is bytes, or a function of the received bytes that returns them; if it raises OSError, the server closes.
     """
 
     def __init__(self, *answers, tls=None):
@@ -160,8 +160,8 @@ class FalseBroker:
         self._tls = tls
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
-        self.heard = []
-        self.was_spoken_to = threading.Event()
+        self.received = []
+        self.has_received = threading.Event()
         self._clients = []
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -187,8 +187,8 @@ class FalseBroker:
                     client = self._tls.wrap_socket(client, server_side=True)
                 self._clients.append(client)
                 for answer in self._answers:
-                    self.heard.append(client.recv(4096))
-                    self.was_spoken_to.set()
-                    client.sendall(answer(self.heard[-1]) if callable(answer) else answer)
+                    self.received.append(client.recv(4096))
+                    self.has_received.set()
+                    client.sendall(answer(self.received[-1]) if callable(answer) else answer)
             except OSError:
                 client.close()

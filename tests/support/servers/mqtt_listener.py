@@ -1,29 +1,29 @@
-"""A third party at the broker: hears everything, remembers it in order, and knows what a newcomer would be told."""
+"""Another MQTT client at the broker, which records every message in order."""
 
 import threading
 
 from paho.mqtt.client import CallbackAPIVersion, Client
 from paho.mqtt.enums import MQTTProtocolVersion
 
-WAIT_S = 40  # a board on a busy machine takes its time
+TIMEOUT_S = 40  # an emulated board is slow on a busy machine
 
 
 class Listener:
-    """Subscribe to everything and keep every message as (topic, payload)."""
+    """An MQTT client that records each message as (topic, payload), and the last payload of each topic."""
 
     def __init__(self, broker, topic="#", version=MQTTProtocolVersion.MQTTv311):
-        self.heard = []
+        self.messages = []
         self.last = {}
         self._changed = threading.Condition()
         self._is_subscribed = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=version)
         self._client.on_connect = lambda client, *_: client.subscribe(topic, 1)
         self._client.on_subscribe = lambda *_: self._is_subscribed.set()
-        self._client.on_message = self._hear
-        self._client.reconnect_delay_set(0.1, 0.5)
+        self._client.on_message = self._on_message
+        self._client.reconnect_delay_set(0.1, 0.5)  # type: ignore[arg-type] # paho accepts floats
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
-        assert self._is_subscribed.wait(WAIT_S)
+        assert self._is_subscribed.wait(TIMEOUT_S)
 
     def __enter__(self):
         return self
@@ -32,32 +32,32 @@ class Listener:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _hear(self, _client, _userdata, message):
+    def _on_message(self, _client, _userdata, message):
         with self._changed:
-            self.heard.append((message.topic, message.payload.decode()))
+            self.messages.append((message.topic, message.payload.decode()))
             self.last[message.topic] = message.payload.decode()
             self._changed.notify_all()
 
-    def say(self, topic, payload, *, retain=False):
-        """Publish one message as somebody else would."""
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(WAIT_S)
+    def publish(self, topic, payload, *, retain=False):
+        """Publish one message and wait until the broker has it."""
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(TIMEOUT_S)
 
-    def wait(self, topic, payload):
+    def wait_for(self, topic, payload):
         """Wait until the newest message of a topic is this one."""
         self.wait_until(lambda: self.last.get(topic) == payload)
 
-    def wait_until(self, is_so):
-        """Wait until something is so that only messages change."""
+    def wait_until(self, condition):
+        """Wait until a condition on the messages is true."""
         with self._changed:
-            assert self._changed.wait_for(is_so, WAIT_S), self.heard[-40:]
+            assert self._changed.wait_for(condition, TIMEOUT_S), self.messages[-40:]
 
-    def of(self, topic):
+    def payloads_of(self, topic):
         """Return all payloads of one topic in order."""
         with self._changed:
-            return [payload for heard, payload in self.heard if heard == topic]
+            return [payload for name, payload in self.messages if name == topic]
 
-    def forget(self):
-        """Drop everything heard so far."""
+    def clear(self):
+        """Discard all recorded messages."""
         with self._changed:
-            self.heard.clear()
+            self.messages.clear()
             self.last.clear()

@@ -420,7 +420,7 @@ def test_a_broker_that_falls_silent_is_found_out(listen, queue, sensor):
     with FalseBroker(CONNACK["3.1.1"], b"") as broker:
         listen(broker.port, sensor("gauge", topic="t"), keepalive_s=1)
         queue.wait_for(UP, DOWN)
-        assert any(b"\xc0\x00" in heard for heard in broker.heard) or len(broker.heard) >= 2
+        assert any(b"\xc0\x00" in received for received in broker.received) or len(broker.received) >= 2
 
 
 def test_an_idle_connection_is_kept_alive_and_sleeps(broker, listen, queue, sensor, ready, monkeypatch):
@@ -476,7 +476,7 @@ def test_stop_is_prompt_before_a_broker_that_says_nothing(listen, queue, sensor)
     """A broker that accepts and never answers does not hold the agent up."""
     with FalseBroker(b"", b"") as broker:
         topics = listen(broker.port, sensor("gauge", topic="t"))
-        assert broker.was_spoken_to.wait(20)
+        assert broker.has_received.wait(20)
         stop_quickly(topics, queue)
         assert not topics._thread.is_alive()
         assert queue.events == []
@@ -515,7 +515,7 @@ def test_what_was_not_acknowledged_is_not_sent_again(queue, now_ms, version):
         outgoing.put(OutgoingMessage("home/pi/sensor/garage", "the older one"))
         queue.wait_until(lambda: queue.rows().count(UP) == 2)
         topics.stop()
-        assert b"".join(broker.heard).count(b"the older one") == 1
+        assert b"".join(broker.received).count(b"the older one") == 1
 
 
 def test_a_refused_status_is_told_to_the_node_on_each_connection(queue, now_ms):

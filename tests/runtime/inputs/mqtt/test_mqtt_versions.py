@@ -30,7 +30,7 @@ def hang_up_on_newer(connect):
 
 def levels(broker):
     """Return the version, as a CONNECT has it, of each attempt that a false broker has heard."""
-    return [words[LEVEL_AT] for words in broker.heard if words[:1] == b"\x10"]
+    return [words[LEVEL_AT] for words in broker.received if words[:1] == b"\x10"]
 
 
 @pytest.fixture
