@@ -258,7 +258,7 @@ def test_tls_with_another_host_s_certificate_is_refused(tmp_path, listen, queue,
     """The name in the certificate counts, not only its signature."""
     server = certificates / "elsewhere.pem"
     broker = Broker(tmp_path, tls=(server, server, certificates / "right.pem"))
-    broker._greet = lambda _: None  # its own probe would not trust it either
+    broker._close_cleanly = lambda _: None  # the probe of the stand-in would refuse this certificate, too
     with broker:
         listen(broker.port, sensor("text", topic="t"), tls=1, ca_file=certificates / "right.pem")
         queue.wait_for(DOWN)
@@ -276,7 +276,7 @@ def test_no_old_tls():
 def test_a_client_certificate_is_shown(tmp_path, listen, queue, sensor, certificates):
     """A broker that asks for a certificate gets the plan's."""
     broker = tls_broker(tmp_path, certificates, settings=["require_certificate true"])
-    broker._greet = lambda _: None
+    broker._close_cleanly = lambda _: None  # the probe of the stand-in would refuse this certificate, too
     with broker:
         listen(
             broker.port,
