@@ -138,7 +138,7 @@ def test_hub_shows_the_sensors_of_two_nodes(broker, start_agent, sandbox, versio
     garage.kill(signal.SIGKILL)
     hub.wait_for(lambda: hub.status()["sensors"]["garage"]["text"] == "?")
     assert hub.status()["nodes"] == {"garage": 0, "hall": 1}
-    assert "nodes    garage unavailable, hall available" in command_output("status", hub)
+    assert "nodes    garage down, hall up" in command_output("status", hub)
     sandbox.wait_for(lambda: shown_text(sandbox) == "? 0", 20)
     garage.start()
     sandbox.wait_for(lambda: shown_text(sandbox) == "Garage open 0", 20)
