@@ -51,7 +51,7 @@ def test_status_shows_the_state_and_the_reason_to_wait(agent):
     output = agent.run_command("status").stdout
     for words in (
         "shows  percent  62",
-        "wants  percent  40",
+        "next   percent  40",
         "of 50 pushes left; the next one comes back in",
         "delivered",
     ):

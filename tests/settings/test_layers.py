@@ -34,7 +34,7 @@ def credentials(tmp_path, monkeypatch):
     ],
 )
 def test_strongest_layer_wins(write, tmp_path, monkeypatch, credentials, ways, letter, origin):
-    """The strongest layer that has a secret wins, and the secret knows its origin."""
+    """The strongest layer that has a secret wins, and the secret has its origin."""
     (tmp_path / "token_of_toml").write_text(_key("f") + "\n")
     (tmp_path / "token_of_env").write_text(f"  {_key('g')}\r\n")
     if "credential" in ways:

@@ -19,7 +19,7 @@ def run_command(config: Path | None, plan_fd: int | None) -> None:
     """Read the sensors and keep the watch up to date, until stopped.
 
     SIGTERM and Ctrl-C save everything and stop it; SIGHUP reads the settings again. State is saved in
-    $STATE_DIRECTORY, live values in $RUNTIME_DIRECTORY; systemd sets both.
+    $STATE_DIRECTORY, current values in $RUNTIME_DIRECTORY; systemd sets both.
     """
     from pushglance.plan import compile_plan, secret_origins
     from pushglance.runtime import plan_cache

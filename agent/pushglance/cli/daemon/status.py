@@ -30,37 +30,37 @@ def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
     if is_live:
         _follow(runtime_dir(), state_dir(), as_json, pushes)
         return
-    live = _read(runtime_dir())
+    status = _read(runtime_dir())
     if as_json:
-        click.echo(json.dumps(_full_status(live, state_dir(), pushes), indent=2))
+        click.echo(json.dumps(_full_status(status, state_dir(), pushes), indent=2))
         return
-    for line in _lines(live, state_dir(), pushes):
+    for line in _lines(status, state_dir(), pushes):
         click.echo(line)
 
 
 def _read(directory: Path) -> dict[str, Any]:
     from pushglance.runtime.status.status_reader import has_exited, is_stale, read_status
 
-    live = read_status(directory)
-    if has_exited(live):
-        raise PushglanceError(f"pushglance is not running any more: process {live['pid']} has ended")
-    if is_stale(live):
+    status = read_status(directory)
+    if has_exited(status):
+        raise PushglanceError(f"pushglance is not running any more: process {status['pid']} has ended")
+    if is_stale(status):
         click.echo("no update from the daemon for minutes; the values below may be old", err=True)
-    return live
+    return status
 
 
-def _full_status(live: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
+def _full_status(status: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
     from pushglance.runtime.storage.history import last_pushes
 
-    return {**live, "pushes": [row._asdict() for row in last_pushes(state, pushes)]}
+    return {**status, "pushes": [row._asdict() for row in last_pushes(state, pushes)]}
 
 
-def _lines(live: dict[str, Any], state: Path, pushes: int) -> list[str]:
+def _lines(status: dict[str, Any], state: Path, pushes: int) -> list[str]:
     from pushglance.runtime.storage.history import last_pushes
 
     from .status_lines import status_lines
 
-    return status_lines(live, last_pushes(state, pushes))
+    return status_lines(status, last_pushes(state, pushes))
 
 
 def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
@@ -73,10 +73,12 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
     try:
         while True:
             try:
-                live = _read(runtime)
-                state_key: object = live["wall_ms"]
+                status = _read(runtime)
+                state_key: object = status["wall_ms"]
                 if state_key != shown:  # the store is read only then, because that copies it
-                    lines = [json.dumps(_full_status(live, state, pushes))] if as_json else _lines(live, state, pushes)
+                    lines = (
+                        [json.dumps(_full_status(status, state, pushes))] if as_json else _lines(status, state, pushes)
+                    )
             except PushglanceError as error:
                 state_key, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
             if state_key != shown:

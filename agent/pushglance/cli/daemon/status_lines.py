@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pushglance.core.push.glance import FIELD_NAMES
-from pushglance.core.words import WAIT_TEXTS
+from pushglance.core.words import LINK_NAMES, WAIT_TEXTS
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import explain_wait, next_refill_text, watch_remarks
 from pushglance.runtime.storage.history import PushRow
@@ -15,29 +15,31 @@ from pushglance.runtime.storage.history import PushRow
 _OUTCOME_COLOURS = {"delivered": "green", "refused": "red"}
 
 
-def status_lines(live: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
+def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
     """Return the lines of the current status and the last pushes."""
-    clock = "" if live["is_clock_trusted"] else click.style(", clock not trusted yet", fg="yellow")
-    lines = [f"running as process {live['pid']}{clock}"]
-    for name, watch in live["watches"].items():
+    clock = "" if status["is_clock_trusted"] else click.style(", clock not trusted yet", fg="yellow")
+    lines = [f"running as process {status['pid']}{clock}"]
+    for name, watch in status["watches"].items():
         lines += ["", *_watch_lines(name, watch)]
-    if live.get("messages"):
-        lines += ["", *_message_lines(live["messages"])]
-    lines += ["", click.style("sensors", bold=True), *[_sensor_line(*item) for item in live["sensors"].items()]]
-    lines += ["", f"links    {_links_text(live['links']) or 'not used yet'}"]
-    if live.get("nodes"):
-        lines.append(f"nodes    {_links_text(live['nodes'])}")
-    dropped = f"{live['dropped']} events"
-    lines.append(f"dropped  {click.style(dropped, fg='red') if live['dropped'] else dropped}")
+    if status.get("messages"):
+        lines += ["", *_message_lines(status["messages"])]
+    lines += ["", click.style("sensors", bold=True), *[_sensor_line(*item) for item in status["sensors"].items()]]
+    lines += ["", f"links    {_links_text(status['links'], LINK_NAMES) or 'not used yet'}"]
+    if status.get("nodes"):
+        lines.append(f"nodes    {_links_text(status['nodes'], {})}")
+    dropped = f"{status['dropped']} events"
+    lines.append(f"dropped  {click.style(dropped, fg='red') if status['dropped'] else dropped}")
     if rows:
         lines += ["", click.style("last pushes", bold=True), *push_lines(rows)]
     return lines
 
 
-def _links_text(links: dict[str, int]) -> str:
+def _links_text(links: dict[str, int], titles: dict[str, str]) -> str:
+    """Return which links are up and down; `titles` has names for people."""
+    named = sorted((titles.get(name) or printable(name), is_up) for name, is_up in links.items())
     return ", ".join(
-        click.style(f"{printable(name)} up", fg="green") if is_up else click.style(f"{printable(name)} down", fg="red")
-        for name, is_up in sorted(links.items())
+        click.style(f"{name} up", fg="green") if is_up else click.style(f"{name} down", fg="red")
+        for name, is_up in named
     )
 
 
@@ -56,7 +58,7 @@ def _watch_lines(name: str, watch: dict[str, Any]) -> Iterator[str]:
             yield f"  shows  {field:<8} {'(uncertain)' if text is None else printable(text)}"
     for field in FIELD_NAMES:
         if field in watch["pending"]:
-            yield click.style(f"  wants  {field:<8} {printable(watch['pending'][field])}", fg="yellow")
+            yield click.style(f"  next   {field:<8} {printable(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
         yield f"  {explain_wait(watch)}"
     for remark in watch_remarks(watch):

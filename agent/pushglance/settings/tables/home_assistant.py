@@ -1,4 +1,4 @@
-"""What Home Assistant calls things: device classes, and the units that it takes with them (its 2025.4)."""
+"""Device classes of Home Assistant 2025.4, and the units that it accepts with each of them."""
 
 CONTACT_CLASSES = (
     "battery",
@@ -36,7 +36,7 @@ _LENGTH = ("m", "mm", "cm", "km", "in", "ft", "yd", "mi")
 _PRESSURE = ("hPa", "Pa", "kPa", "bar", "mbar", "psi", "inHg", "mmHg")
 _SPEED = ("m/s", "km/h", "mm/s", "mph", "kn", "ft/s")
 
-# What counts up, and what goes up and down: each class with its units.
+# The classes of counters and of gauges, each with its units.
 COUNTER_CLASSES: dict[str, tuple[str, ...]] = {
     "distance": _LENGTH,
     "duration": ("s", "min", "h", "d", "ms"),

@@ -1,4 +1,4 @@
-"""Secrets: values that are never printed and that know where they were found."""
+"""Secrets: values that are never printed, with their origin."""
 
 import re
 from typing import Annotated, Any

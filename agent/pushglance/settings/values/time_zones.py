@@ -12,7 +12,7 @@ _YEARS = 10
 
 
 def is_zone(name: str) -> bool:
-    """Return True if this computer knows a time zone of this name."""
+    """Return True if this computer has a time zone of this name."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
