@@ -16,7 +16,7 @@ from pushglance.doctor.checks.gpio_live import check_lines
 from pushglance.doctor.probes import gpio_consumers
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs.gpio import gpio_chips
-from pushglance.runtime.inputs.gpio.input_pin import _why_not
+from pushglance.runtime.inputs.gpio.input_pin import _open_error
 from support import fake_gpiod, plans
 
 LGPIO = {"gpio": {"factory": "lgpio"}}
@@ -61,7 +61,7 @@ def test_machine_without_gpio_is_wrong(make_context, results_of):
     """Without GPIO devices, each step of the access to pins is wrong, and no pin is checked."""
     results = results_of(check_pins, make_context(plan_of(plans.contact())))
     assert results["devices"][0] == WRONG
-    assert "gpiochip* here: in a container" in results["devices"][1]
+    assert "gpiochip*: in a container" in results["devices"][1]
     assert results["factory"][0] == WRONG
     assert "No other pin factory works here, either." in results["factory"][1]
     assert results_of(check_lines, make_context(plan_of(plans.contact())))["lines"][0] == SKIPPED
@@ -123,7 +123,7 @@ OLD_GPIOD = fake_gpiod.SimpleNamespace(__version__="1.6.3")
     ("module", "sensor", "status", "words"),
     [
         (fake_gpiod.Board({}).module(), plans.contact(), OK, "libgpiod 2 reads the lines (gpiod 2.2.0)"),
-        (OLD_GPIOD, plans.counter(), WARNING, "misses edges and does not know it"),
+        (OLD_GPIOD, plans.counter(), WARNING, "misses edges unnoticed"),
         (OLD_GPIOD, plans.contact(), WARNING, "wakes 1000 times per second: the gpiod here (1.6.3)"),
     ],
 )
@@ -267,4 +267,4 @@ def test_consumer_is_empty_without_a_library(monkeypatch, factory):
 
 def test_error_of_a_busy_line_names_the_doctor():
     """The agent's error names the command that finds the other program."""
-    assert "pushglance doctor" in _why_not(17, OSError("GPIO busy"))
+    assert "pushglance doctor" in _open_error(17, OSError("GPIO busy"))

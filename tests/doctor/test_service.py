@@ -49,14 +49,14 @@ def test_failed_unit_is_wrong_and_its_last_warning_is_shown(make_context, result
     """Both come from the system's programs: systemctl and journalctl."""
     programs(
         systemctl=f"printf '{LOADED}ActiveState=failed\\nExecMainStatus=4\\n'",
-        journalctl="echo 'Another program holds GPIO 17'",
+        journalctl="echo 'GPIO 17 is in use by another program'",
     )
     results = results_of(check_service, make_context())
     assert results["service"][0] == WRONG
     assert "a pin or its library" in results["service"][1]
     assert results["journal"] == (
         WARNING,
-        "the last warning within a day: Another program holds GPIO 17 -> pushglance logs --since -1h",
+        "the last warning within a day: GPIO 17 is in use by another program -> pushglance logs --since -1h",
     )
 
 

@@ -135,9 +135,9 @@ _METER = "[sensors.a]\nkind = 'counter'\ngpio = 4\n[glance]\ntitle = '{a}'\n"
     [
         (
             "",
-            "counted by lgpio, which from some 50 a second on misses edges and does not know it: gpiod is not install",
+            "counted with lgpio, which misses edges unnoticed from about 50 a second: gpiod is not install",
         ),
-        ("[gpio]\nfactory = 'native'", 'counted by native, which .* does not know it: write factory = "lgpio" under'),
+        ("[gpio]\nfactory = 'native'", 'counted with native, which misses edges unnoticed .*: write factory = "lgpio" under'),
     ],
 )
 def test_pulses_without_libgpiod_give_a_warning(check, monkeypatch, tmp_path, more, warning):

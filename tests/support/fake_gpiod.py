@@ -1,8 +1,8 @@
-"""A stand-in for the library gpiod (libgpiod 2) and the kernel behind it, for machines without GPIO lines.
+"""A fake of the library gpiod (libgpiod 2) and of the kernel behind it, for machines without GPIO lines.
 
-It has the names and signatures of the library that pushglance uses (`test_pulse_lines.py` holds them against the real
-one) and does what the kernel documents: events are numbered for each line and stamped, a full buffer drops the oldest,
-a debounce period restarts with each raw edge, a line held by somebody is busy, and a file descriptor becomes readable.
+It has the names and signatures that pushglance uses (`test_gpiod_input.py` compares them with the real library) and
+behaves as the kernel's documentation says: events are numbered and stamped for each line, a full buffer drops the
+oldest, a debounce period restarts with each raw edge, a line in use is busy, and a file descriptor becomes readable.
 """
 
 import errno
@@ -67,7 +67,7 @@ EdgeEvent.Type = _EdgeType
 
 @dataclass
 class FakeLine:
-    """One line of a chip; `level` is what drives it from outside, None: nothing does, and the bias decides."""
+    """One line of a chip; `level` is the level that drives it from outside, None if only its bias does."""
 
     level: int | None = None
     consumer: str = ""
@@ -84,7 +84,7 @@ class FakeLine:
 
 
 class Board:
-    """The chips of a machine: path -> (label, lines); tests move the lines."""
+    """The chips of a machine, {path: (label, lines)}; tests drive the lines."""
 
     def __init__(self, chips, *, is_open=True):
         self.chips = {path: (label, [FakeLine() for _ in range(54)]) for path, label in chips.items()}
@@ -95,7 +95,7 @@ class Board:
         return self.chips[path or next(iter(self.chips))][1][gpio]
 
     def drive(self, gpio, level, at_ns):
-        """Put a level on a line at an instant; the kernel's filter, if it is on, is brought up to it first."""
+        """Drive a line to a level at an instant; the kernel's filter is advanced to it first."""
         line = self.line(gpio)
         self.settle(gpio, at_ns)
         if line.electrical() == level:
@@ -108,7 +108,7 @@ class Board:
             line.request._edge(gpio, level, at_ns)
 
     def settle(self, gpio, at_ns):
-        """Let time pass on a line: a level that has held for its debounce period is believed."""
+        """Let time pass on a line: a level that has lasted for its debounce period counts."""
         line = self.line(gpio)
         if line.pending_ns is None or line.pending_ns > at_ns:
             return
@@ -119,7 +119,7 @@ class Board:
                 line.request._edge(gpio, line.debounced, stamp_ns)
 
     def module(self):
-        """Return what `import gpiod` would."""
+        """Return the module gpiod for this board."""
 
         def bound(path):
             return Chip(self, path)
@@ -218,7 +218,7 @@ class LineRequest:
         return taken
 
     def vanish(self):
-        """Have the chip be gone, e.g. unplugged."""
+        """Remove the chip, as if it were unplugged."""
         self.is_gone = True
         os.eventfd_write(self.fd, 1)
 

@@ -17,7 +17,7 @@ from pushglance.sandbox import Fault
 from support.daemon import Daemon
 from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
-from support.simulated_home import Home, a_plan
+from support.simulated_home import Home, home_plan
 
 STORIES = int(os.environ.get("HUB_STORIES", "3"))
 TROUBLES = int(os.environ.get("HUB_TROUBLES", "14"))
@@ -35,7 +35,7 @@ class Hubs:
         self.daemons = {}
         for name in names:
             (folder / name).mkdir()
-            plan = a_plan(sandbox, broker, pushes)
+            plan = home_plan(sandbox, broker, pushes)
             plan["cluster"] = {
                 "url": store.url,
                 "username": "",
@@ -77,7 +77,7 @@ class Hubs:
 
         def is_shown():
             shown = self.sandbox.screen()
-            if all(shown.get(name) == text for name, text in home.truth().items()):
+            if all(shown.get(name) == text for name, text in home.expected_screen().items()):
                 return True
             for name, daemon in self.daemons.items():
                 watch = self.watch(name)
@@ -88,7 +88,7 @@ class Hubs:
                         daemon.request(want="push", watch="watch")
             return False
 
-        self.wait_for(is_shown, f"the actual state is {home.truth()}")
+        self.wait_for(is_shown, f"the actual state is {home.expected_screen()}")
 
     def describe(self):
         """Return the status and the log of each hub, for the message of a failure."""
@@ -133,7 +133,7 @@ def run_with_failures(rng, hubs, home, store, broker):
         for _ in range(rng.randrange(1, 6)):
             if rng.random() < 0.2:
                 hubs.sandbox.inject(rng.choice(FAULTS))
-            home.happen()
+            home.change()
             time.sleep(rng.random() * 0.3)
         cause_trouble(rng, hubs, store, broker, stopped)
         if stopped and rng.random() < 0.4:
@@ -203,7 +203,7 @@ def test_no_push_without_the_shared_store(pair, sandbox):
         "each hub shows the reason",
     )
     before = len(sandbox.arrivals())
-    home.happen()
+    home.change()
     hubs.wait_for(lambda: hubs.daemons["one"].status()["links"]["cluster"] == 0, "the status shows the link as down")
     assert len(sandbox.arrivals()) == before
     store.start()
@@ -222,8 +222,8 @@ def test_other_hub_takes_over(pair, sandbox):
     before = len(sandbox.arrivals())
     hubs.daemons[holder].kill()
     hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == "", "the other hub has the lease")
-    assert hubs.watch(other)["shown"] == home.truth()
+    assert hubs.watch(other)["shown"] == home.expected_screen()
     assert hubs.watch(other)["left"] == 50 - before
     assert len(sandbox.arrivals()) == before, "the shown state is not pushed again"
-    home.happen()
+    home.change()
     hubs.wait_for_actual_state(home)

@@ -15,7 +15,7 @@ from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import Fault
 from support.daemon import Daemon
 from support.servers.broker import Broker
-from support.simulated_home import Home, a_plan
+from support.simulated_home import Home, home_plan
 
 KILLS = int(os.environ.get("KILLS", "320"))
 SEED = int(os.environ.get("KILL_SEED", "2026"))
@@ -44,7 +44,7 @@ def run_with_kills(daemon, home, sandbox, broker, rng, kills):
         for _ in range(rng.choice((0, 1, 1, 2, 5))):
             if rng.random() < 0.25:
                 sandbox.inject(rng.choice(FAULTS))
-            home.happen()
+            home.change()
             time.sleep(rng.random() * 0.06)
         if number % 13 == 12:
             broker.restart()
@@ -83,7 +83,7 @@ def test_kills_at_random_instants_keep_the_laws(story, folder, sandbox):
     rng = random.Random(f"{SEED}-{story}")
     pushes = 50 if story else 8  # in the first story no push is left at the end
     with Broker(folder / "broker") as broker:
-        daemon, home = Daemon(folder, a_plan(sandbox, broker, pushes)), Home(broker, rng)
+        daemon, home = Daemon(folder, home_plan(sandbox, broker, pushes)), Home(broker, rng)
         try:
             run_with_kills(daemon, home, sandbox, broker, rng, KILLS // STORIES)
             sandbox.clear_faults()
@@ -100,7 +100,7 @@ def wait_for_actual_state(daemon, home, sandbox):
     """Request pushes until the watch shows the actual state, or until no push is left; then stop the daemon."""
     until_s = time.monotonic() + QUIET_S
     while time.monotonic() < until_s:
-        if all(sandbox.screen().get(name) == text for name, text in home.truth().items()):
+        if all(sandbox.screen().get(name) == text for name, text in home.expected_screen().items()):
             break
         watch = daemon.status()["watches"].get("watch")
         if watch and watch["left"] == 0 and not watch["is_in_flight"]:
@@ -108,5 +108,6 @@ def wait_for_actual_state(daemon, home, sandbox):
         daemon.request(want="push", watch="watch")
         time.sleep(0.2)
     else:
-        pytest.fail(f"the watch shows {sandbox.screen()}, the actual state is {home.truth()}, {daemon.status()}")
+        expected = home.expected_screen()
+        pytest.fail(f"the watch shows {sandbox.screen()}, the actual state is {expected}, {daemon.status()}")
     assert daemon.kill(signal.SIGTERM) == 0

@@ -1,4 +1,4 @@
-"""Which inputs a Plan asks for, and what it does not import."""
+"""The inputs that are built for a Plan, and the libraries that are not imported for it."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ MQTT = plans.mqtt(version="5")
 
 @pytest.fixture
 def build(queue, clock):
-    """Build the inputs of a plan with these sensors, and stop them at the end."""
+    """Return a function that builds the inputs of a Plan with these sensors; they are stopped at the end."""
     built = []
 
     def build(*sensors, mqtt=None, hand="", factory="mock"):
@@ -33,34 +33,34 @@ def build(queue, clock):
         return built
 
     yield build
-    for one in built:
-        one.stop()
+    for source_input in built:
+        source_input.stop()
 
 
 def names(inputs):
-    return [type(one).__name__ for one in inputs]
+    return [type(source_input).__name__ for source_input in inputs]
 
 
-def test_each_pin_sensor_has_an_input_of_its_kind(build, sensor):
-    """Contacts and counters on pins share one factory."""
+def test_each_pin_has_an_input(build, sensor):
+    """With gpiozero each contact and each counter has its own input, and they share one factory."""
     inputs = build(sensor("contact"), sensor("counter", name="visitors", gpio=27))
     assert names(inputs) == ["ContactInput", "PulseInput"]
     assert inputs[0]._pin._factory is inputs[1]._pin._factory
 
 
-def test_all_topics_share_one_input_if_there_is_a_broker(build, sensor):
-    """One connection for all topics; without a broker in the plan there is none."""
+def test_topics_share_one_connection(build, sensor):
+    """All topics share one connection; without a broker in the Plan there is none."""
     topics = [sensor("gauge", name="a", topic="a"), sensor("text", name="b", topic="b")]
     assert names(build(*topics)) == []
     assert names(build(*topics, mqtt=MQTT)) == ["MqttConnection"]
 
 
-def test_the_hand_takes_the_road_of_the_inputs(build, sensor, queue, tmp_path):
-    """With a FIFO in the plan, its lines reach the plan's pins and topics, broker or not."""
+def test_simulator_drives_pins_and_topics(build, sensor, queue, tmp_path):
+    """With a FIFO in the Plan its lines reach the pins and topics, also without a broker."""
     inputs = build(sensor("contact", pull="down"), sensor("gauge", name="tank", topic="t"), hand=tmp_path / "hand")
     assert names(inputs) == ["ContactInput", "SimulatorInput"]
-    for one in inputs:
-        one.start()
+    for source_input in inputs:
+        source_input.start()
     (tmp_path / "hand").write_bytes(b"pin 17 1\ntopic t 5\n")
     queue.wait_for(["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1], ["ValueSeen", "tank", "5", 0])
 
@@ -77,41 +77,41 @@ def test_simulator_does_not_drive_real_pins(build, sensor, monkeypatch, tmp_path
     assert "only mock pins can be driven" in caplog.text
 
 
-def test_a_factory_that_is_not_there_is_said_at_once(build, sensor, monkeypatch):
-    """No way to the pins ends the build with a sentence, and nothing else is tried."""
+def test_missing_factory_raises_an_error(build, sensor, monkeypatch):
+    """If the pins cannot be used, building the inputs raises an error, and no other factory is tried."""
     monkeypatch.setitem(pin_factory._FACTORIES, "native", ("no.such.module", ""))
     with pytest.raises(HardwareUnavailable):
         build(sensor("contact"), factory="native")
 
 
-def test_real_pins_are_read_by_gpiod(build, sensor, monkeypatch):
-    """On lgpio's chip contacts and counters share one input of libgpiod's, and gpiozero is not even asked."""
+def test_real_pins_are_read_with_gpiod(build, sensor, monkeypatch):
+    """With factory lgpio contacts and counters share one input with libgpiod, and gpiozero is not used."""
     monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.Board({}).module())
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", ("no.such.module", ""))
     pins = [sensor("contact"), sensor("counter", name="a", gpio=5), sensor("counter", name="b", gpio=6)]
     assert names(build(*pins, factory="lgpio")) == ["GpiodInput"]
 
 
-def test_without_gpiod_contacts_are_read_by_gpiozero(build, sensor, monkeypatch, caplog):
-    """The named factory reads contacts as well, if not as lightly: nothing is lost, so nothing is said."""
+def test_contacts_without_gpiod_are_read_with_gpiozero(build, sensor, monkeypatch, caplog):
+    """Without libgpiod gpiozero reads contacts, without a warning, because no edge is lost."""
     monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
     assert names(build(sensor("contact"), factory="lgpio")) == ["ContactInput"]
     assert caplog.records == []
 
 
-def test_without_gpiod_pulses_fall_back_and_that_is_said(build, sensor, monkeypatch, caplog):
-    """The named factory counts, and one sentence says what is lost and how to mend it."""
+def test_pulses_without_gpiod_make_a_warning(build, sensor, monkeypatch, caplog):
+    """Without libgpiod gpiozero counts pulses, and one warning says what is lost and how to fix it."""
     monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.5.4"))
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
     assert names(build(sensor("counter"), factory="lgpio")) == ["PulseInput"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "misses edges and does not know it: the gpiod here (1.5.4) is of libgpiod 1" in caplog.text
+    assert "misses edges unnoticed from about 50 a second: the gpiod here (1.5.4) belongs to libgpiod 1" in caplog.text
 
 
-def test_another_factory_counts_by_itself(build, sensor, monkeypatch):
-    """Whoever names another way to the pins gets it for pulses, too: it may lead to another machine."""
-    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: pytest.fail("gpiod was asked for"))
+def test_other_factory_does_not_use_gpiod(build, sensor, monkeypatch):
+    """Another factory than lgpio counts pulses, too, because its pins may be on another machine."""
+    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: pytest.fail("gpiod was imported"))
     assert names(build(sensor("counter"), factory="mock")) == ["PulseInput"]
 
 
@@ -123,8 +123,8 @@ def test_another_factory_counts_by_itself(build, sensor, monkeypatch):
         ("{'sensors': [], 'mqtt': None, 'hand': '/hand', 'gpio': {'factory': 'lgpio'}}", ["gpiozero", "paho", "ssl"]),
     ],
 )
-def test_what_is_not_asked_for_is_not_imported(plan, absent):
-    """A daemon without pins has no gpiozero in memory, one without topics no paho and no TLS."""
+def test_unused_libraries_are_not_imported(plan, absent):
+    """Without pins gpiozero is not imported, and without topics neither paho nor TLS."""
     program = (
         "import sys; from pushglance.runtime.inputs.build import build_inputs\n"
         f"build_inputs({plan}, None, None); print(sorted(set(sys.modules) & set({absent})))"

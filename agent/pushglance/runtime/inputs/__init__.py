@@ -1,1 +1,1 @@
-"""Inputs turn pins and topics into facts and put them into the queue; they decide nothing and share nothing."""
+"""Inputs read the sources of sensors and put events into the queue; one package for each source."""

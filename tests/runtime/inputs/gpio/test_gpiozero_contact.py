@@ -1,4 +1,4 @@
-"""Contacts on pins: edges become facts with the backend's own stamps."""
+"""Contacts on pins with gpiozero: edges become events with the backend's stamps."""
 
 import threading
 
@@ -19,23 +19,23 @@ def door(sensor, factory, queue, clock):
     door.stop()
 
 
-def move_unseen(pin, *, is_high):
+def change_without_edge(pin, *, is_high):
     """Change a mock pin's level without an edge, as if the edge had been lost."""
     pin._change_state(is_high)
 
 
 def deliver_edge(pin, at_us, *, is_high):
-    """SimulatorInput the pin's owner an edge that happened at `at_us`, as a backend's thread does."""
+    """Deliver an edge that happened at `at_us`, as a backend's thread does."""
     pin._when_changed()(at_us / 1_000_000, is_high)
 
 
-def test_the_first_look_reports_the_level_as_it_is(door, queue, clock):
-    """At start one fact tells the level now; a pin that is pulled up and left alone is high, here: open."""
+def test_level_is_reported_at_start(door, queue, clock):
+    """At the start one event has the present level; a pin that is pulled up and not driven is high, here open."""
     assert queue.events == [EdgeSeen(clock.now_ms(), "door", 1)]
 
 
-def test_open_level_says_which_level_is_open(sensor, factory, queue, clock):
-    """With open_level 0 the same high pin is closed, and a low one open."""
+def test_open_level_is_the_level_of_open(sensor, factory, queue, clock):
+    """With open_level 0 a high pin is closed, and a low one is open."""
     door = ContactInput(sensor("contact", open_level=0), factory, queue, clock.now_ms)
     door.start()
     factory.pin(17).drive_low()
@@ -44,8 +44,8 @@ def test_open_level_says_which_level_is_open(sensor, factory, queue, clock):
 
 
 @pytest.mark.parametrize(("pull", "level"), [("up", 1), ("down", 0), ("none", 0)])
-def test_the_pull_is_the_one_of_the_plan(sensor, factory, queue, clock, pull, level):
-    """The line is pulled up, down or left floating as the plan says."""
+def test_pin_has_the_pull_of_the_plan(sensor, factory, queue, clock, pull, level):
+    """The pin is pulled up, pulled down or left floating, as in the Plan."""
     door = ContactInput(sensor("contact", pull=pull), factory, queue, clock.now_ms)
     door.start()
     assert factory.pin(17).pull == {"none": "floating"}.get(pull, pull)
@@ -53,8 +53,8 @@ def test_the_pull_is_the_one_of_the_plan(sensor, factory, queue, clock, pull, le
     door.stop()
 
 
-def test_a_bounce_is_reported_edge_by_edge_at_its_own_instants(door, queue, clock, factory):
-    """Closed-open-closed in milliseconds is five facts, each stamped when its edge happened; nothing is filtered."""
+def test_each_edge_of_a_bounce_is_reported(door, queue, clock, factory):
+    """A bounce of five edges makes five events, each with the instant of its edge; nothing is filtered."""
     queue.clear()
     pin = factory.pin(17)
     expected = []
@@ -65,8 +65,8 @@ def test_a_bounce_is_reported_edge_by_edge_at_its_own_instants(door, queue, cloc
     assert queue.events == expected
 
 
-def test_the_backends_stamp_is_preferred_to_the_time_of_the_callback(door, queue, clock, factory):
-    """An edge that is delivered late carries the instant when it happened."""
+def test_event_has_the_backends_stamp(door, queue, clock, factory):
+    """An edge that is delivered late has the instant at which it happened."""
     queue.clear()
     happened_us = clock.us + 1_000_000
     clock.pass_us(3_500_000)
@@ -77,69 +77,69 @@ def test_the_backends_stamp_is_preferred_to_the_time_of_the_callback(door, queue
 @pytest.mark.parametrize(
     "ticks", [1_790_000_000.5, 123_456_789, 4_999, 0.0, 5_000.001], ids=["wall", "pigpio", "luck", "zero", "future"]
 )
-def test_a_stamp_of_another_clock_is_not_believed(ticks):
-    """Wall time (kernels before 5.7), pigpio's own microseconds and any instant to come are replaced by now."""
+def test_stamp_of_another_clock_is_replaced(ticks):
+    """Wall time (kernels before 5.7), pigpio's microseconds and future instants are replaced by the present one."""
     assert stamp_us(ticks, 5_000_000) == 5_000_000_000
 
 
-def test_a_stamp_of_our_clock_is_kept_to_the_microsecond():
-    """Seconds of the monotonic clock are believed, up to a minute old."""
+def test_monotonic_stamp_is_kept():
+    """Seconds of the monotonic clock are kept to the microsecond, up to a minute old."""
     assert stamp_us(4999.123456, 5_000_000) == 4_999_123_456
     assert stamp_us(4939.0, 5_000_000) == 5_000_000_000
 
 
-def test_local_backends_count_in_seconds_of_our_clock(now_ms):
-    """What gpiozero stamps by itself for lgpio, rpigpio and native is time.monotonic, as a float."""
+def test_local_backends_use_the_monotonic_clock(now_ms):
+    """The stamps of gpiozero for lgpio, rpigpio and native are time.monotonic, as a float."""
     before_ms = now_ms()
     stamp = stamp_us(LocalPiFactory.ticks(), now_ms() + 1)
     assert before_ms * 1000 <= stamp <= (now_ms() + 1) * 1000
     assert isinstance(LocalPiFactory.ticks(), float)
 
 
-def test_look_reports_a_missed_edge_and_nothing_else(door, queue, clock, factory):
-    """A level that changed without an edge is found by look; a level that was reported is not reported again."""
+def test_resync_reports_a_missed_edge(door, queue, clock, factory):
+    """A level that changed without an edge is reported by a resync, once; a known level is not reported again."""
     queue.clear()
     door.resync()
     assert queue.events == []
-    move_unseen(factory.pin(17), is_high=False)
+    change_without_edge(factory.pin(17), is_high=False)
     clock.pass_us(30_000_000)
     door.resync()
     door.resync()
     assert queue.events == [EdgeSeen(clock.now_ms(), "door", 0)]
 
 
-def test_an_edge_that_a_look_overtook_is_not_put_into_the_past(door, queue, clock, factory):
-    """Facts of one contact never run backwards, even when the queue of the backend was slower than a look."""
+def test_events_never_run_backwards(door, queue, clock, factory):
+    """An edge whose level was read before by a resync gets the later instant."""
     queue.clear()
     happened_us = clock.us + 1_000_000
     clock.pass_us(2_000_000)
-    move_unseen(factory.pin(17), is_high=False)
+    change_without_edge(factory.pin(17), is_high=False)
     door.resync()
     deliver_edge(factory.pin(17), happened_us, is_high=False)
     assert queue.events == [EdgeSeen(clock.now_ms(), "door", 0)] * 2
 
 
-def test_a_look_never_reports_a_level_older_than_the_last_edge(door, factory, queue):
-    """While a look holds the level it has read, an edge waits: the last fact is always the level that is."""
+def test_resync_never_reports_an_old_level_after_an_edge(door, factory, queue):
+    """An edge waits while a resync reports the level that it has read: the last event has the present level."""
     pin = factory.pin(17)
-    move_unseen(pin, is_high=False)
+    change_without_edge(pin, is_high=False)
     edge = threading.Thread(target=pin.drive_high)
     read = door._pin.level
 
-    def read_and_be_overtaken():
+    def read_during_an_edge():
         level = read()
         edge.start()
-        edge.join(0.2)  # as long as an edge may need to get ahead; it cannot
+        edge.join(0.2)  # enough time for the edge to be reported first, if it could
         return level
 
-    door._pin.level = read_and_be_overtaken
+    door._pin.level = read_during_an_edge
     door.resync()
     edge.join()
     assert queue.rows() == [["EdgeSeen", "door", 1], ["EdgeSeen", "door", 0], ["EdgeSeen", "door", 1]]
 
 
-def test_after_stop_there_is_no_fact_and_the_pin_is_free(sensor, factory, queue, clock):
-    """Stop lets the line go: edges say nothing any more, look neither, and somebody else can take the pin."""
+def test_stop_releases_the_pin(sensor, factory, queue, clock):
+    """After a stop neither edges nor a resync make an event, and another input can open the pin."""
     door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     door.start()
     late_edge = factory.pin(17)._when_changed()
@@ -157,8 +157,8 @@ def test_after_stop_there_is_no_fact_and_the_pin_is_free(sensor, factory, queue,
     other.stop()
 
 
-def test_stop_takes_its_callback_away(sensor, factory, queue, clock, monkeypatch):
-    """A backend whose pin closes without it, as lgpio's does, is told to stop watching."""
+def test_stop_removes_the_callback(sensor, factory, queue, clock, monkeypatch):
+    """The callback is removed also where the backend's close() leaves it registered, as lgpio's does."""
     monkeypatch.setattr(factory.pin_class, "close", lambda _: None)
     door = ContactInput(sensor("contact"), factory, queue, clock.now_ms)
     door.start()
@@ -166,9 +166,9 @@ def test_stop_takes_its_callback_away(sensor, factory, queue, clock, monkeypatch
     assert factory.pin(17).when_changed is None
 
 
-def test_a_pin_used_twice_is_refused_with_a_sentence(door, sensor, factory, queue, clock):
-    """Two inputs on one pin: the second says so."""
-    with pytest.raises(HardwareUnavailable, match="GPIO 17 is named by two sensors"):
+def test_pin_used_twice_is_explained(door, sensor, factory, queue, clock):
+    """The second input on a pin raises an error with a hint."""
+    with pytest.raises(HardwareUnavailable, match="GPIO 17 is used by two sensors"):
         ContactInput(sensor("contact"), factory, queue, clock.now_ms).start()
 
 
@@ -176,8 +176,8 @@ def test_a_pin_used_twice_is_refused_with_a_sentence(door, sensor, factory, queu
     ("keys", "sentence"),
     [({"gpio": 99}, "GPIO 99 does not exist"), ({"gpio": 2, "pull": "down"}, "GPIO 2 has a pull-up resistor")],
 )
-def test_a_pin_that_cannot_do_it_is_refused_with_a_sentence(sensor, factory, queue, clock, keys, sentence):
-    """A pin that is not there, or that is pulled the other way on the board, is named with its cure."""
+def test_unsuitable_pin_is_explained(sensor, factory, queue, clock, keys, sentence):
+    """A missing pin, and one with a fixed pull resistor on the board, have an error with a hint."""
     with pytest.raises(HardwareUnavailable, match=sentence):
         ContactInput(sensor("contact", **keys), factory, queue, clock.now_ms).start()
 
@@ -185,15 +185,13 @@ def test_a_pin_that_cannot_do_it_is_refused_with_a_sentence(sensor, factory, que
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("GPIO busy", "Another program holds GPIO 17"),
+        ("GPIO busy", "GPIO 17 is in use by another program"),
         ("Failed to add edge detection", 'write factory = "lgpio"'),
         ("something else", "GPIO 17 cannot be used: something else"),
     ],
 )
-def test_a_line_that_cannot_be_claimed_is_refused_with_a_sentence(
-    sensor, factory, queue, clock, monkeypatch, text, sentence
-):
-    """What lgpio and RPi.GPIO say is translated; the line is free again afterwards."""
+def test_error_of_the_backend_is_explained(sensor, factory, queue, clock, monkeypatch, text, sentence):
+    """Errors of lgpio and RPi.GPIO get a hint, and the pin is released."""
 
     def fail(*_):
         raise RuntimeError(text)
@@ -208,8 +206,8 @@ def test_a_line_that_cannot_be_claimed_is_refused_with_a_sentence(
     door.stop()
 
 
-def test_a_line_that_dies_later_is_no_silence(door, factory, monkeypatch):
-    """A level that can no longer be read ends the daemon with a sentence instead of showing an old state for ever."""
+def test_unreadable_pin_raises_an_error(door, factory, monkeypatch):
+    """A pin that can no longer be read raises an error, which ends the daemon, instead of keeping an old state."""
     monkeypatch.setattr(factory.pin_class, "_get_state", lambda _: 1 // 0)
     with pytest.raises(HardwareUnavailable, match="GPIO 17 can no longer be read"):
         door.resync()

@@ -1,4 +1,4 @@
-"""Pin factories: the one that is named, or a sentence why not."""
+"""Pin factories: the named one is built, or an error explains why not."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ AGENT = Path(__file__).parents[4] / "agent"
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Make the import of a factory's module, or the factory itself, raise an error."""
+    """Return a function that makes the import of a factory's module, or the factory itself, raise an error."""
 
     def fail(error, *, at_import=False):
         def raise_it():
@@ -34,13 +34,13 @@ def failing(monkeypatch):
     return fail
 
 
-def test_mock_is_made_when_it_is_named():
-    """The named factory comes back, and no other."""
+def test_named_factory_is_built():
+    """The factory of that name is built."""
     assert type(build_pin_factory("mock")).__name__ == "MockFactory"
 
 
 @pytest.mark.parametrize(
-    ("name", "module", "cure"),
+    ("name", "module", "hint"),
     [
         ("lgpio", "lgpio", "apt install python3-lgpio"),
         ("lgpio", "gpiozero.pins", r"pip install 'pushglance\[gpio\]'"),
@@ -48,39 +48,39 @@ def test_mock_is_made_when_it_is_named():
         ("pigpio", "pigpio", "needs pigpio: install it"),
     ],
 )
-def test_a_missing_library_is_named(failing, name, module, cure):
-    """A library that is not installed is named, with what to type."""
+def test_missing_library_is_explained(failing, name, module, hint):
+    """The error names the missing library and the command to type."""
     failing(ModuleNotFoundError(f"No module named {module!r}", name=module), at_import=True)
-    with pytest.raises(HardwareUnavailable, match=cure):
+    with pytest.raises(HardwareUnavailable, match=hint):
         build_pin_factory(name)
 
 
-def test_no_pi_is_said_so(failing):
-    """The words of gpiozero are kept beside the cure."""
+def test_other_machine_is_explained(failing):
+    """The error has gpiozero's own text and a hint."""
     failing(PinUnknownPi("unable to locate Pi revision in /proc/device-tree or /proc/cpuinfo"))
     with pytest.raises(HardwareUnavailable, match=r"unable to locate Pi revision.*mock"):
         build_pin_factory("lgpio")
 
 
-def test_a_silent_pigpio_daemon_is_named(failing):
-    """The factory pigpio without its daemon says how to start it."""
+def test_missing_pigpio_daemon_is_explained(failing):
+    """Without the pigpio daemon the error says how to start it."""
     failing(OSError("failed to connect to localhost:8888"))
     with pytest.raises(HardwareUnavailable, match="systemctl start pigpiod"):
         build_pin_factory("pigpio")
 
 
 @pytest.mark.parametrize(("name", "device"), [("lgpio", "gpiochip"), ("native", "gpiomem")])
-def test_no_gpio_device_is_said_so(failing, monkeypatch, tmp_path, name, device):
-    """Without a GPIO device at all, groups are not to blame."""
+def test_missing_device_is_explained(failing, monkeypatch, tmp_path, name, device):
+    """Without any GPIO device the error does not mention the group."""
     monkeypatch.setattr(pin_factory, "_CHIPS", tmp_path)
     failing(RuntimeError("can not open gpiochip"))
-    with pytest.raises(HardwareUnavailable, match=f"There is n.*{device}"):
+    with pytest.raises(HardwareUnavailable, match=f"This machine has no .*{device}"):
         build_pin_factory(name)
 
 
 @pytest.mark.parametrize(("name", "device"), [("lgpio", "gpiochip0"), ("native", "gpiomem")])
-def test_a_closed_gpio_device_names_the_group(failing, monkeypatch, tmp_path, name, device):
-    """A device that this user may not open needs the group gpio."""
+def test_forbidden_device_is_explained(failing, monkeypatch, tmp_path, name, device):
+    """For a device that this user may not open the error names the group gpio."""
     (tmp_path / device).touch()
     monkeypatch.setattr(pin_factory, "_CHIPS", tmp_path)
     monkeypatch.setattr(pin_factory.os, "access", lambda *_: False)
@@ -89,17 +89,17 @@ def test_a_closed_gpio_device_names_the_group(failing, monkeypatch, tmp_path, na
         build_pin_factory(name)
 
 
-def test_any_other_failure_is_passed_on_in_words(failing, monkeypatch, tmp_path):
-    """What nobody foresaw is said as it is."""
+def test_other_error_is_passed_on(failing, monkeypatch, tmp_path):
+    """Any other error is in the message with its type."""
     (tmp_path / "gpiochip0").touch()
     monkeypatch.setattr(pin_factory, "_CHIPS", tmp_path)
-    failing(RuntimeError("the moon is wrong"))
-    with pytest.raises(HardwareUnavailable, match=r"'lgpio' cannot be used: the moon is wrong \(RuntimeError\)"):
+    failing(RuntimeError("out of memory"))
+    with pytest.raises(HardwareUnavailable, match=r"'lgpio' cannot be used: out of memory \(RuntimeError\)"):
         build_pin_factory("lgpio")
 
 
-def test_real_lgpio_without_a_place_for_its_pipe(tmp_path):
-    """The real library in a directory that cannot be written: the sentence names LG_WD."""
+def test_lgpio_without_a_writable_directory_is_explained(tmp_path):
+    """With the real library in a directory that is not writable the error names LG_WD."""
     pytest.importorskip("lgpio", reason="lgpio is not installed: type `pip install pushglance[gpio]`")
     program = (
         "from pushglance.runtime.inputs.gpio.pin_factory import build_pin_factory\n"
@@ -108,11 +108,11 @@ def test_real_lgpio_without_a_place_for_its_pipe(tmp_path):
     )
     detail = subprocess.run(
         [sys.executable, "-c", program],
-        cwd="/proc/self",  # nobody can write there, not even root
+        cwd="/proc/self",  # not writable, not even for root
         env={"PYTHONPATH": str(AGENT)},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert detail.startswith("HardwareUnavailable lgpio cannot make its pipe in /proc/")
+    assert detail.startswith("HardwareUnavailable lgpio cannot create its pipe in /proc/")
     assert "LG_WD=/run/pushglance" in detail

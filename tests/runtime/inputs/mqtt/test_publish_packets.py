@@ -12,11 +12,11 @@ NO_UTF8 = b"\x30\x03\x00\x01\xff"
 
 
 class Wire:
-    """A socket that delivers its pieces one by one and has `room` for so many bytes."""
+    """A socket that delivers its pieces one by one and accepts `capacity` bytes to send."""
 
-    def __init__(self, pieces, room=1 << 20):
+    def __init__(self, pieces, capacity=1 << 20):
         self.pieces = list(pieces)
-        self.room = room
+        self.capacity = capacity
         self.sent = b""
 
     def recv(self, _size):
@@ -28,10 +28,10 @@ class Wire:
         return piece
 
     def send(self, data):
-        if not self.room:
+        if not self.capacity:
             raise BlockingIOError
-        taken = bytes(data[: self.room])
-        self.room -= len(taken)
+        taken = bytes(data[: self.capacity])
+        self.capacity -= len(taken)
         self.sent += taken
         return len(taken)
 
@@ -163,12 +163,12 @@ def test_end_comes_after_the_messages(end):
 
 def test_rest_is_sent_later():
     """Packets are sent one after another, also if the connection takes only a few bytes at a time."""
-    wire = Wire([], room=3)
+    wire = Wire([], capacity=3)
     stream = MqttStream(wire, has_properties=False)
     assert stream.send(b"abcde") == 5
     assert stream.send(b"fg") == 2
     assert stream.has_unsent()
-    wire.room = 100
+    wire.capacity = 100
     stream.flush()
     assert wire.sent == b"abcdefg"
     assert not stream.has_unsent()

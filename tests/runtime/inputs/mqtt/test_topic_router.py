@@ -1,4 +1,4 @@
-"""From topics to sensors: who hears a message, and what it becomes."""
+"""From topics to sensors: which sensors a message is for, and the events that it makes."""
 
 import threading
 
@@ -13,19 +13,19 @@ from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 
 @pytest.fixture
 def router(queue, clock):
-    """Make a router for sensors."""
+    """Return a function from sensors to a router."""
     return lambda *sensors: TopicRouter(sensors, queue, clock.now_ms)
 
 
-def test_a_message_becomes_a_value(router, sensor, queue, clock):
-    """A gauge's payload travels as text, stamped with now."""
-    heard = router(sensor("gauge", name="tank", topic="garden/tank")).deliver("garden/tank", b"63", is_retained=False)
-    assert heard == 1
+def test_message_becomes_a_value(router, sensor, queue, clock):
+    """A gauge's payload becomes an event with its text and the present instant."""
+    sensors = router(sensor("gauge", name="tank", topic="garden/tank")).deliver("garden/tank", b"63", is_retained=False)
+    assert sensors == 1
     assert queue.events == [ValueSeen(clock.now_ms(), "tank", "63", 0)]
 
 
-def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, queue):
-    """One JSON message feeds every sensor that names its topic, and one that fails does not hinder another."""
+def test_sensors_share_a_topic(router, sensor, queue):
+    """One JSON message is read for each sensor of its topic, and an unreadable value does not affect the others."""
     router = router(
         sensor("gauge", name="level", topic="tank", pointer="/level"),
         sensor("text", name="note", topic="tank", pointer="/note"),
@@ -41,8 +41,8 @@ def test_sensors_share_a_topic_each_with_its_own_pointer(router, sensor, queue):
     ]
 
 
-def test_other_topics_are_for_nobody(router, sensor, queue):
-    """A topic matches whole and with its case; $SYS is not for a wildcard."""
+def test_other_topics_are_ignored(router, sensor, queue):
+    """Topics are compared as a whole and with their case; a wildcard does not match $SYS."""
     router = router(sensor("text", topic="a/b"), sensor("text", name="any", topic="+/c/#"))
     for topic in ("a", "a/b/", "A/b", "a/b/c", "", "c", "$SYS/c/d", "a//c"):
         assert router.deliver(topic, b"x", is_retained=False) == 0
@@ -56,15 +56,15 @@ filters |= st.lists(levels | st.just("+"), max_size=3).map(lambda parts: "/".joi
 
 
 @given(st.lists(filters, min_size=1, max_size=6), st.lists(levels, min_size=1, max_size=4).map("/".join))
-def test_matching_agrees_with_the_standard(wanted, topic):
-    """For any filters and any topic, as many sensors hear it as filters match by paho's own rule."""
-    plans = [{"name": str(n), "kind": "nobody", "retained": "ignore", "topic": one} for n, one in enumerate(wanted)]
+def test_matching_follows_the_standard(wanted, topic):
+    """For any filters and any topic, a message is for as many sensors as filters match by paho's rule."""
+    plans = [{"name": str(n), "kind": "any", "retained": "ignore", "topic": one} for n, one in enumerate(wanted)]
     router = TopicRouter(plans, queue=None, now_ms=None)
     assert router.deliver(topic, b"", is_retained=True) == sum(topic_matches_sub(one, topic) for one in wanted)
 
 
-def test_each_filter_is_subscribed_once_with_the_highest_qos(router, sensor):
-    """Sensors that share a filter share its subscription, at the QoS of the most careful of them."""
+def test_shared_filter_is_subscribed_once(router, sensor):
+    """Sensors with the same filter share one subscription, with the highest QoS of them."""
     router = router(
         sensor("text", name="a", topic="x/y", qos=0),
         sensor("text", name="b", topic="x/y", qos=2),
@@ -85,15 +85,15 @@ def test_each_filter_is_subscribed_once_with_the_highest_qos(router, sensor):
         (["a", "a/", "A"], ["a", "a/", "A"]),
     ],
 )
-def test_a_filter_that_another_covers_is_not_subscribed(router, sensor, topics, subscribed):
-    """A broker that sends a message once for each subscription has then only one to send it for."""
+def test_covered_filter_is_not_subscribed(router, sensor, topics, subscribed):
+    """A filter that another one covers is left out, because a broker may send a message once for each subscription."""
     router = router(*[sensor("text", name=topic, topic=topic, qos=n % 3) for n, topic in enumerate(topics)])
     assert sorted(topic for topic, _ in router.subscriptions()) == sorted(subscribed)
 
 
 @given(st.lists(filters, min_size=1, max_size=6), st.lists(levels, min_size=1, max_size=4).map("/".join))
-def test_what_is_subscribed_brings_what_is_wanted(wanted, topic):
-    """Leaving out covered filters loses no topic and gains none, and each filter's QoS is at least the wanted one."""
+def test_subscriptions_cover_every_sensor(wanted, topic):
+    """Without covered filters no topic is lost or added, and each QoS is at least the one of the sensor."""
     plans = [{"name": str(n), "kind": "text", "topic": one, "qos": n % 3} for n, one in enumerate(wanted)]
     subscribed = TopicRouter(plans, queue=None, now_ms=None).subscriptions()
     for plan in plans:
@@ -102,16 +102,16 @@ def test_what_is_subscribed_brings_what_is_wanted(wanted, topic):
     assert {one for one, _ in subscribed} <= set(wanted)
 
 
-def test_retained_messages_are_told_apart(router, sensor, queue):
-    """A replay is marked; a sensor that ignores replays gets none, and hears live ones."""
+def test_retained_messages_are_marked(router, sensor, queue):
+    """A retained message is marked; a sensor that ignores retained messages gets only live ones."""
     router = router(sensor("gauge", name="base", topic="t"), sensor("gauge", name="deaf", topic="t", retained="ignore"))
     router.deliver("t", b"1", is_retained=True)
     router.deliver("t", b"2", is_retained=False)
     assert queue.rows() == [["ValueSeen", "base", "1", 1], ["ValueSeen", "base", "2", 0], ["ValueSeen", "deaf", "2", 0]]
 
 
-def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, sensor, queue):
-    """Values, totals and rubbish replace their like; a contact's changes all travel; a replay replaces no news."""
+def test_every_change_of_a_contact_is_queued(router, sensor, queue):
+    """A value replaces a waiting one, a contact's change does not, and a retained value replaces no live one."""
     router = router(sensor("gauge", name="tank", topic="tank"), sensor("contact", topic="door"))
     for payload in (b"1", b"2", b"junk", b"junk"):
         router.deliver("tank", payload, is_retained=False)
@@ -128,8 +128,8 @@ def test_only_the_newest_value_waits_but_every_change_of_a_contact(router, senso
     ]
 
 
-def test_messages_are_counted_whatever_they_say(router, sensor, queue, clock):
-    """A counter of messages keeps a running count; a replay is the last pulse over again and never counts."""
+def test_messages_are_counted(router, sensor, queue, clock):
+    """A counter of messages counts any payload; a retained message repeats the last pulse and does not count."""
     router = router(sensor("counter", name="rings", topic="bell"), sensor("counter", name="all", topic="#"))
     for payload, is_retained in ((b"ring", True), (b"ring", False), (b"\xff", False), (b"", False)):
         router.deliver("bell", payload, is_retained=is_retained)
@@ -139,8 +139,8 @@ def test_messages_are_counted_whatever_they_say(router, sensor, queue, clock):
     }
 
 
-def test_no_count_is_lost_between_threads(router, sensor, queue):
-    """The broker's thread and the hand's may deliver at the same time."""
+def test_router_is_thread_safe(router, sensor, queue):
+    """No message is lost when several threads deliver at the same time."""
     router = router(sensor("counter", name="rings", topic="bell"))
     threads = [
         threading.Thread(target=lambda: [router.deliver("bell", b"", is_retained=False) for _ in range(2000)])
@@ -153,25 +153,25 @@ def test_no_count_is_lost_between_threads(router, sensor, queue):
     assert queue.latest["pulses:rings"].pulses == 8000
 
 
-def test_a_total_is_a_value(router, sensor, queue):
-    """A counter that reads running totals hands on their text, and rubbish as unreadable."""
+def test_running_total_is_a_value(router, sensor, queue):
+    """A counter of running totals gets their text; another payload is unreadable."""
     router = router(sensor("counter", name="kwh", topic="meter", counts="total", pointer="/sum"))
     router.deliver("meter", b'{"sum": 81234}', is_retained=True)
     router.deliver("meter", b'{"sum": "?"}', is_retained=False)
     assert queue.rows() == [["ValueSeen", "kwh", "81234", 1], ["ValueUnreadable", "kwh", 1]]
 
 
-NODE = {"node": "pi", "topic": "house/pi/sensor/door", "status_topic": "house/pi/status"}
+NODE = {"node": "pi", "topic": "home/pi/sensor/door", "status_topic": "home/pi/status"}
 
 
-def test_a_node_and_its_readings(router, sensor, queue):
-    """A node's status is a fact, anything but "online" is no promise; "unknown" is a reading, rubbish is not."""
+def test_readings_of_a_node(router, sensor, queue):
+    """Any status of a node but "online" means offline; "unknown" is a valid reading, another word is not."""
     router = router(sensor("contact", **NODE), sensor("text", name="note", topic="note"))
-    assert router.subscriptions() == [("house/pi/sensor/door", 1), ("note", 1), ("house/pi/status", 1)]
+    assert router.subscriptions() == [("home/pi/sensor/door", 1), ("note", 1), ("home/pi/status", 1)]
     for word in (b"online", b"offline", b"", b"\xff"):
-        router.deliver("house/pi/status", word, is_retained=True)
+        router.deliver("home/pi/status", word, is_retained=True)
     for payload in (b"open", b"unknown", b"ajar"):
-        router.deliver("house/pi/sensor/door", payload, is_retained=False)
+        router.deliver("home/pi/sensor/door", payload, is_retained=False)
     router.deliver("note", b"unknown", is_retained=False)
     assert queue.rows() == [
         *[["NodeChanged", "pi", is_online] for is_online in (1, 0, 0, 0)],
@@ -182,10 +182,10 @@ def test_a_node_and_its_readings(router, sensor, queue):
     ]
 
 
-def test_a_node_that_nobody_has_heard_of(router, sensor, queue):
-    """A node without a status on this connection is away, told once; on the next connection it is waited for again."""
+def test_node_without_a_status_is_unavailable(router, sensor, queue):
+    """A node without a status on this connection is reported as offline once, and again on the next connection."""
     router = router(sensor("contact", **NODE), sensor("contact", name="b", **NODE | {"node": "x", "status_topic": "x"}))
-    router.deliver("house/pi/status", b"online", is_retained=True)
+    router.deliver("home/pi/status", b"online", is_retained=True)
     router.mark_nodes_unavailable()
     router.mark_nodes_unavailable()
     assert queue.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
@@ -194,8 +194,8 @@ def test_a_node_that_nobody_has_heard_of(router, sensor, queue):
     assert len(queue.rows()) == 4
 
 
-def test_a_closed_router_is_silent(router, sensor, queue, clock):
-    """After close neither messages nor the link leave a fact."""
+def test_closed_router_makes_no_event(router, sensor, queue, clock):
+    """After close neither messages nor the link make an event."""
     router = router(sensor("gauge", topic="t"))
     router.report(LinkChanged(clock.now_ms(), "mqtt", 1))
     router.close()
@@ -205,8 +205,8 @@ def test_a_closed_router_is_silent(router, sensor, queue, clock):
 
 
 @given(payload=st.binary(max_size=300))
-def test_any_payload_is_a_value_or_unreadable(payload):
-    """Each sensor makes exactly one fact of any bytes, and nothing is raised."""
+def test_any_payload_makes_one_event(payload):
+    """Any bytes make exactly one event for each sensor, and no error."""
     events = []
 
     class Everything:

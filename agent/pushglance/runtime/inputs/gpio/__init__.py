@@ -1,1 +1,1 @@
-"""GPIO: contacts and pulse counters on pins, by libgpiod 2 or gpiozero."""
+"""Contacts and pulse counters on GPIO pins, read with libgpiod 2 or gpiozero."""

@@ -1,7 +1,7 @@
-"""The GPIO chip of a Raspberry Pi's header by its label, and libgpiod 2, the way to it that knows what it loses.
+"""Find libgpiod 2 and the GPIO chip of a Raspberry Pi's header.
 
-Chip numbers say nothing: a Pi 5's header was gpiochip4 and is gpiochip0 on newer kernels. Where the library is absent,
-or is the older one of the same name, there is a sentence why.
+The chip is found by its label, because its number varies: a Pi 5's header is gpiochip4 on older kernels and gpiochip0
+on newer ones.
 """
 
 from importlib import import_module
@@ -10,14 +10,14 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
-# As the kernel's drivers call themselves: up to the Pi 3 and Zero 2, the Pi 4, the Pi 5.
+# Names of the kernel's drivers: up to the Pi 3 and Zero 2, the Pi 4, the Pi 5.
 LABELS = ("pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1")
-CONSUMER = "pushglance"  # what `gpioinfo` shows beside our lines
+CONSUMER = "pushglance"  # the name that `gpioinfo` shows for our lines
 _DEVICES = Path("/dev")
 
 
 def load_gpiod() -> tuple[Any, str]:
-    """Return the module gpiod (libgpiod 2) and "", or None and why it cannot be used, with what to type."""
+    """Return the module gpiod (libgpiod 2) and "", or None and the reason with the command to type."""
     try:
         gpiod = import_module("gpiod")
     except ImportError as error:
@@ -29,24 +29,24 @@ def load_gpiod() -> tuple[Any, str]:
         )
     if not hasattr(gpiod, "request_lines"):
         return None, (
-            f"the gpiod here ({getattr(gpiod, '__version__', '1.x')}) is of libgpiod 1, which is another interface: "
-            "type `pip install 'gpiod>=2.2,<3'`"
+            f"the gpiod here ({getattr(gpiod, '__version__', '1.x')}) belongs to libgpiod 1, which has another "
+            "interface: type `pip install 'gpiod>=2.2,<3'`"
         )
     return gpiod, ""
 
 
-def without_gpiod(factory: str, why: str) -> str:
-    """Return the sentence about pulses that gpiozero counts by this factory, `why` being the reason."""
-    return f"pulses are counted by {factory}, which from some 50 a second on misses edges and does not know it: {why}"
+def without_gpiod(factory: str, reason: str) -> str:
+    """Return a warning that gpiozero counts the pulses with this factory, and the reason."""
+    return f"pulses are counted with {factory}, which misses edges unnoticed from about 50 a second: {reason}"
 
 
 def has_chips() -> bool:
-    """Tell whether this machine has any GPIO chip."""
+    """Return True if this machine has a GPIO chip."""
     return any(_DEVICES.glob("gpiochip*"))
 
 
 def find_chip(gpiod: Any) -> str:
-    """Return the path of the header's chip; raises HardwareUnavailable if it is absent or closed to this user."""
+    """Return the path of the header's chip. Raises HardwareUnavailable if it is absent or may not be opened."""
     seen = []
     for device in sorted(_DEVICES.glob("gpiochip*")):
         if not gpiod.is_gpiochip_device(str(device)):
@@ -64,28 +64,28 @@ def find_chip(gpiod: Any) -> str:
     if not seen:
         raise HardwareUnavailable(no_device(_DEVICES / "gpiochip*"))
     raise HardwareUnavailable(
-        f"There is no GPIO chip of a Raspberry Pi's header here ({', '.join(LABELS)}), only: {'; '.join(seen)}."
+        f"This machine has no GPIO chip of a Raspberry Pi's header ({', '.join(LABELS)}), only: {'; '.join(seen)}."
     )
 
 
 def consumer_of(gpiod: Any, chip_path: str, gpio: int) -> str:
-    """Return what the holder of a line calls itself, "?" if it says nothing, "" if the line is free. Raises OSError."""
+    """Return the name of the program that uses a line, "?" if it gave none, "" if it is free. Raises OSError."""
     with gpiod.Chip(chip_path) as chip:
         line = chip.get_line_info(gpio)
     return (line.consumer or "?") if line.used else ""
 
 
 def permission_hint(device: Path | str) -> str:
-    """Return the sentence about a GPIO device that this user may not open."""
+    """Return a sentence about a GPIO device that this user may not open."""
     return (
         f"This user may not open {device}: add the user to the group gpio with "
         "`sudo usermod -aG gpio USER`, or SupplementaryGroups=gpio in the unit."
     )
 
 
-def no_device(what: Path | str) -> str:
-    """Return the sentence about a GPIO device that is not there."""
+def no_device(device: Path | str) -> str:
+    """Return a sentence about a missing GPIO device."""
     return (
-        f"There is no {what} here: in a container, hand the device in (`--device`); "
-        "elsewhere, see whether GPIO is enabled."
+        f"This machine has no {device}: in a container, pass the device in (`--device`); "
+        "elsewhere, check that GPIO is enabled."
     )

@@ -1,4 +1,4 @@
-"""Contacts on pins: every raw edge becomes a fact with its own stamp; settling is the core's business."""
+"""Contacts on pins with gpiozero: every edge becomes an event with its stamp; the core debounces them."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ContactInput:
-    """Report the level of one contact's pin: once at start, then at each edge."""
+    """Reports the level of one contact's pin: at the start, then at each edge."""
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
@@ -22,21 +22,20 @@ class ContactInput:
         self._queue = queue
         self._now_ms = now_ms
         self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
-        # Reading a level and reporting it must not be torn apart: a look that lost the processor in between would
-        # report an old level after the edge that ended it.
+        # Reading a level and reporting it must not be interrupted by an edge: the old level would be reported after it.
         self._lock = Lock()
         self._is_on = False
         self._reported: int | None = None
         self._reported_ms = 0
 
     def start(self) -> None:
-        """Claim the pin and put its level now; raises HardwareUnavailable."""
+        """Open the pin and put its present level into the queue. Raises HardwareUnavailable."""
         self._is_on = True
         self._pin.open()
         self.resync()
 
     def resync(self) -> None:
-        """Put the level now if the last edge reported another one; raises HardwareUnavailable if it cannot be read."""
+        """Put the present level if the last edge had another one. Raises HardwareUnavailable if it cannot be read."""
         with self._lock:
             if not self._is_on:
                 return
@@ -45,7 +44,7 @@ class ContactInput:
                 self._report(level, self._now_ms())
 
     def stop(self) -> None:
-        """Let the pin go; no fact is put afterwards."""
+        """Release the pin; no event is put afterwards."""
         with self._lock:
             self._is_on = False
         self._pin.close()
@@ -56,7 +55,7 @@ class ContactInput:
                 self._report(level, at_us // 1000)
 
     def _report(self, level: int, at_ms: int) -> None:
-        # An edge that waited in the backend's queue while a look went ahead of it is not put into the past.
+        # An edge that waited in the backend's queue during a resync gets the later instant.
         self._reported_ms = max(at_ms, self._reported_ms)
         self._reported = self._is_open(level)
         self._queue.put(EdgeSeen(self._reported_ms, self._name, self._reported))

@@ -1,6 +1,6 @@
-"""Pulse counters on pins: edges are counted where they arrive, and only running totals travel.
+"""Pulse counters on pins with gpiozero: edges are counted where they arrive, and events have running totals.
 
-A lost fact then costs nothing, and a storm of pulses leaves one fact in the queue and not a thousand.
+So a dropped event loses no pulse, and a burst of pulses leaves one event in the queue instead of a thousand.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PulseInput:
-    """Count the pulses of one pin since start; a pulse still held is counted at the next edge or look."""
+    """Counts the pulses of one pin since the start; a pulse that lasts is counted at the next edge or resync."""
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
@@ -28,37 +28,37 @@ class PulseInput:
         self._now_ms = now_ms
         self._filter = PulseFilter(sensor["width_us"], sensor["active_level"])
         self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
-        self._lock = Lock()  # the backend's thread and a look share the filter
+        self._lock = Lock()  # the backend's thread and `resync` share the filter
         self._is_on = False
         self._reported = 0
 
     def start(self) -> None:
-        """Claim the pin and take its level now as the level at rest or not; raises HardwareUnavailable."""
+        """Open the pin and feed its present level to the filter. Raises HardwareUnavailable."""
         self._is_on = True
         self._pin.open()
         self.resync()
 
     def resync(self) -> None:
-        """Take the level now, in case an edge was missed; raises HardwareUnavailable if it cannot be read."""
+        """Feed the present level, in case an edge was missed. Raises HardwareUnavailable if it cannot be read."""
         with self._lock:
             if self._is_on:
-                self._take(self._now_ms() * 1000, self._pin.level())
+                self._feed(self._now_ms() * 1000, self._pin.level())
 
     def stop(self) -> None:
-        """Count a pulse that is still held, and let the pin go; no fact is put afterwards."""
+        """Count a pulse that still lasts, and release the pin; no event is put afterwards."""
         with self._lock:
             if self._is_on:
                 with suppress(HardwareUnavailable):
-                    self._take(self._now_ms() * 1000, self._pin.level())
+                    self._feed(self._now_ms() * 1000, self._pin.level())
             self._is_on = False
         self._pin.close()
 
     def _on_edge(self, at_us: int, level: int) -> None:
         with self._lock:
             if self._is_on:
-                self._take(at_us, level)
+                self._feed(at_us, level)
 
-    def _take(self, at_us: int, level: int) -> None:
+    def _feed(self, at_us: int, level: int) -> None:
         pulses = self._filter.feed(at_us, level)
         if pulses != self._reported:
             self._reported = pulses

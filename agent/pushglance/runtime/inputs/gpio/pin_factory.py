@@ -1,7 +1,7 @@
-"""The backend that moves between gpiozero and the pins: the one that is named, or a sentence why not.
+"""Build the gpiozero pin factory that the settings name.
 
-gpiozero by itself tries four of them and falls through to the next with a warning. A daemon that then listens to the
-wrong one looks alive and hears nothing.
+Without a name gpiozero tries four factories and only warns when one fails. A daemon with the wrong factory would look
+alive and see no edge.
 """
 
 import os
@@ -13,7 +13,7 @@ from pushglance.errors import HardwareUnavailable
 
 from .gpio_chips import no_device, permission_hint
 
-# By name, not by import: each of these modules needs a library of its own, and mock is for demo and tests only.
+# Names, not imports: each module needs another library, and mock is for the demo and tests only.
 _FACTORIES = {
     "lgpio": ("gpiozero.pins.lgpio", "LGPIOFactory"),
     "rpigpio": ("gpiozero.pins.rpigpio", "RPiGPIOFactory"),
@@ -25,52 +25,52 @@ _CHIPS = Path("/dev")
 
 
 def build_pin_factory(name: str) -> Any:
-    """Return the gpiozero factory called `name`; raises HardwareUnavailable with what to do about it.
+    """Return the gpiozero factory called `name`. Raises HardwareUnavailable with a hint.
 
-    Importing lgpio makes a pipe `.lgd-nfy*` in LG_WD or else in the working directory, and LG_WD becomes the working
-    directory of this process: relative paths must have been resolved before.
+    Importing lgpio creates a pipe `.lgd-nfy*` in LG_WD, or else in the working directory, and makes LG_WD the working
+    directory of this process: relative paths must be resolved before.
     """
     module, factory_class = _FACTORIES[name]
     try:
         return getattr(import_module(module), factory_class)()
     except Exception as error:
-        raise HardwareUnavailable(_why_not(name, error)) from error
+        raise HardwareUnavailable(_factory_error(name, error)) from error
 
 
-def _why_not(name: str, error: Exception) -> str:
-    """Return a sentence about a factory that could not be made, with what to do about it."""
+def _factory_error(name: str, error: Exception) -> str:
+    """Return a sentence about a factory that could not be built, with a hint."""
     text = str(error)
     if isinstance(error, ModuleNotFoundError):
-        return _why_no_library(name, (error.name or name).partition(".")[0])
+        return _library_error(name, (error.name or name).partition(".")[0])
     if ".lgd-nfy" in text:
         return (
-            f"lgpio cannot make its pipe in {os.environ.get('LG_WD') or Path.cwd()}: "
-            "set LG_WD to a directory that can be written, e.g. LG_WD=/run/pushglance."
+            f"lgpio cannot create its pipe in {os.environ.get('LG_WD') or Path.cwd()}: "
+            "set LG_WD to a writable directory, e.g. LG_WD=/run/pushglance."
         )
     if "revision" in text.lower():
         return (
-            "This is no Raspberry Pi, or /proc/cpuinfo is hidden (unable to locate Pi revision): "
+            "This machine is not a Raspberry Pi, or /proc/cpuinfo is hidden (unable to locate Pi revision): "
             'write factory = "mock" under [gpio] to try pushglance without pins.'
         )
     if name == "pigpio":
-        return f"The pigpio daemon cannot be reached ({text}): start it with `sudo systemctl start pigpiod`."
-    return _why_no_chip(name, error)
+        return f"The pigpio daemon does not answer ({text}): start it with `sudo systemctl start pigpiod`."
+    return _device_error(name, error)
 
 
-def _why_no_library(name: str, library: str) -> str:
-    """Return a sentence about a library that is not installed."""
+def _library_error(name: str, library: str) -> str:
+    """Return a sentence about a missing library."""
     if library == "gpiozero":
         return f"The pin factory {name!r} needs gpiozero: type `pip install 'pushglance[gpio]'`."
     if library == "lgpio":
         return (
-            "The pin factory 'lgpio' needs lgpio: type `apt install python3-lgpio` and make the virtual environment "
+            "The pin factory 'lgpio' needs lgpio: type `apt install python3-lgpio` and create the virtual environment "
             "with --system-site-packages, or below Python 3.13 type `pip install 'pushglance[gpio]'`."
         )
     return f'The pin factory {name!r} needs {library}: install it, or write factory = "lgpio" under [gpio].'
 
 
-def _why_no_chip(name: str, error: Exception) -> str:
-    """Return a sentence about a GPIO device that is absent, or closed to this user."""
+def _device_error(name: str, error: Exception) -> str:
+    """Return a sentence about a GPIO device that is missing, or that this user may not open."""
     if name == "lgpio":
         devices = sorted(_CHIPS.glob("gpiochip*"))
         missing = "/dev/gpiochip*"

@@ -1,1 +1,1 @@
-"""MQTT: the connection to the broker, and the routing of its messages to sensors."""
+"""Sensors on MQTT topics: one connection to the broker, which also publishes what a node has to publish."""

@@ -1,4 +1,4 @@
-"""The connection to the MQTT broker: one, made again whenever it is lost, in one thread of its own."""
+"""The connection to the MQTT broker, which a separate thread makes again whenever it is lost."""
 
 import logging
 import time

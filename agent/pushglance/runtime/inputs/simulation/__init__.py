@@ -1,1 +1,1 @@
-"""Simulation: pins and messages moved by hand, for demos and tests."""
+"""Pins and messages that are simulated by lines in a FIFO, for the demo and for tests."""
