@@ -1,9 +1,5 @@
 """The store: what was committed is there after any end."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from pushglance.core.commands import (
@@ -168,24 +164,6 @@ def test_readers_see_the_newest_pushes(open_store, tmp_path):
     rows = last_pushes(tmp_path, 5)
     assert [(row.sent, row.outcome) for row in rows] == [({"text": "b"}, None), ({"text": "a"}, "delivered")]
     assert last_pushes(tmp_path / "nowhere", 5) == []
-
-
-def test_debit_survives_the_end_of_the_process(open_store, tmp_path):
-    """A debit is there after the process was killed right after `save`."""
-    program = """
-import sys, os, pathlib, json
-from pushglance.core.commands import SaveDebit
-from pushglance.runtime.storage.store import SqliteStore
-store = SqliteStore(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), "boot-1")
-store.load(0)
-store.save([SaveDebit("watch", 9, 0, 1000, -1, {"text": "x"}, {})], 0)
-os._exit(9)
-"""
-    command = [sys.executable, "-c", program, str(tmp_path), json.dumps([plans.watch()])]
-    assert subprocess.run(command, timeout=30).returncode == 9
-    store, memory = open_store()
-    assert memory["push_id"] == 9
-    assert store._tables._database.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_last_push_of_each_watch(open_store):

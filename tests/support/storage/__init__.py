@@ -1,0 +1,1 @@
+"""A disk that loses in a power cut what was not synced."""
