@@ -39,7 +39,7 @@ def phases() -> list[tuple[str, list[str]]]:
 def resolve(arguments: list[str]) -> tuple[list[str], bool]:
     """Return the arguments with `core/push` as `tests/core/push`, and whether any of them is a path.
 
-    A path that begins below tests/ must come before the first option: in `-k core` it is no path.
+    A path below tests/ must come before the first option: the core of `-k core` is not one.
     """
     resolved, is_leading, has_path = [], True, False
     for argument in arguments:

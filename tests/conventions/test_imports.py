@@ -25,7 +25,6 @@ NOT_IN_THE_DAEMON = {
     "gpiod",
     "gpiozero",
     "itsdangerous",
-    "itsdangerous",
     "jinja2",
     "lgpio",
     "matplotlib",
