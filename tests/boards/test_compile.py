@@ -158,7 +158,7 @@ def test_check_names_risky_pins(settings):
     path = settings(more='[sensors.other]\nkind = "contact"\ngpio = 15\n[mqtt]\nhost = "h"\nversion = "5"\n')
     result = CliRunner().invoke(check_command, ["-c", str(path), "-b", "esp32"])
     assert "GPIO15 of other is looked at when the chip starts" in result.output
-    assert "speaks MQTT 3.1.1" in result.output
+    assert "uses MQTT 3.1.1" in result.output
     assert "ESP32 (esp32)" in result.output
     assert "secret of the house" not in result.output
 

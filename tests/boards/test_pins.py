@@ -53,7 +53,7 @@ def test_what_the_board_keeps_is_refused(kind, pins, word, source):
     """A pin that the board itself needs may not be used, and the reason names for what."""
     board = board_pins(kind)
     for pin in numbers(pins):
-        assert word in board.refused[pin], (pin, source)
+        assert word in board.reserved[pin], (pin, source)
         assert pin not in board.pins
 
 
@@ -62,7 +62,7 @@ def test_what_may_be_wanted_by_others_is_warned_of(kind, pins, word, source):
     """A pin that something else may want is allowed, with a warning that names what."""
     board = board_pins(kind)
     for pin in numbers(pins):
-        assert word in board.cautions[pin], (pin, source)
+        assert word in board.warnings[pin], (pin, source)
         assert pin in board.pins
 
 
@@ -96,7 +96,7 @@ def test_the_header_is_numbered_as_it_is():
 def test_no_pin_is_two_things(kind):
     """A pin is offered or refused, never both; warnings and pulls speak of pins that are offered."""
     board = board_pins(kind)
-    assert board.pins.isdisjoint(board.refused)
-    for told in (board.cautions, board.fixed_pull, board.no_pull):
+    assert board.pins.isdisjoint(board.reserved)
+    for told in (board.warnings, board.fixed_pull, board.no_pull):
         assert set(told) <= board.pins
     assert not board.led.isdigit() or int(board.led) not in board.pins, "the LED's pin is no sensor's"

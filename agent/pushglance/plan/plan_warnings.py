@@ -54,8 +54,8 @@ def _board_warnings(settings: Settings) -> Iterator[str]:
     """Warn about pins with a second function, and about features that a microcontroller lacks."""
     board = board_pins(settings.board.kind)
     for name, pin, _ in pins_of(settings):
-        if pin in board.cautions:
-            yield f"GPIO{pin} of {name} {board.cautions[pin]}; another pin is safer"
+        if pin in board.warnings:
+            yield f"GPIO{pin} of {name} {board.warnings[pin]}; another pin is safer"
     if board.kind == RASPBERRY_PI:
         return
     if settings.node is not None and settings.node.commands:

@@ -20,7 +20,7 @@ _PACKAGE = Path(__file__).parents[1]
 class BoardPins:
     """A board: its name, the pins that a sensor may use, and the special properties of some pins.
 
-    `refused` and `cautions` hold a reason for a pin, `fixed_pull` the pull resistor that it always has, `no_pull` and
+    `reserved` and `warnings` hold a reason for a pin, `fixed_pull` the pull resistor that it always has, `no_pull` and
     `no_pull_down` a reason why the board has no resistor for it. 0 `sensors` or `watches` means no limit.
     """
 
@@ -30,8 +30,8 @@ class BoardPins:
     led: str
     sensors: int
     watches: int
-    refused: dict[int, str]
-    cautions: dict[int, str]
+    reserved: dict[int, str]
+    warnings: dict[int, str]
     fixed_pull: dict[int, str]
     no_pull: dict[int, str]
     no_pull_down: str
@@ -62,8 +62,8 @@ def board_pins(kind: str) -> BoardPins:
         led=tree["led"],
         sensors=tree["sensors"],
         watches=tree["watches"],
-        refused=_by_pin(tree.get("refused", {})),
-        cautions=_by_pin(tree.get("cautions", {})),
+        reserved=_by_pin(tree.get("reserved", {})),
+        warnings=_by_pin(tree.get("warnings", {})),
         fixed_pull=_by_pin(tree.get("fixed_pull", {})),
         no_pull=_by_pin({pins: reason for pins, reason in no_pull.items() if pins != "down"}),
         no_pull_down=no_pull.get("down", ""),

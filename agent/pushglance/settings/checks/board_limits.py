@@ -20,8 +20,8 @@ def check_pins_exist(settings: Settings, _broken: set[Place]) -> Iterator[Settin
     """Report a pin that the board does not have, or needs for itself."""
     board = board_pins(settings.board.kind)
     for name, pin, _ in pins_of(settings):
-        if pin in board.refused:
-            problem = f"GPIO{pin} of this {board.title} {board.refused[pin]}; choose another pin"
+        if pin in board.reserved:
+            problem = f"GPIO{pin} of this {board.title} {board.reserved[pin]}; choose another pin"
         elif pin not in board.pins:
             problem = f"there is no pin {pin} on {_where(board)}"
         else:
@@ -36,7 +36,7 @@ def _where(board: BoardPins) -> str:
 
 
 def _suggested_pin(board: BoardPins) -> int:
-    return next(pin for pin in (17, 16, 4) if pin in board.pins and pin not in board.cautions)
+    return next(pin for pin in (17, 16, 4) if pin in board.pins and pin not in board.warnings)
 
 
 def _ranges(pins: list[int]) -> str:
