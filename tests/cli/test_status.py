@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pushglance.sandbox import Sandbox
-from support.agent_process import AgentProcess
+from support.agent.agent_process import AgentProcess
 from support.terminal import Terminal
 
 COLOUR = "\x1b["

@@ -16,7 +16,7 @@ from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import NAME
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from support import plans
-from support.agent_process import AgentProcess
+from support.agent.agent_process import AgentProcess
 
 SETTINGS = "[sensors.door]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{door}'\n"
 

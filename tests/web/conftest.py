@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.web.authentication import Authenticator, hash_password
-from support.agent_directories import PASSWORD, AgentDirectories
+from support.agent.agent_directories import PASSWORD, AgentDirectories
 
 
 class Clock:

@@ -12,7 +12,7 @@ from pushglance.web.access_middleware import COOKIE
 from pushglance.web.app import build_app
 from pushglance.web.authentication import Authenticator, hash_password
 from pushglance.web.serve import serve
-from support.agent_directories import PASSWORD
+from support.agent.agent_directories import PASSWORD
 
 PATHS = ["/", "/events", "/pushes?before=5", "/weeks", "/metrics", "/page.js"]
 THIRTY_DAYS_S = 30 * 24 * 3600

@@ -18,8 +18,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from pushglance.sandbox import Sandbox
 from pushglance.web.authentication import hash_password
-from support.agent_directories import PASSWORD, AgentDirectories, write_year
-from support.agent_process import AgentProcess
+from support.agent.agent_directories import PASSWORD, AgentDirectories, write_year
+from support.agent.agent_process import AgentProcess
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [  # no sandbox: tests run as root in CI; the other flags stop requests to hosts of the browser's maker

@@ -13,7 +13,7 @@ from pushglance.runtime.storage.history_writer import day_of
 from pushglance.watchface import clean
 from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
-from support.agent_directories import HOUR_MS, write_year
+from support.agent.agent_directories import HOUR_MS, write_year
 
 HOSTILE = "</script><img src=x onerror=alert(1)><b>&\"'\u202e{{ 7*7 }}"
 KILO = 1000

@@ -9,7 +9,7 @@ from pushglance.runtime.storage.history_writer import day_of
 from pushglance.web import timeline
 from pushglance.web.timeline import WIDTH, day_tracks
 from pushglance.web.trends import weeks
-from support.agent_directories import SENSORS, WATCH
+from support.agent.agent_directories import SENSORS, WATCH
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

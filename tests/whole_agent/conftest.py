@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pushglance.sandbox import Sandbox
-from support.agent_process import AgentProcess
+from support.agent.agent_process import AgentProcess
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from pushglance.runtime.storage.store import NAME
 from pushglance.sandbox import TOKEN, USER
 from support import plans
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 
 PUSHES = 5
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 
 from pushglance.sandbox import Fault
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
 from support.simulated_home import Home, home_plan

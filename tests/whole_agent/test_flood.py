@@ -14,7 +14,7 @@ import pytest
 
 from pushglance.sandbox import TOKEN, USER
 from support import plans
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 from support.servers.broker import Broker
 
 FLOOD_S = float(os.environ.get("FLOOD_S", "5"))

@@ -13,7 +13,7 @@ import pytest
 
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import Fault
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 from support.servers.broker import Broker
 from support.simulated_home import Home, home_plan
 

@@ -7,7 +7,7 @@ import pytest
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import TOKEN, USER
 from support import plans
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 
 
 @pytest.fixture

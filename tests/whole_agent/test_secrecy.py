@@ -12,7 +12,7 @@ import pytest
 
 from pushglance.sandbox import TOKEN, USER, Fault
 from support import plans
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 from support.servers.broker import Broker
 
 PASSWORD = "brokersOwnPassword2026"

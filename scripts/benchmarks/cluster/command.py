@@ -13,7 +13,7 @@ from pushglance.runtime.cluster.shared_store import SharedStore
 from pushglance.runtime.cluster.store_types import SharedWatch, StoreVersion
 from pushglance.sandbox import TOKEN, Sandbox
 from support import plans
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pushglance.sandbox import Sandbox
-from support.agent_directories import AgentDirectories, write_year
-from support.agent_process import AgentProcess
+from support.agent.agent_directories import AgentDirectories, write_year
+from support.agent.agent_process import AgentProcess
 
 _PATHS = ("/", "/weeks?last=52", "/pushes?before=5000")
 _FILES = ("/style.css", "/page.js", "/icon.svg")

@@ -16,7 +16,7 @@ from benchmarks.peers.brokers import Mosquitto, Publisher
 from benchmarks.peers.measured_process import proc_figures
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from support import plans
-from support.daemon import Daemon
+from support.agent.daemon import Daemon
 
 _GROWTH_MIB_MAX = 1.0
 _STORE_MIB_MAX = 8.0  # 10 000 transitions per contact, 20 000 pushes, and SQLite's write-ahead log
