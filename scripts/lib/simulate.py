@@ -1,4 +1,4 @@
-"""Simulated days: a diary of one story, or the search for a violation through many."""
+"""Simulated days: the log of one story, or the search for a violation in many."""
 
 import argparse
 import concurrent.futures
@@ -8,22 +8,22 @@ import time
 
 from support.simulator.bounds import QUIET_MS
 from support.simulator.scheduler import DAY
-from support.simulator.world import STORY_DAYS, World
+from support.simulator.simulation import STORY_DAYS, Simulation
 
-QUIET_DAYS = QUIET_MS // DAY  # each story ends with them
+QUIET_DAYS = QUIET_MS // DAY  # at the end of each story
 
 
 def violations_of(seed: int) -> list[str]:
-    """Live through one story; an agent that breaks is a finding like others, and the search goes on."""
-    logging.disable(logging.CRITICAL)  # the agent's own log would be of thousands of machines
+    """Simulate one story; an exception counts as a violation, so that the search continues."""
+    logging.disable(logging.CRITICAL)  # the logs of thousands of agents
     try:
-        return World(seed).live().violations
-    except Exception as error:  # noqa: BLE001 - as said above
+        return Simulation(seed).run().violations
+    except Exception as error:  # noqa: BLE001 - as explained above
         return [f"{type(error).__name__}: {error} (seed {seed})"]
 
 
 def search(first_seed: int, days: int) -> int:
-    """Live through stories on every core until `days` are over; print what is found at once, and return how much."""
+    """Simulate stories on every core until `days` are reached; print violations at once and return their number."""
     began_s, violations = time.monotonic(), 0
     stories = -(-days // (STORY_DAYS + QUIET_DAYS))
     with concurrent.futures.ProcessPoolExecutor() as processes:
@@ -37,23 +37,23 @@ def search(first_seed: int, days: int) -> int:
 
 
 def main() -> None:
-    """Print a diary or search."""
+    """Print a log or search."""
     parser = argparse.ArgumentParser(prog="scripts/simulate", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="the story's seed, or the first one's (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the story, or of the first one (default 1)")
     parser.add_argument(
         "--days",
         type=int,
         default=STORY_DAYS,
-        help=f"up to {STORY_DAYS} (default): the diary of so many days of trouble and {QUIET_DAYS} quiet ones; "
-        f"more: as many stories of {STORY_DAYS + QUIET_DAYS} days as that takes, on every core, without a diary",
+        help=f"up to {STORY_DAYS} (default): the log of that many days with faults and {QUIET_DAYS} quiet ones; "
+        f"more: as many stories of {STORY_DAYS + QUIET_DAYS} days as needed, on every core, without a log",
     )
     arguments = parser.parse_args()
-    logging.disable(logging.CRITICAL)  # the agent's own log would be of thousands of machines
+    logging.disable(logging.CRITICAL)  # the logs of thousands of agents
     if arguments.days > STORY_DAYS:
         sys.exit(1 if search(arguments.seed, arguments.days) else 0)
-    world = World(arguments.seed, tell=print).live(arguments.days)
-    print(f"{world.laws.quiet_times} times the truth could be looked at; {len(world.violations)} violations")
-    sys.exit(1 if world.violations else 0)
+    simulation = Simulation(arguments.seed, write_line=print).run(arguments.days)
+    print(f"{simulation.laws.quiet_checks} checks of quiet times; {len(simulation.violations)} violations")
+    sys.exit(1 if simulation.violations else 0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Say at the end of a run how many days were simulated, and how fast."""
+"""Report at the end of a run how many days were simulated, and how fast."""
 
 import pytest
 
@@ -7,7 +7,7 @@ _KEY = "simulated days and seconds"
 
 @pytest.fixture
 def simulated(record_property):
-    """Return a function that notes days lived and processor seconds used."""
+    """Return a function that records simulated days and processor seconds."""
 
     def note(days, cpu_s):
         record_property(_KEY, (days, cpu_s))

@@ -20,7 +20,7 @@ from pushglance.core.commands import PushGlance
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, EdgeSeen, PushFinished, Record, TimePassed
 from support import plans
-from support.simulator.world import STORY_DAYS, World
+from support.simulator.simulation import STORY_DAYS, Simulation
 
 _SENSORS = (1, 10, 1000)
 _ROUNDS = 3  # the fastest one counts
@@ -126,5 +126,5 @@ def _profile() -> str:
 def _days(stories: int) -> float:
     start_s = time.process_time()
     for seed in range(1, stories + 1):
-        World(seed).live()
+        Simulation(seed).run()
     return stories * (STORY_DAYS + _QUIET_DAYS) / (time.process_time() - start_s)

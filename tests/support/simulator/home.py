@@ -1,4 +1,4 @@
-"""The simulated house: what its sensors do, what reaches the agent of it, and what is true.
+"""The simulated home: what its sensors do, what reaches the agent, and what the watches should show.
 
 Six sensors: a bouncing door and a pulse counter on pins; a window, a meter, a tank and a note on retained topics.
 """
@@ -14,21 +14,21 @@ SETTLE_MS = 200
 TOPICS = ("window", "meter", "tank", "note")
 WORDS = (("Garage closed", "Garage open"), ("Shut", "Open"))
 WATCHES = ("hall", "wrist", "desk")
-_BEGINS_WITH = " since "
+_SINCE = " since "
 
 
 class Settings:
-    """Hold what a user has written: drawn anew whenever the settings change in a story."""
+    """Settings of a user, drawn again whenever a story changes them."""
 
-    def __init__(self, luck, watches):
+    def __init__(self, rng, watches):
         self.watches = WATCHES[:watches]
-        self.pushes = {name: luck.choice((50, 50, 50, 20, 5)) for name in WATCHES}
-        self.spacing_ms = luck.choice((20 * MINUTE, 20 * MINUTE, 5 * MINUTE, 0))
-        self.pacing = luck.choice(("price", "price", "spacing"))
-        self.words = luck.choice(WORDS)
-        self.has_note = luck.random() < 0.8
-        self.is_window_urgent = int(luck.random() < 0.3)
-        self.stale_ms = luck.choice((0, 0, 6 * HOUR))
+        self.pushes = {name: rng.choice((50, 50, 50, 20, 5)) for name in WATCHES}
+        self.spacing_ms = rng.choice((20 * MINUTE, 20 * MINUTE, 5 * MINUTE, 0))
+        self.pacing = rng.choice(("price", "price", "spacing"))
+        self.words = rng.choice(WORDS)
+        self.has_note = rng.random() < 0.8
+        self.is_window_urgent = int(rng.random() < 0.3)
+        self.stale_ms = rng.choice((0, 0, 6 * HOUR))
 
     def plan(self):
         """Return the Plan of these settings."""
@@ -56,7 +56,7 @@ class Settings:
         elif name == "wrist":
             fields = {
                 "title": [["window", ""]],
-                "text": [["garage", ""], _BEGINS_WITH, ["garage", "since"]],
+                "text": [["garage", ""], _SINCE, ["garage", "since"]],
                 "subtext": [["visitors", "today"], " today"],
                 "count": [["meter", ""]],
             }
@@ -66,39 +66,43 @@ class Settings:
         return watch | {"account": ("b" if name == "wrist" else "a") * 16}
 
 
-class House:
-    """Move things, and tell a running agent of them as pins and topics do."""
+class Home:
+    """Change the sensors, and deliver their events to a running agent like pins and topics."""
 
-    def __init__(self, world):
-        self._world = world
-        self._machine = world.machine
-        self._clockwork = world.clockwork
-        self._luck = world.luck
+    def __init__(self, simulation):
+        self._simulation = simulation
+        self._machine = simulation.machine
+        self._scheduler = simulation.scheduler
+        self._rng = simulation.rng
         self.level = 0
         self.window = 0
-        self.pulses = 0  # by the world's own count, as seen by a running agent
-        self.today = 0  # of those, since local midnight
+        self.pulses = 0  # while an agent runs, by the simulator's own count
+        self.today = 0  # the same since local midnight
         self.meter = 5000
         self.tank = 50
         self.note = 0
-        self._tank_told_ms = 0
+        self._tank_sent_ms = 0
         self.is_broker_up = True
         self.counted = []  # (at_ms, pulses) since the last start
         self._pulses_of_process = 0
         self._midnight_ms = -DAY  # the last one
-        self._due_ms = dict.fromkeys(TOPICS, 0)  # when the last message of each topic comes: each keeps its order
-        self._happenings = (
-            [self._door] * 6 + [self._flap] + [self._come] * 4 + [self._tell_tank] * 3 + [self._tell_note] * 3
-        ) + [self._tell_window, self._tell_meter]
+        self._due_ms = dict.fromkeys(TOPICS, 0)  # when the last message of each topic arrives: a topic keeps its order
+        self._actions = (
+            [self._door] * 6
+            + [self._flap]
+            + [self._count_visitors] * 4
+            + [self._change_tank] * 3
+            + [self._change_note] * 3
+        ) + [self._change_window, self._change_meter]
 
-    def happen(self):
-        """Let one thing happen."""
-        self._luck.choice(self._happenings)()
+    def act(self):
+        """Do one random action."""
+        self._rng.choice(self._actions)()
 
     # -- pins --------------------------------------------------------------------------------------------------------
 
-    def begin(self):
-        """See an agent start: its first looks."""
+    def on_start(self):
+        """Deliver the first readings to an agent that starts."""
         self._pulses_of_process = 0
         self.counted = []
         self._machine.put(EdgeSeen(self._machine.monotonic_ms(), "garage", self.level))
@@ -106,48 +110,48 @@ class House:
             self._replay()
 
     def _edge(self, level):
-        self._world.disturb()
+        self._simulation.end_quiet_time()
         self.level = level
         if self._machine.loop is not None:
             self._machine.put(EdgeSeen(self._machine.monotonic_ms(), "garage", level))
 
     def _door(self):
-        level, bounces = 1 - self.level, self._luck.choice((0, 0, 1, 2))
-        self._world.say("the door {} with {} bounces", "opens" if level else "closes", bounces)
-        for number in range(bounces):  # each bounce is there and back again
-            self._clockwork.after(number * 8, self._edge, level)
-            self._clockwork.after(number * 8 + 3, self._edge, 1 - level)
-        self._clockwork.after(44, self._edge, level)
+        level, bounces = 1 - self.level, self._rng.choice((0, 0, 1, 2))
+        self._simulation.log("the door {} with {} bounces", "opens" if level else "closes", bounces)
+        for number in range(bounces):  # each bounce is two edges
+            self._scheduler.after(number * 8, self._edge, level)
+            self._scheduler.after(number * 8 + 3, self._edge, 1 - level)
+        self._scheduler.after(44, self._edge, level)
 
     def _flap(self):
-        pause_ms = self._luck.choice((40, 300, 5000, 40_000))
-        for number in range(self._luck.randrange(2, 15)):
-            self._clockwork.after(number * pause_ms, self._door)
+        pause_ms = self._rng.choice((40, 300, 5000, 40_000))
+        for number in range(self._rng.randrange(2, 15)):
+            self._scheduler.after(number * pause_ms, self._door)
 
-    def _come(self):
-        number = self._luck.randrange(1, 30)
-        if self._clockwork.now_ms - self._midnight_ms < SECOND:
-            return  # they may rightly count for either day
+    def _count_visitors(self):
+        number = self._rng.randrange(1, 30)
+        if self._scheduler.now_ms - self._midnight_ms < SECOND:
+            return  # they could count for either day
         if self._machine.loop is None:
-            return  # nobody sees them: a pulse while the agent is off is lost by nature
-        self._world.say("{} visitors", number)
-        self._world.disturb()
+            return  # a pulse while the agent is off is always lost
+        self._simulation.log("{} visitors", number)
+        self._simulation.end_quiet_time()
         self.pulses += number
         self.today += number
         self._pulses_of_process += number
-        self.counted.append((self._clockwork.now_ms, self.pulses))
+        self.counted.append((self._scheduler.now_ms, self.pulses))
         event = PulsesSeen(self._machine.monotonic_ms(), "visitors", self._pulses_of_process)
         self._machine.put_latest("pulses", event)
 
     def turn_day(self):
-        """See local midnight pass, and come back for the next one."""
-        self._world.disturb()
-        self.today, self._midnight_ms = 0, self._clockwork.now_ms
-        self._clockwork.after(self._until_midnight_ms(), self.turn_day)
+        """Start a new local day, and schedule the next one."""
+        self._simulation.end_quiet_time()
+        self.today, self._midnight_ms = 0, self._scheduler.now_ms
+        self._scheduler.after(self._until_midnight_ms(), self.turn_day)
 
-    def await_midnight(self):
-        """Come back at local midnight."""
-        self._clockwork.after(self._until_midnight_ms(), self.turn_day)
+    def schedule_midnight(self):
+        """Schedule the next local midnight."""
+        self._scheduler.after(self._until_midnight_ms(), self.turn_day)
 
     def _until_midnight_ms(self):
         wall_ms = self._machine.true_wall_ms()
@@ -157,23 +161,23 @@ class House:
 
     # -- topics ------------------------------------------------------------------------------------------------------
 
-    def _tell_window(self):
-        self._world.disturb()
+    def _change_window(self):
+        self._simulation.end_quiet_time()
         self.window = 1 - self.window
         self._publish("window")
 
-    def _tell_meter(self):
-        self._world.disturb()
-        self.meter += self._luck.randrange(1, 40)
+    def _change_meter(self):
+        self._simulation.end_quiet_time()
+        self.meter += self._rng.randrange(1, 40)
         self._publish("meter")
 
-    def _tell_tank(self):
-        self._world.disturb()
-        self.tank = self._luck.randrange(101) if self._luck.random() < 0.5 else self.tank
+    def _change_tank(self):
+        self._simulation.end_quiet_time()
+        self.tank = self._rng.randrange(101) if self._rng.random() < 0.5 else self.tank
         self._publish("tank")
 
-    def _tell_note(self):
-        self._world.disturb()
+    def _change_note(self):
+        self._simulation.end_quiet_time()
         self.note += 1
         self._publish("note")
 
@@ -183,95 +187,95 @@ class House:
         return f"n{self.note}" if topic == "note" else str(getattr(self, topic))
 
     def _publish(self, topic):
-        self._world.say("{} tells {}", topic, self._value(topic))
+        self._simulation.log("{} publishes {}", topic, self._value(topic))
         if topic == "tank":
-            self._tell_tank_age()
+            self._refresh_tank()
         if not self.is_broker_up or self._machine.loop is None:
-            return  # retained: the broker tells it when it is back
-        # Each topic keeps its order, but not with the others: one may come a second after another that it preceded.
-        delay_ms = 0 if self._luck.random() < 0.8 else self._luck.randrange(2 * SECOND)
-        now_ms = self._clockwork.now_ms
+            return  # retained: the broker replays it later
+        # A topic keeps its order, but different topics may overtake each other.
+        delay_ms = 0 if self._rng.random() < 0.8 else self._rng.randrange(2 * SECOND)
+        now_ms = self._scheduler.now_ms
         self._due_ms[topic] = max(self._due_ms[topic], now_ms + delay_ms)
         process = self._machine.process
-        self._clockwork.after(self._due_ms[topic] - now_ms, self._deliver, topic, self._value(topic), process)
+        self._scheduler.after(self._due_ms[topic] - now_ms, self._deliver, topic, self._value(topic), process)
 
-    def _tell_tank_age(self):
-        self._tank_told_ms = self._clockwork.now_ms
-        stale_ms = self._world.settings.stale_ms
-        if stale_ms:  # then it is a change of what is true
-            self._clockwork.after(stale_ms, self._world.disturb, 2 * SECOND)
+    def _refresh_tank(self):
+        self._tank_sent_ms = self._scheduler.now_ms
+        stale_ms = self._simulation.settings.stale_ms
+        if stale_ms:  # going stale changes what should be shown
+            self._scheduler.after(stale_ms, self._simulation.end_quiet_time, 2 * SECOND)
 
     def _deliver(self, topic, text, process):
         if process != self._machine.process or not self.is_broker_up:
-            return  # that connection is gone
-        self._world.disturb()  # what the agent could not know before
+            return  # the connection is closed
+        self._simulation.end_quiet_time()  # a change that the agent did not know before
         event = ValueSeen(self._machine.monotonic_ms(), topic, text, 0)
-        for _ in range(self._luck.choice((1, 1, 1, 2))):  # QoS 1 may repeat
+        for _ in range(self._rng.choice((1, 1, 1, 2))):  # QoS 1 may repeat
             if topic == "window":
                 self._machine.put(event)
             else:
                 self._machine.put_latest(f"value:{topic}", event)
-        if topic == "meter" and self._luck.random() < 0.05:
+        if topic == "meter" and self._rng.random() < 0.05:
             self._machine.put(ValueSeen(self._machine.monotonic_ms(), topic, str(int(text) - 20), 0))
 
     def _replay(self):
         now_ms = self._machine.monotonic_ms()
         self._machine.put(LinkChanged(now_ms, "mqtt", 1))
-        self._tell_tank_age()
-        for topic in self._luck.sample(TOPICS, len(TOPICS)):
+        self._refresh_tank()
+        for topic in self._rng.sample(TOPICS, len(TOPICS)):
             self._machine.put(ValueSeen(now_ms, topic, self._value(topic), 1))
-        if self._luck.random() < 0.1:  # another broker's old copy comes after it
+        if self._rng.random() < 0.1:  # an old copy of another broker follows
             self._machine.put(ValueSeen(now_ms, "meter", str(self.meter - 1000), 1))
 
     def lose_broker(self):
-        """Let the broker go for a while."""
-        self._world.say("the broker is gone")
-        self._world.disturb()
+        """Stop the broker for some time."""
+        self._simulation.log("the broker is unavailable")
+        self._simulation.end_quiet_time()
         self.is_broker_up = False
         if self._machine.loop is not None:
             self._machine.put(LinkChanged(self._machine.monotonic_ms(), "mqtt", 0))
-        self._clockwork.after(self._luck.choice((5 * SECOND, HOUR)), self.find_broker)
+        self._scheduler.after(self._rng.choice((5 * SECOND, HOUR)), self.restore_broker)
 
-    def find_broker(self):
-        """Let the broker come back; it replays what it has kept."""
+    def restore_broker(self):
+        """Start the broker again; it replays its retained messages."""
         if not self.is_broker_up:
-            self._world.disturb()
+            self._simulation.end_quiet_time()
             self.is_broker_up = True
             if self._machine.loop is not None:
                 self._replay()
 
-    # -- the truth ---------------------------------------------------------------------------------------------------
+    # -- desired state -----------------------------------------------------------------------------------------------
 
-    def truth(self, name, settings):
-        """Return what a watch should show: field -> texts of which each is true; the counts by what was kept."""
+    def desired(self, name, settings):
+        """Return what a watch should show: field -> allowed texts; counts by what was saved."""
         decider = self._machine.decider
         word = settings.words[self.level]
         if name == "hall":
-            truth = {"title": ("Home",), "text": (word,), "count": (str(decider.sensors["visitors"].total),)}
-            truth["subtext"] = (f"n{self.note}",) if settings.has_note else ("", None)
-            truth["percent"] = self._tank_truth(settings.stale_ms)
+            desired = {"title": ("Home",), "text": (word,), "count": (str(decider.sensors["visitors"].total),)}
+            desired["subtext"] = (f"n{self.note}",) if settings.has_note else ("", None)
+            desired["percent"] = self._tank_texts(settings.stale_ms)
         elif name == "wrist":
-            truth = {"title": (self._window_word(),), "count": (str(self.meter),)}
-            truth["text"] = (word + decider.sensors["garage"].text("since").join((_BEGINS_WITH, "")),)
-            if self._world.is_calm_story and self._world.midnights > 1:
-                truth["subtext"] = (f"{self.today} today",)
+            desired = {"title": (self._window_word(),), "count": (str(self.meter),)}
+            desired["text"] = (word + decider.sensors["garage"].text("since").join((_SINCE, "")),)
+            if self._simulation.is_calm_story and self._simulation.midnights > 1:
+                desired["subtext"] = (f"{self.today} today",)
         else:
-            truth = {"title": (self._window_word(),), "text": (f"n{self.note}",)}
+            desired = {"title": (self._window_word(),), "text": (f"n{self.note}",)}
         if not self.is_broker_up:
-            told = {"hall": ("subtext", "percent"), "wrist": ("title", "count"), "desk": ("title", "text")}[name]
-            truth = {field: texts for field, texts in truth.items() if field not in told}
-        return truth
+            published = {"hall": ("subtext", "percent"), "wrist": ("title", "count"), "desk": ("title", "text")}[name]
+            desired = {field: texts for field, texts in desired.items() if field not in published}
+        return desired
 
     def _window_word(self):
         return "Ajar" if self.window else "Fast"
 
-    def _tank_truth(self, stale_ms):
+    def _tank_texts(self, stale_ms):
         if not stale_ms:
             return (str(self.tank),)
-        age_ms = self._clockwork.now_ms - max(self._tank_told_ms, self._world.started_ms)
+        age_ms = self._scheduler.now_ms - max(self._tank_sent_ms, self._simulation.started_ms)
         if age_ms < stale_ms - MINUTE:
-            return (str(self.tank), "")  # an old replay of an equal value does not make a stale one fresh
-        return ("",) if age_ms > stale_ms + self._world.truth_within_ms else (str(self.tank), "")
+            return (str(self.tank), "")  # a retained message with an equal value does not revive a stale one
+        return ("",) if age_ms > stale_ms + self._simulation.truth_within_ms else (str(self.tank), "")
 
 
 def _offset_s(wall_ms):

@@ -1,4 +1,4 @@
-"""A card of dictionaries, for most stories: SQLite would be half of their time. A test compares the two."""
+"""A card of dictionaries, for most stories: SQLite would take half of their time. A test compares the two."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import SqliteStore
 
 from .bounds import ARRIVAL_MS, WINDOW_MS
-from .storage import KEPT_IMAGES, Cuttable
+from .storage import KEPT_IMAGES, PowerCutStore
 
 
 class Rows:
-    """Hold what a store has committed."""
+    """What a store has committed."""
 
     def __init__(self):
         self.boot = ("", 0)
@@ -29,8 +29,8 @@ class Rows:
         self.pushes = {}  # push id -> [account, device, boot, until_ms, until_wall_ms]
         self.watches = {}  # (account, device) -> [shown, parked, fingerprint]
         self.pauses = {}  # (account, device) -> [boot, for_ms, until_ms, until_wall_ms]
-        self.learnt = {}  # name -> what pacing knows
-        self.sensors = {}  # name -> state; like `shown` replaced as a whole, never changed
+        self.learnt = {}  # name -> learnt model
+        self.sensors = {}  # name -> state; like `shown` it is replaced, never changed
 
     def copy(self):
         """Return rows that do not change with these."""
@@ -44,7 +44,7 @@ class Rows:
 
 
 class MemoryTables:
-    """Do what `LedgerTables` does, on dictionaries: a test compares the two."""
+    """The same as `LedgerTables`, on dictionaries: a test compares the two."""
 
     def __init__(self, card, watches, boot):
         self._card = card
@@ -52,10 +52,10 @@ class MemoryTables:
         self._watches = {watch["name"]: watch for watch in watches}
         self._boot = boot
         self._opened_ms = 0
-        self._soonest_ms = 0  # nothing is returned before this
+        self._next_return_ms = 0  # no debit returns before this
 
     def close(self):
-        """Leave the rows where they are."""
+        """Do nothing: the rows stay."""
 
     def read(self, now_ms):
         """Return the Memory for `Decider`."""
@@ -105,18 +105,18 @@ class MemoryTables:
                 del self._rows.pauses[key]
 
     def _return_debits(self, now_ms):
-        if now_ms < self._soonest_ms:
+        if now_ms < self._next_return_ms:
             return
-        foreign_ms = self._opened_ms + ARRIVAL_MS + WINDOW_MS
+        previous_boot_ms = self._opened_ms + ARRIVAL_MS + WINDOW_MS
         pushes = self._rows.pushes
-        until = {number: row[3] if row[2] == self._boot else foreign_ms for number, row in pushes.items()}
+        until = {number: row[3] if row[2] == self._boot else previous_boot_ms for number, row in pushes.items()}
         for push_id, until_ms in until.items():
             if until_ms <= now_ms:
                 del pushes[push_id]
-        self._soonest_ms = min([until_ms for until_ms in until.values() if until_ms > now_ms], default=now_ms)
+        self._next_return_ms = min([until_ms for until_ms in until.values() if until_ms > now_ms], default=now_ms)
 
     def write(self, commands, now_ms):
-        """Commit all these orders together."""
+        """Commit these commands together."""
         self._card.keep_image()
         for command in commands:
             self._write_one(command)
@@ -129,7 +129,7 @@ class MemoryTables:
         if kind is SaveSensors:
             rows.sensors.update(command.states)
             return
-        self._soonest_ms = 0
+        self._next_return_ms = 0
         if kind is SaveDebit:
             rows.push_id = max(rows.push_id, command.push_id)
             key = self._key(command.watch)
@@ -173,26 +173,26 @@ class MemoryTables:
     def _key(self, watch):
         return self._watches[watch]["account"], self._watches[watch]["device"]
 
-    def assume_spent(self, now_ms, booked):
-        """StateStore every budget as spent."""
+    def assume_spent(self, now_ms, last_push_id):
+        """Count every budget as spent."""
         for watch in self._watches.values():
             for _ in range(watch["pushes"]):
-                booked += 1
+                last_push_id += 1
                 row = [watch["account"], watch["device"], self._boot, now_ms + ARRIVAL_MS + WINDOW_MS, -1]
-                self._rows.pushes[booked] = row
-                self._rows.push_id = booked
+                self._rows.pushes[last_push_id] = row
+                self._rows.push_id = last_push_id
             self._rows.watches[watch["account"], watch["device"]] = [dict.fromkeys(FIELD_NAMES), "", ""]
 
 
-class MemoryStore(Cuttable, SqliteStore):
-    """Be the real store around dictionaries."""
+class MemoryStore(PowerCutStore, SqliteStore):
+    """The real store on dictionaries."""
 
     def __init__(self, machine, watches, boot):
         super().__init__(Path("/nowhere"), watches, boot)
         self._machine, self._card, self._push_id_file = machine, machine.card, machine.card
 
     def load(self, now_ms):
-        """Read what the card holds."""
+        """Read the card."""
         self._card.lock()
         return self._load_or_quarantine(now_ms)
 
@@ -204,71 +204,71 @@ class MemoryStore(Cuttable, SqliteStore):
         return Path("/nowhere/else")
 
     def close(self):
-        """Let another process have it."""
+        """Close it for another process."""
         self._card.drop()
 
     def abandon(self):
-        """Be forgotten."""
+        """Do nothing."""
 
 
 class MemoryCard:
-    """Keep rows and their witness in memory."""
+    """Rows and their witness in memory."""
 
-    def __init__(self, luck, *, is_lying):
-        self._luck = luck
-        self._is_lying = is_lying
+    def __init__(self, rng, *, loses_data):
+        self._rng = rng
+        self._loses_data = loses_data
         self._images = []
         self._is_locked = False
         self.rows = Rows()
-        self.booked = 0
+        self.last_push_id = 0
 
     def store(self, machine, watches, boot):
         """Return a store that is not loaded yet."""
         return MemoryStore(machine, watches, boot)
 
     def lock(self):
-        """Belong to one process. Raises StoreError as the real lock does."""
+        """Lock the card for one process. Raises StoreError like the real lock."""
         if self._is_locked:
             raise StoreError("another pushglance uses the store")
         self._is_locked = True
 
     def drop(self):
-        """See the process end, in whatever way."""
+        """End the process."""
         self._is_locked = False
 
     def read(self):
-        """Be the witness: return the last push that was booked."""
-        return self.booked
+        """Return the last push id of the witness."""
+        return self.last_push_id
 
     def write(self, push_id):
-        """Be the witness: remember the last push that was booked."""
-        self.booked = push_id
+        """Write the last push id of the witness."""
+        self.last_push_id = push_id
 
     def keep_image(self):
-        """Before a commit: keep what a lying card may fall back to."""
-        if self._is_lying:
+        """Save an image before a commit, for a card that loses data."""
+        if self._loses_data:
             self._images = [*self._images[1 - KEPT_IMAGES :], self.rows.copy()]
 
-    def tear(self, commit, note_saved):
-        """Let the power go in the middle of a commit: nothing of it is there, or all but the witness."""
-        if self._luck.random() < 0.5:
+    def tear(self, commit, on_saved):
+        """Cut the power during a commit: nothing of it is saved, or everything but the witness."""
+        if self._rng.random() < 0.5:
             return
-        booked = self.booked
+        last_push_id = self.last_push_id
         commit()
-        note_saved()
-        self.booked = booked
+        on_saved()
+        self.last_push_id = last_push_id
 
-    def lose(self):
-        """Lose the last commits although they were called durable; return whether there were any."""
+    def lose_last_commits(self):
+        """Lose the last commits although they were called durable; return True if there were any."""
         if not self._images:
             return False
-        self.rows = self._images[self._luck.randrange(len(self._images))]
+        self.rows = self._images[self._rng.randrange(len(self._images))]
         self._images = []
         return True
 
-    def counted(self):
-        """Return the visitors on the card."""
+    def visitors(self):
+        """Return the count of visitors on the card."""
         return self.rows.sensors.get("visitors", {"total": 0})["total"]
 
     def close(self):
-        """Be gone."""
+        """Do nothing."""

@@ -1,7 +1,6 @@
-"""Deliberately broken agents: a law that cannot catch them is worth nothing.
+"""Deliberately broken agents: the simulator must find each of them within an ordinary run.
 
-Each mutant is one small mistake that a tired person could make, as (what is wrong, how to make it). The simulator must
-find every one of them within its ordinary run.
+Each mutant makes one small, plausible mistake.
 """
 
 import sqlite3
@@ -29,12 +28,12 @@ from .memory_storage import MemoryCard, MemoryTables
 HOUR = 3600 * 1000
 
 
-def budget_of_a_shorter_day(patch):
+def budget_window_of_23_hours(patch):
     """The window is 23 hours instead of 24."""
     patch(window_module, "WINDOW_MS", 23 * HOUR)
 
 
-def budget_off_by_one(patch):
+def budget_allows_one_more(patch):
     """One push more than allowed."""
     patch(
         Budget,
@@ -43,8 +42,8 @@ def budget_off_by_one(patch):
     )
 
 
-def debits_of_another_boot_are_forgotten(patch):
-    """A reboot is a fresh budget."""
+def debits_of_a_previous_boot_are_dropped(patch):
+    """A reboot gives a fresh budget."""
     real = Budget.__init__
 
     def begin(self, capacity, entries, now_ms, window=None):
@@ -54,7 +53,7 @@ def debits_of_another_boot_are_forgotten(patch):
 
 
 def any_clock_credits_down_time(patch):
-    """A wall clock that lies is believed: every debit of another boot is returned when the clock is told."""
+    """Every debit of a previous boot returns when the clock is set, even by a wrong clock."""
     real = Budget.clock_set
 
     def clock_set(self, at_ms, wall_ms):
@@ -66,8 +65,8 @@ def any_clock_credits_down_time(patch):
     patch(Budget, "clock_set", clock_set)
 
 
-def unknown_is_taken_for_unsent(patch):
-    """A push without an answer gives its debit back."""
+def unknown_is_refunded(patch):
+    """A push without an answer is refunded."""
     real = Watch._end
 
     def end(self, event, ending):
@@ -78,8 +77,8 @@ def unknown_is_taken_for_unsent(patch):
     patch(Watch, "_end", end)
 
 
-def the_push_leaves_before_its_debit(patch):
-    """The ledger is written after the push has gone."""
+def push_leaves_before_its_debit(patch):
+    """The ledger is saved after the push has left."""
     real = AgentLoop._execute
 
     def execute(self, commands, now_ms):
@@ -92,7 +91,7 @@ def the_push_leaves_before_its_debit(patch):
 
 
 def debounce_is_a_lockout(patch):
-    """After an edge, further edges are ignored for the settle time, as so many libraries do."""
+    """After an edge, further edges are ignored for the settle time, like in many libraries."""
     real = Debouncer.feed
 
     def feed(self, level, at_ms):
@@ -103,8 +102,8 @@ def debounce_is_a_lockout(patch):
     patch(Debouncer, "feed", feed)
 
 
-def what_changes_in_flight_is_taken_for_shown(patch):
-    """The coalescer forgets what changed while a push was out."""
+def changes_in_flight_count_as_shown(patch):
+    """Changes while a push was in flight are lost."""
     real = Watch._end
 
     def end(self, event, ending):
@@ -116,8 +115,8 @@ def what_changes_in_flight_is_taken_for_shown(patch):
     patch(Watch, "_end", end)
 
 
-def what_comes_too_soon_is_dropped(patch):
-    """A throttle instead of a coalescer: what may not be pushed at once is forgotten."""
+def early_changes_are_dropped(patch):
+    """A change that may not be pushed at once is dropped, like with a plain rate limit."""
     real = Watch.decide
 
     def decide(self, now_ms, push_id):
@@ -129,8 +128,8 @@ def what_comes_too_soon_is_dropped(patch):
     patch(Watch, "decide", decide)
 
 
-def doubt_is_forgotten(patch):
-    """After an unknown outcome the old screen is believed."""
+def uncertain_fields_count_as_previous(patch):
+    """After an unknown outcome the previous text counts as shown."""
     real = Watch._end
 
     def end(self, event, ending):
@@ -143,14 +142,14 @@ def doubt_is_forgotten(patch):
     patch(Watch, "_end", end)
 
 
-def a_restart_forgets_what_is_shown(patch):
-    """Every start pushes everything anew."""
+def restart_drops_shown(patch):
+    """Every start pushes everything again."""
     real = MemoryTables._read_watch
     patch(MemoryTables, "_read_watch", lambda self, watch: real(self, watch) | {"shown": {}})
 
 
-def pushed_values_are_not_kept(patch):
-    """What a push told is not saved with it: after a crash an older count follows a newer one."""
+def sensors_are_not_saved_before_a_debit(patch):
+    """After a crash an older count can follow a newer one."""
     real = PushTargets.decide
 
     def decide(self, now_ms, checkpoint):
@@ -170,8 +169,8 @@ def pulses_count_twice(patch):
     patch(Counter, "feed_pulses", feed_pulses)
 
 
-def a_deadline_is_forgotten(patch):
-    """A timer that is asked for a second time is not set."""
+def second_deadline_is_dropped(patch):
+    """A timer that is scheduled a second time is not changed."""
     real = TimerQueue.schedule
 
     def schedule_once(self, key, at_ms):
@@ -181,17 +180,17 @@ def a_deadline_is_forgotten(patch):
     patch(TimerQueue, "schedule", schedule_once)
 
 
-def arrivals_are_taken_for_answers(patch):
-    """A push counts from its answer, although the watch may see it ten minutes later."""
-    patch(budget_module, "ARRIVAL_MS", -10 * 60 * 1000)  # and the ten minutes of a flight do not help either
+def arrival_time_is_ignored(patch):
+    """A push counts from its answer, although the watch may show it ten minutes later."""
+    patch(budget_module, "ARRIVAL_MS", -10 * 60 * 1000)  # and cancels the ten minutes of FLIGHT_MS
 
 
 def two_agents_share_a_store(patch):
-    """Nobody asks whether another process has the store, and SQLite lets anyone in."""
+    """Two processes may open the store, and SQLite lets them."""
 
     def lock_directory(directory):
         directory.mkdir(exist_ok=True)
-        return (directory / "nobody").open("w")
+        return (directory / "unlocked").open("w")
 
     class Shared(sqlite3.Connection):
         def execute(self, sql, *values):
@@ -201,24 +200,24 @@ def two_agents_share_a_store(patch):
     patch(sqlite3, "connect", partial(sqlite3.connect, factory=Shared))
 
 
-def a_card_that_lost_pushes_is_believed(patch):
-    """The witness beside the ledger is not asked."""
+def push_id_witness_is_ignored(patch):
+    """The file with the last push id is not read."""
     patch(MemoryCard, "read", lambda self: 0)
 
 
-def the_day_turns_in_greenwich(patch):
-    """Local midnight is taken for midnight UTC."""
+def midnight_is_utc(patch):
+    """Midnight UTC is used for local midnight."""
     patch(clock_module, "time", SimpleNamespace(**{**vars(time), "localtime": time.gmtime}))
 
 
-def an_old_total_is_a_new_meter(patch):
-    """A smaller total that the broker kept is taken for a meter that began anew."""
+def retained_total_resets_the_meter(patch):
+    """A smaller retained total counts as that of a reset meter."""
     real = Counter.feed_value
     patch(Counter, "feed_value", lambda self, text, at_ms, retained: real(self, text, at_ms, 0))
 
 
-def a_field_that_is_filled_no_more_stays(patch):
-    """New settings without a field leave its last text on the screen."""
+def unfilled_field_stays(patch):
+    """A field without a template keeps its last text on the screen."""
     real = Watch.__init__
 
     def begin(self, *arguments):
@@ -228,8 +227,8 @@ def a_field_that_is_filled_no_more_stays(patch):
     patch(Watch, "__init__", begin)
 
 
-def a_push_leaves_although_the_truth_came_back(patch):
-    """Before another attempt it is asked whether the fields are in doubt, and not what was shown before them."""
+def retry_ignores_what_was_shown(patch):
+    """A retry compares with the uncertain fields, not with what was shown before the push."""
     real = Watch.retry
 
     def retry(self, push_id, now_ms):
@@ -240,8 +239,8 @@ def a_push_leaves_although_the_truth_came_back(patch):
     patch(Watch, "retry", retry)
 
 
-def a_return_is_slept_through(patch):
-    """A change that waits for the budget is not looked at again when a push comes back."""
+def refill_sets_no_timer(patch):
+    """A change that waits for the budget is not checked again when a push returns."""
     real = Budget.next_slot_ms
 
     def next_slot_ms(self, now_ms, reserve=0):
@@ -251,35 +250,35 @@ def a_return_is_slept_through(patch):
     patch(Budget, "next_slot_ms", next_slot_ms)
 
 
-def a_checkpoint_takes_an_hour(patch):
-    """Counters are written once an hour, to spare the card."""
+def checkpoint_takes_an_hour(patch):
+    """Counters are saved once an hour, to spare the card."""
     patch(checkpoint_module, "CHECKPOINT_MS", HOUR)
 
 
 MUTANTS = [
-    arrivals_are_taken_for_answers,
+    arrival_time_is_ignored,
     two_agents_share_a_store,
-    a_card_that_lost_pushes_is_believed,
-    the_day_turns_in_greenwich,
-    an_old_total_is_a_new_meter,
-    a_field_that_is_filled_no_more_stays,
-    a_push_leaves_although_the_truth_came_back,
-    a_return_is_slept_through,
-    a_checkpoint_takes_an_hour,
-    budget_of_a_shorter_day,
-    budget_off_by_one,
-    debits_of_another_boot_are_forgotten,
+    push_id_witness_is_ignored,
+    midnight_is_utc,
+    retained_total_resets_the_meter,
+    unfilled_field_stays,
+    retry_ignores_what_was_shown,
+    refill_sets_no_timer,
+    checkpoint_takes_an_hour,
+    budget_window_of_23_hours,
+    budget_allows_one_more,
+    debits_of_a_previous_boot_are_dropped,
     any_clock_credits_down_time,
-    unknown_is_taken_for_unsent,
-    the_push_leaves_before_its_debit,
+    unknown_is_refunded,
+    push_leaves_before_its_debit,
     debounce_is_a_lockout,
-    what_changes_in_flight_is_taken_for_shown,
-    what_comes_too_soon_is_dropped,
-    doubt_is_forgotten,
-    a_restart_forgets_what_is_shown,
-    pushed_values_are_not_kept,
+    changes_in_flight_count_as_shown,
+    early_changes_are_dropped,
+    uncertain_fields_count_as_previous,
+    restart_drops_shown,
+    sensors_are_not_saved_before_a_debit,
     pulses_count_twice,
-    a_deadline_is_forgotten,
+    second_deadline_is_dropped,
 ]
 
 assert budget_module.WINDOW_MS == 24 * HOUR

@@ -1,4 +1,4 @@
-"""Virtual time and one source of luck: what happens when, in one deterministic order. Years pass in seconds."""
+"""Virtual time and one random source: actions run in one deterministic order, years in seconds."""
 
 import heapq
 import random
@@ -9,8 +9,8 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
-class Clockwork:
-    """Run callables at their instants; `now_ms` is true time, which no agent can see."""
+class Scheduler:
+    """Run callables at their instants; `now_ms` is the true time, which no agent can see."""
 
     def __init__(self):
         self.now_ms = 0
@@ -18,12 +18,12 @@ class Clockwork:
         self._number = 0
 
     def after(self, delay_ms, act, *arguments):
-        """Have `act(*arguments)` run in `delay_ms` (0 or more); equal instants keep their order."""
+        """Run `act(*arguments)` in `delay_ms` (0 or more); equal instants keep their order."""
         self._number += 1
         heapq.heappush(self._queue, (self.now_ms + delay_ms, self._number, act, arguments))
 
     def run_until(self, end_ms):
-        """Let everything happen up to `end_ms`."""
+        """Run everything up to `end_ms`."""
         queue, pop = self._queue, heapq.heappop
         while queue and queue[0][0] <= end_ms:
             self.now_ms, _, act, arguments = pop(queue)
@@ -31,8 +31,8 @@ class Clockwork:
         self.now_ms = end_ms
 
 
-class Luck(random.Random):
-    """Draw from a seed; without the exactness of the library's draws, which costs a tenth of a simulated day."""
+class FastRandom(random.Random):
+    """Random numbers from a seed; faster and less exact than the library's, which would take a tenth of the time."""
 
     def choice(self, options):
         """Return one of `options`."""

@@ -1,22 +1,24 @@
-"""What every card has in common: power that goes before, in the middle of or after a commit.
+"""The common part of all cards: power cuts before, during or after a commit.
 
-A cut in the middle of a write leaves nothing of it, or the ledger without its witness. A card that lies loses the last
-commits after it has called them durable; then the ledger and its witness disagree.
+A cut during a write leaves nothing of it, or the ledger without its witness (the file with the last push id). A card
+that loses data drops the last commits after it has called them durable; then ledger and witness disagree.
 """
 
-KEPT_IMAGES = 6  # as many commits as a lying card loses at most
+KEPT_IMAGES = 6  # the most commits that a card loses
 
 
-class Cuttable:
-    """Let the power go before, in the middle of, or after a commit; tell the world what is on the card."""
+class PowerCutStore:
+    """Cut the power before, during, or after a commit; report what is on the card."""
 
     def save(self, commands, now_ms):
-        """Commit, if the power lasts."""
+        """Commit, unless the power is cut."""
         machine = self._machine
         machine.perhaps_cut_power()
-        if machine.is_power_going():
-            self._card.tear(lambda: super(Cuttable, self).save(commands, now_ms), lambda: machine.note_saved(commands))
+        if machine.has_power_cut():
+            self._card.tear(
+                lambda: super(PowerCutStore, self).save(commands, now_ms), lambda: machine.on_saved(commands)
+            )
             machine.cut_power()
         super().save(commands, now_ms)
-        machine.note_saved(commands)
+        machine.on_saved(commands)
         machine.perhaps_cut_power()
