@@ -1,4 +1,4 @@
-"""A harness for the core alone: feeds facts, plays a Pushover, keeps what the watch really shows."""
+"""A harness for the core alone: it feeds events, answers pushes, and records what the watch shows."""
 
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.decider import Decider
@@ -18,25 +18,25 @@ class CoreHarness:
         self.screens = {}
 
     def feed(self, *events):
-        """SimulatorInput in facts, then let the core decide at the last one's instant."""
+        """Handle events, then let the core decide at the instant of the last one."""
         for event in events:
-            self._carry_out(self.decider.handle(event))
+            self._execute(self.decider.handle(event))
             self.now_ms = max(self.now_ms, event.at_ms)
         self.pass_to(self.now_ms)
 
     def pass_to(self, until_ms):
-        """Wake the core at each of its deadlines up to `until_ms`, as the loop does."""
+        """Wake the core at each of its deadlines up to `until_ms`, like the loop."""
         for _ in range(100_000):
             deadline = self.decider.deadline_ms()
             at_ms = until_ms if deadline is None else min(until_ms, max(deadline, self.now_ms))
             self.now_ms = at_ms
-            self._carry_out(self.decider.handle(TimePassed(at_ms)))
+            self._execute(self.decider.handle(TimePassed(at_ms)))
             after = self.decider.deadline_ms()
             if at_ms >= until_ms and (after is None or after > until_ms):
                 return
-        raise AssertionError("the core wants to be called for ever")
+        raise AssertionError("the core never stops deciding")
 
-    def _carry_out(self, commands):
+    def _execute(self, commands):
         self.commands += commands
         for command in commands:
             if isinstance(command, CancelPush):
@@ -47,17 +47,17 @@ class CoreHarness:
                     self.answer(command, self.outcome)
 
     def answer(self, push, outcome, after_ms=0, wait_ms=0, detail=""):
-        """Let the answer to a push come home."""
+        """Deliver the answer to a push."""
         if outcome == DELIVERED:
             self.screens.setdefault(push.watch, {}).update(push.glance)
-        self._carry_out(
+        self._execute(
             self.decider.handle(
                 PushFinished(self.now_ms + after_ms, push.watch, push.push_id, outcome, 0, wait_ms, detail)
             )
         )
 
     def last_push(self):
-        """Return the newest PushGlance order."""
+        """Return the last PushGlance command."""
         return [command for command in self.commands if isinstance(command, PushGlance)][-1]
 
     def watch(self, name="watch"):

@@ -1,4 +1,4 @@
-"""Plans for tests: small builders, so that a test names only what it is about."""
+"""Builders of Plans for tests, so that a test names only what matters for it."""
 
 KEY = "k" * 30
 
@@ -24,7 +24,7 @@ def contact(name="garage", **changes):
 
 
 def topic_contact(name="garage", topic="home/garage", **changes):
-    """Return a contact on a topic, believed at once."""
+    """Return a contact on a topic, without settle time."""
     plan = contact(name, source="mqtt", settle_open_ms=0, settle_closed_ms=0) | {
         "topic": topic,
         "qos": 1,
@@ -38,7 +38,7 @@ def topic_contact(name="garage", topic="home/garage", **changes):
 
 
 def of_node(name="garage", node="pi", **changes):
-    """Return a contact that another agent has."""
+    """Return a contact of another agent."""
     topics = {"topic": f"home/{node}/sensor/{name}", "status_topic": f"home/{node}/status", "node": node}
     return topic_contact(name, open_payloads=["open"], closed_payloads=["closed"], **topics) | changes
 
@@ -115,7 +115,7 @@ def text(name="note", **changes):
 
 
 def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, pacing="spacing", resets_at_s=-1, **fields):
-    """Return a watch, paced by the plain rule; `fields` are template parts by field name."""
+    """Return a watch, paced by spacing; `fields` are template parts by field name."""
     fields = fields or {"text": [["garage", ""]]}
     return {
         "name": name,
@@ -131,7 +131,7 @@ def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, pacing="spacing", res
 
 
 def messages(sensor="garage", after_ms=20 * 60_000, pushes=10, **changes):
-    """Return the plan of messages: one contact that is left open."""
+    """Return the plan of messages for one contact that is left open."""
     rule = {
         "sensor": sensor,
         "after_ms": after_ms,

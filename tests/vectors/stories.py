@@ -1,7 +1,7 @@
-"""The stories behind the vectors: what happens in each, told once and recorded for every interpreter.
+"""The stories behind the vectors, recorded for every interpreter.
 
-`python tests/vectors/stories.py` writes `tests/vectors/*.json` anew; read the difference before committing it. What a
-story should give is proved by the tests of the core; vectors prove that boards give the same.
+`python tests/vectors/stories.py` writes `tests/vectors/*.json`; read the difference before you commit it. The tests of
+the core prove what a story should give; vectors prove that boards give the same.
 """
 
 import json
@@ -39,7 +39,7 @@ WALL = 1_795_425_600_000
 
 
 class Recorder:
-    """Stand before a Decider and write down every event with its answer."""
+    """Wrap a Decider and record every event with its answer."""
 
     def __init__(self, decider):
         self._decider = decider
@@ -49,7 +49,7 @@ class Recorder:
         return getattr(self._decider, name)
 
     def handle(self, event):
-        """Pass the event on and note the answer."""
+        """Pass the event on and record the answer."""
         commands = self._decider.handle(event)
         answer = json.loads(json.dumps([command.as_list() for command in commands]))
         self.steps.append({"event": event.as_list(), "commands": answer, "deadline_ms": self._decider.deadline_ms()})
@@ -112,7 +112,7 @@ def outcomes(harness):
 
 
 def delayed(harness):
-    """A courier that cannot send asks twice; the second time the truth is back."""
+    """A courier that cannot send asks twice; the second time the door is closed again."""
     harness.outcome = None
     harness.feed(ValueSeen(0, "garage", "open", 0))
     harness.pass_to(MINUTE)
@@ -122,15 +122,31 @@ def delayed(harness):
     harness.pass_to(2 * MINUTE)
 
 
+def abandoned(harness):
+    """A push gets no answer in ten minutes; a later one is withdrawn, because its change is undone before a retry."""
+    harness.feed(ValueSeen(0, "garage", "closed", 0))
+    harness.pass_to(HOUR)
+    harness.outcome = None
+    harness.feed(ValueSeen(HOUR, "garage", "open", 0))
+    harness.pass_to(HOUR + 11 * MINUTE)
+    harness.answer(harness.last_push(), DELIVERED)
+    harness.feed(ValueSeen(2 * HOUR, "garage", "closed", 0))
+    harness.pass_to(2 * HOUR + 1000)
+    push_id = harness.last_push().push_id
+    harness.feed(PushRetrying(2 * HOUR + 2000, "watch", push_id))
+    harness.feed(ValueSeen(2 * HOUR + 3000, "garage", "open", 0), PushRetrying(2 * HOUR + 4000, "watch", push_id))
+    harness.pass_to(3 * HOUR)
+
+
 def storm(harness):
-    """A door flaps every half minute for three hours and spends what it may."""
+    """A door flaps every half minute for three hours and uses the whole budget."""
     for number in range(360):
         harness.feed(ValueSeen(number * 30_000, "garage", "open" if number % 2 else "closed", 0))
     harness.pass_to(30 * HOUR)
 
 
 def reboot(harness):
-    """A start with debits of another boot, what is shown, and totals of yesterday; the clock comes later."""
+    """A start with debits of a previous boot, what is shown, and totals of yesterday; the clock is set later."""
     harness.feed(EdgeSeen(0, "garage", 1), PulsesSeen(1000, "visitors", 2))
     harness.pass_to(HOUR)
     harness.feed(ClockSet(HOUR, WALL, -18_000), DayChanged(HOUR, 20_781))
@@ -138,7 +154,7 @@ def reboot(harness):
 
 
 def requests(harness):
-    """A person pushes, sends, pauses and sets a total, granted and refused, before and after the clock is known."""
+    """A person pushes, sends, pauses and sets a total, served and rejected, before and after the clock is set."""
     harness.feed(ValueSeen(0, "tank", "55.5", 0), PulsesSeen(1000, "visitors", 3))
     harness.pass_to(MINUTE)
     harness.feed(PauseSet(MINUTE, "watch", 2 * HOUR, "a"), TotalSet(MINUTE, "visitors", "1200", "b"))
@@ -146,7 +162,7 @@ def requests(harness):
     harness.feed(
         ClockSet(3 * MINUTE, WALL, 3600), SendRequested(3 * MINUTE, "second", {"text": "Grüße", "count": "7"}, "d")
     )
-    harness.feed(PushRequested(4 * MINUTE, "nobody", 0, "e"), TotalSet(4 * MINUTE, "visitors", "many", "f"))
+    harness.feed(PushRequested(4 * MINUTE, "other", 0, "e"), TotalSet(4 * MINUTE, "visitors", "many", "f"))
     harness.outcome = UNKNOWN
     harness.feed(PushRequested(5 * MINUTE, "second", 1, "g"), PushRequested(6 * MINUTE, "second", 1, "h"))
     harness.outcome = DELIVERED
@@ -156,7 +172,7 @@ def requests(harness):
 
 
 def nodes(harness):
-    """Two nodes come and go with their readings, one says "unknown", one is back without a reading, and a restart."""
+    """Two nodes go offline and online, one publishes "unknown", one is online without a reading, and a restart."""
     harness.feed(NodeChanged(0, "pi", 0), ValueSeen(1, "garage", "open", 1), ValueSeen(2, "tank", "55.5", 1))
     harness.feed(NodeChanged(3, "garden", 1))
     harness.pass_to(MINUTE)
@@ -165,7 +181,7 @@ def nodes(harness):
     harness.feed(ValueSeen(HOUR, "visitors", "43", 0), NodeChanged(HOUR + 5, "garden", 0))
     harness.feed(NodeChanged(2 * HOUR, "garden", 1), ValueSeen(3 * HOUR, "tank", "60", 0))
     harness.feed(ValueSeen(4 * HOUR, "garage", "unknown", 0), ValueSeen(5 * HOUR, "garage", "unknown", 1))
-    harness.feed(NodeChanged(6 * HOUR, "nobody", 1), NodeChanged(6 * HOUR, "pi", 0))
+    harness.feed(NodeChanged(6 * HOUR, "other", 1), NodeChanged(6 * HOUR, "pi", 0))
     harness.pass_to(7 * HOUR)
     harness.feed(Stopping(7 * HOUR))
 
@@ -203,7 +219,7 @@ _REBOOT_MEMORY = {
 
 
 def messages(harness):
-    """A door is left open, twice; a message is delayed, one gets no answer, one is refused."""
+    """A door is left open, twice; a message is retried, one gets no answer, one is refused."""
     harness.feed(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
     harness.outcome = None
     harness.feed(EdgeSeen(HOUR, "garage", 1))
@@ -223,7 +239,7 @@ def messages(harness):
 
 
 def prices(harness):
-    """A door and visitors paced by price on two watches, one by a calendar day: some busy hours, then a stop."""
+    """A door and visitors paced by price on two watches, one with a daily budget: some busy hours, then a stop."""
     harness.feed(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
     visitors = 0
     for hour in (1, 2, 9, 27):
@@ -260,6 +276,7 @@ STORIES = {
     "full_day": (full_day, _full_plan(), {}),
     "outcomes": (outcomes, plans.plan([plans.topic_contact()]), {}),
     "delayed": (delayed, plans.plan([plans.topic_contact()]), {}),
+    "abandoned": (abandoned, plans.plan([plans.topic_contact()]), {}),
     "storm": (storm, plans.plan([plans.topic_contact()]), {}),
     "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
     "prices": (prices, _priced_plan(), _LEARNT_MEMORY),
@@ -280,7 +297,7 @@ def record(name):
 
 
 def text_of(vector):
-    """Return a vector as JSON with a line for each step, so that differences can be read."""
+    """Return a vector as JSON with one line per step, so that differences are readable."""
     head = {key: value for key, value in vector.items() if key != "steps"}
     steps = ",\n".join(json.dumps(step, ensure_ascii=False, sort_keys=True) for step in vector["steps"])
     return json.dumps(head, ensure_ascii=False, sort_keys=True)[:-1] + ', "steps": [\n' + steps + "\n]}\n"
