@@ -1,9 +1,7 @@
-"""The loop: saves before pushes, errors of the store, the last word at the end; the world around it is fakes."""
+"""The loop: it saves before it pushes, survives errors of the store, and saves everything at the end."""
 
 import json
 import logging
-import os
-import stat
 
 import pytest
 
@@ -21,10 +19,12 @@ from pushglance.core.events import (
 )
 from pushglance.errors import StoreError
 from pushglance.runtime.event_queue import BoundedEventQueue
-from pushglance.runtime.loop import HEARTBEAT_MS, AgentLoop
+from pushglance.runtime.loop import AgentLoop
 from pushglance.runtime.process.systemd import SystemdNotifier
 from pushglance.runtime.status.status_file import NAME, StatusFile
 from support import plans
+
+HEARTBEAT_MS = 30_000
 
 
 class FakeClock:
@@ -41,8 +41,8 @@ class FakeClock:
         return None
 
 
-class Tape:
-    """Be store and courier, and note the order of what they are asked."""
+class CommandRecorder:
+    """A store and a courier that record the order of their commands."""
 
     def __init__(self):
         self.entries = []
@@ -68,13 +68,13 @@ class Tape:
 
 class FakeInput:
     def __init__(self):
-        self.looks = 0
+        self.resyncs = 0
 
     def start(self):
         pass
 
     def resync(self):
-        self.looks += 1
+        self.resyncs += 1
 
     def stop(self):
         pass
@@ -82,109 +82,125 @@ class FakeInput:
 
 @pytest.fixture
 def agent(tmp_path):
-    """Return a loop over fakes, with its parts at hand; `turn` lets it turn once."""
+    """Return a loop with fakes around it; `step` runs it once."""
 
     class Agent:
-        clock, tape, queue, door = FakeClock(), Tape(), BoundedEventQueue(), FakeInput()
-        plan = plans.plan([plans.topic_contact(), plans.counter()])
-        decider = Decider(plan, {}, 0)
-        loop = AgentLoop(decider, queue, clock, tape, tape, [door], [StatusFile(tmp_path)], SystemdNotifier(None))
-        live = tmp_path / NAME
+        clock, recorder, queue, door = FakeClock(), CommandRecorder(), BoundedEventQueue(), FakeInput()
+        decider = Decider(plans.plan([plans.topic_contact(), plans.counter()]), {}, 0)
+        status_file = tmp_path / NAME
+        loop = AgentLoop(
+            decider, queue, clock, recorder, recorder, [door], [StatusFile(tmp_path)], SystemdNotifier(None)
+        )
 
-        def turn(self, *events, at_ms=None):
+        def step(self, *events, at_ms=None):
             self.clock.at_ms = self.clock.at_ms if at_ms is None else at_ms
             for event in events:
                 self.queue.put(event)
             self.loop._step(0)
 
         def pushes(self):
-            return [entry for entry in self.tape.entries if isinstance(entry, PushGlance)]
+            return [entry for entry in self.recorder.entries if isinstance(entry, PushGlance)]
+
+        def status(self):
+            return json.loads(self.status_file.read_text())
 
     return Agent()
 
 
-def test_saved_before_it_leaves(agent):
-    """The debit reaches the store before the push reaches the courier."""
-    agent.turn(ValueSeen(0, "garage", "open", 0))
-    agent.turn(at_ms=5000)
-    kinds = [type(entry) for entry in agent.tape.entries]
-    assert kinds.index(SaveDebit) < kinds.index(PushGlance)
+def test_debit_is_saved_before_the_push_leaves(agent):
+    """The store has the debit before the courier has the push."""
+    agent.step(ValueSeen(0, "garage", "open", 0))
+    agent.step(at_ms=5000)
+    types = [type(entry) for entry in agent.recorder.entries]
+    assert types.index(SaveDebit) < types.index(PushGlance)
 
 
-def test_no_debit_no_push(agent, caplog):
-    """While the store cannot be written nothing leaves; it is said once, and when it is back the push follows."""
+def test_nothing_is_pushed_while_the_store_is_unavailable(agent, caplog):
+    """Without a saved debit nothing leaves. It is logged once, and the push follows when the store works again."""
     caplog.set_level(logging.INFO)
-    agent.tape.is_full = True
-    agent.turn(ValueSeen(0, "garage", "open", 0))
-    agent.turn(at_ms=5000)
-    agent.turn(at_ms=5001)
-    agent.turn(at_ms=60_000)
-    agent.turn(at_ms=60_001)
+    agent.recorder.is_full = True
+    agent.step(ValueSeen(0, "garage", "open", 0))
+    agent.step(at_ms=5000)
+    agent.step(at_ms=5001)
+    agent.step(at_ms=60_000)
+    agent.step(at_ms=60_001)
     assert agent.pushes() == []
-    assert [type(entry) for entry in agent.tape.entries] == [CancelPush, CancelPush]
+    assert [type(entry) for entry in agent.recorder.entries] == [CancelPush, CancelPush]
     assert caplog.text.count("cannot be written (database or disk is full)") == 1
-    agent.tape.is_full = False
-    agent.turn(at_ms=600_000)
-    agent.turn(at_ms=600_001)
+    assert caplog.text.count("store: unavailable") == 1
+    assert "watch: text 'Garage open' not sent: the debit could not be written (50 of 50 left)" in caplog.text
+    assert agent.decider.links == {"store": 0}
+    assert agent.status()["unsaved"] > 0
+    agent.recorder.is_full = False
+    agent.step(at_ms=600_000)
+    agent.step(at_ms=600_001)
     assert [push.glance for push in agent.pushes()] == [{"text": "Garage open"}]
     assert "store: available again after" in caplog.text
-    saved = [entry for entry in agent.tape.entries if isinstance(entry, SaveSensors)]
-    assert "garage" in saved[0].states, "what could not be saved was kept"
+    assert agent.decider.links == {"store": 1}
+    saved = [entry for entry in agent.recorder.entries if isinstance(entry, SaveSensors)]
+    assert "garage" in saved[0].states, "what could not be saved before is saved now"
 
 
-def test_everything_is_written_at_the_end(agent):
-    """When the loop ends it saves counters that waited for their checkpoint, then closes the store."""
-    agent.turn(PulsesSeen(0, "visitors", 3))
+def test_loop_ends_when_too_much_is_unsaved(agent):
+    """A store that stays unavailable ends the loop once more than 5000 commands wait to be saved."""
+    agent.recorder.is_full = True
+    agent.loop._unsaved = [SaveSensors({})] * 5000
+    assert agent.loop._save([], 0) is False
+    with pytest.raises(StoreError):
+        agent.loop._save([SaveSensors({})], 0)
+
+
+def test_everything_is_saved_at_the_end(agent):
+    """At its end the loop saves counters that waited for their checkpoint, then closes store and status file."""
+    agent.step(PulsesSeen(0, "visitors", 3))
     agent.loop.stop()
     agent.loop.run()
-    assert agent.tape.entries[-1] == "closed"
-    assert agent.tape.entries[-2].states["visitors"]["total"] == 3
-    assert not agent.live.exists()
+    assert agent.recorder.entries[-1] == "closed"
+    assert agent.recorder.entries[-2].states["visitors"]["total"] == 3
+    assert not agent.status_file.exists()
 
 
-def test_an_answer_that_comes_with_the_end_is_noted(agent):
-    """A push that was answered while the loop was ending is not left in doubt."""
-    agent.turn(ValueSeen(0, "garage", "open", 0))
-    agent.turn(at_ms=5000)
+def test_answer_that_comes_at_the_end_is_saved(agent):
+    """The answer to a push that comes while the loop is ending is saved."""
+    agent.step(ValueSeen(0, "garage", "open", 0))
+    agent.step(at_ms=5000)
     agent.queue.put(PushFinished(5001, "watch", agent.pushes()[0].push_id, DELIVERED))
     agent.loop.stop()
     agent.loop.run()
-    assert [entry.outcome for entry in agent.tape.entries if isinstance(entry, SaveOutcome)] == [DELIVERED]
+    assert [entry.outcome for entry in agent.recorder.entries if isinstance(entry, SaveOutcome)] == [DELIVERED]
 
 
-def test_the_log_says_each_push_and_each_link_once(agent, caplog):
-    """One line for a push, one when Pushover goes, one with the duration when it is back."""
+def test_each_push_and_each_link_is_logged_once(agent, caplog):
+    """There is one line for a push, one when Pushover fails, and one with the duration when it is available again."""
     caplog.set_level(logging.INFO)
-    agent.turn(ValueSeen(0, "garage", "closed", 0), ValueSeen(1, "garage", "open", 0))
-    agent.turn(PushFinished(6000, "watch", 1, "unknown", 0, 0, "read timed out"))
-    agent.turn(at_ms=12_000)
-    agent.turn(PushFinished(13_000, "watch", 2, "unknown", 0, 0, "read timed out"))
-    agent.turn(at_ms=30_000)
-    agent.turn(PushFinished(36_000, "watch", 3, DELIVERED, 0, 0, "request r"))
-    agent.turn(LinkChanged(36_001, "mqtt", 1))
+    agent.step(ValueSeen(0, "garage", "closed", 0), ValueSeen(1, "garage", "open", 0))
+    agent.step(PushFinished(6000, "watch", 1, "unknown", 0, 0, "read timed out"))
+    agent.step(at_ms=12_000)
+    agent.step(PushFinished(13_000, "watch", 2, "unknown", 0, 0, "read timed out"))
+    agent.step(at_ms=30_000)
+    agent.step(PushFinished(36_000, "watch", 3, DELIVERED, 0, 0, "request r"))
+    agent.step(LinkChanged(36_001, "mqtt", 1))
     lines = [record.getMessage() for record in caplog.records]
-    assert [line for line in lines if line.startswith("Pushover")] == [
-        "Pushover: unavailable",
-        "Pushover: available again after 30 s",
-    ]
+    links = [line for line in lines if line.startswith("Pushover")]
+    assert links == ["Pushover: unavailable", "Pushover: available again after 30 s"]
     assert len([line for line in lines if line.startswith("watch:")]) == 3
     assert "watch: text 'Garage open' delivered: request r (47 of 50 left)" in lines
     assert "MQTT broker: available" in lines
 
 
-def test_a_shared_store_that_is_away_is_not_pushover(agent):
-    """A push that the shared store lets nobody make says nothing of Pushover."""
-    agent.turn(LinkChanged(0, "cluster", 0))
-    agent.turn(PushFinished(1, "watch", 99, UNSENT, 0, 0, "the shared store is away"))
+def test_unavailable_shared_store_does_not_affect_the_link_to_pushover(agent):
+    """A push that the shared store did not permit says nothing about Pushover."""
+    agent.step(LinkChanged(0, "cluster", 0))
+    agent.step(PushFinished(1, "watch", 99, UNSENT, 0, 0, "the shared store is unavailable"))
     assert agent.decider.links == {"cluster": 0}
 
 
-def test_the_log_says_once_why_a_change_waits(agent, caplog):
-    """A change that is not pushed at once is told with its reason, once for each wait, however often one looks."""
+def test_reason_of_a_wait_is_logged_once(agent, caplog):
+    """A change that is not pushed at once is logged with the reason, once for each wait."""
     caplog.set_level(logging.INFO)
-    agent.turn(ValueSeen(0, "garage", "closed", 0))
-    agent.turn(at_ms=20_000)
-    agent.turn(PushFinished(20_000, "watch", 1, DELIVERED))
+    agent.step(ValueSeen(0, "garage", "closed", 0))
+    agent.step(at_ms=20_000)
+    agent.step(PushFinished(20_000, "watch", 1, DELIVERED))
     watch = agent.decider.watches[0]
     watch.why, watch.pacing.since_ms, watch.pending = "spacing", 20_000, {"text": "Garage open"}
     agent.loop._event_log.log_waits(21_000)
@@ -193,70 +209,57 @@ def test_the_log_says_once_why_a_change_waits(agent, caplog):
     assert lines == ["watch: waits for the spacing between pushes; 49 of 50 pushes left until 24 h 10 min from now"]
 
 
-def test_pins_are_looked_at_again(agent):
-    """Twice a minute each input may correct what it missed."""
+def test_inputs_resync_twice_a_minute(agent):
+    """Every 30 s each input reads again what it may have missed."""
     for second in range(0, 121, 10):
-        agent.turn(at_ms=HEARTBEAT_MS + second * 1000)
-    assert agent.door.looks == 5
+        agent.step(at_ms=HEARTBEAT_MS + second * 1000)
+    assert agent.door.resyncs == 5
 
 
-def test_the_live_file_tells_what_status_shows(agent):
-    """The live file has the watch, the sensors and the counts, at most once a second."""
-    agent.turn(ValueSeen(0, "garage", "open", 0), at_ms=10)
-    first = json.loads(agent.live.read_text())
-    agent.turn(ValueSeen(20, "garage", "closed", 0), at_ms=20)
-    assert json.loads(agent.live.read_text()) == first
-    agent.turn(at_ms=1010)
-    live = json.loads(agent.live.read_text())
-    assert live["sensors"]["garage"]["text"] == "Garage closed"
-    assert live["watches"]["watch"]["left"] == 49
-    assert live["dropped"] == 0
+def test_status_file_follows_the_state(agent):
+    """The status file has the sensors, the watch and the counts of the last write."""
+    agent.step(ValueSeen(0, "garage", "open", 0), at_ms=10)
+    agent.step(ValueSeen(20, "garage", "closed", 0), at_ms=1010)
+    status = agent.status()
+    assert status["sensors"]["garage"]["text"] == "Garage closed"
+    assert status["watches"]["watch"]["left"] == 49
+    assert status["dropped"] == 0
 
 
-def test_a_bounce_does_not_delay_what_it_settles_to(agent):
-    """Raw edges write no live file; the settled change does, at once, however shortly after them it comes."""
+def test_bounce_does_not_delay_the_settled_change(agent):
+    """Raw edges do not write the status file; the settled change does, at once, however soon after them it comes."""
     plan = plans.plan([plans.contact(settle_open_ms=20, settle_closed_ms=20)], [plans.watch(pushes=0)])
     agent.loop._decider = Decider(plan, {}, 0)
-    agent.turn(EdgeSeen(0, "garage", 0))
-    agent.turn(at_ms=10_000)
-    before = agent.live.read_text()
-    agent.turn(*[EdgeSeen(20_000 + at_ms, "garage", level) for at_ms, level in ((0, 1), (3, 0), (5, 1))], at_ms=20_005)
-    assert agent.live.read_text() == before
-    agent.turn(at_ms=20_026)
-    assert json.loads(agent.live.read_text())["sensors"]["garage"]["text"] == "Garage open"
+    agent.step(EdgeSeen(0, "garage", 0))
+    agent.step(at_ms=10_000)
+    before = agent.status_file.read_text()
+    agent.step(*[EdgeSeen(20_000 + at_ms, "garage", level) for at_ms, level in ((0, 1), (3, 0), (5, 1))], at_ms=20_005)
+    assert agent.status_file.read_text() == before
+    agent.step(at_ms=20_026)
+    assert agent.status()["sensors"]["garage"]["text"] == "Garage open"
 
 
-def test_the_group_may_look_at_the_live_file(agent):
-    """Whatever the umask, the live file is for its owner and its group, and nobody else."""
-    before = os.umask(0o077)  # as the unit has it
-    try:
-        agent.turn(ValueSeen(0, "garage", "open", 0))
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(agent.live.stat().st_mode) == 0o640
+def test_reply_is_in_the_status_file_at_once(agent):
+    """A client finds its reply after the same step, whenever the file was written before; it is not saved."""
+    agent.step(ValueSeen(0, "garage", "open", 0))
+    agent.step(PushRequested(100, "stranger", 0, "r1"), at_ms=100)
+    (reply,) = agent.status()["replies"]
+    assert (reply["request"], reply["is_done"], reply["subject"]) == ("r1", 0, "stranger")
+    assert [entry for entry in agent.recorder.entries if isinstance(entry, Reply)] == []
 
 
-def test_a_reply_is_there_at_once(agent):
-    """Whoever asked finds the reply in the live file after the same turn, whatever was written a moment before."""
-    agent.turn(ValueSeen(0, "garage", "open", 0))
-    agent.turn(PushRequested(100, "nobody", 0, "r1"), at_ms=100)
-    (reply,) = json.loads(agent.live.read_text())["replies"]
-    assert (reply["request"], reply["is_done"], reply["subject"]) == ("r1", 0, "nobody")
-    assert [entry for entry in agent.tape.entries if isinstance(entry, Reply)] == [], "a reply is not saved"
-
-
-def test_a_batch_is_one_decision(agent):
+def test_batch_of_events_is_one_decision(agent):
     """A thousand changes in one batch cost one push."""
-    agent.turn(ValueSeen(0, "garage", "closed", 0))
-    agent.turn(at_ms=5000)
-    agent.turn(PushFinished(5001, "watch", 1, DELIVERED))
-    agent.turn(*[ValueSeen(100_000 + n, "garage", "closed" if n % 2 else "open", 0) for n in range(999)], at_ms=101_000)
+    agent.step(ValueSeen(0, "garage", "closed", 0))
+    agent.step(at_ms=5000)
+    agent.step(PushFinished(5001, "watch", 1, DELIVERED))
+    agent.step(*[ValueSeen(100_000 + n, "garage", "closed" if n % 2 else "open", 0) for n in range(999)], at_ms=101_000)
     assert len(agent.pushes()) == 2
 
 
-def test_a_mistake_in_the_core_ends_the_loop_with_everything_closed(agent):
-    """A programmer's error is not swallowed: the loop ends, the store is closed, systemd restarts."""
+def test_programming_error_ends_the_loop_with_the_store_closed(agent):
+    """An error in the core is not swallowed: the loop ends, the store is closed, and systemd restarts the daemon."""
     agent.queue.put(EdgeSeen(0, "no such sensor", 1))
     with pytest.raises(KeyError):
         agent.loop.run()
-    assert agent.tape.entries[-1] == "closed"
+    assert agent.recorder.entries[-1] == "closed"
