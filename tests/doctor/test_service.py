@@ -103,7 +103,7 @@ def agent_status():
     [
         ({}, OK, "updates its status"),
         ({"wall_ms": 0}, WRONG, "no update from process"),
-        ({"links": {"mqtt": 0}}, WRONG, "no connection to the MQTT broker"),
+        ({"links": {"mqtt": 0}}, WRONG, "unavailable: MQTT broker"),
         ({"watches": {"w": {"parked": "invalid token", "left": 3}}}, WRONG, "Pushover refused w: invalid token"),
         ({"watches": {"w": {"parked": "", "left": 0}}}, WARNING, "all pushes of w are used up"),
         ({"sensors": {"meter": {"lost": 12}}}, WARNING, "12 edges of meter"),

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pushglance.printable import printable
+
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
 
@@ -56,7 +58,7 @@ def sanitize(result: CheckResult, plan: "Plan | None") -> CheckResult:
 
 
 def _sanitize_text(text: str, plan: "Plan | None") -> str:
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = printable(text)
     for secret in _strings_in({} if plan is None else plan["secrets"]):
         if len(secret) >= _SECRET_LETTERS_MIN:
             line = line.replace(secret, "[secret]")

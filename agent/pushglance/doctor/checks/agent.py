@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pushglance.core.words import duration_text
+from pushglance.core.words import LINK_NAMES, duration_text
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.runtime.status.status_reader import age_ms, has_exited, is_stale
-
-_LINKS = {"mqtt": "the MQTT broker", "pushover": "Pushover", "store": "its store", "cluster": "the shared store"}
 
 
 def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
@@ -23,7 +21,7 @@ def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
     yield CheckResult("agent", OK, f"process {status['pid']} updates its status")
     for link, is_up in sorted(status["links"].items()):
         if not is_up:
-            yield CheckResult("agent", WRONG, f"it has no connection to {_LINKS.get(link, link)} now", logs_hint)
+            yield CheckResult("agent", WRONG, f"unavailable: {LINK_NAMES.get(link, link)}", logs_hint)
     yield from _check_watches(status["watches"])
     yield from _check_losses(status)
 

@@ -4,11 +4,10 @@ Pushover is asked once about each user. Source of the answer's fields: https://p
 """
 
 from collections.abc import Iterator
-from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from pushglance.core.wire.pushover_answer import reasons
+from pushglance.core.wire.pushover_answer import reasons, unix_s_of
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import CONNECT_S, check_path
 from pushglance.runtime.clock import wall_ms
@@ -109,10 +108,10 @@ def _check_devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> I
 
 
 def _check_clock(headers: "HTTPMessage") -> Iterator[CheckResult]:
-    date = parsedate_tz(headers.get("Date", ""))
-    if date is None:
+    pushover_s = unix_s_of(headers.get("Date", ""))
+    if pushover_s is None:
         return
-    difference_s = wall_ms() // 1000 - mktime_tz(date)
+    difference_s = wall_ms() // 1000 - pushover_s
     if abs(difference_s) > _CLOCK_DIFFERENCE_MAX_S:
         direction = "ahead of" if difference_s > 0 else "behind"
         message = f"this clock is {abs(difference_s)} s {direction} Pushover's"
