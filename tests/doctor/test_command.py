@@ -10,6 +10,9 @@ from click.testing import CliRunner
 from pushglance.cli.setup.doctor import doctor_command
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.doctor.checks import settings
+from pushglance.doctor.checks.broker import check_broker
+from pushglance.doctor.checks.gpio_access import check_pins
+from pushglance.doctor.checks.pushover import check_pushover
 from pushglance.doctor.checks.settings import LoadedSettings
 from pushglance.doctor.runner import run_checks
 from pushglance.errors import StoreError
@@ -110,6 +113,13 @@ def test_each_error_of_the_settings_is_a_result(tmp_path, root):
     assert any("budgte" in message for _, message in results)
     assert any("hots" in message for _, message in results)
     assert loaded.plan is None
+
+
+@pytest.mark.parametrize("check", [check_broker, check_pins, check_pushover])
+def test_checks_of_unreadable_settings_are_skipped(make_context, check):
+    """They do not claim that the settings name no broker, pin or watch."""
+    (result,) = check(make_context()._replace(plan=None))
+    assert (result.status, result.message) == (SKIPPED, "the settings cannot be read (see above)")
 
 
 def test_warnings_of_check_are_warnings(tmp_path, root, monkeypatch):

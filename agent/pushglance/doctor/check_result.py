@@ -14,6 +14,7 @@ OK = "ok"
 WARNING = "warning"  # works now, may fail later
 WRONG = "wrong"
 SKIPPED = "skipped"  # could not be checked, or need not be
+NO_SETTINGS = "the settings cannot be read (see above)"
 
 _KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{30}(?![A-Za-z0-9])")  # the format of Pushover's tokens and users
 _SECRET_LETTERS_MIN = 4  # a shorter secret would also match parts of ordinary words

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pushglance.doctor.check_result import OK, SKIPPED, WRONG, CheckContext, CheckResult
+from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import check_path
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def check_broker(context: CheckContext) -> Iterator[CheckResult]:
     """Connect as the agent does, but with another client id: a broker disconnects the older of two with the same id."""
     plan = context.plan
     if plan is None or plan["mqtt"] is None:
-        yield CheckResult("broker", SKIPPED, "these settings name no broker")
+        yield CheckResult("broker", SKIPPED, NO_SETTINGS if plan is None else "these settings name no broker")
         return
     from pushglance.runtime.inputs.mqtt.mqtt_client import tls_context  # noqa: PLC0415 - paho only where there is a broker
 

@@ -9,7 +9,7 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
+from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.subprocesses import output_of
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs.gpio.gpio_chips import load_gpiod, no_device, permission_hint, without_gpiod
@@ -51,7 +51,8 @@ def check_pins(context: CheckContext) -> Iterator[CheckResult]:
     """Check the devices, import the factory, and name the library that reads the lines."""
     sensors = sensors_on_real_pins(context)
     if context.plan is None or not sensors:
-        yield CheckResult("pins", SKIPPED, "no sensor of these settings uses a real pin")
+        message = "no sensor of these settings uses a real pin"
+        yield CheckResult("pins", SKIPPED, NO_SETTINGS if context.plan is None else message)
         return
     yield _check_devices(context.root / "dev")
     name = context.plan["gpio"]["factory"]

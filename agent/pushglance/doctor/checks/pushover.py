@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from pushglance.core.wire.pushover_answer import reasons, unix_s_of
-from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
+from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import CONNECT_S, check_path
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
@@ -31,7 +31,8 @@ def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
     if plan is not None and plan["messages"] is not None:
         receivers.append(plan["messages"])
     if plan is None or not receivers:
-        yield CheckResult("pushover", SKIPPED, "these settings name no watch and no receiver of messages")
+        message = "these settings name no watch and no receiver of messages"
+        yield CheckResult("pushover", SKIPPED, NO_SETTINGS if plan is None else message)
         return
     url = urlsplit(plan["pushover"]["url"])
     tls = None
