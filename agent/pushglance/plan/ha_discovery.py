@@ -12,7 +12,7 @@ from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.resolved_watches import ONLY_WATCH, resolve_watches
 from pushglance.settings.tables.node import own_name
-from pushglance.settings.tables.sensors import Counter, source_of
+from pushglance.settings.tables.sensors import CounterKeys, source_of
 
 Component = dict[str, Any]
 
@@ -102,7 +102,11 @@ def _health(root: str) -> Iterator[tuple[str, Component]]:
 def _totals(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     assert settings.node is not None
     for name, sensor in settings.sensors.items():
-        if isinstance(sensor, Counter) and not source_of(sensor).is_from_node and "set-total" in settings.node.commands:
+        if (
+            isinstance(sensor, CounterKeys)
+            and not source_of(sensor).is_from_node
+            and "set-total" in settings.node.commands
+        ):
             topics = {"cmd_t": f"{root}/command/set-total/{name}", "stat_t": f"{root}/sensor/{name}"}
             number = {"p": "number", "name": f"{_title(name)} total", "ent_cat": "config", "mode": "box"}
             yield f"total_{name}", number | topics | {"val_tpl": _KNOWN, "min": 0, "max": _TOTAL_MAX, "step": 1}

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from pushglance.settings.tables.sensors import Contact
+from pushglance.settings.tables.sensors import ContactKeys
 from pushglance.settings.tables.watches import MESSAGES
 
 from .watches import short_hash
@@ -38,7 +38,7 @@ def plan_messages(settings: "Settings") -> "MessagesPlan | None":
 
 def _left_open(settings: "Settings") -> "Iterator[LeftOpenPlan]":
     for name, sensor in settings.sensors.items():
-        if isinstance(sensor, Contact) and sensor.left_open is not None:
+        if isinstance(sensor, ContactKeys) and sensor.left_open is not None:
             rule = sensor.left_open
             yield {
                 "sensor": name,

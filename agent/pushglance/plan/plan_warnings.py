@@ -8,7 +8,7 @@ from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.board_limits import pins_of
 from pushglance.settings.errors.issues import section
 from pushglance.settings.resolved_watches import resolve_watches
-from pushglance.settings.tables.sensors import Counter
+from pushglance.settings.tables.sensors import CounterKeys
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_of_service
 
@@ -40,7 +40,7 @@ def plan_warnings(settings: Settings) -> Iterator[str]:
 
 def _pulse_warnings(settings: Settings) -> Iterator[str]:
     """Warn about lost pulses if libgpiod does not count them; only on a machine with pins."""
-    has_counter = any(isinstance(settings.sensors[name], Counter) for name, _, _ in pins_of(settings))
+    has_counter = any(isinstance(settings.sensors[name], CounterKeys) for name, _, _ in pins_of(settings))
     factory = settings.gpio.factory
     is_real = settings.board.kind == RASPBERRY_PI and settings.simulation is None and factory != "mock"
     if not has_counter or not is_real or not has_chips():

@@ -17,7 +17,7 @@ from pydantic import Field
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 
 
-class Stage(SensorKeys):
+class StageKeys(SensorKeys):
     """A stage of a process."""
 
     kind: Literal["stage"] = Field(description="stage: a whole number from 0 to a last one.")
@@ -68,8 +68,8 @@ class Stage(LastValue):
 FILES = {"settings/tables/sensors/kinds/stage.py": SETTINGS_HALF, "core/sensors/stage.py": CORE_HALF}
 ROWS = {
     "settings/tables/sensors/kinds/__init__.py": [
-        ("from .text import", "from .stage import Stage\n"),
-        ("Text)\n", "Stage, "),
+        ("from .text import", "from .stage import StageKeys\n"),
+        ("TextKeys)\n", "StageKeys, "),
     ],
     "core/sensors/build.py": [
         ("_KINDS = {", "def _stage(plan, _wall):\n    from .stage import Stage\n\n    return Stage(plan)\n\n\n"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pins
 from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, is_broken, issue_at
 from pushglance.settings.model import Settings
-from pushglance.settings.tables.sensors import Contact
+from pushglance.settings.tables.sensors import ContactKeys
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 
 
@@ -78,7 +78,7 @@ def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[Set
     if settings.simulation is not None:
         yield SettingIssue(("simulation",), f"a simulation runs on a computer, not on this {title}; remove it")
     for name, sensor in settings.sensors.items():
-        if isinstance(sensor, Contact) and sensor.left_open is not None:
+        if isinstance(sensor, ContactKeys) and sensor.left_open is not None:
             problem = f"this {title} sends no messages; remove it, or publish with [node] and let a Pi send messages"
             yield SettingIssue(("sensors", name, "left_open"), problem)
     if settings.pushover.url.startswith("http:"):

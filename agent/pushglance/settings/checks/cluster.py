@@ -6,7 +6,7 @@ from pushglance.settings.board_catalog import RASPBERRY_PI
 from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, issue_at
 from pushglance.settings.model import Settings
 from pushglance.settings.resolved_watches import resolve_watches
-from pushglance.settings.tables.sensors import Contact, sources_of
+from pushglance.settings.tables.sensors import ContactKeys, sources_of
 from pushglance.settings.tables.sensors.sources.mqtt import CounterTopicKeys
 
 
@@ -31,7 +31,7 @@ def check_cluster_sensors(settings: Settings, _broken: set[Place]) -> Iterator[S
         return
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
-        if isinstance(sensor, Contact) and sensor.left_open:
+        if isinstance(sensor, ContactKeys) and sensor.left_open:
             problem = "each hub of [cluster] would send its own message; remove it, or write it where the pin is"
             yield SettingIssue((*place, "left_open"), problem)
         for source in sources_of(sensor):

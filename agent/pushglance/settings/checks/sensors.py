@@ -16,7 +16,7 @@ from pushglance.settings.errors.issues import (
 )
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
-from pushglance.settings.tables.sensors import SOURCES, Counter, Gauge, SensorSource, sources_of
+from pushglance.settings.tables.sensors import SOURCES, CounterKeys, GaugeKeys, SensorSource, sources_of
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
 
@@ -84,7 +84,7 @@ def check_decimals(settings: Settings, broken: set[Place]) -> Iterator[SettingIs
     """Yield an issue for each number with more decimals than its gauge, and for a low that is not below its high."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
-        if not isinstance(sensor, Gauge) or is_broken(broken, (*place, "decimals")):
+        if not isinstance(sensor, GaugeKeys) or is_broken(broken, (*place, "decimals")):
             continue
         for key in ("deadband", "low", "high", "significant_change"):
             number: Decimal | None = getattr(sensor, key)
@@ -110,9 +110,9 @@ def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue
     """Yield an issue for each device class whose unit Home Assistant would not accept."""
     for name, sensor in settings.sensors.items():
         place = ("sensors", name, "unit")
-        if not isinstance(sensor, (Counter, Gauge)) or sensor.device_class is None or is_broken(broken, place):
+        if not isinstance(sensor, (CounterKeys, GaugeKeys)) or sensor.device_class is None or is_broken(broken, place):
             continue
-        classes = COUNTER_CLASSES if isinstance(sensor, Counter) else GAUGE_CLASSES
+        classes = COUNTER_CLASSES if isinstance(sensor, CounterKeys) else GAUGE_CLASSES
         units = classes[sensor.device_class]
         if sensor.unit not in units:
             problem = (

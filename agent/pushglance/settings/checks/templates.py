@@ -7,7 +7,7 @@ from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, li
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.model import Settings
 from pushglance.settings.resolved_watches import resolve_watches
-from pushglance.settings.tables.sensors import Counter, Text
+from pushglance.settings.tables.sensors import CounterKeys, TextKeys
 from pushglance.settings.template_lengths import max_length, max_part_length
 from pushglance.settings.values.templates import Part, Template
 
@@ -65,7 +65,7 @@ def _reference_problem(name: str, attribute: str, settings: Settings, broken: se
     known = sensor.attributes()
     if attribute in known or is_broken(broken, (*place, "resets")):
         return ""
-    if attribute == "today" and isinstance(sensor, Counter):
+    if attribute == "today" and isinstance(sensor, CounterKeys):
         return f'{{{name}.today}} needs a counter that resets daily; write resets = "daily" in {section(place)}'
     guess = nearest(attribute, [word for word in known if word])
     allowed = listed([f"{{{name}.{word}}}" if word else f"{{{name}}}" for word in known], "or")
@@ -105,5 +105,5 @@ def _part_name(part: Part) -> str:
 
 def _shortening_hint(template: Template, settings: Settings) -> str:
     """Return what to shorten: the length of the first text sensor, else the words."""
-    texts = [name for name, _ in template.references() if isinstance(settings.sensors[name], Text)]
+    texts = [name for name, _ in template.references() if isinstance(settings.sensors[name], TextKeys)]
     return f"write a smaller length in {section(('sensors', texts[0]))}" if texts else "write shorter words"

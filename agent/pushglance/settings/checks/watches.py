@@ -7,7 +7,7 @@ from pushglance.settings.board_catalog import RASPBERRY_PI
 from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, is_broken, issue_at
 from pushglance.settings.model import Settings
 from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
-from pushglance.settings.tables.sensors import Contact
+from pushglance.settings.tables.sensors import ContactKeys
 from pushglance.settings.tables.watches import MESSAGES
 
 
@@ -36,7 +36,7 @@ def check_watch_names(settings: Settings, _broken: set[Place]) -> Iterator[Setti
 
 def check_messages_have_receiver(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Report left_open without a user who gets its message, and [messages] without left_open."""
-    contacts = [n for n, sensor in settings.sensors.items() if isinstance(sensor, Contact) and sensor.left_open]
+    contacts = [n for n, sensor in settings.sensors.items() if isinstance(sensor, ContactKeys) and sensor.left_open]
     if not contacts:
         if settings.messages.model_fields_set:
             problem = "no sensor has left_open, so no message is ever sent; remove [messages], or write left_open"

@@ -135,15 +135,15 @@ def test_wildcards_and_shared_topics(broker, listen, queue, sensor, ready):
     """A wildcard matches its connection, and a message for two sensors makes an event for each."""
     listen(
         broker.port,
-        sensor("gauge", name="any", topic="rooms/+/temp"),
-        sensor("gauge", name="bath", topic="rooms/bath/temp"),
-        sensor("text", name="all", topic="rooms/#"),
+        sensor("gauge", name="any", topic="floor/+/temp"),
+        sensor("gauge", name="bath", topic="floor/bath/temp"),
+        sensor("text", name="all", topic="floor/#"),
         ready,
     )
     subscribed(queue, broker)
-    broker.publish("rooms/bath/temp", b"21")
-    broker.publish("rooms/hall/temp", b"18")
-    broker.publish("rooms/hall/light", b"on")
+    broker.publish("floor/bath/temp", b"21")
+    broker.publish("floor/hall/temp", b"18")
+    broker.publish("floor/hall/light", b"on")
     queue.wait_for(["ValueSeen", "all", "on", 0])
     assert [row[1:3] for row in queue.rows() if row[0] == "ValueSeen"] == [
         ["bath", "21"],

@@ -52,7 +52,7 @@ _DISCONNECT_S = 0.5
 class MqttConnection:
     """Delivers each message of the broker to the router, and publishes the messages of a node.
 
-    Each connection has a client of its own: paho would send unacknowledged messages of an earlier connection after
+    Each connection has its own client: paho would send unacknowledged messages of an earlier connection after
     newer ones.
     """
 

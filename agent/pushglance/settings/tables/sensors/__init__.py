@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
 from pydantic import Field
 
-from .kinds import KIND_MODELS, Contact, Counter, Gauge, Text
+from .kinds import KIND_MODELS, ContactKeys, CounterKeys, GaugeKeys, TextKeys
 from .kinds.contact import Settle
 from .sensor import SensorKeys
 from .sources import SOURCES
@@ -18,14 +18,14 @@ from .sources.source import SensorSource
 __all__ = [
     "KINDS",
     "SOURCES",
-    "Contact",
-    "Counter",
-    "Gauge",
+    "ContactKeys",
+    "CounterKeys",
+    "GaugeKeys",
     "Sensor",
     "SensorKeys",
     "SensorSource",
     "Settle",
-    "Text",
+    "TextKeys",
     "needs_broker",
     "source_of",
     "sources_of",
@@ -39,14 +39,16 @@ def _kind_of(model: type[SensorKeys]) -> str:
 
 
 def _with_sources(model: type[SensorKeys]) -> type[SensorKeys]:
-    """Return a model of the same name that also has the keys of the sources that can provide this kind."""
+    """Return a model, named after the kind, that also has the keys of the sources that can provide the kind."""
     parts = [keys for source in SOURCES.values() if (keys := source.keys(_kind_of(model))) is not None]
 
     def fill(namespace: dict[str, Any]) -> None:
         namespace |= {"__doc__": model.__doc__, "__module__": __name__}
 
     # pydantic takes the fields of the last base first: the kind's own keys, then those of the sources in their order.
-    composed: type[SensorKeys] = new_class(model.__name__, (*reversed(parts), model), exec_body=fill)
+    composed: type[SensorKeys] = new_class(
+        model.__name__.removesuffix("Keys"), (*reversed(parts), model), exec_body=fill
+    )
     return composed
 
 

@@ -2,11 +2,11 @@
 
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 
-from .contact import Contact
-from .counter import Counter
-from .gauge import Gauge
-from .text import Text
+from .contact import ContactKeys
+from .counter import CounterKeys
+from .gauge import GaugeKeys
+from .text import TextKeys
 
-__all__ = ["KIND_MODELS", "Contact", "Counter", "Gauge", "Text"]
+__all__ = ["KIND_MODELS", "ContactKeys", "CounterKeys", "GaugeKeys", "TextKeys"]
 
-KIND_MODELS: tuple[type[SensorKeys], ...] = (Contact, Counter, Gauge, Text)
+KIND_MODELS: tuple[type[SensorKeys], ...] = (ContactKeys, CounterKeys, GaugeKeys, TextKeys)

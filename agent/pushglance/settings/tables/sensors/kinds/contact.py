@@ -42,7 +42,7 @@ def _allow_one_duration(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "string"}, *pair]
 
 
-class Contact(SensorKeys):
+class ContactKeys(SensorKeys):
     """Open or closed, e.g. a reed switch."""
 
     kind: Literal["contact"] = Field(description="contact: open or closed.")

@@ -16,7 +16,7 @@ from .units import DEVICE_CLASS, UNIT, Unit, number_component
 DIGITS = 10  # of a count that a watch is expected to show
 
 
-class Counter(SensorKeys):
+class CounterKeys(SensorKeys):
     """A number that counts up, e.g. a water meter."""
 
     default_weight: ClassVar[Decimal] = Decimal("0.2")

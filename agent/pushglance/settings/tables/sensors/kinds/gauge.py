@@ -16,7 +16,7 @@ from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 from .units import DEVICE_CLASS, UNIT, Unit, number_component
 
 
-class Gauge(SensorKeys):
+class GaugeKeys(SensorKeys):
     """A number that goes up and down, e.g. a temperature."""
 
     default_weight: ClassVar[Decimal] = Decimal("0.2")

@@ -11,7 +11,7 @@ from pushglance.settings.values.scalars import Whole
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 
 
-class Text(SensorKeys):
+class TextKeys(SensorKeys):
     """Words, shown as they come."""
 
     kind: Literal["text"] = Field(description="text: words as they come.")

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from pushglance.settings.board_catalog import HIGHEST_PIN
 from pushglance.settings.errors.issues import ValueProblem, quoted
-from pushglance.settings.tables.sensors.kinds import Contact
+from pushglance.settings.tables.sensors.kinds import ContactKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.durations import Duration, DurationRange
@@ -96,7 +96,7 @@ class GpioSource(SensorSource):
 
 def _open_level(sensor: SensorKeys) -> int:
     """Return the electrical level that means open: an open switch leaves the pin to its pull resistor."""
-    assert isinstance(sensor, Contact)
+    assert isinstance(sensor, ContactKeys)
     return int((keys_of(sensor, PinKeys).pull != "down") != sensor.invert)
 
 

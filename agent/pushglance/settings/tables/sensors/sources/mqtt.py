@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from pushglance.settings.tables.sensors.kinds import Contact
+from pushglance.settings.tables.sensors.kinds import ContactKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.scalars import reject_bool
@@ -133,7 +133,7 @@ def retained_overview(sensor: MessageKeys) -> Iterator[str]:
 
 def _payloads(sensor: SensorKeys) -> tuple[list[str], list[str]]:
     """Return a contact's payloads for open and for closed; `invert` swaps them."""
-    assert isinstance(sensor, Contact)
+    assert isinstance(sensor, ContactKeys)
     keys = keys_of(sensor, ContactTopicKeys)
     both = list(keys.open_payloads), list(keys.closed_payloads)
     return (both[1], both[0]) if sensor.invert else both

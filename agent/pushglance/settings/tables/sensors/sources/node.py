@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from pushglance.settings.tables.sensors.kinds import Contact, Counter
+from pushglance.settings.tables.sensors.kinds import ContactKeys, CounterKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.names import NodeName, SensorName
@@ -59,10 +59,10 @@ class NodeSource(SensorSource):
             "qos": _QOS,
             "pointer": "",
         }
-        if isinstance(sensor, Contact):
+        if isinstance(sensor, ContactKeys):
             opened, closed = ("closed", "open") if sensor.invert else ("open", "closed")
             plan |= {"open_payloads": [opened], "closed_payloads": [closed]}
-        if isinstance(sensor, Counter):
+        if isinstance(sensor, CounterKeys):
             plan["counts"] = "total"
         return plan
 
