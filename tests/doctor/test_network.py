@@ -155,7 +155,7 @@ def test_certificate_of_the_broker_is_verified(make_context, tmp_path, certifica
     certificate = certificates / f"{server}.pem"
     broker = Broker(tmp_path / "mosquitto", tls=(certificate, certificate, certificates / "authority.pem"))
     if server != "good":
-        broker._greet = lambda _probe: None  # the probe of Broker would refuse this certificate, too
+        broker._close_cleanly = lambda _probe: None  # the probe of Broker would refuse this certificate, too
     with broker:
         plan = mqtt(broker.port, tls=1, ca_file=str(certificates / f"{trusted}.pem"))
         results, message = steps(check_broker, make_context(plan))
