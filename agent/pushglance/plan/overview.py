@@ -121,7 +121,7 @@ def _sensor_row(name: str, sensor: SensorKeys) -> Row:
     parts = [*sensor.overview(source.default_settle_ms), *source.overview(sensor)]
     if sensor.urgent:
         parts.append("urgent")
-    parts.append(f"weight {sensor.effective_weight():f}{sensor.weight_unit()}")
+    parts.append(f"weight {sensor.effective_weight():f}{sensor.significant_change_text()}")
     return name, sensor.kind, source.title(sensor), ", ".join(parts)
 
 

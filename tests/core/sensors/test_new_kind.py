@@ -35,7 +35,7 @@ class StageKeys(SensorKeys):
         """Return the number and the last one."""
         return {"": 2, "of": 2}
 
-    def why_not_in(self, field):
+    def unfit_reason(self, field):
         """Return "" for count."""
         return "" if field == "count" else "kind"
 

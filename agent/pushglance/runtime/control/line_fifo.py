@@ -64,7 +64,7 @@ class LineFifo:
                 for line in lines:
                     self._handle(line)
                 if len(rest) > _LINE_MAX:
-                    log.warning("The %s ignores a line of more than %d bytes.", self._name, _LINE_MAX)
+                    log.warning("FIFO %s: a line of more than %d bytes is ignored.", self._name, _LINE_MAX)
                     rest = b""
         finally:
             for fd in (self._fifo, self._wake_receiver, self._wake_sender):
@@ -74,4 +74,4 @@ class LineFifo:
         try:
             self._on_line(line)
         except Exception:  # an error in one line must not stop the thread
-            log.exception("The %s failed at the line %r.", self._name, line[:_SHOWN_MAX])
+            log.exception("FIFO %s: an error at the line %r.", self._name, line[:_SHOWN_MAX])

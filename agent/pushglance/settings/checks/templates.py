@@ -86,13 +86,13 @@ def _number_problem(field: str, template: Template, settings: Settings) -> str:
     references = template.references()
     sensor = settings.sensors[references[0][0]] if references else None
     is_single = len(template.parts) == 1 and len(references) == 1
-    obstacle = sensor.why_not_in(field) if sensor is not None and is_single else "kind"
+    obstacle = sensor.unfit_reason(field) if sensor is not None and is_single else "kind"
     if obstacle == "decimals":
         name = references[0][0]
         return f"{name} has decimals, but count is a whole number; write decimals = 0 in {section(('sensors', name))}"
     if not obstacle:
         return ""
-    fitting = (name for name, other in settings.sensors.items() if not other.why_not_in(field))
+    fitting = (name for name, other in settings.sensors.items() if not other.unfit_reason(field))
     allowed = "one counter or one gauge with decimals = 0" if field == "count" else "one gauge"
     return f'{field} must be {allowed} and nothing else, e.g. {field} = "{{{next(fitting, "NAME")}}}"'
 

@@ -27,7 +27,7 @@ def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: obj
             return _renamed_key(place, kind, written)
         other_kinds = [name for name, model in KINDS.items() if key in model.model_fields]
         if key in SOURCES:
-            return SOURCES[key].why_not(kind)
+            return SOURCES[key].unsupported_reason(kind)
         if other_kinds:
             return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
     own = _keys_at(settings, place[:-1], kind)

@@ -48,7 +48,7 @@ class SensorKeys(Table):
         """Yield what `pushglance check` prints about this sensor, without its source."""
         raise NotImplementedError
 
-    def weight_unit(self) -> str:
+    def significant_change_text(self) -> str:
         """Return after which difference the weight counts in full, e.g. " when 10 off"; "" means any difference."""
         return ""
 
@@ -56,7 +56,7 @@ class SensorKeys(Table):
         """Return {attribute: longest text in characters} for templates; "" is the plain value."""
         raise NotImplementedError
 
-    def why_not_in(self, field: str) -> str:
+    def unfit_reason(self, field: str) -> str:
         """Return "" if the value can fill the glance field "count" or "percent" alone, else "kind" or "decimals"."""
         del field
         return "kind"

@@ -45,7 +45,7 @@ class CounterKeys(SensorKeys):
         del default_settle_ms
         yield f"resets {self.resets}"
 
-    def weight_unit(self) -> str:
+    def significant_change_text(self) -> str:
         """Return the significant change."""
         return f" when {self.significant_change} off"
 
@@ -53,7 +53,7 @@ class CounterKeys(SensorKeys):
         """Return the shown number and the running total; today's count only if it resets daily."""
         return dict.fromkeys(("", "total", "today") if self.resets == "daily" else ("", "total"), DIGITS)
 
-    def why_not_in(self, field: str) -> str:
+    def unfit_reason(self, field: str) -> str:
         """Return "" for count, a whole number."""
         return "" if field == "count" else "kind"
 

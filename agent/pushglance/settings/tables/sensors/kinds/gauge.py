@@ -67,7 +67,7 @@ class GaugeKeys(SensorKeys):
         yield f"{self.low} to {self.high}, {self.decimals} decimals, deadband {self.deadband}"
         yield stale_overview(self.stale_after)
 
-    def weight_unit(self) -> str:
+    def significant_change_text(self) -> str:
         """Return the significant change."""
         return f" when {self.effective_significant_change().normalize():f} off"
 
@@ -75,7 +75,7 @@ class GaugeKeys(SensorKeys):
         """Return the number, which may have a sign and decimals."""
         return {"": 1 + DIGITS + (1 + self.decimals if self.decimals else 0)}
 
-    def why_not_in(self, field: str) -> str:
+    def unfit_reason(self, field: str) -> str:
         """Return "" for percent, and for count if there are no decimals."""
         return "decimals" if field == "count" and self.decimals else ""
 

@@ -68,7 +68,7 @@ class GpioSource(SensorSource):
         """Return the keys for contacts and counters."""
         return {"contact": PinKeys, "counter": CounterPinKeys}.get(kind)
 
-    def why_not(self, kind: str) -> str:
+    def unsupported_reason(self, kind: str) -> str:
         """Return that a pin has only two levels."""
         return f'a pin has only two levels, so a {kind} comes by topic; write mqtt = "TOPIC" instead of gpio'
 

@@ -35,7 +35,7 @@ class SensorSource:
         """Return the model of the keys that a sensor of this kind has, None if the source cannot provide the kind."""
         raise NotImplementedError
 
-    def why_not(self, kind: str) -> str:
+    def unsupported_reason(self, kind: str) -> str:
         """Return why the source cannot provide this kind, and what to write instead."""
         return f"a {kind} cannot be read from {self.place}; remove {self.key} and name another source"
 
