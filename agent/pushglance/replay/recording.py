@@ -164,4 +164,4 @@ class _Column:
             "gauge": "a gauge is a number, e.g. 21.5",
             "counter": "a counter is a running total, e.g. 1234, or 1 per pulse",
         }
-        return f"{value[:40]!r} is not a valid value of {self._name}; {allowed.get(self.kind, "write a number")}"
+        return f"{value[:40]!r} is not a valid value of {self._name}; {allowed.get(self.kind, 'write a number')}"
