@@ -1,6 +1,9 @@
 """Fixtures of the doctor's tests: contexts made of a plan, and a folder that is the root of the machine."""
 
+import datetime as dt
+
 import pytest
+import trustme
 
 from pushglance.doctor.check_result import CheckContext
 from support import plans
@@ -60,3 +63,33 @@ def results_of():
         return {result.name: (result.status, f"{result.message} -> {result.hint}") for result in check(context)}
 
     return results_of
+
+
+@pytest.fixture
+def steps():
+    """Return a function that runs a check and returns all (name, status), and all messages and hints as one text."""
+
+    def steps(check, context):
+        results = list(check(context))
+        texts = [f"{result.message} -> {result.hint}" for result in results]
+        return [(result.name, result.status) for result in results], " | ".join(texts)
+
+    return steps
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Make certificates for 127.0.0.1: a valid one, an expired one, one for tomorrow; and one of another host."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority, unknown = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    unknown.cert_pem.write_to_path(folder / "unknown.pem")
+    now, day = dt.datetime.now(tz=dt.UTC), dt.timedelta(days=1)
+    for name, host, keys in (
+        ("good", "127.0.0.1", {}),
+        ("expired", "127.0.0.1", {"not_after": now - day}),
+        ("early", "127.0.0.1", {"not_before": now + day}),
+        ("other", "example.org", {}),
+    ):
+        authority.issue_cert(host, **keys).private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
+    return folder

@@ -1,0 +1,165 @@
+"""The doctor's check of Pushover, against the sandbox."""
+
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+
+from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
+from pushglance.doctor.checks import pushover as pushover_check
+from pushglance.doctor.checks.pushover import check_pushover
+from pushglance.runtime.clock import wall_ms
+from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
+from support import plans
+from support.servers.broker import free_port
+
+
+def pushover(url, device="my-watch", ca_file="", token=TOKEN, user=USER):
+    """Return a plan that pushes to one watch through this server."""
+    server = {"url": url, "connect_ms": 2000, "read_ms": 2000, "ca_file": str(ca_file)}
+    secrets = {"token": token, "users": {"watch": user}, "mqtt_password": ""}
+    return plans.plan(watches=[plans.watch() | {"device": device}], pushover=server, secrets=secrets)
+
+
+@pytest.fixture
+def sandbox():
+    """Run a Pushover with one token, one user and two devices."""
+    with Sandbox(tokens=[TOKEN], users=[USER], devices=["my-watch", "phone"]) as sandbox:
+        yield sandbox
+
+
+def requested_paths(sandbox):
+    """Return the paths of all requests."""
+    return [request.path for request in sandbox.requests()]
+
+
+def test_valid_keys_and_device_are_ok(make_context, steps, sandbox):
+    """Pushover is asked once; nothing is pushed and no key is shown."""
+    results, words = steps(check_pushover, make_context(pushover(sandbox.url)))
+    assert results == [("pushover", OK), ("pushover", OK), ("keys", OK), ("device", OK)]
+    assert requested_paths(sandbox) == ["/1/users/validate.json"]
+    assert TOKEN not in words
+    assert USER not in words
+
+
+def test_pushover_is_asked_once_per_user(make_context, steps, sandbox):
+    """Two watches of one user need one request."""
+    watches = [plans.watch("a") | {"device": "my-watch"}, plans.watch("b") | {"device": "phone"}]
+    plan = pushover(sandbox.url) | {"watches": watches}
+    plan["secrets"] = {"token": TOKEN, "users": {"a": USER, "b": USER}, "mqtt_password": ""}
+    results, _ = steps(check_pushover, make_context(plan))
+    assert results[2:] == [("keys", OK), ("device", OK), ("device", OK)]
+    assert len(requested_paths(sandbox)) == 1
+
+
+def test_receiver_of_messages_is_checked(make_context, steps, sandbox):
+    """User and device of [messages] are checked like those of a watch."""
+    plan = pushover(sandbox.url) | {"messages": plans.messages(device="tablet")}
+    plan["secrets"]["users"]["messages"] = USER
+    results, words = steps(check_pushover, make_context(plan))
+    assert results[-2:] == [("device", OK), ("device", WRONG)]
+    assert "the user of messages has no device 'tablet'" in words
+    assert len(requested_paths(sandbox)) == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"token": "x" * 30}, "application token is invalid -> copy the token again"),
+        ({"user": "x" * 30}, "user identifier is invalid -> copy the user again"),
+        ({"token": "x" * 30, "user": "y" * 30}, "copy the token and the user again"),
+    ],
+)
+def test_wrong_keys_are_wrong(make_context, steps, sandbox, keys, words):
+    """The message names the wrong key and shows no key."""
+    results, message = steps(check_pushover, make_context(pushover(sandbox.url, **keys)))
+    assert results[-1] == ("keys", WRONG)
+    assert words in message
+    assert len(requested_paths(sandbox)) == 1
+
+
+def test_unknown_device_is_wrong(make_context, steps, sandbox):
+    """The message names the devices of the user; an empty device means all of them."""
+    results, message = steps(check_pushover, make_context(pushover(sandbox.url, device="my-wotch")))
+    assert results[-1] == ("device", WRONG)
+    assert "no device 'my-wotch'; known devices: my-watch, phone" in message
+    results, message = steps(check_pushover, make_context(pushover(sandbox.url, device="")))
+    assert results[-1] == ("device", OK)
+    assert "every device of the user: my-watch, phone" in message
+
+
+def test_device_of_a_group_is_skipped(make_context):
+    """Pushover does not list the devices of a group."""
+    watches = [plans.watch() | {"device": "anna"}]
+    (result,) = pushover_check._check_devices(watches, {"status": 1, "group": 1, "devices": []})
+    assert result.status == SKIPPED
+
+
+@pytest.mark.parametrize("fault", [Fault("status", status=503), Fault("status", status=429), Fault("garbage")])
+def test_unusable_answer_of_pushover_is_a_warning(make_context, steps, sandbox, fault):
+    """It proves nothing about the keys, and the request is not repeated."""
+    sandbox.inject(fault)
+    results, _ = steps(check_pushover, make_context(pushover(sandbox.url)))
+    assert results[-1] == ("keys", WARNING)
+    assert len(requested_paths(sandbox)) == 1
+
+
+def test_missing_answer_of_pushover_is_a_warning(make_context, steps, sandbox, monkeypatch):
+    """The check ends within seconds."""
+    monkeypatch.setattr(pushover_check, "_ANSWER_S", 0.5)
+    sandbox.inject(Fault("hang"))
+    results, _ = steps(check_pushover, make_context(pushover(sandbox.url)))
+    assert results[-1] == ("keys", WARNING)
+
+
+def test_placeholders_are_not_sent_as_keys(make_context, steps, sandbox):
+    """Pushover blocks addresses that send wrong keys repeatedly."""
+    results, message = steps(check_pushover, make_context(pushover(sandbox.url), has_keys=False))
+    assert results[-1] == ("keys", SKIPPED)
+    assert "sudo pushglance doctor" in message
+    assert requested_paths(sandbox) == []
+
+
+def test_node_without_a_watch_needs_no_pushover(make_context, steps):
+    """Settings that only publish by MQTT send no request."""
+    assert steps(check_pushover, make_context(plans.plan(watches=[])))[0] == [("pushover", SKIPPED)]
+
+
+@pytest.mark.parametrize(
+    ("server", "trusted", "words"),
+    [
+        ("good", "authority", "Pushover knows the token"),
+        ("good", "unknown", "its certificate cannot be verified"),
+        ("early", "authority", "before the certificate becomes valid"),
+        ("expired", "authority", "certificate has expired"),
+        ("other", "authority", "write the host as the certificate names it"),
+    ],
+)
+def test_certificate_of_pushover_is_verified(make_context, steps, certificates, server, trusted, words):
+    """No key is sent to a server with an invalid certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificates / f"{server}.pem")
+    with Sandbox(ssl_context=context) as sandbox:
+        ca_file = certificates / f"{trusted}.pem"
+        results, message = steps(check_pushover, make_context(pushover(sandbox.url, ca_file=ca_file)))
+        is_good = (server, trusted) == ("good", "authority")
+        assert len(requested_paths(sandbox)) == is_good
+    assert words in message
+    assert results[-1] == (("device", OK) if is_good else ("pushover", WRONG))
+
+
+def test_clock_that_differs_from_pushover_s_is_wrong(make_context, steps, sandbox, monkeypatch):
+    """Pushover's clock is the Date header of its answer."""
+    monkeypatch.setattr(pushover_check, "wall_ms", lambda: wall_ms() - 3_600_000)
+    results, message = steps(check_pushover, make_context(pushover(sandbox.url)))
+    assert ("clock", WRONG) in results
+    assert "behind Pushover's" in message
+
+
+def test_refused_connection_to_pushover_is_wrong(make_context, steps, tmp_path):
+    """No request follows."""
+    results, _ = steps(check_pushover, make_context(pushover(f"http://127.0.0.1:{free_port()}")))
+    assert results == [("pushover", OK), ("pushover", WRONG)]
+    assert socket.getdefaulttimeout() is None
+    assert not Path(tmp_path / "state").exists()
