@@ -70,7 +70,7 @@ if TYPE_CHECKING:
         name: str  # "title" | "text" | "subtext" | "count" | "percent"
         parts: list[Part]
 
-    class ReceiverPlan(TypedDict):
+    class PushTargetPlan(TypedDict):
         """Who is pushed to: a (user, device) with its own budget."""
 
         name: str
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
         fingerprint: str  # hash of what a refusal depends on: keys, device, URL, templates
         pushes: int  # allowed in any 24 hours, 0..50
 
-    class WatchPlan(ReceiverPlan):
+    class WatchPlan(PushTargetPlan):
         """One watch, which shows a glance."""
 
         spacing_ms: int  # wanted gap between pushes that are not urgent
@@ -96,7 +96,7 @@ if TYPE_CHECKING:
         closed: str  # message when it is closed again
         priority: int  # -2..1, Pushover's priorities
 
-    class MessagesPlan(ReceiverPlan):
+    class MessagesPlan(PushTargetPlan):
         """The receiver of messages, named "messages" (not allowed for a watch), with its own budget."""
 
         left_open: list[LeftOpenPlan]

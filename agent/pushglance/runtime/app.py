@@ -24,7 +24,7 @@ from .status.status_file import StatusFile
 from .storage.store import SqliteStore
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import Plan, ReceiverPlan
+    from pushglance.core.plan_types import Plan, PushTargetPlan
 
     from .interfaces import Observer
 
@@ -36,7 +36,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
     _create_runtime_dir(runtime_dir)
     loop_queue = BoundedEventQueue()
     clock = SystemClock(plan["clock"])
-    receivers: list[ReceiverPlan] = [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]
+    receivers: list[PushTargetPlan] = [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]
     store = SqliteStore(state_dir, receivers, boot_id())
     now_ms = clock.now_ms()
     memory = store.load(now_ms)

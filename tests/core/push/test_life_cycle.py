@@ -101,4 +101,4 @@ def test_an_impossible_event_is_a_programming_error():
     """An event that the table does not allow in a state stops the program instead of being accepted silently."""
     watch = closed_door().watch()
     with pytest.raises(AssertionError, match="watch: delivered while idle"):
-        watch._follow("delivered")
+        watch._transition("delivered")

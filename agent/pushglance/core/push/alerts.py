@@ -56,12 +56,12 @@ class AlertSender(PushTarget):
                 return commands
             commands = self._abandon(now_ms, "no answer in time")
         self.why, self.next_ms = "", None
-        self._follow(MATCHES)
+        self._transition(MATCHES)
         for name in self.sensor_names:
             state, at_ms = self._due(name, self.shown, now_ms)
             if at_ms is None:
                 continue
-            self._follow(DIFFERS)
+            self._transition(DIFFERS)
             if at_ms <= now_ms:
                 at_ms = self._next_slot_ms(now_ms)
                 if at_ms is not None and at_ms <= now_ms:

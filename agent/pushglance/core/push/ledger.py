@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pushglance.core.events import PushFinished, Record
     from pushglance.core.pacing.budget import Budget
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
     from pushglance.core.wall_clock import WallClock
 
     Shown = dict[str, str | None]
@@ -26,7 +26,7 @@ class Ledger:
     """
 
     def __init__(
-        self, plan: "ReceiverPlan", budget: "Budget", wall: "WallClock", memory: "dict[str, Any]", now_ms: int
+        self, plan: "PushTargetPlan", budget: "Budget", wall: "WallClock", memory: "dict[str, Any]", now_ms: int
     ) -> None:
         self._name = plan["name"]
         self._fingerprint = plan["fingerprint"]
@@ -50,7 +50,7 @@ class Ledger:
 
     def finish(self, event: "PushFinished", shown: "Shown") -> "list[Record]":
         """Account for the outcome of the push in flight, in the budget, the backoff and `parked`."""
-        saves = [self._settle(event, shown)]
+        saves = [self._save_outcome(event, shown)]
         left = self._budget.left(event.at_ms)
         self.backoff.on_finished(event.outcome, event.at_ms, event.jitter, event.wait_ms, left)
         before = self.parked
@@ -66,9 +66,9 @@ class Ledger:
         """Account for an answer that comes after its push was abandoned: its debit can only stay longer."""
         if event.outcome == UNSENT:
             return []  # of several attempts, it is unknown which one this outcome is about
-        return [self._settle(event, shown)]
+        return [self._save_outcome(event, shown)]
 
-    def _settle(self, event: "PushFinished", shown: "Shown") -> "Record":
+    def _save_outcome(self, event: "PushFinished", shown: "Shown") -> "Record":
         """Refund the debit of a push that surely never left; for all other outcomes count 24 h from the answer."""
         until_ms = until_wall_ms = UNKNOWN_MS
         if event.outcome == UNSENT:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pushglance.core.events import Record
     from pushglance.core.pacing.budget import Budget
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
     from pushglance.core.wall_clock import WallClock
 
     from .ledger import Shown
@@ -85,7 +85,7 @@ class PushTarget:
 
     def __init__(
         self,
-        plan: "ReceiverPlan",
+        plan: "PushTargetPlan",
         budget: "Budget",
         wall: "WallClock",
         memory: "dict[str, Any]",
@@ -108,7 +108,7 @@ class PushTarget:
         """Return Pushover's reason for a refusal that still stands, else ""."""
         return self._ledger.parked
 
-    def _follow(self, event: str) -> None:
+    def _transition(self, event: str) -> None:
         """Enter the next state."""
         states, state = TRANSITIONS[event][:2]
         assert self.state in states, "%s: %s while %s" % (self.name, event, self.state)
@@ -116,7 +116,7 @@ class PushTarget:
 
     def _send(self, push: InFlightPush, sent: "dict[str, str]", shows: "dict[str, str]") -> "list[Record]":
         """Return the commands that debit `push` and hand it to the courier."""
-        self._follow(SENT)
+        self._transition(SENT)
         self.in_flight = push
         self.why, self.next_ms = IN_FLIGHT, push.at_ms + FLIGHT_MS
         return self._load(push, sent, shows, push.at_ms)
@@ -138,7 +138,7 @@ class PushTarget:
         push = self.in_flight
         if push is None or push.push_id != push_id:
             return [CancelPush(self.name, push_id)]
-        self._follow(RETRIED)
+        self._transition(RETRIED)
         shown_before = dict(self.shown)
         shown_before.update(push.replaced)
         sent, shows = self._fresh_content(push, shown_before, now_ms)
@@ -186,7 +186,7 @@ class PushTarget:
         self.in_flight = None
         self._on_end(push, ending)
         saves = self._ledger.finish(ending, self.shown)
-        self._follow(event)
+        self._transition(event)
         return saves
 
     def _on_end(self, push: InFlightPush, ending: PushFinished) -> None:

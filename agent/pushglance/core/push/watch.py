@@ -117,7 +117,7 @@ class Watch(PushTarget):
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Return a push under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
         if self.standby_reason:
-            return self._stand_by()
+            return self._standby()
         commands = []  # type: list[Record]
         if self.in_flight is not None:
             self.pacing.observe(now_ms, self.sensor_names)
@@ -140,9 +140,9 @@ class Watch(PushTarget):
         push.sensor_names = self._pending_sensors
         return commands + self._push(push)
 
-    def _stand_by(self) -> "list[Record]":
+    def _standby(self) -> "list[Record]":
         """Push nothing while another hub holds the lease."""
-        self._follow(MATCHES)
+        self._transition(MATCHES)
         self.pending, self._pending_sensors = {}, []
         self.pacing.on_idle()
         self.why, self.next_ms = "standby", None
@@ -172,11 +172,11 @@ class Watch(PushTarget):
     def _is_due(self, now_ms: int) -> bool:
         """Return True if what differs is to be pushed now; else set `why` and `next_ms`."""
         if not self.pending:
-            self._follow(MATCHES)
+            self._transition(MATCHES)
             self.pacing.on_idle()
             self._is_urgent, self.why, self.next_ms = False, "", None
             return False
-        self._follow(DIFFERS)
+        self._transition(DIFFERS)
         if not any([name in self.pending for name in self._urgent_fields]):
             self._is_urgent = False  # an urgent change was undone, and the other fields can wait
         self.pacing.on_waiting(now_ms, self._is_urgent)

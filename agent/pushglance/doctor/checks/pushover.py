@@ -17,7 +17,7 @@ from pushglance.runtime.outputs.pushover import parse_answer
 if TYPE_CHECKING:
     from http.client import HTTPMessage
 
-    from pushglance.core.plan_types import Plan, PushoverPlan, ReceiverPlan
+    from pushglance.core.plan_types import Plan, PushoverPlan, PushTargetPlan
 
 _ANSWER_S = 10.0
 _CLOCK_DIFFERENCE_MAX_S = 120
@@ -27,7 +27,7 @@ _PORTS = {"http": 80, "https": 443}
 def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
     """Check the path to the configured server, then ask it about keys and devices."""
     plan = context.plan
-    receivers: list[ReceiverPlan] = [] if plan is None else [*plan["watches"]]
+    receivers: list[PushTargetPlan] = [] if plan is None else [*plan["watches"]]
     if plan is not None and plan["messages"] is not None:
         receivers.append(plan["messages"])
     if plan is None or not receivers:
@@ -50,14 +50,14 @@ def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
         message = "they are missing, or this user may not read them"
         yield CheckResult("keys", SKIPPED, message, "sudo pushglance doctor")
         return
-    by_user: dict[str, list[ReceiverPlan]] = {}
+    by_user: dict[str, list[PushTargetPlan]] = {}
     for receiver in receivers:
         by_user.setdefault(plan["secrets"]["users"][receiver["name"]], []).append(receiver)
     for user, receivers_of_user in by_user.items():
         yield from _check_user(plan, user, receivers_of_user)
 
 
-def _check_user(plan: "Plan", user: str, receivers: "list[ReceiverPlan]") -> Iterator[CheckResult]:
+def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> Iterator[CheckResult]:
     names = ", ".join(receiver["name"] for receiver in receivers)
     try:
         response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user})
@@ -90,7 +90,7 @@ def _post(plan: "PushoverPlan", fields: dict[str, str]) -> Response:
         connection.close()
 
 
-def _check_devices(receivers: "list[ReceiverPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:
+def _check_devices(receivers: "list[PushTargetPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:
     known = [str(device) for device in answer.get("devices") or []]
     known_text = ", ".join(known) or "none"
     for receiver in receivers:

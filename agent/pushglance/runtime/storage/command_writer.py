@@ -22,14 +22,14 @@ from pushglance.runtime import clock
 from .history_writer import HistoryWriter
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
 
 
 class CommandWriter:
     """One method for each command. Raises sqlite3.Error."""
 
     def __init__(
-        self, database: sqlite3.Connection, watches: "Mapping[str, ReceiverPlan]", boot: str, history: HistoryWriter
+        self, database: sqlite3.Connection, watches: "Mapping[str, PushTargetPlan]", boot: str, history: HistoryWriter
     ) -> None:
         self._database = database
         self._watches = watches

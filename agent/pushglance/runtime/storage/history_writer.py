@@ -14,7 +14,7 @@ from pushglance.runtime.clock import wall_ms
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
 
 DAY_MS = 24 * 3600 * 1000
 SAMPLES_MS = 2 * DAY_MS  # how long single values are kept
@@ -36,7 +36,7 @@ class HistoryWriter:
         self._pruned_day = -1
         self._transitions = 0  # since they were pruned
 
-    def record_names(self, watches: "Iterable[ReceiverPlan]") -> None:
+    def record_names(self, watches: "Iterable[PushTargetPlan]") -> None:
         """Record the names of the watches in the settings."""
         self._database.executemany(
             "INSERT OR REPLACE INTO names (account, device, name) VALUES (?, ?, ?)",

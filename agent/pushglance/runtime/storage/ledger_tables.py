@@ -21,7 +21,7 @@ from .history_writer import HistoryWriter
 from .memory_reader import read_memory
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
 
 _PUSHES_KEPT = 20_000
 
@@ -29,7 +29,7 @@ _PUSHES_KEPT = 20_000
 class LedgerTables:
     """Read and write rows, on one connection and on one `boot`. Raises sqlite3.Error."""
 
-    def __init__(self, database: sqlite3.Connection, watches: "Sequence[ReceiverPlan]", boot: str) -> None:
+    def __init__(self, database: sqlite3.Connection, watches: "Sequence[PushTargetPlan]", boot: str) -> None:
         self._database = database
         self._watches = {watch["name"]: watch for watch in watches}
         self._boot = boot

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pushglance.core.wall_clock import UNKNOWN_MS
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
 
 
-def read_memory(database: sqlite3.Connection, watches: "Mapping[str, ReceiverPlan]", boot: str) -> dict[str, Any]:
+def read_memory(database: sqlite3.Connection, watches: "Mapping[str, PushTargetPlan]", boot: str) -> dict[str, Any]:
     """Return the Memory for `Decider`, except `opened_ms`; instants of other boots than `boot` are -1."""
     states = database.execute("SELECT name, state FROM sensors").fetchall()
     models = database.execute("SELECT name, state FROM models").fetchall()

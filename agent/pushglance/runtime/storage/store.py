@@ -20,7 +20,7 @@ from .push_id_file import PushIdFile
 from .schema import DamagedStore, is_damage, open_database
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import ReceiverPlan
+    from pushglance.core.plan_types import PushTargetPlan
 
 NAME = "pushglance.db"
 MODE = 0o640  # its group may read it, for the status page
@@ -32,7 +32,7 @@ class SqliteStore:
     `detail` is a message after loading if a damaged store was moved to quarantine, else "".
     """
 
-    def __init__(self, directory: Path, watches: "Sequence[ReceiverPlan]", boot: str) -> None:
+    def __init__(self, directory: Path, watches: "Sequence[PushTargetPlan]", boot: str) -> None:
         self.detail = ""
         self._boot = boot
         self._watches = watches
