@@ -1,14 +1,18 @@
-"""Pushover: one kept-alive connection, TLS verified, every answer classified as one outcome."""
+"""The client of Pushover: one connection that is kept alive, verified TLS, and one outcome for every answer."""
 
+import contextlib
 import socket
 import ssl
+import threading
 import time
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import trustme
 
 from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT
+from pushglance.runtime.outputs import http_connection
 from pushglance.runtime.outputs.http_connection import tls_context
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
@@ -22,8 +26,8 @@ def post(pushover, glance=GLANCE, device=""):
     return pushover.post(USER, device, glance)
 
 
-def test_delivered(sandbox, pushover):
-    """HTTP 200 with status 1 is delivered; count 0 and an empty text reach the screen as what they are."""
+def test_delivered_glance_is_on_the_screen(sandbox, pushover):
+    """HTTP 200 with status 1 is delivered; count 0 and an empty text reach the screen unchanged."""
     answer = post(
         pushover, {"text": "Tür öffnet & schließt=?", "count": "0", "percent": "0", "subtext": ""}, "my-watch"
     )
@@ -38,15 +42,15 @@ def test_delivered(sandbox, pushover):
     assert not screen.get("subtext")
 
 
-def test_one_connection_is_kept_alive(sandbox, pushover):
-    """Several pushes travel over one connection."""
+def test_connection_is_kept_alive(sandbox, pushover):
+    """Several pushes use one connection."""
     for number in range(5):
         assert post(pushover, {"count": str(number)}).outcome == DELIVERED
     assert {request.connection for request in sandbox.requests()} == {1}
 
 
-def test_a_connection_that_the_server_closed_is_opened_anew(sandbox, pushover):
-    """An idle connection that Pushover has closed is noticed before the next push, which is not in doubt."""
+def test_connection_closed_by_the_server_is_replaced(sandbox, pushover):
+    """An idle connection that Pushover has closed is replaced before the next push, whose result is then known."""
     post(pushover)
     sandbox.drop_connections()
     assert post(pushover).outcome == DELIVERED
@@ -55,7 +59,7 @@ def test_a_connection_that_the_server_closed_is_opened_anew(sandbox, pushover):
 
 @pytest.mark.parametrize(("fault", "outcome", "detail"), ANSWERS, ids=name_of)
 def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, detail):
-    """Whatever a server does with a request, it ends as the one outcome it stands for, and the next one works."""
+    """Each fault of a server gives its one outcome, and the next request works."""
     sandbox.inject(fault)
     answer = post(pushover)
     assert answer.outcome == outcome
@@ -63,8 +67,8 @@ def test_every_answer_is_one_outcome(sandbox, pushover, fault, outcome, detail):
     assert post(pushover).outcome == DELIVERED
 
 
-def test_no_answer_in_time(sandbox):
-    """A request without an answer is unknown after the read time-out: it may have arrived."""
+def test_request_without_an_answer_is_unknown(sandbox):
+    """A request without an answer is unknown after the read timeout: it may have arrived."""
     pushover = Pushover(settings(sandbox.url, read_ms=200), TOKEN)
     sandbox.inject(Fault("hang", applies=True))
     assert post(pushover).outcome == UNKNOWN
@@ -72,18 +76,18 @@ def test_no_answer_in_time(sandbox):
     pushover.close()
 
 
-def test_the_reset_of_a_quota_is_passed_on(sandbox, pushover):
-    """X-Limit-App-Reset says how long to wait; nonsense in it says nothing."""
+def test_reset_of_a_quota_is_passed_on(sandbox, pushover):
+    """X-Limit-App-Reset gives the time to wait; an invalid value is ignored."""
     in_an_hour = int(time.time()) + 3600
     sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": str(in_an_hour)}))
     assert 3_590_000 < post(pushover).wait_ms <= 3_600_000
-    for nonsense in ("soon", "-5", "9" * 40, "1"):
-        sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": nonsense}))
+    for invalid in ("soon", "-5", "9" * 40, "1"):
+        sandbox.inject(Fault("status", status=429, headers={"X-Limit-App-Reset": invalid}))
         assert post(pushover).wait_ms == 0
 
 
-def test_a_quota_needs_no_right_clock(sandbox, pushover):
-    """The wait is counted from the answer's own Date, so a machine that booted in 1970 does not wait for 56 years."""
+def test_reset_of_a_quota_needs_no_correct_clock(sandbox, pushover):
+    """The wait is counted from the answer's own Date, so a clock at 1970 does not cause a wait of 56 years."""
     headers = {"X-Limit-App-Reset": "1700003600", "Date": "Tue, 14 Nov 2023 22:13:20 GMT"}  # Unix 1 700 000 000
     sandbox.inject(Fault("status", status=429, headers=headers))
     assert post(pushover).wait_ms == 3_600_000
@@ -91,16 +95,16 @@ def test_a_quota_needs_no_right_clock(sandbox, pushover):
     assert post(pushover).wait_ms == 0
 
 
-def test_a_refusal_says_why(sandbox, pushover):
-    """The errors and the request id that Pushover gives are passed on for log and status."""
+def test_refusal_has_its_reason(sandbox, pushover):
+    """The errors and the request id from Pushover are passed on for log and status."""
     answer = post(pushover, {"percent": "150"})
     assert answer.outcome == REFUSED
     assert "percent" in answer.detail
     assert "request" in answer.detail
 
 
-def test_refused_connections_never_left():
-    """Nobody listens: nothing was sent, and the sentence says what happened without objects or addresses of memory."""
+def test_refused_connection_is_unsent():
+    """If the port is closed nothing was sent, and the detail is readable, without object addresses."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     pushover = Pushover(settings(f"http://127.0.0.1:{port}"), TOKEN)
@@ -110,7 +114,7 @@ def test_refused_connections_never_left():
     assert "refused" in answer.detail
 
 
-def test_unknown_names_never_left():
+def test_unknown_host_name_is_unsent():
     """A name that does not resolve is unsent."""
     pushover = Pushover(settings("https://no-such-host.invalid"), TOKEN)
     assert post(pushover).outcome == UNSENT
@@ -118,7 +122,7 @@ def test_unknown_names_never_left():
 
 @pytest.fixture
 def authority():
-    """Return a certificate authority of our own."""
+    """Return a private certificate authority."""
     return trustme.CA()
 
 
@@ -131,8 +135,8 @@ def secure_sandbox(authority):
         yield sandbox
 
 
-def test_tls_with_the_right_authority(secure_sandbox, authority, tmp_path):
-    """A server whose certificate verifies is spoken to."""
+def test_valid_certificate_is_accepted(secure_sandbox, authority, tmp_path):
+    """A server with a valid certificate is used."""
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     url = f"https://localhost:{secure_sandbox.port}"
     pushover = Pushover(settings(url, ca_file=str(tmp_path / "ca.pem")), TOKEN)
@@ -141,8 +145,8 @@ def test_tls_with_the_right_authority(secure_sandbox, authority, tmp_path):
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_tls_that_does_not_verify_never_left(secure_sandbox, authority, tmp_path, host):
-    """An unknown authority, or another name, ends before the first byte of the request: unsent, with a sentence."""
+def test_invalid_certificate_is_unsent(secure_sandbox, authority, tmp_path, host):
+    """With an unknown authority or another name no byte of the request leaves: unsent, with the reason."""
     ca_file = ""
     if host == "127.0.0.1":
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -154,8 +158,8 @@ def test_tls_that_does_not_verify_never_left(secure_sandbox, authority, tmp_path
     assert secure_sandbox.requests() == []
 
 
-def test_no_old_tls(authority, tmp_path):
-    """A server that speaks nothing newer than TLS 1.1 is not spoken to, whatever the system would allow."""
+def test_tls_before_1_2_is_refused(authority, tmp_path):
+    """A server that offers only TLS 1.1 is not used, whatever the system allows."""
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     assert tls_context("").minimum_version == ssl.TLSVersion.TLSv1_2
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -173,9 +177,54 @@ def test_no_old_tls(authority, tmp_path):
     old.close()
 
 
-def test_a_server_that_is_silent_in_the_handshake(tmp_path):
-    """A peer that accepts and says nothing is given up within the connect time-out, and nothing has left."""
+def test_silent_tls_handshake_is_unsent(tmp_path):
+    """A server that accepts and stays silent is given up after the connect timeout, and nothing has left."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         plan = settings(f"https://127.0.0.1:{server.getsockname()[1]}")
         pushover = Pushover(plan | {"connect_ms": 200}, TOKEN)
         assert post(pushover).outcome == UNSENT
+
+
+class DrippingServer:
+    """Answer one request with a valid answer, one byte at a time, each after `seconds` of the client's clock."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now_s = 1000.0
+        self._seconds = seconds
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        monkeypatch.setattr(http_connection, "time", SimpleNamespace(monotonic=self._clock))
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def _clock(self):
+        """Return the time, which advances with each call: the client looks at it once for each piece that it reads."""
+        self.now_s += self._seconds
+        return self.now_s
+
+    def _answer(self):
+        body = b'{"status":1,"request":"r"}'
+        peer, _ = self._server.accept()
+        with peer, contextlib.suppress(OSError):
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer.recv(4096)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+            for place in range(len(body)):
+                time.sleep(0.01)
+                peer.sendall(body[place : place + 1])
+
+    def close(self):
+        """End the server."""
+        self._server.close()
+        self._thread.join(10)
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [(1.5, DELIVERED), (6, UNKNOWN)])
+def test_whole_answer_may_take_a_minute(monkeypatch, seconds, outcome):
+    """An answer of 26 bytes that arrives in 39 s is read; one that takes 156 s is given up, though no byte is late."""
+    server = DrippingServer(monkeypatch, seconds)
+    pushover = Pushover(settings(server.url), TOKEN)
+    assert post(pushover).outcome == outcome
+    assert (pushover._connection._http is None) == (outcome == UNKNOWN), "a connection with unread data is closed"
+    pushover.close()
+    server.close()
