@@ -53,7 +53,8 @@ def test_named_files_and_links_exist(name):
     for path in re.findall(
         r"`((?:runtime|core|settings|plan|config|tests|scripts|agent|boards)/[\w./-]*)`", TEXTS[name]
     ):
-        assert any((folder / path).exists() for folder in folders), path
+        is_example = "NAME" in path or "onewire" in path  # of the recipes for new files
+        assert is_example or any((folder / path).exists() for folder in folders), path
     for link in re.findall(r"\]\(((?!http)[^)]+)\)", TEXTS[name]):
         path, _, heading = link.partition("#")
         target = (ROOT / name).parent / path if path else ROOT / name
