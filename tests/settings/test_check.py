@@ -155,7 +155,7 @@ def test_pulses_without_libgpiod_give_a_warning(check, monkeypatch, tmp_path, mo
 
 
 def test_overview_shows_the_user_of_each_watch(check, tmp_path):
-    """Each watch has a block with the origin of its own user key."""
+    """Each watch has a block with the origin of its user key."""
     (tmp_path / "anna").write_text("a" * 30)
     output = check(
         "[watches.anna]\nuser_file = 'anna'\nglance.title = 'x'\n[watches.ben]\nglance.title = 'x'\nbudget.pushes = 9"
