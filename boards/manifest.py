@@ -1,6 +1,6 @@
 """Freeze pushglance into a firmware: `make BOARD=RPI_PICO_W FROZEN_MANIFEST=.../boards/manifest.py` in MicroPython.
 
-Frozen code runs from flash: it needs no heap of its own and no mpy-cross. main.py and the Plan stay in the filesystem.
+Frozen code runs from flash: it takes no heap and needs no mpy-cross. main.py and the Plan stay in the file system.
 """
 
 include("$(PORT_DIR)/boards/manifest.py")

@@ -1,4 +1,4 @@
-"""What a person at the serial console reads, and what survives a restart: the reason of the last one."""
+"""The log on the serial console, and the reason of the last restart, which is kept on flash."""
 
 import os
 
@@ -6,46 +6,49 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .clock import BoardClock  # noqa: F401 - in a type comment
 
-_LAST_WORDS = "last_words.txt"
-_WORDS_MAX = 400
+_LAST_ERROR = "last_error.txt"
+_LAST_ERROR_MAX = 400  # characters
 
 
 class Console:
-    """Print lines with the time since start, or the time of day once that is known; `clock` may come later."""
+    """Print lines with a time stamp; `clock` is set once there is one."""
 
     def __init__(self) -> None:
         self.clock = None  # type: BoardClock | None
 
-    def say(self, sentence: str) -> None:
+    def log(self, message: str) -> None:
         """Print one line."""
         clock = self.clock
-        print("%s %s" % ("-" if clock is None else clock.stamp(), sentence))
+        print("%s %s" % ("-" if clock is None else clock.timestamp(), message))
 
 
-def leave_last_words(sentence: str) -> None:
-    """Keep why this program ends, for the console of the next start; the same words are not written twice."""
-    sentence = sentence[:_WORDS_MAX]
-    if sentence == read_last_words():
+def save_last_error(message: str) -> None:
+    """Save why this program ends, for the log of the next start. A message that is saved already is not written again.
+
+    If flash cannot be written, only the log of this run has the message.
+    """
+    message = message[:_LAST_ERROR_MAX]
+    if message == read_last_error():
         return
     try:
-        with open(_LAST_WORDS, "w") as file:
-            file.write(sentence)
+        with open(_LAST_ERROR, "w") as file:
+            file.write(message)
     except OSError:
-        pass  # a full flash is one more reason to end, and the console has told this one
+        pass
 
 
-def read_last_words() -> str:
-    """Return why the program ended the last time, "" if it did not end by itself."""
+def read_last_error() -> str:
+    """Return why the last run ended, "" if it did not end with an error."""
     try:
-        with open(_LAST_WORDS) as file:
+        with open(_LAST_ERROR) as file:
             return file.read()
     except (OSError, ValueError):
         return ""
 
 
-def forget_last_words() -> None:
-    """Forget the reason, once it has been told and the program runs well again."""
+def clear_last_error() -> None:
+    """Remove the saved reason."""
     try:
-        os.remove(_LAST_WORDS)
+        os.remove(_LAST_ERROR)
     except OSError:
         pass

@@ -1,10 +1,10 @@
-"""What is wrong at the moment: one sentence when it begins, one when it ends, and the number that the LED blinks."""
+"""Current faults: each is logged when it begins and when it ends, and the LED blinks the number of one of them."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .console import Console
 
-# The LED's numbers, see boards/README.md. A smaller one hides the others: what is nearer to the board comes first.
+# Numbers that the LED blinks, see boards/README.md. The lowest one is shown: it is the most likely cause of the others.
 FLASH = 1
 WIFI = 2
 TIME = 3
@@ -16,35 +16,35 @@ _NAMES = ("", "flash", "WiFi", "time of day", "MQTT broker", "Pushover", "Pushov
 
 
 class Faults:
-    """Hold at most one sentence for each number."""
+    """Hold at most one message for each number."""
 
     def __init__(self, console: "Console") -> None:
         self._console = console
-        self._sentences = [""] * len(_NAMES)
+        self._messages = [""] * len(_NAMES)
 
-    def begin(self, number: int, sentence: str) -> None:
-        """Say what is wrong, once, however often it is found."""
-        if self._sentences[number] != sentence:
-            self._sentences[number] = sentence
-            self._console.say("%s [LED blinks %d times]" % (sentence, number))
+    def report(self, number: int, message: str) -> None:
+        """Log a fault, unless the same message is reported already."""
+        if self._messages[number] != message:
+            self._messages[number] = message
+            self._console.log("%s [LED blinks %d times]" % (message, number))
 
-    def end(self, number: int) -> None:
-        """Say that it is well again, if it was not."""
-        if self._sentences[number]:
-            self._sentences[number] = ""
-            self._console.say("%s: well again" % _NAMES[number])
+    def clear(self, number: int) -> None:
+        """Log that a fault has ended, if it was reported."""
+        if self._messages[number]:
+            self._messages[number] = ""
+            self._console.log("%s: working again" % _NAMES[number])
 
-    def tell(self, sentence: str) -> None:
-        """Say something that blinks no number."""
-        self._console.say(sentence)
+    def log(self, message: str) -> None:
+        """Log a message that the LED does not show."""
+        self._console.log(message)
 
-    def is_told(self, number: int) -> bool:
-        """Tell whether this is wrong at the moment."""
-        return self._sentences[number] != ""
+    def is_reported(self, number: int) -> bool:
+        """Return whether this fault is present."""
+        return self._messages[number] != ""
 
-    def worst(self) -> int:
-        """Return the number to blink, 0 when all is well."""
-        for number, sentence in enumerate(self._sentences):
-            if sentence:
+    def most_severe(self) -> int:
+        """Return the number to blink, 0 if there is no fault."""
+        for number, message in enumerate(self._messages):
+            if message:
                 return number
         return 0

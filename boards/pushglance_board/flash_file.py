@@ -1,7 +1,7 @@
-"""One file of checked lines that survives a power cut at any instant: written beside, then renamed over.
+"""One file of checked lines that survives a power cut at any instant: written as a temporary file, then renamed.
 
-Each line is JSON; the last one holds a serial number and the checksum of all before. On littlefs a rename replaces at
-once; FAT removes the old file first, so a start without it takes the one beside.
+Each line is JSON; the last one holds a serial number and the checksum of all lines before. On littlefs a rename
+replaces the old file at once. FAT removes the old file first, so a start without it uses the temporary file.
 """
 
 import json
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _END = "end"
 
 
-class DamagedFile(Exception):  # noqa: N818 - says what is
-    """Say that there is a file, but not as it was written."""
+class DamagedFile(Exception):  # noqa: N818 - a state of the file
+    """The file exists, but not as it was written."""
 
 
 class FlashFile:
@@ -25,46 +25,46 @@ class FlashFile:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._beside = name + ".tmp"
+        self._temporary = name + ".tmp"
         self._serial = 0
 
     def read(self) -> "list[Any] | None":
-        """Return the lines of the newest whole file, None if there never was one. Raises DamagedFile."""
+        """Return the lines of the newest complete file, None if no file exists. Raises DamagedFile."""
         newest = None
-        was_there = False
-        for name in (self._name, self._beside):
+        exists = False
+        for name in (self._name, self._temporary):
             try:
                 lines, serial = _read(name)
             except OSError:
-                continue  # it is not there
+                continue  # it does not exist
             except ValueError:
-                was_there = was_there or name == self._name  # half a file beside is what a power cut leaves
+                exists = exists or name == self._name  # a power cut leaves an incomplete temporary file
                 continue
-            was_there = True
+            exists = True
             if newest is None or serial > self._serial:
                 newest, self._serial = lines, serial
-        if newest is None and was_there:
+        if newest is None and exists:
             raise DamagedFile(self._name)
         return newest
 
     def replace(self, lines: "Iterable[Any]") -> None:
-        """Write these lines; on flash when it returns. Raises OSError, and then the old file is as it was."""
+        """Write these lines; they are on flash when this returns. After an OSError the old file is unchanged."""
         self._serial += 1
         check = 0
-        with open(self._beside, "wb") as file:
+        with open(self._temporary, "wb") as file:
             for line in lines:
                 row = json.dumps(line).encode() + b"\n"
                 check = crc32(row, check)
                 file.write(row)
             file.write(json.dumps([_END, self._serial, check & 0x3FFFFFFF]).encode() + b"\n")
             file.flush()
-        os.rename(self._beside, self._name)
+        os.rename(self._temporary, self._name)
         if hasattr(os, "sync"):
             os.sync()
 
 
 def _read(name: str) -> "tuple[list[Any], int]":
-    """Return lines and serial number. Raises OSError if it is not there, ValueError if it is damaged."""
+    """Return lines and serial number. Raises OSError if the file does not exist, ValueError if it is damaged."""
     lines = []  # type: list[Any]
     check = 0
     with open(name, "rb") as file:

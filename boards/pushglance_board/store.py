@@ -1,9 +1,19 @@
-"""The store: what survives a power cut, as one dictionary that the core's orders keep true and one small file.
+"""The state that survives a power cut: one dictionary, kept current by the core's commands, and one small file.
 
-A watch's part belongs to its user and device, not to its name in the settings. Each start of the program is a boot of
-its own: instants mean nothing on the next, so only wall times of debits are kept.
+A watch's state belongs to its user and device, not to its name in the settings. Each start of the program counts as a
+boot: monotonic instants of the last boot mean nothing in the next, so only wall times of debits are saved.
 """
 
+from pushglance.core.commands import (
+    SaveDebit,
+    SaveLedger,
+    SaveModel,
+    SaveOutcome,
+    SaveParked,
+    SavePause,
+    SaveSensors,
+    SaveTransition,
+)
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.wall_clock import UNKNOWN_MS
@@ -18,15 +28,14 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
 
 NAME = "state.json"
-# What may wait for company, and how long (ms): losing it in a power cut costs no push and no truth. All else is written
-# at once, and takes along what waits. Habits are told every hour and change in weeks.
-LAZY_MS = {"SaveSensors": 60_000, "SaveModel": 6 * 3_600_000}
-_KEPT_NOWHERE = "SaveTransition"
+# How long these commands may wait before they are written (ms): losing them in a power cut costs no push and shows
+# nothing wrong. All others are written at once, together with what waits. Models are saved hourly and change slowly.
+DELAYS_MS = {SaveSensors: 60_000, SaveModel: 6 * 3_600_000}
 _RETRY_MS = 60_000
 
 
 class FlashStore:
-    """Keep the Memory of `Decider`. `said` tells one sentence after `load` if something was lost."""
+    """Save the Memory of `Decider`. `damage` is a message after `load` if state was lost."""
 
     def __init__(self, watches: "list[WatchPlan]", name: str = NAME) -> None:
         self._file = FlashFile(name)
@@ -36,15 +45,24 @@ class FlashStore:
         self._sensors = {}  # type: dict[str, Any]
         self._learnt = {}  # type: dict[str, Any]
         self._watches = {}  # type: dict[str, dict[str, Any]]
-        self._due_ms = None  # type: int | None  # when the file must be true again
+        self._due_ms = None  # type: int | None  # when the file must be up to date
+        self._handlers = {
+            SaveDebit: self._on_debit,
+            SaveOutcome: self._on_outcome,
+            SaveLedger: self._on_ledger,
+            SaveParked: self._on_parked,
+            SavePause: self._on_pause,
+            SaveSensors: self._on_sensors,
+            SaveModel: self._on_model,
+        }
         self.writes = 0
-        self.detail = ""
+        self.damage = ""
 
     def load(self, now_ms: int) -> "dict[str, Any]":
-        """Return the Memory; after damage the budget counts as spent."""
+        """Return the Memory; if the file is damaged, the budget counts as spent."""
         try:
             for row in self._file.read() or []:
-                self._take_up(row)
+                self._load_row(row)
         except (DamagedFile, IndexError, KeyError, TypeError, AttributeError):
             self._assume_spent(now_ms)
         return {
@@ -55,7 +73,7 @@ class FlashStore:
             "watches": {plan["name"]: self._memory_of(plan) for plan in self._plans},
         }
 
-    def _take_up(self, row: "list[Any]") -> None:
+    def _load_row(self, row: "list[Any]") -> None:
         if row[0] == "push_id":
             self._push_id = row[1]
         elif row[0] == "sensor":
@@ -63,7 +81,7 @@ class FlashStore:
         elif row[0] == "learnt":
             self._learnt[row[1]] = row[2]
         elif row[2] == "debits":
-            # [push_id, until_wall_ms] by turns; of an earlier boot, all of them
+            # push_id and until_wall_ms alternate; all debits are of an earlier boot
             self._watch(row[1])["debits"] = [[row[3][i], UNKNOWN_MS, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
         else:
             if row[2] == "pause":
@@ -75,7 +93,7 @@ class FlashStore:
         debits = []  # type: list[list[int]]
         for key in self._watches:
             account, _, device = key.partition("/")
-            # A push to all devices of a user (device "") counts for each of them, and theirs for it.
+            # A push to all devices of a user (device "") counts for each of them, and theirs count for it.
             if account == plan["account"] and (device == plan["device"] or "" in (device, plan["device"])):
                 debits += [entry[:] for entry in self._watches[key].get("debits", [])]
         memory["debits"] = sorted(debits)
@@ -87,8 +105,8 @@ class FlashStore:
         return self._watches[key]
 
     def _assume_spent(self, now_ms: int) -> None:
-        self.detail = (
-            "the state on flash was damaged: nobody knows what was pushed, so every budget counts as spent "
+        self.damage = (
+            "the state on flash is damaged: it is unknown what was pushed, so every budget counts as spent "
             "for the next 24 hours"
         )
         self._sensors = {}
@@ -99,27 +117,28 @@ class FlashStore:
         for plan in self._plans:
             entries = [[self._push_id + number, until_ms, UNKNOWN_MS] for number in range(1, plan["pushes"] + 1)]
             self._push_id += plan["pushes"]
-            part = self._watch(self._keys[plan["name"]])
-            part["debits"] = entries
-            part["shown"] = dict.fromkeys(FIELD_NAMES)  # what the screen shows nobody knows
+            watch = self._watch(self._keys[plan["name"]])
+            watch["debits"] = entries
+            watch["shown"] = dict.fromkeys(FIELD_NAMES)  # what the watch shows is unknown
         self._due_ms = now_ms
 
-    def keep(self, commands: "list[Record]", now_ms: int) -> None:
-        """Take these orders into the state and write it if one of them must not be lost. Raises OSError.
+    def save(self, commands: "list[Record]", now_ms: int) -> None:
+        """Apply these commands and write the file if one of them may not wait. Raises OSError.
 
-        After an OSError nothing is lost either: the next call, or `deadline_ms`, writes the whole state again.
+        After an OSError nothing is lost: the next call, or `deadline_ms`, writes the whole state again.
         """
         for command in commands:
-            name = command.__class__.__name__
-            getattr(self, "_" + name)(command)  # an order that nobody keeps is a mistake in this program
-            if name != _KEPT_NOWHERE:
-                due_ms = now_ms + LAZY_MS.get(name, 0)
-                self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)
+            kind = command.__class__
+            if kind is SaveTransition:
+                continue  # boards keep no history: flash is small, and only a Pi's page shows it
+            self._handlers[kind](command)  # a KeyError here is an error in this program
+            due_ms = now_ms + DELAYS_MS.get(kind, 0)
+            self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)
         if self._due_ms is not None and now_ms >= self._due_ms:
             self._write(now_ms)
 
     def deadline_ms(self) -> "int | None":
-        """Return when `keep([])` wants to be called, or None while the file is true."""
+        """Return when `save` must be called at the latest, None while the file is up to date."""
         return self._due_ms
 
     def _write(self, now_ms: int) -> None:
@@ -138,54 +157,50 @@ class FlashStore:
         for name in self._learnt:
             yield ["learnt", name, self._learnt[name]]
         for key in self._watches:
-            part = self._watches[key]
-            for field in part:
-                value = part[field]
+            watch = self._watches[key]
+            for field in watch:
+                value = watch[field]
                 if field == "debits":
                     value = [number for entry in value for number in (entry[0], entry[2])]
                 yield ["watch", key, field, value]
 
-    def _SaveDebit(self, command: "Any") -> None:  # noqa: N802 - named as the order
+    def _on_debit(self, command: "Any") -> None:
         self._push_id = max(self._push_id, command.push_id)
-        self._book(command.watch, [command.push_id, command.until_ms, command.until_wall_ms])
+        self._on_outcome(command)
+
+    def _on_outcome(self, command: "Any") -> None:
+        self._set_debit(command.watch, [command.push_id, command.until_ms, command.until_wall_ms])
         self._watch(self._keys[command.watch])["shown"] = command.shown
 
-    def _SaveOutcome(self, command: "Any") -> None:  # noqa: N802
-        self._book(command.watch, [command.push_id, command.until_ms, command.until_wall_ms])
-        self._watch(self._keys[command.watch])["shown"] = command.shown
-
-    def _SaveLedger(self, command: "Any") -> None:  # noqa: N802
+    def _on_ledger(self, command: "Any") -> None:
         for entry in command.entries:
-            self._book(command.watch, entry[:])
+            self._set_debit(command.watch, entry[:])
 
-    def _SaveParked(self, command: "Any") -> None:  # noqa: N802
-        part = self._watch(self._keys[command.watch])
-        part["parked"], part["fingerprint"] = command.detail, command.fingerprint
+    def _on_parked(self, command: "Any") -> None:
+        watch = self._watch(self._keys[command.watch])
+        watch["parked"], watch["fingerprint"] = command.detail, command.fingerprint
 
-    def _SavePause(self, command: "Any") -> None:  # noqa: N802
+    def _on_pause(self, command: "Any") -> None:
         self._watch(self._keys[command.watch])["pause"] = {
             "for_ms": command.for_ms,
             "until_ms": command.until_ms,
             "until_wall_ms": command.until_wall_ms,
         }
 
-    def _SaveSensors(self, command: "Any") -> None:  # noqa: N802
+    def _on_sensors(self, command: "Any") -> None:
         self._sensors.update(command.states)
 
-    def _SaveModel(self, command: "Any") -> None:  # noqa: N802
+    def _on_model(self, command: "Any") -> None:
         self._learnt.update(command.states)
 
-    def _SaveTransition(self, command: "Any") -> None:  # noqa: N802
-        """Keep no history: flash is small, and the page that would show it runs on a Pi."""
-
-    def _book(self, watch: str, entry: "list[int]") -> None:
-        """Enter a debit or move it, wherever it stands; until_ms UNKNOWN_MS takes it back."""
+    def _set_debit(self, watch: str, entry: "list[int]") -> None:
+        """Add a debit, or move it from wherever it is; with until_ms UNKNOWN_MS remove it."""
         key = self._keys[watch]
         for other in self._watches:
             debits = self._watches[other].get("debits", [])
-            for known in debits:
-                if known[0] == entry[0]:
+            for debit in debits:
+                if debit[0] == entry[0]:
                     key = other
-            self._watches[other]["debits"] = [known for known in debits if known[0] != entry[0]]
+            self._watches[other]["debits"] = [debit for debit in debits if debit[0] != entry[0]]
         if entry[1] != UNKNOWN_MS:
             self._watch(key).setdefault("debits", []).append(entry)

@@ -1,4 +1,4 @@
-"""`pushglance deploy`: a real mpremote brings the program onto a real MicroPython, and each failure is one sentence."""
+"""`pushglance deploy`: a real mpremote copies the program to a real MicroPython; each failure is one line."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from pushglance.boards.device import find_port, log_lines, look_at, what_is_wrong
+from pushglance.boards.device import check_board, find_port, log_lines, mismatch
 from pushglance.cli.boards.deploy import deploy_command
 from pushglance.errors import HardwareUnavailable
 from support.boards.board import board_plan
@@ -18,7 +18,7 @@ SETTINGS = """
 [pushover]
 url = "https://localhost:9"
 [board]
-ssid = "house"
+ssid = "home"
 country = "DE"
 ntp = "time.test"
 [sensors.garage]
@@ -31,14 +31,14 @@ text = "{garage}"
 
 
 @pytest.fixture
-def cable(tmp_path):
-    with UsbSerial(tmp_path / "flash", board_plan()) as cable:
-        yield cable
+def usb(tmp_path):
+    with UsbSerial(tmp_path / "flash", board_plan()) as usb:
+        yield usb
 
 
 @pytest.fixture
 def deploy(tmp_path, monkeypatch):
-    """Return a function that deploys to a port and returns what was said; it raises what the command raises."""
+    """Return a function that deploys to a port and returns the output; it raises what the command raises."""
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN", "a" * 30)
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__USER", "u" * 30)
     trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -55,49 +55,49 @@ def deploy(tmp_path, monkeypatch):
 
 
 @pytest.mark.timeout(300)  # a minute when the machine is busy
-def test_a_board_is_deployed_and_starts(cable, deploy):
-    """Everything is copied, the board restarts into the program and its log comes over the cable; state stays."""
-    flash = cable.board.folder
+def test_a_board_is_deployed_and_starts(usb, deploy):
+    """All files are copied, the board restarts into the program, its log arrives, and its state stays."""
+    flash = usb.board.folder
     (flash / "state.json").write_text('["push_id", 7]\n["end", 3, 12]\n')
     (flash / "lib/pushglance/core").mkdir(parents=True)
     (flash / "lib/pushglance/core/ancient.py").write_text("")
-    assert "copied; the board starts" in deploy("--port", cable.port)
-    cable.board.wait_until(lambda: cable.resets == 1)
+    assert "copied; the board starts" in deploy("--port", usb.port)
+    usb.board.wait_until(lambda: usb.resets == 1)
     assert json.loads((flash / "plan.json").read_text())["sensors"][0]["name"] == "garage"
     assert (flash / "pushover.der").exists()
-    assert not (flash / "lib/pushglance/core/ancient.py").exists(), "an older version's file would be imported"
-    lines = log_lines(cable.port)
-    detail = ""
-    while "every budget counts as spent" not in detail:
-        detail = next(lines)
+    assert not (flash / "lib/pushglance/core/ancient.py").exists(), "a file of an older version would be imported"
+    lines = log_lines(usb.port)
+    line = ""
+    while "every budget counts as spent" not in line:
+        line = next(lines)
     assert (flash / "state.json").exists()
 
 
 @pytest.mark.timeout(300)
-def test_a_running_board_is_deployed_again(cable, deploy):
-    """A board that runs the program is stopped, changed and started once more."""
-    deploy("--port", cable.port)
-    cable.board.wait_until(lambda: cable.resets == 1)
-    (cable.board.folder / "plan.json").write_text("{}")
-    deploy("--port", cable.port)
-    cable.board.wait_until(lambda: cable.resets == 2)
-    assert json.loads((cable.board.folder / "plan.json").read_text())["version"] == 2
+def test_a_running_board_is_deployed_again(usb, deploy):
+    """A board that runs the program is stopped, updated and started again."""
+    deploy("--port", usb.port)
+    usb.board.wait_until(lambda: usb.resets == 1)
+    (usb.board.folder / "plan.json").write_text("{}")
+    deploy("--port", usb.port)
+    usb.board.wait_until(lambda: usb.resets == 2)
+    assert json.loads((usb.board.folder / "plan.json").read_text())["version"] == 2
 
 
 @pytest.mark.timeout(300)
-def test_no_room_in_flash_is_told(tmp_path, deploy):
-    """A real littlefs that is full is a sentence with what to do."""
+def test_a_full_flash_is_an_error(tmp_path, deploy):
+    """The error for a full littlefs says what to do."""
     with (
-        UsbSerial(tmp_path / "flash", board_plan(), is_small=True) as cable,
-        pytest.raises(HardwareUnavailable, match="no room left in the board's flash"),
+        UsbSerial(tmp_path / "flash", board_plan(), is_small=True) as usb,
+        pytest.raises(HardwareUnavailable, match="the board's flash is full"),
     ):
-        deploy("--port", cable.port)
+        deploy("--port", usb.port)
 
 
-def test_nobody_at_the_port_is_told(tmp_path):
-    """A port that does not exist, and one where nothing answers, are sentences, not tracebacks."""
+def test_a_missing_port_is_an_error(tmp_path):
+    """A port that does not exist is an error of one line, without a traceback."""
     with pytest.raises(HardwareUnavailable) as caught:
-        look_at(str(tmp_path / "ttyACM9"), "pico_w")
+        check_board(str(tmp_path / "ttyACM9"), "pico_w")
     assert "Traceback" not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
@@ -115,16 +115,16 @@ class Port:
         ([Port("/dev/ttyACM1"), Port("/dev/ttyACM0")], "2 boards are connected by USB: name one with --port, e.g. "),
     ],
 )
-def test_which_board_is_meant(monkeypatch, ports, sentence):
-    """Without a board, or with two of them, nobody guesses."""
+def test_an_ambiguous_port_is_an_error(monkeypatch, ports, sentence):
+    """With no board or with two boards on USB, the port must be named."""
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: ports)
     with pytest.raises(HardwareUnavailable, match=sentence):
         find_port(None)
     assert find_port("/dev/ttyX") == "/dev/ttyX"
 
 
-def test_the_one_board_is_found(monkeypatch):
-    """A single board needs no name."""
+def test_a_single_board_is_found(monkeypatch):
+    """A single board needs no --port."""
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [Port("/dev/ttyS0", None), Port("/dev/ttyACM0")])
     assert find_port(None) == "/dev/ttyACM0"
 
@@ -137,7 +137,7 @@ def test_the_one_board_is_found(monkeypatch):
         ("esp32_c3", "1.23.0", "Generic ESP32C3 module with ESP32C3", ""),
         ("pico_w", "1.29.0", "linux [GCC 14.2.1] version", ""),
         ("pico_w", "1.28.0", "Generic ESP32S3 module with ESP32S3", "type --board esp32_s3"),
-        ("esp32", "1.28.0", "Raspberry Pi Pico W with RP2040", "and no esp32: type --board pico_w"),
+        ("esp32", "1.28.0", "Raspberry Pi Pico W with RP2040", "not an esp32: type --board pico_w"),
         ("pico_w", "1.28.0", "Raspberry Pi Pico with RP2040", "has no WiFi; a pico_w is needed"),
         (
             "pico_w",
@@ -145,17 +145,17 @@ def test_the_one_board_is_found(monkeypatch):
             "Raspberry Pi Pico W with RP2040",
             "MicroPython 1.22.2 on this board is too old: flash 1.23",
         ),
-        ("pico_w", "", "", "of unknown age"),
+        ("pico_w", "", "", "of unknown version"),
     ],
 )
 def test_another_board_is_refused(kind, version, machine, sentence):
-    """Wrong chip, no WiFi and old firmware are told before anything is copied."""
-    detail = what_is_wrong(kind, version, machine)
-    assert sentence in detail if sentence else detail == ""
+    """A wrong chip, missing WiFi and old firmware are errors before anything is copied."""
+    message = mismatch(kind, version, machine)
+    assert sentence in message if sentence else message == ""
 
 
-def test_the_log_ends_with_a_sentence(cable):
-    """Pulling the cable ends the log in one sentence."""
+def test_an_unplugged_board_ends_the_log(usb):
+    """Unplugging the cable ends the log with one line."""
     with pytest.raises(HardwareUnavailable, match="is gone"):
         next(log_lines("/dev/ttyPULLED"))
-    assert Path(os.path.realpath(cable.port)).exists()
+    assert Path(os.path.realpath(usb.port)).exists()

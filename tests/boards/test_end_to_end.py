@@ -14,7 +14,7 @@ from support.boards.board import WAIT_S, Board, board_plan
 
 
 def der(authority):
-    """Return a certificate authority's certificate as DER."""
+    """Return the certificate of an authority as DER."""
     return x509.load_pem_x509_certificate(authority.cert_pem.bytes()).public_bytes(Encoding.DER)
 
 
@@ -34,7 +34,7 @@ def sandbox(authority):
 
 @pytest.fixture
 def board(tmp_path, sandbox, authority):
-    """Return a function that makes a board with this sandbox as its Pushover, not yet started."""
+    """Return a function that creates a board with this sandbox as its Pushover, not started yet."""
     boards = []
 
     def make(sensors=None, watches=None, **changes):
@@ -43,12 +43,12 @@ def board(tmp_path, sandbox, authority):
         return boards[-1]
 
     yield make
-    for one in boards:
-        one.__exit__()
+    for created in boards:
+        created.__exit__()
 
 
-def test_a_bouncing_door_is_one_push_each_way(board, sandbox):
-    """A reed switch that bounces is pushed once, over verified TLS, with the debit on flash before."""
+def test_a_bouncing_door_causes_one_push(board, sandbox):
+    """A bouncing reed switch causes one push, over verified TLS, and its debit is on flash."""
     door = board()
     door.start()
     sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage open", WAIT_S)
@@ -59,56 +59,56 @@ def test_a_bouncing_door_is_one_push_each_way(board, sandbox):
     assert plans.KEY not in door.console
 
 
-def test_without_the_time_nothing_is_pushed(board, sandbox):
-    """Until NTP has told the time no request leaves, whatever moves; then the state of that moment is pushed."""
+def test_nothing_is_pushed_without_the_time(board, sandbox):
+    """Until NTP answers, no request leaves; then the current state is pushed."""
     door = board()
     door.is_time_known = False
     door.start()
-    door.wait_for("time.test does not tell the time")
+    door.wait_for("no time of day from time.test")
     door.pin(17, 0)
     door.wait_for("[LED blinks 3 times]")
     assert sandbox.requests() == []
-    assert "rtc" not in " ".join(door.told)
+    assert "rtc" not in " ".join(door.hardware_log)
     door.is_time_known = True
     sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 1
-    assert any(told.startswith("rtc (20") for told in door.told), "TLS checks dates by the board's own clock"
+    assert any(action.startswith("rtc (20") for action in door.hardware_log), "TLS checks dates by the board's RTC"
 
 
-def test_a_time_of_years_ago_is_no_time(board, sandbox):
-    """A time server that says 2021 is not believed: certificates and debits would be dated by it."""
+def test_a_time_in_the_past_is_refused(board, sandbox):
+    """A time server that answers 2021 is not trusted: certificates and debits would get a wrong date."""
     door = board()
     door.time_offset_s = -5 * 365 * 86_400
     door.start()
-    door.wait_for("time.test does not tell the time")
+    door.wait_for("no time of day from time.test")
     assert sandbox.requests() == []
     door.time_offset_s = 0
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
 @pytest.mark.parametrize(
-    ("state", "words"), [("password", "refuses the password"), ("absent", "there is no WiFi house here")]
+    ("state", "words"), [("password", "refuses the password"), ("absent", "WiFi home is not found")]
 )
-def test_wrong_wifi_is_told(board, sandbox, state, words):
-    """A wrong password or name is one sentence and the blink code; when it is right the board goes on by itself."""
+def test_a_wifi_error_is_logged_and_recovers(board, sandbox, state, words):
+    """A wrong password or name is logged and blinked; once it is right, the board continues."""
     door = board()
     door.start()
     door.wifi(state)
     door.wait_for(words)
     assert "[LED blinks 2 times]" in door.console
-    assert "secret of the house" not in door.console
+    assert "wifi password" not in door.console
     door.wifi("up")
-    door.wait_for("WiFi: well again")
+    door.wait_for("WiFi: working again")
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
-def test_wifi_lost_and_found(board, sandbox):
-    """What changes while WiFi is away is pushed once it is back, and only as it is then."""
+def test_changes_without_wifi_are_pushed_later(board, sandbox):
+    """Changes while WiFi is gone cause one push with the current state once it is back."""
     door = board()
     door.start()
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
     door.wifi("gone")
-    door.wait_for("WiFi house is gone")
+    door.wait_for("WiFi home is gone")
     door.pin(17, 0)
     door.wait_until(lambda: len(door.debits()) == 2)
     door.wifi("up")
@@ -117,8 +117,8 @@ def test_wifi_lost_and_found(board, sandbox):
 
 
 @pytest.mark.parametrize("which", ["another root", "another name", "an expired certificate"])
-def test_a_certificate_that_does_not_verify_lets_nothing_leave(tmp_path, authority, which):
-    """Wrong root, wrong name or wrong date: a sentence, the blink code, no request and no debit that stays."""
+def test_an_unverified_certificate_stops_pushes(tmp_path, authority, which):
+    """A wrong root, name or date is logged and blinked; no request leaves and no debit stays."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     name = "elsewhere.test" if which == "another name" else "localhost"
     dates = {}
@@ -139,8 +139,8 @@ def test_a_certificate_that_does_not_verify_lets_nothing_leave(tmp_path, authori
             assert sandbox.requests() == []
 
 
-def test_an_expired_root_stops_pushing(board, sandbox):
-    """When the packed root has ended the board says what to type and connects no more; it never stops checking."""
+def test_an_expired_root_stops_pushes(board, sandbox):
+    """After the end of the packed root the log says what to type, and the board does not connect."""
     door = board(root_until_s=1_700_000_000)
     door.start()
     door.wait_for("the root certificate on this board has expired: type `pushglance deploy` again")
@@ -148,26 +148,26 @@ def test_an_expired_root_stops_pushing(board, sandbox):
     assert sandbox.totals()["connections"] == 0
 
 
-def test_a_refusal_is_told(board, sandbox):
-    """When Pushover refuses, the console says what to do, the LED blinks its number, and nothing is repeated."""
+def test_a_refusal_is_logged_and_not_repeated(board, sandbox):
+    """When Pushover refuses, the log says what to do, the LED blinks, and the request is not repeated."""
     sandbox.inject(Fault("refused"))
     door = board()
     door.start()
     door.wait_for("Pushover refuses: ")
     door.wait_for("correct it and deploy again [LED blinks 6 times]")
     door.pin(17, 0)
-    door.wait_told("led 1", 12)  # two rounds of six: time in which a second request would have come
+    door.wait_for_hardware("led 1", 12)  # two rounds of six: a second request would have come meanwhile
     assert len(sandbox.requests()) == 1
     assert door.debits() == [1], "a refused request may count at Pushover: its debit stays"
 
 
-def test_power_cut_in_the_middle_of_a_push(board, sandbox):
-    """The debit of a push without an answer is on flash after the power went, and the board starts as if it arrived."""
+def test_the_debit_survives_a_power_cut_during_a_push(board, sandbox):
+    """The debit of a push without an answer is on flash, and counts after the restart."""
     sandbox.inject(Fault("hang", applies=True))
     door = board()
     door.start()
     sandbox.wait_for(sandbox.requests, WAIT_S)
-    door.cut()
+    door.cut_power()
     assert door.debits() == [1]
     door.start()
     door.wait_for("48 of 50 pushes left")
@@ -175,22 +175,22 @@ def test_power_cut_in_the_middle_of_a_push(board, sandbox):
     assert door.debits() == [1, 2]
 
 
-def test_a_hanging_loop_is_ended_by_the_watchdog(board, sandbox):
-    """Only the loop feeds the watchdog: when it hangs the board restarts, says so, and knows what was pushed."""
+def test_the_watchdog_resets_a_hanging_loop(board, sandbox):
+    """When the loop hangs, the board restarts, logs the reason, and knows what was pushed."""
     door = board()
     door.start()
     door.wait_for("watch shows Garage open, 49 of 50 pushes left")
     door.hang(60_000)
-    door.wait_until(lambda: door.bites == 1)
+    door.wait_until(lambda: door.watchdog_resets == 1)
     door.wait_end()
     door.start(reset_cause=3)
-    door.wait_for("the watchdog ended it the last time")
+    door.wait_for("the watchdog ended the last run")
     door.wait_for("watch shows Garage open, 49 of 50 pushes left", times=2)
     assert len(sandbox.requests()) == 1
 
 
 def test_damaged_state_counts_as_spent(board, sandbox):
-    """A state file that is not as it was written gives no fresh budget."""
+    """With a damaged state file the budget counts as spent."""
     door = board()
     (door.folder / "state.json").write_text('["push_id", 7]\n["end", 3, 12]\n')
     door.start()
@@ -200,29 +200,29 @@ def test_damaged_state_counts_as_spent(board, sandbox):
     assert sandbox.requests() == []
 
 
-def test_a_full_flash_lets_nothing_leave(board, sandbox):
-    """A debit that cannot be written is no push: a sentence and the blink code, and all goes on when there is room."""
+def test_a_full_flash_stops_pushes(board, sandbox):
+    """While debits cannot be written nothing is pushed; the fault is logged and blinked, and pushes continue later."""
     door = board()
-    in_the_way = door.folder / "state.json.tmp"
-    in_the_way.mkdir()
+    obstacle = door.folder / "state.json.tmp"
+    obstacle.mkdir()
     door.start()
     door.wait_for("flash cannot be written")
     assert "[LED blinks 1 times]" in door.console
     assert sandbox.requests() == []
-    in_the_way.rmdir()
+    obstacle.rmdir()
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda folder: (folder / "plan.json").unlink(), "there is no plan.json on this board"),
-        (lambda folder: (folder / "plan.json").write_text('{"version": 1'), "plan.json is cut off or damaged"),
-        (lambda folder: (folder / "plan.json").write_text('{"version": 99}'), "the Plan is of version 99"),
+        (lambda folder: (folder / "plan.json").unlink(), "plan.json is missing on this board"),
+        (lambda folder: (folder / "plan.json").write_text('{"version": 1'), "plan.json is incomplete or damaged"),
+        (lambda folder: (folder / "plan.json").write_text('{"version": 99}'), "plan.json has version 99"),
     ],
 )
-def test_a_plan_that_cannot_be_used(board, spoil, words):
-    """Without a Plan that it understands a board says what to type, flickers, and does not restart in a loop."""
+def test_an_unusable_plan_halts_the_board(board, spoil, words):
+    """Without a usable Plan the log says what to type, the LED flickers, and the board does not restart."""
     door = board()
     spoil(door.folder)
     door.start()
@@ -231,18 +231,18 @@ def test_a_plan_that_cannot_be_used(board, spoil, words):
     assert door.console.count("pushglance starts") == 1
 
 
-def test_a_pin_that_the_board_lacks(board):
-    """A pin number that the chip refuses is told with the sensor's name."""
+def test_a_missing_pin_is_logged(board):
+    """A pin number that the chip does not have is logged with the sensor's name."""
     door = board([plans.contact(gpio=77)])
     door.start()
-    door.wait_for("this board has no pin 77, which garage is to be read from")
+    door.wait_for("this board has no pin 77, which is the gpio of garage")
 
 
-def test_a_mistake_in_the_program_restarts_with_a_reason(board):
-    """What nobody has foreseen ends in a reset, and the next start says what it was."""
-    door = board([plans.contact(kind="spell")])  # no settings make such a Plan
+def test_an_unexpected_error_restarts_the_board(board):
+    """An unexpected error ends in a reset, and the next start logs it."""
+    door = board([plans.contact(kind="invalid")])  # no settings make such a Plan
     door.start()
     assert door.wait_end() == 77
-    assert "reset" in door.told
+    assert "reset" in door.hardware_log
     door.start()
-    door.wait_for("it ended the last time because: a mistake in pushglance: KeyError")
+    door.wait_for("the last run ended with: an error in pushglance: KeyError")

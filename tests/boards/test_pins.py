@@ -1,4 +1,4 @@
-"""What the boards' files say of pins, held against what their makers write; each fact names its source."""
+"""The pins in the boards' files agree with the manufacturers' documents; each row names its source."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from pushglance.settings.board_catalog import KINDS, board_pins
 
 # Espressif, "GPIO & RTC GPIO" (ESP-IDF guide) of each chip, and the chips' data sheets on strapping pins;
 # Raspberry Pi, data sheets of Pico W and Pico 2 W, section 2.1; the Pis' reduced schematics.
-REFUSED = [
+RESERVED = [
     ("esp32", "0 2 12", "how the chip starts", "strapping: download mode, and the voltage of the flash"),
     ("esp32", "6 7 8 9 10 11", "flash", "SPI0/1"),
     ("esp32", "1 3", "console", "U0TXD, U0RXD"),
@@ -21,7 +21,7 @@ REFUSED = [
     ("pico_w", "23 24 25 29", "WiFi", "power, data, select and clock of the CYW43439"),
     ("pico2_w", "23 24 25 29", "WiFi", "as on the Pico W"),
 ]
-CAUTIONS = [
+WARNINGS = [
     ("esp32", "5 15", "when the chip starts", "strapping, of SDIO timing and boot messages"),
     ("esp32", "16 17", "memory", "PSRAM of WROVER modules"),
     ("esp32_s3", "33 34 35 36 37", "memory", "octal flash or PSRAM"),
@@ -32,7 +32,7 @@ CAUTIONS = [
 ]
 # Pins that a chip or its usual module does not have at all.
 ABSENT = [
-    ("esp32", "20 24 28 29 30 31 37 38 40", "ESP32 has none of them on a WROOM module's edge"),
+    ("esp32", "20 24 28 29 30 31 37 38 40", "a WROOM module has none of these pins"),
     ("esp32_s3", "22 23 24 25 49", "the S3 has no GPIO22 to GPIO25 and ends at 48"),
     ("esp32_c3", "22 23", "the C3 ends at 21"),
     ("pico_w", "30", "the RP2040 ends at 29"),
@@ -48,18 +48,18 @@ def numbers(text):
     return [int(number) for number in text.split()]
 
 
-@pytest.mark.parametrize(("kind", "pins", "word", "source"), REFUSED, ids=ids)
-def test_what_the_board_keeps_is_refused(kind, pins, word, source):
-    """A pin that the board itself needs may not be used, and the reason names for what."""
+@pytest.mark.parametrize(("kind", "pins", "word", "source"), RESERVED, ids=ids)
+def test_reserved_pins_are_refused(kind, pins, word, source):
+    """A pin that the board itself needs is refused, with the reason."""
     board = board_pins(kind)
     for pin in numbers(pins):
         assert word in board.reserved[pin], (pin, source)
         assert pin not in board.pins
 
 
-@pytest.mark.parametrize(("kind", "pins", "word", "source"), CAUTIONS, ids=ids)
-def test_what_may_be_wanted_by_others_is_warned_of(kind, pins, word, source):
-    """A pin that something else may want is allowed, with a warning that names what."""
+@pytest.mark.parametrize(("kind", "pins", "word", "source"), WARNINGS, ids=ids)
+def test_shared_pins_have_a_warning(kind, pins, word, source):
+    """A pin that may have another use is allowed, with a warning that names that use."""
     board = board_pins(kind)
     for pin in numbers(pins):
         assert word in board.warnings[pin], (pin, source)
@@ -67,13 +67,13 @@ def test_what_may_be_wanted_by_others_is_warned_of(kind, pins, word, source):
 
 
 @pytest.mark.parametrize(("kind", "pins", "source"), ABSENT, ids=ids)
-def test_what_is_not_there_is_not_offered(kind, pins, source):
+def test_missing_pins_are_not_offered(kind, pins, source):
     """No sensor may use a pin that does not exist."""
     assert board_pins(kind).pins.isdisjoint(numbers(pins)), source
 
 
-def test_resistors_are_where_they_are():
-    """GPIO34 to GPIO39 of an ESP32 have no pull, an RP2350 none down (E9), and a Pi's GPIO2 and GPIO3 always one up."""
+def test_missing_and_fixed_pulls_are_known():
+    """An ESP32's GPIO34 to 39 have no pull, an RP2350 no pull-down (E9), a Pi's GPIO2 and GPIO3 a fixed pull-up."""
     assert sorted(board_pins("esp32").no_pull) == [34, 35, 36, 39]
     assert "E9" in board_pins("pico2_w").no_pull_down
     assert board_pins("raspberry_pi").fixed_pull == {2: "up", 3: "up"}
@@ -82,8 +82,8 @@ def test_resistors_are_where_they_are():
         assert (board.no_pull, board.no_pull_down, board.fixed_pull) == ({}, "", {}), kind
 
 
-def test_the_header_is_numbered_as_it_is():
-    """BCM numbers stand at the physical pins that the 40-pin header has them at, each once."""
+def test_physical_pins_match_the_header():
+    """Each BCM number has the physical pin of the 40-pin header."""
     rows = "3 5 7 29 31 26 24 21 19 23 32 33 8 10 36 11 12 35 38 40 15 16 18 22 37 13"  # of BCM 2 to 27
     board = board_pins("raspberry_pi")
     assert [board.physical[pin] for pin in range(2, 28)] == numbers(rows)
@@ -93,10 +93,10 @@ def test_the_header_is_numbered_as_it_is():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_pin_is_two_things(kind):
-    """A pin is offered or refused, never both; warnings and pulls speak of pins that are offered."""
+def test_each_pin_is_either_offered_or_refused(kind):
+    """No pin is both offered and refused; warnings and pulls are about offered pins."""
     board = board_pins(kind)
     assert board.pins.isdisjoint(board.reserved)
-    for told in (board.warnings, board.fixed_pull, board.no_pull):
-        assert set(told) <= board.pins
-    assert not board.led.isdigit() or int(board.led) not in board.pins, "the LED's pin is no sensor's"
+    for remarks in (board.warnings, board.fixed_pull, board.no_pull):
+        assert set(remarks) <= board.pins
+    assert not board.led.isdigit() or int(board.led) not in board.pins, "a sensor must not use the LED's pin"

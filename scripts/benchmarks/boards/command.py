@@ -15,10 +15,10 @@ from support.boards.board_emulator import (
     CAPPED_TLS,
     fill,
     interpreter,
-    live,
     mixed_plan,
     publishing_plan,
     pushing_plan,
+    run_board,
 )
 from support.micropython import program
 
@@ -52,11 +52,11 @@ def _heaps(module: Path, moves: int) -> None:
     ):
         with tempfile.TemporaryDirectory() as folder:
             flash = fill(Path(folder), plan)
-            grown, _ = live(module, Path(folder), every_ms=20_000, **story)
+            grown, _ = run_board(module, Path(folder), every_ms=20_000, **story)
             capped = {}
             if "story" not in story:
                 heap = BOARD_HEAP + grown["harness"]
-                capped, _ = live(module, Path(folder), every_ms=20_000, heap=heap, tls=CAPPED_TLS, **story)
+                capped, _ = run_board(module, Path(folder), every_ms=20_000, heap=heap, tls=CAPPED_TLS, **story)
         cells = "".join(f"{size / _KIB:7.0f}" for size in (flash, grown["start"], grown["worst"]))
         if capped:
             cells += f"{(BOARD_HEAP - grown['worst']) / _KIB:13.0f}{capped['piece'] / _KIB:14.0f}"

@@ -57,7 +57,7 @@ class SimulatedBoard:
         commands = self.decider.handle(event) + self.decider.handle(TimePassed(now_ms))
         self.us += _now_us() - start_us
         pushes = [command for command in commands if isinstance(command, PushGlance)]
-        self.store.keep([command for command in commands if command.__class__.__name__[:4] == "Save"], now_ms)
+        self.store.save([command for command in commands if command.__class__.__name__[:4] == "Save"], now_ms)
         for push in pushes:
             self.feed(PushFinished(now_ms, push.watch, push.push_id, DELIVERED, 0, 0, ""), now_ms)
 
@@ -83,7 +83,7 @@ class SimulatedBoard:
             due_ms = next_ms
         store_ms = self.store.deadline_ms()
         if store_ms is not None and store_ms <= now_ms + STEP_MS:
-            self.store.keep([], now_ms + STEP_MS)
+            self.store.save([], now_ms + STEP_MS)
 
 
 def _now_us():

@@ -1,4 +1,4 @@
-"""Cut the power at every erase and write of a real littlefs while the board's store replaces its file (MicroPython)."""
+"""Cut the power at every erase and write of a real littlefs while the store replaces its file (MicroPython)."""
 
 import littlefs
 from littlefs import Blocks, PowerCut
@@ -20,41 +20,41 @@ def _load():
 
 
 def main():
-    """Print how often the power was cut, and how many starts found the old state and the new one."""
+    """Print how often the power was cut, and how many starts read the old state and the new one."""
     before = Blocks(64)
     littlefs.mount(before, True)
     store, _ = _load()
     for number in range(1, 8):
-        store.keep([_debit(number)], 1000)
+        store.save([_debit(number)], 1000)
     littlefs.unmount()
-    kept = bytes(before.blocks)
+    saved = bytes(before.blocks)
     old = new = 0
     for left in range(1, 1000):
         blocks = Blocks(64)
-        blocks.blocks[:] = kept
+        blocks.blocks[:] = saved
         littlefs.mount(blocks, False)
         store, _ = _load()
         blocks.left = left
         was_cut = False
         try:
-            store.keep([_debit(8)], 1000)
+            store.save([_debit(8)], 1000)
         except PowerCut:
             was_cut = True
         blocks.left = -1
         littlefs.unmount()
         littlefs.mount(blocks, False)
         store, memory = _load()
-        assert store.detail == "", (left, store.detail)
+        assert store.damage == "", (left, store.damage)
         assert memory["push_id"] in (7, 8), left
         assert len(memory["watches"]["watch"]["debits"]) == memory["push_id"], left
-        store.keep([_debit(9)], 1000)  # and it can be written again
+        store.save([_debit(9)], 1000)  # the file can be written again
         littlefs.unmount()
         old += memory["push_id"] == 7
         new += memory["push_id"] == 8
         if not was_cut:
             break
     else:
-        raise AssertionError("never written whole")
+        raise AssertionError("never written completely")
     print("cut %d old %d new %d" % (left - 1, old, new))
 
 

@@ -1,4 +1,4 @@
-"""Read payloads as a board does: lines of JSON [plan, payload as hexadecimal digits] in, one text or null each out."""
+"""Read payloads under MicroPython: one line of JSON [plan, payload in hexadecimal] in, one line with the text out."""
 
 import json
 import sys

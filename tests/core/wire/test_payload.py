@@ -34,8 +34,8 @@ def text_of(plan, payload):
     ("payload", "text"),
     [(b"ON", "open"), (b" open\r\n", "open"), (b"Off", "closed"), (b"1", "open"), (b"ajar", None), (b"", None)],
 )
-def test_contact_words(payload, text):
-    """Words for open and closed are taken whatever their case and the space around them; others are unreadable."""
+def test_contact_words_ignore_case_and_spaces(payload, text):
+    """Words for open and closed are read in any case and with spaces around them; other words are unreadable."""
     assert text_of(sensor("contact"), payload) == text
 
 
@@ -43,8 +43,8 @@ def test_contact_words(payload, text):
     "number",
     ["0", "-0", "+3", "21.50", ".5", "5.", "1e3", "-1.5E-2", "00012", "123456789012345678", "0.30000000000000004"],
 )
-def test_numbers_pass_as_they_were_written(number):
-    """No digit is added, dropped or rounded: a gauge gets the sender's own text, without the space around it."""
+def test_numbers_keep_their_text(number):
+    """A number keeps the sender's digits; only the spaces around it are removed."""
     assert text_of(sensor("gauge"), f" {number}\n".encode()) == number
 
 
@@ -67,13 +67,13 @@ def test_numbers_pass_as_they_were_written(number):
         "e5",
     ],
 )
-def test_what_is_no_decimal_number_is_unreadable(payload):
-    """Commas, units, other scripts and numbers longer than any meter's are refused."""
+def test_invalid_numbers_are_unreadable(payload):
+    """Commas, units, digits of other scripts and very long numbers are unreadable."""
     assert text_of(sensor("gauge"), payload.encode()) is None
 
 
-def test_a_byte_order_mark_is_no_part_of_the_value():
-    """What some editors and .NET put in front hinders neither a number, a word nor JSON."""
+def test_a_byte_order_mark_is_ignored():
+    """The mark that some editors and .NET write is ignored before a number, a word and JSON."""
     mark = b"\xef\xbb\xbf"
     assert text_of(sensor("gauge"), mark + b"63") == "63"
     assert text_of(sensor("contact"), mark + b"on") == "open"
@@ -81,7 +81,7 @@ def test_a_byte_order_mark_is_no_part_of_the_value():
 
 
 def test_a_running_total_is_a_number():
-    """A counter that reads totals takes what a gauge takes."""
+    """A counter that reads totals accepts the same numbers as a gauge."""
     plan = sensor("counter", counts="total")
     assert text_of(plan, b"1234") == "1234"
     assert text_of(plan, b"many") is None
@@ -100,8 +100,8 @@ def test_a_running_total_is_a_number():
         ("x" * 60, "x" * 40),
     ],
 )
-def test_a_text_is_one_clean_line(payload, text):
-    """Control characters go, white space is one blank, and the line ends at its length."""
+def test_a_text_becomes_one_line(payload, text):
+    """Control characters are removed, white space becomes one space, and the line is cut at its length."""
     assert text_of(sensor("text"), payload.encode()) == text
 
 
@@ -145,7 +145,7 @@ DOCUMENT = rb"""{"level": 63.50, "big": 1e400, "n": 12345678901234567890123, "on
     ],
 )
 def test_json_pointers(pointer, text):
-    """RFC 6901 finds the value, numbers keep their digits, and what is no single value is unreadable."""
+    """RFC 6901 selects the value, numbers keep their digits, and objects, lists and null are unreadable."""
     assert text_of(sensor("text", pointer=pointer), DOCUMENT) == text
 
 
@@ -167,13 +167,13 @@ def test_json_pointers(pointer, text):
     ids=["empty", "cut", "not-utf8", "surrogate", "deep", "deep-objects", "long-int", "huge-exponent", "large", "mark"],
 )
 def test_hostile_json_raises_nothing(kind, payload):
-    """Deep nesting, endless digits and broken text are unreadable for a number and a contact, and never an error."""
+    """Deep nesting, thousands of digits and invalid text never raise an error."""
     text = text_of(sensor(kind, pointer="/level"), payload)
     assert text is None or (kind == "text" and len(text) == 40)
 
 
-def test_the_limit_is_exact():
-    """64 KiB are read, one byte more is not."""
+def test_the_size_limit_is_exact():
+    """64 KiB are read, one byte more is unreadable."""
     plan = sensor("text")
     assert text_of(plan, b"x" * PAYLOAD_MAX) == "x" * 40
     assert read_payload(plan, b"x" * (PAYLOAD_MAX + 1)) == (None, "it has 65537 bytes, the limit is 65536")
@@ -198,7 +198,7 @@ any_sensor = st.fixed_dictionaries(
 
 @given(any_sensor, payloads)
 def test_any_bytes_give_a_value_of_the_kind_or_a_reason(plan, payload):
-    """Whatever the bytes are, nothing is raised, and a value is one that the core can take."""
+    """For any bytes nothing is raised, and a value is one that the core accepts."""
     text, reason = read_payload(plan, payload)
     if text is None:
         assert reason

@@ -1,7 +1,7 @@
-"""A board on the desk: the unchanged program under a real MicroPython; pins, WiFi, names and time are fake.
+"""A board for tests: the unchanged program under a real MicroPython, with fake pins, WiFi, name and time servers.
 
-The folder is its flash. The watchdog is this harness: when the program does not feed it in time, the process is killed
-as the chip would reset it.
+Its folder is the flash. This module is the watchdog: a program that does not feed it in time is killed, as the chip
+would reset it.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ from support.micropython import program
 
 ROOT = Path(__file__).parents[3]
 FAKES = Path(__file__).parent / "fakes"
-HEAP = "384k"  # the 64-bit build's objects are about twice a board's: this is the 192 KiB of a Pico W
+HEAP = "384k"  # objects of the 64-bit build are about twice as large, so this stands for a Pico W's 192 KiB
 _1900_S = 2_208_988_800
-WAIT_S = 90  # for something that takes a second on a quiet machine, and once took 40 on a busy one
+WAIT_S = 90  # a second on an idle machine; 40 s were seen on a busy one
 
 
 def micropython():
@@ -36,10 +36,10 @@ def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=Non
     plan["pushover"] = {"url": url, "connect_ms": 5000, "read_ms": 5000, "ca_file": ""}
     plan["mqtt"] = mqtt
     plan["node"] = node
-    plan["secrets"]["wifi_password"] = "secret of the house"
+    plan["secrets"]["wifi_password"] = "wifi password"
     plan["board"] = {
         "kind": "pico_w",
-        "ssid": "house",
+        "ssid": "home",
         "country": "DE",
         "ntp": "time.test",
         "zone": [[0, 3600]],
@@ -50,12 +50,12 @@ def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=Non
 
 
 def broker_plan(broker, **changes):
-    """Return the part of a Plan that names this broker."""
+    """Return the MQTT part of a Plan for this broker."""
     return plans.mqtt(broker.port, **{"host": "broker.test", "client_id": "board"} | changes)
 
 
 class Board:
-    """Run the program of a board; `start` is power on, `cut` is power off at whatever instant it is."""
+    """Run the program of a board; `start` switches the power on, `cut_power` switches it off at any instant."""
 
     def __init__(self, folder, plan, roots=None, paths=()):
         self.folder = Path(folder)
@@ -67,14 +67,14 @@ class Board:
         self.is_answering = True  # the name and time servers
         self.time_offset_s = 0
         self.is_time_known = True
-        self.told = []  # what the hardware was told: "led 1", "rtc (...)"
-        self.bites = 0
+        self.hardware_log = []  # what the program did with the hardware: "led 1", "rtc (...)"
+        self.watchdog_resets = 0
         self.longest_gap_s = 0.0
         self._paths = [str(path) for path in paths]
         self._process = None
         self._output = []
         self._changed = threading.Condition()
-        self._wire, self._dns, self._ntp = (self._socket() for _ in range(3))
+        self._harness, self._dns, self._ntp = (self._socket() for _ in range(3))
         self._peer = None
         self._fed_s = None
         self._watchdog_s = None
@@ -92,21 +92,21 @@ class Board:
         return self
 
     def __exit__(self, *_):
-        self.cut()
+        self.cut_power()
         self._is_closed = True
         for thread in self._threads:
             thread.join(5)
-        for sock in (self._wire, self._dns, self._ntp):
+        for sock in (self._harness, self._dns, self._ntp):
             sock.close()
 
     def start(self, *, heap=HEAP, reset_cause=1, main=ROOT / "boards/main.py", arguments=(), is_compiled=False):
-        """Give it power; `arguments` are for a `main` other than a board's own."""
+        """Switch the power on; `arguments` are for another `main` than the board's."""
         self._peer = self._fed_s = self._watchdog_s = None
-        surroundings = self.surroundings(is_compiled=is_compiled, reset_cause=reset_cause)
+        environment = self.environment(is_compiled=is_compiled, reset_cause=reset_cause)
         self._process = subprocess.Popen(
             [micropython(), "-X", f"heapsize={heap}", str(main), *arguments],
             cwd=self.folder,
-            env=surroundings,
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -115,30 +115,30 @@ class Board:
         self._threads.append(reader)
         reader.start()
 
-    def surroundings(self, *, is_compiled, reset_cause=1):
-        """Return the environment in which a MicroPython finds this board's hardware."""
+    def environment(self, *, is_compiled, reset_cause=1):
+        """Return the environment variables by which MicroPython finds the fake hardware."""
         sources = [] if is_compiled else [str(ROOT / "boards"), str(ROOT / "agent")]
         return {
             "MICROPYPATH": ":".join([*self._paths, str(FAKES), *sources, ".frozen"]),
-            "HARNESS_PORT": str(self._wire.getsockname()[1]),
+            "HARNESS_PORT": str(self._harness.getsockname()[1]),
             "DNS_PORT": str(self._dns.getsockname()[1]),
             "NTP_PORT": str(self._ntp.getsockname()[1]),
             "RESET_CAUSE": str(reset_cause),
         }
 
-    def cut(self):
-        """Take its power away."""
+    def cut_power(self):
+        """Switch the power off."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def wait_end(self):
-        """Return the exit code once the program has ended by itself or by the watchdog."""
+        """Return the exit code once the program has ended or the watchdog has reset it."""
         return self._process.wait(WAIT_S)
 
     def interrupt(self):
-        """Type Ctrl-C at its console."""
+        """Type Ctrl-C on the console."""
         self._process.send_signal(signal.SIGINT)
 
     @property
@@ -147,34 +147,34 @@ class Board:
         with self._changed:
             return "".join(self._output)
 
-    def wait_for(self, words, times=1):
-        """Return once these words stand on the console."""
-        self.wait_until(lambda: self.console.count(words) >= times, words)
+    def wait_for(self, text, times=1):
+        """Return once the console has printed this text."""
+        self.wait_until(lambda: self.console.count(text) >= times, text)
 
-    def wait_told(self, words, times=1):
-        """Return once the hardware was told this."""
-        self.wait_until(lambda: self.told.count(words) >= times, words)
+    def wait_for_hardware(self, action, times=1):
+        """Return once the program has done this with the hardware."""
+        self.wait_until(lambda: self.hardware_log.count(action) >= times, action)
 
-    def wait_until(self, predicate, what="it"):
+    def wait_until(self, predicate, what="the condition"):
         """Return once the predicate is true."""
         until = time.monotonic() + WAIT_S
         with self._changed:
             while not predicate():
                 if time.monotonic() > until:
-                    raise AssertionError(f"waited in vain for {what}:\n" + "".join(self._output[-40:]))
+                    raise AssertionError(f"timed out waiting for {what}:\n" + "".join(self._output[-40:]))
                 self._changed.wait(0.05)
 
     def pin(self, number, *levels):
-        """Move a pin through these levels; each of them is seen once."""
+        """Move a pin through these levels; the program reads each of them once."""
         for level in levels:
             self._send(f"pin {number} {level}")
 
     def wifi(self, state):
-        """Change the WiFi: up, gone, password (it is wrong), absent."""
+        """Set the state of the WiFi: up, gone, password (wrong password), absent (no such network)."""
         self._send(f"wifi {state}")
 
     def hang(self, ms):
-        """Let the loop hang."""
+        """Block the loop for so long."""
         self._send(f"hang {ms}")
 
     def state(self):
@@ -188,7 +188,7 @@ class Board:
 
     def _send(self, text):
         self.wait_until(lambda: self._peer is not None, "the board")
-        self._wire.sendto(text.encode(), self._peer)
+        self._harness.sendto(text.encode(), self._peer)
 
     def _read(self, process):
         for line in process.stdout:
@@ -199,18 +199,18 @@ class Board:
 
     def _serve(self):
         while not self._is_closed:
-            readable, _, _ = select.select([self._wire, self._dns, self._ntp], [], [], 0.05)
+            readable, _, _ = select.select([self._harness, self._dns, self._ntp], [], [], 0.05)
             for sock in readable:
                 datagram, peer = sock.recvfrom(1024)
-                if sock is self._wire:
-                    self._hear(datagram.decode(), peer)
+                if sock is self._harness:
+                    self._receive(datagram.decode(), peer)
                 elif self.is_answering:
-                    answer = self._name(datagram) if sock is self._dns else self._time(datagram)
+                    answer = self._answer_name(datagram) if sock is self._dns else self._answer_time(datagram)
                     with contextlib.suppress(OSError):
                         sock.sendto(answer, peer)
-            self._watch()
+            self._check_watchdog()
 
-    def _hear(self, text, peer):
+    def _receive(self, text, peer):
         if text == "hello":
             self._peer = peer
         elif text == "feed":
@@ -222,30 +222,30 @@ class Board:
         elif text.startswith("watchdog"):
             self._watchdog_s, self._fed_s = int(text.split()[1]) / 1000, time.monotonic()
         elif text.startswith("timer"):
-            self._watchdog_s = None  # fed by a timer from now on
+            self._watchdog_s = None  # a timer feeds it from now on
         with self._changed:
-            self.told.append(text)
+            self.hardware_log.append(text)
             self._changed.notify_all()
 
-    def _watch(self):
+    def _check_watchdog(self):
         if self._watchdog_s and time.monotonic() - self._fed_s > self._watchdog_s:
             self._watchdog_s = None
-            self.bites += 1
+            self.watchdog_resets += 1
             self._process.kill()
 
-    def _name(self, query):
-        labels, place = [], 12
-        while query[place]:
-            labels.append(query[place + 1 : place + 1 + query[place]].decode())
-            place += 1 + query[place]
+    def _answer_name(self, query):
+        labels, offset = [], 12
+        while query[offset]:
+            labels.append(query[offset + 1 : offset + 1 + query[offset]].decode())
+            offset += 1 + query[offset]
         address = self.names.get(".".join(labels))
         head = (
             query[:2] + (b"\x81\x80" if address else b"\x81\x83") + b"\x00\x01\x00" + bytes([bool(address)]) + bytes(4)
         )
         record = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04" + socket.inet_aton(address) if address else b""
-        return head + query[12 : place + 5] + record
+        return head + query[12 : offset + 5] + record
 
-    def _time(self, query):
+    def _answer_time(self, query):
         now = time.time() + self.time_offset_s + _1900_S
         stamp = struct.pack(">II", int(now), int(now % 1 * 2**32))
         stratum = 2 if self.is_time_known else 0

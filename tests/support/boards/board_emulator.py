@@ -1,6 +1,6 @@
-"""A board emulator: the whole program on the 32-bit WebAssembly build of MicroPython, in imitated time.
+"""A board emulator: the whole program on the 32-bit WebAssembly build of MicroPython, in simulated time.
 
-It is the judge of heap: its words and small integers are as wide as a board's. The build comes from npm, once.
+It measures the heap: its words and small integers are as wide as a board's. The build is installed from npm, once.
 """
 
 import ast
@@ -21,7 +21,7 @@ from .board import board_plan
 
 ROOT = Path(__file__).parents[3]
 BOARD_HEAP = 192 * 1024  # a Pico W's, as MicroPython gives it to a program
-CAPPED_TLS = 48 * 1024  # in a heap that cannot grow: what one step of a task leaves behind has to fit beside it, too
+CAPPED_TLS = 48 * 1024  # in a heap that cannot grow, which must also hold the garbage of one step of a task
 _CACHE = ROOT / ".cache/node"
 _BUILD = "@micropython/micropython-webassembly-pyscript"
 _VERSION = "1.27.0"
@@ -29,13 +29,13 @@ _RUN_S = 900
 
 
 def interpreter():
-    """Return the path of the WebAssembly build, installed at first use; None where there is no node or npm."""
+    """Return the path of the WebAssembly build, installed at first use; None without node or npm."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         return None
     module = _CACHE / "node_modules" / _BUILD / "micropython.mjs"
     _CACHE.mkdir(parents=True, exist_ok=True)
     with (_CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in parallel
         if module.exists():
             return module
         subprocess.run(["npm", "install", "--silent", "--prefix", _CACHE, f"{_BUILD}@{_VERSION}"], check=True)
@@ -52,7 +52,7 @@ def interpreter_or_skip():
 
 
 def pushing_plan(contacts, watches, *, pacing="price"):
-    """Return a Plan for a board with so many contacts, shown on so many watches."""
+    """Return a Plan for a board with this number of contacts, shown on this number of watches."""
     names = [f"s{number}" for number in range(contacts)]
     sensors = [
         plans.contact(name, gpio=pin, settle_open_ms=200, settle_closed_ms=2000) for pin, name in enumerate(names)
@@ -85,7 +85,7 @@ def _emulated_plan(sensors, watches, **changes):
 
 
 def fill(folder, plan):
-    """Lay down the program, the imitated hardware and this Plan, compiled as for a board; return the bytes on flash."""
+    """Write the compiled program, the emulated hardware and this Plan; return the bytes on flash."""
     write_program(folder)
     size = sum(path.stat().st_size for path in (folder / "lib").rglob("*.mpy"))
     (folder / "emulated_modules").mkdir()
@@ -96,27 +96,27 @@ def fill(folder, plan):
     return size
 
 
-def live(module, folder, **story):
-    """Let the board live and return (figures, what it said); see board_emulator.mjs for the story's words."""
+def run_board(module, folder, **story):
+    """Run the board and return (figures, its log lines); board_emulator.mjs lists the keys of `story`."""
     alone = story.get("story") == "core_alone"
     story["modules"] = _modules("pushglance.core.decider" if alone else "pushglance_board.program")
     command = ["node", Path(__file__).with_name("board_emulator.mjs"), module, folder, json.dumps(story)]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_S)
     assert finished.returncode == 0, finished.stderr[-600:]
     lines = [json.loads(line) for line in finished.stdout.splitlines()]
-    return lines[-1], [line["detail"] for line in lines if "detail" in line]
+    return lines[-1], [line["log"] for line in lines if "log" in line]
 
 
 def _modules(name):
-    """Return what `name` imports when it is loaded, and itself, what is imported before who imports it."""
+    """Return `name` and all modules that it imports when it is loaded, each after the modules that it imports."""
     sources = {target.removeprefix("lib/")[:-3].replace("/", "."): source for source, target in board_sources()}
-    needs, waiting = {}, [name]
-    while waiting:
-        one = waiting.pop()
-        if one not in needs:
-            needs[one] = [other for other in _imported(one, sources[one]) if other in sources]
-            waiting += needs[one]
-    return list(TopologicalSorter(needs).static_order())
+    imports, pending = {}, [name]
+    while pending:
+        module = pending.pop()
+        if module not in imports:
+            imports[module] = [other for other in _imported(module, sources[module]) if other in sources]
+            pending += imports[module]
+    return list(TopologicalSorter(imports).static_order())
 
 
 def _imported(name, source):

@@ -1,7 +1,7 @@
-"""A board at the end of a USB cable: a pseudo terminal, behind it a real MicroPython's REPL or the board's program.
+"""A board on USB: a pseudo terminal with a real MicroPython's REPL or the board's program.
 
-The unix build's REPL speaks raw REPL as boards do. What it lacks is done here, as a board does it: Ctrl-D begins anew
-("soft reboot"), machine.reset() starts main.py, Ctrl-C ends main.py and gives the REPL.
+The unix build's REPL has the raw mode of boards. This module adds what it lacks: Ctrl-D restarts it ("soft reboot"),
+machine.reset() starts main.py, Ctrl-C ends main.py and starts the REPL.
 """
 
 import os
@@ -19,7 +19,7 @@ _PROMPT = b">>> "
 
 
 class UsbSerial:
-    """Connect a board whose flash is `folder`, or too small; `port` is what a computer opens."""
+    """Connect a board with the flash `folder`, or one with too little flash; a computer opens `port`."""
 
     def __init__(self, folder, plan, *, is_small=False):
         self._boot = ["-i", str(FAKES / "small_flash.py")] if is_small else []
@@ -34,7 +34,7 @@ class UsbSerial:
         self._typed = b""
         self._start_repl()
         self._is_closed = False
-        self._thread = threading.Thread(target=self._carry, daemon=True)
+        self._thread = threading.Thread(target=self._forward, daemon=True)
         self._thread.start()
 
     def __enter__(self):
@@ -55,44 +55,44 @@ class UsbSerial:
         self._inside, slave = pty.openpty()
         tty.setraw(slave)
         self._is_program, self._is_ready = is_program, is_program
-        surroundings = self.board.surroundings(is_compiled=True)
-        surroundings["MICROPYPATH"] = f"lib:{surroundings['MICROPYPATH']}"
+        environment = self.board.environment(is_compiled=True)
+        environment["MICROPYPATH"] = f"lib:{environment['MICROPYPATH']}"
         command = [micropython(), "-X", "heapsize=384k", *arguments]
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
-        self._process = subprocess.Popen(command, cwd=self.board.folder, env=surroundings, **streams)
+        self._process = subprocess.Popen(command, cwd=self.board.folder, env=environment, **streams)
         os.close(slave)
 
     def _start_repl(self):
         self._start(*self._boot, is_program=False)
 
-    def _carry(self):
+    def _forward(self):
         while not self._is_closed:
             readable, _, _ = select.select([self._outside, self._inside], [], [], 0.05)
             if self._outside in readable:
                 self._typed += os.read(self._outside, 4096)
             if self._is_program and b"\x03" in self._typed:
                 self._process.send_signal(signal.SIGINT)
-                self._is_ready = False  # what is typed now is not for the program that ends
-                self._typed = self._typed.rpartition(b"\x03")[2]  # the rest is for the REPL that comes
+                self._is_ready = False  # the program that ends must not get what is typed from now on
+                self._typed = self._typed.rpartition(b"\x03")[2]  # the new REPL gets the rest
             elif self._is_ready and self._typed:
                 self._typed = self._typed[os.write(self._inside, self._typed) :]
             if self._inside in readable:
                 self._print()
             elif self._process.poll() is not None:
-                self._begin_anew(self._process.returncode)
+                self._restart(self._process.returncode)
 
     def _print(self):
         try:
             printed = os.read(self._inside, 4096)
-        except OSError:  # nobody is at the other end any more
+        except OSError:  # the process has ended
             self._process.wait()
-            self._begin_anew(self._process.returncode)
+            self._restart(self._process.returncode)
             return
         self._is_ready = self._is_ready or _PROMPT in printed
         os.write(self._outside, printed)
 
-    def _begin_anew(self, code):
-        self.board._watchdog_s = None  # a real one goes on, and `deploy` feeds it; here only main.py's is watched
+    def _restart(self, code):
+        self.board._watchdog_s = None  # `deploy` feeds a real one; here it is checked for main.py only
         if code == _RESET:
             self.resets += 1
         if code == _RESET and (self.board.folder / "main.py").exists():

@@ -1,4 +1,4 @@
-"""`pushglance compile`: check the settings for a board and write everything that it needs into a folder."""
+"""`pushglance compile`: check the settings for a board and write all files that it needs into a folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def compile_command(config: Path | None, board: str | None, root: str | None, output: Path) -> None:
     """Write program, Plan and certificate for a Pico W or an ESP32 into a folder.
 
-    The settings are checked with the board's pins and limits. The folder holds your keys: keep it to yourself.
+    The settings are checked with the board's pins and limits. The folder contains your keys: keep it private.
     """
-    files = lay_out(config, board, root, output)
+    files = write_folder(config, board, root, output)
     click.echo(f"{len(files)} files in {output}, {sum((output / path).stat().st_size for path in files)} bytes")
 
 
-def lay_out(config: Path | None, board: str | None, root: str | None, output: Path) -> list[Path]:
-    """Write the folder and return its files; say which root certificate travels along. Raises PushglanceError."""
+def write_folder(config: Path | None, board: str | None, root: str | None, output: Path) -> list[Path]:
+    """Write the folder, print which root certificates it contains, and return its files. Raises PushglanceError."""
     from pushglance.boards.bundle import write_bundle
     from pushglance.errors import SettingsError
     from pushglance.settings import load_settings
@@ -39,14 +39,15 @@ def lay_out(config: Path | None, board: str | None, root: str | None, output: Pa
     settings = load_settings(config, board)
     if settings.board.kind == RASPBERRY_PI:
         raise SettingsError(
-            "a Raspberry Pi needs no compiling: pushglance run reads the settings; or type --board pico_w"
+            "a Raspberry Pi needs no compiled folder: pushglance run reads the settings; for a board type e.g. "
+            "--board pico_w"
         )
     plan, roots = _with_roots(settings, root)
     return write_bundle(output, plan, roots)
 
 
 def _with_roots(settings: "Settings", root_file: str | None) -> "tuple[Plan, dict[str, Root]]":
-    from pushglance.boards.root_certificates import root_in, root_of
+    from pushglance.boards.root_certificates import find_root, read_root
     from pushglance.plan import board_plan
     from pushglance.plan.compiler import mqtt_port
 
@@ -54,11 +55,11 @@ def _with_roots(settings: "Settings", root_file: str | None) -> "tuple[Plan, dic
     until_s = 0
     if not settings.is_publish_only:
         url = settings.pushover.url
-        roots["pushover.der"] = root_in(root_file) if root_file else root_of(url, settings.pushover.ca_file)
+        roots["pushover.der"] = read_root(root_file) if root_file else find_root(url, settings.pushover.ca_file)
         until_s = roots["pushover.der"].until_s
     mqtt = settings.mqtt
     if mqtt is not None and mqtt.tls:
-        roots["broker.der"] = root_of(f"mqtts://{mqtt.host}:{mqtt_port(mqtt)}", mqtt.ca_file)
+        roots["broker.der"] = find_root(f"mqtts://{mqtt.host}:{mqtt_port(mqtt)}", mqtt.ca_file)
     for name, root in roots.items():
         click.echo(f"{name}: {root.name}, until {_day(root.until_s)}")
     return board_plan(settings, until_s), roots

@@ -1,4 +1,4 @@
-"""asyncio of the board emulator: tasks run in the order of their instants, and time stands still while one of them runs."""
+"""asyncio of the board emulator: tasks run in the order of their instants and take no time."""
 
 import time
 
@@ -25,7 +25,7 @@ def start(coroutine):
 
 
 def turn(times):
-    """Run the next task so many times."""
+    """Run the next task `times` times."""
     for _ in range(times):
         first = _tasks[0]
         for task in _tasks:

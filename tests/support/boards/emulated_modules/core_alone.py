@@ -1,4 +1,4 @@
-"""The core alone in the board emulator: a board's Plan and nothing around it; each push is delivered at once."""
+"""The core alone in the board emulator, with a board's Plan; each push is delivered at once."""
 
 import json
 
@@ -9,7 +9,7 @@ decider = None
 
 
 def begin(every_ms, pins, topic):
-    """Build the core; the Plan is part of what it holds."""
+    """Build the core; its heap includes the Plan."""
     global decider, _sensors
     from pushglance.core.decider import Decider
     from pushglance.core.events import ClockSet
@@ -23,7 +23,7 @@ def begin(every_ms, pins, topic):
 
 
 def turn(times):
-    """SimulatorInput over so many facts, a minute apart, from one sensor after the other; return the instant."""
+    """Handle this number of events, a minute apart, from one sensor after the other; return the instant."""
     global _events, _pushes
     from pushglance.core.events import DELIVERED, EdgeSeen, PulsesSeen, PushFinished, TimePassed, ValueSeen
 
@@ -45,6 +45,6 @@ def turn(times):
     return now_ms
 
 
-def told():
+def figures():
     """Return figures as JSON."""
     return json.dumps({"moves": _events, "pushes": _pushes})

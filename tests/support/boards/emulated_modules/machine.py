@@ -1,4 +1,4 @@
-"""machine of the board emulator: pins are a bytearray that the story moves."""
+"""machine of the board emulator: pins are a bytearray that the story changes."""
 
 import micropython
 
@@ -22,8 +22,8 @@ class Pin:
     def value(self):
         return levels[self.number]
 
-    def irq(self, bump, trigger, hard=False):
-        interrupts[self.number] = (self, bump, trigger)
+    def irq(self, handler, trigger, hard=False):
+        interrupts[self.number] = (self, handler, trigger)
 
     def on(self):
         levels[self.number] = 1
@@ -33,16 +33,16 @@ class Pin:
 
 
 def move(number, level):
-    """Bring a pin to a level, with its interrupt."""
+    """Set the level of a pin and run its interrupt."""
     if levels[number] == level:
         return
     levels[number] = level
     if number in interrupts:
-        pin, bump, trigger = interrupts[number]
+        pin, handler, trigger = interrupts[number]
         if trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
-            micropython.heap_lock()  # an interrupt may not allocate, and here numbers are as small as a board's
+            micropython.heap_lock()  # an interrupt must not allocate; small integers have the same range as on a board
             try:
-                bump(pin)
+                handler(pin)
             finally:
                 micropython.heap_unlock()
 

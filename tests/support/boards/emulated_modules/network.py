@@ -1,4 +1,4 @@
-"""network of the board emulator: WiFi that is always there."""
+"""network of the board emulator: WiFi that is always connected."""
 
 STA_IF = 0
 STAT_CONNECTING = 1

@@ -1,4 +1,4 @@
-"""os of the board emulator: the build's own, and random bytes, which the WebAssembly build lacks."""
+"""os of the board emulator: that of the build, and random bytes, which the WebAssembly build lacks."""
 
 from uos import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""socket of the board emulator: a name server, a time server, Pushover and a broker live behind it, in the same VM."""
+"""socket of the board emulator: name server, time server, Pushover and broker in the same VM."""
 
 import errno
 import time
@@ -6,7 +6,7 @@ import time
 AF_INET = 2
 SOCK_STREAM = 1
 SOCK_DGRAM = 2
-ANSWER_MS = 300  # how long Pushover thinks, so that memory is looked at while the connection is open
+ANSWER_MS = 300  # Pushover takes so long, so that memory is measured while the connection is open
 START_S = 1_800_000_000
 _1900_S = 2_208_988_800
 
@@ -86,8 +86,8 @@ class socket:
             published[packet[4:end]] = packet[end + 2 :]
             self._waiting += b"\x40\x02" + packet[end : end + 2]
 
-    def hear(self, topic, payload):
-        """Let the broker send a message of quality of service 0; both short enough for one byte of length."""
+    def send(self, topic, payload):
+        """Let the broker send a message with QoS 0; the length must fit into one byte."""
         body = bytes([0, len(topic)]) + topic + payload
         self._waiting += bytes([0x30, len(body)]) + body
 

@@ -1,8 +1,8 @@
 """ssl of the board emulator: it verifies nothing, but holds as much of the heap as a handshake of mbedTLS does.
 
-On an RP2040 mbedTLS allocates from MicroPython's own heap, and by MicroPython's mbedtls_config_common.h a record of
-16 KiB in one piece for what comes in, 4 KiB for what goes out, as soon as the socket is wrapped; certificates, keys and
-big numbers are small pieces, and come with the handshake, which is at the first write.
+On an RP2040 mbedTLS allocates from MicroPython's heap, and by MicroPython's mbedtls_config_common.h a record of
+16 KiB in one piece for input and one of 4 KiB for output, as soon as the socket is wrapped. Certificates, keys and big
+numbers are small pieces, allocated during the handshake, at the first write.
 """
 
 PROTOCOL_TLS_CLIENT = 2
@@ -13,8 +13,8 @@ _size = [60 << 10]
 _held = [0]
 
 
-def take(size):
-    """Let each connection take this many bytes."""
+def set_size(size):
+    """Let each connection hold this many bytes."""
     _size[0] = size
 
 
@@ -43,13 +43,13 @@ class Secure:
 
     def write(self, view):
         if self._size < _size[0]:
-            if len(self._pieces) == len(_RECORDS):  # our hello has left, nobody has answered yet
+            if len(self._pieces) == len(_RECORDS):  # the client hello has left, the server has not answered
                 self._pieces.append(b"")
                 return None
-            self._shake_hands()
+            self._handshake()
         return self._sock.write(view)
 
-    def _shake_hands(self):
+    def _handshake(self):
         for _ in range((_size[0] - self._size) // _PIECE):
             self._pieces.append(bytearray(_PIECE))
         _held[0] += _size[0] - self._size

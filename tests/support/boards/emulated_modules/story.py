@@ -1,4 +1,4 @@
-"""What happens to the board in the board emulator, and what a test or a benchmark wants to know of it."""
+"""Run the program in the board emulator: sensors move, time passes, figures are counted."""
 
 import asyncio
 import json
@@ -24,23 +24,24 @@ _topic = b""
 def begin(every_ms, pins, topic):
     """Start the program; then every `every_ms` one of `pins` contacts moves, and a value comes to `topic`."""
     global program, _every_ms, _pins, _topic
+    from pushglance_board.app import App
     from pushglance_board.console import Console
-    from pushglance_board.program import NoLed, Program
+    from pushglance_board.pins.led import NoLed
 
     with open("plan.json") as file:
         plan = json.load(file)
-    program = Program(plan, Console(), NoLed())
+    program = App(plan, Console(), NoLed(), print)
     del plan
-    # Time that nobody uses costs the most to imitate: those who look often look less often here.
+    # Idle time costs the most to simulate, so tasks that poll often poll less often here.
     for name, constant, ms in _LESS_OFTEN:
         if "pushglance_board." + name in sys.modules:
             setattr(sys.modules["pushglance_board." + name], constant, ms)
     _every_ms, _pins = every_ms, pins
-    asyncio.start(program.live())
+    asyncio.start(program.run())
 
 
 def turn(times):
-    """Run the next task so many times; return the instant."""
+    """Run the next task `times` times; return the instant."""
     global _moved, _next_ms
     for _ in range(times):
         if _every_ms and time.now_ms() >= _next_ms:
@@ -48,15 +49,15 @@ def turn(times):
             if _pins:
                 machine.move(_moved % _pins, 1 - machine.levels[_moved % _pins])
             for broker in socket.brokers if _topic else ():
-                broker.hear(_topic, b"%d" % (_moved * 37 % 101))
+                broker.send(_topic, b"%d" % (_moved * 37 % 101))
             _moved += 1
         asyncio.turn(1)
     return time.now_ms()
 
 
-def told():
+def figures():
     """Return figures as JSON."""
-    figures = {"moves": _moved, "pushes": socket.pushes[0], "writes": program._store.writes}
-    figures["dropped"] = program._inbox.dropped
-    figures["published"] = len(socket.published)
-    return json.dumps(figures)
+    counts = {"moves": _moved, "pushes": socket.pushes[0], "writes": program.store.writes}
+    counts["dropped"] = program.queue.dropped
+    counts["published"] = len(socket.published)
+    return json.dumps(counts)

@@ -1,9 +1,9 @@
-"""time of the board emulator: it only moves when every task sleeps. Ticks wrap where those of boards do."""
+"""time of the board emulator: it advances only when every task sleeps. Ticks wrap where those of boards do."""
 
 _PERIOD = 1 << 30  # of ticks_ms on a 32-bit port (MicroPython's documentation gives no number, its source does)
 _HALF = _PERIOD // 2
 _now = [0]
-_begin = [_PERIOD - 60_000]  # the wrap comes within the first minute
+_begin = [_PERIOD - 60_000]  # they wrap within the first minute
 
 
 def now_ms():

@@ -1,4 +1,4 @@
-"""The wire between the fake hardware and a test: datagrams on loopback, both ways.
+"""Datagrams on loopback between the fake hardware and a test.
 
 From the test: `pin 17 0`, `wifi up|gone|password|absent`, `hang 12000`.
 To the test: `hello`, `feed`, `reset`, `rtc ...`, `led 1`.
@@ -8,25 +8,25 @@ import os
 import socket
 
 _test = socket.getaddrinfo("127.0.0.1", int(os.getenv("HARNESS_PORT")))[0][-1]
-_wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-_wire.setblocking(False)
+_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+_socket.setblocking(False)
 
-levels = {}  # pin -> levels still to be seen, one at each look
+levels = {}  # pin -> levels that were not read yet, one for each read
 pins = {}  # pin -> the fake Pin with an interrupt
 wifi = "up"
 hang_ms = 0
 
 
-def tell(text):
-    _wire.sendto(text.encode(), _test)
+def send(text):
+    _socket.sendto(text.encode(), _test)
 
 
-def look():
-    """Take what the test has sent."""
+def receive():
+    """Apply what the test has sent."""
     global wifi, hang_ms
     while True:
         try:
-            words = _wire.recv(64).decode().split()
+            words = _socket.recv(64).decode().split()
         except OSError:
             return
         if words[0] == "pin":
@@ -40,4 +40,4 @@ def look():
             hang_ms = int(words[1])
 
 
-tell("hello")
+send("hello")

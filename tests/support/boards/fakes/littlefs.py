@@ -1,4 +1,4 @@
-"""A real littlefs on blocks in memory, which become the working directory; a card may end in the middle of a write."""
+"""A real littlefs on blocks in memory, as the working directory; the power may go in the middle of a write."""
 
 import os
 import vfs
@@ -7,11 +7,11 @@ BLOCK = 512
 
 
 class PowerCut(Exception):
-    """The power went."""
+    """The power is off."""
 
 
 class Blocks:
-    """Hold blocks as flash does; after `left` more erases and writes the power is gone."""
+    """Blocks of flash; after `left` more erases and writes the power goes."""
 
     def __init__(self, count):
         self.blocks = bytearray(count * BLOCK)
@@ -19,16 +19,16 @@ class Blocks:
         self.erased = 0
 
     def readblocks(self, number, buffer, offset=0):
-        place = number * BLOCK + offset
-        buffer[:] = self.blocks[place : place + len(buffer)]
+        start = number * BLOCK + offset
+        buffer[:] = self.blocks[start : start + len(buffer)]
 
     def writeblocks(self, number, buffer, offset=0):
-        place = number * BLOCK + offset
+        start = number * BLOCK + offset
         if self._is_last():
             half = len(buffer) // 2  # the power goes in the middle
-            self.blocks[place : place + half] = buffer[:half]
+            self.blocks[start : start + half] = buffer[:half]
             raise PowerCut
-        self.blocks[place : place + len(buffer)] = buffer
+        self.blocks[start : start + len(buffer)] = buffer
 
     def _is_last(self):
         if self.left == 0:
@@ -46,14 +46,14 @@ class Blocks:
             if self._is_last():
                 raise PowerCut
             self.erased += 1
-            place = argument * BLOCK
-            self.blocks[place : place + BLOCK] = b"\xff" * BLOCK
+            start = argument * BLOCK
+            self.blocks[start : start + BLOCK] = b"\xff" * BLOCK
             return 0
         return 0
 
 
 def mount(blocks, is_new):
-    """Mount it, formatted anew or as it is."""
+    """Mount the blocks; format them first if `is_new`."""
     if is_new:
         vfs.VfsLfs2.mkfs(blocks)
     vfs.mount(vfs.VfsLfs2(blocks), "/flash")
@@ -61,6 +61,6 @@ def mount(blocks, is_new):
 
 
 def unmount():
-    """Leave it as it is."""
+    """Unmount and keep the blocks."""
     os.chdir("/")
     vfs.umount("/flash")

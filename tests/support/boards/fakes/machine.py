@@ -1,4 +1,4 @@
-"""A board's `machine` for tests: pins are moved by datagrams, the watchdog's feeds are counted by the test."""
+"""A fake `machine`: a test moves the pins by datagrams and receives the feeds of the watchdog."""
 
 import harness
 import micropython
@@ -21,8 +21,8 @@ class Pin:
             raise ValueError("invalid pin")
         self.number = number
         self._level = 1 if pull == Pin.PULL_UP else 0
-        self._bump = None
-        harness.look()
+        self._handler = None
+        harness.receive()
 
     def value(self):
         waiting = harness.levels.get(self.number)
@@ -30,8 +30,8 @@ class Pin:
             self._level = waiting.pop(0)
         return self._level
 
-    def irq(self, bump, trigger, hard=False):
-        self._bump, self._trigger = bump, trigger
+    def irq(self, handler, trigger, hard=False):
+        self._handler, self._trigger = handler, trigger
         harness.pins[self.number] = self
 
     def interrupt(self):
@@ -41,51 +41,51 @@ class Pin:
         if level != before and edge & self._trigger:
             micropython.heap_lock()  # an interrupt may not allocate
             try:
-                self._bump(self)
+                self._handler(self)
             finally:
                 micropython.heap_unlock()
         self._level = level
         harness.levels[self.number] = []
 
     def on(self):
-        harness.tell("led 1")
+        harness.send("led 1")
 
     def off(self):
-        harness.tell("led 0")
+        harness.send("led 0")
 
 
 class WDT:
     def __init__(self, timeout):
         if timeout > 8388:
             raise ValueError("timeout too long")
-        harness.tell("watchdog %d" % timeout)
+        harness.send("watchdog %d" % timeout)
 
     def feed(self):
-        harness.tell("feed")
-        harness.look()
+        harness.send("feed")
+        harness.receive()
         if harness.hang_ms:
             ms, harness.hang_ms = harness.hang_ms, 0
             time.sleep_ms(ms)
 
 
 class Timer:
-    """Only what `pushglance deploy` asks of it: to feed the watchdog by itself, which the test then takes as done."""
+    """Supports only what `pushglance deploy` does: feed the watchdog; the test then stops checking it."""
 
     def __init__(self, number):
         pass
 
     def init(self, period, callback):
         callback(self)
-        harness.tell("timer %d" % period)
+        harness.send("timer %d" % period)
 
 
 class RTC:
     def datetime(self, now):
-        harness.tell("rtc %s" % (now,))
+        harness.send("rtc %s" % (now,))
 
 
 def reset():
-    harness.tell("reset")
+    harness.send("reset")
     raise SystemExit(77)
 
 

@@ -1,4 +1,4 @@
-"""Boot a board whose flash has 40 KiB: less than the program wants."""
+"""Boot a board with 40 KiB of flash: too little for the program."""
 
 import littlefs
 

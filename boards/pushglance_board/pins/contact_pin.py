@@ -1,4 +1,4 @@
-"""Contacts on pins: polled every few milliseconds; each raw level change becomes a fact, settling is the core's."""
+"""Contacts on pins: polled every few milliseconds. Each change of level becomes an event; the core debounces it."""
 
 from pushglance.core.events import EdgeSeen
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class ContactPin:
-    """Report the level of one contact's pin: at the first look, then at each change."""
+    """Report the level of one contact's pin: at the first poll, then at each change."""
 
-    def __init__(self, sensor: "SensorPlan", pin: "Pin", inbox: "EventBuffer") -> None:
+    def __init__(self, sensor: "SensorPlan", pin: "Pin", queue: "EventBuffer") -> None:
         self._name = sensor["name"]
         self._open_level = sensor["open_level"]
         self._pin = pin
-        self._inbox = inbox
+        self._queue = queue
         self._level = -1
 
-    def look(self, now_ms: int) -> None:
-        """Look at the pin."""
+    def poll(self, now_ms: int) -> None:
+        """Read the pin."""
         level = self._pin.value()
         if level != self._level:
             self._level = level
-            self._inbox.put(EdgeSeen(now_ms, self._name, int(level == self._open_level)))
+            self._queue.put(EdgeSeen(now_ms, self._name, int(level == self._open_level)))

@@ -1,13 +1,14 @@
-"""Pulse counters on pins: counted where they arrive, and only running totals travel.
+"""Pulse counters on pins: pulses are counted where they arrive, and only running totals become events.
 
-An interrupt only bumps numbers: it must not allocate. Where the chip counts by itself (PCNT of an ESP32) and no bounce
-is to be kept out, the chip does; its own filter ends at 12.8 us, far below what a contact bounces.
+An interrupt only changes numbers: it must not allocate. The chip itself counts (PCNT of an ESP32) if it can filter the
+bounce: its filter ends at 12.8 us, and a contact bounces for milliseconds.
 """
 
 from time import ticks_diff, ticks_us
 
 import machine
 from machine import Pin
+from micropython import const
 
 from pushglance.core.events import PulsesSeen
 
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
     from pushglance.core.wire.event_buffer import EventBuffer
 
+_CHIP_FILTER_MAX_US = const(12)
 
-_CHIP_FILTER_MAX_US = 12
 
-
-class EdgePulses:
-    """Count pulses of at least `width_us` microseconds by interrupt: `core.pulses.PulseFilter` on ticks that wrap."""
+class InterruptCounter:
+    """Count pulses of at least `width_us` by interrupt, as `core.sensors.pulse_filter` does, on ticks that wrap."""
 
     def __init__(self, pin: "Pin", width_us: int, active_level: int) -> None:
         self._pin = pin
@@ -34,16 +34,16 @@ class EdgePulses:
         self.count = 0
         if width_us == 0:
             edge = Pin.IRQ_RISING if active_level else Pin.IRQ_FALLING
-            _listen(pin, self.on_pulse, edge)
+            _attach_interrupt(pin, self.on_pulse, edge)
         else:
-            _listen(pin, self.on_edge, Pin.IRQ_RISING | Pin.IRQ_FALLING)
+            _attach_interrupt(pin, self.on_edge, Pin.IRQ_RISING | Pin.IRQ_FALLING)
 
     def on_pulse(self, _pin: "Pin") -> None:
-        """Count an edge that is a pulse by itself (interrupt)."""
+        """Count an edge as a pulse (interrupt)."""
         self.count += 1
 
     def on_edge(self, pin: "Pin") -> None:
-        """Take an edge (interrupt): a level counts once it has held for the width."""
+        """Handle an edge (interrupt): a level counts once it has held for the width."""
         now_us = ticks_us()
         if self._raw != self._settled and ticks_diff(now_us, self._since_us) >= self._width_us:
             self._settled = self._raw
@@ -54,8 +54,8 @@ class EdgePulses:
             self._raw = level
             self._since_us = now_us
 
-    def look(self) -> int:
-        """Believe a level that has held meanwhile, and return the pulses counted so far."""
+    def read(self) -> int:
+        """Return the pulses counted so far, with a level that has held since the last edge."""
         if self._width_us and self._raw != self._settled:
             state = machine.disable_irq()
             self.on_edge(self._pin)
@@ -63,8 +63,8 @@ class EdgePulses:
         return self.count
 
 
-class ChipPulses:
-    """Let the chip count: any rate, no interrupt. `number` is its counting unit."""
+class ChipCounter:
+    """Let the chip count, at any rate and without interrupts. `number` is its counting unit."""
 
     def __init__(self, number: int, pin: "Pin", width_us: int, active_level: int) -> None:
         edge = machine.Counter.RISING if active_level else machine.Counter.FALLING  # type: ignore[attr-defined]  # ESP32
@@ -72,7 +72,7 @@ class ChipPulses:
         self._last = self._counter.value()
         self.count = 0
 
-    def look(self) -> int:
+    def read(self) -> int:
         """Return the pulses counted so far."""
         value = self._counter.value()
         self.count += value - self._last
@@ -83,33 +83,33 @@ class ChipPulses:
 class PulsePin:
     """Report the running total of one counter."""
 
-    def __init__(self, sensor: "SensorPlan", source: "EdgePulses | ChipPulses", inbox: "EventBuffer") -> None:
+    def __init__(self, sensor: "SensorPlan", counter: "InterruptCounter | ChipCounter", queue: "EventBuffer") -> None:
         self._name = sensor["name"]
         self._key = "pulses:" + self._name
-        self._source = source
-        self._inbox = inbox
+        self._counter = counter
+        self._queue = queue
         self._reported = 0
 
-    def look(self, now_ms: int) -> None:
-        """Leave the total if it has grown."""
-        count = self._source.look()
+    def poll(self, now_ms: int) -> None:
+        """Report the total if it has grown."""
+        count = self._counter.read()
         if count != self._reported:
             self._reported = count
-            self._inbox.put_latest(self._key, PulsesSeen(now_ms, self._name, count))
+            self._queue.put_latest(self._key, PulsesSeen(now_ms, self._name, count))
 
 
-def pulse_source(sensor: "SensorPlan", pin: "Pin", number: int) -> "EdgePulses | ChipPulses":
-    """Return what counts best on this board; `number` is the how-manieth counter this is, from 0."""
+def build_counter(sensor: "SensorPlan", pin: "Pin", index: int) -> "InterruptCounter | ChipCounter":
+    """Return the best counter of this board for the pin; `index` is the index of this counter, from 0."""
     if sensor["width_us"] <= _CHIP_FILTER_MAX_US and hasattr(machine, "Counter"):
         try:
-            return ChipPulses(number, pin, sensor["width_us"], sensor["active_level"])
+            return ChipCounter(index, pin, sensor["width_us"], sensor["active_level"])
         except (OSError, ValueError, RuntimeError):
-            pass  # no unit is free, or it is another chip's Counter: interrupts serve, too
-    return EdgePulses(pin, sensor["width_us"], sensor["active_level"])
+            pass  # all units are in use, or this port's Counter is another class: interrupts work, too
+    return InterruptCounter(pin, sensor["width_us"], sensor["active_level"])
 
 
-def _listen(pin: "Pin", bump: "Callable[[Pin], None]", edge: int) -> None:
+def _attach_interrupt(pin: "Pin", handler: "Callable[[Pin], None]", edge: int) -> None:
     try:
-        pin.irq(bump, edge, hard=True)  # at once, even while Python collects garbage
+        pin.irq(handler, edge, hard=True)  # runs at once, even while Python collects garbage
     except TypeError:
-        pin.irq(bump, edge)  # esp32 knows no hard interrupts
+        pin.irq(handler, edge)  # esp32 has no hard interrupts

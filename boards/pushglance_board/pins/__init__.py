@@ -1,0 +1,1 @@
+"""Pins: contacts, pulse counters and the LED."""
