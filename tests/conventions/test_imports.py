@@ -33,6 +33,7 @@ NOT_IN_THE_DAEMON = {
     "paho",
     "pushglance.settings",
     "pydantic",
+    "pydantic_settings",
     "redis",
     "requests",
     "starlette",

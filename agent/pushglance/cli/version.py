@@ -19,6 +19,7 @@ _PACKAGES = (
     "paho-mqtt",
     "prometheus-client",
     "pydantic",
+    "pydantic-settings",
     "starlette",
     "tenacity",
     "tomlkit",

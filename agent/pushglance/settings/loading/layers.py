@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
 from pushglance.settings.errors.issues import ENV_NESTING, ENV_PREFIX, Place
 from pushglance.settings.values.secrets import Secret, UnreadableSecret
 
@@ -26,25 +28,33 @@ _KEY_LIKE_NAME = re.compile(r"[A-Za-z0-9]{30}")
 _SECRET_BYTES_MAX = 4096  # far above any key; a big file named by mistake gives an error and does not fill the memory
 
 
+class _Layers(BaseSettings):
+    """Merge trees of settings. `_Layers(layers=[...])` takes the strongest first; the merged tree is `model_extra`."""
+
+    model_config = SettingsConfigDict(extra="allow", hide_input_in_errors=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return one source for each layer; the standard ones cannot report all errors of secrets at once."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return tuple(InitSettingsSource(settings_cls, tree) for tree in init_settings()["layers"])
+
+
 def read_layers(toml: Tree, overrides: Tree) -> Tree:
     """Return one tree of `overrides`, secret files, the environment and `toml`; the first of these is the strongest.
 
     A secret file is not read if the environment sets the secret.
     """
     environment = environment_tree(os.environ)
-    tree: Tree = {}
-    for layer in (toml, environment, secrets_tree(toml, environment), overrides):
-        tree = _merged(tree, layer)
-    return tree
-
-
-def _merged(weak: Tree, strong: Tree) -> Tree:
-    """Return both trees as one; where both set a value, that of `strong` counts."""
-    merged = dict(weak)
-    for key, value in strong.items():
-        below = merged.get(key)
-        merged[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
+    layers = [overrides, secrets_tree(toml, environment), environment, toml]
+    return _Layers(layers=layers).model_extra or {}  # type: ignore[call-arg] # pydantic-settings declares no fields
 
 
 def environment_tree(environ: Mapping[str, str]) -> Tree:
