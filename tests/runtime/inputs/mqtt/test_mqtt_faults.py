@@ -1,0 +1,146 @@
+"""Faults of brokers, messages and the own code end at most the connection."""
+
+import logging
+import random
+import struct
+import threading
+
+import pytest
+
+from pushglance.runtime.inputs.mqtt import mqtt_connection
+from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient
+from support.mqtt_connections import CONNACK, DOWN, HANG_UP, UP, subscribed, warnings
+from support.servers.broker import FalseBroker
+
+BOTH = pytest.mark.parametrize("version", ["3.1.1", "5"])
+
+
+def test_long_message_is_unreadable(broker, listen, queue, sensor, ready):
+    """A payload of a megabyte makes one event, and the next message arrives."""
+    listen(broker.port, sensor("gauge", name="tank", topic="tank", pointer="/level"), ready)
+    subscribed(queue, broker)
+    broker.publish("tank", random.Random(1).randbytes(1 << 20))
+    broker.publish("tank", b'{"level": 1}')
+    queue.wait_for(["ValueSeen", "tank", "1", 0])
+    assert queue.rows()[1:] == [["ValueUnreadable", "tank", 1], ["ValueSeen", "tank", "1", 0]]
+
+
+def test_random_payloads(broker, listen, queue, sensor, ready):
+    """Each of 5000 random payloads is a value or unreadable for every sensor, and the connection stays."""
+    listen(
+        broker.port,
+        sensor("gauge", name="number", topic="noise"),
+        sensor("text", name="words", topic="noise"),
+        sensor("counter", name="count", topic="noise"),
+        sensor("contact", name="lid", topic="noise", pointer="/lid"),
+        ready,
+    )
+    subscribed(queue, broker)
+    chance = random.Random(2)
+    pieces = [b'{"lid":', b"true", b"}", b"[", b"1", b"e9", b"\xff", b"\x00", b'"', b"\xc3\xa9", b"nan", b" "]
+    noise = [b"".join(chance.choices(pieces, k=chance.randrange(12))) for _ in range(5000)]
+    broker.publish_all([("noise", payload) for payload in noise])
+    broker.publish("ready", b"done")
+    queue.wait_for(["ValueSeen", "ready", "done", 0])
+    rows = queue.rows()
+    for name in ("number", "words", "lid"):
+        assert sum(row[1] == name for row in rows) == 5000
+    assert queue.latest["pulses:count"].pulses == 5000
+    assert DOWN not in rows
+
+
+def test_error_in_one_message_does_not_stop_others(broker, listen, queue, sensor, ready, caplog, monkeypatch):
+    """An error while delivering a message is logged and counted, and the next message arrives."""
+    connection = listen(broker.port, sensor("contact", name="tank", topic="tank"), ready)
+    subscribed(queue, broker)
+    deliver = connection._router.deliver
+
+    def fail(topic, payload, is_retained):
+        if payload == b"fault":
+            raise KeyError("fault")
+        return deliver(topic, payload, is_retained)
+
+    monkeypatch.setattr(connection._router, "deliver", fail)
+    broker.publish_all([("tank", b"fault")] * 3 + [("tank", b"1")])
+    queue.wait_for(["ValueSeen", "tank", "open", 0])
+    assert connection._failed_messages == 3
+    assert warnings(caplog, logging.ERROR) == [f"A message could not be delivered; {count} so far." for count in (1, 2)]
+    assert DOWN not in queue.rows()
+
+
+@BOTH
+def test_refused_topic_is_logged_once(listen, queue, sensor, caplog, version):
+    """The log names a refused topic once, not on each connection."""
+
+    def refuse_the_second(subscribe):
+        packet_id = subscribe[2:4]
+        rest = {"3.1.1": packet_id + b"\x00\x80", "5": packet_id + b"\x00\x00\x87"}[version]
+        return bytes([0x90, len(rest)]) + rest + HANG_UP
+
+    with FalseBroker(CONNACK[version], refuse_the_second) as broker:
+        listen(broker.port, sensor("gauge", topic="fine"), sensor("gauge", topic="secret"), version=version)
+        queue.wait_until(lambda: queue.rows().count(UP) == 3)
+    assert len([sentence for sentence in warnings(caplog) if "refuses the topic 'secret'" in sentence]) == 1
+    assert "'fine'" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, b"\x30\x01\x00", b"\x90\x01\x00", b"\x30\xff\xff\xff\xff\x7f"],
+    ids=["http", "short-publish", "short-suback", "length"],
+)
+def test_invalid_packet_ends_only_the_connection(listen, queue, sensor, rubbish):
+    """After an invalid packet the agent connects again."""
+    with FalseBroker(CONNACK["3.1.1"] + rubbish) as broker:
+        listen(broker.port, sensor("gauge", topic="#"))
+        queue.wait_until(lambda: queue.rows().count(UP) == 3)
+
+
+def test_error_in_paho_ends_only_the_connection(broker, listen, queue, sensor, monkeypatch, caplog):
+    """Older paho raises struct.error for a packet that is too short; the agent connects again."""
+    read, failures = StreamClient.loop_read, []
+
+    def fail_once(client):
+        if UP in queue.rows() and not failures:  # at the first packet after CONNACK: SUBACK
+            failures.append(client)
+            struct.unpack("!H", b"")
+        return read(client)
+
+    monkeypatch.setattr(StreamClient, "loop_read", fail_once)
+    listen(broker.port, sensor("gauge", topic="t"))
+    queue.wait_until(lambda: queue.rows().count(UP) == 2)
+    assert [row for row in queue.rows() if row in (UP, DOWN)] == [UP, DOWN, UP]
+    assert "a packet that paho cannot read" in caplog.text
+
+
+def test_topic_that_is_not_utf8_is_counted(listen, queue, sensor, caplog):
+    """A message with an invalid topic is counted as not delivered, and the next one arrives."""
+    bad, good = b"\x30\x03\x00\x01\xff", b"\x30\x04\x00\x01t1"
+    with FalseBroker(CONNACK["3.1.1"] + bad + good) as broker:
+        connection = listen(broker.port, sensor("gauge", name="tank", topic="t"))
+        queue.wait_for(["ValueSeen", "tank", "1", 0])
+    assert connection._failed_messages == 1
+    assert "A message could not be delivered; 1 so far." in caplog.text
+
+
+def test_silent_broker_is_given_up(listen, queue, sensor):
+    """Without an answer to its ping within the keepalive the agent ends the connection."""
+    with FalseBroker(CONNACK["3.1.1"], b"") as broker:
+        listen(broker.port, sensor("gauge", topic="t"), keepalive_s=1)
+        queue.wait_for(UP, DOWN)
+        assert any(b"\xc0\x00" in packet for packet in broker.received) or len(broker.received) >= 2
+
+
+def test_idle_connection_sleeps(broker, listen, queue, sensor, ready, monkeypatch):
+    """During several keepalives the connection stays, and the thread wakes a few times for each."""
+    wakes = []
+    poll_timeout_s = mqtt_connection.poll_timeout_s
+    monkeypatch.setattr(mqtt_connection, "poll_timeout_s", lambda *args: wakes.append(1) or poll_timeout_s(*args))
+    listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready, keepalive_s=1)
+    subscribed(queue, broker)
+    wakes.clear()
+    threading.Event().wait(4)  # the broker would end the connection after 1.5 s
+    assert DOWN not in queue.rows()
+    assert 4 <= len(wakes) <= 40
+    broker.publish("tank", b"1")
+    queue.wait_for(["ValueSeen", "tank", "1", 0])
