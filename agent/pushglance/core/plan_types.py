@@ -16,8 +16,8 @@ if TYPE_CHECKING:
         """One sensor. Keys after `retained` exist for the kinds and sources in the comment above them."""
 
         name: str
-        kind: str  # "contact" | "counter" | "gauge" | "text"
-        source: str  # "gpio" | "mqtt"
+        kind: str  # a row of core/sensors/build.py: "contact" | "counter" | "gauge" | "text"
+        source: str  # a row of runtime/inputs/sources.py: "gpio" | "mqtt"
         urgent: int  # 1: a change may skip the spacing, never the budget
         share: int  # percent of the budget of a watch that pushes for it may spend, 1 to 100; 100 if it is the only one
         weight: int  # millionths: cost of each second of staleness; 1 000 000 is usual for an urgent contact
