@@ -177,3 +177,12 @@ def test_boot_id_is_the_kernels():
     """The id of the boot is a UUID without surrounding space."""
     assert len(clock_module.boot_id()) == 36
     assert clock_module.boot_id() == clock_module.boot_id()
+
+
+def test_times_are_whole_milliseconds(monkeypatch):
+    """Both clocks are read in ns and rounded down to ms."""
+    monkeypatch.setattr(clock_module.time, "monotonic_ns", lambda: 12_345_678_999_999)
+    monkeypatch.setattr(clock_module.time, "time_ns", lambda: 1_795_425_600_123_999_999)
+    assert clock_module.monotonic_ms() == 12_345_678
+    assert SystemClock("always").now_ms() == 12_345_678
+    assert clock_module.wall_ms() == 1_795_425_600_123

@@ -153,7 +153,7 @@ def test_cancelled_push_is_dropped_without_an_event(courier_to, events):
 
 
 def test_cancel_without_a_push_does_nothing(sandbox, courier_to, events):
-    """A cancelled push that the courier does not have is no error, and nothing is sent."""
+    """Cancelling a push that the courier does not have is allowed, and nothing is sent."""
     courier = courier_to(sandbox.url)
     courier.submit(CancelPush("watch", 1))
     courier.submit(PushGlance("watch", 2, {"text": "open"}))

@@ -1,4 +1,4 @@
-"""The history: thinned as it is written, bounded as it is read, and open to a reader who may not write."""
+"""The history: pruned when it is written, bounded when it is read, and readable without write permission."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def public_folder():
-    """Return a folder below one that everybody may enter; pytest's own are closed to others."""
+    """Return a folder that other users can enter; those of pytest are private."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -47,8 +47,8 @@ def state(kind, **values):
     return {"kind": kind} | values
 
 
-def test_numbers_ride_with_what_is_saved_anyway(store, tmp_path, wall):
-    """A saved counter leaves today's number, a saved gauge its value, a stale one a gap, a contact and a text none."""
+def test_saved_states_leave_values(store, tmp_path, wall):
+    """A saved counter leaves today's value, a saved gauge its value; stale gauges, contacts and texts leave none."""
     states = {
         "visitors": state("counter", total=40, today=7, day=1, meter=None),
         "tank": state("gauge", value="55.5", is_stale=False),
@@ -59,12 +59,12 @@ def test_numbers_ride_with_what_is_saved_anyway(store, tmp_path, wall):
     }
     store.save([SaveSensors(states)], 0)
     with History(tmp_path) as history:
-        found = {name: history.samples(name, 0, 9) for name in states if history.samples(name, 0, 9)}
-    assert found == {"visitors": [(NOON, 7.0)], "tank": [(NOON, 55.5)]}
+        samples = {name: history.samples(name, 0, 9) for name in states if history.samples(name, 0, 9)}
+    assert samples == {"visitors": [(NOON, 7.0)], "tank": [(NOON, 55.5)]}
 
 
-def test_a_day_is_one_row_for_each_sensor(store, tmp_path, wall):
-    """However often a number is written, its day keeps lowest, highest and last; the next day begins a new row."""
+def test_day_is_one_row_for_each_sensor(store, tmp_path, wall):
+    """However often a value is written, its day has the lowest, highest and last; the next day has a new row."""
     for value in ("50", "44.5", "61", "58"):
         store.save([SaveSensors({"tank": state("gauge", value=value)})], 0)
     wall[0] += DAY
@@ -78,8 +78,8 @@ def test_a_day_is_one_row_for_each_sensor(store, tmp_path, wall):
         assert history.days("tank", today + 1) == [("tank", today + 1, 1, 57.0, 57.0, 57.0)]
 
 
-def test_what_nobody_looks_back_at_is_forgotten(store, tmp_path, wall, monkeypatch):
-    """Single numbers go after two days, changes of each contact beyond their number, days after a year."""
+def test_old_rows_are_pruned(store, tmp_path, wall, monkeypatch):
+    """Single values go after two days, changes of each contact above their number, days after 400 days."""
     monkeypatch.setattr(history_writer, "TRANSITIONS_KEPT", 3)
     for number in range(10):
         store.save([SaveTransition("garage", number, 1), SaveTransition("shed", number, 1)], 0)
@@ -109,8 +109,8 @@ def test_outcomes_are_counted_by_day_and_watch(store, tmp_path, wall):
         assert [row.push_id for row in history.pushes(9, before_id=3)] == [2, 1]
 
 
-def test_a_contact_that_never_rests_fills_no_card(store, tmp_path, wall, monkeypatch):
-    """Within one day, too, the oldest transitions go: there are never many more than are kept."""
+def test_busy_contact_does_not_fill_the_card(store, tmp_path, wall, monkeypatch):
+    """The oldest transitions are pruned within a day, too: there are never many more than the limit."""
     monkeypatch.setattr(history_writer, "TRANSITIONS_KEPT", 20)
     monkeypatch.setattr(history_writer, "PRUNED_EVERY", 5)
     for number in range(100):
@@ -121,8 +121,8 @@ def test_a_contact_that_never_rests_fills_no_card(store, tmp_path, wall, monkeyp
         assert [value for _, value in history.transitions("garage", 0, 2)] == [0, 1], "the newest stay"
 
 
-def test_a_span_begins_with_what_was_before_it(store, tmp_path):
-    """The change before the span tells how the door stood at its beginning, unless there are more than asked for."""
+def test_transitions_include_the_one_before(store, tmp_path):
+    """The change before the period gives the state at its beginning, unless the limit is reached."""
     rows = [("garage", 100, 1), ("garage", 200, 0), ("other", 250, 1), ("garage", 300, 1)]
     store._tables._database.executemany("INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", rows)
     with History(tmp_path) as history:
@@ -131,8 +131,8 @@ def test_a_span_begins_with_what_was_before_it(store, tmp_path):
         assert history.transitions("garage", 0, 1) == [(300, 1)]
 
 
-def test_changes_of_more_than_a_year_ago_are_forgotten(store, tmp_path, wall):
-    """A contact that has left the settings leaves the store as well, after 400 days."""
+def test_transitions_are_pruned_after_400_days(store, tmp_path, wall):
+    """A contact that was removed from the settings leaves the store after 400 days."""
     for days in (401, 399):
         store._tables._history.record_transition("garage", NOON - days * DAY, 1)
     store.save([], 0)
@@ -140,30 +140,30 @@ def test_changes_of_more_than_a_year_ago_are_forgotten(store, tmp_path, wall):
         assert history.transitions("garage", 0, 9) == [(NOON - 399 * DAY, 1)]
 
 
-def test_changes_of_one_millisecond_stay_in_order(store, tmp_path):
-    """A contact without a settle time changes several times within a millisecond: each is kept, the last one last."""
+def test_transitions_of_one_millisecond_keep_their_order(store, tmp_path):
+    """A contact without a settle time may change several times in a millisecond: all changes are kept in order."""
     store.save([SaveTransition("garage", 5, value) for value in (1, 0, 1, 0)], 5)
     with History(tmp_path) as history:
         assert [value for _, value in history.transitions("garage", 0, 9)] == [1, 0, 1, 0]
 
 
-def test_no_store_has_no_past(tmp_path):
-    """Before the first start, and with a file that is no store, every answer is empty."""
+def test_missing_or_invalid_store_has_no_history(tmp_path):
+    """Without a store, and with a file that is not one, every result is empty."""
     with History(tmp_path) as history:
         assert history.pushes(5) == []
-    (tmp_path / "pushglance.db").write_bytes(b"no database at all" * 100)
+    (tmp_path / "pushglance.db").write_bytes(b"not a database at all" * 100)
     with History(tmp_path) as history:
         assert history.transitions("garage", 0, 5) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_reader_who_may_not_write_reads(public_folder, is_open):
-    """The page's user, in the store's group and no more, reads the store while the daemon runs and after it ended."""
-    nobody = 65534
+def test_reader_needs_no_write_permission(public_folder, is_open):
+    """The user of the status page, only in the group of the store, reads it while the daemon runs and afterwards."""
+    reader = 65534
     folder = public_folder
     folder.chmod(0o750)
-    os.chown(folder, 0, nobody)
+    os.chown(folder, 0, reader)
     store = SqliteStore(folder, [plans.watch()], "boot-1")
     store.load(0)
     store.save([SaveDebit("watch", 1, 0, 9, -1, {"text": "x"}, {})], 0)

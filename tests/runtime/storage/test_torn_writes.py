@@ -1,4 +1,4 @@
-"""Power cuts in the middle of a write: whatever part of it reached the card, the store is of before or of after."""
+"""Power cuts during a write: whatever part reached the card, the store is as before or as after it."""
 
 import random
 import shutil
@@ -24,7 +24,7 @@ def debit(push_id):
 
 @pytest.fixture
 def commit(tmp_path):
-    """Return (files before a commit, the log after it): debit 1 is committed, debit 2 is in the log's tail."""
+    """Return (files before a commit, the log after it): debit 1 is committed, debit 2 is at the end of the log."""
     folder = tmp_path / "whole"
     store, _ = open_store(folder)
     store.save([debit(1), SaveSensors({"garage": {"kind": "contact", "value": 1, "since_local_s": -1}})], 0)
@@ -37,7 +37,7 @@ def commit(tmp_path):
 
 
 def opened_with_log(tmp_path, before, log):
-    """Return the live debits of a store whose write-ahead log is `log`, as a start after the cut finds it."""
+    """Return the live debits and the message of a store with the write-ahead log `log`, at the start after the cut."""
     folder = tmp_path / "after"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(before, folder)
@@ -48,29 +48,29 @@ def opened_with_log(tmp_path, before, log):
     return debits, detail
 
 
-def test_a_log_cut_anywhere(tmp_path, commit):
-    """A write-ahead log that ends at any byte gives the debits of before or of after, and never a damaged store."""
+def test_log_cut_anywhere(tmp_path, commit):
+    """A write-ahead log that ends at any byte gives the debits of before or after the commit, never a damaged store."""
     before, log = commit
-    begun = len((before / f"{NAME}-wal").read_bytes())
-    assert begun < len(log)
+    start_size = len((before / f"{NAME}-wal").read_bytes())
+    assert start_size < len(log)
     seen = set()
-    for end in [*range(begun, len(log), 97), len(log)]:
+    for end in [*range(start_size, len(log), 97), len(log)]:
         debits, detail = opened_with_log(tmp_path, before, log[:end])
         assert detail == ""
         seen.add(tuple(debits))
     assert seen == {(1,), (1, 2)}
 
 
-def test_a_log_with_a_lost_or_torn_tail(tmp_path, commit):
-    """Pages of the last commit that never reached the card, or are rubbish, cost that commit and nothing else."""
+def test_log_with_a_lost_or_torn_end(tmp_path, commit):
+    """Pages of the last commit that are missing or invalid cost that commit and nothing else."""
     before, log = commit
-    begun = len((before / f"{NAME}-wal").read_bytes())
-    luck = random.Random(4)
+    start_size = len((before / f"{NAME}-wal").read_bytes())
+    rng = random.Random(4)
     for _ in range(40):
         torn = bytearray(log)
-        start = luck.randrange(begun, len(log) - 1)
-        length = luck.randrange(1, 5000)
-        torn[start : start + length] = luck.choice([b"\0", b"\xff", luck.randbytes(1)]) * len(
+        start = rng.randrange(start_size, len(log) - 1)
+        length = rng.randrange(1, 5000)
+        torn[start : start + length] = rng.choice([b"\0", b"\xff", rng.randbytes(1)]) * len(
             torn[start : start + length]
         )
         debits, detail = opened_with_log(tmp_path, before, bytes(torn))
@@ -78,27 +78,27 @@ def test_a_log_with_a_lost_or_torn_tail(tmp_path, commit):
         assert detail == ""
 
 
-def test_a_file_with_rubbish_in_it(tmp_path):
-    """A database with rubbish at random bytes is read as it was, refused with a sentence, or counts as spent."""
+def test_file_with_random_damage(tmp_path):
+    """A database with random bytes in it is read as it was, refused with an error, or counts as spent."""
     whole = tmp_path / "whole"
     store, _ = open_store(whole)
     store.save([debit(number) for number in range(1, 20)], 0)
     store.close()
     image = (whole / NAME).read_bytes()
-    luck = random.Random(5)
-    quarantine = 0
+    rng = random.Random(5)
+    quarantined = 0
     for number in range(60):
         folder = tmp_path / str(number)
         folder.mkdir()
-        rubbish = bytearray(image)
-        start = luck.randrange(len(rubbish))
-        rubbish[start : start + 512] = luck.randbytes(len(rubbish[start : start + 512]))
-        (folder / NAME).write_bytes(rubbish)
+        damaged = bytearray(image)
+        start = rng.randrange(len(damaged))
+        damaged[start : start + 512] = rng.randbytes(len(damaged[start : start + 512]))
+        (folder / NAME).write_bytes(damaged)
         try:
             store, debits = open_store(folder)
         except StoreError:
-            continue  # e.g. the version now reads as a newer one: a sentence, and no push
-        quarantine += bool(store.detail)
+            continue  # e.g. the version now reads as a newer one
+        quarantined += bool(store.detail)
         assert len(debits) == 50 if store.detail else len(debits) >= 19
         store.close()
-    assert quarantine > 0
+    assert quarantined > 0

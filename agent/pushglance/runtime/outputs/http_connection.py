@@ -108,7 +108,7 @@ def _with_send_hook(base: Any, before_send: Callable[[], None]) -> Any:
 
 def _has_unread_data(http: HTTPConnection) -> bool:
     """Return True if an idle connection has unread data or is closed."""
-    if http.sock is None:  # the last response said that the server would close it
+    if http.sock is None:  # the server has announced that it closes it
         return True
     poll = select.poll()
     poll.register(http.sock, select.POLLIN)

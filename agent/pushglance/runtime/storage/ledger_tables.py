@@ -76,7 +76,7 @@ class LedgerTables:
     def assume_spent(self, now_ms: int, last_push_id: int) -> None:
         """Save every budget as spent; the ids of the new debits follow `last_push_id`."""
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
-        # Not the alerts: their limit is no hard one, and a door left open must be reported today as well.
+        # Not the alerts: their limit is only a courtesy, and a door left open must be reported today as well.
         glances = [watch for watch in self._watches.values() if "fields" in watch]
         debits = [
             (self._boot, clock.wall_ms(), until_ms, UNKNOWN_MS, watch["account"], watch["device"])
