@@ -62,7 +62,7 @@ class EdgeEvent:
     line_seqno: int
 
 
-EdgeEvent.Type = _EdgeType
+EdgeEvent.Type = _EdgeType  # type: ignore[attr-defined] # a nested class of gpiod's
 
 
 @dataclass

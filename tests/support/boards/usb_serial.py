@@ -58,8 +58,9 @@ class UsbSerial:
         environment = self.board.environment(is_compiled=True)
         environment["MICROPYPATH"] = f"lib:{environment['MICROPYPATH']}"
         command = [micropython(), "-X", "heapsize=384k", *arguments]
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
-        self._process = subprocess.Popen(command, cwd=self.board.folder, env=environment, **streams)
+        self._process = subprocess.Popen(
+            command, cwd=self.board.folder, env=environment, stdin=slave, stdout=slave, stderr=slave
+        )
         os.close(slave)
 
     def _start_repl(self):

@@ -5,6 +5,7 @@ what is unknown; it does not use what the hubs or the store believe.
 """
 
 import shutil
+from typing import Any
 
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
@@ -52,7 +53,7 @@ class VirtualHub:
         self.shown = {}
         self.push_id = cluster.push_ids.get(name, 0)
         self.in_flight = None  # (command, latest arrival in ms) of a push that was claimed and has not arrived
-        settings = {
+        settings: Any = {
             "url": cluster.server.url,
             "username": "",
             "hub": name,

@@ -251,7 +251,11 @@ class Home:
         decider = self._machine.decider
         word = settings.words[self.level]
         if name == "hall":
-            desired = {"title": ("Home",), "text": (word,), "count": (str(decider.sensors["visitors"].total),)}
+            desired: dict[str, tuple[str | None, ...]] = {
+                "title": ("Home",),
+                "text": (word,),
+                "count": (str(decider.sensors["visitors"].total),),
+            }
             desired["subtext"] = (f"n{self.note}",) if settings.has_note else ("", None)
             desired["percent"] = self._tank_texts(settings.stale_ms)
         elif name == "wrist":

@@ -129,7 +129,7 @@ class Machine:
         self.process = self.rng.randrange(1, 1 << 40)
         queue = BoundedEventQueue()
         clock = SystemClock("synchronised")
-        clock.now_ms = self.monotonic_ms
+        clock.now_ms = self.monotonic_ms  # type: ignore[method-assign]
         store = self.card.store(self, self.plan["watches"], self.boot)
         now_ms = self.monotonic_ms()
         self.decider = Decider(self.plan, store.load(now_ms), now_ms)

@@ -197,7 +197,7 @@ class MemoryStore(PowerCutStore, SqliteStore):
         return self._load_or_quarantine(now_ms)
 
     def _open(self):
-        self._tables = MemoryTables(self._card, self._watches, self._boot)
+        self._tables = MemoryTables(self._card, self._watches, self._boot)  # type: ignore[assignment]
 
     def _quarantine(self):
         self._card.rows = Rows()

@@ -38,7 +38,7 @@ class FastRandom(random.Random):
         """Return one of `options`."""
         return options[int(self.random() * len(options))]
 
-    def randrange(self, low, high=None):
+    def randrange(self, low, high=None):  # type: ignore[override]
         """Return an int, `low` to `high` - 1, or 0 to `low` - 1."""
         if high is None:
             low, high = 0, low
