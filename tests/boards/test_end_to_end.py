@@ -33,7 +33,7 @@ def sandbox(authority):
 
 
 @pytest.fixture
-def board(tmp_path, sandbox, authority):
+def make_board(tmp_path, sandbox, authority):
     """Return a function that creates a board with this sandbox as its Pushover, not started yet."""
     boards = []
 
@@ -47,71 +47,71 @@ def board(tmp_path, sandbox, authority):
         created.__exit__()
 
 
-def test_a_bouncing_door_causes_one_push(board, sandbox):
+def test_a_bouncing_door_causes_one_push(make_board, sandbox):
     """A bouncing reed switch causes one push, over verified TLS, and its debit is on flash."""
-    door = board()
-    door.start()
+    board = make_board()
+    board.start()
     sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage open", WAIT_S)
-    door.pin(17, 0, 1, 0, 1, 0)
+    board.pin(17, 0, 1, 0, 1, 0)
     sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 2
-    assert door.debits() == [1, 2]
-    assert plans.KEY not in door.console
+    assert board.debits() == [1, 2]
+    assert plans.KEY not in board.console
 
 
-def test_nothing_is_pushed_without_the_time(board, sandbox):
+def test_nothing_is_pushed_without_the_time(make_board, sandbox):
     """Until NTP answers, no request leaves; then the current state is pushed."""
-    door = board()
-    door.is_time_known = False
-    door.start()
-    door.wait_for("no time of day from time.test")
-    door.pin(17, 0)
-    door.wait_for("[LED blinks 3 times]")
+    board = make_board()
+    board.is_time_known = False
+    board.start()
+    board.wait_for("no time of day from time.test")
+    board.pin(17, 0)
+    board.wait_for("[LED blinks 3 times]")
     assert sandbox.requests() == []
-    assert "rtc" not in " ".join(door.hardware_log)
-    door.is_time_known = True
+    assert "rtc" not in " ".join(board.hardware_log)
+    board.is_time_known = True
     sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 1
-    assert any(action.startswith("rtc (20") for action in door.hardware_log), "TLS checks dates by the board's RTC"
+    assert any(action.startswith("rtc (20") for action in board.hardware_log), "TLS checks dates by the board's RTC"
 
 
-def test_a_time_in_the_past_is_refused(board, sandbox):
+def test_a_time_in_the_past_is_refused(make_board, sandbox):
     """A time server that answers 2021 is not trusted: certificates and debits would get a wrong date."""
-    door = board()
-    door.time_offset_s = -5 * 365 * 86_400
-    door.start()
-    door.wait_for("no time of day from time.test")
+    board = make_board()
+    board.time_offset_s = -5 * 365 * 86_400
+    board.start()
+    board.wait_for("no time of day from time.test")
     assert sandbox.requests() == []
-    door.time_offset_s = 0
+    board.time_offset_s = 0
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
 @pytest.mark.parametrize(
     ("state", "words"), [("password", "refuses the password"), ("absent", "WiFi home is not found")]
 )
-def test_a_wifi_error_is_logged_and_recovers(board, sandbox, state, words):
+def test_a_wifi_error_is_logged_and_recovers(make_board, sandbox, state, words):
     """A wrong password or name is logged and blinked; once it is right, the board continues."""
-    door = board()
-    door.start()
-    door.wifi(state)
-    door.wait_for(words)
-    assert "[LED blinks 2 times]" in door.console
-    assert "wifi password" not in door.console
-    door.wifi("up")
-    door.wait_for("WiFi: working again")
+    board = make_board()
+    board.start()
+    board.wifi(state)
+    board.wait_for(words)
+    assert "[LED blinks 2 times]" in board.console
+    assert "wifi password" not in board.console
+    board.wifi("up")
+    board.wait_for("WiFi: working again")
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
 
 
-def test_changes_without_wifi_are_pushed_later(board, sandbox):
+def test_changes_without_wifi_are_pushed_later(make_board, sandbox):
     """Changes while WiFi is gone cause one push with the current state once it is back."""
-    door = board()
-    door.start()
+    board = make_board()
+    board.start()
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
-    door.wifi("gone")
-    door.wait_for("WiFi home is gone")
-    door.pin(17, 0)
-    door.wait_until(lambda: len(door.debits()) == 2)
-    door.wifi("up")
+    board.wifi("gone")
+    board.wait_for("WiFi home is gone")
+    board.pin(17, 0)
+    board.wait_until(lambda: len(board.debits()) == 2)
+    board.wifi("up")
     sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["text"] == "Garage closed", WAIT_S)
     assert len(sandbox.requests()) == 2
 
@@ -131,83 +131,83 @@ def test_an_unverified_certificate_stops_pushes(tmp_path, authority, which):
     root = der(trustme.CA() if which == "another root" else authority)
     with Sandbox(ssl_context=context) as sandbox:
         plan = board_plan(url=f"https://localhost:{sandbox.port}")
-        with Board(tmp_path / "flash", plan, {"pushover.der": root}) as door:
-            door.start()
-            door.wait_for("Pushover: The certificate")
-            assert "[LED blinks 5 times]" in door.console
-            door.wait_until(lambda: door.debits() == [])
+        with Board(tmp_path / "flash", plan, {"pushover.der": root}) as board:
+            board.start()
+            board.wait_for("Pushover: The certificate")
+            assert "[LED blinks 5 times]" in board.console
+            board.wait_until(lambda: board.debits() == [])
             assert sandbox.requests() == []
 
 
-def test_an_expired_root_stops_pushes(board, sandbox):
+def test_an_expired_root_stops_pushes(make_board, sandbox):
     """After the end of the packed root the log says what to type, and the board does not connect."""
-    door = board(root_until_s=1_700_000_000)
-    door.start()
-    door.wait_for("the root certificate on this board has expired: type `pushglance deploy` again")
-    door.wait_until(lambda: door.debits() == [])
+    board = make_board(root_until_s=1_700_000_000)
+    board.start()
+    board.wait_for("the root certificate on this board has expired: type `pushglance deploy` again")
+    board.wait_until(lambda: board.debits() == [])
     assert sandbox.totals()["connections"] == 0
 
 
-def test_a_refusal_is_logged_and_not_repeated(board, sandbox):
+def test_a_refusal_is_logged_and_not_repeated(make_board, sandbox):
     """When Pushover refuses, the log says what to do, the LED blinks, and the request is not repeated."""
     sandbox.inject(Fault("refused"))
-    door = board()
-    door.start()
-    door.wait_for("Pushover refuses: ")
-    door.wait_for("correct it and deploy again [LED blinks 6 times]")
-    door.pin(17, 0)
-    door.wait_for_hardware("led 1", 12)  # two rounds of six: a second request would have come meanwhile
+    board = make_board()
+    board.start()
+    board.wait_for("Pushover refuses: ")
+    board.wait_for("correct it and deploy again [LED blinks 6 times]")
+    board.pin(17, 0)
+    board.wait_for_hardware("led 1", 12)  # two rounds of six: a second request would have come meanwhile
     assert len(sandbox.requests()) == 1
-    assert door.debits() == [1], "a refused request may count at Pushover: its debit stays"
+    assert board.debits() == [1], "a refused request may count at Pushover: its debit stays"
 
 
-def test_the_debit_survives_a_power_cut_during_a_push(board, sandbox):
+def test_the_debit_survives_a_power_cut_during_a_push(make_board, sandbox):
     """The debit of a push without an answer is on flash, and counts after the restart."""
     sandbox.inject(Fault("hang", applies=True))
-    door = board()
-    door.start()
+    board = make_board()
+    board.start()
     sandbox.wait_for(sandbox.requests, WAIT_S)
-    door.cut_power()
-    assert door.debits() == [1]
-    door.start()
-    door.wait_for("48 of 50 pushes left")
+    board.cut_power()
+    assert board.debits() == [1]
+    board.start()
+    board.wait_for("48 of 50 pushes left")
     sandbox.wait_for(lambda: len(sandbox.arrivals()) == 2, WAIT_S)
-    assert door.debits() == [1, 2]
+    assert board.debits() == [1, 2]
 
 
-def test_the_watchdog_resets_a_hanging_loop(board, sandbox):
+def test_the_watchdog_resets_a_hanging_loop(make_board, sandbox):
     """When the loop hangs, the board restarts, logs the reason, and knows what was pushed."""
-    door = board()
-    door.start()
-    door.wait_for("watch shows Garage open, 49 of 50 pushes left")
-    door.hang(60_000)
-    door.wait_until(lambda: door.watchdog_resets == 1)
-    door.wait_end()
-    door.start(reset_cause=3)
-    door.wait_for("the watchdog ended the last run")
-    door.wait_for("watch shows Garage open, 49 of 50 pushes left", times=2)
+    board = make_board()
+    board.start()
+    board.wait_for("watch shows Garage open, 49 of 50 pushes left")
+    board.hang(60_000)
+    board.wait_until(lambda: board.watchdog_resets == 1)
+    board.wait_end()
+    board.start(reset_cause=3)
+    board.wait_for("the watchdog ended the last run")
+    board.wait_for("watch shows Garage open, 49 of 50 pushes left", times=2)
     assert len(sandbox.requests()) == 1
 
 
-def test_damaged_state_counts_as_spent(board, sandbox):
+def test_damaged_state_counts_as_spent(make_board, sandbox):
     """With a damaged state file the budget counts as spent."""
-    door = board()
-    (door.folder / "state.json").write_text('["push_id", 7]\n["end", 3, 12]\n')
-    door.start()
-    door.wait_for("every budget counts as spent")
-    door.wait_for("0 of 50 pushes left")
-    door.wait_until(lambda: len(door.debits()) == 50)
+    board = make_board()
+    (board.folder / "state.json").write_text('["push_id", 7]\n["end", 3, 12]\n')
+    board.start()
+    board.wait_for("every budget counts as spent")
+    board.wait_for("0 of 50 pushes left")
+    board.wait_until(lambda: len(board.debits()) == 50)
     assert sandbox.requests() == []
 
 
-def test_a_full_flash_stops_pushes(board, sandbox):
+def test_a_full_flash_stops_pushes(make_board, sandbox):
     """While debits cannot be written nothing is pushed; the fault is logged and blinked, and pushes continue later."""
-    door = board()
-    obstacle = door.folder / "state.json.tmp"
+    board = make_board()
+    obstacle = board.folder / "state.json.tmp"
     obstacle.mkdir()
-    door.start()
-    door.wait_for("flash cannot be written")
-    assert "[LED blinks 1 times]" in door.console
+    board.start()
+    board.wait_for("flash cannot be written")
+    assert "[LED blinks 1 times]" in board.console
     assert sandbox.requests() == []
     obstacle.rmdir()
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
@@ -221,28 +221,28 @@ def test_a_full_flash_stops_pushes(board, sandbox):
         (lambda folder: (folder / "plan.json").write_text('{"version": 99}'), "plan.json has version 99"),
     ],
 )
-def test_an_unusable_plan_halts_the_board(board, spoil, words):
+def test_an_unusable_plan_halts_the_board(make_board, spoil, words):
     """Without a usable Plan the log says what to type, the LED flickers, and the board does not restart."""
-    door = board()
-    spoil(door.folder)
-    door.start()
-    door.wait_for(words, times=2)
-    assert "type `pushglance deploy`" in door.console
-    assert door.console.count("pushglance starts") == 1
+    board = make_board()
+    spoil(board.folder)
+    board.start()
+    board.wait_for(words, times=2)
+    assert "type `pushglance deploy`" in board.console
+    assert board.console.count("pushglance starts") == 1
 
 
-def test_a_missing_pin_is_logged(board):
+def test_a_missing_pin_is_logged(make_board):
     """A pin number that the chip does not have is logged with the sensor's name."""
-    door = board([plans.contact(gpio=77)])
-    door.start()
-    door.wait_for("this board has no pin 77, which is the gpio of garage")
+    board = make_board([plans.contact(gpio=77)])
+    board.start()
+    board.wait_for("this board has no pin 77, which is the gpio of garage")
 
 
-def test_an_unexpected_error_restarts_the_board(board):
+def test_an_unexpected_error_restarts_the_board(make_board):
     """An unexpected error ends in a reset, and the next start logs it."""
-    door = board([plans.contact(kind="invalid")])  # no settings make such a Plan
-    door.start()
-    assert door.wait_end() == 77
-    assert "reset" in door.hardware_log
-    door.start()
-    door.wait_for("the last run ended with: an error in pushglance: KeyError")
+    board = make_board([plans.contact(kind="invalid")])  # no settings make such a Plan
+    board.start()
+    assert board.wait_end() == 77
+    assert "reset" in board.hardware_log
+    board.start()
+    board.wait_for("the last run ended with: an error in pushglance: KeyError")

@@ -36,7 +36,7 @@ def test_the_program_leaves_space_for_tls(tmp_path, module, contacts, watches):
 def test_the_core_alone_stays_small(tmp_path, module):
     """With eight sensors and two watches the core's code and state take less than half of the heap."""
     fill(tmp_path, mixed_plan())
-    figures, _ = run_board(module, tmp_path, story="core_alone", moves=100)
+    figures, _ = run_board(module, tmp_path, scenario="core_alone", moves=100)
     assert figures["pushes"] >= 5
     assert 40 * 1024 < figures["start"] < CORE, figures
 

@@ -44,19 +44,19 @@ def run(arguments: argparse.Namespace) -> None:
 def _heaps(module: Path, moves: int) -> None:
     """Run programs in a heap that grows, then in one of the size of a Pico W's."""
     print(f"{'KiB':<34}{'flash':>7}{'start':>7}{'worst':>7}{'left of 192':>13}{'largest block':>14}")
-    for title, plan, story in (
-        ("core: 8 sensors, 2 watches, a day", mixed_plan(), {"story": "core_alone", "moves": 1440}),
+    for title, plan, scenario in (
+        ("core: 8 sensors, 2 watches, a day", mixed_plan(), {"scenario": "core_alone", "moves": 1440}),
         ("a contact, a watch", pushing_plan(1, 1), {"pins": 1, "moves": moves}),
         ("8 contacts, 2 watches", pushing_plan(8, 2), {"pins": 8, "moves": moves}),
         ("2 contacts, a counter, published", publishing_plan(), {"pins": 3, "moves": moves}),
     ):
         with tempfile.TemporaryDirectory() as folder:
             flash = fill(Path(folder), plan)
-            grown, _ = run_board(module, Path(folder), every_ms=20_000, **story)
+            grown, _ = run_board(module, Path(folder), every_ms=20_000, **scenario)
             capped = {}
-            if "story" not in story:
+            if "scenario" not in scenario:
                 heap = BOARD_HEAP + grown["harness"]
-                capped, _ = run_board(module, Path(folder), every_ms=20_000, heap=heap, tls=CAPPED_TLS, **story)
+                capped, _ = run_board(module, Path(folder), every_ms=20_000, heap=heap, tls=CAPPED_TLS, **scenario)
         cells = "".join(f"{size / _KIB:7.0f}" for size in (flash, grown["start"], grown["worst"]))
         if capped:
             cells += f"{(BOARD_HEAP - grown['worst']) / _KIB:13.0f}{capped['piece'] / _KIB:14.0f}"

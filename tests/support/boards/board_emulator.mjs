@@ -1,7 +1,7 @@
 // Runs a board's program on MicroPython's WebAssembly build, a 32-bit VM with a board's word size, in simulated time and
 // with emulated hardware, and prints its figures as lines of JSON.
-// Usage: node board_emulator.mjs MICROPYTHON.mjs FOLDER STORY.json. FOLDER holds emulated_modules/, lib/ and plan.json.
-// STORY: {"story": the module of emulated_modules/ that runs the board, "modules": what to load first, "tls": bytes that
+// Usage: node board_emulator.mjs MICROPYTHON.mjs FOLDER SCENARIO.json. FOLDER holds emulated_modules/, lib/ and plan.json.
+// SCENARIO: {"scenario": the module of emulated_modules/ that runs the board, "modules": what to load first, "tls": bytes that
 // each secure connection takes, "every_ms": between moves, "pins": how many contacts move, "topic": where values arrive,
 // "until_ms": how long, "moves": or how many, "heap": bytes that program and harness have in a heap that cannot grow;
 // 0: it grows}.
@@ -13,7 +13,7 @@ import { pathToFileURL } from "url";
 
 const BLOCK = 16, ROOMY = 4 << 20, PAGE = 4096;
 const [module, folder, given] = process.argv.slice(2);
-const story = { story: "story", modules: [], topic: "", every_ms: 0, pins: 0, tls: 60 << 10, moves: Infinity, until_ms: Infinity, heap: 0, ...JSON.parse(given) };
+const scenario = { scenario: "scenario", modules: [], topic: "", every_ms: 0, pins: 0, tls: 60 << 10, moves: Infinity, until_ms: Infinity, heap: 0, ...JSON.parse(given) };
 const { loadMicroPython } = await import(pathToFileURL(module).href);
 const print = (figures) => console.log(JSON.stringify(figures));
 
@@ -39,7 +39,7 @@ const open = async (heapsize) => {
   const mp = await loadMicroPython({ heapsize: heapsize || ROOMY, linebuffer: true, stdout: onLine, stderr: () => {} });
   copy(mp.FS, folder, "/board");
   mp.runPython("import gc, sys, uos, micropython; sys.path[:] = ['/board/emulated_modules', '/board/lib']; uos.chdir('/board')");
-  mp.runPython(`import asyncio, errno, json, machine, network, os, select, socket, ssl, time, ${story.story}`);
+  mp.runPython(`import asyncio, errno, json, machine, network, os, select, socket, ssl, time, ${scenario.scenario}`);
   const { collect, mem_alloc } = mp.globals.get("gc"), { mem_info } = mp.globals.get("micropython");
   const used = () => { collect(); return mem_alloc(); };
   const largest = () => { mem_info(); return { piece, total }; };
@@ -50,22 +50,22 @@ const open = async (heapsize) => {
   return { mp, used, largest };
 };
 
-const { mp, used, largest } = await open(story.heap);
+const { mp, used, largest } = await open(scenario.heap);
 const harness = used(), { total } = largest();
-const { begin, turn, figures: counted } = mp.globals.get(story.story), { set_size: setSize, held } = mp.globals.get("ssl");
-setSize(story.tls);
-for (const name of story.modules) { mp.runPython(`import ${name}`); used(); }
-begin(story.every_ms, story.pins, story.topic);
+const { begin, turn, figures: counted } = mp.globals.get(scenario.scenario), { set_size: setSize, held } = mp.globals.get("ssl");
+setSize(scenario.tls);
+for (const name of scenario.modules) { mp.runPython(`import ${name}`); used(); }
+begin(scenario.every_ms, scenario.pins, scenario.topic);
 const start = used() - harness;
 
 let worst = start, with_tls = 0, piece = Infinity, now = 0, figures = { harness, total, start, worst, moves: 0 };
-while (now < story.until_ms && figures.moves < story.moves) {
+while (now < scenario.until_ms && figures.moves < scenario.moves) {
   for (let part = 0; part < 200; part++) {
-    now = turn(story.heap ? 1 : 4); // a full heap has no space for garbage
+    now = turn(scenario.heap ? 1 : 4); // a full heap has no space for garbage
     const bytes = used() - harness - held();
     worst = Math.max(worst, bytes);
     if (held()) with_tls = Math.max(with_tls, bytes);
-    else if (story.heap) piece = Math.min(piece, largest().piece);
+    else if (scenario.heap) piece = Math.min(piece, largest().piece);
   }
   figures = { harness, total, start, worst, with_tls, piece, has_grown: largest().total > total, now_ms: now, ...JSON.parse(counted()) };
   if (process.env.PROGRESS) print(figures);

@@ -96,11 +96,11 @@ def fill(folder, plan):
     return size
 
 
-def run_board(module, folder, **story):
-    """Run the board and return (figures, its log lines); board_emulator.mjs lists the keys of `story`."""
-    alone = story.get("story") == "core_alone"
-    story["modules"] = _modules("pushglance.core.decider" if alone else "pushglance_board.program")
-    command = ["node", Path(__file__).with_name("board_emulator.mjs"), module, folder, json.dumps(story)]
+def run_board(module, folder, **scenario):
+    """Run the board and return (figures, its log lines); board_emulator.mjs lists the keys of `scenario`."""
+    alone = scenario.get("scenario") == "core_alone"
+    scenario["modules"] = _modules("pushglance.core.decider" if alone else "pushglance_board.program")
+    command = ["node", Path(__file__).with_name("board_emulator.mjs"), module, folder, json.dumps(scenario)]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_S)
     assert finished.returncode == 0, finished.stderr[-600:]
     lines = [json.loads(line) for line in finished.stdout.splitlines()]

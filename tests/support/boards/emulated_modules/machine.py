@@ -1,4 +1,4 @@
-"""machine of the board emulator: pins are a bytearray that the story changes."""
+"""machine of the board emulator: pins are a bytearray that the scenario changes."""
 
 import micropython
 
