@@ -5,8 +5,9 @@ exports its state as plain JSON (`state`, `restore`). Methods that may change it
 or CONFIRMED.
 """
 
-from pushglance.core.pacing.hold_time_model import HoldTimeModel
 from pushglance.core.wall_clock import WallClock
+
+from .hold_time_model import HoldTimeModel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

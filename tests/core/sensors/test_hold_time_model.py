@@ -1,6 +1,6 @@
 """The hold time model: how long states hold, and what showing one saves."""
 
-from pushglance.core.pacing.hold_time_model import HoldTimeModel
+from pushglance.core.sensors.hold_time_model import HoldTimeModel
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
