@@ -43,7 +43,7 @@ def _with_sources(model: type[SensorKeys]) -> type[SensorKeys]:
     parts = [keys for source in SOURCES.values() if (keys := source.keys(_kind_of(model))) is not None]
 
     def fill(namespace: dict[str, Any]) -> None:
-        namespace |= {"__doc__": model.__doc__, "__module__": __name__}
+        namespace.update(__doc__=model.__doc__, __module__=__name__)
 
     # pydantic takes the fields of the last base first: the kind's own keys, then those of the sources in their order.
     composed: type[SensorKeys] = new_class(
