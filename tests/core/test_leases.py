@@ -1,7 +1,7 @@
 """A watch that hubs share: lease acquired, lease lost, and a late push of another hub."""
 
-from pushglance.core.commands import PushGlance
-from pushglance.core.events import LeaseAcquired, LeaseLost, ShownUnknown, ValueSeen
+from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveOutcome
+from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost, PushRequested, ShownUnknown, ValueSeen
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -67,3 +67,39 @@ def test_late_push_of_another_hub_makes_fields_uncertain():
     harness.feed(ShownUnknown(harness.now_ms, "watch", ["text", "count"]))
     harness.pass_to(harness.now_ms + 30 * MINUTE)
     assert glances(harness) == [SHOWN | {"count": ""}]
+
+
+def test_lost_lease_cancels_the_push_in_flight_and_leaves_no_backoff():
+    """What may be under way may have arrived: its outcome is unknown; the next lease starts without a backoff."""
+    harness = hub()
+    harness.outcome = None
+    acquire(harness, 1, {"text": "Garage closed"})
+    push = harness.last_push()
+    lost_ms = harness.now_ms
+    harness.feed(LeaseLost(lost_ms, "watch", "led by the hub two"))
+    assert CancelPush("watch", push.push_id) in harness.commands
+    outcomes = [command for command in harness.commands if isinstance(command, SaveOutcome)]
+    assert [(outcome.outcome, outcome.shown) for outcome in outcomes] == [(UNKNOWN, {"text": None})]
+    harness.outcome = DELIVERED
+    harness.feed(LeaseAcquired(lost_ms + 1000, "watch", 2, [], {"text": None}))
+    harness.pass_to(lost_ms + 4000)
+    assert harness.pushes[1:] == [(lost_ms + 3000, "watch", SHOWN)], "after the batch window of two seconds"
+
+
+def test_parked_state_comes_with_the_lease():
+    """A refusal that another hub got parks the watch here, too, for twelve hours."""
+    harness = hub()
+    at_ms = harness.now_ms
+    harness.feed(LeaseAcquired(at_ms, "watch", 1, [], {"text": "Garage closed"}, "user is invalid"))
+    assert (harness.watch().state, harness.watch().parked, glances(harness)) == ("parked", "user is invalid", [])
+    harness.pass_to(at_ms + 13 * 60 * MINUTE)
+    assert harness.pushes == [(at_ms + 12 * 60 * MINUTE, "watch", SHOWN)]
+
+
+def test_request_on_standby_gets_the_reason():
+    """A hub without the lease pushes nothing for a person, and its reply says which hub does."""
+    harness = hub()
+    harness.feed(LeaseLost(MINUTE, "watch", "led by the hub two"), PushRequested(MINUTE, "watch", 1, "r1"))
+    replies = [command for command in harness.commands if isinstance(command, Reply)]
+    assert replies == [Reply("r1", 0, "watch", "led by the hub two")]
+    assert (harness.watch().why, harness.watch().pending, harness.pushes) == ("standby", {}, [])

@@ -66,6 +66,21 @@ def test_a_retry_stays_under_way_until_its_answer():
     assert (harness.watch().state, harness.watch().shown) == ("idle", {"text": "Garage open"})
 
 
+def test_a_withdrawn_push_leaves_no_backoff():
+    """A push that is withdrawn before it left is refunded, and the next change is pushed at once."""
+    harness = opened_door()
+    push_id = harness.last_push().push_id
+    harness.feed(ValueSeen(121_000, "garage", "closed", 0), PushRetrying(122_000, "watch", push_id))
+    watch = harness.watch()
+    assert (watch.state, watch.shown, watch.budget.left(122_000)) == ("idle", {"text": "Garage closed"}, 49)
+    harness.feed(ValueSeen(123_000, "garage", "open", 0))
+    harness.pass_to(140_000)
+    assert [(at_ms, glance) for at_ms, _, glance in harness.pushes[2:]] == [
+        (harness.pushes[2][0], {"text": "Garage open"})
+    ]
+    assert harness.pushes[2][0] < 126_000, "before the five seconds of a backoff are over"
+
+
 def test_a_parked_watch_stays_parked_while_its_changes_wait():
     """While a refusal stands, a change or its undoing leaves the watch parked; a delivered push ends that."""
     harness = opened_door()
