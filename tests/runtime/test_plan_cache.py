@@ -165,10 +165,10 @@ def test_changed_code_is_a_cache_miss(place, tmp_path, monkeypatch, module):
 def test_damaged_file_is_a_cache_miss(place):
     """One changed bit anywhere in the file, or a file that ends early, is detected."""
     check_and_save(place)
-    whole, luck = cache_file(place).read_bytes(), random.Random(9)
+    whole, rng = cache_file(place).read_bytes(), random.Random(9)
     for _ in range(300):
-        at = luck.randrange(len(whole))
-        cache_file(place).write_bytes(whole[:at] + bytes([whole[at] ^ 1 << luck.randrange(8)]) + whole[at + 1 :])
+        at = rng.randrange(len(whole))
+        cache_file(place).write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
         assert load(place) is None
         cache_file(place).write_bytes(whole[:at])
         assert load(place) is None
