@@ -139,19 +139,24 @@ def test_failing_or_hanging_check_hides_no_other(make_context):
         yield CheckResult("first", OK, "fine")
         time.sleep(20)
 
-    def fails(_context):
-        raise ZeroDivisionError("oops")
-        yield
+    def failing(error):
+        def check(_context):
+            if error is not None:
+                raise error
+            yield
 
-    def raises_ours(_context):
-        raise StoreError("the store is locked")
-        yield
+        return check
 
     def fine(_context):
         yield CheckResult("last", OK, "fine")
 
     start_s = time.monotonic()
-    checks = [("hangs", hangs), ("fails", fails), ("raises_ours", raises_ours), ("fine", fine)]
+    checks = [
+        ("hangs", hangs),
+        ("fails", failing(ZeroDivisionError("oops"))),
+        ("raises_ours", failing(StoreError("the store is locked"))),
+        ("fine", fine),
+    ]
     results = list(run_checks(make_context(), checks, limit_s=0.3))
     assert time.monotonic() - start_s < 15
     assert [(result.name, result.status) for result in results] == [

@@ -144,7 +144,7 @@ class Chip:
         if not board.is_open:
             raise PermissionError(errno.EACCES, "Permission denied", path)
         board.opened.append(path)
-        self._board, self.path = board, path
+        self.path = path
         self._label, self._lines = board.chips[path]
 
     def __enter__(self):

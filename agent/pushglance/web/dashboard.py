@@ -68,7 +68,7 @@ class DashboardView:
             return status, f"no update from the agent for {duration_text(age_ms(status))}; the values below are old"
         return status, ""
 
-    def page_data(self) -> dict[str, Any]:
+    def page_context(self) -> dict[str, Any]:
         """Return everything that the page shows."""
         status, problem = self.read_status()
         now_ms = time.time_ns() // 1_000_000
@@ -79,12 +79,12 @@ class DashboardView:
         sensors = {} if status is None else status["sensors"]
         return {
             "problem": problem,
-            "watches": [_watch_data(name, watch) for name, watch in watches.items()],
-            "sensors": [_sensor_data(name, sensor) for name, sensor in sensors.items()],
+            "watches": [_watch_context(name, watch) for name, watch in watches.items()],
+            "sensors": [_sensor_context(name, sensor) for name, sensor in sensors.items()],
             "health": _health(status, problem),
             "tracks": tracks,
             "hours": _hour_labels(now_ms),
-            "pushes": [push_data(row) for row in pushes[:PUSHES_SHOWN]],
+            "pushes": [push_context(row) for row in pushes[:PUSHES_SHOWN]],
             "older_id": pushes[PUSHES_SHOWN - 1].push_id if len(pushes) > PUSHES_SHOWN else None,
             "has_many_watches": len(watches) > 1,
         }
@@ -94,7 +94,7 @@ class DashboardView:
         with self._history() as history:
             rows = history.pushes(limit + 1, before_id)
         return {
-            "pushes": [push_data(row) for row in rows[:limit]],
+            "pushes": [push_context(row) for row in rows[:limit]],
             "older_id": rows[limit - 1].push_id if len(rows) > limit else None,
             "has_many_watches": len({row.watch for row in rows}) > 1,
         }
@@ -116,7 +116,7 @@ def _clean_texts(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def _watch_data(name: str, watch: dict[str, Any]) -> dict[str, Any]:
+def _watch_context(name: str, watch: dict[str, Any]) -> dict[str, Any]:
     shown, pending = watch["shown"], watch["pending"]
     texts = {field: shown.get(field) or "" for field in FIELD_NAMES}
     share = watch["left"] * 100 // watch["capacity"] if watch["capacity"] else 0
@@ -145,7 +145,7 @@ def _watch_data(name: str, watch: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sensor_data(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
+def _sensor_context(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "kind": sensor["kind"],
@@ -185,7 +185,7 @@ def _link_state(is_up: object, up: str, down: str) -> tuple[str, str]:
     return (up, "ok") if is_up else (down, "error")
 
 
-def push_data(row: PushRow) -> dict[str, Any]:
+def push_context(row: PushRow) -> dict[str, Any]:
     """Return one push for a table."""
     return {
         "id": row.push_id,

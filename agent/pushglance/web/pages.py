@@ -34,7 +34,7 @@ class Pages:
 
     def render_sections(self) -> dict[str, str]:
         """Return each section of the page as HTML, with current data."""
-        data = self._view.page_data()
+        data = self._view.page_context()
         return {name: self._render(f"{name}.html", data) for name in SECTIONS}
 
     def render_page(self) -> str:

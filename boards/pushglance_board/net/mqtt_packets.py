@@ -9,7 +9,6 @@ SUBACK = 9
 PINGRESP = 13
 
 PINGREQ = b"\xc0\x00"
-DISCONNECT = b"\xe0\x00"
 
 _USERNAME = const(0x80)
 _PASSWORD = const(0x40)

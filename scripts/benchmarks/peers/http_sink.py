@@ -47,10 +47,6 @@ class HttpSink:
                 return None
             return self._requests[number - 1][0]
 
-    def bodies(self) -> list[bytes]:
-        """Return the bodies, oldest first."""
-        return [body for _, body in self._requests]
-
     def wait_until_idle(self, idle_s: float, timeout_s: float) -> None:
         """Return when no request has come for `idle_s`, or after `timeout_s`."""
         until_s = time.monotonic() + timeout_s

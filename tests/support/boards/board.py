@@ -7,7 +7,6 @@ would reset it.
 import contextlib
 import json
 import select
-import signal
 import socket
 import struct
 import subprocess
@@ -136,10 +135,6 @@ class Board:
     def wait_end(self):
         """Return the exit code once the program has ended or the watchdog has reset it."""
         return self._process.wait(WAIT_S)
-
-    def interrupt(self):
-        """Type Ctrl-C on the console."""
-        self._process.send_signal(signal.SIGINT)
 
     @property
     def console(self):

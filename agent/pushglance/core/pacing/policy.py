@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 BATCH_WINDOW_MS = 2000  # changes that are not urgent wait this long for others, to be sent in one push
 URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of urgent changes, while the budget has a push
 OTHER_WAIT_MS = 3 * 3600 * 1000  # the same for other changes
-LONGEST_WAIT_MS = OTHER_WAIT_MS
 FREE_DIVISOR = 5  # while less than this part of the budget is spent, urgent changes need not be worth the price
 URGENT_ALLOWANCE = 40  # pushes a day for calm urgent changes that are not worth the price
 _MIN_RATE = 100000  # millionths: a field differs although no sensor does, e.g. in an hour or a word
