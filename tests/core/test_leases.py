@@ -1,7 +1,16 @@
 """A watch that hubs share: lease acquired, lease lost, and a late push of another hub."""
 
 from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveOutcome
-from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost, PushRequested, ShownUnknown, ValueSeen
+from pushglance.core.events import (
+    DELIVERED,
+    UNKNOWN,
+    UNSENT,
+    LeaseAcquired,
+    LeaseLost,
+    PushRequested,
+    ShownUnknown,
+    ValueSeen,
+)
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -103,3 +112,14 @@ def test_request_on_standby_gets_the_reason():
     replies = [command for command in harness.commands if isinstance(command, Reply)]
     assert replies == [Reply("r1", 0, "watch", "led by the hub two")]
     assert (harness.watch().why, harness.watch().pending, harness.pushes) == ("standby", {}, [])
+
+
+def test_late_push_of_another_hub_during_a_push_in_flight():
+    """If the push in flight surely never left, its field is still uncertain because of the other hub's push."""
+    harness = hub()
+    harness.outcome = None
+    acquire(harness, 1, {"text": "Garage closed"})
+    push = harness.last_push()
+    harness.feed(ShownUnknown(harness.now_ms, "watch", ["text"]))
+    harness.answer(push, UNSENT)
+    assert harness.watch().shown == {"text": None}

@@ -97,6 +97,22 @@ def test_reopened_door_gives_no_second_message():
     assert harness.screens["messages"]["message"] == "Garage still open"
 
 
+def test_message_in_flight_is_abandoned_after_ten_minutes():
+    """Changes of the door meanwhile neither cancel a message in flight nor send a second one."""
+    harness = garage(outcome=None)
+    opened(harness)
+    harness.pass_to(20 * MINUTE)
+    push = harness.last_push()
+    for at_ms, level in ((22 * MINUTE, 0), (24 * MINUTE, 1)):
+        harness.feed(EdgeSeen(at_ms, "garage", level))
+        harness.pass_to(at_ms + MINUTE)
+    harness.pass_to(30 * MINUTE - 1)
+    assert (len(messages(harness)), CancelPush("messages", push.push_id) in harness.commands) == (1, False)
+    harness.pass_to(30 * MINUTE)
+    assert CancelPush("messages", push.push_id) in harness.commands
+    assert harness.decider.alerts.shown == {"garage": None}
+
+
 def test_unavailable_door_gives_no_message():
     """While its node is offline the state of a door is unknown; online and still open, it gives its message."""
     door = plans.topic_contact() | {"node": "shed", "status_topic": "home/shed/status"}

@@ -171,7 +171,7 @@ class PricePacing(Pacing):
                 self._shown[key] = sent[key] if is_shown else NOT_SHOWN
 
     def push_at_ms(self, now_ms: int, last_ms: "int | None", budget: "Budget") -> "tuple[int | None, str]":
-        """Return the instant to push, or to ask again, and what is waited for."""
+        """Return when to push or to check again, and why not earlier."""
         assert self.since_ms is not None, "no change waits"
         urgent_ms = self.urgent_since_ms
         reserve = 0 if urgent_ms is not None or not self._has_urgent else budget.capacity // 16

@@ -6,7 +6,7 @@ contact that is closed before its message could leave sends none, and after an o
 """
 
 from pushglance.core.events import UNKNOWN
-from pushglance.core.pacing.budget import FLIGHT_MS, Budget
+from pushglance.core.pacing.budget import Budget
 
 from .life_cycle import DIFFERS, MATCHES, InFlightPush, PushTarget
 
@@ -49,12 +49,9 @@ class AlertSender(PushTarget):
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Return a message under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
-        commands = []  # type: list[Record]
-        if self.in_flight is not None:
-            if now_ms < self.in_flight.at_ms + FLIGHT_MS:
-                self.next_ms = self.in_flight.at_ms + FLIGHT_MS
-                return commands
-            commands = self._abandon(now_ms, "no answer in time")
+        if self._awaits_answer(now_ms):
+            return []
+        commands = self._abandon(now_ms, "no answer in time")
         self.why, self.next_ms = "", None
         self._transition(MATCHES)
         for name in self.sensor_names:

@@ -161,6 +161,13 @@ class PushTarget:
             return self._end(event.outcome, event)
         return self._ledger.finish_late(event, self.shown)
 
+    def _awaits_answer(self, now_ms: int) -> bool:
+        """Return True while the push in flight may still be answered; `next_ms` is its time limit then."""
+        if self.in_flight is None:
+            return False
+        self.next_ms = self.in_flight.at_ms + FLIGHT_MS
+        return now_ms < self.next_ms
+
     def _abandon(self, now_ms: int, detail: str) -> "list[Record]":
         """End the push in flight, if there is one. It may have arrived; what has not left yet must not leave later."""
         if self.in_flight is None:

@@ -5,7 +5,7 @@
 
 from pushglance.core.commands import Reply, SavePause
 from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, LeaseAcquired, LeaseLost
-from pushglance.core.pacing.budget import FLIGHT_MS, Budget
+from pushglance.core.pacing.budget import Budget
 from pushglance.core.pacing.policy import build_pacing
 from pushglance.core.pacing.sensor_quota import SensorQuota
 from pushglance.core.pacing.staleness import StalenessCost
@@ -118,13 +118,11 @@ class Watch(PushTarget):
         """Return a push under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
         if self.standby_reason:
             return self._standby()
-        commands = []  # type: list[Record]
         if self.in_flight is not None:
             self.pacing.observe(now_ms, self.sensor_names)
-            if now_ms < self.in_flight.at_ms + FLIGHT_MS:
-                self.next_ms = self.in_flight.at_ms + FLIGHT_MS
-                return commands
-            commands = self._abandon(now_ms, "no answer in time")
+        if self._awaits_answer(now_ms):
+            return []
+        commands = self._abandon(now_ms, "no answer in time")
         self.pending = changed(self._desired.fields(), self.shown)
         self._pending_sensors = self._desired.sensors_in(self.pending)
         self.pacing.observe(now_ms, self._pending_sensors)
