@@ -69,8 +69,8 @@ Pins and clock
 
 Sensors
   garage    contact  GPIO17, pull up                  "Garage open" or "Garage closed", settle open 50ms, closed 2000ms, open is high, urgent, weight 1
-  visitors  counter  GPIO27, pull none                resets daily, a pulse is low, 5ms or longer, weight 0.2 when 10 off
-  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, stale after 2h, qos 1, weight 0.2 when 10 off
+  visitors  counter  GPIO27, pull none                resets daily, a pulse is low, 5ms or longer, weight 0.2 at a difference of 10
+  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, stale after 2h, qos 1, weight 0.2 at a difference of 10
   window    contact  topic home/window                "Open" or "Closed", settle 0ms, open is closed off false 0, closed is on open true 1, qos 1, retained is news, weight 0.5
 
 Watch watch
@@ -137,7 +137,10 @@ _METER = "[sensors.a]\nkind = 'counter'\ngpio = 4\n[glance]\ntitle = '{a}'\n"
             "",
             "counted with lgpio, which misses edges unnoticed from about 50 a second: gpiod is not install",
         ),
-        ("[gpio]\nfactory = 'native'", 'counted with native, which misses edges unnoticed .*: write factory = "lgpio" under'),
+        (
+            "[gpio]\nfactory = 'native'",
+            'counted with native, which misses edges unnoticed .*: write factory = "lgpio" under',
+        ),
     ],
 )
 def test_pulses_without_libgpiod_give_a_warning(check, monkeypatch, tmp_path, more, warning):

@@ -9,7 +9,7 @@ from pushglance.core.plan_types import PLAN_VERSION
 from pushglance.settings import Settings
 from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.cluster import Cluster, hub_name
-from pushglance.settings.tables.node import DEFAULT_PREFIX, own_name
+from pushglance.settings.tables.node import DEFAULT_PREFIX, node_name
 from pushglance.settings.tables.services import Mqtt
 from pushglance.settings.values.secrets import Secret
 
@@ -28,7 +28,9 @@ _CLIENT_ID_CHARACTERS = 64  # all known brokers accept this length; the standard
 
 def compile_plan(settings: Settings) -> "Plan":
     """Return the Plan: JSON of ints and strings, secrets included. A simulation has no pins and no broker."""
-    assert settings.pushover.token is not None or settings.is_publish_only, "settings without a token do not load"
+    assert settings.pushover.token is not None or settings.is_publish_only, (
+        "loaded settings have a token, unless they only publish"
+    )
     secrets = _plan_secrets(settings, lambda secret: secret.get_secret_value())
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     plan: Plan = {
@@ -79,7 +81,7 @@ def client_id(settings: Settings) -> str:
     if settings.mqtt and settings.mqtt.client_id:
         return settings.mqtt.client_id
     if settings.node:
-        return f"pushglance-{own_name(settings.node)}"
+        return f"pushglance-{node_name(settings.node)}"
     host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname()).strip("-")
     return f"pushglance-{host or 'agent'}"[:_CLIENT_ID_CHARACTERS]
 

@@ -1,6 +1,6 @@
 """Home Assistant's MQTT discovery: one message that describes the node and all its entities.
 
-The keys are the abbreviations that Home Assistant defines. `None` is its word for an unknown state.
+The keys are the abbreviations that Home Assistant defines. The text "None" means an unknown state.
 """
 
 import json
@@ -11,12 +11,12 @@ from pushglance import __version__
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.resolved_watches import ONLY_WATCH, resolve_watches
-from pushglance.settings.tables.node import own_name
+from pushglance.settings.tables.node import node_name
 from pushglance.settings.tables.sensors import CounterKeys, source_of
 
 Component = dict[str, Any]
 
-_KNOWN = "{{ 'None' if value == 'unknown' else value }}"
+_VALUE_TEMPLATE = "{{ 'None' if value == 'unknown' else value }}"
 _HEALTH = {
     "unreadable": "Unreadable payloads",
     "lost_edges": "Lost edges",
@@ -29,7 +29,7 @@ _TOTAL_MAX = 10**15 - 1
 def device_id(settings: Settings) -> str:
     """Return the identifier of this node in Home Assistant."""
     assert settings.node is not None
-    return f"pushglance_{own_name(settings.node)}"
+    return f"pushglance_{node_name(settings.node)}"
 
 
 def discovery_payload(settings: Settings) -> str:
@@ -38,7 +38,7 @@ def discovery_payload(settings: Settings) -> str:
     assert node is not None
     if not node.discovery:
         return ""
-    name = own_name(node)
+    name = node_name(node)
     root, identity = f"{node.prefix}/{name}", device_id(settings)
     is_board = settings.board.kind != RASPBERRY_PI
     components = dict(_sensors(settings, root))
@@ -68,7 +68,7 @@ def discovery_payload(settings: Settings) -> str:
 def _sensors(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     for name, sensor in settings.sensors.items():
         if not source_of(sensor).is_from_node:  # another node announces its own sensors
-            common = {"name": _title(name), "stat_t": f"{root}/sensor/{name}", "val_tpl": _KNOWN}
+            common = {"name": _title(name), "stat_t": f"{root}/sensor/{name}", "val_tpl": _VALUE_TEMPLATE}
             yield f"sensor_{name}", common | sensor.home_assistant()
 
 
@@ -78,13 +78,13 @@ def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     for watch in resolve_watches(settings):
         topic, key = f"{root}/watch/{watch.name}", f"watch_{watch.name}"
         prefix = "" if watch.name == ONLY_WATCH else f"{watch.name} "
-        for part, name, more in (
+        for part, name, extra in (
             ("left", "pushes left", {"stat_cla": "measurement"}),
             ("pending", "fields pending", {"stat_cla": "measurement"}),
             ("why", "waits for", {}),
             ("last_push", "last push", {"dev_cla": "timestamp"}),
         ):
-            yield f"{key}_{part}", _diagnostic(_title(prefix + name), topic, part) | more
+            yield f"{key}_{part}", _diagnostic(_title(prefix + name), topic, part) | extra
         if "push-now" in commands:
             command = f"{root}/command/push-now/{watch.name}"
             yield f"{key}_push_now", {"p": "button", "name": _title(f"{prefix}push now"), "cmd_t": command}
@@ -109,7 +109,10 @@ def _totals(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
         ):
             topics = {"cmd_t": f"{root}/command/set-total/{name}", "stat_t": f"{root}/sensor/{name}"}
             number = {"p": "number", "name": f"{_title(name)} total", "ent_cat": "config", "mode": "box"}
-            yield f"total_{name}", number | topics | {"val_tpl": _KNOWN, "min": 0, "max": _TOTAL_MAX, "step": 1}
+            yield (
+                f"total_{name}",
+                number | topics | {"val_tpl": _VALUE_TEMPLATE, "min": 0, "max": _TOTAL_MAX, "step": 1},
+            )
 
 
 def _diagnostic(name: str, topic: str, part: str) -> Component:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pushglance.settings import Settings
-from pushglance.settings.tables.node import own_name
+from pushglance.settings.tables.node import node_name
 
 from .ha_discovery import device_id, discovery_payload
 
@@ -16,7 +16,7 @@ def plan_node(settings: Settings) -> "NodePlan | None":
     node = settings.node
     if node is None or settings.simulation is not None:
         return None
-    name = own_name(node)
+    name = node_name(node)
     return {
         "name": name,
         "root": f"{node.prefix}/{name}",

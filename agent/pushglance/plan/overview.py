@@ -8,7 +8,7 @@ from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import listed
 from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
 from pushglance.settings.tables.cluster import hub_name
-from pushglance.settings.tables.node import own_name
+from pushglance.settings.tables.node import node_name
 from pushglance.settings.tables.sensors import SensorKeys, source_of
 from pushglance.settings.template_lengths import max_length
 from pushglance.settings.values.secrets import Secret
@@ -109,8 +109,9 @@ def _node_rows(settings: Settings) -> Iterator[Row]:
     node = settings.node
     if node is None or settings.simulation:
         return
-    root = f"{node.prefix}/{own_name(node)}"
-    yield "publishes", f"{root}/sensor/... and {root}/status" + ("; nothing is pushed" * settings.is_publish_only)
+    root = f"{node.prefix}/{node_name(node)}"
+    note = "; nothing is pushed" if settings.is_publish_only else ""
+    yield "publishes", f"{root}/sensor/... and {root}/status{note}"
     yield "accepts", (f"{listed(node.commands, 'and')} under {root}/command" if node.commands else "no commands")
     announced = f"announced under {node.discovery_prefix}" if node.discovery else "not announced"
     yield "Home Assistant", announced

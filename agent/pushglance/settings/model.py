@@ -16,23 +16,28 @@ from .values.names import SensorName, WatchName
 class Settings(Table):
     """All settings. `load_settings` reads and checks them."""
 
-    pushover: Pushover = Field(default_factory=Pushover, description="Where glances are sent, and the keys for it.")
-    budget: Budget = Field(default_factory=Budget, description="How many pushes each watch gets.")
+    pushover: Pushover = Field(default_factory=Pushover, description="The Pushover server and your keys.")
+    budget: Budget = Field(default_factory=Budget, description="The number of pushes that each watch gets.")
     messages: Messages = Field(
-        default_factory=Messages, description="Who gets messages about contacts left open, and how many a day."
+        default_factory=Messages,
+        description="The receiver of messages about contacts left open, and their daily limit.",
     )
     mqtt: Mqtt | None = Field(default=None, description="The MQTT broker; left out: no broker is used.")
-    node: Node | None = Field(default=None, description="What this agent publishes by MQTT; left out: nothing.")
-    cluster: Cluster | None = Field(
-        default=None, description="What several hubs share; left out: this agent is the only one for its watches."
+    node: Node | None = Field(
+        default=None,
+        description="The name and topics under which this agent publishes by MQTT; left out: it publishes nothing.",
     )
-    gpio: Gpio = Field(default_factory=Gpio, description="How pins are read.")
-    clock: Clock = Field(default_factory=Clock, description="When the time of day is trusted.")
+    cluster: Cluster | None = Field(
+        default=None,
+        description="The store that several hubs share; left out: this agent is the only one for its watches.",
+    )
+    gpio: Gpio = Field(default_factory=Gpio, description="The library that reads the pins.")
+    clock: Clock = Field(default_factory=Clock, description="The condition under which the time of day is trusted.")
     simulation: Simulation | None = Field(
         default=None, description="Simulate every pin and topic by lines of a FIFO; nothing real is read."
     )
     board: Board = Field(
-        default_factory=Board, description="What only a Pico W or an ESP32 needs; a Raspberry Pi ignores it."
+        default_factory=Board, description="The keys that only a Pico W or an ESP32 needs; a Raspberry Pi ignores them."
     )
     sensors: dict[SensorName, Sensor] = Field(default_factory=dict, description="The sensors by their names.")
     glance: Glance | None = Field(

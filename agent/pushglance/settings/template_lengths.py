@@ -15,4 +15,4 @@ def max_part_length(part: Part, settings: Settings) -> int | None:
     if isinstance(part, str):
         return len(part)
     sensor = settings.sensors.get(part[0])
-    return sensor.attributes().get(part[1]) if sensor else None
+    return sensor.attribute_lengths().get(part[1]) if sensor else None

@@ -31,7 +31,7 @@ class StageKeys(SensorKeys):
         """Yield the last stage."""
         yield f"up to {self.last}"
 
-    def attributes(self):
+    def attribute_lengths(self):
         """Return the number and the last one."""
         return {"": 2, "of": 2}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pushglance.settings.errors.issues import Place, SettingIssue, is_broken
 from pushglance.settings.model import Settings
-from pushglance.settings.tables.node import own_name
+from pushglance.settings.tables.node import node_name
 from pushglance.settings.tables.sensors import needs_broker
 from pushglance.settings.tables.sensors.sources.node import NodeKeys
 
@@ -22,6 +22,6 @@ def check_topic_loop(settings: Settings, _broken: set[Place]) -> Iterator[Settin
     """Report a sensor that this node would read from itself."""
     for name, sensor in settings.sensors.items():
         node = sensor.node if isinstance(sensor, NodeKeys) else None
-        if node is not None and settings.node is not None and node == own_name(settings.node):
+        if node is not None and settings.node is not None and node == node_name(settings.node):
             problem = f"{node} is the name of this node itself; write another node, or another name in [node]"
             yield SettingIssue(("sensors", name, "node"), problem)

@@ -62,7 +62,7 @@ def _reference_problem(name: str, attribute: str, settings: Settings, broken: se
     place = ("sensors", name)
     if sensor is None:
         return "" if is_broken(broken, place) else _unknown_sensor(name, list(settings.sensors))
-    known = sensor.attributes()
+    known = sensor.attribute_lengths()
     if attribute in known or is_broken(broken, (*place, "resets")):
         return ""
     if attribute == "today" and isinstance(sensor, CounterKeys):

@@ -26,7 +26,7 @@ MessageText = Annotated[str, AfterValidator(_check_message)]
 
 
 class LeftOpen(Table):
-    """When a contact counts as left open, and the messages about it."""
+    """The time after which an open contact counts as left open, and the messages about it."""
 
     after: Annotated[Duration, DurationRange("10s", "7d", "min")] = Field(
         examples=["20min"], description="How long the contact must be open, 10s to 7d."

@@ -71,7 +71,7 @@ class Node(Table):
     )
 
 
-def own_name(node: Node) -> str:
+def node_name(node: Node) -> str:
     """Return the name of the node: as written, else this computer's name with the characters of a topic."""
     host = re.sub(r"[^a-z0-9_-]+", "-", socket.gethostname().lower()).strip("-_")
     return node.name or host[:_NAME_CHARACTERS].rstrip("-_") or "agent"

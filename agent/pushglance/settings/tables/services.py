@@ -16,7 +16,7 @@ Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(reject_bool)]
 
 
 class Pushover(Table):
-    """Where glances are sent, and the keys for it. Keys are safer in credentials, files or the environment."""
+    """The Pushover server and your keys. Keys are safer in credentials, files or the environment."""
 
     token: PushoverKey | None = Field(
         default=None,
@@ -50,7 +50,7 @@ class Pushover(Table):
 
 
 class Budget(Table):
-    """How many pushes each watch gets, and how they are spread over the day."""
+    """The number of pushes that each watch gets, and how they are spread over the day."""
 
     pushes: Whole = Field(
         default=50,
@@ -115,7 +115,7 @@ class Mqtt(Table):
 
 
 class Gpio(Table):
-    """How pins are read."""
+    """The library that reads the pins."""
 
     factory: Literal["lgpio", "rpigpio", "pigpio", "native", "mock"] = Field(
         default="lgpio",
@@ -125,7 +125,7 @@ class Gpio(Table):
 
 
 class Clock(Table):
-    """When the time of day is trusted."""
+    """The condition under which the time of day is trusted."""
 
     trust: Literal["synchronised", "always"] = Field(
         default="synchronised",

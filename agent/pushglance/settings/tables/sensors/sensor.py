@@ -1,4 +1,4 @@
-"""The keys that every sensor has, and what a kind of sensor must be able to answer about itself."""
+"""The keys that every sensor has, and the methods that every kind of sensor implements."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -45,14 +45,14 @@ class SensorKeys(Table):
         raise NotImplementedError
 
     def overview(self, default_settle_ms: int) -> Iterator[str]:
-        """Yield what `pushglance check` prints about this sensor, without its source."""
+        """Yield the parts of the line that `pushglance check` prints about this sensor, without its source."""
         raise NotImplementedError
 
     def significant_change_text(self) -> str:
-        """Return after which difference the weight counts in full, e.g. " when 10 off"; "" means any difference."""
+        """Return the difference at which the weight counts in full, e.g. " at a difference of 10"; "" means any difference."""
         return ""
 
-    def attributes(self) -> dict[str, int]:
+    def attribute_lengths(self) -> dict[str, int]:
         """Return {attribute: longest text in characters} for templates; "" is the plain value."""
         raise NotImplementedError
 

@@ -85,8 +85,8 @@ class ContactKeys(SensorKeys):
         opened, closed = self.settle_ms(default_settle_ms)
         yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
 
-    def attributes(self) -> dict[str, int]:
-        """Return the word, and since when it is shown."""
+    def attribute_lengths(self) -> dict[str, int]:
+        """Return the lengths of the word and of the time of the last change."""
         return {"": max(1, len(self.open), len(self.closed)), "since": 5, "since_day": 9}
 
     def home_assistant(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pushglance.settings.values.scalars import Whole
 
 from .units import DEVICE_CLASS, UNIT, Unit, number_component
 
-DIGITS = 10  # of a count that a watch is expected to show
+DIGITS = 10  # the most that a number on a watch is expected to have
 
 
 class CounterKeys(SensorKeys):
@@ -28,7 +28,8 @@ class CounterKeys(SensorKeys):
     significant_change: Whole = Field(
         default=10,
         ge=1,
-        description="Off by this many counts as fully wrong; it decides when a push is worth its price.",
+        description="A number that differs by this many or more is fully wrong, by less in proportion; it decides when a push is "
+        "worth its price.",
     )
     unit: Unit | None = Field(default=None, examples=["L"], description=UNIT)
     device_class: Annotated[str, AfterValidator(one_of(COUNTER_CLASSES))] | None = Field(
@@ -46,11 +47,11 @@ class CounterKeys(SensorKeys):
         yield f"resets {self.resets}"
 
     def significant_change_text(self) -> str:
-        """Return the significant change."""
-        return f" when {self.significant_change} off"
+        """Return the significant change of the count."""
+        return f" at a difference of {self.significant_change}"
 
-    def attributes(self) -> dict[str, int]:
-        """Return the shown number and the running total; today's count only if it resets daily."""
+    def attribute_lengths(self) -> dict[str, int]:
+        """Return the length of the shown number and of the running total; `today` exists only if it resets daily."""
         return dict.fromkeys(("", "total", "today") if self.resets == "daily" else ("", "total"), DIGITS)
 
     def unfit_reason(self, field: str) -> str:

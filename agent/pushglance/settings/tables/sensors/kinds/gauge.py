@@ -35,8 +35,8 @@ class GaugeKeys(SensorKeys):
     significant_change: Number | None = Field(
         default=None,
         gt=0,
-        description="Off by this much counts as fully wrong; it decides when a push is worth its price; left out: a "
-        "tenth of the range from low to high.",
+        description="A value that differs by this much or more is fully wrong, by less in proportion; it decides when a "
+        "push is worth its price; left out: a tenth of the range from low to high.",
     )
     stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
@@ -68,11 +68,11 @@ class GaugeKeys(SensorKeys):
         yield stale_overview(self.stale_after)
 
     def significant_change_text(self) -> str:
-        """Return the significant change."""
-        return f" when {self.effective_significant_change().normalize():f} off"
+        """Return the significant change of the value."""
+        return f" at a difference of {self.effective_significant_change().normalize():f}"
 
-    def attributes(self) -> dict[str, int]:
-        """Return the number, which may have a sign and decimals."""
+    def attribute_lengths(self) -> dict[str, int]:
+        """Return the length of the number, with its sign and decimals."""
         return {"": 1 + DIGITS + (1 + self.decimals if self.decimals else 0)}
 
     def unfit_reason(self, field: str) -> str:

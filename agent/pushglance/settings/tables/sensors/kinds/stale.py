@@ -1,4 +1,4 @@
-"""When a value is too old to be shown, which gauges and texts share."""
+"""The age at which a value is too old to be shown: the key `stale_after` of gauges and texts."""
 
 from typing import Annotated
 
@@ -10,10 +10,10 @@ STALE_AFTER = 'After how long without a message the value is unknown and shown a
 
 
 def stale_ms(stale_after: Duration | None) -> int:
-    """Return the time in ms, 0 for never, as the Plan has it."""
+    """Return the time in ms for the Plan, 0 for never."""
     return stale_after.ms if stale_after else 0
 
 
 def stale_overview(stale_after: Duration | None) -> str:
-    """Return what `pushglance check` prints about it."""
+    """Return what `pushglance check` prints about `stale_after`."""
     return f"stale after {stale_after}" if stale_after else "never stale"

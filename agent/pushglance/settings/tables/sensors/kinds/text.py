@@ -1,4 +1,4 @@
-"""A text is shown as it comes, e.g. the state of a washing machine."""
+"""A text is shown as it is received, e.g. the state of a washing machine."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -12,9 +12,9 @@ from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 
 
 class TextKeys(SensorKeys):
-    """Words, shown as they come."""
+    """A text, shown as it is received."""
 
-    kind: Literal["text"] = Field(description="text: words as they come.")
+    kind: Literal["text"] = Field(description="text: shown as it is received.")
     length: Whole = Field(default=40, ge=1, le=100, description="Characters kept of each text, 1 to 100.")
     stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
@@ -29,8 +29,8 @@ class TextKeys(SensorKeys):
         yield f"{self.length} characters"
         yield stale_overview(self.stale_after)
 
-    def attributes(self) -> dict[str, int]:
-        """Return the text."""
+    def attribute_lengths(self) -> dict[str, int]:
+        """Return the length of the text."""
         return {"": self.length}
 
     def home_assistant(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Units and device classes, which counters and gauges share."""
+"""Units and device classes of counters and gauges."""
 
 from typing import Annotated, Any
 

@@ -19,7 +19,7 @@ _LEVELS = ("low", "high")
 _SETTLE_MS = 200  # a reed switch in a swinging door bounces for tens of ms
 
 
-def _pin(written: object) -> object:
+def _check_pin(written: object) -> object:
     if isinstance(written, bool) or (isinstance(written, str) and not written.strip().isdecimal()):
         raise ValueProblem(f"{quoted(written)} is not a valid pin; write a BCM number, 0 to 27", "17")
     if isinstance(written, (int, str)) and not 0 <= int(written) <= HIGHEST_PIN:
@@ -27,7 +27,7 @@ def _pin(written: object) -> object:
     return written
 
 
-Pin = Annotated[int, Field(ge=0, le=HIGHEST_PIN), BeforeValidator(_pin)]
+Pin = Annotated[int, Field(ge=0, le=HIGHEST_PIN), BeforeValidator(_check_pin)]
 
 
 class PinKeys(Table):
@@ -44,7 +44,10 @@ class PinKeys(Table):
 class CounterPinKeys(PinKeys):
     """Keys of a counter on a pin."""
 
-    invert: bool = Field(default=False, description="Whether a pulse is the other level than `pull` suggests.")
+    invert: bool = Field(
+        default=False,
+        description='Whether a pulse is the inverse level: high with pull = "up", low with pull = "down".',
+    )
     width: Annotated[Duration, DurationRange("0s", "1s", "ms")] = Field(
         default=Duration(5, "5ms"),
         description="A pulse, or a gap between two, shorter than this is bounce and does not count, 0s to 1s; "

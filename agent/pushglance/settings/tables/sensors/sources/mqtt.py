@@ -15,7 +15,7 @@ from .source import SensorSource, keys_of
 
 OPEN_PAYLOADS = ("on", "open", "true", "1")
 CLOSED_PAYLOADS = ("closed", "off", "false", "0")
-SHARE = 80  # percent: other clients may publish there and use up the rest, so a fifth is left for other sensors
+DEFAULT_SHARE = 80  # percent: any client may publish on a topic, so a fifth is reserved for other sensors
 
 Qos = Annotated[int, Field(ge=0, le=2), BeforeValidator(reject_bool)]
 
@@ -75,7 +75,7 @@ class MqttSource(SensorSource):
     place = "a topic"
     places = "topics"
     example = 'mqtt = "TOPIC"'
-    default_share = SHARE
+    default_share = DEFAULT_SHARE
     needs_broker = True
     runs_on_boards = True
 

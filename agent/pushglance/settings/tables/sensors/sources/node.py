@@ -10,7 +10,7 @@ from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.names import NodeName, SensorName
 
-from .mqtt import SHARE, MessageKeys, retained_overview
+from .mqtt import DEFAULT_SHARE, MessageKeys, retained_overview
 from .source import SensorSource, keys_of
 
 _QOS = 1  # a repeated reading changes nothing
@@ -38,7 +38,7 @@ class NodeSource(SensorSource):
     place = "a node"
     places = "nodes"
     example = 'node = "NODE"'
-    default_share = SHARE
+    default_share = DEFAULT_SHARE
     needs_broker = True
     is_from_node = True
     runs_on_boards = True

@@ -1,4 +1,4 @@
-"""What settings and Plan must know of a source, that is of a way in which sensors are read."""
+"""The interface of a source, i.e. of a way to read sensors, for settings and Plan."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -10,14 +10,14 @@ _Keys = TypeVar("_Keys", bound=Table)
 
 
 def keys_of(sensor: SensorKeys, model: type[_Keys]) -> _Keys:
-    """Return a sensor as the model of its source's keys, which is one of its bases."""
+    """Cast a sensor to the model of its source's keys, which is one of its base classes."""
     keys: object = sensor
     assert isinstance(keys, model), model
     return keys
 
 
 class SensorSource:
-    """Base of the rows of `SOURCES`. The attributes below hold for a source that does not set them."""
+    """Base of the rows of `SOURCES`. The attributes below are the defaults."""
 
     key = ""  # the settings key that selects the source; its value is not None where the source is used
     plan_source = ""  # the row of runtime/inputs/sources.py that reads such sensors
@@ -48,6 +48,6 @@ class SensorSource:
         raise NotImplementedError
 
     def overview(self, sensor: SensorKeys) -> Iterator[str]:
-        """Yield what else `pushglance check` prints about this sensor's source."""
+        """Yield further parts of the line that `pushglance check` prints about this sensor."""
         del sensor
         yield from ()
