@@ -1,4 +1,4 @@
-"""The Plan of a microcontroller: that of a computer, and what only a board needs."""
+"""The Plan of a microcontroller: the Plan of a computer plus the keys that only a board needs."""
 
 import time
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
     plan = compile_plan(settings)
     board = settings.board
     led = board.led or board_pins(board.kind).led
-    described: BoardPlan = {
+    board_keys: BoardPlan = {
         "kind": board.kind,
         "ssid": board.ssid or "",
         "country": board.country or "",
@@ -32,12 +32,12 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
         "led": "" if led == _NO_LED else led,
         "root_until_s": root_until_s,
     }
-    plan["board"] = described
+    plan["board"] = board_keys
     plan["secrets"]["wifi_password"] = board.password.get_secret_value() if board.password else ""
     # Paths of this computer do not exist on the board; certificates are copied as separate files.
     plan["pushover"] = {**plan["pushover"], "ca_file": ""}
     if plan["mqtt"] is not None and settings.mqtt is not None:
-        # Not the id of this computer: a broker disconnects the older of two clients with one id.
+        # Not the id of this computer: if two clients have the same id, the broker disconnects the older one.
         board_name = settings.node.name if settings.node else f"{board.kind}-{'-'.join(settings.sensors)[:40]}"
         client_id = settings.mqtt.client_id or f"pushglance-{board_name}"
         plan["mqtt"] = {**plan["mqtt"], "ca_file": "", "cert_file": "", "key_file": "", "client_id": client_id}

@@ -21,8 +21,8 @@ def plan_messages(settings: "Settings") -> "MessagesPlan | None":
     user, token = settings.pushover.user, settings.pushover.token
     if not left_open:
         return None
-    assert user is not None, "settings with left_open and without a user do not load"
-    assert token is not None, "settings without a token do not load"
+    assert user is not None, "loaded settings with left_open have a user key"
+    assert token is not None, "loaded settings with left_open have a token"
     key, device = user.get_secret_value(), settings.messages.device or ""
     identity = [token.get_secret_value(), key, device, settings.pushover.url, left_open]
     return {

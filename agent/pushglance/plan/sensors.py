@@ -1,4 +1,4 @@
-"""Sensors for the Plan: what every sensor has, then the keys of its kind, then those of its source."""
+"""Sensors in the Plan: first the keys of every sensor, then those of its kind, then those of its source."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +21,7 @@ def plan_sensor(name: str, sensor: SensorKeys, prefix: str = DEFAULT_PREFIX) -> 
         "urgent": int(sensor.urgent),
         "share": sensor.share if sensor.share is not None else source.default_share,
         "weight": round(sensor.effective_weight() * MILLION),
-        "retained": "baseline",  # sources with retained messages replace it
+        "retained": "baseline",  # overridden by sources with retained messages
         **sensor.plan_keys(source.default_settle_ms),
         **source.plan_keys(name, sensor, prefix),
     }

@@ -18,7 +18,7 @@ def plan_watch(watch: ResolvedWatch, token: str, url: str) -> "WatchPlan":
         {"name": field, "parts": list(template.parts)} for field, template in watch.glance.templates()
     ]
     user = user_key(watch)
-    # Pushover refuses a refused push again until one of these changes.
+    # A push that Pushover refused would be refused again until one of these changes.
     identity = [token, user, watch.device, url, [[field["name"], field["parts"]] for field in fields]]
     return {
         "name": watch.name,
@@ -34,8 +34,8 @@ def plan_watch(watch: ResolvedWatch, token: str, url: str) -> "WatchPlan":
 
 
 def user_key(watch: ResolvedWatch) -> str:
-    """Return the user key of a watch; settings with a watch without one do not load."""
-    assert watch.user is not None, "settings without a user do not load"
+    """Return the user key of a watch; every watch of loaded settings has one."""
+    assert watch.user is not None, "loaded settings have a user key for each watch"
     return watch.user.get_secret_value()
 
 
