@@ -56,7 +56,7 @@ def test_invalid_duration_is_refused(written, sentence, write):
     """An invalid duration is refused with what to type instead."""
     with pytest.raises(ValueProblem) as caught:
         parse_duration(written, "ms")
-    assert (caught.value.sentence, caught.value.write) == (sentence, write)
+    assert (caught.value.sentence, caught.value.literal) == (sentence, write)
 
 
 @given(number=st.decimals(0, 10**9, places=3), unit=st.sampled_from(sorted(UNITS)))
@@ -75,7 +75,7 @@ def test_any_value_gives_a_duration_or_a_hint_that_is_one(written):
     try:
         text = parse_duration(written).text
     except ValueProblem as problem:
-        text = problem.write.strip('"')
+        text = problem.literal.strip('"')
     duration = parse_duration(text)
     assert duration.ms >= 0
     assert parse_duration(duration.text) == duration
@@ -86,7 +86,7 @@ def test_duration_out_of_range_is_refused(text, write):
     """A duration out of range is refused with both limits, and the nearer one is suggested."""
     with pytest.raises(ValueProblem, match="is out of range; allowed is 1s to 5min") as caught:
         DurationRange("1s", "5min").parse(text)
-    assert caught.value.write == write
+    assert caught.value.literal == write
 
 
 @pytest.mark.parametrize("text", ["1s", "5min", "300s", "1000ms"])

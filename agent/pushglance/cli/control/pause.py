@@ -32,7 +32,7 @@ def _parse_ms(duration: str) -> int:
     try:
         ms = parse_duration(duration, "h").ms
     except ValueProblem as problem:
-        raise click.UsageError(f"{duration}: {problem}; write e.g. {problem.write.strip(chr(34))}") from problem
+        raise click.UsageError(f"{duration}: {problem}; write e.g. {problem.literal.strip(chr(34))}") from problem
     if ms == 0:
         raise click.UsageError("the pause must be longer than 0; to end a pause type  pushglance pause --off")
     return ms

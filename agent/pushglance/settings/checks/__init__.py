@@ -1,7 +1,7 @@
-"""Checks of what values say together. Each check yields one issue per error, at its place.
+"""Checks of values that must fit together. Each check yields one issue per error, at its place.
 
-A check gets the valid part of the settings. It calls `is_broken` before it reports something missing, so that one error
-is reported once.
+A check gets the valid part of the settings; `broken` are the places that were removed because their values are wrong.
+A check calls `is_broken` before it reports a missing value, because that value may be one of the removed ones.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pushglance.settings.model import Settings
 
 from . import board_limits, cluster, nodes, sensors, services, templates, watches
 
-_ALL = (
+_CHECKS = (
     services.check_environment_names,
     services.check_keys_present,
     services.check_broker_present,
@@ -43,7 +43,7 @@ _ALL = (
 )
 
 
-def issues_across(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
-    """Yield the issues between values; `broken` are the places removed because their values are wrong."""
-    for check in _ALL:
+def consistency_issues(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
+    """Yield the issues of all checks."""
+    for check in _CHECKS:
         yield from check(settings, broken)

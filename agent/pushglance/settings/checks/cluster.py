@@ -11,7 +11,7 @@ from pushglance.settings.tables.sensors.sources.mqtt import CounterTopicKeys
 
 
 def check_hub_limits(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Report a board, a simulation or a node without a watch that has a [cluster]."""
+    """Report [cluster] where it cannot work: on a board, in a simulation, or on a node without a watch."""
     if settings.cluster is None:
         return
     problem = ""
@@ -26,7 +26,7 @@ def check_hub_limits(settings: Settings, _broken: set[Place]) -> Iterator[Settin
 
 
 def check_cluster_sensors(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Report pins and counted messages: another hub would show other values after a failover."""
+    """Report pins and counted messages: after a failover the next hub would show different values."""
     if settings.cluster is None:
         return
     for name, sensor in settings.sensors.items():

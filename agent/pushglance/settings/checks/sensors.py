@@ -68,7 +68,7 @@ def check_sources_on_board(settings: Settings, _broken: set[Place]) -> Iterator[
 
 
 def check_pins_unique(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
-    """Yield an issue for each second sensor on a pin, which names the first."""
+    """Yield an issue for each sensor on a pin that an earlier sensor uses."""
     owners: dict[int, str] = {}
     for name, sensor in settings.sensors.items():
         pin = sensor.gpio if isinstance(sensor, PinKeys) else None
@@ -118,9 +118,9 @@ def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue
             problem = (
                 f"{quoted(sensor.unit)} is not a valid unit of {sensor.device_class}" if sensor.unit else "missing"
             )
-            text = f"{problem}; Home Assistant accepts {listed(units)}" + f" for {sensor.device_class}" * (
-                not sensor.unit
-            )
+            text = f"{problem}; Home Assistant accepts {listed(units)}"
+            if not sensor.unit:
+                text += f" for {sensor.device_class}"
             yield issue_at(place, ValueProblem(text, f'"{units[0]}"'))
 
 

@@ -20,12 +20,12 @@ _QUOTED_MAX = 40
 
 
 class ValueProblem(ValueError):  # noqa: N818 - a user's mistake; `Error` would mean that the program failed
-    """A refused value: the `sentence`, and in `write` a TOML literal that would be accepted ("" if unknown)."""
+    """A refused value: a `sentence`, and a TOML `literal` that would be accepted ("" if unknown)."""
 
-    def __init__(self, sentence: str, write: str = "") -> None:
+    def __init__(self, sentence: str, literal: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
-        self.write = write
+        self.literal = literal
 
 
 class SettingIssue(NamedTuple):
@@ -41,7 +41,7 @@ class SettingIssue(NamedTuple):
 
 def issue_at(place: Place, problem: ValueProblem) -> SettingIssue:
     """Return the issue of a refused value; it ends with the line to type, if the problem has one."""
-    hint = f"; write {assignment(place, problem.write)}" if problem.write else ""
+    hint = f"; write {assignment(place, problem.literal)}" if problem.literal else ""
     return SettingIssue(place, problem.sentence + hint)
 
 

@@ -1,4 +1,4 @@
-"""Layers of settings: the environment over credentials and secret files over the TOML file.
+"""Layers of settings: the environment overrides credentials and secret files, which override the TOML file.
 
 A secret that cannot be read becomes an `UnreadableSecret`, which fails validation with a sentence. So all errors are
 reported at once.
@@ -29,7 +29,7 @@ _SECRET_BYTES_MAX = 4096  # far above any key; a big file named by mistake gives
 
 
 class _Layers(BaseSettings):
-    """Merge trees of settings. `_Layers(layers=[...])` takes the strongest first; the merged tree is `model_extra`."""
+    """Merge trees of settings. In `_Layers(layers=[...])` the first tree wins; the result is `model_extra`."""
 
     model_config = SettingsConfigDict(extra="allow", hide_input_in_errors=True)
 
@@ -48,7 +48,7 @@ class _Layers(BaseSettings):
 
 
 def read_layers(toml: Tree, overrides: Tree) -> Tree:
-    """Return one tree of `overrides`, secret files, the environment and `toml`; the first of these is the strongest.
+    """Merge `overrides`, secret files, the environment and `toml` into one tree; the first that has a value wins.
 
     A secret file is not read if the environment sets the secret.
     """
@@ -64,23 +64,29 @@ def environment_tree(environ: Mapping[str, str]) -> Tree:
         if not name.startswith(ENV_PREFIX) or ENV_NESTING not in name or not environ[name]:
             continue
         *tables, key = name.removeprefix(ENV_PREFIX).lower().split(ENV_NESTING)
-        _descend(tree, tables)[key] = Secret(environ[name], "environment") if key in _SECRET_KEYS else environ[name]
+        _get_or_create_table(tree, tables)[key] = (
+            Secret(environ[name], "environment") if key in _SECRET_KEYS else environ[name]
+        )
     return tree
 
 
 def secrets_tree(toml: Tree, environment: Tree) -> Tree:
-    """Return the secrets of files: named by the environment, else systemd credentials, else named by the TOML."""
+    """Return the secrets that are stored in files.
+
+    For each secret this is the file that the environment names, else the systemd credential, else the file that `toml`
+    names.
+    """
     tree: Tree = {}
     for place in _secret_places(toml, environment):
         *tables, key = place
         secret = _from_file(place, _table(toml, tables), _table(environment, tables))
         if secret is not None:
-            _descend(tree, tables)[key] = secret
+            _get_or_create_table(tree, tables)[key] = secret
     return tree
 
 
 def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
-    """Return the text of a small file, without the white space around it."""
+    """Return the text of a small file, without leading and trailing white space."""
     if _KEY_LIKE_NAME.fullmatch(path.name):
         return UnreadableSecret("this looks like the key itself, not like the path of a file that holds it")
     try:
@@ -142,9 +148,10 @@ def _table(tree: Tree, path: Sequence[str]) -> Tree:
     return tree
 
 
-def _descend(tree: Tree, path: Sequence[str]) -> Tree:
+def _get_or_create_table(tree: Tree, path: Sequence[str]) -> Tree:
     """Return the table at a path; create it if it is missing."""
     for part in path:
-        inner = tree.get(part)
-        tree[part] = tree = inner if isinstance(inner, dict) else {}
+        if not isinstance(tree.get(part), dict):
+            tree[part] = {}
+        tree = tree[part]
     return tree

@@ -1,4 +1,4 @@
-"""Placeholders for secrets: a replay sends nothing, so it must not need keys."""
+"""Placeholders for secrets: a replay sends nothing, so it needs no keys."""
 
 import hashlib
 from typing import Any

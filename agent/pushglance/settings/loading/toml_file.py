@@ -14,7 +14,7 @@ DEFAULT_PATH = Path("/etc/pushglance/pushglance.toml")
 CONFIG_VARIABLE = "PUSHGLANCE_CONFIG"
 
 _UNQUOTED_DURATION = re.compile(r"\s*([\w.-]{1,40})\s*=\s*(\d{1,9}(?:\.\d{1,9})?(?:ms|s|min|h|d))\s*(?:#.*)?")
-_DECLARED = re.compile(r"\('.*'\)|\('.*',\)")
+_TABLE_TUPLE = re.compile(r"\('.*'\)|\('.*',\)")
 
 
 def settings_path(path: Path | None) -> Path:
@@ -57,7 +57,7 @@ def _syntax_sentence(path: Path, text: str, problem: str) -> str:
     lines = text.split("\n")
     position = re.search(r"\(at line (\d+), column (\d+)\)", problem)
     number = int(position[1]) if position else len(lines)
-    reason = _DECLARED.sub(_header, problem.split(" (at ", maxsplit=1)[0])
+    reason = _TABLE_TUPLE.sub(_header_of, problem.split(" (at ", maxsplit=1)[0])
     reason = reason[:1].lower() + reason[1:]
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     unquoted = _UNQUOTED_DURATION.fullmatch(line)
@@ -70,7 +70,7 @@ def _syntax_sentence(path: Path, text: str, problem: str) -> str:
     return f"{path}, line {number}: {hint}"
 
 
-def _header(match: re.Match[str]) -> str:
+def _header_of(match: re.Match[str]) -> str:
     """Return the header of a table for the tuple that tomllib prints."""
     return section(tuple(re.findall(r"'([^']*)'", match[0])))
 
@@ -81,4 +81,4 @@ def _resolve_paths(tree: dict[str, Any], directory: Path) -> None:
         if isinstance(value, dict):
             _resolve_paths(value, directory)
         elif isinstance(value, str) and value and (key.endswith("_file") or key == "hand"):
-            tree[key] = str(directory / Path(os.path.expanduser(value)))  # noqa: PTH111 - that of Path raises without a home
+            tree[key] = str(directory / Path(os.path.expanduser(value)))  # noqa: PTH111 - Path.expanduser raises without a home

@@ -1,1 +1,1 @@
-"""Validation errors of pydantic: translated into plain sentences, and cut out so that the rest can be checked."""
+"""Validation errors of pydantic as plain sentences; invalid values are removed so that the rest can be checked."""

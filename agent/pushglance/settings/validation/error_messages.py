@@ -51,15 +51,15 @@ def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
 def _bad_name(place: Place) -> SettingIssue:
     owner = "sensor" if place[0] == "sensors" else "watch"
     rule = f'the name of a {owner} is a lower-case letter and up to 31 of a-z, 0-9 and "_"'
-    return SettingIssue(place, f"{rule}; write {section((place[0], _as_name(place[-1]) or 'garage'))}")
+    return SettingIssue(place, f"{rule}; write {section((place[0], _nearest_name(place[-1]) or 'garage'))}")
 
 
-def _as_name(written: str) -> str:
+def _nearest_name(written: str) -> str:
     """Return the allowed name that is nearest to the written one."""
     return re.sub(r"[^a-z0-9_]+", "_", written.lower()).lstrip("0123456789_").rstrip("_")[:32]
 
 
-def _no_table(place: Place, _details: ErrorDetails) -> SettingIssue:
+def _not_a_table(place: Place, _details: ErrorDetails) -> SettingIssue:
     is_group = len(place) == 1 and place[0] in {"sensors", "watches"}
     return SettingIssue(
         place, f"this is a section; write {section((*place, 'NAME') if is_group else place)} on a separate line"
@@ -82,9 +82,9 @@ def _quoted_kinds() -> list[str]:
 
 
 _TABLE_ISSUES: dict[str, Callable[[Place, ErrorDetails], SettingIssue]] = {
-    "model_type": _no_table,
-    "model_attributes_type": _no_table,
-    "dict_type": _no_table,
+    "model_type": _not_a_table,
+    "model_attributes_type": _not_a_table,
+    "dict_type": _not_a_table,
     "union_tag_not_found": _kind_missing,
     "union_tag_invalid": _kind_unknown,
 }

@@ -10,7 +10,7 @@ from pushglance.settings.errors.issues import Place
 from .error_messages import place_of
 
 _Model = TypeVar("_Model")
-_ROUNDS = 4  # removing a key may leave its table without a required one; then that table is removed next
+_ATTEMPTS_MAX = 4  # without the removed key its table may be invalid, too; then the next attempt removes the table
 
 
 def load_valid_part(
@@ -18,11 +18,13 @@ def load_valid_part(
 ) -> tuple[_Model | None, set[Place]]:
     """Return the model without its wrong values, and the removed places; None if nothing can be read."""
     broken: set[Place] = set()
-    for _ in range(_ROUNDS):
-        cuts = {_cut_at(details["type"], place_of(details)[0]) for details in error.errors(include_url=False)}
-        for place in cuts:
+    for _ in range(_ATTEMPTS_MAX):
+        places = {
+            _place_to_remove(details["type"], place_of(details)[0]) for details in error.errors(include_url=False)
+        }
+        for place in places:
             tree = _without(tree, place)
-        broken |= cuts
+        broken |= places
         try:
             return read(tree), broken
         except ValidationError as next_error:
@@ -30,7 +32,7 @@ def load_valid_part(
     return None, broken
 
 
-def _cut_at(kind: str, place: Place) -> Place:
+def _place_to_remove(kind: str, place: Place) -> Place:
     """Return the place to remove: the table of a missing key, the entry of an invalid name, else the value."""
     return place[:-1] if kind == "missing" or place[-1] == "[key]" else place
 

@@ -12,7 +12,7 @@ from pushglance.settings.errors.issues import Place, assignment, listed, section
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.tables.sensors import KINDS, SOURCES
 
-_ANY = "NAME"  # placeholder in a section's header for a name that the user chooses
+_NAME_PLACEHOLDER = "NAME"  # placeholder in a section's header for a name that the user chooses
 _RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
 
 
@@ -30,16 +30,16 @@ def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: obj
             return SOURCES[key].unsupported_reason(kind)
         if other_kinds:
             return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
-    own = _keys_at(settings, place[:-1], kind)
-    guess = nearest(key, own)
+    known_keys = _keys_at(settings, place[:-1], kind)
+    guess = nearest(key, known_keys)
     if guess:
-        return f"unknown key; did you mean {_named(settings, place[:-1], guess)}?"
+        return f"unknown key; did you mean {_key_with_section(settings, place[:-1], guess)}?"
     sections = _sections_by_key(settings)
     guess = key.lower() if key.lower() in sections else nearest(key, list(sections))
     if guess:
         return f"unknown key here; did you mean {guess} in {listed(sections[guess])}?"
     where = section(place[:-1]) if len(place) > 1 else "the file"
-    known = listed([f"[{name}]" for name in own] if len(place) == 1 else own, "and")
+    known = listed([f"[{name}]" for name in known_keys] if len(place) == 1 else known_keys, "and")
     return f"unknown key; {where} has {known}"
 
 
@@ -62,12 +62,12 @@ def field_at(settings: type[BaseModel], place: Place, kind: str) -> FieldInfo | 
     return model.model_fields.get(place[-1]) if model and place else None
 
 
-def _named(settings: type[BaseModel], place: Place, key: str) -> str:
+def _key_with_section(settings: type[BaseModel], place: Place, key: str) -> str:
     """Return a key with its section; at the top level the keys are sections themselves."""
     if place:
         return f"{key} in {section(place)}"
     annotation = settings.model_fields[key].annotation
-    return section((key, _ANY)) if get_origin(annotation) is dict else section((key,))
+    return section((key, _NAME_PLACEHOLDER)) if get_origin(annotation) is dict else section((key,))
 
 
 def _keys_at(settings: type[BaseModel], place: Place, kind: str) -> list[str]:
@@ -92,7 +92,7 @@ def _sections_by_key(settings: type[BaseModel]) -> dict[str, list[str]]:
     sections: dict[str, list[str]] = {}
     for name, field in settings.model_fields.items():
         is_named = get_origin(field.annotation) is dict
-        place = (name, _ANY) if is_named else (name,)
+        place = (name, _NAME_PLACEHOLDER) if is_named else (name,)
         for model in _models_in(field.annotation):
             for key in model.model_fields:
                 if section(place) not in sections.setdefault(key, []):

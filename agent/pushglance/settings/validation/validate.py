@@ -1,11 +1,11 @@
-"""Validation of a tree of settings: each value first, then what the values say together."""
+"""Validation of a tree of settings: first each value, then whether the values fit together."""
 
 from typing import Any
 
 from pydantic import ValidationError
 
 from pushglance.errors import SettingsError
-from pushglance.settings.checks import issues_across
+from pushglance.settings.checks import consistency_issues
 from pushglance.settings.errors.issues import Place, SettingIssue
 from pushglance.settings.model import Settings
 
@@ -27,7 +27,7 @@ def validate(tree: dict[str, Any]) -> Settings:
         issues = issues_from(error, Settings)
         settings, broken = load_valid_part(Settings.model_validate, tree, error)
     if settings is not None:
-        issues += issues_across(settings, broken)
+        issues += consistency_issues(settings, broken)
     # Raised outside of the handler: a chained ValidationError could show values, secrets included.
     if issues or settings is None:
         raise SettingsError(_message(issues, list(Settings.model_fields)))
