@@ -1,0 +1,77 @@
+"""From messages to events: which sensors a message is for, and what each of them makes of it."""
+
+import pytest
+
+from pushglance.core.events import NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.wire.event_buffer import EventBuffer
+from pushglance.core.wire.message_router import MessageRouter
+from support import plans
+
+
+@pytest.fixture
+def buffer():
+    return EventBuffer(100)
+
+
+@pytest.fixture
+def router(buffer):
+    """Return a function that creates a router for sensors; its clock is at 7 ms."""
+    return lambda *sensors, **options: MessageRouter(sensors, buffer, lambda: 7, **options)
+
+
+def test_a_message_is_for_every_sensor_that_matches(router, buffer):
+    """Exact topics and wildcards both match; each sensor reads the payload in its own way."""
+    tank = plans.gauge("tank", topic="garden/tank", pointer="/level")
+    note = plans.text("note", topic="garden/+")
+    messages = router(tank, note)
+    assert messages.deliver("garden/tank", b'{"level": 6.30}', False) == 2
+    assert messages.deliver("other", b"1", False) == 0
+    assert buffer.pop_all() == [ValueSeen(7, "tank", "6.30", 0), ValueSeen(7, "note", '{"level": 6.30}', 0)]
+
+
+def test_an_unreadable_message_is_counted_with_its_reason(router, buffer):
+    """A message without a value, or one that was too long to be read, is counted; at most one such event waits."""
+    reasons = []
+    messages = router(plans.gauge("tank", topic="t"), on_unreadable=lambda *reason: reasons.append(reason))
+    messages.deliver("t", b"x", False)
+    messages.deliver("t", None, False)
+    assert buffer.pop_all() == [ValueUnreadable(7, "tank", 2)]
+    assert reasons == [("tank", "it is not a decimal number"), ("tank", "it is too long")]
+
+
+def test_retained_messages_are_marked_or_ignored(router, buffer):
+    """A retained value is marked, does not replace a live one, never counts as a pulse, and can be ignored."""
+    messages = router(
+        plans.gauge("tank", topic="t"),
+        plans.gauge("live", topic="t", retained="ignore"),
+        plans.counter("bell", source="mqtt", topic="t", counts="messages"),
+    )
+    messages.deliver("t", b"1", False)
+    messages.deliver("t", b"2", True)
+    assert buffer.pop_all() == [
+        ValueSeen(7, "tank", "1", 0),
+        ValueSeen(7, "live", "1", 0),
+        PulsesSeen(7, "bell", 1),
+        ValueSeen(7, "tank", "2", 1),
+    ]
+
+
+def test_every_change_of_a_contact_waits(router, buffer):
+    """Of other sensors only the newest value waits."""
+    messages = router(plans.topic_contact("door", topic="d"), plans.text("note", topic="n"))
+    for word in (b"open", b"closed", b"open"):
+        messages.deliver("d", word, False)
+        messages.deliver("n", word, False)
+    assert [event.text for event in buffer.pop_all()] == ["open", "closed", "open", "open"]
+
+
+def test_a_nodes_status_becomes_an_event(router, buffer):
+    """Any status but "online" means that the node is not available; its topic is subscribed with QoS 1."""
+    messages = router(plans.of_node("garage", "pi", qos=0))
+    assert messages.nodes == {"home/pi/status": "pi"}
+    assert dict(messages.subscriptions()) == {"home/pi/sensor/garage": 0, "home/pi/status": 1}
+    messages.deliver("home/pi/status", b"online", True)
+    assert buffer.pop_all() == [NodeChanged(7, "pi", 1)]
+    for status in (b"offline", b"", b"\xff", None):
+        messages.deliver("home/pi/status", status, True)
+        assert buffer.pop_all() == [NodeChanged(7, "pi", 0)]
