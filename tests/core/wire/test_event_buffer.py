@@ -73,3 +73,12 @@ def test_the_newest_change_of_each_sensor_survives(story, capacity):
             buffer.put_latest(name, ValueSeen(at_ms, name, "", 0))
         else:
             buffer.put(EdgeSeen(at_ms, name, 1))
+
+
+def test_of_two_equally_noisy_sensors_the_older_change_is_dropped():
+    """With as many changes of each sensor, the oldest of all is dropped."""
+    for names in (("a", "b"), ("b", "a")):
+        buffer = EventBuffer(3)
+        for at_ms, name in enumerate([*names, *names]):
+            buffer.put(EdgeSeen(at_ms, name, 1))
+        assert [event.at_ms for event in buffer.pop_all()] == [1, 2, 3]

@@ -92,3 +92,24 @@ def test_the_last_of_equal_keys_counts():
     """A later key replaces the value of an earlier one, also by a value that has no such member."""
     assert resolve('{"a": {"b": 1}, "a": {"b": 2}}', "/a/b") == "2"
     assert resolve('{"a": {"b": 1}, "a": {}}', "/a/b") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["01", "-", "1.", ".5", "+1", "1e", "1e+", "0x1", '"a\nb"', '"a\tb"', '"a\x01b"', '"\\q"', '"\\u12"', "tru", "'a'"],
+)
+def test_invalid_values_are_refused(value):
+    """Numbers, strings and words that JSON does not allow are refused, wherever the pointer leads."""
+    for pointer in ("/a", "/b"):
+        document = f'{{"a": {value}}}'
+        assert outcome(resolve, document, pointer) == ["not JSON"]
+        assert outcome(resolve_with_json, document, pointer) == ["not JSON"]
+
+
+@pytest.mark.parametrize(
+    "text", ["\\ud83d\\u0041", "\\ud83d\\ud83d\\ude00", "\\ude00\\ud83d", "\\ud83dx", "\\ud83d\\ude00"]
+)
+def test_surrogates_are_paired_as_in_json(text):
+    """Half a pair does not take the escape after it along."""
+    document = f'{{"a": "{text}"}}'
+    assert outcome(resolve, document, "/a") == outcome(resolve_with_json, document, "/a")

@@ -75,3 +75,8 @@ def test_a_nodes_status_becomes_an_event(router, buffer):
     for status in (b"offline", b"", b"\xff", None):
         messages.deliver("home/pi/status", status, True)
         assert buffer.pop_all() == [NodeChanged(7, "pi", 0)]
+
+
+def test_a_filter_is_matched_once(router, buffer):
+    """A message whose topic is written like a filter is delivered once."""
+    assert router(plans.text("note", topic="a/+")).deliver("a/+", b"x", False) == 1

@@ -211,3 +211,10 @@ def test_any_bytes_give_a_value_of_the_kind_or_a_reason(plan, payload):
         assert text == " ".join(text.split())
     else:
         assert parse(text, 0) is not None
+
+
+def test_only_a_nodes_sensor_may_be_unknown():
+    """The word unknown is a reading of another node's sensor, and not a value of others."""
+    node = {"node": "pi", "status_topic": "s"}
+    assert text_of(sensor("gauge") | node, b"unknown") == "unknown"
+    assert text_of(sensor("gauge"), b"unknown") is None
