@@ -94,6 +94,7 @@ class JournaldFormatter(logging.Formatter):
     """Prefix each line with its priority as journald reads it (sd-daemon(3)), so that `journalctl -p` works."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a record, each with its priority."""
         priority = 3 if record.levelno >= logging.ERROR else 4 if record.levelno >= logging.WARNING else 6
         return f"<{priority}>" + super().format(record).replace("\n", f"\n<{priority}>")
 

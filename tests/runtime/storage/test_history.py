@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pushglance.core.commands import SaveDebit, SaveOutcome, SaveSensors, SaveTransition
+from pushglance.runtime import clock
 from pushglance.runtime.storage import history_writer
 from pushglance.runtime.storage.history import History
 from pushglance.runtime.storage.store import SqliteStore
@@ -179,3 +180,27 @@ def test_reader_needs_no_write_permission(public_folder, is_open):
     if is_open:
         store.close()
     assert ended.stdout == "1\n", ended.stderr
+
+
+def test_transitions_have_wall_time(store, tmp_path, monkeypatch):
+    """Monotonic instants become wall time; the difference of the clocks is followed, except for rounding of 1 ms."""
+    offset_ms = [NOON]
+    monkeypatch.setattr(clock, "monotonic_ms", lambda: 700)
+    monkeypatch.setattr(clock, "wall_ms", lambda: 700 + offset_ms[0])
+    for step_ms, expected_ms in ((0, NOON + 1), (1, NOON + 1), (2, NOON + 3), (1, NOON + 3)):
+        offset_ms[0] = NOON + step_ms
+        store.save([SaveTransition("garage", 1, 1)], 0)
+        with History(tmp_path) as history:
+            assert history.transitions("garage", 0, 1)[-1] == (expected_ms, 1)
+
+
+def test_pruning_happens_once_a_day(store, wall):
+    """Saves of the same day delete nothing: an idle agent does not search its tables again and again."""
+    statements = []
+    store.save([], 0)
+    store._tables._database.set_trace_callback(statements.append)
+    store.save([], 1)
+    assert [text for text in statements if text.startswith("DELETE FROM samples")] == []
+    wall[0] += DAY
+    store.save([], 2)
+    assert len([text for text in statements if text.startswith("DELETE FROM samples")]) == 1

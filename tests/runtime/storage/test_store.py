@@ -12,6 +12,7 @@ from pushglance.core.commands import (
 )
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
 from pushglance.errors import StoreError
+from pushglance.runtime.storage import ledger_tables
 from pushglance.runtime.storage.history import last_pushes
 from runtime.storage.conftest import debit
 from support import plans
@@ -135,7 +136,7 @@ def test_all_devices_and_one_device_share_a_budget(open_store, before, after):
 def test_push_ids_are_never_reused(open_store):
     """Push ids go on after old pushes were deleted."""
     store, _ = open_store()
-    store.save([debit(40, 10)], 0)
+    store.save([debit(39, 10), debit(40, 10)], 0)
     store.save([], 20)
     store, _ = open_store(now_ms=20)
     store._tables._database.execute("DELETE FROM pushes")
@@ -177,3 +178,33 @@ def test_last_push_of_each_watch(open_store):
         "second": "no answer",
     }
     assert all(made_wall_ms > 1_000_000_000_000 for made_wall_ms, _ in store.last_pushes().values())
+
+
+def test_expired_debits_are_refunded_at_the_start(open_store):
+    """A debit that ended while the daemon was stopped is not loaded, and not on the next boot either."""
+    store, _ = open_store()
+    store.save([debit(1, 1000), debit(2, 1001)], 0)
+    _, memory = open_store(now_ms=1000)
+    assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == [2]
+    _, memory = open_store(boot="boot-2", now_ms=1)
+    assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == [2]
+
+
+def test_finished_pushes_stay_in_the_history(open_store, tmp_path):
+    """A push whose debit was refunded is still there after a restart, with its outcome."""
+    store, _ = open_store()
+    store.save([debit(1), SaveOutcome("watch", 1, 5, "unsent", "", -1, -1, {})], 0)
+    open_store()
+    assert [(row.push_id, row.outcome) for row in last_pushes(tmp_path, 5)] == [(1, "unsent")]
+
+
+def test_oldest_pushes_are_pruned_at_the_start(open_store, tmp_path, monkeypatch):
+    """Above the limit the oldest pushes are deleted, except those whose debit still counts."""
+    assert ledger_tables._PUSHES_KEPT == 20_000
+    monkeypatch.setattr(ledger_tables, "_PUSHES_KEPT", 3)
+    store, _ = open_store()
+    store.save([debit(number, 5000 if number == 2 else 10) for number in range(1, 9)], 0)
+    store, memory = open_store(now_ms=100)
+    assert [row.push_id for row in last_pushes(tmp_path, 99)] == [8, 7, 6, 2]
+    assert memory["push_id"] == 8
+    assert store.detail == ""

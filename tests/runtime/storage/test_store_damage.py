@@ -1,10 +1,17 @@
 """A damaged store: it goes to quarantine, and the budget counts as spent, never as fresh."""
 
+import sqlite3
+
 import pytest
 
 from pushglance.core.commands import SaveSensors
 from pushglance.core.pacing.budget import WINDOW_MS
 from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.errors import StoreError
+from pushglance.runtime.storage.command_writer import CommandWriter
+from pushglance.runtime.storage.files import quarantine
+from pushglance.runtime.storage.ledger_tables import LedgerTables
+from pushglance.runtime.storage.schema import DamagedStore
 from pushglance.runtime.storage.store import NAME
 from runtime.storage.conftest import debit
 
@@ -15,7 +22,7 @@ def test_damaged_store_counts_as_spent(open_store, tmp_path, damage):
     open_store()[0].close()
     (tmp_path / NAME).write_bytes(damage)
     store, memory = open_store(now_ms=500)
-    assert len(memory["watches"]["watch"]["debits"]) == 50
+    assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == list(range(1, 51))
     assert all(until_ms > 500 + WINDOW_MS for _, until_ms, _ in memory["watches"]["watch"]["debits"])
     assert memory["watches"]["watch"]["shown"] == dict.fromkeys(FIELD_NAMES), "each field is unknown, used or not"
     assert "was renamed to" in store.detail
@@ -89,3 +96,82 @@ def test_wrong_checksum_counts_as_spent(open_store, change):
     store, memory = open_store()
     assert "its checksum is wrong" in store.detail
     assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+def sqlite_error(code):
+    """Return an error as SQLite raises it."""
+    error = sqlite3.DatabaseError("as SQLite says")
+    error.sqlite_errorcode = code
+    return error
+
+
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT | 1 << 8)
+NO_DAMAGE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR | 4 << 8)
+
+
+@pytest.mark.parametrize("code", [*DAMAGE, *NO_DAMAGE])
+def test_only_damage_moves_the_store(open_store, monkeypatch, tmp_path, code):
+    """A store that cannot be read because the disk is full, read-only or failing is an error, and stays where it is."""
+    open_store()
+    read = LedgerTables.read
+    errors = [sqlite_error(code)]
+
+    def read_with_error(self, now_ms):
+        if errors:
+            raise errors.pop()
+        return read(self, now_ms)
+
+    monkeypatch.setattr(LedgerTables, "read", read_with_error)
+    if code in DAMAGE:
+        store, memory = open_store()
+        assert "as SQLite says" in store.detail
+        assert len(memory["watches"]["watch"]["debits"]) == 50
+    else:
+        with pytest.raises(StoreError, match="cannot be read"):
+            open_store()
+        assert not (tmp_path / f"{NAME}.damaged-1").exists()
+        assert open_store()[0].detail == "", "lock and files were closed"
+
+
+@pytest.mark.parametrize(("codes", "error"), [(DAMAGE, DamagedStore), (NO_DAMAGE, StoreError)])
+def test_damage_in_use_ends_the_daemon(open_store, monkeypatch, codes, error):
+    """Damage found while saving is its own error, which a restart handles; a full disk is not."""
+    store, _ = open_store()
+    for code in codes:
+
+        def write(self, commands, now_ms, code=code):
+            raise sqlite_error(code)
+
+        monkeypatch.setattr(LedgerTables, "write", write)
+        with pytest.raises(error, match="as SQLite says"):
+            store.save([debit(1)], 0)
+
+
+def test_quarantine_numbers_the_stores_and_moves_their_logs(tmp_path):
+    """Each damaged store gets the next free number, together with SQLite's other files as far as they exist."""
+    path = tmp_path / NAME
+    for number, suffixes in ((1, ("", "-wal", "-shm")), (2, ("", "-wal")), (3, ("",))):
+        for suffix in suffixes:
+            path.with_name(NAME + suffix).write_text(f"{number}{suffix}")
+        target = quarantine(path)
+        assert target == tmp_path / f"{NAME}.damaged-{number}"
+        for suffix in suffixes:
+            assert target.with_name(target.name + suffix).read_text() == f"{number}{suffix}"
+    assert len(list(tmp_path.iterdir())) == 6, "nothing is left under the old names"
+
+
+def test_spent_budget_is_saved_all_or_nothing(open_store, monkeypatch, tmp_path):
+    """If saving the spent budget is interrupted in its middle, the next start finds no half of it."""
+    open_store()[0].close()
+    (tmp_path / NAME).write_bytes(b"damaged" * 100)
+
+    def fail(self, watch, shown):
+        raise OSError("interrupted")
+
+    monkeypatch.setattr(CommandWriter, "save_shown", fail)
+    with pytest.raises(OSError, match="interrupted"):
+        open_store()
+    monkeypatch.undo()
+    store, memory = open_store()
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+    assert "lost pushes that were saved" in store.detail

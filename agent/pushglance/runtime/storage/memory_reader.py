@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.wall_clock import UNKNOWN_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pushglance.core.plan_types import PushTargetPlan
 
 

@@ -153,7 +153,6 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("PRAGMA page_size = 512")
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")  # a debit is on the SD card before its push leaves
-    database.execute("PRAGMA foreign_keys = OFF")
     # Readers copy the log: one large transaction must not make every later copy large.
     database.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES_MAX}")
     # 256 KiB; the default of 2 MiB would stay in the daemon's memory for ever.

@@ -6,6 +6,7 @@ file a second time either: closing a second descriptor would release the lock, b
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -51,6 +52,8 @@ class SqliteStore:
             memory = self._load_or_quarantine(now_ms)
             sync_directory(self._path.parent)
         except BaseException:
+            with suppress(AttributeError):  # not opened yet
+                self._tables.close()
             self._push_id_file.close()
             self._lock.close()
             raise
