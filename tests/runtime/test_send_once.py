@@ -53,7 +53,7 @@ def pushed_at_the_next_start(plan, directory):
 
 
 def test_only_the_given_fields_are_sent(plan, sandbox, tmp_path):
-    """A first push by hand carries what was typed, not what sensors would show that nobody reads now."""
+    """A first push by hand sends only the given fields, and nothing that sensors would show."""
     assert send(plan, tmp_path, text="Hello", count="0") == (DELIVERED, 49)
     assert sandbox.screen(USER, "watch") == {"title": "", "text": "Hello", "subtext": "", "count": "0", "percent": ""}
     memory = stored(plan, tmp_path)["watches"]["watch"]
