@@ -1,6 +1,7 @@
 """App: build the parts of a running board and start their tasks.
 
-What this Plan does not need is not imported: each kilobyte of the heap may be one that TLS needs.
+What this Plan does not need is not imported: each kilobyte of the heap may be one that TLS needs. Modules of other
+folders are imported by their full names, because a relative name would be one more string in the heap.
 """
 
 import asyncio
@@ -11,17 +12,17 @@ from micropython import const
 
 from pushglance.core.decider import Decider
 from pushglance.core.wire.event_buffer import EventBuffer
+from pushglance_board.net.dns import Resolver
+from pushglance_board.net.node_publisher import NodePublisher
+from pushglance_board.net.ntp import NtpClient
+from pushglance_board.net.wifi import Wifi
+from pushglance_board.pins.build import build_pins
+from pushglance_board.pins.led import show_faults
 
 from .clock import BoardClock
 from .console import clear_last_error
 from .faults import Faults
 from .loop import BoardLoop
-from .net.dns import Resolver
-from .net.node_publisher import NodePublisher
-from .net.ntp import NtpClient
-from .net.wifi import Wifi
-from .pins.build import build_pins
-from .pins.led import show_faults
 from .store import FlashStore
 
 TYPE_CHECKING = False
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pushglance.core.plan_types import MqttPlan, Plan
+    from pushglance_board.net.courier import Courier
+    from pushglance_board.net.mqtt_client import MqttClient
 
     from .console import Console
-    from .net.courier import Courier
-    from .net.mqtt_client import MqttClient
 
 PUSHOVER_ROOT = "pushover.der"
 BROKER_ROOT = "broker.der"
@@ -70,8 +71,8 @@ class App:
         self._decider = Decider(plan, memory, clock.now_ms())
 
     def _build_courier(self, plan: "Plan") -> "Courier":
-        from .net.courier import Courier
-        from .net.pushover import Pushover
+        from pushglance_board.net.courier import Courier
+        from pushglance_board.net.pushover import Pushover
 
         secrets = plan["secrets"]
         users = {watch["name"]: (secrets["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
@@ -81,8 +82,7 @@ class App:
 
     def _build_mqtt_client(self, plan: "Plan", mqtt: "MqttPlan") -> "MqttClient":
         from pushglance.core.wire.message_router import MessageRouter
-
-        from .net.mqtt_client import MqttClient
+        from pushglance_board.net.mqtt_client import MqttClient
 
         sensors = [sensor for sensor in plan["sensors"] if "topic" in sensor]
         if any([sensor["pointer"] for sensor in sensors]):
@@ -136,7 +136,7 @@ async def _clear_last_error_later() -> None:
 
 
 def _broker_context() -> "ssl.SSLContext | None":
-    from .net.connection import tls_context
+    from pushglance_board.net.connection import tls_context
 
     with open(BROKER_ROOT, "rb") as file:
         return tls_context(file.read())

