@@ -85,6 +85,18 @@ def test_change_during_down_time_is_news():
     assert harness.pushes == [(200, "watch", {"text": "Garage closed"})]
 
 
+def test_held_time_continues_over_a_restart_by_a_trusted_clock():
+    """Without a trusted clock a restored level has held since it settled; with one since its local time."""
+    memory = {"sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": WALL // 1000 + 3600}}}
+    harness = harness_of(plans.contact(), memory=memory)
+    harness.feed(EdgeSeen(0, "garage", 1))
+    harness.pass_to(10_000)
+    garage = harness.decider.sensors["garage"]
+    assert garage.held_ms(10_000) == 10_000 - 200
+    harness.feed(ClockSet(10_000, WALL + 100_000, 3600))
+    assert garage.held_ms(12_000) == 102_000
+
+
 @pytest.mark.parametrize(("retained", "pushed_after_ms"), [("baseline", 20 * 60_000), ("news", 0)])
 def test_retained_messages(retained, pushed_after_ms):
     """A retained message sets the reading; unless the settings make it news, it waits for the spacing."""
