@@ -234,7 +234,7 @@ def test_stop_while_asking_the_core_reports_unsent(courier_to, events):
     events.expect("PushRetrying")
     courier.stop()
     event = events.expect("PushFinished")
-    assert (event.outcome, event.detail) == (UNSENT, "not tried again")
+    assert (event.outcome, event.wait_ms, event.detail) == (UNSENT, 0, "not tried again")
 
 
 def test_core_that_does_not_answer_ends_the_push(courier_to, events, monkeypatch):
@@ -334,3 +334,12 @@ def test_time_to_send_counts_from_the_first_submission(courier_to, events, monke
     events.expect("PushRetrying")
     assert [limit - limits[0] for limit in limits] == [0, 0, 5000]
     assert limits[0] - 1000 == 540_000  # a minute before the core gives the push up
+
+
+def test_push_that_was_replaced_is_not_posted(sandbox, events):
+    """A push whose successor was submitted just before it is posted does not leave."""
+    courier = HttpCourier(Pushover(settings(sandbox.url), TOKEN), {"watch": (USER, "")}, events)
+    courier.submit(PushGlance("watch", 2, {"text": "new"}))
+    answer = courier._post(PushGlance("watch", 1, {"text": "old"}))
+    assert (answer.outcome, answer.wait_ms, answer.detail) == (UNSENT, 0, "a newer push waits")
+    assert sandbox.requests() == []

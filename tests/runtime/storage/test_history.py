@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -114,10 +115,12 @@ def test_busy_contact_does_not_fill_the_card(store, tmp_path, wall, monkeypatch)
     """The oldest transitions are pruned within a day, too: there are never many more than the limit."""
     monkeypatch.setattr(history_writer, "TRANSITIONS_KEPT", 20)
     monkeypatch.setattr(history_writer, "PRUNED_EVERY", 5)
+    counts = []
     for number in range(100):
         store.save([SaveTransition("garage", number, number % 2)], number)
         with History(tmp_path) as history:
-            assert len(history.transitions("garage", 0, 999)) <= 25
+            counts.append(len(history.transitions("garage", 0, 999)))
+    assert max(counts) == 24, "20 and those since the last pruning"
     with History(tmp_path) as history:
         assert [value for _, value in history.transitions("garage", 0, 2)] == [0, 1], "the newest stay"
 
@@ -204,3 +207,35 @@ def test_pruning_happens_once_a_day(store, wall):
     wall[0] += DAY
     store.save([], 2)
     assert len([text for text in statements if text.startswith("DELETE FROM samples")]) == 1
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", 20_780), ("Etc/GMT-12", 20_781), ("Etc/GMT+12", 20_780)])
+def test_days_are_local(monkeypatch, zone, day):
+    """The day of a row is the local one; Etc/GMT-12 is 12 h ahead of UTC."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    assert history_writer.day_of(NOON) == day
+    assert history_writer.day_of(NOON - DAY) == day - 1
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_changes_of_a_contact_are_counted_by_day(store, tmp_path, wall):
+    """Each change of a contact counts in the row of its day."""
+    for number, value in enumerate((1, 0, 1)):
+        store._tables._history.record_transition("garage", NOON + number, value)
+    with History(tmp_path) as history:
+        assert history.days_of_all(0) == [("garage", history_writer.day_of(NOON), 3, 0.0, 1.0, 1.0)]
+
+
+def test_outcomes_are_pruned_after_400_days(store, tmp_path, wall):
+    """The numbers of pushes of a day go together with its other rows."""
+    store._tables._history.record_outcome("a", "b", "delivered")
+    wall[0] += 400 * DAY
+    store.save([], 0)
+    with History(tmp_path) as history:
+        assert len(history.push_days(0)) == 1
+    wall[0] += DAY
+    store.save([], 0)
+    with History(tmp_path) as history:
+        assert history.push_days(0) == []

@@ -1,9 +1,12 @@
 """The store: what was committed is there after any end."""
 
+from pathlib import Path
+
 import pytest
 
 from pushglance.core.commands import (
     SaveLedger,
+    SaveModel,
     SaveOutcome,
     SaveParked,
     SavePause,
@@ -208,3 +211,22 @@ def test_oldest_pushes_are_pruned_at_the_start(open_store, tmp_path, monkeypatch
     assert [row.push_id for row in last_pushes(tmp_path, 99)] == [8, 7, 6, 2]
     assert memory["push_id"] == 8
     assert store.detail == ""
+
+
+def test_newest_states_replace_older_ones(open_store):
+    """Of states and models that are saved again the newest are loaded."""
+    store, _ = open_store()
+    for value in (1, 2):
+        store.save([SaveSensors({"garage": {"kind": "contact", "value": value}})], 0)
+        store.save([SaveModel({"watch watch": {"price": value}})], 0)
+    _, memory = open_store()
+    assert memory["sensors"] == {"garage": {"kind": "contact", "value": 2}}
+    assert memory["learnt"] == {"watch watch": {"price": 2}}
+
+
+def test_close_releases_every_file(open_store):
+    """A closed store has no open files: another process may have it."""
+    before = set(Path("/proc/self/fd").iterdir())
+    store, _ = open_store()
+    store.close()
+    assert set(Path("/proc/self/fd").iterdir()) == before

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from pushglance.errors import StoreError
+from pushglance.runtime.storage.lock import lock_directory
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from runtime.storage.conftest import BOOT, debit
 from support import plans
@@ -69,3 +70,13 @@ def test_unusable_directory_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be used"):
         SqliteStore(tmp_path / "file", [plans.watch()], BOOT).load(0)
+
+
+def test_new_state_directory_is_closed_to_others(tmp_path):
+    """Only the owner can write to a directory that the store creates, only its group can enter it."""
+    before = os.umask(0)
+    try:
+        lock_directory(tmp_path / "a/state").close()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a/state").stat().st_mode & 0o777 == 0o750
