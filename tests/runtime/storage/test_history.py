@@ -239,3 +239,18 @@ def test_outcomes_are_pruned_after_400_days(store, tmp_path, wall):
     store.save([], 0)
     with History(tmp_path) as history:
         assert history.push_days(0) == []
+
+
+def test_samples_are_pruned_after_two_days(store, tmp_path, wall):
+    """Values are there for 48 hours, oldest first."""
+    for value in ("1", "2"):
+        store.save([SaveSensors({"tank": state("gauge", value=value)})], 0)
+        wall[0] += MINUTE
+    wall[0] = NOON + 2 * DAY
+    store.save([], 0)
+    with History(tmp_path) as history:
+        assert history.samples("tank", 0, 9) == [(NOON, 1.0), (NOON + MINUTE, 2.0)]
+    wall[0] = NOON + 3 * DAY
+    store.save([], 0)
+    with History(tmp_path) as history:
+        assert history.samples("tank", 0, 9) == []

@@ -230,3 +230,25 @@ def test_close_releases_every_file(open_store):
     store, _ = open_store()
     store.close()
     assert set(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_watch_keeps_its_newest_name(open_store, tmp_path):
+    """The history shows the name that the settings gave a watch last, and the device if there was none."""
+    store, _ = open_store(watches=[plans.watch("old") | {"device": "mine"}])
+    store.save([debit(1, watch="old")], 0)
+    open_store(watches=[plans.watch("new") | {"device": "mine"}])
+    assert [row.watch for row in last_pushes(tmp_path, 5)] == ["new"]
+
+
+def test_only_the_last_boot_is_remembered(open_store):
+    """The store keeps one boot: an id that returns, e.g. from a copied card, is opened as a new one."""
+    open_store(now_ms=10)
+    open_store(boot="boot-2", now_ms=20)
+    _, memory = open_store(now_ms=30)
+    assert memory["opened_ms"] == 30
+
+
+def test_new_store_has_small_pages(open_store):
+    """A commit writes whole pages to the log: 512 bytes each instead of 4096."""
+    store, _ = open_store()
+    assert store._tables._database.execute("PRAGMA page_size").fetchone() == (512,)

@@ -25,7 +25,7 @@ def test_damaged_store_counts_as_spent(open_store, tmp_path, damage):
     assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == list(range(1, 51))
     assert all(until_ms > 500 + WINDOW_MS for _, until_ms, _ in memory["watches"]["watch"]["debits"])
     assert memory["watches"]["watch"]["shown"] == dict.fromkeys(FIELD_NAMES), "each field is unknown, used or not"
-    assert "was renamed to" in store.detail
+    assert f"was renamed to {tmp_path}/{NAME}.damaged-1:" in store.detail
     assert (tmp_path / f"{NAME}.damaged-1").read_bytes() == damage
     _, again = open_store(now_ms=600)
     assert len(again["watches"]["watch"]["debits"]) == 50

@@ -53,6 +53,8 @@ def test_store_of_an_older_format_is_upgraded(open_store, tmp_path, version):
     assert store.detail == ""
     assert memory["opened_ms"] == 7
     assert memory["watches"]["watch"]["debits"] == [[1, 5000, -1], [2, 5000, -1]]
+    store, _ = open_store(now_ms=7)
+    assert store.detail == "", "the new format has a checksum"
     with History(tmp_path) as history:
         assert [(row.outcome, row.detail) for row in history.pushes(9)] == [("delivered", "ok")] * 2
         assert history.transitions("garage", 0, 9) == [(123, 1), (123, 0)]
