@@ -252,3 +252,13 @@ def test_new_store_has_small_pages(open_store):
     """A commit writes whole pages to the log: 512 bytes each instead of 4096."""
     store, _ = open_store()
     assert store._tables._database.execute("PRAGMA page_size").fetchone() == (512,)
+
+
+def test_refreshed_push_replaces_its_fields(open_store, tmp_path):
+    """A push that was refreshed before it left is saved again under its id, with the new fields and instants."""
+    store, _ = open_store()
+    store.save([debit(1, 1000, sent={"text": "open"})], 0)
+    store.save([debit(1, 2000, sent={"text": "closed"})], 0)
+    assert [(row.push_id, row.sent) for row in last_pushes(tmp_path, 5)] == [(1, {"text": "closed"})]
+    _, memory = open_store()
+    assert memory["watches"]["watch"]["debits"] == [[1, 2000, -1]]
