@@ -252,7 +252,7 @@ def test_programming_error_is_reported_as_unknown(sandbox, courier_to, events):
     courier = courier_to(sandbox.url)
     courier.submit(PushGlance("watch", 1, None))
     event = events.expect("PushFinished")
-    assert (event.outcome, event.detail) == (UNKNOWN, "an error in pushglance: TypeError")
+    assert (event.outcome, event.wait_ms, event.detail) == (UNKNOWN, 0, "an error in pushglance: TypeError")
     courier.submit(PushGlance("watch", 2, {"text": "open"}))
     assert events.expect("PushFinished").outcome == DELIVERED
 

@@ -250,6 +250,8 @@ def test_samples_are_pruned_after_two_days(store, tmp_path, wall):
     store.save([], 0)
     with History(tmp_path) as history:
         assert history.samples("tank", 0, 9) == [(NOON, 1.0), (NOON + MINUTE, 2.0)]
+        assert history.samples("tank", 0, 1) == [(NOON + MINUTE, 2.0)]
+        assert history.samples("tank", NOON + 1, 9) == [(NOON + MINUTE, 2.0)]
     wall[0] = NOON + 3 * DAY
     store.save([], 0)
     with History(tmp_path) as history:

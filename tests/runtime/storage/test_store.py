@@ -142,10 +142,12 @@ def test_push_ids_are_never_reused(open_store):
     store.save([debit(39, 10), debit(40, 10)], 0)
     store.save([], 20)
     store, _ = open_store(now_ms=20)
+    store.save([debit(41, 30)], 20)
+    store, _ = open_store(now_ms=40)
     store._tables._database.execute("DELETE FROM pushes")
-    store, memory = open_store(now_ms=20)
+    store, memory = open_store(now_ms=40)
     assert store.detail == ""
-    assert memory["push_id"] == 40
+    assert memory["push_id"] == 41
 
 
 def test_debits_of_older_boots_end_after_a_day_of_uptime(open_store):
@@ -155,6 +157,9 @@ def test_debits_of_older_boots_end_after_a_day_of_uptime(open_store):
     open_store(boot="boot-2", now_ms=300)
     store, memory = open_store(boot="boot-2", now_ms=5000)
     assert (memory["opened_ms"], len(memory["watches"]["watch"]["debits"])) == (300, 1)
+    store.save([], 300 + WINDOW_MS + ARRIVAL_MS - 1)
+    store, memory = open_store(boot="boot-2", now_ms=5001)
+    assert len(memory["watches"]["watch"]["debits"]) == 1
     store.save([], 300 + WINDOW_MS + ARRIVAL_MS)
     _, memory = open_store(boot="boot-3", now_ms=1)
     assert memory["watches"]["watch"]["debits"] == []

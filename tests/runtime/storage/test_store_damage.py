@@ -1,6 +1,7 @@
 """A damaged store: it goes to quarantine, and the budget counts as spent, never as fresh."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -8,12 +9,14 @@ from pushglance.core.commands import SaveSensors
 from pushglance.core.pacing.budget import WINDOW_MS
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.errors import StoreError
+from pushglance.runtime.storage import checksum
 from pushglance.runtime.storage.command_writer import CommandWriter
 from pushglance.runtime.storage.files import quarantine
 from pushglance.runtime.storage.ledger_tables import LedgerTables
 from pushglance.runtime.storage.schema import DamagedStore
 from pushglance.runtime.storage.store import NAME
 from runtime.storage.conftest import debit
+from support import plans
 
 
 @pytest.mark.parametrize("damage", [b"not a database at all, only words" * 200, b"\0" * 5000])
@@ -112,7 +115,8 @@ NO_DAMAGE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
 @pytest.mark.parametrize("code", [*DAMAGE, *NO_DAMAGE])
 def test_only_damage_moves_the_store(open_store, monkeypatch, tmp_path, code):
     """A store that cannot be read because the disk is full, read-only or failing is an error, and stays where it is."""
-    open_store()
+    open_store()[0].close()
+    open_files = set(Path("/proc/self/fd").iterdir())
     read = LedgerTables.read
     errors = [sqlite_error(code)]
 
@@ -130,7 +134,8 @@ def test_only_damage_moves_the_store(open_store, monkeypatch, tmp_path, code):
         with pytest.raises(StoreError, match="cannot be read"):
             open_store()
         assert not (tmp_path / f"{NAME}.damaged-1").exists()
-        assert open_store()[0].detail == "", "lock and files were closed"
+        assert set(Path("/proc/self/fd").iterdir()) == open_files
+        assert open_store()[0].detail == ""
 
 
 @pytest.mark.parametrize(("codes", "error"), [(DAMAGE, DamagedStore), (NO_DAMAGE, StoreError)])
@@ -143,8 +148,9 @@ def test_damage_in_use_ends_the_daemon(open_store, monkeypatch, codes, error):
             raise sqlite_error(code)
 
         monkeypatch.setattr(LedgerTables, "write", write)
-        with pytest.raises(error, match="as SQLite says"):
+        with pytest.raises(error, match="as SQLite says") as caught:
             store.save([debit(1)], 0)
+        assert caught.value.exit_code == 3
 
 
 def test_quarantine_numbers_the_stores_and_moves_their_logs(tmp_path):
@@ -175,3 +181,31 @@ def test_spent_budget_is_saved_all_or_nothing(open_store, monkeypatch, tmp_path)
     store, memory = open_store()
     assert len(memory["watches"]["watch"]["debits"]) == 50
     assert "lost pushes that were saved" in store.detail
+
+
+def test_start_is_saved_all_or_nothing(open_store, monkeypatch):
+    """If a start is interrupted between refunding debits and saving the checksum, the next one finds no damage."""
+    store, _ = open_store()
+    store.save([debit(1, 1000), debit(2, 9000)], 0)
+
+    def fail(database):
+        raise OSError("interrupted")
+
+    monkeypatch.setattr(checksum, "update", fail)
+    with pytest.raises(OSError, match="interrupted"):
+        open_store(now_ms=5000)
+    monkeypatch.undo()
+    store, memory = open_store(now_ms=5000)
+    assert store.detail == ""
+    assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == [2]
+
+
+def test_spent_budget_of_one_push_is_not_damage(open_store, tmp_path):
+    """After quarantine the last push id fits the smallest budget: the next start finds no damage."""
+    watches = [plans.watch(pushes=1)]
+    open_store(watches=watches)[0].close()
+    (tmp_path / NAME).write_bytes(b"damaged" * 100)
+    assert open_store(watches=watches)[0].detail
+    store, memory = open_store(watches=watches)
+    assert store.detail == ""
+    assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == [1]

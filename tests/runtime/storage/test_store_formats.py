@@ -28,7 +28,8 @@ database.executemany(
     f"INSERT INTO transitions (sensor, wall_ms, {number}, value) VALUES ('garage', 123, ?, ?)", [(1, 1), (2, 0)]
 )
 if version >= 4:
-    database.execute("INSERT INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, 4.5)")
+    add_sample = "INSERT OR REPLACE INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, ?)"
+    database.executemany(add_sample, [(3.5,), (4.5,)])  # in the same millisecond: the last one counts
 if version >= 2:
     checksum.update(database)
 if len(sys.argv) > 4:
