@@ -113,6 +113,7 @@ def test_outcomes_are_counted_by_day_and_watch(store, tmp_path, wall):
 
 def test_busy_contact_does_not_fill_the_card(store, tmp_path, wall, monkeypatch):
     """The oldest transitions are pruned within a day, too: there are never many more than the limit."""
+    assert (history_writer.TRANSITIONS_KEPT, history_writer.PRUNED_EVERY) == (10_000, 1000)
     monkeypatch.setattr(history_writer, "TRANSITIONS_KEPT", 20)
     monkeypatch.setattr(history_writer, "PRUNED_EVERY", 5)
     counts = []
