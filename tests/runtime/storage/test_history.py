@@ -77,6 +77,7 @@ def test_day_is_one_row_for_each_sensor(store, tmp_path, wall):
             ("tank", today, 4, 44.5, 61.0, 58.0),
             ("tank", today + 1, 1, 57.0, 57.0, 57.0),
         ]
+        assert history.samples("tank", 0, 9) == [(NOON, 58.0), (NOON + DAY, 57.0)], "the last value of a millisecond"
         assert history.days("tank", today + 1) == [("tank", today + 1, 1, 57.0, 57.0, 57.0)]
 
 
