@@ -1,6 +1,12 @@
-"""Make a part of the tests run with nothing but pytest and hypothesis installed."""
+"""Settings of pytest and hypothesis for all tests; a part of them needs no other plugin."""
 
 import importlib.util
+
+from hypothesis import HealthCheck, settings
+
+# On a loaded machine a single example may take long; that is not a failure. pytest-timeout limits each test.
+settings.register_profile("no deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no deadline")
 
 
 def pytest_addoption(parser):

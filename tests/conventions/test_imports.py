@@ -7,6 +7,7 @@ import ast
 import importlib.metadata
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -143,5 +144,8 @@ def test_help_imports_no_library_of_a_command():
         "import sys, json\nfrom pushglance.cli.main import main\nsys.argv = ['pushglance', '--help']\n"
         "try: main()\nexcept SystemExit: pass\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
-    loaded = set(json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr))
+    # A coverage run would import sqlite3 into this process.
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE_")}
+    command = [sys.executable, "-c", program]
+    loaded = set(json.loads(subprocess.run(command, capture_output=True, text=True, env=environment).stderr))
     assert loaded & {"pydantic", "paho", "urllib3", "sqlite3", "numpy", "pushglance.sandbox"} == set()
