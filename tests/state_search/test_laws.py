@@ -37,10 +37,9 @@ def test_several_processes_find_the_same_states():
     assert (one.levels, one.transitions) == (two.levels, two.transitions)
 
 
-@pytest.mark.parametrize(("boot", "depth"), [("boot, lying clock ahead", 2), ("boot, lying clock behind", 4)])
-def test_lying_clock_breaks_the_budget(boot, depth):
-    """A clock that counts as synchronised and is wrong when the agent sees it first is what the laws must exclude."""
-    result = search.run("gpio", depth, boots=[boot])
+def test_lying_clock_exceeds_the_budget():
+    """A clock that counts as synchronised and is ahead when the agent sees it first is what the laws exclude."""
+    result = search.run("gpio", 2, boots=["boot, lying clock ahead"])
     assert {message for _, message in result.broken} == {
         "never over: 3 pushes may arrive within 24 hours, 2 are allowed"
     }

@@ -33,6 +33,18 @@ def test_merged_states_have_the_same_future(source):
     assert different == []
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("_store", lambda *_: None), ("part", lambda decider, _: decider is not None)],
+    ids=["store", "decider"],
+)
+def test_merging_too_much_is_found(name, rule, monkeypatch):
+    """If the rows of the store or the decider were merged away, merged states would differ in their future."""
+    monkeypatch.setattr(merging, name, rule)
+    _, different = differences("mqtt", 3, sample=8)
+    assert different != []
+
+
 @pytest.mark.parametrize("seed", range(SEQUENCES))
 def test_memory_store_keeps_what_the_real_store_keeps(seed, tmp_path):
     """On dictionaries and on SQLite the same sequence leads to the same decider, screen and arrivals, step by step."""
@@ -67,13 +79,12 @@ def test_second_copy_of_the_real_store_is_refused(tmp_path):
         files.start_second_copy()
 
 
-def test_unknown_attribute_of_the_core_is_an_error():
+def test_unknown_attribute_of_the_core_is_an_error(monkeypatch):
     """An attribute without a rule cannot be merged away unnoticed."""
     machine = Machine("gpio")
     machine.bind(State())
     machine.boot(0, is_trusted=True)
-    core_rules._checked.clear()
+    monkeypatch.setattr(core_rules, "_checked", {})
     vars(machine.state.decider.watches[0])["mood"] = "new"
     with pytest.raises(AssertionError, match="mood"):
         merging.key(machine.state)
-    core_rules._checked.clear()
