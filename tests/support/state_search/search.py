@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import pickle
 import time
+import zlib
 from dataclasses import dataclass, field
 
 from . import actions
@@ -63,14 +64,15 @@ class Expander:
         return state
 
     def expand(self, chunk, *, is_last):
-        """Return (transitions, successors, broken) of some states, each (path, pickled state).
+        """Return (transitions, successors, broken) of some states, each (path, packed state).
 
-        A successor is (key, path, pickled state); on the last level its state is left out.
+        A successor is (key, path, packed state); on the last level its state is left out.
         """
         transitions = 0
         successors: list[tuple] = []
         broken: list[tuple] = []
-        for path, pickled in chunk:
+        for path, packed in chunk:
+            pickled = zlib.decompress(packed)
             state = pickle.loads(pickled)  # noqa: S301 - our own
             for name in self.after(state):
                 number = actions.NAMES.index(name)
@@ -101,7 +103,7 @@ class Expander:
         if digest in self._reported:
             return
         self._reported.add(digest)
-        successors.append((digest, path, None if is_last else pickle.dumps(state, 5)))
+        successors.append((digest, path, None if is_last else _pack(state)))
         if state.decider is not None:
             self.check_quiet(state)
 
@@ -128,7 +130,7 @@ def run(source, depth, processes=1, on_level=None, boots=()):
     began_s = time.monotonic()
     roots = [(name, Expander(source).root(name)) for name in ROOTS]
     seen = {key(state) for _, state in roots}
-    level = [((name,), pickle.dumps(state, 5)) for name, state in roots]
+    level = [((name,), _pack(state)) for name, state in roots]
     result = Result(states=len(seen), levels=[len(level)])
     with _Pool(processes, source, boots) as pool:
         while level and result.depth < depth and not result.broken:
@@ -137,10 +139,10 @@ def run(source, depth, processes=1, on_level=None, boots=()):
             for transitions, successors, broken in pool.expand(level, is_last):
                 result.transitions += transitions
                 result.broken += broken
-                for digest, path, pickled in successors:
+                for digest, path, packed in successors:
                     if digest not in seen:
                         seen.add(digest)
-                        following.append((path, pickled))
+                        following.append((path, packed))
             level = following
             result.depth += 1
             result.states = len(seen)
@@ -149,6 +151,11 @@ def run(source, depth, processes=1, on_level=None, boots=()):
             if on_level is not None:
                 on_level(result)
     return result
+
+
+def _pack(state):
+    """Return a state as bytes: half of its pickle, because a whole level is held in memory."""
+    return zlib.compress(pickle.dumps(state, 5), 1)
 
 
 class _Pool:
