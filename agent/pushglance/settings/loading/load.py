@@ -14,8 +14,8 @@ def load_settings(path: Path | None, board: str | None = None, *, are_keys_neede
     """Read and check the settings in the file at `path` (None: $PUSHGLANCE_CONFIG, else the default path).
 
     `board` is the kind of board to check the pins for; None uses the file's. The environment overrides credentials and
-    secret files, and these override the file. With `are_keys_needed=False`, for commands that send nothing, placeholders
-    replace the keys. Raises SettingsError, with one line for each issue.
+    secret files, and these override the file. With `are_keys_needed=False` placeholders replace the keys, for commands
+    that send nothing. Raises SettingsError, with one line for each issue.
     """
     toml = read_toml(settings_path(path))
     overrides = {"board": {"kind": board}} if board else {}

@@ -49,7 +49,7 @@ class SensorKeys(Table):
         raise NotImplementedError
 
     def significant_change_text(self) -> str:
-        """Return the difference at which the weight counts in full, e.g. " at a difference of 10"; "" means any difference."""
+        """Return the difference at which the weight counts in full, e.g. " at a difference of 10"; "" means any."""
         return ""
 
     def attribute_lengths(self) -> dict[str, int]:
