@@ -10,7 +10,7 @@ from pushglance.core.decider import Decider
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
-from .control.requests import NAME as REQUESTS
+from .control.requests import FIFO_NAME
 from .control.requests import RequestInput
 from .event_queue import BoundedEventQueue
 from .inputs.build import build_inputs
@@ -66,7 +66,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
 
         publisher, node = build_node(plan, store.last_pushes(), queue, clock.now_ms)
         observers.append(publisher)
-    requests = RequestInput(runtime_dir / REQUESTS, loop_queue, clock.now_ms)
+    requests = RequestInput(runtime_dir / FIFO_NAME, loop_queue, clock.now_ms)
     inputs = [*build_inputs(plan, queue, clock.now_ms, node), requests]
     return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd)
 

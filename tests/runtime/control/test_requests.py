@@ -10,13 +10,13 @@ import pytest
 from pushglance.core.events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
 from pushglance.runtime.control.control_client import is_running, send_request
-from pushglance.runtime.control.requests import NAME, RequestInput, read_request
+from pushglance.runtime.control.requests import FIFO_NAME, RequestInput, read_request
 
 
 @pytest.fixture
 def requests(tmp_path, queue, clock):
     """A running request input."""
-    requests = RequestInput(tmp_path / NAME, queue, clock.now_ms)
+    requests = RequestInput(tmp_path / FIFO_NAME, queue, clock.now_ms)
     requests.start()
     yield requests
     requests.stop()
@@ -58,7 +58,7 @@ def test_request_becomes_event(request_, event):
 )
 def test_invalid_request_is_ignored(requests, tmp_path, queue, caplog, line):
     """An invalid line is ignored with a warning, and the next line is executed."""
-    with (tmp_path / NAME).open("wb") as fifo:
+    with (tmp_path / FIFO_NAME).open("wb") as fifo:
         fifo.write(line + b'\n\n{"want": "push", "watch": "w"}\n')
     queue.wait_for(["PushRequested", "w", 0, ""])
     assert len(queue.events) == 1
@@ -74,14 +74,14 @@ def test_unknown_request_names_the_known_ones():
 
 def test_fifo_is_private(requests, tmp_path):
     """Only the daemon's user and root may write to the FIFO, whatever the umask."""
-    mode = (tmp_path / NAME).stat().st_mode
+    mode = (tmp_path / FIFO_NAME).stat().st_mode
     assert stat.S_ISFIFO(mode)
     assert stat.S_IMODE(mode) == 0o600
 
 
 def test_missing_directory_is_logged(tmp_path, queue, clock, caplog):
     """Without a runtime directory requests do not work, which is logged, and the agent continues."""
-    requests = RequestInput(tmp_path / "missing" / NAME, queue, clock.now_ms)
+    requests = RequestInput(tmp_path / "missing" / FIFO_NAME, queue, clock.now_ms)
     requests.start()
     requests.resync()
     requests.stop()
@@ -91,7 +91,7 @@ def test_missing_directory_is_logged(tmp_path, queue, clock, caplog):
 def test_request_without_a_daemon_fails(tmp_path, queue, clock):
     """Without a FIFO, and with one that no process reads, the error says how to start the daemon."""
     assert not is_running(tmp_path)
-    requests = RequestInput(tmp_path / NAME, queue, clock.now_ms)
+    requests = RequestInput(tmp_path / FIFO_NAME, queue, clock.now_ms)
     requests.start()
     assert is_running(tmp_path)
     requests.stop()
@@ -120,7 +120,9 @@ def test_lines_of_several_writers_do_not_mix(requests, tmp_path, queue):
         "for number in range(50):\n"
         '    os.write(fifo, b\'{"want": "push", "watch": "%s"}\\n\' % (sys.argv[2].encode() * 400))\n'
     )
-    writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path / NAME), letter]) for letter in "abcd"]
+    writers = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / FIFO_NAME), letter]) for letter in "abcd"
+    ]
     assert [writer.wait(60) for writer in writers] == [0] * 4
     queue.wait_until(lambda: len(queue.events) == 200)
     assert sorted({event.watch for event in queue.events}) == [letter * 400 for letter in "abcd"]

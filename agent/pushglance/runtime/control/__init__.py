@@ -1,1 +1,1 @@
-"""The control channel: requests from people to the running daemon, through a FIFO."""
+"""The control channel: requests from users to the running daemon, through a FIFO."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pushglance.errors import PushglanceError
-from pushglance.runtime.status.status_file import NAME as STATUS
+from pushglance.runtime.status.status_file import NAME as STATUS_NAME
 
-from .requests import LINE_MAX, NAME
+from .requests import FIFO_NAME, LINE_MAX
 
 _POLL_S = 0.05
 
@@ -29,7 +29,7 @@ class ControlReply(NamedTuple):
 
 def is_running(directory: Path) -> bool:
     """Return True if a daemon reads requests in this runtime directory. Raises PushglanceError without permission."""
-    handle = _open(directory / NAME)
+    handle = _open(directory / FIFO_NAME)
     if handle is None:
         return False
     os.close(handle)
@@ -42,10 +42,10 @@ def send_request(directory: Path, timeout_s: float, **request: Any) -> ControlRe
     line = json.dumps({**request, "request": request_id}).encode() + b"\n"
     if len(line) > LINE_MAX:
         raise PushglanceError(f"the request is too long: {len(line)} bytes, at most {LINE_MAX} are allowed")
-    handle = _open(directory / NAME)
+    handle = _open(directory / FIFO_NAME)
     if handle is None:
         raise PushglanceError(
-            f"no pushglance is running here (no process reads {directory / NAME}): "
+            f"no pushglance is running here (no process reads {directory / FIFO_NAME}): "
             "start it with systemctl start pushglance, or name its directory with RUNTIME_DIRECTORY"
         )
     try:
@@ -54,7 +54,7 @@ def send_request(directory: Path, timeout_s: float, **request: Any) -> ControlRe
         raise PushglanceError(f"the daemon accepts no request now ({error.strerror}): try again") from error
     finally:
         os.close(handle)
-    return _wait_for_reply(directory / STATUS, request_id, timeout_s)
+    return _wait_for_reply(directory / STATUS_NAME, request_id, timeout_s)
 
 
 def _open(path: Path) -> int | None:

@@ -37,7 +37,7 @@ class LineFifo:
         try:
             with suppress(FileExistsError):
                 os.mkfifo(self._path, 0o600)
-            # Opened for writing, too: with a writer there is no end of file when the last other writer closes it.
+            # Opened for writing, too: without a writer the FIFO is at its end of file, and select() does not wait.
             self._fifo = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise PushglanceError(f"the FIFO {self._path} cannot be used: {error.strerror}") from error

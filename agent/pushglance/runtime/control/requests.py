@@ -1,6 +1,6 @@
-"""Requests of users to the running daemon, through a FIFO in the runtime directory: one JSON object a line.
+"""Requests of users to the running daemon, through a FIFO in the runtime directory: one JSON object per line.
 
-    {"want": "push", "watch": "home", "all": 1, "request": "a name for the reply"}
+    {"want": "push", "watch": "home", "all": 1, "request": "an id for the reply"}
     {"want": "send", "watch": "home", "glance": {"text": "Hello"}}
     {"want": "pause", "watch": "home", "for_ms": 3600000}      -1: without an end; 0: end the pause
     {"want": "total", "sensor": "visitors", "total": "1234"}
@@ -23,7 +23,7 @@ from .line_fifo import LineFifo
 
 log = logging.getLogger(__name__)
 
-NAME = "requests"
+FIFO_NAME = "requests"
 LINE_MAX = 4096  # bytes (PIPE_BUF): up to here two processes that write at once do not mix their lines
 
 
@@ -33,14 +33,14 @@ class RequestInput:
     def __init__(self, path: Path, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._queue = queue
         self._now_ms = now_ms
-        self._fifo = LineFifo(str(path), NAME, self._handle)
+        self._fifo = LineFifo(str(path), FIFO_NAME, self._handle)
 
     def start(self) -> None:
-        """Start reading. If that fails, sensors are read all the same."""
+        """Start reading. A failure is only logged, because the sensors can still be read."""
         try:
             self._fifo.start()
         except PushglanceError as error:
-            log.error("push-now, pause, send and set-total do not work: %s", error)  # noqa: TRY400 - a sentence
+            log.error("push-now, pause, send and set-total do not work: %s", error)  # noqa: TRY400 - the message is enough
 
     def resync(self) -> None:
         """Do nothing: a request cannot be missed."""
