@@ -3,7 +3,7 @@
 import json
 
 from pushglance.core.events import LinkChanged
-from pushglance.runtime.node.publish_queue import CAPACITY, OutgoingMessage, PublishQueue
+from pushglance.runtime.node.publish_queue import COALESCE_FROM, OutgoingMessage, PublishQueue
 from support import plans
 
 TOPIC = "homeassistant/device/pushglance_pi/config"
@@ -17,12 +17,12 @@ def discovery(*keys, origin="pushglance"):
 def connect(pi, kept="", retained=()):
     """Connect, deliver the retained messages and the own "online"; return what is published then."""
     unsubscribed = []
-    pi.session.connected(unsubscribed.extend)
+    pi.session.on_connected(unsubscribed.extend)
     for topic, payload in retained:
         pi.session.deliver(topic, payload.encode(), is_retained=True)
     if kept:
         pi.session.deliver(TOPIC, kept.encode(), is_retained=True)
-    pi.outgoing.put(pi.session.last_will("online"))
+    pi.outgoing.put(pi.session.status_message("online"))
     first = pi.published()
     pi.session.deliver("home/pi/status", b"online", is_retained=False)
     assert unsubscribed == ["home/pi/sensor/+", "home/pi/watch/+"]
@@ -114,7 +114,7 @@ def test_status_of_another_client_is_corrected(node, caplog):
 def test_refused_status_does_not_stop_discovery(node):
     """If the broker refuses the subscription to the own status, the discovery message is published all the same."""
     pi = node(announcement=discovery("a"))
-    pi.session.connected(lambda _: None)
+    pi.session.on_connected(lambda _: None)
     pi.session.on_refused("home/pi/status")
     assert pi.published() == [(TOPIC, discovery("a"))]
 
@@ -123,13 +123,16 @@ def test_publish_queue_keeps_order_and_is_bounded():
     """Beyond the capacity only the newest message of each topic is kept; the earlier ones keep their order."""
     queue = PublishQueue()
     calls = []
-    queue.on_first = lambda: calls.append(1)
-    for number in range(CAPACITY + 500):
+    queue.on_not_empty = lambda: calls.append(1)
+    for number in range(COALESCE_FROM + 500):
         queue.put(OutgoingMessage("t", str(number)))
     queue.put_latest(OutgoingMessage("u", "1"))
     queue.put_latest(OutgoingMessage("u", "2"))
     popped = []
     while (message := queue.pop()) is not None:
         popped.append((message.topic, message.payload))
-    assert popped == [("t", str(number)) for number in range(CAPACITY)] + [("t", str(CAPACITY + 499)), ("u", "2")]
+    assert popped == [("t", str(number)) for number in range(COALESCE_FROM)] + [
+        ("t", str(COALESCE_FROM + 499)),
+        ("u", "2"),
+    ]
     assert calls == [1]

@@ -1,4 +1,4 @@
-"""Commands by MQTT: the same events as those of the control FIFO, as far as [node] allows each of them.
+"""Commands by MQTT: those that [node] allows become the same events as requests from the control FIFO.
 
     ROOT/command/push-now[/WATCH]    payload: "all" sends every field, anything else only fields that differ
     ROOT/command/pause[/WATCH]       payload: a duration ("2h"), "ON" for a pause without an end, "OFF" to end it
@@ -29,7 +29,7 @@ log = logging.getLogger("pushglance")
 
 PAYLOAD_MAX = 64  # bytes: a duration, a number or a word
 COMMANDS_PER_MINUTE_MAX = 30  # an automation that triggers itself would send thousands
-_NAMES = ("push-now", "pause", "set-total")
+_COMMANDS = ("push-now", "pause", "set-total")
 _DURATION = re.compile(r"([0-9]{1,6}) ?(s|min|h|d)")
 _UNITS_MS = {"s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -73,9 +73,9 @@ class CommandTopics:
         self._outgoing.put_latest(OutgoingMessage(self._reply_topic, json.dumps(result), is_retained=False))
 
     def _read(self, name: str, subject: str, payload: bytes) -> dict[str, Record]:
-        """Return the events of a command by the watch or counter that each is for. Raises _RefusedError."""
-        if name not in _NAMES:
-            raise _RefusedError(f"unknown command {name[:PAYLOAD_MAX]!r}; known: {', '.join(_NAMES)}")
+        """Return {watch or counter: event} of a command. Raises _RefusedError."""
+        if name not in _COMMANDS:
+            raise _RefusedError(f"unknown command {name[:PAYLOAD_MAX]!r}; known: {', '.join(_COMMANDS)}")
         if name not in self._allowed:
             raise _RefusedError(f'{name} is not allowed; write commands = ["{name}"] in [node]')
         if len(payload) > PAYLOAD_MAX:

@@ -1,8 +1,8 @@
-"""The node's side of the broker connection: its own topics, Home Assistant's, and a second client of the same name.
+"""The node's part of the broker connection: its own topics, Home Assistant's, and warnings about a name used twice.
 
 Retained messages of an earlier run stay with the broker until they are cleared: readings of removed sensors, and
 entries of Home Assistant. So the node subscribes to its own topics on each connection. When its own status "online"
-comes back, every retained message has come as well; later messages on these topics are from other clients.
+arrives, every retained message has arrived before; later messages on these topics are from other clients.
 """
 
 import json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pushglance")
 
 OFFLINE = "offline"
-ORIGIN = "pushglance"  # the name in Home Assistant's discovery message by which it is known as one of ours
+ORIGIN = "pushglance"  # `o.name` in a discovery message: marks it as published by pushglance
 
 
 class NodeSession:
@@ -42,8 +42,8 @@ class NodeSession:
         self.publish_queue = outgoing
         self._name = node["name"]
         self._root = f"{node['root']}/"
-        self._status = f"{node['root']}/status"
-        self._birth = node["birth_topic"]
+        self._status_topic = f"{node['root']}/status"
+        self._birth_topic = node["birth_topic"]
         self._discovery = OutgoingMessage(node["announcement_topic"], node["announcement"])
         self._has_commands = bool(node["commands"])
         self._own_topics = {
@@ -54,18 +54,22 @@ class NodeSession:
         self._queue = queue
         self._now_ms = now_ms
         self._unsubscribe: Callable[[list[str]], Any] = lambda _: None
-        self._is_synced = False  # True once every retained message has come
+        self._is_synced = False  # True once every retained message has arrived
         self._expected_echoes = 0  # of our own status
         self._retained_discovery = ""  # the discovery message that the broker has
         self._published_discovery: set[str] = set()  # on this connection
         self._warned: set[str] = set()  # subjects
 
-    def last_will(self, status: str = OFFLINE) -> OutgoingMessage:
+    def last_will(self) -> OutgoingMessage:
         """Return the message that the broker publishes when this connection is lost."""
-        return OutgoingMessage(self._status, status)
+        return self.status_message(OFFLINE)
 
-    def connected(self, unsubscribe: Callable[[list[str]], Any]) -> None:
-        """Start again on a new connection. Waiting messages are dropped: everything is published again."""
+    def status_message(self, status: str) -> OutgoingMessage:
+        """Return the message that publishes a status of this node."""
+        return OutgoingMessage(self._status_topic, status)
+
+    def on_connected(self, unsubscribe: Callable[[list[str]], Any]) -> None:
+        """Reset for a new connection. Waiting messages are dropped, because everything is published again."""
         self._unsubscribe = unsubscribe
         self._is_synced, self._expected_echoes, self._retained_discovery = False, 0, ""
         self._published_discovery.clear()
@@ -73,24 +77,24 @@ class NodeSession:
 
     def subscriptions(self) -> list[tuple[str, int]]:
         """Return topics and quality of service to subscribe to."""
-        filters = [self._status, *self._sync_filters(), self._discovery.topic, self._birth]
+        filters = [self._status_topic, *self._sync_filters(), self._discovery.topic, self._birth_topic]
         filters += [f"{self._root}command/#"] if self._has_commands else []
         return [(topic, 1) for topic in filters]
 
     def _sync_filters(self) -> list[str]:
-        """Return the filters that are needed only until every retained message has come."""
+        """Return the filters that are needed only until every retained message has arrived."""
         return [f"{self._root}sensor/+", f"{self._root}watch/+"]
 
     def next_message(self) -> OutgoingMessage | None:
         """Return the message to publish next, None if there is none."""
         message = self.publish_queue.pop()
-        if message is not None and message.topic == self._status:
+        if message is not None and message.topic == self._status_topic:
             self._expected_echoes += 1
         return message
 
     def deliver(self, topic: str, payload: bytes, is_retained: bool) -> None:
         """Handle a message on the node's topics or Home Assistant's; ignore every other one."""
-        if topic == self._birth:
+        if topic == self._birth_topic:
             self._on_birth(payload)
         elif topic == self._discovery.topic:
             self._on_discovery(payload.decode("utf-8", "replace"), is_retained)
@@ -98,9 +102,9 @@ class NodeSession:
             self._on_own_topic(topic, payload, is_retained)
 
     def on_refused(self, topic: str) -> None:
-        """Continue without the own status if the broker refuses that subscription."""
-        if topic == self._status:
-            self._synced()
+        """Continue without the node's own status if the broker refuses that subscription."""
+        if topic == self._status_topic:
+            self._on_synced()
 
     def _on_own_topic(self, topic: str, payload: bytes, is_retained: bool) -> None:
         kind, _, rest = topic.removeprefix(self._root).partition("/")
@@ -108,7 +112,7 @@ class NodeSession:
             is_removed = kind in {"sensor", "watch"} and not self._is_synced and topic not in self._own_topics
             if is_removed and payload:
                 self.publish_queue.put_latest(OutgoingMessage(topic, ""))
-        elif topic == self._status:
+        elif topic == self._status_topic:
             self._on_status(payload.decode("utf-8", "replace"))
         elif kind == "command" and self._has_commands:
             self._commands.handle(rest, payload)
@@ -116,7 +120,7 @@ class NodeSession:
     def _on_birth(self, payload: bytes) -> None:
         """Publish the discovery message again when Home Assistant has started."""
         is_up = payload == ONLINE.encode()
-        # Any client may publish there at full speed: at most one event and one message wait.
+        # Any client may flood this topic, so at most one event and one message wait.
         self._queue.put_latest("home assistant", LinkChanged(self._now_ms(), "home assistant", int(is_up)))
         if is_up and self._is_synced and self._retained_discovery == self._discovery.payload != "":
             self.publish_queue.put_latest(self._discovery)
@@ -124,7 +128,7 @@ class NodeSession:
     def _on_status(self, status: str) -> None:
         if status == ONLINE and self._expected_echoes:
             self._expected_echoes -= 1
-            self._synced()
+            self._on_synced()
             return
         self._warn(
             "status",
@@ -132,9 +136,9 @@ class NodeSession:
             "give each node its own name in [node]",
         )
         if status != ONLINE:
-            self.publish_queue.put_latest(self.last_will(ONLINE))
+            self.publish_queue.put_latest(self.status_message(ONLINE))
 
-    def _synced(self) -> None:
+    def _on_synced(self) -> None:
         """Drop the subscriptions that are no longer needed, and publish the discovery message if it differs."""
         if self._is_synced:
             return
@@ -152,7 +156,7 @@ class NodeSession:
             self._warn("discovery", f"{problem}: give each node its own name in [node]")
 
     def _update_discovery(self) -> None:
-        """Publish the discovery message; entries of removed sensors are removed from Home Assistant before."""
+        """Publish the discovery message, after one that removes the entries of removed sensors from Home Assistant."""
         payload, retained = self._discovery.payload, _components(self._retained_discovery)
         if retained is None:
             if not payload:
@@ -184,7 +188,7 @@ class NodeSession:
 
 
 def _components(discovery: str) -> dict[str, Any] | None:
-    """Return the entries of a discovery message of ours; {} if there is none, None if it is another program's."""
+    """Return the entries of our discovery message; {} if there is none, None if it is from another program."""
     if not discovery:
         return {}
     try:

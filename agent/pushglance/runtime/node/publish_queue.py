@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# While fewer messages wait, each change is published, in order. Above, only the newest message of each topic is kept.
-CAPACITY = 1024
+COALESCE_FROM = 1024  # with so many waiting messages only the newest one of each topic is kept
 
 
 class OutgoingMessage(NamedTuple):
@@ -25,26 +24,26 @@ class PublishQueue:
         self._messages: dict[int | str, OutgoingMessage] = {}  # dicts keep their order: oldest first
         self._number = 0
         self._lock = Lock()
-        self.on_first: Callable[[], None] = lambda: None  # called by the thread that puts into the empty queue
+        self.on_not_empty: Callable[[], None] = lambda: None  # called by the thread that puts into the empty queue
 
     def put(self, message: OutgoingMessage) -> None:
-        """Append a message that is published even if a newer one of its topic follows."""
+        """Append a message; a newer one of its topic does not replace it while fewer than COALESCE_FROM wait."""
         with self._lock:
             self._number += 1
-            key = self._number if len(self._messages) < CAPACITY else message.topic
+            key = self._number if len(self._messages) < COALESCE_FROM else message.topic
         self._append(key, message)
 
     def put_latest(self, message: OutgoingMessage) -> None:
-        """Append a message, and drop a waiting one that was put the same way for this topic."""
+        """Append a message; it replaces a waiting one of its topic that was put by `put_latest`."""
         self._append(message.topic, message)
 
     def _append(self, key: int | str, message: OutgoingMessage) -> None:
         with self._lock:
             was_empty = not self._messages
-            self._messages.pop(key, None)  # the new one goes to the end: messages keep the order of their events
+            self._messages.pop(key, None)  # so that the new one goes to the end, in the order of the events
             self._messages[key] = message
         if was_empty:
-            self.on_first()
+            self.on_not_empty()
 
     def pop(self) -> OutgoingMessage | None:
         """Remove the oldest message and return it, None if there is none."""

@@ -1,12 +1,12 @@
-"""Publish readings and state by MQTT: what differs from the last message of each topic. All topics are retained.
+"""Publish readings and state by MQTT, if they differ from the last message of a topic. All topics are retained.
 
     ROOT/sensor/NAME   the settled reading: "open", "closed", a number, a text; "unknown" without one
     ROOT/watch/NAME    JSON: pushes left, pending fields and why they wait, the last push, whether it is paused
     ROOT/health        JSON: lost edges, dropped events, unreadable payloads and refused commands since the start
     ROOT/status        "online", after all others
 
-Each change of a contact is published in the turn that settled it, in order; numbers and texts at most once a second,
-the rest at most every five seconds. After a reconnect, and when Home Assistant starts, everything is published again.
+Each change of a contact is published at once, in order; numbers and texts at most once a second, the rest at most every
+five seconds. After a reconnect, and when Home Assistant starts, everything is published again.
 This runs in the loop's thread; a `PublishQueue` carries the messages to the broker's thread.
 """
 
@@ -55,7 +55,7 @@ class Publisher:
         self._changed: set[str] = set()  # sensors whose reading may differ from the published one
         self._is_up = False
         self._is_all_due = False
-        self._is_all_requested = False  # by Home Assistant; due no sooner than the diagnostics
+        self._is_all_requested = False  # by Home Assistant; done together with the next diagnostics
         self._is_dirty = False
         self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was published last
 
@@ -93,7 +93,7 @@ class Publisher:
         return min(due, default=None)
 
     def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
-        """Publish what is due; return True if that was anything. `counts` are the daemon's, e.g. of dropped events."""
+        """Publish what is due; return True if something was. `counts` are the daemon's, e.g. of dropped events."""
         if not self._is_up:
             return False
         self._changed |= decider.pop_changes()
@@ -110,7 +110,7 @@ class Publisher:
         if self._is_all_due or are_diagnostics_due:
             self._diagnostics_ms, self._is_dirty = now_ms, False
             self._publish_diagnostics(decider, now_ms, counts)
-        if self._is_all_due:  # last: its readers have the readings by then
+        if self._is_all_due:  # last, so that subscribers have all readings before it
             self._outgoing.put_latest(OutgoingMessage(f"{self._root}/status", ONLINE))
             self._is_all_due = False
             return True

@@ -57,8 +57,10 @@ def test_restarted_broker_is_subscribed_again(broker, listen, queue, sensor, rea
 def test_broker_may_start_later(tmp_path, listen, queue, sensor, ready, caplog, monkeypatch):
     """Without a broker there is one warning for all attempts; the link is up as soon as the broker starts."""
     broker = Broker(tmp_path)
-    failed, pause = threading.Semaphore(0), MqttConnection._pause
-    monkeypatch.setattr(MqttConnection, "_pause", lambda self, failures: failed.release() or pause(self, failures))
+    failed, wait = threading.Semaphore(0), MqttConnection._wait_before_retry
+    monkeypatch.setattr(
+        MqttConnection, "_wait_before_retry", lambda self, failures: failed.release() or wait(self, failures)
+    )
     with caplog.at_level(logging.WARNING):
         listen(broker.port, sensor("gauge", name="tank", topic="tank"), ready)
         queue.wait_for(DOWN)

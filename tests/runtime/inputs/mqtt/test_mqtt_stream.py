@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.core.wire.payload import PAYLOAD_MAX
-from pushglance.runtime.inputs.mqtt.publish_packets import MqttStream, PublishPacket
+from pushglance.runtime.inputs.mqtt.mqtt_stream import MqttStream, PublishPacket
 
 PINGRESP = b"\xd0\x00"
 QOS_2 = b"\x34\x06\x00\x01t\x00\x09x"
@@ -54,7 +54,7 @@ def run(pieces, *, has_properties=False):
         stream.read()
         while True:
             out += stream.parse_packets()
-            if not stream.is_for_paho():
+            if not stream.has_data_for_paho():
                 break
             part = stream.recv(1 << 20)
             if out and isinstance(out[-1], bytes):
@@ -153,7 +153,7 @@ def test_end_comes_after_the_messages(end):
     stream.read()
     stream.read()
     assert stream.parse_packets() == [PublishPacket("a", b"1", retain=False)]
-    assert stream.is_for_paho()
+    assert stream.has_data_for_paho()
     if end:
         with pytest.raises(ConnectionResetError):
             stream.recv(1)
@@ -185,6 +185,6 @@ def test_message_is_returned_if_its_acknowledgement_fails():
 
     wire.send = send
     assert stream.parse_packets() == [PublishPacket("a", b"1", retain=False)]
-    assert stream.is_for_paho()
+    assert stream.has_data_for_paho()
     with pytest.raises(ConnectionResetError):
         stream.recv(1)

@@ -189,7 +189,7 @@ def test_node_without_a_status_is_unavailable(router, sensor, queue):
     router.mark_nodes_unavailable()
     router.mark_nodes_unavailable()
     assert queue.rows() == [["NodeChanged", "pi", 1], ["NodeChanged", "x", 0]]
-    router.resubscribe()
+    router.expect_node_statuses()
     router.mark_nodes_unavailable()
     assert len(queue.rows()) == 4
 

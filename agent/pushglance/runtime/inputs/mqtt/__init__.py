@@ -1,1 +1,1 @@
-"""Sensors on MQTT topics: one connection to the broker, which also publishes what a node has to publish."""
+"""Sensors on MQTT topics: one connection to the broker, on which a node also publishes."""

@@ -9,11 +9,11 @@ from .topic_router import TopicRouter
 
 log = logging.getLogger(__name__)
 
-_SHORT_CONNECTIONS_MAX = 3  # in a row; so many are not a fault of the network
+_SHORT_CONNECTIONS_MAX = 3  # in a row; more are not a network error
 
 
 class BrokerLink:
-    """Reports the link when it comes up or goes down, and counts connections that the broker ends at once."""
+    """Reports when the link goes up or down, and counts connections that the broker ends soon after accepting them."""
 
     def __init__(self, router: TopicRouter, now_ms: Callable[[], int]) -> None:
         self._router = router
@@ -23,28 +23,28 @@ class BrokerLink:
         self.is_up: bool | None = None  # None: not known yet
         self.since_ms = now_ms()
 
-    def set(self, *, is_up: bool) -> None:
+    def set_state(self, *, is_up: bool) -> None:
         """Report the link's state if it has changed."""
         if is_up == self.is_up:
             return
-        self._router.resubscribe()
+        self._router.expect_node_statuses()
         self.since_ms = self._now_ms()
         self.is_up = is_up  # last: another thread reads both
         self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))
 
     def warn(self, sentence: str) -> None:
-        """Log a warning, but not the same one again before the broker is back."""
+        """Log a warning, but not the same one twice until the broker accepts a connection again."""
         if sentence != self._last_warning:
             self._last_warning = sentence
             log.warning("%s Trying again, at least once a minute.", sentence)
 
-    def accepted(self) -> None:
+    def on_accepted(self) -> None:
         """Report the link as up. Warnings may be logged again, unless the broker keeps ending its connections."""
         if self._short_connections < _SHORT_CONNECTIONS_MAX:
             self._last_warning = ""
-        self.set(is_up=True)
+        self.set_state(is_up=True)
 
-    def ended(self, *, was_short: bool) -> bool:
-        """Count an accepted connection that has ended; return True when there were too many short ones in a row."""
+    def on_ended(self, *, was_short: bool) -> bool:
+        """Count an accepted connection that has ended; return True if too many in a row were short."""
         self._short_connections = self._short_connections + 1 if was_short else 0
         return self._short_connections == _SHORT_CONNECTIONS_MAX

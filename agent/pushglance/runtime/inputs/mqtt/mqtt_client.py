@@ -9,14 +9,14 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from .publish_packets import MqttStream
+from .mqtt_stream import MqttStream
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
     from pushglance.runtime.node.publish_queue import OutgoingMessage
 
 _AnyClient = TypeVar("_AnyClient", bound=Client)
-_AUTO = "auto"  # 5, and 3.1.1 where the broker refuses that
+_AUTO = "auto"  # 5, or 3.1.1 if the broker refuses 5
 _PROTOCOLS = {
     "3.1.1": MQTTProtocolVersion.MQTTv311,
     "5": MQTTProtocolVersion.MQTTv5,
@@ -28,7 +28,7 @@ _BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; pa
 SESSION_TAKEN_OVER = 142
 _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD = 133, 132, 140
 
-# Errors that remain until a person corrects something: the next attempt is later.
+# Errors that remain until a user corrects something, so the next attempt is later.
 PERMANENT_ERRORS = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD})
 
 
@@ -55,8 +55,10 @@ def build_plain_client(mqtt: "MqttPlan", password: str) -> Client:
     return _build(Client, mqtt, password, None)
 
 
-def _build(kind: type[_AnyClient], mqtt: "MqttPlan", password: str, will: "OutgoingMessage | None") -> _AnyClient:
-    client = kind(
+def _build(
+    client_class: type[_AnyClient], mqtt: "MqttPlan", password: str, will: "OutgoingMessage | None"
+) -> _AnyClient:
+    client = client_class(
         CallbackAPIVersion.VERSION2,
         client_id=mqtt["client_id"],
         protocol=_PROTOCOLS[mqtt["version"]],

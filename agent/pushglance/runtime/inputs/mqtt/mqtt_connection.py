@@ -1,4 +1,4 @@
-"""The connection to the MQTT broker, which a separate thread makes again whenever it is lost."""
+"""The connection to the MQTT broker; a separate thread reconnects whenever it is lost."""
 
 import logging
 import time
@@ -24,8 +24,8 @@ from .mqtt_client import (
     tls_context,
     unreachable_reason,
 )
+from .mqtt_stream import MqttStream, PublishPacket
 from .packet_pump import PacketPump, poll_timeout_s
-from .publish_packets import MqttStream, PublishPacket
 from .subscriptions import Subscriptions
 from .topic_router import TopicRouter
 
@@ -40,9 +40,11 @@ log = logging.getLogger(__name__)
 paho_log = logging.getLogger(f"{__name__}.paho")
 
 _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
-_STEADY_MS = 10_000  # a longer connection was a good one; two clients with the same id end each other's sooner
-_RETAINED_MS = 10_000  # retained messages come within moments of a subscription
-_OFFLINE_MAX_MS = 5 * 60_000  # without a broker: after that it is unknown whether a node is online
+_STEADY_MS = (
+    10_000  # a shorter connection counts as failed: two clients with the same id end each other's within seconds
+)
+_RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after a subscription
+_OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
 _CHECK_MS = 1000  # how often paho checks its timers while messages come
 _IN_FLIGHT_MAX = 20  # messages without an acknowledgement; others wait in the queue, where newer ones replace them
@@ -72,13 +74,13 @@ class MqttConnection:
         self._now_ms = now_ms
         self._retry_ms = retry_ms
         self._tls: ssl.SSLContext | None = None
-        self._fallback: MqttPlan | None = None  # with an older version, where the broker seems not to know MQTT 5
+        self._fallback: MqttPlan | None = None  # the Plan for MQTT 3.1.1, if the broker seems not to know MQTT 5
         self._client = self._new_client()
         self._pump = PacketPump(self._deliver)
         self._link = BrokerLink(router, now_ms)
         self._subscriptions = Subscriptions(router, node)
         if node is not None:
-            node.publish_queue.on_first = self._wake
+            node.publish_queue.on_not_empty = self._wake
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
         self._is_waiting_long = False
@@ -100,7 +102,7 @@ class MqttConnection:
         return client
 
     def _wake(self) -> None:
-        """Let the thread look for messages to publish; without a connection there is no need."""
+        """Wake the thread so that it publishes; without a connection it publishes after connecting."""
         if self._link.is_up:
             self._pump.wake()
 
@@ -109,7 +111,7 @@ class MqttConnection:
         self._thread.start()
 
     def resync(self) -> None:
-        """Report nodes without a status as unavailable, once the broker must have sent it or has been away for long."""
+        """Report nodes without a status as unavailable after a while, which is longer without a connection."""
         if self._now_ms() - self._link.since_ms >= (_RETAINED_MS if self._link.is_up else _OFFLINE_MAX_MS):
             self._router.mark_nodes_unavailable()
 
@@ -130,9 +132,9 @@ class MqttConnection:
             self._connect_and_serve()
             was_short = self._now_ms() - began_ms < _STEADY_MS
             failures = failures + 1 if was_short else 1
-            if self._link.ended(was_short=was_short and self._was_accepted):
+            if self._link.on_ended(was_short=was_short and self._was_accepted):
                 self._link.warn(disconnect_reason(self._mqtt))
-            self._pause(failures)
+            self._wait_before_retry(failures)
         self._pump.release()
 
     def _connect_and_serve(self) -> None:
@@ -149,10 +151,10 @@ class MqttConnection:
             self._link.warn(unreachable_reason(self._mqtt, error))
         except Exception:  # paho's decoders raise many types of errors for invalid packets
             log.exception("The MQTT broker sent a packet that paho cannot read; connecting again.")
-        self._link.set(is_up=False)
+        self._link.set_state(is_up=False)
 
     def _serve(self) -> None:
-        """Move packets until the connection ends."""
+        """Receive and send packets until the connection ends."""
         checked_ms = self._now_ms()
         while (stream := self._client.stream()) is not None:
             has_received = self._pump.pump(self._client, stream, poll_timeout_s(self._client, stream))
@@ -185,7 +187,7 @@ class MqttConnection:
                 self._pump.pump(self._client, stream, left_s, is_wakeable=False)
         self._client.disconnect()
 
-    def _pause(self, failures: int) -> None:
+    def _wait_before_retry(self, failures: int) -> None:
         wait_ms = _RETRY_MAX_MS if self._is_waiting_long else backoff_ms(failures, self._retry_ms, _RETRY_MAX_MS, 0)
         self._pump.sleep(wait_ms / 1000)
 
@@ -201,16 +203,16 @@ class MqttConnection:
             self._link.warn(refusal_reason(self._fallback or self._mqtt, answer))
             return
         if self._node:
-            self._node.connected(client.unsubscribe)
+            self._node.on_connected(client.unsubscribe)
         log.debug("Connected to the MQTT broker %s:%d.", self._mqtt["host"], self._mqtt["port"])
         self._was_accepted = True
-        self._link.accepted()
+        self._link.on_accepted()
         self._subscriptions.subscribe(client)
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, packet_id: int, answers: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        self._subscriptions.answered(packet_id, answers)
+        self._subscriptions.on_answer(packet_id, answers)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._deliver(message)  # one that paho had to read: QoS 2, or a topic alias
@@ -219,7 +221,7 @@ class MqttConnection:
         self._in_flight -= 1
 
     def _deliver(self, message: PublishPacket | MQTTMessage) -> None:
-        # An error of ours in one message must not end the connection, as it would if paho raised it.
+        # A bug in our handling of one message must not end the connection, which an exception inside paho would do.
         try:
             self._router.deliver(message.topic, bytes(message.payload), message.retain)
             if self._node:
@@ -242,5 +244,7 @@ class MqttConnection:
         if reason.value == SESSION_TAKEN_OVER:
             self._link.warn(disconnect_reason(self._mqtt))
         elif self._link.is_up and not self._is_stopping:
-            self._link.warn(f"The MQTT broker {self._mqtt['host']}:{self._mqtt['port']} has gone: {reason}.")
-        self._link.set(is_up=False)
+            self._link.warn(
+                f"The connection to the MQTT broker {self._mqtt['host']}:{self._mqtt['port']} was lost: {reason}."
+            )
+        self._link.set_state(is_up=False)

@@ -1,8 +1,8 @@
-"""Moves packets between the broker's socket and the handlers, and sleeps in select() until there is one.
+"""The transfer of packets between the broker's socket and the handlers; it sleeps in select() until there is one.
 
-paho's `loop_forever` could do the same, but nothing public wakes it: `disconnect` from another thread closes a socket
-that its select() waits for, and between two attempts to connect it sleeps for whole seconds. So this class drives paho
-by `loop_read` and `loop_write`.
+paho's `loop_forever` does the same, but no public method wakes it: `disconnect` from another thread closes a socket
+that its select() waits for, and between two attempts to connect it sleeps for whole seconds. So this class calls
+paho's `loop_read` and `loop_write`.
 """
 
 import select
@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import Any
 
 from .mqtt_client import StreamClient
-from .publish_packets import MqttStream, PublishPacket
+from .mqtt_stream import MqttStream, PublishPacket
 
-_LATE_S = 0.05  # waking before a ping is due would mean another wait of a whole keepalive
+_PING_DELAY_S = 0.05  # after waking too early, the next wait would be a whole keepalive
 
 
 class PacketPump:
@@ -30,7 +30,7 @@ class PacketPump:
 
     def wake(self) -> None:
         """Let a waiting `pump` return."""
-        with suppress(OSError):  # full: it will return; closed: it has returned
+        with suppress(OSError):  # a full socket wakes it anyway; after `close` there is nothing to wake
             self._wake_sender.send(b"\0")
 
     def close(self) -> None:
@@ -45,7 +45,7 @@ class PacketPump:
     def pump(
         self, client: StreamClient, stream: MqttStream, timeout_s: float | None, *, is_wakeable: bool = True
     ) -> bool:
-        """Wait for something to do and do it; return True if the broker has sent something.
+        """Wait for packets, a wake-up or the timeout, then transfer packets; return True if the broker has sent any.
 
         After `close` a wakeable pump never waits.
         """
@@ -70,17 +70,17 @@ class PacketPump:
         while client.stream() is stream:
             for message in stream.parse_packets():
                 self._deliver(message)
-            if not stream.is_for_paho():
+            if not stream.has_data_for_paho():
                 return
-            while stream.is_for_paho() and client.stream() is stream:
+            while stream.has_data_for_paho() and client.stream() is stream:
                 client.loop_read()
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so long, or until `close`."""
+        """Wait for this time, or until `close` is called."""
         until_s = time.monotonic() + seconds
         while not self._is_closed and (left_s := until_s - time.monotonic()) > 0:
             if select.select([self._wake_receiver], [], [], left_s)[0]:
-                self._drain()  # left from the last connection
+                self._drain()  # wake-ups of the last connection
 
     def _drain(self) -> None:
         with suppress(BlockingIOError):
@@ -88,6 +88,6 @@ class PacketPump:
 
 
 def poll_timeout_s(client: StreamClient, stream: MqttStream) -> float | None:
-    """Return how long nothing has to be sent: paho pings after one keepalive, brokers wait for one and a half."""
+    """Return the time until a ping is due: paho pings after one keepalive, brokers wait for one and a half."""
     keepalive_s = client.keepalive  # an MQTT 5 broker may have set another one
-    return max(_LATE_S, stream.sent_s + keepalive_s + _LATE_S - time.monotonic()) if keepalive_s else None
+    return max(_PING_DELAY_S, stream.sent_s + keepalive_s + _PING_DELAY_S - time.monotonic()) if keepalive_s else None

@@ -48,7 +48,7 @@ class MqttInputs(InputSource):
 
 
 def deliver_line(router: "TopicRouter | None", line: bytes) -> str:
-    """Deliver a simulated message, e.g. b"garden/tank 63"; return what is wrong with the line, or ""."""
+    """Deliver a simulated message, e.g. b"garden/tank 63"; return an error, "" if there is none."""
     topic, _, payload = line.strip().partition(b" ")
     if router is None or not router.deliver(topic.decode("utf-8", "replace"), payload, is_retained=False):
         return "no sensor reads that topic"

@@ -1,4 +1,4 @@
-"""Subscriptions: made again on each connection, because the broker keeps no session for this agent."""
+"""Subscribe to topics, again on each connection, because the broker keeps no session for this agent."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ class Subscriptions:
             _, packet_id = client.subscribe(batch)
             self._requested[packet_id] = [topic for topic, _ in batch]
 
-    def answered(self, packet_id: int, answers: list[ReasonCode]) -> None:
+    def on_answer(self, packet_id: int, answers: list[ReasonCode]) -> None:
         """Handle the broker's answer to one packet: one reason code for each filter."""
         for topic, answer in zip(self._requested.pop(packet_id, []), answers, strict=False):
             if not answer.is_failure:

@@ -1,6 +1,6 @@
 """Deliver MQTT messages to the event queue, from any thread.
 
-Independent of a broker: the simulator's input delivers its values the same way.
+No broker is needed: the simulator delivers its messages in the same way.
 """
 
 import logging
@@ -25,33 +25,33 @@ class TopicRouter:
         self._queue = queue
         self._now_ms = now_ms
         self._router = MessageRouter(sensors, queue, now_ms, _log_unreadable)
-        self._unheard = set(self._router.nodes.values())  # nodes without a status since the link came or went
+        self._nodes_without_status = set(self._router.nodes.values())  # since the link went up or down
         self._lock = Lock()
         self._is_open = True
 
     def subscriptions(self) -> list[tuple[str, int]]:
-        """Return the fewest filters that bring every sensor its topics, each with the highest QoS that is needed."""
+        """Return the smallest list of filters for the topics of all sensors, each with the highest QoS needed."""
         return self._router.subscriptions()
 
     def deliver(self, topic: str, payload: bytes, is_retained: bool) -> int:
-        """Put the events of a broker's message into the queue and return how many sensors it was for."""
+        """Put the events of a broker's message into the queue and return the number of sensors that read it."""
         with self._lock:
             if not self._is_open:
                 return 0
-            self._unheard.discard(self._router.nodes.get(topic, ""))
+            self._nodes_without_status.discard(self._router.nodes.get(topic, ""))
             return self._router.deliver(topic, payload, is_retained)
 
-    def resubscribe(self) -> None:
-        """Expect a status of each node again, after the link came or went."""
+    def expect_node_statuses(self) -> None:
+        """Expect a status of each node again, because the link went up or down."""
         with self._lock:
-            self._unheard = set(self._router.nodes.values())
+            self._nodes_without_status = set(self._router.nodes.values())
 
     def mark_nodes_unavailable(self) -> None:
-        """Report each node without a status since the link came or went as unavailable, once."""
+        """Report each node that sent no status since the link went up or down as unavailable, once."""
         with self._lock:
-            for node in self._unheard if self._is_open else ():
+            for node in self._nodes_without_status if self._is_open else ():
                 self._queue.put_latest(f"node:{node}", NodeChanged(self._now_ms(), node, 0))
-            self._unheard.clear()
+            self._nodes_without_status.clear()
 
     def report(self, event: Record) -> None:
         """Put an event about the link itself into the queue."""
