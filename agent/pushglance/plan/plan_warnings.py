@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pushglance.runtime.inputs.gpio.gpio_chips import has_chips, load_gpiod, without_gpiod
+from pushglance.runtime.inputs.gpio.gpio_chips import has_chips, load_gpiod, pulse_loss_warning
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.checks.board_limits import pins_of
@@ -47,7 +47,7 @@ def _pulse_warnings(settings: Settings) -> Iterator[str]:
         return
     why = load_gpiod()[1] if factory == "lgpio" else 'write factory = "lgpio" under [gpio]'
     if why:
-        yield without_gpiod(factory, why)
+        yield pulse_loss_warning(factory, why)
 
 
 def _board_warnings(settings: Settings) -> Iterator[str]:

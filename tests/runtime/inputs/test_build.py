@@ -106,7 +106,10 @@ def test_pulses_without_gpiod_make_a_warning(build, sensor, monkeypatch, caplog)
     monkeypatch.setitem(pin_factory._FACTORIES, "lgpio", pin_factory._FACTORIES["mock"])
     assert names(build(sensor("counter"), factory="lgpio")) == ["PulseInput"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "misses edges unnoticed from about 50 a second: the gpiod here (1.5.4) belongs to libgpiod 1" in caplog.text
+    assert (
+        "misses edges without notice above about 50 a second: the gpiod here (1.5.4) belongs to libgpiod 1"
+        in caplog.text
+    )
 
 
 def test_other_factory_does_not_use_gpiod(build, sensor, monkeypatch):

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.subprocesses import output_of
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs.gpio.gpio_chips import load_gpiod, no_device, permission_hint, without_gpiod
+from pushglance.runtime.inputs.gpio.gpio_chips import (
+    load_gpiod,
+    missing_device_hint,
+    permission_hint,
+    pulse_loss_warning,
+)
 from pushglance.runtime.inputs.gpio.pin_factory import build_pin_factory
 
 if TYPE_CHECKING:
@@ -70,7 +75,7 @@ def _check_reader(sensors: "list[SensorPlan]") -> CheckResult:
         )
         return CheckResult("reader", OK, message)
     if any(sensor["kind"] == "counter" for sensor in sensors):
-        return CheckResult("reader", WARNING, without_gpiod("lgpio", why_absent))
+        return CheckResult("reader", WARNING, pulse_loss_warning("lgpio", why_absent))
     message = f"lgpio reads the lines, and its thread wakes 1000 times per second: {why_absent}"
     return CheckResult("reader", WARNING, message)
 
@@ -78,7 +83,7 @@ def _check_reader(sensors: "list[SensorPlan]") -> CheckResult:
 def _check_devices(directory: Path) -> CheckResult:
     devices = sorted(directory.glob("gpiochip*"))
     if not devices:
-        return CheckResult("devices", WRONG, no_device(directory / "gpiochip*"))
+        return CheckResult("devices", WRONG, missing_device_hint(directory / "gpiochip*"))
     closed = [device for device in devices if not os.access(device, os.R_OK | os.W_OK)]
     if closed:
         return CheckResult("devices", WRONG, permission_hint(closed[0]))

@@ -1,4 +1,4 @@
-"""Build the inputs that a Plan asks for. What it does not ask for is not imported: no gpiozero without pins."""
+"""Build the inputs that a Plan needs, and import only their libraries: no gpiozero without pins."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ def build_inputs(
 ) -> list[Input]:
     """Return the inputs of a Plan, none of them started. Raises HardwareUnavailable if the pins cannot be used.
 
-    `node` publishes on the connection that brings the topics.
+    `node` publishes on the connection that receives the topics.
     """
     context = InputContext(plan, queue, now_ms, node)
     for name, source in SOURCES.items():
         source.build([sensor for sensor in plan["sensors"] if sensor["source"] == name], context)
     if plan["hand"]:
-        from .simulation.simulator_input import SimulatorInput  # noqa: PLC0415 - as the docstring says
+        from .simulation.simulator_input import SimulatorInput  # noqa: PLC0415 - only if it is used
 
         context.inputs.append(SimulatorInput(plan["hand"], context.simulator_commands))
     return context.inputs

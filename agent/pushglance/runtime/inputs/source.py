@@ -1,4 +1,4 @@
-"""What the daemon must know of a source of sensors: the shape of its Plans, and how its inputs are built."""
+"""The interface of a source of sensors for the daemon: the shape of its Plans, and the inputs built from them."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, SensorPlan
     from pushglance.runtime.node.node_session import NodeSession
 
-SimulatorCommand = Callable[[bytes], str]  # takes the rest of a line, returns what is wrong with it, or ""
+SimulatorCommand = Callable[[bytes], str]  # gets a line without its first word; returns an error, "" if there is none
 
 
 class InputContext:
-    """What sources build their inputs from, and what they have built so far."""
+    """The arguments for building inputs, and the inputs and simulator commands built so far."""
 
     def __init__(self, plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "NodeSession | None") -> None:
         self.plan = plan
         self.queue = queue
         self.now_ms = now_ms
-        self.node = node  # publishes on the connection that brings the topics
+        self.node = node  # publishes on the connection that receives the topics
         self.inputs: list[Input] = []
         self.simulator_commands: dict[str, SimulatorCommand] = {}  # first word of a simulator's line -> command
 

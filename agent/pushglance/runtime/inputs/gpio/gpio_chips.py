@@ -35,9 +35,9 @@ def load_gpiod() -> tuple[Any, str]:
     return gpiod, ""
 
 
-def without_gpiod(factory: str, reason: str) -> str:
-    """Return a warning that gpiozero counts the pulses with this factory, and the reason."""
-    return f"pulses are counted with {factory}, which misses edges unnoticed from about 50 a second: {reason}"
+def pulse_loss_warning(factory: str, reason: str) -> str:
+    """Return a warning that gpiozero counts the pulses with this factory and may lose some, and the reason."""
+    return f"pulses are counted with {factory}, which misses edges without notice above about 50 a second: {reason}"
 
 
 def has_chips() -> bool:
@@ -62,7 +62,7 @@ def find_chip(gpiod: Any) -> str:
             return str(device)
         seen.append(f"{device} is {label}")
     if not seen:
-        raise HardwareUnavailable(no_device(_DEVICES / "gpiochip*"))
+        raise HardwareUnavailable(missing_device_hint(_DEVICES / "gpiochip*"))
     raise HardwareUnavailable(
         f"This machine has no GPIO chip of a Raspberry Pi's header ({', '.join(LABELS)}), only: {'; '.join(seen)}."
     )
@@ -83,7 +83,7 @@ def permission_hint(device: Path | str) -> str:
     )
 
 
-def no_device(device: Path | str) -> str:
+def missing_device_hint(device: Path | str) -> str:
     """Return a sentence about a missing GPIO device."""
     return (
         f"This machine has no {device}: in a container, pass the device in (`--device`); "

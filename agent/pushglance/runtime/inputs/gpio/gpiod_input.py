@@ -1,8 +1,8 @@
 """Read all pins of a Plan with libgpiod 2: one request and one thread.
 
 The thread sleeps in the kernel until there is an edge. It replaces lgpio's thread, which wakes 1000 times per second.
-After each read it pauses for a moment, so that 1000 edges a second cost 20 reads and not 1000; every edge has the
-kernel's stamp, however late it is read.
+After each read it pauses for a moment, so that 1000 edges a second cost 20 reads and not 1000. A late read changes no
+time stamp, because the kernel stamps each edge.
 """
 
 import os
@@ -20,7 +20,7 @@ from .gpiod_lines import ContactLine, GpioLine, PulseLine
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
-BUFFER = 1024  # events that the kernel keeps for a request: its maximum
+BUFFER = 1024  # events that the kernel can keep for a request, its maximum
 
 
 class GpiodInput:
@@ -67,7 +67,7 @@ class GpiodInput:
             raise HardwareUnavailable(self._gone_error())
 
     def stop(self) -> None:
-        """Count queued edges and pulses that still last, and release the lines; no event is put afterwards."""
+        """Count queued edges and the pulses that have not ended, and release the lines; no event is put afterwards."""
         if self._thread is not None:
             os.eventfd_write(self._stop, 1)
             self._thread.join()
@@ -96,7 +96,7 @@ class GpiodInput:
                 return
             with self._lock:
                 if not self._read():
-                    return  # the chip is gone; the next `resync` raises
+                    return  # the chip was removed; the next `resync` raises
                 self._report()
             if stopping.poll(self._poll_pause_ms):
                 return
@@ -138,7 +138,7 @@ class GpiodInput:
             raise HardwareUnavailable(self._request_error(path, error)) from error
 
     def _request_error(self, path: str, error: Exception) -> str:
-        """Return a sentence about a failed request; the kernel does not report which line was the reason."""
+        """Return a sentence about a failed request; the kernel does not report which line caused it."""
         for gpio in self._lines:
             try:
                 consumer = consumer_of(self._gpiod, path, gpio)
@@ -152,7 +152,7 @@ class GpiodInput:
         return f"GPIO {self._names()} cannot be used: {error} ({type(error).__name__})."
 
     def _gone_error(self) -> str:
-        return f"The GPIO lines {self._names()} can no longer be read: their chip is gone."
+        return f"The GPIO lines {self._names()} can no longer be read: their chip was removed."
 
     def _names(self) -> str:
         return ", ".join(str(gpio) for gpio in self._lines)

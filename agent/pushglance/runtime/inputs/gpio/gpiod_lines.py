@@ -1,10 +1,11 @@
 """Convert the kernel's GPIO events to core events, per line.
 
-The kernel stamps and numbers each edge. So an edge that is read late counts as if it were read at once, and an edge
-that found the kernel's buffer full is known to be lost. Where every edge counts (width 0, or with the kernel's filter),
-lost edges count as well: two edges are one pulse. For short widths `core/sensors/pulse_filter.py` decides by the
-stamps, because the kernel filters in steps of its clock tick, 4 or 10 ms. All edges of a contact are reported; the core
-debounces them.
+The kernel stamps and numbers each edge. So an edge that is read late gives the same result as one that is read at once,
+and a gap in the numbers is the number of edges that were lost because the kernel's buffer was full.
+
+A counter of width 0, or one with the kernel's filter, counts every edge, and lost ones too: two edges are one pulse.
+For other widths `core/sensors/pulse_filter.py` decides by the stamps, because the kernel filters in steps of its clock
+tick, 4 or 10 ms. All edges of a contact are reported; the core debounces them.
 """
 
 import logging
@@ -22,19 +23,19 @@ log = logging.getLogger("pushglance")
 
 POLL_PAUSE_MS = 50  # the kernel's buffer of 1024 events is enough for 20 000 edges a second
 KERNEL_FILTERS_FROM_US = 50_000  # a clock tick is at most a fifth of this
-_QUEUED_US = 1_000_000  # an edge older than this is in the kernel's buffer for certain
-_LATE_US = 10_000  # the kernel reads the level of an edge at most so late, unless the processor stood still
-_SEQUENCE = 0xFFFF_FFFF  # the kernel's numbers have 32 bits and start again at 0
+_QUEUED_US = 1_000_000  # every edge older than this is in the kernel's buffer already
+_LATE_US = 10_000  # the longest time between an edge and the kernel's reading of its level
+_SEQUENCE = 0xFFFF_FFFF  # the kernel's numbers have 32 bits, then start again at 0
 _BIAS = {"up": "PULL_UP", "down": "PULL_DOWN", "none": "DISABLED"}
 
 
 class GpioLine:
-    """Base of the lines: the settings for the kernel, and the number of lost edges."""
+    """Base of the lines: settings for the kernel, and the number of lost edges."""
 
     def __init__(self, sensor: "SensorPlan") -> None:
         self.name = sensor["name"]
         self.gpio = sensor["gpio"]
-        self.lost = 0  # edges that happened and were not read
+        self.lost = 0  # edges that were never read
         self.poll_pause_ms = POLL_PAUSE_MS  # how long its events may wait in the kernel's buffer
         self._debounce_us = 0  # by the kernel
         self._pull = sensor["pull"]
@@ -162,11 +163,12 @@ class PulseLine(GpioLine):
         self.pulses = (self._edges + (self._first_level != self._active_level)) // 2
 
     def _find_merged_edge(self, at_us: int, level: int) -> None:
-        """Count an edge that the kernel merged with the next one: since then levels and numbers do not match.
+        """Count an edge that the kernel merged with the next one, so that the levels no longer fit the number of edges.
 
         A short mismatch is not a loss: the kernel reads a level a moment late, after the next edge may have come.
         """
-        if not (self._first_level ^ level ^ self._edges) & 1:
+        # After an even number of edges the level is the first one again, after an odd number the other one.
+        if level == self._first_level ^ (self._edges & 1):
             self._mismatch_since_us = None
         elif self._mismatch_since_us is None:
             self._mismatch_since_us = at_us
@@ -176,11 +178,11 @@ class PulseLine(GpioLine):
             self._mismatch_since_us = None
 
     def resync(self, now_us: int, level: int) -> None:  # noqa: ARG002 - edges are counted, not levels
-        """Count a pulse that still lasts, as soon as no older edge can come."""
+        """Count a pulse that has not ended, as soon as no older edge can come."""
         self.stop(now_us - _QUEUED_US)
 
     def stop(self, now_us: int) -> None:
-        """Count a pulse that still lasts."""
+        """Count a pulse that has not ended."""
         if self._filter:
             self.pulses = self._filter.advance(now_us)
 

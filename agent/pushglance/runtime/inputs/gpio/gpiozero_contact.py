@@ -22,7 +22,7 @@ class ContactInput:
         self._queue = queue
         self._now_ms = now_ms
         self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
-        # Reading a level and reporting it must not be interrupted by an edge: the old level would be reported after it.
+        # An edge must not interrupt `resync` between reading and reporting: the older level would be reported last.
         self._lock = Lock()
         self._is_on = False
         self._reported: int | None = None

@@ -1,4 +1,4 @@
-"""Pulse counters on pins with gpiozero: edges are counted where they arrive, and events have running totals.
+"""Pulse counters on pins with gpiozero: edges are counted in the callback, and events have running totals.
 
 So a dropped event loses no pulse, and a burst of pulses leaves one event in the queue instead of a thousand.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PulseInput:
-    """Counts the pulses of one pin since the start; a pulse that lasts is counted at the next edge or resync."""
+    """Counts the pulses of one pin since the start; a pulse that has not ended counts at the next edge or resync."""
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]
@@ -45,7 +45,7 @@ class PulseInput:
                 self._feed(self._now_ms() * 1000, self._pin.level())
 
     def stop(self) -> None:
-        """Count a pulse that still lasts, and release the pin; no event is put afterwards."""
+        """Count a pulse that has not ended, and release the pin; no event is put afterwards."""
         with self._lock:
             if self._is_on:
                 with suppress(HardwareUnavailable):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
-_LATE_MS = 60_000  # an older stamp of a backend is from another clock
+_STAMP_AGE_MAX_MS = 60_000  # an older stamp comes from another clock
 _PULL_UP = {"up": True, "down": False, "none": None}
 
 
@@ -22,7 +22,7 @@ def stamp_us(ticks: float, now_ms: int) -> int:
     """
     if isinstance(ticks, float):
         tick_us = int(ticks * 1_000_000)
-        if 0 <= now_ms - tick_us // 1000 <= _LATE_MS:
+        if 0 <= now_ms - tick_us // 1000 <= _STAMP_AGE_MAX_MS:
             return tick_us
     return now_ms * 1000
 

@@ -1,7 +1,7 @@
 """Build the gpiozero pin factory that the settings name.
 
-Without a name gpiozero tries four factories and only warns when one fails. A daemon with the wrong factory would look
-alive and see no edge.
+Without a name gpiozero tries four factories and only warns when one fails. A daemon with the wrong factory would run
+without seeing an edge.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
-from .gpio_chips import no_device, permission_hint
+from .gpio_chips import missing_device_hint, permission_hint
 
 # Names, not imports: each module needs another library, and mock is for the demo and tests only.
 _FACTORIES = {
@@ -78,7 +78,7 @@ def _device_error(name: str, error: Exception) -> str:
         devices = [path for path in (_CHIPS / "gpiomem", _CHIPS / "mem") if path.exists()]
         missing = "/dev/gpiomem or /dev/mem"
     if not devices:
-        return no_device(missing)
+        return missing_device_hint(missing)
     if not os.access(devices[0], os.R_OK | os.W_OK):
         return permission_hint(devices[0])
     return f"The pin factory {name!r} cannot be used: {error} ({type(error).__name__})."

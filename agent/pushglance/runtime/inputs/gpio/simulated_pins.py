@@ -12,7 +12,7 @@ class SimulatedPins:
         self._gpios = sorted(gpios)
 
     def drive(self, line: bytes) -> str:
-        """Drive a pin, e.g. for b"17 1"; return what is wrong with the line, or ""."""
+        """Drive a pin, e.g. for b"17 1"; return an error, "" if there is none."""
         words = line.decode("ascii", "replace").split()
         if self._factory is None:
             return 'only mock pins can be driven; write factory = "mock" under [gpio]'

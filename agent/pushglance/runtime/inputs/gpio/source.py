@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pushglance.runtime.inputs.source import InputContext, InputSource
 from pushglance.runtime.plan_shapes import Shape, is_amount, is_flag, one_of, shape
 
-from .gpio_chips import load_gpiod, without_gpiod
+from .gpio_chips import load_gpiod, pulse_loss_warning
 from .simulated_pins import SimulatedPins
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def _load_gpiod_for(sensors: "Sequence[SensorPlan]", factory: str) -> Any:
         return None
     gpiod, reason = load_gpiod()
     if gpiod is None and any(sensor["kind"] == "counter" for sensor in sensors):
-        log.warning("%s", without_gpiod("lgpio", reason))
+        log.warning("%s", pulse_loss_warning("lgpio", reason))
     return gpiod

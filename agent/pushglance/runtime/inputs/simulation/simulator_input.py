@@ -3,7 +3,7 @@
     echo "pin 17 1" > FIFO                          drives GPIO 17 high (0: low)
     echo 'topic garden/tank {"level": 63}' > FIFO   delivers a message as if a broker had sent it
 
-Only the pin and the broker are simulated; everything behind them is the real code.
+Only the pin and the broker are simulated; all other code is the real one.
 """
 
 import logging
@@ -19,7 +19,7 @@ _SHOWN_MAX = 100  # bytes of a line in the log
 
 
 class SimulatorInput:
-    """Read lines from the FIFO at `path`; `commands` are {first word: what takes the rest of the line}."""
+    """Read lines from the FIFO at `path`; `commands` are {first word: function for the rest of the line}."""
 
     def __init__(self, path: str, commands: Mapping[str, SimulatorCommand]) -> None:
         self._commands = commands
