@@ -34,7 +34,7 @@ def test_init_finds_a_pin_by_its_edges(tmp_path):
             fifo.write("pin 22 0\npin 22 1\npin 22 0\npin 22 1\n")
         person.expect("GPIO 22 changed")
         person.answer("A name for it [door]", "Garage Door")
-        person.expect("begins with a small letter")
+        person.expect("begins with a lower-case letter")
         person.answer("A name for it [door]", "garage")
         person.answer("Is it open right now?", "n")
         person.answer("Words when it is open [Garage open]", 'The "gate" is open')

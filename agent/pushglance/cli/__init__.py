@@ -1,1 +1,1 @@
-"""The commands people type; each imports the rest only when it runs."""
+"""The commands; each one imports the other packages only when it runs."""

@@ -1,4 +1,4 @@
-"""`pushglance`: the group of all commands. Each one is imported when it runs, so that start is fast."""
+"""`pushglance`: the group of all commands. Each one is imported when it runs, so that the start is fast."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""`pushglance push-now`: make the running daemon push what waits, without the spacing."""
+"""`pushglance push-now`: make the running daemon push all pending fields without the spacing."""
 
 import click
 
@@ -9,7 +9,7 @@ from pushglance.cli.options import watch_option
 @watch_option
 @click.option("--all", "is_all", is_flag=True, help="Push every field, also those that the watch already shows.")
 def push_now_command(name: str | None, is_all: bool) -> None:
-    """Push what waits now.
+    """Push all pending fields now.
 
     It uses one push of the budget for each watch. If no push is left or a push is not possible, the reply gives the
     reason. Use --all once after you add the complication to a new watch face, which shows nothing yet.

@@ -1,4 +1,4 @@
-"""`pushglance send`: one push by hand, to test the keys, the device and the watch face."""
+"""`pushglance send`: push some fields once, to test the keys, the device and the watch face."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def _send_by_daemon(name: str | None, glance: dict[str, str]) -> None:
 
 
 def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None:
-    """Send from here, with the store in hand."""
+    """Send from this process, which locks the store."""
     from pushglance.core.events import DELIVERED
     from pushglance.plan import compile_plan
     from pushglance.runtime.paths import state_dir
@@ -58,7 +58,7 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     if "cluster" in plan:
         raise PushglanceError(
             "this watch is shared with other hubs, and only a running agent can ask them: "
-            "type systemctl start pushglance, or send from the hub that leads it"
+            "type systemctl start pushglance, or send from the hub that has its lease"
         )
     name = _select([watch["name"] for watch in plan["watches"]], name)
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)

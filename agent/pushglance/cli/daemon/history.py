@@ -23,16 +23,16 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
     from pushglance.runtime.storage.history import History
     from pushglance.runtime.storage.history_writer import day_of
 
-    first = day_of(time.time_ns() // 1_000_000) - days + 1
+    first_day = day_of(time.time_ns() // 1_000_000) - days + 1
     with History(state_dir()) as history:
         rows = history.pushes(pushes)
-        by_day = history.push_days(first)
-        of_sensors = history.days_of_all(first)
+        push_days = history.push_days(first_day)
+        sensor_days = history.days_of_all(first_day)
     if as_json:
         output: dict[str, Any] = {
             "pushes": [row._asdict() for row in rows],
-            "push_days": [dict(zip(("watch", "day", "outcome", "pushes"), row, strict=True)) for row in by_day],
-            "days": [row._asdict() for row in of_sensors],
+            "push_days": [dict(zip(("watch", "day", "outcome", "pushes"), row, strict=True)) for row in push_days],
+            "days": [row._asdict() for row in sensor_days],
         }
         click.echo(json.dumps(output, indent=2))
         return
@@ -45,9 +45,9 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
     if not rows:
         click.echo("no push was made yet")
     lines: dict[int, list[str]] = defaultdict(list)
-    for watch, day, outcome, number in by_day:
-        lines[day].append(f"{number} {outcome} to {printable(watch)}")
-    for row in of_sensors:
+    for watch, day, outcome, pushes_made in push_days:
+        lines[day].append(f"{pushes_made} {outcome} to {printable(watch)}")
+    for row in sensor_days:
         values = f"{row.low:g} to {row.high:g}" if row.low != row.high else f"{row.last:g}"
         is_contact = {row.low, row.high} <= {0.0, 1.0} and row.last in (0.0, 1.0)
         lines[row.day].append(f"{printable(row.sensor)} " + (f"{row.changes} changes" if is_contact else values))

@@ -75,7 +75,7 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
             try:
                 status = _read(runtime)
                 state_key: object = status["wall_ms"]
-                if state_key != shown:  # the store is read only then, because that copies it
+                if state_key != shown:  # only then, because reading the store copies it
                     lines = (
                         [json.dumps(_full_status(status, state, pushes))] if as_json else _lines(status, state, pushes)
                     )

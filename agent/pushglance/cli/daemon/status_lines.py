@@ -35,7 +35,7 @@ def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
 
 
 def _links_text(links: dict[str, int], titles: dict[str, str]) -> str:
-    """Return which links are up and down; `titles` has names for people."""
+    """Return which links are up and down; `titles` are their names for users."""
     named = sorted((titles.get(name) or printable(name), is_up) for name, is_up in links.items())
     return ", ".join(
         click.style(f"{name} up", fg="green") if is_up else click.style(f"{name} down", fg="red")
@@ -44,10 +44,9 @@ def _links_text(links: dict[str, int], titles: dict[str, str]) -> str:
 
 
 def _watch_lines(name: str, watch: dict[str, Any]) -> Iterator[str]:
-    fifths = watch["left"] * 5 // max(1, watch["capacity"])
-    left = click.style(
-        str(watch["left"]), fg="red" if not watch["left"] else "yellow" if not fifths else "green", bold=True
-    )
+    is_low = watch["left"] * 5 < watch["capacity"]
+    colour = "red" if not watch["left"] else "yellow" if is_low else "green"
+    left = click.style(str(watch["left"]), fg=colour, bold=True)
     refill = next_refill_text(watch)
     yield f"{click.style(printable(name), bold=True)}: {left} of {watch['capacity']} pushes left" + (
         f"; {refill}" if refill else ""

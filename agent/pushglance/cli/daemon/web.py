@@ -71,9 +71,9 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
     exit_on_signals()
     listener = open_socket(host, port)
     address, bound_port = listener.getsockname()[:2]
-    shown = f"[{address}]" if ":" in address else address
+    url_host = f"[{address}]" if ":" in address else address
     note = "" if authenticator is None else " (asks for the password)"
-    click.echo(f"The page is at http://{shown}:{bound_port}/{note}    Ctrl-C stops it.")
+    click.echo(f"The page is at http://{url_host}:{bound_port}/{note}    Ctrl-C stops it.")
     serve(listener, state_dir(), runtime_dir(), authenticator, proxy)
 
 
@@ -84,7 +84,7 @@ def _make_password() -> None:
     click.echo(hash_password(password))
 
 
-def _authenticator(kind: "type[Authenticator]", password_file: Path | None) -> "Authenticator | None":
+def _authenticator(authenticator_class: "type[Authenticator]", password_file: Path | None) -> "Authenticator | None":
     import os
 
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
@@ -95,7 +95,7 @@ def _authenticator(kind: "type[Authenticator]", password_file: Path | None) -> "
     if password_file is None:
         return None
     try:
-        return kind(password_file.read_text())
+        return authenticator_class(password_file.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise PushglanceError(
             f"cannot read the password file {password_file}: type  pushglance web --make-password > FILE"

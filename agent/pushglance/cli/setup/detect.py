@@ -25,8 +25,8 @@ OPEN_WORDS = ("on", "open", "true", "1")
 _CLOSED_WORDS = ("off", "closed", "false", "0")
 
 
-def find_pin(factory: str, used_pins: list[int], hand: Path | None = None) -> tuple[int, int] | None:
-    """Return the pin with the most edges and its level now, or None if no pin changed. Raises HardwareUnavailable.
+def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = None) -> tuple[int, int] | None:
+    """Return the pin with the most edges and its present level, or None if no pin changed. Raises HardwareUnavailable.
 
     Every free pin is read with the Pi's pull-up, which is harmless; pins in use by other programs are skipped.
     """
@@ -52,7 +52,9 @@ def find_pin(factory: str, used_pins: list[int], hand: Path | None = None) -> tu
         with suppress(HardwareUnavailable):  # in use by another program
             pin.open()
             pins[gpio] = pin
-    simulator = SimulatorInput(str(hand), {"pin": SimulatedPins(pin_factory, pins).drive}) if hand is not None else None
+    simulator = None
+    if simulator_fifo is not None:
+        simulator = SimulatorInput(str(simulator_fifo), {"pin": SimulatedPins(pin_factory, pins).drive})
     try:
         if simulator is not None:
             simulator.start()

@@ -7,14 +7,20 @@ import click
 
 from pushglance.errors import PushglanceError
 
-_SYSTEM = Path("/etc/pushglance")
+_SYSTEM_FOLDER = Path("/etc/pushglance")
 
 
 @click.command("init")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--factory", default="lgpio", show_default=True, help="The gpiozero pin factory that reads the pins.")
-@click.option("--hand", type=click.Path(path_type=Path), hidden=True, help="A FIFO that moves mock pins, for tests.")
-def init_command(file: Path | None, factory: str, hand: Path | None) -> None:
+@click.option(
+    "--hand",
+    "simulator_fifo",
+    type=click.Path(path_type=Path),
+    hidden=True,
+    help="A FIFO whose lines drive mock pins, for tests.",
+)
+def init_command(file: Path | None, factory: str, simulator_fifo: Path | None) -> None:
     """Ask a few questions and write a settings file.
 
     FILE is /etc/pushglance/pushglance.toml for root, else pushglance.toml in this folder. Pins are found by moving the
@@ -24,11 +30,11 @@ def init_command(file: Path | None, factory: str, hand: Path | None) -> None:
     from .secret_files import write_secrets
     from .settings_writer import draft_settings
 
-    file = file or (_SYSTEM / "pushglance.toml" if os.geteuid() == 0 else Path("pushglance.toml"))
+    file = file or (_SYSTEM_FOLDER / "pushglance.toml" if os.geteuid() == 0 else Path("pushglance.toml"))
     if _has_content(file) and not click.confirm(f"{file} exists. Overwrite it?"):
         raise PushglanceError(f"{file} was not changed; to write another file type  pushglance init FILE")
     keys = ask_keys()
-    sensors, mqtt = ask_sensors(factory, hand)
+    sensors, mqtt = ask_sensors(factory, simulator_fifo)
     if not sensors:
         raise PushglanceError("without a sensor there is nothing to show; run  pushglance init  again")
     password = mqtt.pop("password", "")
@@ -36,21 +42,21 @@ def init_command(file: Path | None, factory: str, hand: Path | None) -> None:
         {"mqtt_password": password} if password else {}
     )
     is_system = _is_system(file)
-    write_secrets(secrets, _SYSTEM / "credentials" if is_system else file.absolute().parent)
+    write_secrets(secrets, _SYSTEM_FOLDER / "credentials" if is_system else file.absolute().parent)
     secret_files = [] if is_system else list(secrets)  # systemd passes the system's secrets to the service
     _write(file, draft_settings(sensors, mqtt, secret_files, factory))
     _print_overview(file, has_keys=len(keys) == 2)
 
 
 def _has_content(file: Path) -> bool:
-    """Return True if a file has settings; the file that scripts/install leaves has only comments."""
+    """Return True if a file has settings; scripts/install writes one that has only comments."""
     if not file.exists():
         return False
     return any(line.strip() and not line.startswith("#") for line in file.read_text("utf-8", "replace").splitlines())
 
 
 def _is_system(file: Path) -> bool:
-    return file.absolute().parent == _SYSTEM
+    return file.absolute().parent == _SYSTEM_FOLDER
 
 
 def _write(file: Path, text: str) -> None:
@@ -67,7 +73,7 @@ def _print_overview(file: Path, *, has_keys: bool) -> None:
     from pushglance.settings import load_settings
 
     if _is_system(file):
-        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(_SYSTEM / "credentials"))
+        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(_SYSTEM_FOLDER / "credentials"))
     if not has_keys:
         for name in ("TOKEN", "USER"):
             os.environ.setdefault(f"PUSHGLANCE_PUSHOVER__{name}", "x" * 30)

@@ -35,7 +35,7 @@ def ask_keys() -> dict[str, str]:
     return keys
 
 
-def ask_sensors(factory: str, hand: Path | None) -> tuple[list[Sensor], dict[str, Any]]:
+def ask_sensors(factory: str, simulator_fifo: Path | None) -> tuple[list[Sensor], dict[str, Any]]:
     """Ask for sensors until the user is done; return them and the keys of [mqtt], `password` included."""
     sensors: list[Sensor] = []
     mqtt: dict[str, Any] = {}
@@ -49,13 +49,15 @@ def ask_sensors(factory: str, hand: Path | None) -> tuple[list[Sensor], dict[str
             sensor = _ask_topic(mqtt, used_names)
         else:
             used_pins = [sensor["gpio"] for sensor in sensors if "gpio" in sensor]
-            sensor = _ask_pin("contact" if choice == 1 else "counter", factory, hand, used_pins, used_names)
+            sensor = _ask_pin("contact" if choice == 1 else "counter", factory, simulator_fifo, used_pins, used_names)
         if sensor is not None:
             sensors.append(sensor)
 
 
-def _ask_pin(kind: str, factory: str, hand: Path | None, used_pins: list[int], used_names: list[str]) -> Sensor | None:
-    pin = _ask_pin_number(factory, hand, used_pins)
+def _ask_pin(
+    kind: str, factory: str, simulator_fifo: Path | None, used_pins: list[int], used_names: list[str]
+) -> Sensor | None:
+    pin = _ask_pin_number(factory, simulator_fifo, used_pins)
     if pin is None:
         return None
     gpio, level = pin
@@ -69,7 +71,7 @@ def _ask_pin(kind: str, factory: str, hand: Path | None, used_pins: list[int], u
     return sensor
 
 
-def _ask_pin_number(factory: str, hand: Path | None, used_pins: list[int]) -> tuple[int, int | None] | None:
+def _ask_pin_number(factory: str, simulator_fifo: Path | None, used_pins: list[int]) -> tuple[int, int | None] | None:
     """Return the pin and its level, which is None if the user typed the number; None if there is no pin."""
     from .detect import find_pin
 
@@ -82,7 +84,7 @@ def _ask_pin_number(factory: str, hand: Path | None, used_pins: list[int]) -> tu
         click.echo("  Write a BCM number, 0 to 27, that no other sensor uses.")
         return None
     click.echo("Move the magnet now, or close the switch: all free pins are watched for a minute ...")
-    moved = find_pin(factory, used_pins, hand)
+    moved = find_pin(factory, used_pins, simulator_fifo)
     if moved is None:
         click.echo("  No pin changed. Check the wiring: the switch goes between the pin and ground.")
         return None
@@ -151,4 +153,6 @@ def _ask_name(default: str, used_names: list[str]) -> str:
         name: str = click.prompt("A name for it", default=suggestion).strip()
         if _NAME.fullmatch(name) and name not in used_names:
             return name
-        click.echo("  A name begins with a small letter and has small letters, digits and _; no two are the same.")
+        click.echo(
+            "  A name begins with a lower-case letter and has a-z, 0-9 and _; no two sensors have the same name."
+        )

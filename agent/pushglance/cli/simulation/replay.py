@@ -1,4 +1,4 @@
-"""`pushglance replay`: run the real core over a recording in virtual time, and compare the result with hindsight."""
+"""`pushglance replay`: run the real core over a recording in virtual time, and score its decisions."""
 
 import importlib.util
 import sys

@@ -12,7 +12,7 @@ from pushglance.printable import printable
 if TYPE_CHECKING:
     from pushglance.sandbox import Request, Sandbox
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command("sandbox")
@@ -32,20 +32,20 @@ def sandbox_command(port: int, limit: int, print_pushes: bool) -> None:
     from pushglance.sandbox import Sandbox
 
     # The signals are blocked and then awaited, so that none is missed or interrupts a request.
-    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     try:
         with _open(Sandbox, port, limit, print_pushes) as sandbox:
             click.echo(_start_text(sandbox.url))
-            signal.sigwait(STOPPING)
+            signal.sigwait(_STOP_SIGNALS)
             totals = sandbox.totals()
         click.echo(_totals_text(totals))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
 
 
-def _open(kind: "type[Sandbox]", port: int, limit: int, print_pushes: bool) -> "Sandbox":
+def _open(sandbox_class: "type[Sandbox]", port: int, limit: int, print_pushes: bool) -> "Sandbox":
     try:
-        return kind(port, limit=limit, on_request=_print_request if print_pushes else None)
+        return sandbox_class(port, limit=limit, on_request=_print_request if print_pushes else None)
     except OSError as error:
         raise PushglanceError(
             f"Port {port} of 127.0.0.1 cannot be used ({error.strerror or error}); choose another one with --port."
