@@ -29,14 +29,19 @@ class ConnectionHandler(BaseHTTPRequestHandler):
     timeout = IDLE_S
 
     def __init__(
-        self, store: StateStore, api: PushoverApi, admin_api: AdminApi, connections: OpenConnections, *socket_of: Any
+        self,
+        store: StateStore,
+        api: PushoverApi,
+        admin_api: AdminApi,
+        connections: OpenConnections,
+        *handler_arguments: Any,
     ) -> None:
         self._store = store
         self._api = api
         self._admin_api = admin_api
         self._connections = connections
         self._number = 0  # of this connection, set by its first request under /1/
-        super().__init__(*socket_of)  # serves the connection to its end
+        super().__init__(*handler_arguments)  # returns when the connection is closed
 
     def handle(self) -> None:
         """Serve until either side closes; a client that disappears is not an error."""

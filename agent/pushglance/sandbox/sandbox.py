@@ -125,7 +125,7 @@ class Sandbox:
         """Return the largest number of pushes that reached a watch in any 24 hours so far."""
         with self._store.lock:
             watch = self._store.watches.get((user, device))
-            return watch.most if watch else 0
+            return watch.most_spent if watch else 0
 
     def warnings(self) -> list[str]:
         """Return the mistakes in requests that were not refused, oldest first, each warning once."""

@@ -103,7 +103,7 @@ def _describe_watch(user: str, device: str, watch: WatchScreen, now_ms: int) -> 
         "device": device,
         "fields": dict(watch.screen),
         "spent": watch.spent(now_ms),
-        "most": watch.most,
+        "most": watch.most_spent,
         "shows_again_ms": watch.shows_again_ms(now_ms),
     }
 

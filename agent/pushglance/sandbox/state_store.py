@@ -159,7 +159,7 @@ class StateStore:
             return self.revision
 
     def close(self) -> None:
-        """End all waits for good."""
+        """End all waits, now and later."""
         with self.lock:
             self.is_closing = True
             self._notify()

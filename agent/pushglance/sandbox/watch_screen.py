@@ -20,13 +20,13 @@ class WatchScreen:
         self._limit = limit
         self._instants: deque[int] = deque(maxlen=INSTANTS_MAX)
         self.screen: dict[str, str] = dict.fromkeys(FIELD_NAMES, "")
-        self.most = 0  # the largest number of pushes in any 24 hours so far
+        self.most_spent = 0  # the largest number of pushes in any 24 hours so far
 
     def apply(self, fields: Mapping[str, str], at_ms: int) -> tuple[bool, bool]:
         """Apply one push; return whether the screen changed and whether the push was shown at all."""
         was_shown = self.spent(at_ms) < self._limit
         self._instants.append(at_ms)
-        self.most = max(self.most, len(self._instants))
+        self.most_spent = max(self.most_spent, len(self._instants))
         if not was_shown:
             return False, False
         after = {**self.screen, **fields}

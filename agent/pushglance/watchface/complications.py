@@ -34,7 +34,7 @@ class Canvas:
         self._cut: list[str] = []
         self._used: list[str] = []
 
-    def use(self, name: str) -> str:
+    def use_field(self, name: str) -> str:
         """Return the text of a field and record that this complication shows it."""
         if self._fields[name] and name not in self._used:
             self._used.append(name)
@@ -55,11 +55,11 @@ class Canvas:
         """Add shapes."""
         self._parts.extend(parts)
 
-    def write(self, text: str, x: float, y: float, size: float, colour: str = "#fff", more: str = "") -> None:
-        """Add one line of text; `more` holds further attributes of the SVG element."""
+    def write(self, text: str, x: float, y: float, size: float, colour: str = "#fff", attributes: str = "") -> None:
+        """Add one line of text; `attributes` are further attributes of the SVG element."""
         if text:
             self._parts.append(
-                f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{colour}"{more}>{escape(text)}</text>'
+                f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{colour}"{attributes}>{escape(text)}</text>'
             )
 
     def to_complication(self, name: str, width: int, height: int) -> Complication:
@@ -84,14 +84,14 @@ def draw_complications(fields: Mapping[str, str]) -> list[Complication]:
 def _large(canvas: Canvas) -> Complication:
     """Draw three lines; without a subtext the text uses both lower lines."""
     width = 246.0
-    title, text, subtext = canvas.use("title"), canvas.use("text"), canvas.use("subtext")
+    title, text, subtext = canvas.use_field("title"), canvas.use_field("text"), canvas.use_field("subtext")
     canvas.draw('<rect width="312" height="124" rx="26" fill="#000"/>')
     canvas.write(canvas.fit_field("title", title, width / 21), 20, 36, 21, ACCENT, ' font-weight="600"')
     lines = [canvas.fit_field("text", text, width / 23)] if subtext else wrap(text, width / 23)
     if lines[-1].endswith(CUT):
         canvas.fit_field("text", text, width / 23)  # records that it is cut off
     for row, line in enumerate(lines):
-        canvas.write(line, 20, 70 + 30 * row, 23, more=' font-weight="600"')
+        canvas.write(line, 20, 70 + 30 * row, 23, attributes=' font-weight="600"')
     canvas.write(canvas.fit_field("subtext", subtext, width / 21), 20, 103, 21, QUIET)
     if not (title or text or subtext):
         canvas.write("nothing yet", 156, 70, 20, "#8e8e93", ' text-anchor="middle"')
@@ -100,24 +100,24 @@ def _large(canvas: Canvas) -> Complication:
 
 def _circular(canvas: Canvas) -> Complication:
     """Draw a gauge of three quarters of a circle; inside it count, percent or the start of the text."""
-    percent = canvas.use("percent")
-    name = _first(canvas, ("count", "percent", "text"))
-    text = canvas.use(name)
+    percent = canvas.use_field("percent")
+    name = _first_non_empty(canvas, ("count", "percent", "text"))
+    text = canvas.use_field(name)
     canvas.draw('<circle cx="62" cy="62" r="62" fill="#000"/>')
     _arc(canvas, 'cx="62" cy="62" r="46"', "135 62 62", 216.8, 289.0, percent, 11)
     if name == "percent" and text:
-        canvas.write(f"{text}%", 62, 71, 26, more=_MIDDLE)
+        canvas.write(f"{text}%", 62, 71, 26, attributes=_MIDDLE)
     else:
         size = 34 if len(text) <= 2 else 28 if len(text) <= 3 else 20
-        canvas.write(canvas.fit_field(name, text, 70 / size) or BLANK, 62, 62 + size * 0.35, size, more=_MIDDLE)
+        canvas.write(canvas.fit_field(name, text, 70 / size) or BLANK, 62, 62 + size * 0.35, size, attributes=_MIDDLE)
     return canvas.to_complication("Circular gauge", 124, 124)
 
 
 def _corner(canvas: Canvas) -> Complication:
     """Draw the outer text of a corner, and inside it the gauge, or without a percent the text."""
-    percent = canvas.use("percent")
-    name = _first(canvas, ("count", "percent", "title"))
-    outer = canvas.use(name) + ("%" if name == "percent" and percent else "")
+    percent = canvas.use_field("percent")
+    name = _first_non_empty(canvas, ("count", "percent", "title"))
+    outer = canvas.use_field(name) + ("%" if name == "percent" and percent else "")
     canvas.draw('<path d="M0 44A44 44 0 0 1 44 0H124V124H0Z" fill="#000"/>')
     size = 34 if len(outer) <= 3 else 22
     canvas.write(
@@ -125,12 +125,12 @@ def _corner(canvas: Canvas) -> Complication:
         42,
         42 + size * 0.2,
         size,
-        more=f'{_MIDDLE} transform="rotate(-45 42 42)"',
+        attributes=f'{_MIDDLE} transform="rotate(-45 42 42)"',
     )
     if percent:
         _arc(canvas, 'cx="124" cy="124" r="70"', "184 124 124", 100.2, 439.8, percent, 10)
     else:
-        text = canvas.use("text")
+        text = canvas.use_field("text")
         inner = canvas.fit_field("text", text, 84 / 15)
         canvas.write(inner, 74, 78, 15, ACCENT, f'{_MIDDLE} transform="rotate(-45 74 74)"')
     return canvas.to_complication("Corner", 124, 124)
@@ -138,22 +138,24 @@ def _corner(canvas: Canvas) -> Complication:
 
 def _inline(canvas: Canvas) -> Complication:
     """Draw one line: the text, or the title if there is no text."""
-    name = _first(canvas, ("text", "title"))
-    text = canvas.use(name)
+    name = _first_non_empty(canvas, ("text", "title"))
+    text = canvas.use_field(name)
     canvas.draw('<rect width="312" height="44" rx="22" fill="#000"/>')
-    canvas.write(canvas.fit_field(name, text, 248 / 20) or BLANK, 156, 29, 20, more=_MIDDLE)
+    canvas.write(canvas.fit_field(name, text, 248 / 20) or BLANK, 156, 29, 20, attributes=_MIDDLE)
     return canvas.to_complication("Inline", 312, 44)
 
 
-def _first(canvas: Canvas, names: tuple[str, ...]) -> str:
+def _first_non_empty(canvas: Canvas, names: tuple[str, ...]) -> str:
     return next((name for name in names if canvas.has(name)), names[0])
 
 
-def _arc(canvas: Canvas, circle: str, turn: str, span: float, around: float, percent: str, width: int) -> None:
-    """Draw a gauge: an arc of length `span` on a circle of circumference `around`, rotated by `turn`."""
-    frame = f'fill="none" stroke-width="{width}" stroke-linecap="round" transform="rotate({turn})"'
-    canvas.draw(f'<circle {circle} {frame} stroke="#2c2c2e" stroke-dasharray="{span:g} {around:g}"/>')
+def _arc(
+    canvas: Canvas, circle: str, rotation: str, length: float, circumference: float, percent: str, width: int
+) -> None:
+    """Draw a gauge: an arc of `length` on a circle with this `circumference`, rotated by `rotation`."""
+    frame = f'fill="none" stroke-width="{width}" stroke-linecap="round" transform="rotate({rotation})"'
+    canvas.draw(f'<circle {circle} {frame} stroke="#2c2c2e" stroke-dasharray="{length:g} {circumference:g}"/>')
     share = share_of(percent)
     if share:
-        dashes = f"{span * share / 100:g} {around:g}"
+        dashes = f"{length * share / 100:g} {circumference:g}"
         canvas.draw(f'<circle {circle} {frame} stroke="{colour_of(share)}" stroke-dasharray="{dashes}"/>')

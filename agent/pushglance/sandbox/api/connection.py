@@ -1,6 +1,6 @@
 """The interface of a client's connection, as the API and the admin pages use it.
 
-It stands in a module without imports of the server, so that the server may import both of its users.
+It has its own module to avoid an import cycle: the server imports the API and the admin pages, which use it.
 """
 
 from email.message import Message as Headers

@@ -1,4 +1,4 @@
-"""Sending of a response, complete or damaged as an injected fault demands."""
+"""Send a response, complete or damaged by an injected fault."""
 
 from pushglance.sandbox.faults import Fault
 from pushglance.sandbox.state_store import StateStore

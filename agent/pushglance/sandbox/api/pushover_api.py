@@ -1,6 +1,6 @@
-"""Handling of one request under `/1/`: what reaches a watch, which response follows, what is recorded.
+"""Handle one request under `/1/`: validate it, deliver it to a watch, record it, and build the response.
 
-A request is recorded before its response is sent: a test that has the response also finds the record.
+A request is recorded before its response is sent, so that a test that has the response also finds the record.
 """
 
 import uuid
