@@ -77,7 +77,7 @@ def test_unusual_states_are_shown(client, directories):
     directories.status["watches"]["watch"] |= {"parked": "invalid token", "paused_ms": -1, "shown": {"text": None}}
     directories.write_status()
     html = client.get("/").text
-    for text in ("invalid token", "systemctl reload", "paused until it is ended", "(unknown)", "not trusted yet"):
+    for text in ("invalid token", "systemctl reload", "paused until it is ended", "(uncertain)", "not trusted yet"):
         assert text in html, text
     assert re.search(r"Dropped events</span><span class=\"value error\">7<", html)
     assert re.search(r"Lost edges</span><span class=\"value error\">9<", html)

@@ -8,7 +8,7 @@ from pushglance.runtime.storage.history import History
 from pushglance.runtime.storage.history_writer import day_of
 from pushglance.web import timeline
 from pushglance.web.timeline import WIDTH, day_tracks
-from pushglance.web.trends import weeks
+from pushglance.web.trends import week_charts
 from support.agent.agent_directories import SENSORS, WATCH
 
 MINUTE = 60_000
@@ -109,11 +109,11 @@ def test_budget_line_falls_and_rises(directories, write_history):
     assert heights.count("V") == 3, "one returns, then two are spent"
 
 
-def test_returning_pushes_are_drawn_ahead(directories):
+def test_refills_are_drawn_ahead(directories):
     """Pushes that return in one and in two hours are drawn at minutes 60 and 120 of the next 24 hours."""
-    shapes, description = draw_tracks(directories)["watch: pushes that return, next 24 hours"]
-    assert shapes == {"tick return": "M60 3v14M120 3v14"}
-    assert description.startswith("watch: pushes return at ")
+    shapes, description = draw_tracks(directories)["watch: refills of the budget, next 24 hours"]
+    assert shapes == {"tick refill": "M60 3v14M120 3v14"}
+    assert description.startswith("watch: the budget is refilled at ")
 
 
 def test_sensor_that_no_watch_shows_has_no_screen(directories, write_history):
@@ -134,8 +134,8 @@ def test_trends_have_a_bar_for_each_day_or_week(directories):
     database.commit()
     database.close()
     with History(directories.state) as history:
-        near = weeks(history, SENSORS, 7, NOW)
-        far = weeks(history, SENSORS, 364, NOW)
+        near = week_charts(history, SENSORS, 7, NOW)
+        far = week_charts(history, SENSORS, 364, NOW)
     bars = {chart.name: chart.path.count("M") for chart in near["charts"]}
     assert bars == {"garage": 0, "visitors": 7, "tank": 7}
     assert {chart.name: chart.path.count("M") for chart in far["charts"]} == {"garage": 0, "visitors": 3, "tank": 3}

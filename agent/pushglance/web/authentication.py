@@ -83,7 +83,7 @@ class Authenticator:
         for counted in (address, _ALL):
             guesses, first_s = self._wrong.get(counted, (0, self._now_s()))
             self._wrong[counted] = (guesses + 1, first_s)
-        self._wrong.move_to_end(_ALL)  # the common count must never be dropped in favour of an address
+        self._wrong.move_to_end(_ALL)  # the total must never be evicted
         while len(self._wrong) > _ADDRESSES_MAX:
             self._wrong.popitem(last=False)
         return False

@@ -1,7 +1,7 @@
 """The data of the status page: the status file and the store, prepared for the templates. It changes nothing.
 
-Every query to the store is bounded, so a page costs the same after a year as on the first day. Only the copy of the
-store that the queries run on grows: it takes some milliseconds, and one copy is made at a time.
+Every query to the store is bounded, so a page costs the same after a year as on the first day. The queries
+run on a copy of the store; only its size grows, it takes some milliseconds, and one copy is made at a time.
 """
 
 import time
@@ -27,10 +27,10 @@ from pushglance.runtime.storage.history import History, PushRow
 from pushglance.watchface import clean, draw_complications
 
 from .timeline import SPAN_MS, day_tracks
-from .trends import weeks
+from .trends import week_charts
 
 PUSHES_SHOWN = 15
-PUSHES_READ = 1000  # covers the budget of two days: far more than any budget allows
+PUSHES_READ = 1000  # far more than any budget allows in two days
 WEEKS_DEFAULT = 5
 _OUTCOMES = OUTCOME_TEXTS | {"assumed": "counted as spent"}
 _NO_OUTCOME = "no answer yet"
@@ -50,12 +50,12 @@ class DashboardView:
     def __init__(self, state_dir: Path, runtime_dir: Path) -> None:
         self.state_dir = state_dir
         self.runtime_dir = runtime_dir
-        self._copying = Lock()
+        self._copy_lock = Lock()
 
     @contextmanager
     def _history(self) -> Iterator[History]:
         """Copy the store for one response; only one copy exists at a time."""
-        with self._copying, History(self.state_dir) as history:
+        with self._copy_lock, History(self.state_dir) as history:
             yield history
 
     def read_status(self) -> tuple[dict[str, Any] | None, str]:
@@ -104,7 +104,7 @@ class DashboardView:
         status, _ = self.read_status()
         sensors = {} if status is None else status["sensors"]
         with self._history() as history:
-            return {"weeks": number, **weeks(history, sensors, number * 7, time.time_ns() // 1_000_000)}
+            return {"weeks": number, **week_charts(history, sensors, number * 7, time.time_ns() // 1_000_000)}
 
 
 def _clean_texts(value: Any) -> Any:
@@ -126,7 +126,7 @@ def _watch_context(name: str, watch: dict[str, Any]) -> dict[str, Any]:
         "fields": [
             {
                 "name": field,
-                "shown": "(unknown)" if field in shown and shown[field] is None else texts[field],
+                "shown": "(uncertain)" if field in shown and shown[field] is None else texts[field],
                 "pending": pending.get(field),
             }
             for field in FIELD_NAMES
@@ -140,7 +140,7 @@ def _watch_context(name: str, watch: dict[str, Any]) -> dict[str, Any]:
         "capacity": watch["capacity"],
         "share": share,
         "severity": "error" if share == 0 else "warn" if share <= 20 else "ok",
-        "next_return": next_refill_text(watch),
+        "next_refill": next_refill_text(watch),
         "summary": ", ".join(f"{field} {texts[field]}" for field in FIELD_NAMES if texts[field]) or "nothing yet",
     }
 

@@ -1,4 +1,4 @@
-"""The server process of the status page: its socket, its signals, and the run until one of them."""
+"""Run the server of the status page: open its socket, handle signals, and serve until one of them arrives."""
 
 import re
 import signal
@@ -50,7 +50,7 @@ def exit_on_signals() -> None:
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then let pending signals in."""
+        """Start to listen, then unblock the signals."""
         await super().startup(sockets)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
 

@@ -17,10 +17,10 @@ from pushglance.runtime.storage.history_writer import DAY_MS
 
 SPAN_MS = DAY_MS
 WIDTH = 1440  # one unit is a minute
-BAR = 11
+BAR_HEIGHT = 11
 CHANGES_READ = 2000  # of one contact; older ones are not drawn
 SAMPLES_READ = 1000
-RETURN_MS = DAY_MS + 10 * 60_000  # a push counts for a day from its latest possible arrival, 10 minutes after sending
+REFILL_MS = DAY_MS + 10 * 60_000  # a push counts for a day after its latest possible arrival, 10 minutes after sending
 _UNCERTAIN = (None, "unknown")
 
 Step = tuple[int, float]  # the value from this wall time (ms) on
@@ -58,7 +58,7 @@ def day_tracks(status: dict[str, Any], history: History, pushes: Sequence[PushRo
     for name, watch in status["watches"].items():
         rows = [row for row in reversed(pushes) if row.watch == name and row.outcome != "unsent"]
         tracks.append(_budget_track(name, watch, rows, start_ms, now_ms))
-        tracks.append(_returns_track(name, watch))
+        tracks.append(_refill_track(name, watch))
     return tracks
 
 
@@ -103,9 +103,9 @@ def _screen_history(actual: Sequence[Step], rows: Sequence[PushRow]) -> tuple[li
     shown: list[Step] = []
     uncertain: list[Step] = []
     for row in rows:
-        known = bisect_right(instants, row.made_wall_ms)
-        if row.outcome == "delivered" and known:
-            shown.append((row.made_wall_ms, actual[known - 1][1]))
+        steps_before = bisect_right(instants, row.made_wall_ms)
+        if row.outcome == "delivered" and steps_before:
+            shown.append((row.made_wall_ms, actual[steps_before - 1][1]))
         if row.outcome == "delivered" or row.outcome in _UNCERTAIN:
             uncertain.append((row.made_wall_ms, 0 if row.outcome == "delivered" else 1))
     return shown, uncertain
@@ -140,7 +140,7 @@ def _bars(spans: Iterable[tuple[int, int]], start_ms: int, top: int) -> str:
             merged[-1][1] = max(merged[-1][1], right)
         else:
             merged.append([left, right])
-    return "".join(f"M{left} {top}H{right}v{BAR}H{left}z" for left, right in merged)
+    return "".join(f"M{left} {top}H{right}v{BAR_HEIGHT}H{left}z" for left, right in merged)
 
 
 def _line(steps: Sequence[Step], start_ms: int, now_ms: int, low: float, high: float) -> str:
@@ -164,11 +164,11 @@ def _line(steps: Sequence[Step], start_ms: int, now_ms: int, low: float, high: f
 
 def _budget_track(name: str, watch: dict[str, Any], rows: Sequence[PushRow], start_ms: int, now_ms: int) -> Track:
     capacity = max(1, watch["capacity"])
-    moves = sorted([(row.made_wall_ms, -1) for row in rows] + [(row.made_wall_ms + RETURN_MS, 1) for row in rows])
+    changes = sorted([(row.made_wall_ms, -1) for row in rows] + [(row.made_wall_ms + REFILL_MS, 1) for row in rows])
     left = watch["capacity"]
     steps: list[Step] = []
-    for at, move in moves:
-        left += move
+    for at, change in changes:
+        left += change
         if at <= now_ms:
             steps.append((at, max(0, left)))
     steps = steps or [(start_ms - 1, watch["capacity"])]
@@ -190,11 +190,11 @@ def _budget_track(name: str, watch: dict[str, Any], rows: Sequence[PushRow], sta
     return Track(f"{name}: pushes and budget left", 44, shapes, description)
 
 
-def _returns_track(name: str, watch: dict[str, Any]) -> Track:
-    """Return when each spent push returns to the budget, from now to 24 hours ahead."""
-    waits_ms = watch["returns_in_ms"]
-    marks = sorted({min(WIDTH, wait_ms // 60_000) for wait_ms in waits_ms})
-    shapes = [Shape("tick return", "".join(f"M{x} 3v14" for x in marks))] if marks else []
-    hours = [time.strftime("%H:%M", time.localtime(time.time() + wait_ms / 1000)) for wait_ms in waits_ms]
-    description = f"{name}: " + (f"pushes return at {', '.join(hours)}" if hours else "no push is spent")
-    return Track(f"{name}: pushes that return, next 24 hours", 20, shapes, description)
+def _refill_track(name: str, watch: dict[str, Any]) -> Track:
+    """Return the track of the next 24 hours with a mark where each spent push is refilled."""
+    refills_ms = watch["returns_in_ms"]
+    marks = sorted({min(WIDTH, refill_ms // 60_000) for refill_ms in refills_ms})
+    shapes = [Shape("tick refill", "".join(f"M{x} 3v14" for x in marks))] if marks else []
+    hours = [time.strftime("%H:%M", time.localtime(time.time() + refill_ms / 1000)) for refill_ms in refills_ms]
+    description = f"{name}: " + (f"the budget is refilled at {', '.join(hours)}" if hours else "no push is spent")
+    return Track(f"{name}: refills of the budget, next 24 hours", 20, shapes, description)

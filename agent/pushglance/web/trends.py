@@ -1,4 +1,4 @@
-"""Bar charts of the last weeks: a bar for each day, or for each week above 92 days, so that a year stays small."""
+"""Bar charts of the last weeks: one bar per day, or per week if there are more than 92 days."""
 
 import time
 from collections import defaultdict
@@ -24,7 +24,7 @@ class Trend(NamedTuple):
     description: str
 
 
-def weeks(history: History, sensors: Mapping[str, Any], days: int, now_ms: int) -> dict[str, Any]:
+def week_charts(history: History, sensors: Mapping[str, Any], days: int, now_ms: int) -> dict[str, Any]:
     """Return the charts of the last `days` with the first and last date."""
     today = day_of(now_ms)
     first = today - days + 1
