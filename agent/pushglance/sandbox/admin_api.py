@@ -1,4 +1,4 @@
-"""The admin API: the page for people, the state, the stream of its changes, and the queue of faults.
+"""The admin API: the page for users, the state, the stream of its changes, and the queue of faults.
 
 A web page elsewhere must not read or control a sandbox through the user's browser. So requests must name this machine
 as their host (against DNS rebinding), and changes must be JSON: a browser sends JSON to another site only after a

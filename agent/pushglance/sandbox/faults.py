@@ -52,7 +52,7 @@ _HEADER_VALUE = re.compile(r"[ -~]{0,200}")  # no line ends, so that a value can
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How the next `times` requests under `/1/` are answered. Raises ValueError for values out of range."""
+    """A rule for the answers to the next `times` requests under `/1/`. Raises ValueError for values out of range."""
 
     kind: str
     times: int | None = 1  # None: until cleared

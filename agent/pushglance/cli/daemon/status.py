@@ -1,4 +1,4 @@
-"""`pushglance status`: what each watch shows, what waits and why, and how many pushes are left."""
+"""`pushglance status`: what each watch shows, what is pending and why, and how many pushes are left."""
 
 import json
 import signal
@@ -20,7 +20,7 @@ _CURSOR_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 @click.option("--pushes", default=5, show_default=True, help="How many of the last pushes to show.")
 @click.option("--watch", "is_live", is_flag=True, help="Update the output until Ctrl-C.")
 def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
-    """Show what the watch shows, what waits and why, and how many pushes are left.
+    """Show what the watch shows, what is pending and why, and how many pushes are left.
 
     Reads the status file of the running daemon in $RUNTIME_DIRECTORY (default /run/pushglance). The exit code is 1 if
     no daemon runs. With --watch --json each change is one line.

@@ -43,7 +43,7 @@ _CREDENTIAL = "web_password"
 )
 @click.option("--make-password", is_flag=True, help="Ask for a password and print its hash for a file.")
 def web_command(host: str, port: int, password_file: Path | None, proxy: str | None, make_password: bool) -> None:
-    """Serve the status page: what each watch shows, why, and what is left.
+    """Serve the status page: what each watch shows, what is pending and why, and how many pushes are left.
 
     It reads the store and the status file of the agent; the agent itself opens no port. Without a password only this
     computer can open the page. Plain HTTP can be read by others in the same network; to avoid that, use a proxy with

@@ -22,7 +22,7 @@ _SHOWN_MAX = 100  # bytes of a line in the log
 
 
 class LineFifo:
-    """Reads lines from the FIFO at `path` and calls `on_line` with each, in the thread called `name`."""
+    """Read lines from the FIFO at `path` and call `on_line` with each, in the thread called `name`."""
 
     def __init__(self, path: str, name: str, on_line: Callable[[bytes], None]) -> None:
         self._path = path

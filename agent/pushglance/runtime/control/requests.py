@@ -28,7 +28,7 @@ LINE_MAX = 4096  # bytes (PIPE_BUF): up to here two processes that write at once
 
 
 class RequestInput:
-    """Reads requests and puts their events into the queue."""
+    """Read requests and put their events into the queue."""
 
     def __init__(self, path: Path, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._queue = queue

@@ -1,1 +1,1 @@
-"""Inputs read the sources of sensors and put events into the queue; one package for each source."""
+"""Inputs, which read the sources of sensors and put events into the queue; one package for each source."""

@@ -39,7 +39,7 @@ class _RefusedError(ValueError):
 
 
 class CommandTopics:
-    """Turns commands into events, in the broker's thread. A refused command is counted, logged and answered."""
+    """Turn commands into events, in the broker's thread. A refused command is counted, logged and answered."""
 
     def __init__(self, plan: "Plan", outgoing: PublishQueue, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         assert plan["node"] is not None

@@ -27,7 +27,7 @@ ORIGIN = "pushglance"  # `o.name` in a discovery message: marks it as published 
 
 
 class NodeSession:
-    """Handles messages on the node's topics and selects what is published, in the broker's thread."""
+    """Handle messages on the node's topics and select what is published, in the broker's thread."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ class OutgoingMessage(NamedTuple):
 
 
 class PublishQueue:
-    """Keeps messages in order until they are popped."""
+    """Keep messages in order until they are popped."""
 
     def __init__(self) -> None:
         self._messages: dict[int | str, OutgoingMessage] = {}  # dicts keep their order: oldest first

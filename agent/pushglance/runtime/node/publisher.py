@@ -35,7 +35,7 @@ _CONTACT = ("closed", "open")
 
 
 class Publisher:
-    """Remembers the last message of each topic and publishes what differs.
+    """Remember the last message of each topic and publish what differs.
 
     `last_pushes` are {watch: (wall ms, outcome)} of earlier processes.
     """
@@ -60,7 +60,7 @@ class Publisher:
         self._readings_ms = self._diagnostics_ms = -DIAGNOSTICS_MS  # when each was published last
 
     def on_turn(self, events: Sequence[Record], commands: Sequence[Record]) -> None:
-        """Handle the events and commands of one turn; a contact's change is published at once."""
+        """Handle the events and commands of one step of the loop; a contact's change is published at once."""
         for event in events:
             if isinstance(event, LinkChanged):
                 self._on_link(event)

@@ -53,7 +53,7 @@ def _missing_key(place: Place) -> str:
 
 
 def check_broker_present(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
-    """Report sensors with topics without a broker; a simulation needs none."""
+    """Report a missing broker if sensors need one; a simulation needs none."""
     topics = [name for name, sensor in settings.sensors.items() if needs_broker(sensor)]
     if topics and settings.mqtt is None and settings.simulation is None and not is_broken(broken, ("mqtt",)):
         need = f"{listed(topics, 'and')} {'needs' if len(topics) == 1 else 'need'}"

@@ -1,4 +1,4 @@
-"""Checks of templates: references name values, numbers are numbers, and the longest text fits."""
+"""Checks of templates: references exist, count and percent are numbers, and the longest text fits."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Checks of watches: [glance] or [watches.NAME], and one glance per screen."""
+"""Checks of watches: [glance] or [watches.NAME], and a separate device for each watch."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -12,7 +12,7 @@ from pushglance.settings.tables.watches import MESSAGES
 
 
 def check_glance_or_watches(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
-    """Report [glance] together with [watches.NAME], and settings without both."""
+    """Report [glance] together with [watches.NAME], and settings with neither of them."""
     if settings.glance is not None and settings.watches:
         problem = "[glance] and [watches.NAME] are both set; write [glance] for one watch, or [watches.NAME.glance]"
         yield SettingIssue(("glance",), problem)

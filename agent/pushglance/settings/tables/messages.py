@@ -55,7 +55,7 @@ LeftOpenRule = Annotated[LeftOpen, BeforeValidator(_from_one_duration)]
 
 
 class Messages(Table):
-    """Messages about contacts left open: who gets them, and how many a day. They do not use the budget of a watch."""
+    """Messages about contacts left open: their device and daily limit. They do not use the budget of a watch."""
 
     limit: Whole = Field(default=10, ge=1, le=50, description="Messages in any 24 hours, 1 to 50.")
     device: DeviceName | None = Field(

@@ -1,4 +1,4 @@
-"""The tables of watches: the templates of a glance, and whose watch shows it."""
+"""The tables of watches: the templates of a glance, and the user and device that show it."""
 
 from pydantic import Field
 

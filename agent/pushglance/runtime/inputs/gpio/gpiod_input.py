@@ -24,7 +24,7 @@ BUFFER = 1024  # events that the kernel can keep for a request, its maximum
 
 
 class GpiodInput:
-    """Owns the request for all lines, and puts their events into the queue."""
+    """Own the request for all lines, and put their events into the queue."""
 
     def __init__(
         self, sensors: "Sequence[SensorPlan]", gpiod: Any, queue: EventQueue, now_ms: Callable[[], int]

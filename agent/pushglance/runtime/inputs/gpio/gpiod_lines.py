@@ -88,7 +88,7 @@ class GpioLine:
 
 
 class ContactLine(GpioLine):
-    """Reports every edge with the kernel's stamp, and the present level if it differs from the last edge."""
+    """Report every edge with the kernel's stamp, and the present level if it differs from the last edge."""
 
     def __init__(self, sensor: "SensorPlan") -> None:
         super().__init__(sensor)
@@ -128,7 +128,7 @@ class ContactLine(GpioLine):
 
 
 class PulseLine(GpioLine):
-    """Counts the pulses of a line from the kernel's events: `pulses` and `lost` since the start."""
+    """Count the pulses of a line from the kernel's events: `pulses` and `lost` since the start."""
 
     def __init__(self, sensor: "SensorPlan") -> None:
         super().__init__(sensor)

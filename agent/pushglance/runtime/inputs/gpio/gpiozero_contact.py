@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ContactInput:
-    """Reports the level of one contact's pin: at the start, then at each edge."""
+    """Report the level of one contact's pin: at the start, then at each edge."""
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]

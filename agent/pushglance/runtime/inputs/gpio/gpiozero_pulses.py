@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PulseInput:
-    """Counts the pulses of one pin since the start; a pulse that has not ended counts at the next edge or resync."""
+    """Count the pulses of one pin since the start; a pulse that has not ended counts at the next edge or resync."""
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class SimulatedPins:
-    """The pins `gpios` of a mock `factory`; None if the pins are real and cannot be driven."""
+    """The pins `gpios` of a mock `factory`, which is None if the pins are real and cannot be driven."""
 
     def __init__(self, factory: Any, gpios: Collection[int]) -> None:
         self._factory = factory

@@ -13,7 +13,7 @@ _SHORT_CONNECTIONS_MAX = 3  # in a row; more are not a network error
 
 
 class BrokerLink:
-    """Reports when the link goes up or down, and counts connections that the broker ends soon after accepting them."""
+    """Report when the link goes up or down, and count connections that the broker ends soon after accepting them."""
 
     def __init__(self, router: TopicRouter, now_ms: Callable[[], int]) -> None:
         self._router = router

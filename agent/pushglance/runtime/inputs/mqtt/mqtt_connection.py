@@ -52,7 +52,7 @@ _DISCONNECT_S = 0.5
 
 
 class MqttConnection:
-    """Delivers each message of the broker to the router, and publishes the messages of a node.
+    """Deliver each message of the broker to the router, and publish the messages of a node.
 
     Each connection has its own client: paho would send unacknowledged messages of an earlier connection after
     newer ones.
@@ -178,7 +178,7 @@ class MqttConnection:
         self._client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
 
     def _disconnect(self, stream: MqttStream) -> None:
-        """Publish what waits and the node's status, then disconnect: the broker sends no last will after that."""
+        """Publish the waiting messages and the node's status, then disconnect: the broker sends no last will after that."""
         if self._node and self._link.is_up:
             self._publish_waiting()
             self._publish(self._node.last_will())

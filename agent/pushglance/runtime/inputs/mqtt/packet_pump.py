@@ -1,4 +1,4 @@
-"""The transfer of packets between the broker's socket and the handlers; it sleeps in select() until there is one.
+"""The transfer of packets between the broker's socket and the handlers; it sleeps in select() until one arrives.
 
 paho's `loop_forever` does the same, but no public method wakes it: `disconnect` from another thread closes a socket
 that its select() waits for, and between two attempts to connect it sleeps for whole seconds. So this class calls
@@ -19,7 +19,7 @@ _PING_DELAY_S = 0.05  # after waking too early, the next wait would be a whole k
 
 
 class PacketPump:
-    """Serves one client at a time, in the connection's thread; any thread may call `wake` and `close`."""
+    """Serve one client at a time, in the connection's thread; any thread may call `wake` and `close`."""
 
     def __init__(self, deliver: Callable[[PublishPacket], None]) -> None:
         self._deliver = deliver

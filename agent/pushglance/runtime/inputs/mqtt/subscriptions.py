@@ -17,7 +17,7 @@ _FILTERS_PER_PACKET = 8  # AWS IoT accepts no more
 
 
 class Subscriptions:
-    """Subscribes to the topics of the router and the node, and logs each refused one once."""
+    """Subscribe to the topics of the router and the node, and log each refused one once."""
 
     def __init__(self, router: TopicRouter, node: "NodeSession | None") -> None:
         self._router = router

@@ -1,4 +1,4 @@
-"""A contact is open or closed: a reed switch on a pin, or a topic with two words."""
+"""Contacts, which are open or closed: a reed switch on a pin, or a topic with two words."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""A counter counts up: pulses on a pin, messages on a topic, or a running total that another program keeps."""
+"""Counters: pulses on a pin, messages on a topic, or a running total that another program publishes."""
 
 from collections.abc import Iterator
 from decimal import Decimal

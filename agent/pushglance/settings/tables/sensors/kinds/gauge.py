@@ -1,4 +1,4 @@
-"""A gauge measures: a number that goes up and down, e.g. a temperature or a tank's level."""
+"""Gauges: numbers that go up and down, e.g. a temperature or the level of a tank."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A text is shown as it is received, e.g. the state of a washing machine."""
+"""Texts that are shown as they are received, e.g. the state of a washing machine."""
 
 from collections.abc import Iterator
 from typing import Any, Literal

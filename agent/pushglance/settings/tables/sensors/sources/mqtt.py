@@ -1,4 +1,4 @@
-"""Sensors on MQTT topics: every kind."""
+"""Sensors of every kind on MQTT topics."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""Sensors of other agents, the nodes: every kind, as the node publishes it by MQTT."""
+"""Sensors of other agents (nodes), of every kind, read from the topics that a node publishes."""
 
 from collections.abc import Iterator
 from typing import Any
