@@ -123,7 +123,7 @@ OLD_GPIOD = fake_gpiod.SimpleNamespace(__version__="1.6.3")
     ("module", "sensor", "status", "words"),
     [
         (fake_gpiod.Board({}).module(), plans.contact(), OK, "libgpiod 2 reads the lines (gpiod 2.2.0)"),
-        (OLD_GPIOD, plans.counter(), WARNING, "misses edges unnoticed"),
+        (OLD_GPIOD, plans.counter(), WARNING, "misses edges without notice"),
         (OLD_GPIOD, plans.contact(), WARNING, "wakes 1000 times per second: the gpiod here (1.6.3)"),
     ],
 )

@@ -135,11 +135,11 @@ _METER = "[sensors.a]\nkind = 'counter'\ngpio = 4\n[glance]\ntitle = '{a}'\n"
     [
         (
             "",
-            "counted with lgpio, which misses edges unnoticed from about 50 a second: gpiod is not install",
+            "counted with lgpio, which misses edges without notice above about 50 a second: gpiod is not install",
         ),
         (
             "[gpio]\nfactory = 'native'",
-            'counted with native, which misses edges unnoticed .*: write factory = "lgpio" under',
+            'counted with native, which misses edges without notice .*: write factory = "lgpio" under',
         ),
     ],
 )
