@@ -28,7 +28,8 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise PushglanceError(
             f"cannot listen on {host} port {port} ({error.strerror or error}); choose others with --host and --port"
         ) from error
-    # Head and body are two writes. Connections inherit this option; asyncio sets it only on sockets it creates itself.
+    # Head and body are two writes, and without this option the second one waits for an acknowledgement of the first.
+    # Connections inherit the option; asyncio sets it only on sockets that it creates.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

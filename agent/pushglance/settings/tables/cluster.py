@@ -62,7 +62,7 @@ class Cluster(Table):
     )
     lease: Annotated[Duration, DurationRange("2s", "5min")] = Field(
         default=Duration(15_000, "15s"),
-        description="Another hub takes over after this hub was silent for this long, 2s to 5min.",
+        description="The silence of this hub after which another hub takes over, 2s to 5min.",
     )
     trust: Literal["checked", "always"] = Field(
         default="checked",

@@ -40,13 +40,11 @@ log = logging.getLogger(__name__)
 paho_log = logging.getLogger(f"{__name__}.paho")
 
 _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
-_STEADY_MS = (
-    10_000  # a shorter connection counts as failed: two clients with the same id end each other's within seconds
-)
+_STEADY_MS = 10_000  # a shorter connection is a failure; clients with the same id end each other's sooner
 _RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after a subscription
 _OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
-_CHECK_MS = 1000  # how often paho checks its timers while messages come
+_CHECK_MS = 1000  # how often paho checks its timers while messages arrive
 _IN_FLIGHT_MAX = 20  # messages without an acknowledgement; others wait in the queue, where newer ones replace them
 _DISCONNECT_S = 0.5
 

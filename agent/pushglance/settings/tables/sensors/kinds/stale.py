@@ -6,7 +6,9 @@ from pushglance.settings.values.durations import Duration, DurationRange
 
 StaleTime = Annotated[Duration, DurationRange("1s", "30d", "h")]
 
-STALE_AFTER = 'After how long without a message the value is unknown and shown as "?", 1s to 30d; left out: never.'
+STALE_AFTER = (
+    'The time without a message after which the value is unknown and shown as "?", 1s to 30d; left out: never.'
+)
 
 
 def stale_ms(stale_after: Duration | None) -> int:

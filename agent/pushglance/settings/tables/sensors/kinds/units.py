@@ -6,10 +6,8 @@ from pydantic import StringConstraints
 
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 
-UNIT = (
-    'The unit reported to Home Assistant, e.g. "L" or "°C", up to 20 characters; a watch shows what the template has.'
-)
-DEVICE_CLASS = "What Home Assistant shows it as; it needs a unit that fits; "
+UNIT = 'The unit reported to Home Assistant, e.g. "L" or "°C", up to 20 characters; a watch shows it only if the template contains it.'
+DEVICE_CLASS = "What Home Assistant shows it as, with a unit that fits, "
 
 
 def number_component(state_class: str, unit: str | None, device_class: str | None) -> dict[str, Any]:

@@ -25,7 +25,8 @@ class MessageKeys(Table):
 
     retained: Literal["baseline", "news", "ignore"] = Field(
         default="baseline",
-        description="How a message retained by the broker counts: baseline (known, but not news), news or ignore.",
+        description="How a message retained by the broker counts. baseline: it sets the value, but is not a change that "
+        "has just happened. news: as any other message. ignore: not at all.",
     )
 
 
@@ -37,7 +38,7 @@ class TopicKeys(MessageKeys):
     )
     value: JsonPointer = Field(
         default="",
-        description='Where the value is in a JSON payload, e.g. "/level" (JSON pointer); left out: the payload is the '
+        description='The JSON pointer to the value in a JSON payload, e.g. "/level"; left out: the payload is the '
         "value.",
     )
     qos: Qos | None = Field(
@@ -63,7 +64,7 @@ class CounterTopicKeys(TopicKeys):
 
     counts: Literal["messages", "total"] = Field(
         default="messages",
-        description="On a topic. messages: each one is a pulse. total: the payload is a running total.",
+        description="How a topic is counted. messages: each message is a pulse. total: the payload is a running total.",
     )
 
 
