@@ -176,7 +176,7 @@ class MqttConnection:
         self._client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
 
     def _disconnect(self, stream: MqttStream) -> None:
-        """Publish the waiting messages and the node's status, then disconnect, so that the broker sends no last will."""
+        """Publish the waiting messages and the node's status, and disconnect, so that the broker sends no last will."""
         if self._node and self._link.is_up:
             self._publish_waiting()
             self._publish(self._node.last_will())

@@ -28,8 +28,8 @@ class CounterKeys(SensorKeys):
     significant_change: Whole = Field(
         default=10,
         ge=1,
-        description="A difference of this many or more is fully wrong, a smaller one in proportion; it decides when a push "
-        "is worth its price.",
+        description="A difference of this many or more is fully wrong, a smaller one in proportion; it decides when a "
+        "push is worth its price.",
     )
     unit: Unit | None = Field(default=None, examples=["L"], description=UNIT)
     device_class: Annotated[str, AfterValidator(one_of(COUNTER_CLASSES))] | None = Field(

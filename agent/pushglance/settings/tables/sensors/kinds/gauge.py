@@ -35,8 +35,8 @@ class GaugeKeys(SensorKeys):
     significant_change: Number | None = Field(
         default=None,
         gt=0,
-        description="A difference of this size or more is fully wrong, a smaller one in proportion; it decides when a push "
-        "is worth its price; left out: a tenth of the range from low to high.",
+        description="A difference of this size or more is fully wrong, a smaller one in proportion; it decides when a "
+        "push is worth its price; left out: a tenth of the range from low to high.",
     )
     stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 

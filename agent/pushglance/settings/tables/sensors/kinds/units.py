@@ -6,7 +6,10 @@ from pydantic import StringConstraints
 
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 
-UNIT = 'The unit reported to Home Assistant, e.g. "L" or "°C", up to 20 characters; a watch shows it only if the template contains it.'
+UNIT = (
+    'The unit reported to Home Assistant, e.g. "L" or "°C", up to 20 characters; a watch shows it only if the template '
+    "contains it."
+)
 DEVICE_CLASS = "What Home Assistant shows it as, with a unit that fits, "
 
 

@@ -25,8 +25,8 @@ class MessageKeys(Table):
 
     retained: Literal["baseline", "news", "ignore"] = Field(
         default="baseline",
-        description="How a message retained by the broker counts. baseline: it sets the value, but is not a change that "
-        "has just happened. news: as any other message. ignore: not at all.",
+        description="How a message retained by the broker counts. baseline: it sets the value, but is not a change "
+        "that has just happened. news: as any other message. ignore: not at all.",
     )
 
 
