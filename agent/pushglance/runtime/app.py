@@ -10,8 +10,7 @@ from pushglance.core.decider import Decider
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
-from .control.requests import FIFO_NAME
-from .control.requests import RequestInput
+from .control.requests import FIFO_NAME, RequestInput
 from .event_queue import BoundedEventQueue
 from .inputs.build import build_inputs
 from .interfaces import Courier, EventQueue, SendGuard
