@@ -161,7 +161,7 @@ def test_guesses_of_many_addresses_are_limited_together(authenticator, monkeypat
     assert authenticator.wait_s("10.9.9.9") > 0
     for number in range(3000):
         authenticator.verify("wrong", f"11.{number // 256}.{number % 256}.1")
-    assert len(authenticator._wrong) <= 1000
+    assert len(authenticator._wrong_guesses) <= 1000
     assert authenticator.wait_s("10.9.9.9") > 0
 
 

@@ -45,9 +45,9 @@ def _pulse_warnings(settings: Settings) -> Iterator[str]:
     is_real = settings.board.kind == RASPBERRY_PI and settings.simulation is None and factory != "mock"
     if not has_counter or not is_real or not has_chips():
         return
-    why = load_gpiod()[1] if factory == "lgpio" else 'write factory = "lgpio" under [gpio]'
-    if why:
-        yield pulse_loss_warning(factory, why)
+    reason = load_gpiod()[1] if factory == "lgpio" else 'write factory = "lgpio" under [gpio]'
+    if reason:
+        yield pulse_loss_warning(factory, reason)
 
 
 def _board_warnings(settings: Settings) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pushglance.settings.tables.sensors import SensorKeys, source_of
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
-MILLION = 1_000_000
+_WEIGHT_SCALE = 1_000_000  # the Plan has only ints
 
 
 def plan_sensor(name: str, sensor: SensorKeys, prefix: str = DEFAULT_PREFIX) -> "SensorPlan":
@@ -20,7 +20,7 @@ def plan_sensor(name: str, sensor: SensorKeys, prefix: str = DEFAULT_PREFIX) -> 
         "source": source.plan_source,
         "urgent": int(sensor.urgent),
         "share": sensor.share if sensor.share is not None else source.default_share,
-        "weight": round(sensor.effective_weight() * MILLION),
+        "weight": round(sensor.effective_weight() * _WEIGHT_SCALE),
         "retained": "baseline",  # overridden by sources with retained messages
         **sensor.plan_keys(source.default_settle_ms),
         **source.plan_keys(name, sensor, prefix),

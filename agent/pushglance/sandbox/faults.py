@@ -123,11 +123,11 @@ class FaultQueue:
         """Return the fault for the next request, or None for a normal response."""
         if not self._queue:
             return None
-        fault, left = self._queue.popleft()
-        if left is None:
+        fault, uses_left = self._queue.popleft()
+        if uses_left is None:
             self._queue.appendleft((fault, None))
-        elif left > 1:
-            self._queue.appendleft((fault, left - 1))
+        elif uses_left > 1:
+            self._queue.appendleft((fault, uses_left - 1))
         return fault
 
     def clear(self) -> None:

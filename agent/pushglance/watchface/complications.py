@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pushglance.core.push.glance import FIELD_NAMES
 
-from .text_layout import ACCENT, BLANK, CUT, FONT, QUIET, clean, colour_of, fit, share_of, wrap
+from .text_layout import ACCENT, BLANK, CUT, FONT, SECONDARY, clean, colour_of, fit, share_of, wrap
 
 _MIDDLE = ' text-anchor="middle" font-weight="600"'
 
@@ -92,7 +92,7 @@ def _large(canvas: Canvas) -> Complication:
         canvas.fit_field("text", text, width / 23)  # records that it is cut off
     for row, line in enumerate(lines):
         canvas.write(line, 20, 70 + 30 * row, 23, attributes=' font-weight="600"')
-    canvas.write(canvas.fit_field("subtext", subtext, width / 21), 20, 103, 21, QUIET)
+    canvas.write(canvas.fit_field("subtext", subtext, width / 21), 20, 103, 21, SECONDARY)
     if not (title or text or subtext):
         canvas.write("nothing yet", 156, 70, 20, "#8e8e93", ' text-anchor="middle"')
     return canvas.to_complication("Modular large", 312, 124)

@@ -9,7 +9,7 @@ from html import escape
 
 from pushglance.core.push.glance import FIELD_NAMES
 
-from .text_layout import ACCENT, BLANK, FONT, QUIET, clean, colour_of, fit, share_of, wrap
+from .text_layout import ACCENT, BLANK, FONT, SECONDARY, clean, colour_of, fit, share_of, wrap
 
 _WIDTH = 144  # of the lines of the large complication, in units of the drawing
 
@@ -56,10 +56,10 @@ def _draw_lines(shown: Mapping[str, str]) -> str:
     if not subtext:
         lines.extend((line, 47 + 23 * row, 18.0, 600, "#fff") for row, line in enumerate(wrap(text, _WIDTH / 18)))
     elif len(short := wrap(text, _WIDTH / 19)) == 1:
-        lines.extend([(short[0], 47, 19.0, 600, "#fff"), (_line(subtext, 14.5), 71, 14.5, 400, QUIET)])
+        lines.extend([(short[0], 47, 19.0, 600, "#fff"), (_line(subtext, 14.5), 71, 14.5, 400, SECONDARY)])
     else:
         lines.extend((line, 41 + 18 * row, 15.5, 600, "#fff") for row, line in enumerate(wrap(text, _WIDTH / 15.5)))
-        lines.append((_line(subtext, 13), 79, 13.0, 400, QUIET))
+        lines.append((_line(subtext, 13), 79, 13.0, 400, SECONDARY))
     texts = "".join(
         f'<text x="0" y="{y}" font-size="{size:g}" font-weight="{weight}" fill="{colour}">{escape(line)}</text>'
         for line, y, size, weight, colour in lines

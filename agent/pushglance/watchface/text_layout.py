@@ -8,7 +8,7 @@ import unicodedata
 
 FONT = "-apple-system, 'SF Compact', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, system-ui, sans-serif"
 ACCENT = "#5ac8fa"
-QUIET = "#c7c7cc"
+SECONDARY = "#c7c7cc"
 BLANK = "\N{EN DASH}"
 CUT = "\N{HORIZONTAL ELLIPSIS}"
 _NARROW = frozenset("iIjl.,:;'|!()[] ·ft")

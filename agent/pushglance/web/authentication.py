@@ -21,7 +21,7 @@ LENGTH_MIN, LENGTH_MAX = 8, 200
 
 _COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and a fraction of a second on a Pi Zero
 _ADDRESSES_MAX = 1000
-_ALL = ""  # the key of the guesses of all addresses
+_ALL_ADDRESSES = ""  # the key of the guesses of all addresses
 
 
 def hash_password(password: str) -> str:
@@ -56,7 +56,9 @@ class Authenticator:
         self._header_key = secrets.token_bytes(32)
         self._accepted_header = ""  # its HMAC, so that a memory dump does not show the password
         self._now_s = now_s
-        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()  # address -> (guesses, time of the first)
+        self._wrong_guesses: OrderedDict[str, tuple[int, float]] = (
+            OrderedDict()
+        )  # address -> (guesses, time of the first)
 
     @property
     def session_key(self) -> str:
@@ -65,27 +67,27 @@ class Authenticator:
 
     def wait_s(self, address: str) -> float:
         """Return how many seconds this address must wait before its next guess, or 0."""
-        return max(self._wait_of(address, GUESSES_PER_ADDRESS), self._wait_of(_ALL, GUESSES_IN_TOTAL))
+        return max(self._wait_of(address, GUESSES_PER_ADDRESS), self._wait_of(_ALL_ADDRESSES, GUESSES_IN_TOTAL))
 
     def _wait_of(self, address: str, allowed: int) -> float:
-        guesses, first_s = self._wrong.get(address, (0, 0.0))
+        guesses, first_s = self._wrong_guesses.get(address, (0, 0.0))
         left_s = first_s + WAIT_S - self._now_s()
         if left_s <= 0 or left_s > WAIT_S:  # the wait is over, or the clock was set back
-            self._wrong.pop(address, None)
+            self._wrong_guesses.pop(address, None)
             return 0.0
         return left_s if guesses >= allowed else 0.0
 
     def verify(self, password: str, address: str) -> bool:
         """Return whether the password is right, in constant time; count a wrong one. Slow: call it in a thread."""
         if len(password) <= LENGTH_MAX and hmac.compare_digest(_digest(password, self._salt), self._digest):
-            self._wrong.pop(address, None)
+            self._wrong_guesses.pop(address, None)
             return True
-        for counted in (address, _ALL):
-            guesses, first_s = self._wrong.get(counted, (0, self._now_s()))
-            self._wrong[counted] = (guesses + 1, first_s)
-        self._wrong.move_to_end(_ALL)  # the total must never be evicted
-        while len(self._wrong) > _ADDRESSES_MAX:
-            self._wrong.popitem(last=False)
+        for counted in (address, _ALL_ADDRESSES):
+            guesses, first_s = self._wrong_guesses.get(counted, (0, self._now_s()))
+            self._wrong_guesses[counted] = (guesses + 1, first_s)
+        self._wrong_guesses.move_to_end(_ALL_ADDRESSES)  # the total must never be evicted
+        while len(self._wrong_guesses) > _ADDRESSES_MAX:
+            self._wrong_guesses.popitem(last=False)
         return False
 
     def is_accepted_header(self, header: str) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PINS = range(2, 28)  # 0 and 1 belong to the EEPROM of a HAT
 MOVE_TIMEOUT_S = 60.0
-COUNT_S = 1.0  # after the first edge: the contact bounces, and the user moves the magnet more than once
+EDGE_COUNT_S = 1.0  # edges are counted for this time after the first one: the contact bounces, the user moves it again
 TOPICS_MAX = 300
 VALUES_MAX = 40
 _PAYLOAD_MAX = 16 * 1024
@@ -64,7 +64,7 @@ def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = N
             )
         if not has_changed.wait(MOVE_TIMEOUT_S):
             return None
-        time.sleep(COUNT_S)
+        time.sleep(EDGE_COUNT_S)
         gpio = edges.most_common(1)[0][0]
         return gpio, pins[gpio].level()
     finally:

@@ -42,22 +42,22 @@ def draft_settings(
 
 def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return a glance that shows the first sensor of each kind in the field that fits it best."""
-    of_kind = {
+    names_by_kind = {
         kind: [sensor["name"] for sensor in sensors if sensor["kind"] == kind]
         for kind in ("contact", "counter", "gauge", "text")
     }
     glance = {"title": "Home"}
-    since = " since {{{}.since}}" if len(of_kind["contact"]) == 1 else ""
-    lines = [f"{{{name}}}" + since.format(name) for name in of_kind["contact"]]
-    lines += [f"{{{name}}}" for name in of_kind["text"]]
-    lines += [f"{name.replace('_', ' ')} {{{name}}}" for name in (*of_kind["counter"], *of_kind["gauge"])]
+    since = " since {{{}.since}}" if len(names_by_kind["contact"]) == 1 else ""
+    lines = [f"{{{name}}}" + since.format(name) for name in names_by_kind["contact"]]
+    lines += [f"{{{name}}}" for name in names_by_kind["text"]]
+    lines += [f"{name.replace('_', ' ')} {{{name}}}" for name in (*names_by_kind["counter"], *names_by_kind["gauge"])]
     glance["text"] = lines[0]
     if len(lines) > 1:
         glance["subtext"] = ", ".join(lines[1:3])
-    if of_kind["counter"]:
-        glance["count"] = f"{{{of_kind['counter'][0]}}}"
-    if of_kind["gauge"]:
-        glance["percent"] = f"{{{of_kind['gauge'][0]}}}"
+    if names_by_kind["counter"]:
+        glance["count"] = f"{{{names_by_kind['counter'][0]}}}"
+    if names_by_kind["gauge"]:
+        glance["percent"] = f"{{{names_by_kind['gauge'][0]}}}"
     return glance
 
 

@@ -90,11 +90,15 @@ def check_decimals(settings: Settings, broken: set[Place]) -> Iterator[SettingIs
             number: Decimal | None = getattr(sensor, key)
             if number is None:
                 continue
-            has = _decimals(number)
-            if has > sensor.decimals:
-                hint = f"write decimals = {has} in {section(place)}, or fewer digits here" if has <= 6 else "shorten it"
+            digits = _decimals(number)
+            if digits > sensor.decimals:
+                hint = (
+                    f"write decimals = {digits} in {section(place)}, or fewer digits here"
+                    if digits <= 6
+                    else "shorten it"
+                )
                 yield SettingIssue(
-                    (*place, key), f"{number:f} has {has} decimals, but decimals = {sensor.decimals}; {hint}"
+                    (*place, key), f"{number:f} has {digits} decimals, but decimals = {sensor.decimals}; {hint}"
                 )
         if sensor.low >= sensor.high and not is_broken(broken, (*place, "low"), (*place, "high")):
             text = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high; write more"

@@ -86,11 +86,11 @@ def _number_problem(field: str, template: Template, settings: Settings) -> str:
     references = template.references()
     sensor = settings.sensors[references[0][0]] if references else None
     is_single = len(template.parts) == 1 and len(references) == 1
-    obstacle = sensor.unfit_reason(field) if sensor is not None and is_single else "kind"
-    if obstacle == "decimals":
+    unfit_reason = sensor.unfit_reason(field) if sensor is not None and is_single else "kind"
+    if unfit_reason == "decimals":
         name = references[0][0]
         return f"{name} has decimals, but count is a whole number; write decimals = 0 in {section(('sensors', name))}"
-    if not obstacle:
+    if not unfit_reason:
         return ""
     fitting = (name for name, other in settings.sensors.items() if not other.unfit_reason(field))
     allowed = "one counter or one gauge with decimals = 0" if field == "count" else "one gauge"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-Place = tuple[str, ...]
+Place = tuple[str, ...]  # the path of a key in the settings, e.g. ("sensors", "garage", "settle")
 
 ENV_PREFIX = "PUSHGLANCE_"
 ENV_NESTING = "__"

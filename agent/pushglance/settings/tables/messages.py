@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.values.durations import Duration, DurationRange
 from pushglance.settings.values.names import DeviceName
-from pushglance.settings.values.scalars import Whole
+from pushglance.settings.values.scalars import WholeNumber
 
 from .table import Table
 
@@ -39,7 +39,7 @@ class LeftOpen(Table):
     closed: MessageText | None = Field(
         default=None, description="The message when it is closed again; left out: the word for closed."
     )
-    priority: Whole = Field(
+    priority: WholeNumber = Field(
         default=0,
         ge=-2,
         le=1,
@@ -57,7 +57,7 @@ LeftOpenRule = Annotated[LeftOpen, BeforeValidator(_from_one_duration)]
 class Messages(Table):
     """Messages about contacts left open: their device and daily limit. They do not use the budget of a watch."""
 
-    limit: Whole = Field(default=10, ge=1, le=50, description="Messages in any 24 hours, 1 to 50.")
+    limit: WholeNumber = Field(default=10, ge=1, le=50, description="Messages in any 24 hours, 1 to 50.")
     device: DeviceName | None = Field(
         default=None,
         description="The device that gets them, as named in Pushover; left out: every device of the user.",

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from pushglance.settings.values.durations import Duration, DurationRange
 from pushglance.settings.values.names import DeviceName, FilePath
-from pushglance.settings.values.scalars import TimeOfDay, Whole, reject_bool
+from pushglance.settings.values.scalars import TimeOfDay, WholeNumber, reject_bool
 from pushglance.settings.values.secrets import PlainSecret, PushoverKey
 from pushglance.settings.values.urls import BaseUrl
 
@@ -52,7 +52,7 @@ class Pushover(Table):
 class Budget(Table):
     """The number of pushes that each watch gets, and how they are spread over the day."""
 
-    pushes: Whole = Field(
+    pushes: WholeNumber = Field(
         default=50,
         ge=1,
         le=50,

@@ -40,7 +40,7 @@ def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
     if isinstance(cause, ValueProblem):
         return issue_at(place, cause)
     if place[-1] == "[key]":
-        return _bad_name(place[:-1])
+        return _invalid_name(place[:-1])
     if details["type"] == "extra_forbidden":
         return SettingIssue(place, unknown_key(settings, place, kind, details["input"]))
     if details["type"] in _TABLE_ISSUES:
@@ -48,7 +48,7 @@ def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
     return issue_at(place, _value_problem(place, details, field_at(settings, place, kind)))
 
 
-def _bad_name(place: Place) -> SettingIssue:
+def _invalid_name(place: Place) -> SettingIssue:
     owner = "sensor" if place[0] == "sensors" else "watch"
     rule = f'the name of a {owner} is a lower-case letter and up to 31 of a-z, 0-9 and "_"'
     return SettingIssue(place, f"{rule}; write {section((place[0], _nearest_name(place[-1]) or 'garage'))}")

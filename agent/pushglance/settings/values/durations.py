@@ -14,7 +14,7 @@ from pushglance.settings.errors.issues import ValueProblem, quoted
 UNITS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 PATTERN = r"^\d+(\.\d+)? ?(ms|s|min|h|d)$"
 
-_PARTS = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?([^\W\d_]*)")
+_NUMBER_AND_UNIT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?([^\W\d_]*)")
 _OTHER_NAMES = {
     **dict.fromkeys(("msec", "msecs", "millis", "millisecond", "milliseconds"), "ms"),
     **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
@@ -22,7 +22,7 @@ _OTHER_NAMES = {
     **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
     **dict.fromkeys(("day", "days"), "d"),
 }
-_SHAPE = "a duration is a number and a unit (ms, s, min, h or d)"
+_FORMAT_HINT = "a duration is a number and a unit (ms, s, min, h or d)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,20 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
     if isinstance(written, Duration):
         return written
     if isinstance(written, bool) or not isinstance(written, (str, int, Decimal)):
-        raise ValueProblem(_SHAPE, f'"10{unit}"')
+        raise ValueProblem(_FORMAT_HINT, f'"10{unit}"')
     text = str(written).strip()
-    match = _PARTS.fullmatch(text)
+    match = _NUMBER_AND_UNIT.fullmatch(text)
     if match is None:
         is_negative = text.startswith("-")
-        raise ValueProblem(f"{quoted(written)} is below zero; {_SHAPE}" if is_negative else _SHAPE, f'"10{unit}"')
+        raise ValueProblem(
+            f"{quoted(written)} is below zero; {_FORMAT_HINT}" if is_negative else _FORMAT_HINT, f'"10{unit}"'
+        )
     number, name = match.groups()
     if not name:
-        raise ValueProblem(f"{number} has no unit; {_SHAPE}", _nearest(number, unit))
+        raise ValueProblem(f"{number} has no unit; {_FORMAT_HINT}", _nearest(number, unit))
     if name not in UNITS:
         guess = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
-        raise ValueProblem(f"{quoted(name)} is not a valid unit; {_SHAPE}", _nearest(number, guess))
+        raise ValueProblem(f"{quoted(name)} is not a valid unit; {_FORMAT_HINT}", _nearest(number, guess))
     ms = Decimal(number) * UNITS[name]
     if ms != int(ms):
         raise ValueProblem(f'"{text}" is not a whole number of milliseconds, the smallest step', _nearest(number, name))

@@ -51,11 +51,11 @@ def _parse_time_of_day(written: object) -> object:
     return text
 
 
-Word = Annotated[str, AfterValidator(_check_text_length)]
+ShortText = Annotated[str, AfterValidator(_check_text_length)]
 TimeOfDay = Annotated[
     str, BeforeValidator(_parse_time_of_day), WithJsonSchema({"type": "string", "pattern": f"^{TIME_PATTERN}$"})
 ]
-Whole = Annotated[int, BeforeValidator(reject_bool)]
+WholeNumber = Annotated[int, BeforeValidator(reject_bool)]
 Number = Annotated[
     Decimal,
     BeforeValidator(_reject_bool_as_number),

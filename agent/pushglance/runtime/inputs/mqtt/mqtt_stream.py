@@ -47,7 +47,7 @@ class MqttStream:
         self._is_at_end = False
         self._error: OSError | None = None
         self._unsent = bytearray()
-        self._sending = Lock()
+        self._send_lock = Lock()
         self.sent_s = time.monotonic()  # the last time something was sent
 
     def read(self) -> None:
@@ -153,7 +153,7 @@ class MqttStream:
 
     def send(self, data: bytes | bytearray) -> int:
         """Accept all of `data` and send what the connection takes now; `flush` sends the rest. Raises OSError."""
-        with self._sending:
+        with self._send_lock:
             self._unsent += data
             self.sent_s = time.monotonic()
         self.flush()
@@ -161,7 +161,7 @@ class MqttStream:
 
     def flush(self) -> None:
         """Send what is left, as far as the connection takes it. Raises OSError."""
-        with self._sending, suppress(*_NOT_READY):
+        with self._send_lock, suppress(*_NOT_READY):
             while self._unsent:
                 del self._unsent[: self._sock.send(self._unsent)]
 

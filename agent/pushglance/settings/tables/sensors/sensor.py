@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.scalars import Number, Whole
+from pushglance.settings.values.scalars import Number, WholeNumber
 
 
 class SensorKeys(Table):
@@ -26,7 +26,7 @@ class SensorKeys(Table):
         description="Cost of each second in which the watch shows a wrong value, above 0 to 10; left out: 1 when "
         "urgent, 0.5 for a contact or a text, 0.2 for a number.",
     )
-    share: Whole | None = Field(
+    share: WholeNumber | None = Field(
         default=None,
         ge=1,
         le=100,

@@ -12,7 +12,7 @@ from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.durations import Duration, DurationRange
 from pushglance.settings.values.names import one_of
-from pushglance.settings.values.scalars import Word
+from pushglance.settings.values.scalars import ShortText
 
 SettleTime = Annotated[Duration, DurationRange("0s", "1h", "ms")]
 
@@ -57,8 +57,8 @@ class ContactKeys(SensorKeys):
         default="opening",
         description='What Home Assistant shows it as, e.g. "garage_door", "door", "window" or "motion".',
     )
-    open: Word = Field(default="Open", description="The word shown when it is open, up to 100 characters.")
-    closed: Word = Field(default="Closed", description="The word shown when it is closed, up to 100 characters.")
+    open: ShortText = Field(default="Open", description="The word shown when it is open, up to 100 characters.")
+    closed: ShortText = Field(default="Closed", description="The word shown when it is closed, up to 100 characters.")
     left_open: LeftOpenRule | None = Field(
         default=None,
         description='A message when it is open for too long, e.g. "20min" or { after = "20min", message = '

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.values.names import one_of
-from pushglance.settings.values.scalars import Whole
+from pushglance.settings.values.scalars import WholeNumber
 
 from .units import DEVICE_CLASS, UNIT, Unit, number_component
 
@@ -25,7 +25,7 @@ class CounterKeys(SensorKeys):
     resets: Literal["never", "daily"] = Field(
         default="never", description="daily: the number shown starts at 0 each midnight."
     )
-    significant_change: Whole = Field(
+    significant_change: WholeNumber = Field(
         default=10,
         ge=1,
         description="A difference of this many or more is fully wrong, a smaller one in proportion; it decides when a "

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pushglance.settings.tables.home_assistant import GAUGE_CLASSES
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.values.names import one_of
-from pushglance.settings.values.scalars import Number, Whole
+from pushglance.settings.values.scalars import Number, WholeNumber
 
 from .counter import DIGITS
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
@@ -22,7 +22,7 @@ class GaugeKeys(SensorKeys):
     default_weight: ClassVar[Decimal] = Decimal("0.2")
 
     kind: Literal["gauge"] = Field(description="gauge: a number that goes up and down.")
-    decimals: Whole = Field(default=0, ge=0, le=6, description="Digits shown after the point, 0 to 6.")
+    decimals: WholeNumber = Field(default=0, ge=0, le=6, description="Digits shown after the point, 0 to 6.")
     deadband: Number = Field(
         default=Decimal(0), ge=0, description="A change smaller than this is ignored; 0: every change counts."
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pushglance.settings.tables.sensors.sensor import SensorKeys
-from pushglance.settings.values.scalars import Whole
+from pushglance.settings.values.scalars import WholeNumber
 
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 
@@ -15,7 +15,7 @@ class TextKeys(SensorKeys):
     """A text, shown as it is received."""
 
     kind: Literal["text"] = Field(description="text: shown as it is received.")
-    length: Whole = Field(default=40, ge=1, le=100, description="Characters kept of each text, 1 to 100.")
+    length: WholeNumber = Field(default=40, ge=1, le=100, description="Characters kept of each text, 1 to 100.")
     stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
     def plan_keys(self, default_settle_ms: int) -> dict[str, Any]:
