@@ -105,7 +105,7 @@ def test_the_compiled_folder_runs(tmp_path, sandbox, settings):
         ("pico_w", 23, "up", "GPIO23 of this Raspberry Pi Pico W belongs to the WiFi chip; choose another pin"),
         ("pico_w", 30, "up", "there is no pin 30 on this Raspberry Pi Pico W; a sensor may use 0-22, 26-28"),
         ("pico2_w", 17, "down", "an RP2350 has no reliable pull-down (erratum E9); wire the switch to ground"),
-        ("esp32", 34, "up", "GPIO34 of this ESP32 has no internal pull resistor; fit one of 10 kOhm outside"),
+        ("esp32", 34, "up", "GPIO34 of this ESP32 has no internal pull resistor; add an external one of 10 kOhm"),
         ("esp32", 12, "up", "selects at power-on how the chip starts"),
         ("esp32_c3", 12, "up", "GPIO12 of this ESP32-C3 belongs to the flash chip"),
         ("esp32_s3", 19, "up", "GPIO19 of this ESP32-S3 carries USB"),

@@ -14,8 +14,8 @@ from pushglance.errors import PushglanceError
 @click.option("--title", help="Up to 100 characters; an empty text clears the field.")
 @click.option("--text", help="Up to 100 characters: the main line.")
 @click.option("--subtext", help="Up to 100 characters.")
-@click.option("--count", type=int, help="A whole number; 0 is a value.")
-@click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is a value.")
+@click.option("--count", type=int, help="A whole number; 0 is shown as 0.")
+@click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is shown as 0.")
 def send_command(config: Path | None, name: str | None, **fields: str | int | None) -> None:
     """Push some fields to a watch once.
 

@@ -74,4 +74,4 @@ class LineFifo:
         try:
             self._on_line(line)
         except Exception:  # an error in one line must not stop the thread
-            log.exception("FIFO %s: an error at the line %r.", self._name, line[:_SHOWN_MAX])
+            log.exception("FIFO %s: the line %r caused an error.", self._name, line[:_SHOWN_MAX])

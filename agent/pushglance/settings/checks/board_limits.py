@@ -60,7 +60,7 @@ def check_pulls_supported(settings: Settings, _broken: set[Place]) -> Iterator[S
             problem = f"the board itself pulls GPIO{pin} {fixed}; choose another pin, or wire the switch to ground"
             yield issue_at(place, ValueProblem(problem, f'"{fixed}"'))
         elif pin in board.no_pull and pull != "none":
-            problem = f"GPIO{pin} of this {board.title} {board.no_pull[pin]}; fit one of 10 kOhm outside"
+            problem = f"GPIO{pin} of this {board.title} {board.no_pull[pin]}; add an external one of 10 kOhm"
             yield issue_at(place, ValueProblem(problem, '"none"'))
         elif pull == "down" and board.no_pull_down:
             yield issue_at(place, ValueProblem(f"{board.no_pull_down}; wire the switch to ground", '"up"'))

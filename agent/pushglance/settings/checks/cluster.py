@@ -32,7 +32,10 @@ def check_cluster_sensors(settings: Settings, _broken: set[Place]) -> Iterator[S
     for name, sensor in settings.sensors.items():
         place = ("sensors", name)
         if isinstance(sensor, ContactKeys) and sensor.left_open:
-            problem = "each hub of [cluster] would send its own message; remove it, or write it where the pin is"
+            problem = (
+                "each hub of [cluster] would send its own message; remove it, or write it in the settings of the node "
+                "with the pin"
+            )
             yield SettingIssue((*place, "left_open"), problem)
         for source in sources_of(sensor):
             if source.is_local:

@@ -101,7 +101,8 @@ def check_decimals(settings: Settings, broken: set[Place]) -> Iterator[SettingIs
                     (*place, key), f"{number:f} has {digits} decimals, but decimals = {sensor.decimals}; {hint}"
                 )
         if sensor.low >= sensor.high and not is_broken(broken, (*place, "low"), (*place, "high")):
-            text = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high; write more"
+            problem = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high"
+            text = f"{problem}; write a higher value"
             yield SettingIssue((*place, "high"), text)
 
 
