@@ -55,7 +55,7 @@ class OpenConnections:
 
 
 def _is_closed_by_peer(request: socket.socket) -> bool:
-    # A client that closes one connection and opens the next has one, even if the first handler has not noticed yet.
+    # A connection that the client has closed is not counted, even if its handler has not noticed that yet.
     poll = select.poll()
     poll.register(request, select.POLLRDHUP if hasattr(select, "POLLRDHUP") else 0)
     return bool(poll.poll(0))
