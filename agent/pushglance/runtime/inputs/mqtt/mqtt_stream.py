@@ -100,7 +100,7 @@ class MqttStream:
         return messages
 
     def _shorten(self, data: bytes, at: int, body: int, end: int) -> bytes:
-        """Return `data` from `at` on, with its first packet shortened to the limit, and skip the rest of that packet."""
+        """Return `data` from `at` on, with its first packet shortened to the limit, and skip the rest of it."""
         header_end = body + 2 + (data[body] << 8 | data[body + 1]) + 2 * bool(data[at] & (_QOS_1 | _QOS_2))
         kept = data[body:header_end] + b"\0" * self._has_properties + data[header_end : header_end + PAYLOAD_MAX + 1]
         length = bytes((len(kept) & 127 | 128, len(kept) >> 7 & 127 | 128, len(kept) >> 14))
