@@ -84,7 +84,7 @@ _LYING = {
     "boot, lying clock behind": lambda machine: machine.boot(BEHIND_MS, is_trusted=True),
 }
 
-# Before the first value of a topic only the store tells the state; a pin is read at once.
+# Before the first value of a topic only the store has the state; a pin is read at once.
 _BROKER_AWAY = {"start, broker away": lambda machine: machine.restart(has_reading=False)}
 
 _ACTIONS = _RUNNING | _DAY | _AHEAD | _WITH_COURIER | _LEFT | _DOWN | _BROKER_AWAY | _LYING

@@ -55,7 +55,7 @@ class WatchRecord:
     # -- what the store holds ----------------------------------------------------------------------------------------
 
     def on_debit_saved(self, push_id, now_ms):
-        """See a debit committed: from here on only a saved answer tells what the screen shows."""
+        """See a debit committed: from here on only a saved answer shows what is on the screen."""
         self.before.setdefault(push_id, self.is_doubtful)
         self.is_doubtful = True
         self.counts_until[push_id] = now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS

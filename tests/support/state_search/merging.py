@@ -7,7 +7,7 @@
 - future: the same, but the past is one value, because the core only asks whether the instant has passed.
 - wall, ahead: a wall time, relative to the true one. No template of the search shows a time of day.
 - level, text: the level of the pin or the other one; words of the present settings or of the others. Both levels settle
-  equally fast and each has a word of its own, and so have both settings: exchanging them changes nothing else.
+  equally fast and each has its own word, and so have both settings: exchanging them changes nothing else.
 - rank: a push id, by its rank among all ids of the state. The core compares ids, and gives new ones above all others.
 - is_known: only whether a value is known, for instants that only `since` texts and hold times use.
 - ignored: a constant of the plan, a cache, a value that is set before each use, or one that only the status shows.
