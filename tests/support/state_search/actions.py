@@ -47,14 +47,16 @@ _RUNNING = {
     "replay": lambda machine: machine.feed_level(retained=1),
     "deadline": lambda machine: machine.wait_for_deadline(),
     "clock set right": lambda machine: machine.set_clock(0),
-    "clock set behind": lambda machine: machine.set_clock(BEHIND_MS),
     "crash": lambda machine: machine.state.forget_process(),
     "restart": _restart,
     "reload": _reload,
     "second copy": lambda machine: machine.start_second_copy(),
 }
 _DAY = {"day": _pass_day}
-_AHEAD = {"clock set ahead": lambda machine: machine.set_clock(AHEAD_MS)}
+_WRONG_CLOCK = {
+    "clock set behind": lambda machine: machine.set_clock(BEHIND_MS),
+    "clock set ahead": lambda machine: machine.set_clock(AHEAD_MS),
+}
 _WITH_COURIER = {
     "delivered": lambda machine: machine.courier.finish("delivered"),
     "unknown, arrived": lambda machine: machine.courier.finish("unknown"),
@@ -87,7 +89,7 @@ _LYING = {
 # Before the first value of a topic only the store has the state; a pin is read at once.
 _BROKER_AWAY = {"start, broker away": lambda machine: machine.restart(has_reading=False)}
 
-_ACTIONS = _RUNNING | _DAY | _AHEAD | _WITH_COURIER | _LEFT | _DOWN | _BROKER_AWAY | _LYING
+_ACTIONS = _RUNNING | _DAY | _WRONG_CLOCK | _WITH_COURIER | _LEFT | _DOWN | _BROKER_AWAY | _LYING
 NAMES = list(_ACTIONS)
 
 
@@ -97,7 +99,7 @@ def after(state, source, boots=()):
         return [*_DOWN, *(_BROKER_AWAY if source == "mqtt" else ()), *boots]
     names = list(_RUNNING)
     if state.has_seen_right_clock:
-        names += _AHEAD
+        names += _WRONG_CLOCK
     if state.current is None:
         names += _DAY
     else:

@@ -39,7 +39,9 @@ class Courier:
 
     def retry(self):
         """Let the courier report that an attempt surely never left."""
-        self._machine.step(PushRetrying(self._machine.state.now_ms, "watch", self._machine.state.current.push_id))
+        push = self._machine.state.current
+        push.is_refreshing = True
+        self._machine.step(PushRetrying(self._machine.state.now_ms, "watch", push.push_id))
 
     def finish(self, outcome, *, arrives=True):
         """Let the answer come, or its time run out."""

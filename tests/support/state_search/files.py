@@ -33,7 +33,7 @@ class FileMachine(Machine):
     def cut(self, where):
         """Kill the process here, if this is the point."""
         state = self.state
-        can_leave = state.current is not None and state.current.left_ms is None
+        can_leave = state.current is not None and state.current.can_leave()
         for has_left in (False, True) if can_leave else (False,):
             if self._points == self._kill_at:
                 if has_left:

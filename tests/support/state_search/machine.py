@@ -57,13 +57,14 @@ class Machine:
         self.where = ""  # of the last crash at a commit
         self.courier = Courier(self)
         self.store: Any = MemoryStore(self)
-        self.crashed = []  # (where, state) after a crash at each point of the commits so far
+        self.commits = 0  # of the present action
+        self.crashed = []  # (where, state) after a crash at each point of these commits
         self.loop = _Loop(self, self.store)
 
     def bind(self, state):
         """Go on with this state."""
         self.state = state
-        self.crashed = []
+        self.crashed, self.commits = [], 0
         self.open_store()
         self.loop.bind(state.decider)
 
@@ -77,7 +78,7 @@ class Machine:
 
     def act(self, name, cut=-1):
         """Carry out an action, with a crash at point `cut` of its commits (-1: none)."""
-        self.crashed = []
+        self.crashed, self.commits = [], 0
         actions.carry_out(self, name)
         if cut >= 0:
             self.where, state = self.crashed[cut]
@@ -99,13 +100,17 @@ class Machine:
     # -- what the store reports --------------------------------------------------------------------------------------
 
     def cut(self, where):
-        """Save what would be left if the process ended here. A push that the courier has may have left, or not."""
+        """Save what would be left if the process ended before, within or after the present commit.
+
+        A push that the courier has may have left, or not.
+        """
         state = self.state
         decider, state.decider = state.decider, None
         pickled = pickle.dumps(state, 5)
         state.decider = decider
+        where = f"{where} commit {self.commits}"
         self.crashed.append((where, _crash(pickled, has_left=False)))
-        if state.current is not None and state.current.left_ms is None:
+        if state.current is not None and state.current.can_leave():
             self.crashed.append((f"{where}, the push has left", _crash(pickled, has_left=True)))
 
     def note_saved(self, commands):

@@ -28,6 +28,11 @@ class Push:
         self.text = text
         self.version = version  # how many settled changes had been made when it was composed
         self.left_ms = None  # when it left
+        self.is_refreshing = False  # the courier waits for fresh content before it tries again
+
+    def can_leave(self):
+        """Return whether the courier may send it at any instant."""
+        return self.left_ms is None and not self.is_refreshing
 
 
 class State:

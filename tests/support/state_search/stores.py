@@ -22,17 +22,18 @@ class CuttableStore(SqliteStore):
 
     def save(self, commands, now_ms):
         """Commit; the id of the last push is written second."""
-        self._machine.cut("before the commit")
+        self._machine.commits += 1
+        self._machine.cut("before")
         self._commands = commands
         super().save(commands, now_ms)
         if not any(isinstance(command, SaveDebit) for command in commands):
             self._machine.note_saved(commands)
-        self._machine.cut("after the commit")
+        self._machine.cut("after")
 
     def on_committed(self):
-        """See that the tables are committed, and the id of the last push is not yet written."""
+        """See that the tables are committed; the id of the last push is not written yet."""
         self._machine.note_saved(self._commands)
-        self._machine.cut("before the push id is written")
+        self._machine.cut("within")
 
 
 class _Rows:
