@@ -1,7 +1,7 @@
 """Commands, in the imperative: everything that the core asks of a runtime.
 
-A runtime commits all saves of one answer before the first byte of a push of the same answer leaves. A save states what
-holds from now on, so repeating it does no harm.
+One call of the core returns saves and pushes together. A runtime commits all these saves before it sends the first byte
+of such a push. A save states what holds from now on, so repeating it does no harm.
 """
 
 from .events import Record
@@ -76,7 +76,7 @@ class SaveLedger(Record):
 
 
 class SaveParked(Record):
-    """Save that Pushover refused with `detail`, so nothing is pushed; "" ends that."""
+    """Save that Pushover refused with `detail` and nothing is pushed; with "", that pushes may be sent again."""
 
     fields = ("watch", "detail", "fingerprint")
 
@@ -157,7 +157,7 @@ class CancelPush(Record):
 
 
 class Reply(Record):
-    """Answer the client that waits under `request`: whether it is done, and a sentence about `subject`."""
+    """Answer the client whose request has the id `request`: whether it was done, and a sentence about `subject`."""
 
     fields = ("request", "is_done", "subject", "detail")
 

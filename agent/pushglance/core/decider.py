@@ -164,7 +164,7 @@ class Decider:
                 self._on_unsaved(sensor)
 
     def _on_unsaved(self, sensor: "Sensor") -> None:
-        """Have a sensor shown again and saved later: its text may have changed, without news."""
+        """Mark a sensor as unsaved, and let its watches compare their glances again: its text may have changed."""
         self._checkpoint.mark_dirty(sensor.name, self.now_ms)
         self._targets.invalidate(sensor.name, self.now_ms)
 

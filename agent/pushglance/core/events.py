@@ -34,7 +34,10 @@ class Record:
 
 
 class EdgeSeen(Record):
-    """The pin of a contact had this level, bounce included: 1 is open, 0 is closed. The first is a first reading."""
+    """The pin of a contact had this level, bounce included: 1 is open, 0 is closed.
+
+    The first event after a start reports the present level.
+    """
 
     fields = ("at_ms", "sensor", "level")
 
@@ -220,7 +223,7 @@ class TotalSet(Record):
 
 
 class LeaseAcquired(Record):
-    """Of the hubs that share this watch, this one pushes from now on, under lease number `lease` (1 or more).
+    """This hub alone pushes to this shared watch from now on, under lease number `lease` (1 or more).
 
     The shared state replaces the state of this hub: `debits` ([push_id, until_ms, -1]) of all hubs, `shown` (None:
     uncertain) and `parked`.

@@ -1,7 +1,7 @@
 """Types of the Plan, the only configuration that a runtime reads: plain JSON of ints and strings.
 
 Settings are compiled to a Plan on a computer; the daemon and boards read the same Plan. A quantity is an int in the
-unit at the end of its name, a choice is a short string, a yes or no is 1 or 0. Sequences are lists, because dicts have
+unit at the end of its name, a choice is a short string, a boolean is 1 or 0. Sequences are lists, because dicts have
 no order on MicroPython. The types are for type checkers only and cost a board nothing.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         kind: str  # a row of core/sensors/build.py: "contact" | "counter" | "gauge" | "text"
         source: str  # a row of runtime/inputs/sources.py: "gpio" | "mqtt"
         urgent: int  # 1: a change may skip the spacing, never the budget
-        share: int  # percent of the budget of a watch that pushes for it may spend, 1 to 100; 100 if it is the only one
+        share: int  # percent of a watch's budget that pushes for this sensor may spend, 1 to 100; 100 if it is alone
         weight: int  # millionths: cost of each second of staleness; 1 000 000 is usual for an urgent contact
         retained: str  # "baseline" | "news" | "ignore"
 
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
 
         # mqtt
         topic: NotRequired[str]  # a topic filter, wildcards allowed
-        node: NotRequired[str]  # whose reading the topic carries; it is unknown while that node is away
-        status_topic: NotRequired[str]  # with `node`: where that says "online" or "offline"
+        node: NotRequired[str]  # the node that publishes the topic; while it is offline, the reading is unknown
+        status_topic: NotRequired[str]  # with `node`: the topic on which it publishes "online" or "offline"
         qos: NotRequired[int]
         pointer: NotRequired[str]  # JSON pointer (RFC 6901) into the payload; "" takes the payload as it is
         open_payloads: NotRequired[list[str]]  # contact: lower-case words that mean open
@@ -71,10 +71,10 @@ if TYPE_CHECKING:
         parts: list[Part]
 
     class PushTargetPlan(TypedDict):
-        """Who is pushed to: a (user, device) with its own budget."""
+        """A receiver of pushes: a (user, device) with its own budget."""
 
         name: str
-        account: str  # hash of the user key: whose budget this is, whatever the watch is called
+        account: str  # hash of the user key: it identifies the budget, also after a watch was renamed
         device: str  # "" is every device of the user
         fingerprint: str  # hash of what a refusal depends on: keys, device, URL, templates
         pushes: int  # allowed in any 24 hours, 0..50
@@ -83,8 +83,8 @@ if TYPE_CHECKING:
         """One watch, which shows a glance."""
 
         spacing_ms: int  # wanted gap between pushes that are not urgent
-        pacing: str  # "price" | "spacing": see `pacing`
-        resets_at_s: int  # -1: the budget is of any 24 hours; else of a day that begins so long after local midnight
+        pacing: str  # "price" | "spacing": see core/pacing/policy.py
+        resets_at_s: int  # -1: the budget counts any 24 hours; else days that begin so many seconds after midnight
         fields: list[FieldPlan]
 
     class LeftOpenPlan(TypedDict):
@@ -180,7 +180,7 @@ if TYPE_CHECKING:
         mqtt: MqttPlan | None  # None: no broker
         node: NodePlan | None  # None: nothing is published
         gpio: GpioPlan
-        clock: str  # "synchronised": trust wall time once the kernel says so | "always"
+        clock: str  # "synchronised": trust wall time once the kernel reports it as synchronised | "always"
         hand: str  # path of a FIFO with commands for simulated pins and topics; "": none
         cluster: NotRequired[ClusterPlan]  # only if several hubs share watches
         board: NotRequired[BoardPlan]  # only in a board's Plan

@@ -5,7 +5,7 @@ class TimerQueue:
     """Hold the earliest requested instant of each key (small ints).
 
     Entries are lazy: a deadline that moves later leaves its entry unchanged. The caller that pops it too early asks for
-    the real deadline and schedules it again. So a gauge that is fed each second, stale after hours, costs nothing.
+    the real deadline and schedules it again. So a gauge that gets a value each second costs no timer each second.
     """
 
     def __init__(self) -> None:

@@ -32,9 +32,9 @@ class WallClock:
         return self.wall_ms(at_ms) + self._utc_offset_s * 1000 if self.is_trusted else UNKNOWN_MS
 
     def latest_ms(self, at_ms: int) -> int:
-        """Return the latest wall time of a monotonic instant by any setting of the clock so far, or UNKNOWN_MS.
+        """Return the wall time of a monotonic instant by the clock setting that was furthest ahead, or UNKNOWN_MS.
 
-        A clock that was set back may have been right before. So debits, which must not return too early, use this one.
+        Debits use it, because they must not return too early: a clock that was set back may have been right before.
         """
         return at_ms + self._most_ahead_ms if self.is_trusted else UNKNOWN_MS
 

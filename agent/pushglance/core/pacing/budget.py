@@ -82,7 +82,8 @@ class Budget:
     def to_wall_ms(self, until_ms: int, latest_ms: int) -> int:
         """Return when a debit of this boot returns in wall time; `latest_ms` is the latest by the clock so far.
 
-        Debits of an earlier process of this boot hold its clock. If the clock is wrong since, no debit returns early.
+        Debits of an earlier process of this boot show how the wall clock was set then. The later result counts: if the
+        clock was set wrong since, no debit returns too early.
         """
         offsets = [e[2] - e[1] for e in self._entries if e[2] != UNKNOWN_MS and e[0] not in self._previous_boot]
         return max(latest_ms, until_ms + max(offsets)) if offsets else latest_ms
@@ -141,6 +142,5 @@ class Budget:
             self._credited.append(push_id)
             entry[1] = min(until_ms, by_wall_ms)
         elif push_id in self._credited and by_wall_ms > until_ms + _SAME_MS:
-            entry[1] = max(
-                until_ms, min(by_wall_ms, self._latest_refill_ms)
-            )  # it was credited by a clock in the future
+            # The clock that credited it was in the future.
+            entry[1] = max(until_ms, min(by_wall_ms, self._latest_refill_ms))

@@ -27,7 +27,7 @@ URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of urgent changes, while the
 OTHER_WAIT_MS = 3 * 3600 * 1000  # the same for other changes
 FREE_DIVISOR = 5  # while less than this part of the budget is spent, urgent changes need not be worth the price
 URGENT_ALLOWANCE = 40  # pushes a day for calm urgent changes that are not worth the price
-_MIN_RATE = 100000  # millionths: a field differs although no sensor does, e.g. in an hour or a word
+_MIN_RATE = 100000  # millionths: cost rate if a field differs although no sensor does, e.g. in a time or a word
 
 
 class Pacing:
@@ -198,7 +198,7 @@ class PricePacing(Pacing):
         return self._next_check_ms(now_ms), "price"
 
     def _has_no_price(self, now_ms: int, budget: "Budget") -> bool:
-        """Return True if this is pushed at any price."""
+        """Return True if the change is pushed now, whatever a push costs."""
         assert self.latest_ms is not None
         if self.latest_ms <= now_ms:
             return True

@@ -17,8 +17,8 @@ HOURS = 24
 HOUR_MS = 3600 * 1000
 LOWEST_MS = 500
 _ONE = 256  # counts are kept in 256ths
-_SHAPE = 384  # hours (256ths) of a baseline day that the estimate for one hour starts from
-_DAY_START = 77  # weight of the initial guess, in 256ths of a day
+_PRIOR = 384  # weight of the baseline in the estimate for one hour of the day, in hours (256ths)
+_GUESS_WEIGHT = 77  # weight of the initial guess, in 256ths of a day
 _GUESS = 384  # initial guess: pushes a day at the lowest price, half as many at each higher one
 _USUAL_LOAD = 3 * _ONE  # weight, in pushes, of the assumption that this day is like others
 _SLEWED_MS = 1000  # a clock that is slewed moves less; more is a jump
@@ -44,7 +44,7 @@ _AFFORDABLE = [max(0, n * _ONE + _ONE // 2 - _integer_root(n * _ONE * _ONE + _ON
 
 
 def affordable_pushes(pushes: int) -> int:
-    """Return how many expected pushes m (in 256ths) fit into a budget of `pushes`, where m + sqrt(m) = pushes."""
+    """Return how many expected pushes m (in 256ths) fit into `pushes`; m + sqrt(m) = pushes is a margin for chance."""
     return _AFFORDABLE[min(pushes, len(_AFFORDABLE) - 1)]
 
 
@@ -126,7 +126,7 @@ class PriceModel:
             self._end_hour(end_ms)
 
     def _advance(self, now_ms: int, after: "list[Any] | None") -> None:
-        """Advance time with the present measures, which change to `after` then (None: the end of an hour)."""
+        """Advance to `now_ms` with the present measures; then they change to `after` (None: only an hour ends)."""
         passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
         true = computed = self._true
         rate = saved_ms = 0
@@ -166,14 +166,14 @@ class PriceModel:
         self._update_baseline()
 
     def _update_baseline(self) -> None:
-        observed = sum(self._observed) + _DAY_START * HOURS
+        observed = sum(self._observed) + _GUESS_WEIGHT * HOURS
         for level in range(LEVELS):
-            self._baseline[level] = _ONE * (sum(self._counts[level]) + _DAY_START * (_GUESS >> level)) // observed
+            self._baseline[level] = _ONE * (sum(self._counts[level]) + _GUESS_WEIGHT * (_GUESS >> level)) // observed
         self._price_key = (0, 0, 0, 0)
 
     def _expected_per_hour(self, level: int, hour: int) -> int:
         """Return the expected pushes (256ths) in this hour at this price; with little history, the baseline."""
-        return (self._counts[level][hour] * _ONE + _SHAPE * self._baseline[level]) // (self._observed[hour] + _SHAPE)
+        return (self._counts[level][hour] * _ONE + _PRIOR * self._baseline[level]) // (self._observed[hour] + _PRIOR)
 
     def price_ms(self, now_ms: int, left: int, refill_times_ms: "list[int]", horizon_ms: int) -> int:
         """Return what a push costs now, with `left` pushes and more at `refill_times_ms`, up to `horizon_ms`."""

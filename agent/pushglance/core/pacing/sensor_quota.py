@@ -1,7 +1,7 @@
 """Sensor quotas: how much of the budget of a watch each sensor may spend, so that one topic cannot spend it all.
 
 Every client that may publish to a topic can change its sensor at will. A push counts for each sensor that it shows a
-change of. It waits while all of these have spent their quotas; a change of another sensor may carry them along.
+change of. It waits while all these sensors have spent their quotas. As soon as one of them may push, all are shown.
 """
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ class SensorQuota:
     def __init__(self, sensors: "list[Sensor]", capacity: int) -> None:
         self._limits = {sensor.name: max(1, capacity * sensor.share // 100) for sensor in sensors}
         if len(sensors) == 1:
-            self._limits[sensors[0].name] = capacity  # no other sensor needs a part
+            self._limits[sensors[0].name] = capacity  # no other sensor shares the budget
         self._until_ms = {sensor.name: [] for sensor in sensors}  # type: dict[str, list[int]]
 
     def next_slot_ms(self, now_ms: int, names: "list[str]") -> int:

@@ -1,7 +1,7 @@
 """The window of a budget: rolling, or a calendar day. Both classes have the same methods.
 
-Any 24 hours are right for every hour at which a watch may reset. A calendar day is for users who know that hour of
-their watch; while the wall clock is not trusted, the rolling window is used instead.
+A rolling window is right at whatever hour a watch resets its count. A calendar day is for users who know that hour;
+while the wall clock is not trusted, the rolling window is used instead.
 """
 
 from pushglance.core.wall_clock import UNKNOWN_MS

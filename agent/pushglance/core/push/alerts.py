@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _OPEN = "open"
 _CLOSED = ""
-_UNKNOWN_TRIES = 3  # after as many messages that may have arrived, count the contact as reported
+_UNKNOWN_TRIES = 3  # after this many messages that may have arrived, the contact counts as reported
 
 
 class AlertSender(PushTarget):
@@ -44,7 +44,7 @@ class AlertSender(PushTarget):
         shown = {name: reported.get(name, _CLOSED) for name in self.sensor_names}
         budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
         super().__init__(plan, budget, wall, memory, shown, now_ms)
-        self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # contacts only, says the Plan
+        self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan allows only contacts
         self._unknown_tries = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
@@ -115,4 +115,4 @@ def _message(rule: "LeftOpenPlan", state: str) -> "dict[str, str]":
     """Return the parameters of Pushover's Messages API."""
     if state == _OPEN:
         return {"message": rule["message"], "priority": str(rule["priority"])}
-    return {"message": rule["closed"], "priority": str(min(0, rule["priority"]))}  # no alarm for good news
+    return {"message": rule["closed"], "priority": str(min(0, rule["priority"]))}  # "closed again" needs no alarm

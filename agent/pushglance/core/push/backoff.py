@@ -24,7 +24,7 @@ def backoff_ms(failures: int, base_ms: int, ceiling_ms: int, jitter: int) -> int
 
 
 class Backoff:
-    """Know before when nothing is tried again, given the outcomes so far."""
+    """Compute from the outcomes so far the instant before which nothing is sent again (`not_before_ms`)."""
 
     def __init__(self, not_before_ms: int) -> None:
         self.not_before_ms = not_before_ms

@@ -27,12 +27,12 @@ class DesiredGlance:
         self.clear_unfilled(shown)
 
     def clear_unfilled(self, names: "Shown | dict[str, str]") -> None:
-        """From now on clear those of these fields, which the watch may show, that no template fills."""
+        """Clear from now on each field in `names` that no template fills; the watch may show an old text there."""
         self._cleared = [name for name in names if name not in self._sensor_names]
         self._glance = None
 
     def clear_sent(self, sent: "dict[str, str]") -> None:
-        """From now on clear also fields that a person has sent and that no template fills."""
+        """Clear from now on also each field that a person has sent and that no template fills."""
         self._cleared += [name for name in sent if name not in self._sensor_names and name not in self._cleared]
         self._glance = None
 

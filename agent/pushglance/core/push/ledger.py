@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """Debit pushes, and keep, move or refund their debits by outcome.
+    """Debit pushes; when a push has ended, its outcome decides whether its debit stays, returns later, or is refunded.
 
     `memory` is what the store holds of this push target. `parked` is Pushover's reason for a standing refusal, or "".
     """
@@ -38,7 +38,7 @@ class Ledger:
             self.park(memory.get("parked", ""), now_ms)
 
     def park(self, detail: str, at_ms: int) -> None:
-        """Send nothing for hours, because Pushover refused with `detail`; "" parks nothing."""
+        """Send nothing for hours, because Pushover refused with `detail`; with "" pushes may be sent."""
         self.parked = detail
         if detail:
             self.backoff.not_before_ms = at_ms + PARKED_MS

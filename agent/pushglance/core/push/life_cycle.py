@@ -74,7 +74,7 @@ class InFlightPush:
         self.replaced = {}  # type: Shown  # what was shown before, under the same names
         self.was_urgent = False
         self.sensor_names = []  # type: list[str]  # sensors whose quota it counts against
-        self.request = request  # of a person, which it serves
+        self.request = request  # the request of a person that this push serves
 
 
 class PushTarget:

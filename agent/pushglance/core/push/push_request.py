@@ -12,9 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.pacing.budget import Budget
 
-PARKED_RETRY_MS = (
-    5 * 60 * 1000
-)  # between requested tries on a parked watch: Pushover blocks addresses after many refusals
+# Between requested tries on a parked watch: Pushover blocks addresses after many refusals.
+PARKED_RETRY_MS = 5 * 60 * 1000
 DIGITS_MAX = 15
 
 

@@ -1,4 +1,4 @@
-"""All push targets of a Plan: which one decides when, and under which push id."""
+"""All push targets of a Plan: which of them decide now, and the push ids that they use."""
 
 from pushglance.core.commands import SaveDebit
 from pushglance.core.timer_queue import TimerQueue
@@ -65,7 +65,7 @@ class PushTargets:
         return self.alerts if key is None else self.watches[key]
 
     def get_due(self, name: str) -> "Any":
-        """Return the same, and have it decide again with the next `decide`."""
+        """Return the push target of this name, which then decides again at the next `decide`."""
         key = self._keys.get(name)
         if key is not None:
             self._mark_due(key)
@@ -115,7 +115,7 @@ class PushTargets:
         return commands
 
     def save_before_debit(self, decided: "list[Record]", checkpoint: "Checkpoint") -> "list[Record]":
-        """Count the push id of a debit, and save sensors before it, or an older state could be pushed after a crash."""
+        """Note the push id of a debit, and save sensors before it: after a crash no older state must be pushed."""
         for command in decided:
             if isinstance(command, SaveDebit):
                 self._push_id = max(self._push_id, command.push_id)

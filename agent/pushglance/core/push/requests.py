@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def handle_request(watches: "list[Watch]", event: "Any", now_ms: int) -> "list[Record]":
-    """Pass a PushRequested, SendRequested or PauseSet on to its watch, or reply why that cannot be."""
+    """Pass a PushRequested, SendRequested or PauseSet on to its watch, or reply why it is rejected."""
     named = [watch for watch in watches if watch.name == event.watch]
     error = _request_error(event) if named else _unknown("watch", event.watch, [watch.name for watch in watches])
     if error:
@@ -38,7 +38,7 @@ def _request_error(event: "Any") -> str:
 
 
 def set_total(sensors: "list[Sensor]", event: "TotalSet") -> Reply:
-    """Set the total of a counter to a whole number from 0 on, or reply why that cannot be."""
+    """Set the total of a counter to a whole number from 0 on, or reply why it is rejected."""
     counters = [sensor for sensor in sensors if sensor.kind == "counter"]
     named = [counter for counter in counters if counter.name == event.sensor]  # type: Any
     if not named:

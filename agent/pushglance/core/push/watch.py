@@ -73,7 +73,7 @@ class Watch(PushTarget):
         self._desired.invalidate()
 
     def request_push(self, request: "PushRequest") -> "list[Record]":
-        """Serve or reject a person's request with the next decision that no push in flight delays."""
+        """Store a person's request; the next decision without a push in flight serves or rejects it."""
         before, self._request = self._request, request
         return [] if before is None else [Reply(before.request, 0, self.name, "a later request took its place")]
 

@@ -82,7 +82,7 @@ class LastValue(Sensor):
         return {"value": self.value, "is_stale": self.is_stale}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
-        """Restore the value; its stale time begins now."""
+        """Restore the value; its age counts from now."""
         self.value = state["value"]
         self.is_stale = self._stale_ms > 0 and state.get("is_stale", False)  # the settings may have changed
         if self.value is not None:

@@ -1,4 +1,4 @@
-"""Hold time model: how long the states of a sensor usually hold, learnt, to estimate what showing a change saves.
+"""Hold time model: it learns how long the states of a sensor usually hold, to estimate what showing a change saves.
 
 Hold times are counted in buckets, each half a doubling wide, for each state and for how long the state before it held:
 a door that was closed for three seconds is flapping, one that was closed all night is not. Old counts decay.
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 CALM_MS = 60 * 1000  # a state that held this long was not flapping
 BUCKETS = 36  # from under 1.4 s to over two days
-_SAMPLE = 512
+_SAMPLE = 512  # weight of one observed hold time
 _PRIOR = 30  # in each bucket: a prior that weighs two samples, spread evenly over all magnitudes
 _BRIEF_MS = (20 * 1000, 2 * 60 * 1000)  # limits of the classes "the state before was brief" and "not long"
 _STATES = 2  # of a contact; sensors of other kinds use one
@@ -44,7 +44,7 @@ class HoldTimeModel:
     def __init__(self) -> None:
         self._tables = [None] * (_STATES * 3)  # type: list[list[int] | None]
         self._state = 0
-        self._class = 2
+        self._class = 2  # of how long the previous state held: 0 is brief, 1 not long, 2 long
         self._since_ms = None  # type: int | None
         self._expected_ms = 0  # valid before _next_change_ms
         self._next_change_ms = -_NEVER_MS
@@ -74,7 +74,7 @@ class HoldTimeModel:
         """Return how much staleness is saved per push, if the present state is shown now.
 
         That is the minimum, over all further waits x, of E[min(rest, x)] / P(rest <= x), where `rest` is how long the
-        state will still hold. Pushing now is right at exactly the prices below it (optimal stopping).
+        state will still hold. If a push costs less than this, pushing now is best, else waiting is (optimal stopping).
         """
         if now_ms >= self._next_change_ms:
             self._update(now_ms)

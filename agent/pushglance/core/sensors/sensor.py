@@ -33,13 +33,13 @@ class Sensor:
         self.source = plan["source"]
         self.is_urgent = plan["urgent"] == 1
         self.weight = plan["weight"]  # millionths
-        self.share = plan["share"]  # percent of the budget of a watch that pushes for it may spend
+        self.share = plan["share"]  # percent of a watch's budget that pushes for this sensor may spend
         self.significant_change = plan.get("significant_change", 0)  # 0: any difference counts as fully wrong
         self.hold_times = HoldTimeModel()
         self.node = plan.get("node", "")  # the agent that has this sensor, "" for this one
-        self.is_unavailable = False  # that agent is offline or has no reading, and has published none since
+        self.is_unavailable = False  # its node is offline, or has not published a reading since it was
         self._is_node_offline = False
-        self._is_published = True  # by the node, since it was offline
+        self._is_published = True  # the node has published a reading since it was offline
         self.unreadable = 0  # payloads that were not valid values of this kind
         self.lost = 0  # edges since the start that the kernel saw and this process did not
         self._reported_unreadable = 0  # how many of them the input counted

@@ -1,1 +1,1 @@
-"""Rules about bytes from outside and about the way of a push, shared by a Pi and a board."""
+"""Rules for bytes from outside and for delivering pushes, shared by a Pi and a board."""

@@ -20,7 +20,7 @@ def is_space(char: str) -> bool:
 
 
 def is_printable(char: str) -> bool:
-    """Return whether this character can be shown on one line: not white space but " ", not a control character."""
+    """Return whether this character can be shown on one line: no control character, no white space except " "."""
     if char < "\x7f":
         return char >= " "
     if char < "\xa1" or is_space(char) or 0xD800 <= ord(char) <= 0xDFFF:
@@ -42,7 +42,7 @@ def strip_spaces(text: str) -> str:
 
 
 def to_lower(text: str) -> str:
-    """Return the text in small letters. MicroPython's own `lower` knows ASCII alone."""
+    """Return the text in small letters. MicroPython's own `lower` converts only ASCII."""
     return "".join([_small(char) for char in text.lower()])
 
 

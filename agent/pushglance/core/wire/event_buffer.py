@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class EventBuffer:
     """Hold events in the order of their arrival. At most `capacity` changes of sensors wait.
 
-    Of more changes the oldest one of the sensor with the most waiting is dropped: newer ones of the same sensor correct
+    If more come, the oldest change of the sensor with the most waiting changes is dropped: its newer changes correct
     it, and a noisy sensor never displaces the last change of a quiet one. Other events are never dropped: a lost answer
     would leave a push in flight for ever.
     """
@@ -38,7 +38,9 @@ class EventBuffer:
     def put_latest(self, key: str, event: "Record") -> None:
         """Append an event that replaces the waiting one with the same `key`."""
         if key in self._latest:
-            del self._events[self._latest[key]]  # and not in its place: events stay in the order of their instants
+            del self._events[
+                self._latest[key]
+            ]  # the new one is appended, so events stay in the order of their instants
         self._latest[key] = self._append(event)
 
     def is_empty(self) -> bool:

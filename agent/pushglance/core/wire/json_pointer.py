@@ -1,7 +1,7 @@
 """Find one scalar in a JSON text by its pointer (RFC 6901), without building the document and without a float.
 
 Numbers keep the text that the sender wrote. A board's `json` would make 32-bit floats of them, and a document of some
-kilobytes would not fit into its heap as objects. Of a key that occurs twice, the last one counts, as in `json.loads`.
+kilobytes would not fit into its heap as objects. If a key occurs twice, the last one counts, as in `json.loads`.
 """
 
 _SPACE = " \t\r\n"
@@ -10,7 +10,7 @@ _DIGITS = "0123456789"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 # Not allowed anywhere in JSON. Tab, line feed and carriage return are white space, but not allowed in a string.
 _CONTROLS = "".join([chr(code) for code in range(32) if chr(code) not in _SPACE])
-_HALF_PAIR = "\ue000"  # half a surrogate pair is not a character; a private one stands for it, which is never shown
+_HALF_PAIR = "\ue000"  # replaces half a surrogate pair, which is not a character; this one is never shown
 
 
 def resolve(text: str, pointer: str) -> "str | None":
@@ -32,7 +32,7 @@ class _Scanner:
         self._text = text
         self._at = 0
         self._steps = steps
-        self._matched = 0  # how many containers, from the outermost, are open at the member that the pointer names
+        self._matched = 0  # how many open containers, from the outermost, are at the member that the pointer names
         self._open = []  # type: list[int]  # for each open array its index if it is needed, for each open object -1
         self._found = None  # type: str | None
 

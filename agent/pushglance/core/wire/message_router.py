@@ -1,4 +1,4 @@
-"""From MQTT messages to events: which sensors a message is for, and the event that each of them makes of it."""
+"""From MQTT messages to events: which sensors a message is for, and which event each of them gets."""
 
 from pushglance.core.events import NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
 
@@ -46,7 +46,7 @@ class MessageRouter:
                 self.nodes[sensor["status_topic"]] = sensor["node"]
 
     def subscriptions(self) -> "list[tuple[str, int]]":
-        """Return the fewest filters that bring every sensor its topics, each with the highest QoS that is needed."""
+        """Return the fewest filters that match the topics of all sensors, each with the highest QoS that is needed."""
         wanted = {topic: max([sensor["qos"] for sensor in self._sensors[topic]]) for topic in self._sensors}
         for topic in self.nodes:
             wanted[topic] = max(wanted.get(topic, 0), 1)

@@ -1,6 +1,6 @@
 """Payloads: bytes of a message -> the text of one value. Never raises, whatever the bytes are.
 
-Numbers keep the text that the sender wrote: no float comes between a sensor and the watch.
+A number stays the text that the sender wrote; it never becomes a float.
 """
 
 from pushglance.core.sensors.decimals import parse

@@ -32,7 +32,7 @@ class Answer(Record):
 def classify(status: int, headers: "Any", body: "Any", token: str) -> Answer:
     """Return what an HTTP answer means.
 
-    `headers` has `get(name, default)` and finds names in small letters. `body` is the parsed JSON of the answer, None
+    `headers` has `get(name, default)` and finds names in lower case. `body` is the parsed JSON of the answer, None
     if it is not JSON or too long. `token` is removed from the detail.
     """
     fields = body if isinstance(body, dict) else {}
