@@ -1,4 +1,4 @@
-"""Entry point of the daemon process: `pushglance run` becomes it, with a Plan in a file descriptor."""
+"""Entry point of the daemon process: `pushglance run` is replaced by it, and passes the Plan in a file descriptor."""
 
 import logging
 import os

@@ -33,7 +33,7 @@ def boot_id() -> str:
 
 def is_synchronised() -> bool:
     """Return whether the kernel's clock was set from the network, by timesyncd, chrony or ntpd."""
-    if os.path.exists(_TIMESYNCD_FLAG):  # noqa: PTH110 - called in each turn until True; a Path would cost most of it
+    if os.path.exists(_TIMESYNCD_FLAG):  # noqa: PTH110 - called by each step of the loop until it is True; a Path would be slower
         return True
     import ctypes  # noqa: PLC0415 - costs memory, and most machines have timesyncd
 

@@ -107,7 +107,7 @@ class SendGuard(Protocol):
         ...
 
     def on_finished(self, command: PushGlance, outcome: str, detail: str) -> None:
-        """Note how a push ended that may have left."""
+        """Note how a push ended, if it may have left."""
         ...
 
 

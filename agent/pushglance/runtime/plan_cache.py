@@ -1,8 +1,8 @@
 """The Plan of the last start, cached next to the store: a start with unchanged settings need not check them again.
 
 Checking needs pydantic, which takes a Pi Zero longer than everything else together. The file holds no secret, only the
-place of each one; secrets are read at each start. The cached Plan is used only if nothing has changed that a Plan
-depends on and the file is surely ours. In any doubt the settings are checked as if there were no cache.
+place of each one; secrets are read at each start. The cached Plan is used only if all that a Plan depends
+on is unchanged, and only this user can have written the file. Otherwise the settings are checked again.
 """
 
 import hashlib
@@ -37,9 +37,9 @@ class CacheMiss(Exception):  # noqa: N818 - a normal result, like StopIteration
 
 
 def cache_key(config: Path) -> bytes:
-    """Return a digest of all that decides which Plan the settings at `config` become, except the secrets themselves.
+    """Return a digest of all that the Plan made of the settings at `config` depends on, except the secrets themselves.
 
-    It is empty if some of that cannot be read; then nothing is saved or loaded.
+    It is empty if a part of that cannot be read; then nothing is saved or loaded.
     """
     try:
         return hashlib.sha256(json.dumps(list(_key_parts(config))).encode()).digest()

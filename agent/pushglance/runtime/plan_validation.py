@@ -1,4 +1,4 @@
-"""Validate the Plan that the daemon receives: it may come from another version, or was edited by hand.
+"""Validate the Plan that the daemon receives: it may come from another version or be edited by hand.
 
 `core/plan_types.py` describes the types. They are checked before anything is built from a Plan, so that an invalid one
 gives one clear error at start.

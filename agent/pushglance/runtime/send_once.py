@@ -1,4 +1,4 @@
-"""One push by hand, for `pushglance send` without a daemon: decided, debited and saved as the daemon would do it."""
+"""Send one push for `pushglance send` without a daemon; it is decided, debited and saved as the daemon would do it."""
 
 from collections.abc import Sequence
 from pathlib import Path

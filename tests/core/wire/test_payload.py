@@ -203,7 +203,7 @@ def test_any_bytes_give_a_value_of_the_kind_or_a_reason(plan, payload):
     if text is None:
         assert reason
         return
-    text.encode()  # no lone surrogate goes on to the network or the store
+    text.encode()  # no lone surrogate gets to the network or the store
     if plan["kind"] == "contact":
         assert text in {"open", "closed"}
     elif plan["kind"] == "text":

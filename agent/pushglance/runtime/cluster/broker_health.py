@@ -5,7 +5,7 @@ from pushglance.runtime.interfaces import EventQueue
 
 
 class BrokerHealth:
-    """An event queue that passes everything on, watches the broker link on the way, and answers the lease renewer."""
+    """An event queue that passes everything on, and knows from the events of the broker link if the hub may push."""
 
     def __init__(self, queue: EventQueue, lease_ms: int, started_ms: int, *, has_topics: bool) -> None:
         self._queue = queue
@@ -38,7 +38,7 @@ class BrokerHealth:
         return self._is_receiving
 
     def may_acquire(self, now_ms: int) -> bool:
-        """Return whether this hub may acquire leases: its values are current, or probably no hub's are."""
+        """Return whether this hub may acquire leases: its values are current, or probably no hub has current values."""
         return self._is_settled(now_ms) if self._is_up else now_ms - self._since_ms >= 2 * self._timeout_ms
 
     def _is_settled(self, now_ms: int) -> bool:

@@ -54,9 +54,8 @@ class Claims:
         self._clock = clock
         self._queue = queue
         self._now_ms = now_ms
-        self.on_fault: Callable[[str], None] = (
-            _no_op  # called with why the store is unavailable, or "": a lease is lost
-        )
+        # Called with the reason why the store is unavailable, or with "" when a lease was lost.
+        self.on_fault: Callable[[str], None] = _no_op
         self._lock = threading.RLock()  # the lease renewer settles, too
         self._unsettled: list[Settlement] = []
         self._claimed: dict[str, tuple[str, str]] = {}  # watch -> (session, member) of the push in flight

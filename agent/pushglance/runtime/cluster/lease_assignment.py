@@ -21,7 +21,7 @@ _FREE_TICKS = 2  # a watch that its elected hub does not acquire for so long is 
 
 
 class LeaseAssignment:
-    """The leases of the watches `watches` (by name); `imported_debits` are earlier ones, as (member, until_ms)."""
+    """Assign the leases of `watches`; `imported_debits` were made before this hub joined, as (member, until_ms)."""
 
     def __init__(
         self,

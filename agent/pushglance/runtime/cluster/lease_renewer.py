@@ -83,7 +83,7 @@ class LeaseRenewer:
             self._thread.join(_STOP_S)
 
     def fault(self, detail: str) -> None:
-        """Note why the store is unavailable (from the courier's thread), or "" if a lease was lost; then tick soon."""
+        """Note why the store is unavailable ("": a lease was lost), and tick soon. Called in the courier's thread."""
         if detail:
             self._set_link(is_up=False, detail=detail)
         self._wake.set()

@@ -61,7 +61,7 @@ class Settlement(NamedTuple):
     watch: SharedWatch
     session: str
     lease: int
-    member: str
+    member: str  # its debit in the ledger, a sorted set: "device/hub/push id/session"
     outcome: str
     parked: str  # "-": unchanged
     fingerprint: str

@@ -1,7 +1,8 @@
 """The courier: one thread that posts pushes, one at a time, and puts their results into the event queue.
 
-Tenacity repeats what surely never left. Before each further attempt the courier asks the core for the current glance
-(`PushRetrying`); the core answers with the same push id or cancels. So no attempt sends an old state.
+The library tenacity repeats an attempt that surely never left. Before each further attempt the courier asks the core
+for the current glance (`PushRetrying`); the core answers with the same push id or cancels. So no attempt sends an old
+state.
 """
 
 import logging
@@ -40,7 +41,7 @@ class AllowAll:
         return ""
 
     def on_finished(self, _command: PushGlance, _outcome: str, _detail: str) -> None:
-        """Nothing to note."""
+        """Do nothing."""
 
 
 class HttpCourier:

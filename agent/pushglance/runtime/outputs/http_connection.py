@@ -1,7 +1,7 @@
 """One HTTP connection to one server, kept alive, with a hook just before the first byte of a request is sent.
 
-It uses http.client, which paho loads anyway: a second HTTP library would cost memory and start-up time, and its pools,
-retries and redirects must not happen here. Only the courier decides what is sent again.
+It uses http.client, which paho loads anyway: a second HTTP library would cost memory and start-up time. It would also
+retry and follow redirects, but only the courier may decide what is sent again.
 """
 
 import select
@@ -34,7 +34,7 @@ class Connection:
     """Post to the server of a plan. Not thread-safe.
 
     `before_send` is called when the connection is open, TLS included, just before bytes of a request are sent; if it
-    raises, they are not sent. Up to then - name, connection, handshake - nothing of the request has left.
+    raises, they are not sent. During name resolution, connecting and the handshake nothing of the request has left yet.
     """
 
     def __init__(self, plan: "PushoverPlan", before_send: Callable[[], None]) -> None:

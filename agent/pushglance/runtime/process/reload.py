@@ -15,7 +15,7 @@ _TIMEOUT_S = 120  # importing pydantic takes many seconds on a Pi Zero
 class Reload:
     """Compile the settings while the daemon runs; call `on_ready`, from a thread, when a new Plan is in `plan_fd`.
 
-    A request that comes while the settings are being compiled has them compiled once more: they may have changed.
+    After a request that comes while the settings are being compiled, they are compiled again: they may have changed.
     """
 
     def __init__(self, config: Path, on_ready: Callable[[], None]) -> None:

@@ -49,5 +49,5 @@ class SystemdNotifier:
             try:
                 notify.sendto(message.encode(), address)
             except OSError:
-                return False  # the agent goes on without systemd
+                return False  # the agent continues without systemd
         return True

@@ -70,7 +70,7 @@ class StatusFile:
             **status_snapshot(decider, now_ms),
             "replies": replies,
         }
-        with suppress(OSError):  # readers see an old file; the agent works all the same
+        with suppress(OSError):  # readers see an old file; the agent continues
             self._write(json.dumps(status).encode())
         self._interval_ms = max(MIN_INTERVAL_MS, _INTERVAL_FACTOR * (monotonic_ms() - start_ms))
         return True

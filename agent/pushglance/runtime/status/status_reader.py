@@ -1,4 +1,4 @@
-"""Read the status file of a running daemon from another process; each reason for not finding one has its message."""
+"""Read the status file of a running daemon from another process; each reason why that fails has its own message."""
 
 import json
 import time

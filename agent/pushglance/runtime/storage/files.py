@@ -7,7 +7,7 @@ from pushglance.errors import StoreError
 
 
 def sync_directory(directory: Path) -> None:
-    """Make the names of new files durable: a store that vanished in a power cut would be a fresh budget."""
+    """Make the names of new files durable: if the store vanished in a power cut, a new one would have a full budget."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)
@@ -22,7 +22,7 @@ def create_file(path: Path, mode: int = 0o600) -> None:
     """
     try:
         path.touch(mode=mode)
-        path.chmod(mode)  # whatever the umask is, and the mode that an older pushglance set
+        path.chmod(mode)  # regardless of the umask, and of the mode that an older pushglance set
         _give_to_owner(path)
     except OSError as error:
         raise StoreError(

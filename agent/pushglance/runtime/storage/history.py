@@ -34,7 +34,7 @@ class DayRow(NamedTuple):
 
 
 class History:
-    """The history at the moment of creation; empty if there is no store that may be read."""
+    """The history as it was when this object was created; empty if there is no store that may be read."""
 
     def __init__(self, directory: Path) -> None:
         self._database: sqlite3.Connection | None = None

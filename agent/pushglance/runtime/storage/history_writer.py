@@ -1,7 +1,7 @@
 """Write the history for people, only together with other rows that must be saved anyway.
 
-Single values are kept for days, and one row for each sensor and day for a year. Instants are wall time, whether right
-or wrong: no push depends on them.
+Single values are kept for days, and one row for each sensor and day for a year. Instants are wall times, which
+may be wrong: no push depends on them.
 """
 
 import sqlite3

@@ -1,6 +1,6 @@
-"""The rows of the store: load the Memory for the core, save its commands, expire what has run out.
+"""The rows of the store: load the Memory for the core, save its commands, expire old debits and pauses.
 
-A watch's rows belong to its user and device, not to its name in the settings: renaming it does not give a fresh budget.
+A watch's rows belong to its user and device, not to its name in the settings: renaming it does not give a full budget.
 Instants are monotonic and valid on one boot only, so each row with an instant has its boot next to it.
 """
 
@@ -76,7 +76,7 @@ class LedgerTables:
     def assume_spent(self, now_ms: int, last_push_id: int) -> None:
         """Save every budget as spent; the ids of the new debits follow `last_push_id`."""
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
-        # Not the alerts: their limit is only a courtesy, and a door left open must be reported today as well.
+        # Alerts are left out: their limit is only a courtesy, and a door left open must be reported today as well.
         glances = [watch for watch in self._watches.values() if "fields" in watch]
         debits = [
             (self._boot, clock.wall_ms(), until_ms, UNKNOWN_MS, watch["account"], watch["device"])
@@ -106,7 +106,7 @@ class LedgerTables:
     def _expire(self, now_ms: int) -> None:
         """Refund debits and end pauses that have run out, so that they do not count again on the next boot.
 
-        Those of other boots, whatever clock dated them, were made before the store was opened on this one.
+        Those of other boots count from when the store was opened on this one: they were made earlier.
         """
         self._database.execute(
             "UPDATE pushes SET until_ms = NULL"

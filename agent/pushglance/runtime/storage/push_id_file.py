@@ -1,7 +1,7 @@
 """The id of the last push whose debit was saved, in a second file next to the store.
 
 A store with a smaller last id has lost something that was on the card: its file vanished, SQLite could read only part
-of its log, or an old copy was put back. Without this file each of these would be a fresh budget.
+of its log, or an old copy was put back. Without this file each of these would give a full budget.
 """
 
 import os

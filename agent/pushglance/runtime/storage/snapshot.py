@@ -1,8 +1,8 @@
 """A copy of the store in memory for readers, made while the daemon may write.
 
 The daemon opens the store exclusively. SQLite then keeps the index of its log in the daemon's memory instead of a file
-next to the store; after a commit that file was more to write than the commit. No other process can open the store; in
-return no reader can block the daemon or damage the store.
+next to the store, which would cause more writes than the commits themselves. No other process can open the store, so
+no reader can block the daemon or damage the store.
 """
 
 import os

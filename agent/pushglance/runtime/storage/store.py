@@ -65,7 +65,7 @@ class SqliteStore:
             last_push_id = self._push_id_file.read()
             return self._open_and_read(now_ms, last_push_id)
         except DamagedStore as damage:
-            # If the power fails before the new store holds the spent budget, its last push id is too small: damaged.
+            # If the power fails before the new debits are saved, the next start finds a push id that is too small.
             self._push_id_file.write(max(1, last_push_id))
             target = self._quarantine()
             self._open()
