@@ -2,7 +2,8 @@
 
 import gc
 
-gc.threshold(16_384)  # else long-lived objects spread over the whole heap, and TLS needs 17 KiB in one piece
+# Collect early: otherwise long-lived objects spread over the whole heap, and TLS needs 17 KiB in one piece.
+gc.threshold(16_384)
 
 from pushglance_board.program import run  # noqa: E402
 

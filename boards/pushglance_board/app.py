@@ -41,7 +41,7 @@ PUSHOVER_ROOT = "pushover.der"
 BROKER_ROOT = "broker.der"
 WATCHDOG_MS = 8000  # the RP2040's limit is 8388
 _EVENTS_MAX = const(64)  # the loop pops them every few milliseconds; more wait only while TLS computes
-_STABLE_S = const(600)
+_STABLE_S = const(600)  # after running so long, the error that ended an earlier run is cleared
 
 
 class App:

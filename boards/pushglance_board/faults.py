@@ -1,4 +1,4 @@
-"""Current faults: each is logged when it begins and when it ends, and the LED blinks the number of one of them."""
+"""Current faults: each is logged when it begins and when it ends, and the LED blinks the most severe one."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

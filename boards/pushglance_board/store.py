@@ -194,7 +194,7 @@ class FlashStore:
         self._learnt.update(command.states)
 
     def _set_debit(self, watch: str, entry: "list[int]") -> None:
-        """Add a debit, or move it from wherever it is; with until_ms UNKNOWN_MS remove it."""
+        """Add a debit, or replace it in the watch that has it; with until_ms UNKNOWN_MS remove it."""
         key = self._keys[watch]
         for other in self._watches:
             debits = self._watches[other].get("debits", [])

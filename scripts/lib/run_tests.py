@@ -12,7 +12,7 @@ from pathlib import Path
 
 _TESTS = Path("tests")
 _OTHERS = "other modules"
-# The quickest first: most mistakes show up within seconds. Folders that stand in no phase run with the other modules.
+# The quickest first: most mistakes show up within seconds. Folders that no phase names run with the other modules.
 _PHASES = {
     "core": ("core", "vectors", "watchface"),
     _OTHERS: (),

@@ -1,4 +1,4 @@
-"""Simulated days: the log of one story, or the search for a violation in many."""
+"""Simulate days: log one story, or search many stories for a violation of a law (tests/support/simulator/laws.py)."""
 
 import argparse
 import concurrent.futures

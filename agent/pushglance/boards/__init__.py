@@ -1,1 +1,1 @@
-"""Bringing pushglance onto a microcontroller: one root certificate, one folder of files, one cable."""
+"""Compile and deploy pushglance for a microcontroller: its root certificate, its folder of files, and the USB port."""

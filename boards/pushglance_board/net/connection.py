@@ -35,7 +35,7 @@ def tls_context(authority: bytes) -> "ssl.SSLContext":
 
 
 class Connection:
-    """One connection; `open` comes first."""
+    """One connection; call `open` first."""
 
     def __init__(self) -> None:
         self._socket = None  # type: socket.socket | None

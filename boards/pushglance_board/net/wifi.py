@@ -124,11 +124,12 @@ class Wifi:
                 self.note_failure()
                 await resolver.query(probe)  # any answer calls `note_success`
             if self._failures >= _FAILURES_MAX:
-                self._suspect()
+                self._count_restart()
                 return
         self._faults.report(fault.WIFI, "%s is gone" % self._name)
 
-    def _suspect(self) -> None:
+    def _count_restart(self) -> None:
+        """Report that WiFi is switched off and on, or reset the board if that has not helped."""
         self._restarts += 1
         if self._has_worked and self._restarts > _RESTARTS_MAX:
             self._reset("WiFi carried no data after %d restarts of it" % _RESTARTS_MAX)

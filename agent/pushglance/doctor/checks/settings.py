@@ -21,7 +21,7 @@ _SYSTEM = Path("etc/pushglance")
 
 
 class LoadedSettings:
-    """Load the settings once: `plan` (None if they cannot be read), `has_keys`, and the `results` on the way."""
+    """Load the settings once: `plan` (None if they cannot be read), `has_keys`, and the `results` of loading them."""
 
     def __init__(self, path: Path | None, root: Path = Path("/")) -> None:
         self.plan: Plan | None = None

@@ -1,6 +1,6 @@
 """The optimum of each calendar day: the cheapest set of at most 50 push instants, if the whole day is known.
 
-Each day begins with a right screen. Only the instants of changes need to be considered: a push between two changes
+Each day begins with a correct screen. Only the instants of changes need to be considered: a push between two changes
 shows the same as one at the first of them and costs more. So the optimum is a path over changes, found by dynamic
 programming over changes x pushes. (A screen that is wrong at midnight may become right later without a push, so on a
 single day a policy can in theory cost less than this optimum; `rolling_bound` has no such gap.)
