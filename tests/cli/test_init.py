@@ -158,7 +158,7 @@ def test_values_of_a_payload(payload, values):
 
 
 def test_number_of_offered_values_is_limited():
-    """Of a payload with thousands of values only the first are offered."""
+    """Only the first values of a payload with thousands of them are offered."""
     huge = b"{" + b",".join(b'"k%d": %d' % (number, number) for number in range(5000)) + b"}"
     assert len(values_in(huge)) == VALUES_MAX
     assert TOPICS_MAX <= 1000

@@ -175,7 +175,7 @@ def test_missing_number_in_a_table(capsys):
 
 
 def test_available_recordings_are_loaded(tmp_path):
-    """Of several lines in one second the last one counts; only whole days are used."""
+    """If several lines have the same second, the last one counts; only whole days are used."""
     assert available(tmp_path) == []
     lines = ["unix_time,sensor,value", "86399,door,0", "86410,door,1", "86410,door,0", "86420,door,1"]
     lines += ["200000,door,0", "260000,door,1"]

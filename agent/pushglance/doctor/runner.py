@@ -1,4 +1,4 @@
-"""Run all checks one after the other, each with a time limit, whatever the network or a library does."""
+"""Run all checks one after the other, each with a time limit, because the network or a library may hang."""
 
 import queue
 import threading

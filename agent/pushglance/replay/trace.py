@@ -119,7 +119,7 @@ def make_trace(
 ) -> Trace:
     """Return a trace of raw `changes` (at_ms, sensor, value): sorted, without repeated values.
 
-    Of several changes at one instant the last one given holds. `days` is the number of days, or the instants at which
+    If changes share an instant, the last one given holds. `days` is the number of days, or the instants at which
     they start, followed by the end. Changes outside the days are dropped; those before the start update `first`.
     """
     starts = np.arange(days + 1, dtype=np.int64) * DAY_MS if isinstance(days, int) else days

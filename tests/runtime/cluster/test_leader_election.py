@@ -51,7 +51,7 @@ def test_hub_acquires_leases_only_with_current_values():
     assert health.is_receiving(10_000)
     assert not health.may_acquire(10_000)
     assert not health.is_receiving(19_000)
-    assert health.may_acquire(29_000), "if no hub receives anything, one must push all the same"
+    assert health.may_acquire(29_000), "if no hub receives anything, one must push nevertheless"
     health.put(LinkChanged(30_000, "mqtt", 1))
     assert health.may_acquire(32_000)
     health.on_suspended(40_000)

@@ -112,7 +112,7 @@ def test_status_of_another_client_is_corrected(node, caplog):
 
 
 def test_refused_status_does_not_stop_discovery(node):
-    """If the broker refuses the subscription to the own status, the discovery message is published all the same."""
+    """If the broker refuses the subscription to the own status, the discovery message is published nevertheless."""
     pi = node(announcement=discovery("a"))
     pi.session.on_connected(lambda _: None)
     pi.session.on_refused("home/pi/status")

@@ -31,7 +31,7 @@ def test_contact_changes_are_published_at_once(node):
 
 
 def test_numbers_are_published_once_a_second(node):
-    """Of a hundred readings within a second only the last one is published, when the second is over."""
+    """If a hundred readings come within a second, only the last one is published, when the second is over."""
     pi = node(SENSORS)
     pi.turn(UP)
     for number in range(100):

@@ -248,7 +248,7 @@ def test_core_that_does_not_answer_ends_the_push(courier_to, events, monkeypatch
 
 
 def test_programming_error_is_reported_as_unknown(sandbox, courier_to, events):
-    """An unexpected exception ends a push as unknown, and the thread goes on."""
+    """An unexpected exception ends a push as unknown, and the thread continues."""
     courier = courier_to(sandbox.url)
     courier.submit(PushGlance("watch", 1, None))
     event = events.expect("PushFinished")
@@ -295,7 +295,7 @@ def test_refused_push_does_not_leave(sandbox, courier_to, events):
 
 
 def test_error_in_the_guard_does_not_stop_the_courier(sandbox, courier_to, events, caplog):
-    """A guard that fails to note a result is logged; the result is reported all the same."""
+    """A guard that fails to note a result is logged; the result is reported nevertheless."""
     courier = courier_to(sandbox.url, Guard(error=RuntimeError("no store")))
     courier.submit(PushGlance("watch", 1, {"text": "open"}))
     assert events.expect("PushFinished").outcome == DELIVERED

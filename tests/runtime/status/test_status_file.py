@@ -120,7 +120,7 @@ def test_owner_and_group_may_read(status, umask):
 
 
 def test_incomplete_write_does_not_replace_the_file(status, monkeypatch):
-    """On a full disk readers keep the last complete file, and the agent goes on."""
+    """On a full disk readers keep the last complete file, and the agent continues."""
     status.flush(10)
     content = status.read()
     monkeypatch.setattr(os, "write", lambda fd, data: len(data) - 1)

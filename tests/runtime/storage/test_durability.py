@@ -60,7 +60,7 @@ def syncs(monkeypatch):
 def test_names_of_new_files_are_synced(open_store, syncs, tmp_path):
     """The folder is synced after the push id file was created, before the store is, and again after that.
 
-    If the push id file vanished together with a store in quarantine, the next start would have a fresh budget.
+    If the push id file vanished together with a store in quarantine, the next start would have a full budget.
     """
     open_store()
     names = [content for path, content in syncs if path == tmp_path]

@@ -19,7 +19,7 @@ def _change_script(patch, name, old, new):
 
 
 def no_fencing(patch):
-    """A hub that had lost its lease goes on pushing."""
+    """A hub that had lost its lease continues to push."""
     _change_script(patch, "claim_push", "redis.call('HGET', KEYS[3], 'holder') ~= ARGV[1] or", "false or")
     _change_script(patch, "claim_push", "redis.call('HGET', KEYS[3], 'lease') ~= ARGV[2]", "false")
     _change_script(patch, "claim_push", "if not is_alive(ARGV[1], now_ms) then", "if false then")

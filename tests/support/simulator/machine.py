@@ -205,7 +205,7 @@ class Machine:
             self._wake_in(1)
 
     def _wake_in(self, delay_ms):
-        """Have the loop step in `delay_ms` at the latest."""
+        """Make the loop step in `delay_ms` at the latest."""
         at_ms = self.scheduler.now_ms + delay_ms
         if self.loop is None:
             return

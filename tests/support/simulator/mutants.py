@@ -43,7 +43,7 @@ def budget_allows_one_more(patch):
 
 
 def debits_of_a_previous_boot_are_dropped(patch):
-    """A reboot gives a fresh budget."""
+    """A reboot gives a full budget."""
     real = Budget.__init__
 
     def begin(self, capacity, entries, now_ms, window=None):

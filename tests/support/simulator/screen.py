@@ -136,7 +136,7 @@ class Screen:
         self._counting, self._next_return_ms = len(counting), min(counting, default=now_ms + WINDOW_MS)
 
     def on_saved(self):
-        """Follow a save: debits that have expired by then will not count again after a reboot."""
+        """Follow a save: debits that have expired before it will not count again after a reboot."""
         now_ms = self._scheduler.now_ms
         if now_ms >= self._paused_until_ms:
             self._pause_ms = 0

@@ -79,7 +79,7 @@ class WatchRecord:
             self.counts_until[push_id] = now_ms + ARRIVAL_MS + WINDOW_MS
 
     def on_saved(self, now_ms):
-        """See any commit: a debit that has run out by then cannot count again on the next boot."""
+        """See any commit: a debit that has run out before it cannot count again on the next boot."""
         self.counts_until = {push_id: until for push_id, until in self.counts_until.items() if until > now_ms}
 
     # -- what the machine does ---------------------------------------------------------------------------------------

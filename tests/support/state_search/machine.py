@@ -73,7 +73,7 @@ class Machine:
         return self._plans[self.state.settings]
 
     def open_store(self):
-        """Have a store that the next process loads, or the present one goes on with."""
+        """Open the store for the next process, or again for the present one."""
         self.store.bind(self._plan["watches"], str(self.state.boot))
 
     def act(self, name, cut=-1):
@@ -166,7 +166,7 @@ class Machine:
             state.known = (state.level, state.versions)
 
     def set_clock(self, error_ms):
-        """Have the wall clock set, wrong by `error_ms`, and trusted."""
+        """Set the wall clock, wrong by `error_ms`, and trust it."""
         self.state.is_trusted, self.state.clock_error_ms = True, error_ms
         self.step(self._clock_set())
 

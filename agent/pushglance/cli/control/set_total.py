@@ -11,7 +11,7 @@ from pushglance.cli.options import complete_counter
 def set_total_command(counter: str, total: int) -> None:
     """Set COUNTER's total to TOTAL, e.g. to the reading of a meter.
 
-    The count of today does not change, and counting goes on from the new total, which is saved at once.
+    The count of today does not change, and counting continues from the new total, which is saved at once.
     """
     from .control import TIMEOUT_S, send_and_print
 

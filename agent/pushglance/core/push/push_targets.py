@@ -81,7 +81,7 @@ class PushTargets:
             self.watches[key].mark_urgent(sensor.hold_times.is_calm)
 
     def invalidate(self, sensor_name: str, now_ms: int) -> None:
-        """Have the watches that show this sensor, and its alerts, decide again."""
+        """Mark the watches that show this sensor, and the alerts about it, to decide again."""
         for key in self._viewers[sensor_name]:
             self.watches[key].invalidate()
             self._mark_due(key)

@@ -1,4 +1,4 @@
-"""Payloads: bytes of a message -> the text of one value. Never raises, whatever the bytes are.
+"""Payloads: bytes of a message -> the text of one value. No bytes make it raise.
 
 A number stays the text that the sender wrote; it never becomes a float.
 """

@@ -17,7 +17,7 @@ from .store_types import Heartbeat, Lease, SharedWatch
 if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
 
-_FREE_TICKS = 2  # a watch that its elected hub does not acquire for so long is acquired by any hub
+_FREE_TICKS = 2  # after so many ticks any hub acquires a watch that its elected hub has not acquired
 
 
 class LeaseAssignment:

@@ -25,7 +25,7 @@ from .pushover import Pushover
 log = logging.getLogger("pushglance")
 
 REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow SD card
-SEND_WITHIN_MS = FLIGHT_MS - 60_000  # the core gives a push up after FLIGHT_MS and counts it as sent by then
+SEND_WITHIN_MS = FLIGHT_MS - 60_000  # after FLIGHT_MS the core abandons a push and counts it as sent
 STOP_S = 0.9  # together with the MQTT connection the daemon stops within two seconds
 
 

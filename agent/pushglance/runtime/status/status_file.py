@@ -79,7 +79,7 @@ class StatusFile:
         # os.open instead of Path and a text file: half the cost, and this is half of what an idle agent does.
         fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
         try:
-            os.fchmod(fd, MODE)  # whatever the umask is
+            os.fchmod(fd, MODE)  # regardless of the umask
             is_complete = os.write(fd, content) == len(content)
         finally:
             os.close(fd)

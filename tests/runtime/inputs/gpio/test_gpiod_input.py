@@ -94,7 +94,7 @@ def test_contact_events_never_run_backwards(watch, board, queue, clock):
 
 
 def test_bounce_beyond_the_buffer_ends_with_the_right_level(watch, board, queue):
-    """Of more edges than the kernel keeps, the newest are reported and the others are counted as lost."""
+    """If more edges come than the kernel keeps, the newest are reported and the others are counted as lost."""
     door = watch()
     with door._lock:
         for number in range(BUFFER + 101):

@@ -103,7 +103,7 @@ def test_properties_are_not_part_of_the_payload():
 @pytest.mark.parametrize("has_properties", [False, True])
 @pytest.mark.parametrize("qos", [0, 1])
 def test_long_message_is_shortened(piece, qos, has_properties):
-    """Of a message above the limit only a beginning is kept, too long for a value; it is acknowledged all the same."""
+    """Only the beginning of a message above the limit is kept, too long for a value; the message is acknowledged."""
     properties = b"\x80\x80\x40" + b"p" * (1 << 20) if has_properties else b""
     long = publish(b"a", b"x" * (3 << 20), qos=qos, packet_id=7, properties=properties)
     whole = long + publish(b"a", b"1", properties=b"\0" * has_properties)
@@ -175,7 +175,7 @@ def test_rest_is_sent_later():
 
 
 def test_message_is_returned_if_its_acknowledgement_fails():
-    """A message of a broker that is gone by then is returned; then paho gets the error."""
+    """A message is returned even if the broker is gone when it is read; then paho gets the error."""
     wire = Wire([publish(b"a", b"1", qos=1, packet_id=7)])
     stream = MqttStream(wire, has_properties=False)
     stream.read()

@@ -2,7 +2,7 @@
 
 paho collects a packet of up to 256 MiB before anything looks at it, and MQTT 3.1.1 has no Maximum Packet Size: one
 message of another client could fill the memory of a Pi. paho offers no hook for a limit, so its private
-`_create_socket` is overridden. Of a PUBLISH packet above the limit only the beginning is kept: it is longer than a
+`_create_socket` is overridden. Only the beginning of a PUBLISH packet above the limit is kept: it is longer than a
 value may be, so the sensor counts it as unreadable, and the broker gets its acknowledgement. Any other packet above
 the limit ends the connection.
 
@@ -95,7 +95,7 @@ class MqttStream:
         if acknowledgements:
             try:
                 self.send(acknowledgements)
-            except OSError as error:  # the messages were received all the same
+            except OSError as error:  # the messages were received nevertheless
                 self._fail(error)
         return messages
 
