@@ -25,6 +25,7 @@ from pushglance.settings import load_settings, settings_path
         ("[budget]\npushes = 1\npushes = 2", "line 3: cannot overwrite a value; each section and each of its keys"),
         ("pushes = " + "9" * 5000, "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
         ("a = " + "[" * 5000, "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
+        ("a." * 2000 + "a = 1", "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
         ('a = "x\N{LINE SEPARATOR}y"\nb = ', "line 2: not valid TOML (invalid value)"),
     ],
 )
@@ -74,3 +75,23 @@ def test_paths_start_at_the_file(load, tmp_path, monkeypatch):
     settings = load('[simulation]\nhand = "hand"\n[glance]\ntitle = "x"')
     assert settings.simulation.hand == str(tmp_path / "hand")
     assert load('[simulation]\nhand = "~/hand"\n[glance]\ntitle = "x"').simulation.hand == "/home/anna/hand"
+
+
+def test_path_with_a_null_character_gives_errors(issues):
+    """A null character in a path is an error of that key, wherever it stands in the path."""
+    lines = issues(r"""
+        [pushover]
+        token_file = "~\u0000x"
+        [mqtt]
+        host = "h"
+        password_file = "a\u0000/b"
+        [simulation]
+        hand = "~\u0000x"
+        [glance]
+        title = "x"
+    """)
+    assert [line for line in lines if "_file" in line or "hand" in line] == [
+        "pushover.token_file: this must be the path of a file",
+        "mqtt.password_file: this must be the path of a file",
+        "simulation.hand: this must be the path of a file",
+    ]

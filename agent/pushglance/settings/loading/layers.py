@@ -64,9 +64,15 @@ def environment_tree(environ: Mapping[str, str]) -> Tree:
         if not name.startswith(ENV_PREFIX) or ENV_NESTING not in name or not environ[name]:
             continue
         *tables, key = name.removeprefix(ENV_PREFIX).lower().split(ENV_NESTING)
-        _get_or_create_table(tree, tables)[key] = (
-            Secret(environ[name], "environment") if key in _SECRET_KEYS else environ[name]
-        )
+        # Bytes that are not UTF-8 come as half surrogate pairs, which no sentence about the value could show.
+        text = os.fsencode(environ[name]).decode("utf-8", "replace")
+        table = _get_or_create_table(tree, tables)
+        if key not in _SECRET_KEYS:
+            table[key] = text
+        elif text == environ[name]:
+            table[key] = Secret(text, "environment")
+        else:
+            table[key] = UnreadableSecret("it is not UTF-8 text")
     return tree
 
 
@@ -89,6 +95,8 @@ def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
     """Return the text of a small file, without leading and trailing white space."""
     if _KEY_LIKE_NAME.fullmatch(path.name):
         return UnreadableSecret("this looks like the key itself, not like the path of a file that holds it")
+    if "\0" in str(path):
+        return UnreadableSecret("a path cannot contain a null character")
     try:
         with path.open("rb") as file:
             text = file.read(_SECRET_BYTES_MAX + 1).decode().strip()

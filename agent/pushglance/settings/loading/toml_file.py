@@ -13,6 +13,8 @@ from pushglance.settings.errors.issues import section
 DEFAULT_PATH = Path("/etc/pushglance/pushglance.toml")
 CONFIG_VARIABLE = "PUSHGLANCE_CONFIG"
 
+_LEVELS_MAX = 50  # of tables and lists; the settings have four
+_TOO_MUCH = "A number is too long, or lists are nested too deep"
 _UNQUOTED_DURATION = re.compile(r"\s*([\w.-]{1,40})\s*=\s*(\d{1,9}(?:\.\d{1,9})?(?:ms|s|min|h|d))\s*(?:#.*)?")
 _TABLE_TUPLE = re.compile(r"\('.*'\)|\('.*',\)")
 
@@ -25,18 +27,24 @@ def settings_path(path: Path | None) -> Path:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the tables of the file; numbers with a point are Decimal. Raises SettingsError."""
     text = _read_text(path)
-    problem = ""
     try:
         tree = tomllib.loads(text, parse_float=Decimal)
+        problem = _TOO_MUCH if _is_deep(tree) else ""
     except tomllib.TOMLDecodeError as error:
         problem = str(error)
     except (ValueError, RecursionError):
-        problem = "A number is too long, or lists are nested too deep"
+        problem = _TOO_MUCH
     # Raised outside of the handler: a chained exception could hold the whole text, secrets included.
     if problem:
         raise SettingsError(_syntax_sentence(path, text, problem))
     _resolve_paths(tree, path.absolute().parent)
     return tree
+
+
+def _is_deep(value: Any, levels: int = _LEVELS_MAX) -> bool:
+    """Return whether tables or lists are nested so deep that code which descends into them would run out of stack."""
+    inner = list(value.values()) if isinstance(value, dict) else value
+    return levels < 0 or (isinstance(inner, list) and any(_is_deep(one, levels - 1) for one in inner))
 
 
 def _read_text(path: Path) -> str:
@@ -80,5 +88,5 @@ def _resolve_paths(tree: dict[str, Any], directory: Path) -> None:
     for key, value in tree.items():
         if isinstance(value, dict):
             _resolve_paths(value, directory)
-        elif isinstance(value, str) and value and (key.endswith("_file") or key == "hand"):
+        elif isinstance(value, str) and value and "\0" not in value and (key.endswith("_file") or key == "hand"):
             tree[key] = str(directory / Path(os.path.expanduser(value)))  # noqa: PTH111 - Path.expanduser raises without a home

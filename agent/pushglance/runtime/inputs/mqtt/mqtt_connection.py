@@ -222,7 +222,7 @@ class MqttConnection:
         # A bug in our handling of one message must not end the connection, which an exception inside paho would do.
         try:
             self._router.deliver(message.topic, bytes(message.payload), message.retain)
-            if self._node:
+            if self._node and not self._is_stopping:  # then its own last status comes back
                 self._node.deliver(message.topic, bytes(message.payload), message.retain)
         except Exception:
             self._failed_messages += 1
