@@ -3,6 +3,7 @@
 from pushglance.core.commands import CancelPush
 from pushglance.core.events import PushFinished, PushRetrying
 
+from .limits import FLIGHT_MS
 from .state import Push
 
 
@@ -26,7 +27,9 @@ class Courier:
                 state.waiting = None
             return
         assert list(command.glance) == ["text"], command
-        push = Push(command.push_id, command.glance["text"], state.known[1])
+        is_refreshed = current is not None and current.push_id == command.push_id
+        expires_ms = current.expires_ms if is_refreshed else state.true_ms + FLIGHT_MS
+        push = Push(command.push_id, command.glance["text"], state.known[1], expires_ms)
         state.watch.check_send(push, state.shown_text(), state.true_ms)
         if current is None or (current.push_id == push.push_id and current.left_ms is None):
             state.current = push
@@ -50,6 +53,6 @@ class Courier:
         if push.left_ms is None and outcome in ("delivered", "unknown"):
             self.leave(arrives=arrives)
         if push.left_ms is not None:
-            state.watch.end_last(state.true_ms)
+            state.watch.end_last(min(state.true_ms, push.expires_ms))
         state.current, state.waiting = state.waiting, None
         self._machine.step(PushFinished(state.now_ms, "watch", push.push_id, outcome, 0, 0, outcome))

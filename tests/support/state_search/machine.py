@@ -139,11 +139,21 @@ class Machine:
         self.state.true_ms += for_ms
 
     def wait_for_deadline(self):
-        """Sleep until the core wants to be called, and call it. Return False if it never does."""
-        deadline_ms = self.state.decider.deadline_ms()
+        """Sleep until the core wants to be called, and call it. Return False if it never does.
+
+        If an exchange reaches the courier's time limit before, end that instead.
+        """
+        state = self.state
+        deadline_ms = state.decider.deadline_ms()
         if deadline_ms is None:
             return False
-        self.wait(max(0, deadline_ms - self.state.now_ms))
+        wait_ms = max(0, deadline_ms - state.now_ms)
+        push = state.current
+        if push is not None and push.left_ms is not None and state.true_ms + wait_ms > push.expires_ms:
+            self.wait(max(0, push.expires_ms - state.true_ms))
+            self.courier.finish("unknown")
+            return True
+        self.wait(wait_ms)
         self.step()
         return True
 

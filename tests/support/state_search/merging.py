@@ -49,7 +49,8 @@ def _push(push, state, reference, versions):
     if push is None:
         return None
     left = None if push.left_ms is None else push.left_ms - state.true_ms
-    return rank(push.push_id, reference), text(push.text, reference), versions[push.version], left
+    expires = push.expires_ms - state.true_ms
+    return rank(push.push_id, reference), text(push.text, reference), versions[push.version], left, expires
 
 
 def content(state):

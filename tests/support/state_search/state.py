@@ -23,10 +23,11 @@ def build_plan(source, settings):
 class Push:
     """One push in the courier's hands."""
 
-    def __init__(self, push_id, text, version):
+    def __init__(self, push_id, text, version, expires_ms):
         self.push_id = push_id
         self.text = text
         self.version = version  # how many settled changes had been made when it was composed
+        self.expires_ms = expires_ms  # true time at which its exchange has ended, by the courier's time limits
         self.left_ms = None  # when it left
         self.is_refreshing = False  # the courier waits for fresh content before it tries again
 
@@ -68,7 +69,7 @@ class State:
     def forget_process(self):
         """End the process: only the store, the screen and the world remain. What had not left never leaves."""
         if self.current is not None and self.current.left_ms is not None:
-            self.watch.end_last(self.true_ms)
+            self.watch.end_last(min(self.true_ms, self.current.expires_ms))
         self.decider = self.current = self.waiting = None
         self.has_seen_right_clock = False
         self.known = (None, 0)
