@@ -82,6 +82,14 @@ def test_what_is_imported_is_installed():
             assert providers & (required | indirect), f"{path.relative_to(ROOT)} imports {name}"
 
 
+def test_unit_tests_need_only_pytest_and_hypothesis():
+    """The tests that `scripts/test core` runs import only pytest, hypothesis, the product and helpers of the tests."""
+    allowed = sys.stdlib_module_names | {"pytest", "hypothesis", "pushglance", "support", "vectors"}
+    for folder in ("core", "vectors", "watchface"):
+        for path in (ROOT / "tests" / folder).rglob("*.py"):
+            assert set(imported_names(path)) <= allowed, path
+
+
 def is_core_import(node):
     """Return whether a `from ... import` names a module of the core."""
     return node.level in (1, 2) or (node.level == 0 and node.module.startswith("pushglance.core"))
