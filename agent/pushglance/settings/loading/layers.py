@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pushglance.errors import SettingsError
 from pushglance.settings.errors.issues import ENV_NESTING, ENV_PREFIX, Place
 from pushglance.settings.values.secrets import Secret, UnreadableSecret
 
@@ -24,6 +25,7 @@ _CREDENTIALS: dict[Place, str] = {
     ("mqtt", "password"): "mqtt_password",
     ("cluster", "password"): "cluster_password",
 }
+_HALF_PAIR = r"[\ud800-\udfff]"
 _KEY_LIKE_NAME = re.compile(r"[A-Za-z0-9]{30}")
 _SECRET_BYTES_MAX = 4096  # far above any key; a big file named by mistake gives an error and does not fill the memory
 
@@ -58,21 +60,19 @@ def read_layers(toml: Tree, overrides: Tree) -> Tree:
 
 
 def environment_tree(environ: Mapping[str, str]) -> Tree:
-    """Return the values of the PUSHGLANCE_SECTION__KEY variables; empty ones are ignored."""
+    """Return the values of the PUSHGLANCE_SECTION__KEY variables; empty ones are ignored. Raises SettingsError."""
     tree: Tree = {}
+    # Bytes that are not UTF-8 become half surrogate pairs, which no error about the value could show.
+    broken = [name for name in sorted(environ) if name.startswith(ENV_PREFIX) and re.search(_HALF_PAIR, environ[name])]
+    if broken:
+        raise SettingsError("\n".join(f"{name}: it is not UTF-8 text" for name in broken))
     for name in sorted(environ):
         if not name.startswith(ENV_PREFIX) or ENV_NESTING not in name or not environ[name]:
             continue
         *tables, key = name.removeprefix(ENV_PREFIX).lower().split(ENV_NESTING)
-        # Bytes that are not UTF-8 come as half surrogate pairs, which no sentence about the value could show.
-        text = os.fsencode(environ[name]).decode("utf-8", "replace")
-        table = _get_or_create_table(tree, tables)
-        if key not in _SECRET_KEYS:
-            table[key] = text
-        elif text == environ[name]:
-            table[key] = Secret(text, "environment")
-        else:
-            table[key] = UnreadableSecret("it is not UTF-8 text")
+        _get_or_create_table(tree, tables)[key] = (
+            Secret(environ[name], "environment") if key in _SECRET_KEYS else environ[name]
+        )
     return tree
 
 
