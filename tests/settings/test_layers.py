@@ -123,6 +123,7 @@ def test_user_file_of_a_watch(load, tmp_path):
 def test_variable_that_is_not_utf8_gives_an_error(issues, monkeypatch, key):
     """A variable with bytes that are not UTF-8 is an error, which does not show the value."""
     monkeypatch.setenv(f"PUSHGLANCE_{key}", "4\udcff")
+    monkeypatch.setenv("PUSHGLANCE_CONFIG", "/a path may be \udcff")
     assert issues(_GLANCE) == [f"PUSHGLANCE_{key}: it is not UTF-8 text"]
 
 

@@ -63,11 +63,12 @@ def environment_tree(environ: Mapping[str, str]) -> Tree:
     """Return the values of the PUSHGLANCE_SECTION__KEY variables; empty ones are ignored. Raises SettingsError."""
     tree: Tree = {}
     # Bytes that are not UTF-8 become half surrogate pairs, which no error about the value could show.
-    broken = [name for name in sorted(environ) if name.startswith(ENV_PREFIX) and re.search(_HALF_PAIR, environ[name])]
+    names = [name for name in sorted(environ) if name.startswith(ENV_PREFIX) and ENV_NESTING in name]
+    broken = [name for name in names if re.search(_HALF_PAIR, environ[name])]
     if broken:
         raise SettingsError("\n".join(f"{name}: it is not UTF-8 text" for name in broken))
-    for name in sorted(environ):
-        if not name.startswith(ENV_PREFIX) or ENV_NESTING not in name or not environ[name]:
+    for name in names:
+        if not environ[name]:
             continue
         *tables, key = name.removeprefix(ENV_PREFIX).lower().split(ENV_NESTING)
         _get_or_create_table(tree, tables)[key] = (
