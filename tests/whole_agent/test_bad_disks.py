@@ -77,7 +77,7 @@ def check_no_push_without_the_store(daemon, sandbox, break_store, repair_store):
     assert len(sandbox.requests()) == 1, "a push without a debit is not sent"
     repair_store()
     wait_for_text(sandbox, "Garage open")
-    assert "store: available again after" in daemon.log.read_text()
+    daemon.wait_for(lambda: "store: available again after" in daemon.log.read_text())
     assert daemon.kill(signal.SIGTERM) == 0
 
 
