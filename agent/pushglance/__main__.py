@@ -17,7 +17,7 @@ def main() -> NoReturn:
 
 
 def _run_from_cache(config: Path) -> None:
-    """Become the daemon; return only if there is no valid cached Plan, so that the settings must be checked."""
+    """Become the daemon; return only without a valid cached Plan, so that the settings must be checked."""
     from .runtime import plan_cache  # noqa: PLC0415
 
     plan = plan_cache.load(config)

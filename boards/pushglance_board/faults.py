@@ -43,7 +43,7 @@ class Faults:
         return self._messages[number] != ""
 
     def most_severe(self) -> int:
-        """Return the number to blink, 0 if there is no fault."""
+        """Return the number to blink, 0 without a fault."""
         for number, message in enumerate(self._messages):
             if message:
                 return number

@@ -103,14 +103,14 @@ def test_the_compiled_folder_runs(tmp_path, sandbox, settings):
     ("board", "gpio", "pull", "sentence"),
     [
         ("pico_w", 23, "up", "GPIO23 of this Raspberry Pi Pico W belongs to the WiFi chip; choose another pin"),
-        ("pico_w", 30, "up", "there is no pin 30 on this Raspberry Pi Pico W; a sensor may use 0-22, 26-28"),
+        ("pico_w", 30, "up", "pin 30 does not exist on this Raspberry Pi Pico W; a sensor may use 0-22, 26-28"),
         ("pico2_w", 17, "down", "an RP2350 has no reliable pull-down (erratum E9); wire the switch to ground"),
         ("esp32", 34, "up", "GPIO34 of this ESP32 has no internal pull resistor; add an external one of 10 kOhm"),
         ("esp32", 12, "up", "selects at power-on how the chip starts"),
         ("esp32_c3", 12, "up", "GPIO12 of this ESP32-C3 belongs to the flash chip"),
         ("esp32_s3", 19, "up", "GPIO19 of this ESP32-S3 carries USB"),
         ("raspberry_pi", 2, "down", "the board itself pulls GPIO2 up"),
-        ("raspberry_pi", 30, "up", "there is no pin 30 on the header"),
+        ("raspberry_pi", 30, "up", "pin 30 does not exist on the header"),
     ],
 )
 def test_pins_are_checked_for_the_board(settings, board, gpio, pull, sentence):

@@ -38,7 +38,7 @@ class HighPin(DrivenPin):
 
 @pytest.fixture
 def factory(monkeypatch, tmp_path):
-    """Return the mock factory that replaces real pins; there is no chip whose lines have consumers."""
+    """Return the mock factory that replaces real pins; without a chip whose lines have consumers."""
     monkeypatch.setattr(gpio_chips, "_DEVICES", tmp_path / "dev")
     pins = mock.MockFactory()
     monkeypatch.setattr(gpio_access, "build_pin_factory", lambda _name: pins)

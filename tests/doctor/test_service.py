@@ -220,5 +220,5 @@ def test_store_of_another_user_is_skipped():
 
 
 def test_missing_store_is_skipped(make_context, results_of):
-    """Before the first start there is no store."""
+    """Before the first start the store does not exist."""
     assert results_of(check_store, make_context())["store"][0] == SKIPPED

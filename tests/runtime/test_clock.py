@@ -27,7 +27,7 @@ def machine(monkeypatch):
 
 
 def test_unsynchronised_clock_gives_no_events(machine):
-    """A Pi without a clock chip boots in the past: there is no wall time until the kernel is synchronised."""
+    """A Pi without a clock chip boots in the past: the wall time is unknown until the kernel is synchronised."""
     clock = SystemClock("synchronised")
     assert clock.poll_events(1000) == []
     assert clock.deadline_ms() is None

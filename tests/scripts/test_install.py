@@ -60,7 +60,7 @@ def test_help_names_every_option():
     [
         (["--prune"], "unknown option --prune: see"),
         (["--from"], "--from needs the path of a wheel"),
-        (["--dry-run", "--from", "/no/such.whl"], "there is no wheel /no/such.whl"),
+        (["--dry-run", "--from", "/no/such.whl"], "the wheel /no/such.whl does not exist"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, sentence):

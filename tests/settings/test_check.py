@@ -107,7 +107,7 @@ def test_overview_shows_what_the_settings_mean(check, tmp_path):
 
 
 def test_overview_without_warnings_has_no_heading_for_them(check):
-    """Without a warning there is no heading for warnings."""
+    """Without a warning, the heading for warnings is left out."""
     result = check("[sensors.a]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{a}'")
     assert "Warnings" not in result.output
 
@@ -115,7 +115,7 @@ def test_overview_without_warnings_has_no_heading_for_them(check):
 @pytest.mark.parametrize(
     ("text", "warning"),
     [
-        ("[glance]\ntitle = 'x'", "there is no sensor, so the glance never changes; write [sensors.NAME]"),
+        ("[glance]\ntitle = 'x'", "no sensor is configured, so the glance never changes; write [sensors.NAME]"),
         (
             "[simulation]\nhand = '/h'\n[glance]\ntitle = 'x'",
             "this is a simulation: no pin and no broker is used; remove [simulation] to read real sensors",

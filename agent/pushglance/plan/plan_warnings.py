@@ -23,7 +23,7 @@ def plan_warnings(settings: Settings) -> Iterator[str]:
     }
     if not settings.sensors:
         effect = "nothing is published" if settings.is_publish_only else "the glance never changes"
-        yield f"there is no sensor, so {effect}; write [sensors.NAME]"
+        yield f"no sensor is configured, so {effect}; write [sensors.NAME]"
     for name, sensor in settings.sensors.items():
         if name not in used and not settings.is_publish_only:
             yield f"no glance shows {name}; write {{{name}}} into a template, or remove {section(('sensors', name))}"

@@ -137,7 +137,7 @@ def _corner(canvas: Canvas) -> Complication:
 
 
 def _inline(canvas: Canvas) -> Complication:
-    """Draw one line: the text, or the title if there is no text."""
+    """Draw one line: the text, or the title if the text is empty."""
     name = _first_non_empty(canvas, ("text", "title"))
     text = canvas.use_field(name)
     canvas.draw('<rect width="312" height="44" rx="22" fill="#000"/>')

@@ -43,7 +43,7 @@ class Resolver:
         self._cache = {}  # type: dict[str, str]
 
     async def resolve(self, name: str) -> str:
-        """Return the address, an earlier one if there is no answer now. Raises OSError if there never was one."""
+        """Return the address, an earlier one if no answer comes now. Raises OSError if there never was one."""
         if is_address(name):
             return name
         address = await self.query(name)

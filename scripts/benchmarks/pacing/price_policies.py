@@ -153,7 +153,7 @@ class ProfilePrice:
             return
         self._priced_ms = screen.now_ms
         if self._day == 0:
-            return  # there is no profile yet, so the first price remains
+            return  # without a profile yet, so the first price remains
         now_h = screen.now_ms / _HOUR_MS
         end_h = screen.budget.renewal_ms(screen.now_ms) / _HOUR_MS
         left = screen.budget.left(screen.now_ms)

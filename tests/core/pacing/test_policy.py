@@ -57,7 +57,7 @@ def test_last_fifth_is_reserved_for_urgent_changes():
 
 
 def test_budget_of_zero_never_pushes():
-    """With no push allowed there is no instant to wait for."""
+    """If no push is allowed, the policy names no instant to wait for."""
     assert push_at(0, None, Budget(0, [], 0), spacing_ms=0) == (None, "budget")
 
 

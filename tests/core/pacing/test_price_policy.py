@@ -176,7 +176,7 @@ def test_status_explains_why_a_change_waits():
 
 
 def test_no_explanation_when_nothing_waits():
-    """When the watch is up to date there is no explanation."""
+    """A watch that is up to date has no explanation."""
     assert status_of_watch(home())["explanation"] == ""
 
 

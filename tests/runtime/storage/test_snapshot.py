@@ -111,7 +111,7 @@ def count_commits(path):
 
 
 def test_other_programs_cannot_open_the_store(store, tmp_path):
-    """While a daemon has the store open, another program gets "locked", and there is no index file on the card."""
+    """While a daemon has the store open, another program gets "locked", and the card has no index file."""
     store.save([SaveDebit("watch", 1, 0, 9, -1, {"text": "x"}, {})], 0)
     assert (
         store.last_pushes()["watch"][1] == "no answer"
@@ -135,7 +135,7 @@ def test_snapshot_does_not_change_and_leaves_no_files(store, tmp_path, monkeypat
 
 
 def test_closed_store_is_copied(store, tmp_path):
-    """After the daemon has ended there is no log, and everything is in the store."""
+    """After the daemon has ended, everything is in the store and nothing in a log."""
     store.save([SaveTransition("garage", 0, 1)], 0)
     store.close()
     assert not (tmp_path / f"{NAME}-wal").exists()
@@ -143,7 +143,7 @@ def test_closed_store_is_copied(store, tmp_path):
 
 
 def test_store_opened_during_the_copy_is_copied_again(store, tmp_path, monkeypatch):
-    """A process opens the store, writes and closes it during the copy: there is no log before or after."""
+    """A process opens the store, writes and closes it during the copy: no log exists before or after."""
     save(store, 200, iter(range(200)))
     store.close()
     copies = []

@@ -43,7 +43,7 @@ def _alter(wheel, folder, file, old, new):
         for name in original.namelist():
             text = original.read(name)
             if name == file:
-                assert old.encode() in text, f"{old!r} is no longer in {file}"
+                assert old.encode() in text, f"{file} does not contain {old!r}"
                 text = text.replace(old.encode(), new.encode(), 1)
             altered.writestr(original.getinfo(name), text)
 

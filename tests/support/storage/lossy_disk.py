@@ -14,7 +14,7 @@ def run_and_cut_power(command, folder):
     """Run a command; return (its exit code, a folder with what it had synced, as a power cut leaves it)."""
     compiler = shutil.which("cc")
     if compiler is None:
-        message = "there is no C compiler: type `sudo apt install gcc`"
+        message = "no C compiler was found: type `sudo apt install gcc`"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     library, durable = folder / "lossy_disk.so", folder / "durable"
     durable.mkdir()

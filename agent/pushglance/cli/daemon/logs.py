@@ -18,7 +18,7 @@ def logs_command(follow: bool, since: str) -> None:
     is_service = any((Path(folder) / "pushglance.service").exists() for folder in _UNIT_FOLDERS)
     if journalctl is None or not is_service:
         click.echo(
-            "There is no pushglance service on this computer. `pushglance run` writes its log to stderr "
+            "This computer has no pushglance service. `pushglance run` writes its log to stderr "
             "(2>FILE saves it); a service writes it to the journal: journalctl -u pushglance -f"
         )
         return

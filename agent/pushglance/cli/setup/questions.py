@@ -72,7 +72,7 @@ def _ask_pin(
 
 
 def _ask_pin_number(factory: str, simulator_fifo: Path | None, used_pins: list[int]) -> tuple[int, int | None] | None:
-    """Return the pin and its level, which is None if the user typed the number; None if there is no pin."""
+    """Return the pin and its level, which is None if the user typed the number; None without a pin."""
     from .detect import find_pin
 
     written = click.prompt(

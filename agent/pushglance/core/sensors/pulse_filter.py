@@ -1,6 +1,6 @@
 """Pulse filter of one line: a level counts once it has held, so that a bouncing contact gives one pulse, not five.
 
-Both levels must hold for the same width. There is no timer: whether a level has held is checked at the next edge, or
+Both levels must hold for the same width. It needs no timer: whether a level has held is checked at the next edge, or
 when the caller asks (`advance`).
 """
 

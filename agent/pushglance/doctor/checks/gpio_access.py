@@ -100,7 +100,7 @@ def _is_open_to_group(device: Path) -> bool:
     state = device.stat()
     try:
         return state.st_gid == grp.getgrnam("gpio").gr_gid and state.st_mode & _GROUP_READ_WRITE == _GROUP_READ_WRITE
-    except KeyError:  # there is no group gpio
+    except KeyError:  # the group gpio does not exist
         return False
 
 

@@ -32,7 +32,7 @@ def check_service(context: CheckContext) -> Iterator[CheckResult]:
 def _check_unit() -> Iterator[CheckResult]:
     output = output_of("systemctl", "show", _UNIT, f"--property={','.join(_PROPERTIES)}")
     if output is None:
-        yield CheckResult("service", SKIPPED, "there is no systemd here")
+        yield CheckResult("service", SKIPPED, "this system does not run systemd")
         return
     properties = dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
     if properties.get("LoadState") != "loaded":

@@ -48,7 +48,7 @@ class LeaderElection:
             self._keys, self._picked = keys, {}
 
     def pick(self, record: str) -> str:
-        """Return the key of the hub that should push to this watch, "" if there is no hub."""
+        """Return the key of the hub that should push to this watch, "" without any hub."""
         if record not in self._picked:
             self._picked[record] = max(self._keys, key=lambda key: _weight(key, record), default="")
         return self._picked[record]

@@ -1,7 +1,7 @@
 """Pass a Plan to the daemon in an anonymous memory file, so that no secret is written to the SD card.
 
 `pushglance run` compiles the settings, writes the Plan to a memfd and becomes the daemon by `exec`: the process id
-stays the same, and pydantic is no longer in memory. A reload does the same from a child process. With the cached Plan
+stays the same, and pydantic has left the memory. A reload does the same from a child process. With the cached Plan
 of the last start (`plan_cache`) no settings module was loaded, and the process becomes the daemon without `exec`.
 """
 

@@ -20,7 +20,7 @@ def read_status(directory: Path) -> dict[str, Any]:
         status: Any = json.loads(path.read_text())
     except FileNotFoundError:
         raise PushglanceError(
-            f"no pushglance is running (there is no {NAME} in {directory}): "
+            f"no pushglance is running ({directory} has no {NAME}): "
             "start it with  systemctl start pushglance  or set RUNTIME_DIRECTORY to its directory"
         ) from None
     except PermissionError:

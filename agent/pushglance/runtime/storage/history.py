@@ -34,7 +34,7 @@ class DayRow(NamedTuple):
 
 
 class History:
-    """The history as it was when this object was created; empty if there is no store that may be read."""
+    """The history as it was when this object was created; empty without a readable store."""
 
     def __init__(self, directory: Path) -> None:
         self._database: sqlite3.Connection | None = None
@@ -114,6 +114,6 @@ class History:
 
 
 def last_pushes(directory: Path, limit: int) -> list[PushRow]:
-    """Return the newest pushes, newest first; empty if there is no store that may be read."""
+    """Return the newest pushes, newest first; empty without a readable store."""
     with History(directory) as history:
         return history.pushes(limit)

@@ -57,7 +57,7 @@ def _copy(path: Path, copy: Path) -> None:
 
 
 def _log_header(log: Path) -> bytes:
-    """Return the header of the log, which differs after each restart of the log; empty if there is no log."""
+    """Return the header of the log, which differs after each restart of the log; empty without a log."""
     try:
         with log.open("rb") as file:
             return file.read(_HEADER_BYTES)

@@ -23,7 +23,7 @@ def check_pins_exist(settings: Settings, _broken: set[Place]) -> Iterator[Settin
         if pin in board.reserved:
             problem = f"GPIO{pin} of this {board.title} {board.reserved[pin]}; choose another pin"
         elif pin not in board.pins:
-            problem = f"there is no pin {pin} on {_where(board)}"
+            problem = f"pin {pin} does not exist on {_where(board)}"
         else:
             continue
         yield issue_at(("sensors", name, "gpio"), ValueProblem(problem, str(_suggested_pin(board))))

@@ -80,7 +80,7 @@ def test_versions_alternate(listen, queue, sensor):
 
 
 def test_given_version_is_kept(listen, queue, sensor, caplog):
-    """With version "5" there is no fallback, and a warning says that the broker refuses it."""
+    """With version "5" the agent does not fall back, and a warning says that the broker refuses it."""
     with FalseBroker(accept_311) as broker:
         listen(broker.port, sensor("text", topic="t"), version="5")
         queue.wait_for(DOWN)

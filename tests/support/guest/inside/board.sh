@@ -8,7 +8,7 @@ mkdir -p "$bank"
 echo pinctrl-bcm2711 >"$bank/label"
 echo 54 >"$bank/num_lines"
 echo 1 >/sys/kernel/config/gpio-sim/pi/live
-# There is no route beyond the host, so the guest cannot reach the internet.
+# The host is the only route, so the guest cannot reach the internet.
 card="$(find /sys/class/net -mindepth 1 ! -name lo -printf '%f\n' | head -n 1)"
 ip link set "$card" up
 ip address add 10.0.2.15/24 dev "$card"

@@ -39,7 +39,7 @@ class StreamClient(Client):
         return MqttStream(super()._create_socket(), has_properties=self.protocol == MQTTProtocolVersion.MQTTv5)
 
     def stream(self) -> MqttStream | None:
-        """Return the socket, or None while there is no connection."""
+        """Return the socket, or None while not connected."""
         stream: Any = self.socket()
         assert stream is None or isinstance(stream, MqttStream), stream
         return stream
