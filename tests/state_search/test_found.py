@@ -16,7 +16,6 @@ def quiet_log():
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.xfail(reason="Budget.clock_set refuses the right clock and believes the next one")
 def test_wrong_clock_after_two_quick_boots_credits_nothing(tmp_path):
     """After two crashes within minutes a clock set ahead returns no debit: the boot has also seen the right clock."""
     machine = FileMachine("mqtt", tmp_path)

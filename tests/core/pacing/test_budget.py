@@ -132,6 +132,23 @@ def test_clock_before_the_newest_debit_is_ignored():
     assert budget.left(HELD - 1) == 1
 
 
+def test_refused_clock_limits_the_credit_of_a_later_one():
+    """Of a refused clock and a later one it is unknown which is right, so the one furthest behind credits the debit."""
+    budget = Budget(2, [[1, -1, WALL + 2 * HELD]], 0)
+    assert budget.clock_set(1000, WALL) == [], "before the debit, so one of the two is wrong"
+    budget.clock_set(2000, WALL + 48 * HOUR)
+    assert budget.refill_times_ms(2000) == [HELD], "by the later clock alone it would return in 20 minutes"
+
+
+def test_debit_has_no_wall_time_while_the_clock_is_refused():
+    """A clock before the newest debit may be behind; a debit dated by it would return too early after a boot."""
+    budget = Budget(3, [[1, -1, WALL + 2 * HELD]], 0)
+    budget.clock_set(1000, WALL)
+    assert budget.to_wall_ms(5000, WALL) == -1
+    budget.clock_set(2000, WALL + HELD)
+    assert budget.to_wall_ms(5000, WALL + HELD + 3000) >= WALL + HELD + 3000
+
+
 def test_debit_without_a_clock_gets_its_wall_time_later():
     """When the clock becomes trusted, debits of this boot get their wall time and are saved."""
     budget = Budget(2, [], 0)

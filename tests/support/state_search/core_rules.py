@@ -92,6 +92,8 @@ _RULES = {
     },
     "Budget": {
         "_entries": relative.debits,
+        "_least_ahead_ms": ahead,
+        "_is_clock_refused": exact,
         **_ignored("_previous_boot _credited _latest_refill_ms"),  # see `debits_of_boots`
         **_ignored("capacity _window urgent_reserve _refill_times_ms"),  # the last one is a cache of the debits
     },

@@ -36,6 +36,8 @@ class Budget:
         self._refill_times_ms = None  # type: list[int] | None  # of all entries, sorted; None: to be sorted
         self._previous_boot = []  # type: list[int]  # push ids of a previous boot whose down-time is not credited yet
         self._credited = []  # type: list[int]  # push ids whose down-time is credited
+        self._least_ahead_ms = UNKNOWN_MS  # wall minus monotonic, by the clock furthest behind on this boot
+        self._is_clock_refused = False  # the last setting was before the newest debit
         self._latest_refill_ms = opened_ms + ARRIVAL_MS + WINDOW_MS  # every debit of a previous boot is back by then
         for push_id, until_ms, until_wall_ms in entries:
             if until_ms == UNKNOWN_MS:
@@ -83,8 +85,11 @@ class Budget:
         """Return when a debit of this boot returns in wall time; `latest_ms` is the latest by the clock so far.
 
         Debits of an earlier process of this boot show how the wall clock was set then. The later result counts: if the
-        clock was set wrong since, no debit returns too early.
+        clock was set wrong since, no debit returns too early. UNKNOWN_MS while the clock is refused: its time may be
+        too early, and a debit with an unknown time gets no credit for down-time.
         """
+        if self._is_clock_refused:
+            return UNKNOWN_MS
         offsets = [e[2] - e[1] for e in self._entries if e[2] != UNKNOWN_MS and e[0] not in self._previous_boot]
         return max(latest_ms, until_ms + max(offsets)) if offsets else latest_ms
 
@@ -114,17 +119,21 @@ class Budget:
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Entry]":
         """Credit down-time and update wall times; return the entries that changed, to be saved.
 
-        A clock before the newest debit is wrong and changes nothing. If the clock is set twice on one boot, it is
-        unknown which setting was right, so a debit returns at the later instant of the two.
+        A clock before the newest debit contradicts it: one of the two is wrong, and nothing is credited. If the clock
+        is set several times on one boot, it is unknown which setting was right, so the one furthest behind counts: it
+        credits the least down-time. Refused settings count, too, because the debit may be what was wrong.
         """
-        for entry in self._entries:
-            if entry[2] != UNKNOWN_MS and entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS > wall_ms:
-                return []
+        ahead_ms = wall_ms - at_ms
+        self._least_ahead_ms = ahead_ms if self._least_ahead_ms == UNKNOWN_MS else min(ahead_ms, self._least_ahead_ms)
+        made_ms = [entry[2] - WINDOW_MS - ARRIVAL_MS - FLIGHT_MS for entry in self._entries if entry[2] != UNKNOWN_MS]
+        self._is_clock_refused = bool(made_ms) and max(made_ms) > wall_ms
+        if self._is_clock_refused:
+            return []
         changed = []
         self._refill_times_ms = None
         for entry in self._entries:
             before = entry[:]
-            self._credit(entry, at_ms, wall_ms)
+            self._credit(entry, at_ms, at_ms + self._least_ahead_ms)
             if entry[1] > at_ms:
                 entry[1] = max(entry[1], self._window.earliest_refill_ms(at_ms))
             entry[2] = max(entry[2], wall_ms + entry[1] - at_ms)
