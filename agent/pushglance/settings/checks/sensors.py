@@ -16,7 +16,7 @@ from pushglance.settings.errors.issues import (
 )
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
-from pushglance.settings.tables.sensors import SOURCES, CounterKeys, GaugeKeys, SensorSource, sources_of
+from pushglance.settings.tables.sensors import SOURCES, CounterKeys, GaugeKeys, SensorKeys, SensorSource, sources_of
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
 
@@ -31,22 +31,31 @@ def check_one_source(settings: Settings, broken: set[Place]) -> Iterator[Setting
             text = f"{listed(keys, 'and')} are {both} given; keep the one that the sensor is wired to"
             yield SettingIssue(place, text)
         elif not keys and not is_broken(broken, *((*place, key) for key in SOURCES)):
-            examples = [source.example for source in SOURCES.values() if source.keys(sensor.kind) is not None]
-            yield SettingIssue(place, f"this {sensor.kind} has no source; write {listed(examples)}")
+            yield SettingIssue(place, f"this {sensor.kind} has no source; write {_sources_to_write(sensor)}")
+
+
+def _sources_to_write(sensor: SensorKeys) -> str:
+    """Return the lines that name a source: of those whose keys are written, if one source has them all."""
+    keys = {source.example: _keys_of(source, sensor.kind) for source in SOURCES.values() if source.keys(sensor.kind)}
+    written = [key for key in sensor.model_fields_set if any(key in known for known in keys.values())]
+    fitting = [example for example, known in keys.items() if all(key in known for key in written)]
+    purpose = f" to use {listed(sorted(written), 'and')}" if written and fitting else ""
+    return listed(fitting or list(keys)) + purpose
 
 
 def check_keys_match_source(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each key of another source, e.g. a pull resistor of a topic: it would have no effect."""
     for name, sensor in settings.sensors.items():
         used = sources_of(sensor)
-        if len(used) != 1:
+        if not used:
             continue
-        allowed = _keys_of(used[0], sensor.kind)
+        allowed = [key for source in used for key in _keys_of(source, sensor.kind)]
+        places = listed([source.place for source in used], "and")
         for other in SOURCES.values():
             for key in _keys_of(other, sensor.kind):
                 if key in sensor.model_fields_set and key not in allowed:
                     allowed.append(key)  # two sources may share a key: one issue is enough
-                    text = f"only for {other.places}, and this sensor is read from {used[0].place}; remove it"
+                    text = f"only for {other.places}, and this sensor is read from {places}; remove it"
                     yield SettingIssue(("sensors", name, key), text)
 
 
