@@ -185,7 +185,10 @@ def test_foreign_host_names_are_refused(client, host):
     """Without a password a page of another site cannot read this one through a local browser (DNS rebinding)."""
     response = client.get("/", headers={"Host": host})
     assert response.status_code == 400
-    assert "Garage" not in response.text
+    assert response.text == (
+        "This page can be opened as 127.0.0.1 or localhost or [::1] only. For a proxy at another name, start "
+        "pushglance web with --proxy NAME.\n"
+    )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8787", "[::1]", "[::1]:8787"])

@@ -1,13 +1,15 @@
-"""Access to the status page: by a session cookie, or by a Basic header for programs that collect metrics."""
+"""Access to the status page: by an accepted host name, and by a session cookie or a program's Basic header."""
 
 import base64
 import binascii
+from collections.abc import Collection
 
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .authentication import Authenticator
 
@@ -15,6 +17,33 @@ COOKIE = "pushglance"
 LOGGED_IN = "is_logged_in"  # the key in the session
 SESSION_S = 30 * 24 * 3600
 PATHS_WITHOUT_PASSWORD = ("/healthz", "/login", "/style.css", "/icon.svg")
+
+
+class HostMiddleware:
+    """Starlette's check of the host name, with a response that says which names are accepted."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = list(hosts)
+        self._refusal = PlainTextResponse(
+            f"This page can be opened as {' or '.join(hosts)} only. "
+            "For a proxy at another name, start pushglance web with --proxy NAME.\n",
+            400,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        app: ASGIApp = self._refusal
+
+        async def accept(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            nonlocal app
+            app = self._app
+
+        async def drop(_message: Message) -> None:
+            """Discard starlette's refusal, which names no host."""
+
+        await TrustedHostMiddleware(accept, self._hosts, www_redirect=False)(scope, receive, drop)
+        await app(scope, receive, send)
 
 
 class SchemeSessionMiddleware:

@@ -7,12 +7,18 @@ from urllib.parse import parse_qs
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .access_middleware import LOGGED_IN, AccessMiddleware, SchemeSessionMiddleware, address_of, too_many_guesses
+from .access_middleware import (
+    LOGGED_IN,
+    AccessMiddleware,
+    HostMiddleware,
+    SchemeSessionMiddleware,
+    address_of,
+    too_many_guesses,
+)
 from .authentication import Authenticator
 from .dashboard import WEEKS_DEFAULT, DashboardView
 from .metrics import metrics_text
@@ -132,7 +138,7 @@ def build_app(
     endpoints = Endpoints(DashboardView(state_dir, runtime_dir), authenticator)
     middleware = [Middleware(SecurityHeadersMiddleware)]
     if hosts is not None:
-        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False))
+        middleware.append(Middleware(HostMiddleware, hosts=hosts))
     if authenticator is not None:
         middleware.append(Middleware(SchemeSessionMiddleware, secret_key=authenticator.session_key))
         middleware.append(Middleware(AccessMiddleware, authenticator=authenticator))

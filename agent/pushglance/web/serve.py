@@ -62,7 +62,7 @@ def serve(
     """Serve the page until SIGTERM or Ctrl-C.
 
     `proxy` is the host name under which a proxy on this machine serves the page. Raises PushglanceError if it is not a
-    plain host name: TrustedHostMiddleware would accept "*" as every host.
+    plain host name: HostMiddleware would accept "*" as every host.
     """
     if proxy is not None and not _HOST_NAME.fullmatch(proxy):
         raise PushglanceError(f"--proxy needs a host name without a port, such as home.example, not {proxy!r}")
