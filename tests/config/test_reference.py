@@ -7,7 +7,7 @@ from pushglance.settings.reference import reference_text
 
 
 def test_reference_is_current(config):
-    """config/README.md is current; else type: pushglance check --reference > config/README.md."""
+    """config/README.md is current; agent/README.md has the command that updates it."""
     assert (config / "README.md").read_text(encoding="utf-8") == reference_text()
 
 

@@ -15,7 +15,7 @@ def schema(config):
 
 
 def test_schema_is_current(config):
-    """The committed schema is current; else type: pushglance check --schema > config/pushglance.schema.json."""
+    """The committed schema is current; agent/README.md has the command that updates it."""
     assert (config / "pushglance.schema.json").read_text(encoding="utf-8") == schema_text()
 
 
