@@ -19,7 +19,7 @@ class EventLog:
 
     def __init__(self, decider: Decider) -> None:
         self._decider = decider
-        self._sent: dict[int, dict[str, str]] = {}  # push id -> fields, until its answer
+        self._sent: dict[str, tuple[int, dict[str, str]]] = {}  # watch -> push id and fields of its newest push
         self._down_since_ms: dict[str, int] = {}  # link -> when it failed
         self._logged_waits_ms: dict[str, int] = {}  # watch -> start of the wait that was logged
 
@@ -32,10 +32,10 @@ class EventLog:
                 self._log_push(event)
 
     def on_commands(self, commands: Sequence[Record]) -> None:
-        """Log replies, and remember the fields of each push until its answer."""
+        """Log replies, and remember the fields of the newest push of each watch."""
         for command in commands:
             if isinstance(command, PushGlance):
-                self._sent[command.push_id] = command.glance
+                self._sent[command.watch] = command.push_id, command.glance
             elif isinstance(command, Reply):
                 log.info("request, %s: %s", command.subject, command.detail)
 
@@ -51,8 +51,9 @@ class EventLog:
                 log.info("%s: %s", watch.name, explain_wait(watch, now_ms))
 
     def _log_push(self, event: PushFinished) -> None:
-        glance = self._sent.pop(event.push_id, {})
+        push_id, glance = self._sent.get(event.watch, (0, {}))
         fields = ", ".join(f"{name} {text!r}" for name, text in sorted(glance.items()))
+        sent = fields if push_id == event.push_id else "an earlier push"
         budget = self._decider.target(event.watch).budget
         left = budget.left(event.at_ms)
         level = logging.INFO if event.outcome == DELIVERED else logging.WARNING
@@ -60,7 +61,7 @@ class EventLog:
             level = logging.DEBUG  # the outage was logged; failed attempts during it cost no budget
         detail = f": {event.detail}" if event.detail else ""
         outcome = OUTCOME_TEXTS[event.outcome]
-        log.log(level, "%s: %s %s%s (%d of %d left)", event.watch, fields, outcome, detail, left, budget.capacity)
+        log.log(level, "%s: %s %s%s (%d of %d left)", event.watch, sent, outcome, detail, left, budget.capacity)
 
     def _log_link(self, event: LinkChanged) -> None:
         """Log a link that fails once, and its recovery with the duration of the outage."""
