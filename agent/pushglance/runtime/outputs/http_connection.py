@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import PushoverPlan
 
 ANSWER_BYTES_MAX = 64 * 1024  # Pushover answers with a few hundred bytes
-ANSWER_S_MAX = 60  # for the whole answer, however slowly it arrives
+ANSWER_S_MAX = 60  # for the body, however slowly it arrives; before the body only each single read has a time limit
 
 # Errors that the network or the server can cause. ValueError: an invalid host name (UnicodeError from IDNA).
 FAILURES = (OSError, HTTPException, ValueError)
