@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 from pushglance.runtime.inputs.source import InputContext, InputSource
 from pushglance.runtime.plan_shapes import Shape, is_amount, is_flag, one_of, shape
 
-from .gpio_chips import load_gpiod, pulse_loss_warning
-from .simulated_pins import SimulatedPins
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -54,6 +51,8 @@ class GpioInputs(InputSource):
                 pin_input = ContactInput if sensor["kind"] == "contact" else PulseInput
                 context.inputs.append(pin_input(sensor, factory, context.queue, context.now_ms))
         if context.plan["hand"]:
+            from .simulated_pins import SimulatedPins  # noqa: PLC0415 - only if it is used
+
             is_mock = context.plan["gpio"]["factory"] == "mock"
             pins = SimulatedPins(factory if is_mock else None, [sensor["gpio"] for sensor in sensors])
             context.simulator_commands["pin"] = pins.drive
@@ -63,6 +62,8 @@ def _load_gpiod_for(sensors: "Sequence[SensorPlan]", factory: str) -> Any:
     """Return the module gpiod if it can read these pins, else None; log what counters lose without it."""
     if factory != "lgpio":
         return None
+    from .gpio_chips import load_gpiod, pulse_loss_warning  # noqa: PLC0415 - only if there are pins
+
     gpiod, reason = load_gpiod()
     if gpiod is None and any(sensor["kind"] == "counter" for sensor in sensors):
         log.warning("%s", pulse_loss_warning("lgpio", reason))
