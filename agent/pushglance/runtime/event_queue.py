@@ -7,9 +7,7 @@ from pushglance.core.events import Record
 from pushglance.core.wire.event_buffer import EventBuffer
 
 CAPACITY = 4096  # changes of sensors; a batch of this size takes a Pi Zero half a second
-COALESCE_S = (
-    0.1  # replaceable events are collected for this long after each pop: a thousand a second cause ten wake-ups
-)
+COALESCE_S = 0.1  # how long replaceable events wait after a pop: a thousand of them a second cause ten wake-ups
 
 
 class BoundedEventQueue:

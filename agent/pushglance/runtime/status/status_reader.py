@@ -1,12 +1,12 @@
 """Read the status file of a running daemon from another process; each reason why that fails has its own message."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text
 from pushglance.errors import PushglanceError
+from pushglance.runtime.clock import wall_ms
 
 from .status_file import FORMAT, NAME
 
@@ -39,7 +39,7 @@ def read_status(directory: Path) -> dict[str, Any]:
 
 def age_ms(status: dict[str, Any]) -> int:
     """Return how long ago this status was written, in milliseconds."""
-    return max(0, time.time_ns() // 1_000_000 - int(status["wall_ms"]))
+    return max(0, wall_ms() - int(status["wall_ms"]))
 
 
 def is_stale(status: dict[str, Any]) -> bool:

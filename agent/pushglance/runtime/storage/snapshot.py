@@ -28,9 +28,7 @@ def open_snapshot(path: Path) -> sqlite3.Connection:
         _copy(path, copy)
         database = sqlite3.connect(copy)
         try:
-            database.execute(
-                "SELECT 1 FROM sqlite_master LIMIT 1"
-            ).fetchall()  # opens the files before they are removed
+            database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()  # opens the files: they are removed next
         except sqlite3.Error:
             database.close()
             raise
