@@ -85,19 +85,19 @@ class LeaseAssignment:
             self._store.release(self._leases.session, released, is_end=False)
 
     def _acquire(self, hubs: dict[str, Hub]) -> None:
-        held = set(self._leases.held())
+        held, now_ms = set(self._leases.held()), self._now_ms()
+        may_acquire = self._health.may_acquire(now_ms)
         requests, names = [], []
         for name, (shared, _) in self._watches.items():
             if name in held:
                 continue
-            may_acquire = self._health.may_acquire(self._now_ms())
             is_wanted = may_acquire and (self._is_ours(name) or self._free_ticks.get(name, 0) >= _FREE_TICKS)
             debits: list[str | int] = []
             for member, until_ms in self._imported_debits.get(name, ()):
-                debits += [member, max(1, until_ms - self._now_ms())]
+                debits += [member, max(1, until_ms - now_ms)]
             requests.append((shared, is_wanted, debits))
             names.append(name)
-        answers = self._store.acquire(self._leases.session, requests, self._clock.latest_ms(self._now_ms()))
+        answers = self._store.acquire(self._leases.session, requests, self._clock.latest_ms(now_ms))
         for name, answer in zip(names, answers, strict=True):
             if isinstance(answer, Lease):
                 self._report_acquired(name, answer)
