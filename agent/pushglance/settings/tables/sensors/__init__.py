@@ -4,10 +4,9 @@
 the keys of every source that can provide it, because the settings file has both next to each other.
 """
 
-from types import new_class
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from .kinds import KIND_MODELS, ContactKeys, CounterKeys, GaugeKeys, TextKeys
 from .kinds.contact import Settle
@@ -41,15 +40,10 @@ def _kind_of(model: type[SensorKeys]) -> str:
 def _with_sources(model: type[SensorKeys]) -> type[SensorKeys]:
     """Return a model, named after the kind, that also has the keys of the sources that can provide the kind."""
     parts = [keys for source in SOURCES.values() if (keys := source.keys(_kind_of(model))) is not None]
-
-    def fill(namespace: dict[str, Any]) -> None:
-        namespace.update(__doc__=model.__doc__, __module__=__name__)
-
     # pydantic takes the fields of the last base first: the kind's own keys, then those of the sources in their order.
-    composed: type[SensorKeys] = new_class(
-        model.__name__.removesuffix("Keys"), (*reversed(parts), model), exec_body=fill
-    )
-    return composed
+    bases: tuple[Any, ...] = (*reversed(parts), model)
+    name = model.__name__.removesuffix("Keys")
+    return create_model(name, __base__=bases, __doc__=model.__doc__, __module__=__name__)
 
 
 KINDS: dict[str, type[SensorKeys]] = {_kind_of(model): _with_sources(model) for model in KIND_MODELS}
