@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pins
-from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, is_broken, issue_at
+from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, issue_at
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.sensors import ContactKeys
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
@@ -26,7 +26,7 @@ def check_pins_exist(settings: Settings, _broken: set[Place]) -> Iterator[Settin
             problem = f"pin {pin} does not exist on {_where(board)}"
         else:
             continue
-        yield issue_at(("sensors", name, "gpio"), ValueProblem(problem, str(_suggested_pin(board))))
+        yield issue_at(("sensors", name, "gpio"), problem, str(_suggested_pin(board)))
 
 
 def _where(board: BoardPins) -> str:
@@ -58,12 +58,12 @@ def check_pulls_supported(settings: Settings, _broken: set[Place]) -> Iterator[S
         fixed = board.fixed_pull.get(pin, pull)
         if pull != fixed:
             problem = f"the board itself pulls GPIO{pin} {fixed}; choose another pin, or wire the switch to ground"
-            yield issue_at(place, ValueProblem(problem, f'"{fixed}"'))
+            yield issue_at(place, problem, f'"{fixed}"')
         elif pin in board.no_pull and pull != "none":
             problem = f"GPIO{pin} of this {board.title} {board.no_pull[pin]}; add an external one of 10 kOhm"
-            yield issue_at(place, ValueProblem(problem, '"none"'))
+            yield issue_at(place, problem, '"none"')
         elif pull == "down" and board.no_pull_down:
-            yield issue_at(place, ValueProblem(f"{board.no_pull_down}; wire the switch to ground", '"up"'))
+            yield issue_at(place, f"{board.no_pull_down}; wire the switch to ground", '"up"')
 
 
 def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
@@ -72,9 +72,7 @@ def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[Set
         return
     title = board_pins(settings.board.kind).title
     if settings.board.ssid is None and not is_broken(broken, ("board", "ssid")):
-        yield issue_at(
-            ("board", "ssid"), ValueProblem(f"missing; this {title} reaches the network by WiFi", '"my-wifi"')
-        )
+        yield issue_at(("board", "ssid"), f"missing; this {title} reaches the network by WiFi", '"my-wifi"')
     if settings.simulation is not None:
         yield SettingIssue(("simulation",), f"a simulation runs on a computer, not on this {title}; remove it")
     for name, sensor in settings.sensors.items():
@@ -89,7 +87,7 @@ def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[Set
         yield SettingIssue(("mqtt", "cert_file"), problem)
     if settings.node is not None and settings.node.name is None and not is_broken(broken, ("node", "name")):
         problem = f"missing; this {title} has no host name to use instead"
-        yield issue_at(("node", "name"), ValueProblem(problem, '"garage"'))
+        yield issue_at(("node", "name"), problem, '"garage"')
 
 
 def check_board_capacity(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:

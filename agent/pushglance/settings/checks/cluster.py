@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pushglance.settings.board_catalog import RASPBERRY_PI
-from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, issue_at
+from pushglance.settings.errors.issues import Place, SettingIssue, issue_at
 from pushglance.settings.model import Settings
 from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.sensors import ContactKeys, sources_of
@@ -46,7 +46,7 @@ def check_cluster_sensors(settings: Settings, _broken: set[Place]) -> Iterator[S
                 yield SettingIssue((*place, source.key), problem)
         if isinstance(sensor, CounterTopicKeys) and sensor.mqtt is not None and sensor.counts == "messages":
             problem = "each hub of [cluster] would count the messages separately; publish a running total"
-            yield issue_at((*place, "counts"), ValueProblem(problem, '"total"'))
+            yield issue_at((*place, "counts"), problem, '"total"')
 
 
 def check_cluster_complete(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
@@ -60,4 +60,4 @@ def check_cluster_complete(settings: Settings, _broken: set[Place]) -> Iterator[
             yield SettingIssue(place, "hubs of [cluster] share a budget of any 24 hours, not one per day; remove it")
     if cluster.ca_file and not cluster.url.startswith("rediss://"):
         problem = "ca_file has no effect without TLS"
-        yield issue_at(("cluster", "url"), ValueProblem(problem, '"rediss://HOST:PORT"'))
+        yield issue_at(("cluster", "url"), problem, '"rediss://HOST:PORT"')

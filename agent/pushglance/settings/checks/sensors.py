@@ -7,7 +7,6 @@ from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import (
     Place,
     SettingIssue,
-    ValueProblem,
     is_broken,
     issue_at,
     listed,
@@ -135,7 +134,7 @@ def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue
             text = f"{problem}; Home Assistant accepts {listed(units)}"
             if not sensor.unit:
                 text += f" for {sensor.device_class}"
-            yield issue_at(place, ValueProblem(text, f'"{units[0]}"'))
+            yield issue_at(place, text, f'"{units[0]}"')
 
 
 def check_payloads_differ(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:

@@ -8,7 +8,6 @@ from pushglance.settings.errors.issues import (
     ENV_PREFIX,
     Place,
     SettingIssue,
-    ValueProblem,
     env_name,
     is_broken,
     issue_at,
@@ -67,16 +66,16 @@ def check_broker_complete(settings: Settings, broken: set[Place]) -> Iterator[Se
         return
     if mqtt.keepalive.ms % 1000:
         problem = f'"{mqtt.keepalive}" is not a whole number of seconds'
-        yield issue_at(("mqtt", "keepalive"), ValueProblem(problem, f'"{mqtt.keepalive.ms // 1000}s"'))
+        yield issue_at(("mqtt", "keepalive"), problem, f'"{mqtt.keepalive.ms // 1000}s"')
     if mqtt.password and not mqtt.username and mqtt.version != "5" and not is_broken(broken, ("mqtt", "username")):
-        yield issue_at(("mqtt", "username"), ValueProblem("missing, but a password is set", '"NAME"'))
+        yield issue_at(("mqtt", "username"), "missing, but a password is set", '"NAME"')
     for present, missing in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if getattr(mqtt, present) and not getattr(mqtt, missing) and not is_broken(broken, ("mqtt", missing)):
-            yield issue_at(("mqtt", missing), ValueProblem(f"missing, but {present} is set", '"/path/to/a/file"'))
+            yield issue_at(("mqtt", missing), f"missing, but {present} is set", '"/path/to/a/file"')
     files = [key for key in ("ca_file", "cert_file", "key_file") if getattr(mqtt, key)]
     if files and not mqtt.tls and not is_broken(broken, ("mqtt", "tls")):
         have = "has" if len(files) == 1 else "have"
-        yield issue_at(("mqtt", "tls"), ValueProblem(f"{listed(files, 'and')} {have} no effect without TLS", "true"))
+        yield issue_at(("mqtt", "tls"), f"{listed(files, 'and')} {have} no effect without TLS", "true")
 
 
 def check_files_readable(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pushglance.settings.board_catalog import RASPBERRY_PI
-from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem, is_broken, issue_at
+from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, issue_at
 from pushglance.settings.model import Settings
 from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
 from pushglance.settings.tables.sensors import ContactKeys
@@ -51,7 +51,7 @@ def check_messages_have_receiver(settings: Settings, broken: set[Place]) -> Iter
         return  # check_board_features reports it
     elif settings.watches and settings.pushover.user is None and not is_broken(broken, ("pushover", "user")):
         problem = f"missing, but {contacts[0]} has left_open, and its message goes to this user"
-        yield issue_at(("pushover", "user"), ValueProblem(problem, '"YOUR USER KEY"'))
+        yield issue_at(("pushover", "user"), problem, '"YOUR USER KEY"')
 
 
 def check_watches_unique(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:

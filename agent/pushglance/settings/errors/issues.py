@@ -39,10 +39,10 @@ class SettingIssue(NamedTuple):
         return f"{label(self.place)}: {self.sentence}" if self.place else self.sentence
 
 
-def issue_at(place: Place, problem: ValueProblem) -> SettingIssue:
-    """Return the issue of a refused value; it ends with the line to type, if the problem has one."""
-    hint = f"; write {assignment(place, problem.literal)}" if problem.literal else ""
-    return SettingIssue(place, problem.sentence + hint)
+def issue_at(place: Place, sentence: str, literal: str) -> SettingIssue:
+    """Return the issue of a refused value; it ends with the line to type, unless the TOML `literal` is ""."""
+    hint = f"; write {assignment(place, literal)}" if literal else ""
+    return SettingIssue(place, sentence + hint)
 
 
 def is_broken(broken: set[Place], *places: Place) -> bool:

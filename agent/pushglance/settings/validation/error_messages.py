@@ -38,14 +38,15 @@ def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
     context = details.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, ValueProblem):
-        return issue_at(place, cause)
+        return issue_at(place, cause.sentence, cause.literal)
     if place[-1] == "[key]":
         return _invalid_name(place[:-1])
     if details["type"] == "extra_forbidden":
         return SettingIssue(place, unknown_key(settings, place, kind, details["input"]))
     if details["type"] in _TABLE_ISSUES:
         return _TABLE_ISSUES[details["type"]](place, details)
-    return issue_at(place, _value_problem(place, details, field_at(settings, place, kind)))
+    problem = _value_problem(place, details, field_at(settings, place, kind))
+    return issue_at(place, problem.sentence, problem.literal)
 
 
 def _invalid_name(place: Place) -> SettingIssue:
@@ -74,7 +75,7 @@ def _kind_unknown(place: Place, details: ErrorDetails) -> SettingIssue:
     written = str(details.get("ctx", {}).get("tag", ""))
     guess = nearest(written, list(KINDS)) or "contact"
     problem = f"{quoted(written)} is not a valid kind of sensor; allowed are {listed(_quoted_kinds())}"
-    return issue_at((*place, "kind"), ValueProblem(problem, f'"{guess}"'))
+    return issue_at((*place, "kind"), problem, f'"{guess}"')
 
 
 def _quoted_kinds() -> list[str]:
