@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -20,9 +20,9 @@ from .unknown_keys import field_at, unknown_key
 _SECRET_SECTIONS = ("pushover", "mqtt", "watches", "board")
 
 
-def issues_from(error: ValidationError, settings: type[BaseModel]) -> list[SettingIssue]:
+def issues_from(error: ValidationError) -> list[SettingIssue]:
     """Return the errors of pydantic as issues, in the same order."""
-    return [_issue(details, settings) for details in error.errors(include_url=False)]
+    return [_issue(details) for details in error.errors(include_url=False)]
 
 
 def place_of(details: ErrorDetails) -> tuple[Place, str]:
@@ -33,7 +33,7 @@ def place_of(details: ErrorDetails) -> tuple[Place, str]:
     return place, ""
 
 
-def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
+def _issue(details: ErrorDetails) -> SettingIssue:
     place, kind = place_of(details)
     context = details.get("ctx", {})
     cause = context.get("error")
@@ -42,10 +42,10 @@ def _issue(details: ErrorDetails, settings: type[BaseModel]) -> SettingIssue:
     if place[-1] == "[key]":
         return _invalid_name(place[:-1])
     if details["type"] == "extra_forbidden":
-        return SettingIssue(place, unknown_key(settings, place, kind, details["input"]))
+        return SettingIssue(place, unknown_key(place, kind, details["input"]))
     if details["type"] in _TABLE_ISSUES:
         return _TABLE_ISSUES[details["type"]](place, details)
-    problem = _value_problem(place, details, field_at(settings, place, kind))
+    problem = _value_problem(place, details, field_at(place, kind))
     return issue_at(place, problem.sentence, problem.literal)
 
 

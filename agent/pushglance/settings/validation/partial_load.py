@@ -1,22 +1,19 @@
 """The valid part of settings with errors, so that the rest can be checked too and all errors are reported at once."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
 from pushglance.settings.errors.issues import Place
+from pushglance.settings.model import Settings
 
 from .error_messages import place_of
 
-_Model = TypeVar("_Model")
 _ATTEMPTS_MAX = 4  # without the removed key its table may be invalid, too; then the next attempt removes the table
 
 
-def load_valid_part(
-    read: Callable[[Any], _Model], tree: dict[str, Any], error: ValidationError
-) -> tuple[_Model | None, set[Place]]:
-    """Return the model without its wrong values, and the removed places; None if nothing can be read."""
+def load_valid_part(tree: dict[str, Any], error: ValidationError) -> tuple[Settings | None, set[Place]]:
+    """Return the settings without their wrong values, and the removed places; None if nothing can be read."""
     broken: set[Place] = set()
     for _ in range(_ATTEMPTS_MAX):
         places = {
@@ -26,7 +23,7 @@ def load_valid_part(
             tree = _without(tree, place)
         broken |= places
         try:
-            return read(tree), broken
+            return Settings.model_validate(tree), broken
         except ValidationError as next_error:
             error = next_error
     return None, broken

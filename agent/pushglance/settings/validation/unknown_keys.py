@@ -10,13 +10,14 @@ from pydantic.fields import FieldInfo
 
 from pushglance.settings.errors.issues import Place, assignment, listed, section
 from pushglance.settings.errors.suggestions import nearest
+from pushglance.settings.model import Settings
 from pushglance.settings.tables.sensors import KINDS, SOURCES
 
 _NAME_PLACEHOLDER = "NAME"  # placeholder in a section's header for a name that the user chooses
 _RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
 
 
-def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: object) -> str:
+def unknown_key(place: Place, kind: str, written: object) -> str:
     """Return the error about a key that its section does not have.
 
     `kind` is that of the sensor, "" outside of sensors; `written` is the key's value.
@@ -30,11 +31,11 @@ def unknown_key(settings: type[BaseModel], place: Place, kind: str, written: obj
             return SOURCES[key].unsupported_reason(kind)
         if other_kinds:
             return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
-    known_keys = _keys_at(settings, place[:-1], kind)
+    known_keys = _keys_at(place[:-1], kind)
     guess = nearest(key, known_keys)
     if guess:
-        return f"unknown key; did you mean {_key_with_section(settings, place[:-1], guess)}?"
-    sections = _sections_by_key(settings)
+        return f"unknown key; did you mean {_key_with_section(place[:-1], guess)}?"
+    sections = _sections_by_key()
     guess = key.lower() if key.lower() in sections else nearest(key, list(sections))
     if guess:
         return f"unknown key here; did you mean {guess} in {listed(sections[guess])}?"
@@ -56,22 +57,22 @@ def _renamed_key(place: Place, kind: str, written: object) -> str:
     return f"this key was renamed; write {assignment(place, str(written) if is_number else '10', new_key)}"
 
 
-def field_at(settings: type[BaseModel], place: Place, kind: str) -> FieldInfo | None:
+def field_at(place: Place, kind: str) -> FieldInfo | None:
     """Return the field at a place, None if there is none."""
-    model = _model_at(settings, place[:-1], kind)
+    model = _model_at(Settings, place[:-1], kind)
     return model.model_fields.get(place[-1]) if model and place else None
 
 
-def _key_with_section(settings: type[BaseModel], place: Place, key: str) -> str:
+def _key_with_section(place: Place, key: str) -> str:
     """Return a key with its section; at the top level the keys are sections themselves."""
     if place:
         return f"{key} in {section(place)}"
-    annotation = settings.model_fields[key].annotation
+    annotation = Settings.model_fields[key].annotation
     return section((key, _NAME_PLACEHOLDER)) if get_origin(annotation) is dict else section((key,))
 
 
-def _keys_at(settings: type[BaseModel], place: Place, kind: str) -> list[str]:
-    model = _model_at(settings, place, kind)
+def _keys_at(place: Place, kind: str) -> list[str]:
+    model = _model_at(Settings, place, kind)
     return sorted(model.model_fields) if model else []
 
 
@@ -87,10 +88,10 @@ def _model_at(model: type[BaseModel] | None, place: Place, kind: str) -> type[Ba
     return _model_at(inner, place[2:] if is_named else place[1:], kind)
 
 
-def _sections_by_key(settings: type[BaseModel]) -> dict[str, list[str]]:
+def _sections_by_key() -> dict[str, list[str]]:
     """Return the headers of the sections that have each key."""
     sections: dict[str, list[str]] = {}
-    for name, field in settings.model_fields.items():
+    for name, field in Settings.model_fields.items():
         is_named = get_origin(field.annotation) is dict
         place = (name, _NAME_PLACEHOLDER) if is_named else (name,)
         for model in _models_in(field.annotation):

@@ -24,18 +24,18 @@ def validate(tree: dict[str, Any]) -> Settings:
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
-        issues = issues_from(error, Settings)
-        settings, broken = load_valid_part(Settings.model_validate, tree, error)
+        issues = issues_from(error)
+        settings, broken = load_valid_part(tree, error)
     if settings is not None:
         issues += consistency_issues(settings, broken)
     # Raised outside of the handler: a chained ValidationError could show values, secrets included.
     if issues or settings is None:
-        raise SettingsError(_message(issues, list(Settings.model_fields)))
+        raise SettingsError(_message(issues))
     return settings
 
 
-def _message(issues: list[SettingIssue], sections: list[str]) -> str:
+def _message(issues: list[SettingIssue]) -> str:
     """Return one line for each issue, in the order of the sections."""
-    position = {section: index for index, section in enumerate(sections)}
+    position = {section: index for index, section in enumerate(Settings.model_fields)}
     issues.sort(key=lambda issue: position.get(issue.place[0], len(position)) if issue.place else -1)
     return "\n".join(dict.fromkeys(issue.line() for issue in issues))
