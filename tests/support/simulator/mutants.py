@@ -69,10 +69,9 @@ def unknown_is_refunded(patch):
     """A push without an answer is refunded."""
     real = Watch._end
 
-    def end(self, event, ending):
+    def end(self, ending):
         outcome = UNSENT if ending.outcome == UNKNOWN else ending.outcome
-        ending = PushFinished(ending.at_ms, ending.watch, ending.push_id, outcome, detail=ending.detail)
-        return real(self, outcome if event == UNKNOWN else event, ending)
+        return real(self, PushFinished(ending.at_ms, ending.watch, ending.push_id, outcome, detail=ending.detail))
 
     patch(Watch, "_end", end)
 

@@ -35,10 +35,9 @@ def refund_unknown(patch):
     """A push without an answer gives its debit back."""
     real = Watch._end
 
-    def end(self, event, ending):
+    def end(self, ending):
         outcome = UNSENT if ending.outcome == UNKNOWN else ending.outcome
-        ending = PushFinished(ending.at_ms, ending.watch, ending.push_id, outcome, detail=ending.detail)
-        return real(self, outcome if event == UNKNOWN else event, ending)
+        return real(self, PushFinished(ending.at_ms, ending.watch, ending.push_id, outcome, detail=ending.detail))
 
     patch(Watch, "_end", end)
 
@@ -90,8 +89,8 @@ def take_changed_in_flight_for_shown(patch):
     """What changed while a push was in flight is never pushed."""
     real = Watch._end
 
-    def end(self, event, ending):
-        saves = real(self, event, ending)
+    def end(self, ending):
+        saves = real(self, ending)
         if ending.outcome == DELIVERED:
             self.shown.update(self._desired.fields())
         return saves

@@ -34,8 +34,6 @@ MATCHES = "matches"  # what should be shown is shown
 DIFFERS = "differs"  # it is not shown
 SENT = "sent"  # a push was debited and handed to the courier
 RETRIED = "retried"  # the courier asks for fresh content
-WITHDRAWN = "withdrawn"  # nothing differs any more, and the push has not left
-ABANDONED = "abandoned"  # no answer in time, or another hub pushes from now on
 
 # What is shown afterwards, in the fields of the push
 SAME = "same"  # as before the event
@@ -46,20 +44,18 @@ PREVIOUS = "previous"  # what was shown before the push
 _AT_REST = (IDLE, WAITING, PARKED)
 _UNDER_WAY = (IN_FLIGHT, RETRYING)
 
-# event: (states in which it may occur, next state, what is shown, outcome that is saved)
+# event: (states in which it may occur, next state, what is shown)
 # While a refusal stands, PARKED takes the place of IDLE and WAITING as the next state.
 TRANSITIONS = {
-    MATCHES: (_AT_REST, IDLE, SAME, ""),
-    DIFFERS: (_AT_REST, WAITING, SAME, ""),
-    SENT: (_AT_REST, IN_FLIGHT, UNCERTAIN, ""),
-    RETRIED: (_UNDER_WAY, RETRYING, UNCERTAIN, ""),
-    WITHDRAWN: (_UNDER_WAY, IDLE, PREVIOUS, UNSENT),
-    ABANDONED: (_UNDER_WAY, IDLE, UNCERTAIN, UNKNOWN),
-    DELIVERED: (_UNDER_WAY, IDLE, NEW, DELIVERED),
-    UNSENT: (_UNDER_WAY, IDLE, PREVIOUS, UNSENT),
-    UNKNOWN: (_UNDER_WAY, IDLE, UNCERTAIN, UNKNOWN),
-    THROTTLED: (_UNDER_WAY, IDLE, PREVIOUS, THROTTLED),
-    REFUSED: (_UNDER_WAY, PARKED, PREVIOUS, REFUSED),
+    MATCHES: (_AT_REST, IDLE, SAME),
+    DIFFERS: (_AT_REST, WAITING, SAME),
+    SENT: (_AT_REST, IN_FLIGHT, UNCERTAIN),
+    RETRIED: (_UNDER_WAY, RETRYING, UNCERTAIN),
+    DELIVERED: (_UNDER_WAY, IDLE, NEW),
+    UNSENT: (_UNDER_WAY, IDLE, PREVIOUS),  # also if nothing differs any more before the push has left
+    UNKNOWN: (_UNDER_WAY, IDLE, UNCERTAIN),  # also without an answer in time, or if another hub pushes from now on
+    THROTTLED: (_UNDER_WAY, IDLE, PREVIOUS),
+    REFUSED: (_UNDER_WAY, PARKED, PREVIOUS),
 }
 
 
@@ -144,7 +140,7 @@ class PushTarget:
         sent, shows = self._fresh_content(push, shown_before, now_ms)
         if sent:
             return self._load(push, sent, shows, now_ms)
-        saves = self._end_without_answer(WITHDRAWN, now_ms, "nothing differed any more before it left")
+        saves = self._end_without_answer(UNSENT, now_ms, "nothing differed any more before it left")
         self._ledger.backoff.clear(now_ms)
         saves.insert(0, CancelPush(self.name, push_id))
         return saves
@@ -158,7 +154,7 @@ class PushTarget:
     def finish(self, event: PushFinished) -> "list[Record]":
         """Return the commands that follow the answer to a push."""
         if self.in_flight is not None and self.in_flight.push_id == event.push_id:
-            return self._end(event.outcome, event)
+            return self._end(event)
         return self._ledger.finish_late(event, self.shown)
 
     def _awaits_answer(self, now_ms: int) -> bool:
@@ -173,19 +169,17 @@ class PushTarget:
         if self.in_flight is None:
             return []
         commands = [CancelPush(self.name, self.in_flight.push_id)]  # type: list[Record]
-        return commands + self._end_without_answer(ABANDONED, now_ms, detail)
+        return commands + self._end_without_answer(UNKNOWN, now_ms, detail)
 
-    def _end_without_answer(self, event: str, now_ms: int, detail: str) -> "list[Record]":
+    def _end_without_answer(self, outcome: str, now_ms: int, detail: str) -> "list[Record]":
         assert self.in_flight is not None, self.name
-        return self._end(
-            event, PushFinished(now_ms, self.name, self.in_flight.push_id, TRANSITIONS[event][3], detail=detail)
-        )
+        return self._end(PushFinished(now_ms, self.name, self.in_flight.push_id, outcome, detail=detail))
 
-    def _end(self, event: str, ending: PushFinished) -> "list[Record]":
+    def _end(self, ending: PushFinished) -> "list[Record]":
         """End the push in flight; `ending` goes to the ledger."""
         push = self.in_flight
         assert push is not None, self.name
-        shown = TRANSITIONS[event][2]
+        shown = TRANSITIONS[ending.outcome][2]
         if shown == NEW:
             self.shown.update(push.shows)
         elif shown == PREVIOUS:
@@ -193,7 +187,7 @@ class PushTarget:
         self.in_flight = None
         self._on_end(push, ending)
         saves = self._ledger.finish(ending, self.shown)
-        self._transition(event)
+        self._transition(ending.outcome)
         return saves
 
     def _on_end(self, push: InFlightPush, ending: PushFinished) -> None:

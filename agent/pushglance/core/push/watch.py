@@ -221,9 +221,9 @@ class Watch(PushTarget):
             self._last_ms = at_ms
             self._quota.debit(push.sensor_names, at_ms, self.budget.until_ms(at_ms))
 
-    def _end(self, event: str, ending: "PushFinished") -> "list[Record]":
+    def _end(self, ending: "PushFinished") -> "list[Record]":
         request = None if self.in_flight is None else self.in_flight.request
-        saves = super()._end(event, ending)
+        saves = super()._end(ending)
         if request is not None:
             detail = request.result_text(self.budget, ending.at_ms, ending.outcome, ending.detail)
             saves.append(Reply(request.request, 1 if ending.outcome == DELIVERED else 0, self.name, detail))
