@@ -9,16 +9,7 @@ from support.servers.redis_server import RedisServer
 
 def shared(url, **changes):
     """Return a plan of a hub with a shared store."""
-    cluster = {
-        "url": url,
-        "username": "",
-        "hub": "a",
-        "lease_ms": 8000,
-        "trust": "checked",
-        "replicas": 0,
-        "ca_file": "",
-    }
-    return plans.plan(cluster=cluster | changes)
+    return plans.plan(cluster=plans.cluster(url, lease_ms=8000, **changes))
 
 
 def test_shared_store_must_be_durable(make_context, steps, tmp_path):

@@ -165,6 +165,19 @@ def mqtt(port=1, **changes):
     } | changes
 
 
+def cluster(url, **changes):
+    """Return the hub of a Plan that shares its watches by the store at `url`."""
+    return {
+        "url": url,
+        "username": "",
+        "hub": "hub",
+        "lease_ms": 60_000,
+        "trust": "checked",
+        "replicas": 0,
+        "ca_file": "",
+    } | changes
+
+
 def plan(sensors=None, watches=None, **changes):
     """Return a whole Plan."""
     watches = [watch()] if watches is None else watches

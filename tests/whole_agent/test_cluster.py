@@ -14,6 +14,7 @@ from contextlib import suppress
 import pytest
 
 from pushglance.sandbox import Fault
+from support import plans
 from support.agent.daemon import Daemon
 from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
@@ -36,15 +37,7 @@ class Hubs:
         for name in names:
             (folder / name).mkdir()
             plan = home_plan(sandbox, broker, pushes)
-            plan["cluster"] = {
-                "url": store.url,
-                "username": "",
-                "hub": name,
-                "lease_ms": LEASE_MS,
-                "trust": "checked",
-                "replicas": 0,
-                "ca_file": "",
-            }
+            plan["cluster"] = plans.cluster(store.url, hub=name, lease_ms=LEASE_MS)
             self.daemons[name] = Daemon(folder / name, plan)
 
     def start(self):

@@ -6,10 +6,11 @@ import pytest
 
 from pushglance.runtime.cluster.shared_store import SharedStore
 from pushglance.runtime.cluster.store_types import Settlement, SharedWatch, StoreUnavailable, StoreVersion
-from runtime.cluster.conftest import LATEST_MS, cluster_plan
+from support import plans
 from support.servers.redis_server import RedisServer
 
 HOUR = 3600 * 1000
+LATEST_MS = 1 << 52  # a store clock that is trusted without limit
 NEW = StoreVersion("", 0)
 WATCH = SharedWatch("a" * 16, "*")
 
@@ -25,7 +26,7 @@ def test_concurrent_claims_do_not_exceed_the_budget(tmp_path):
         watches = [SharedWatch("a" * 16, f"device{number}") for number in range(7)] + [WATCH]
 
         def claim_often(number):
-            store, watch, session = SharedStore(cluster_plan(server), ""), watches[number], f"session{number}"
+            store, watch, session = SharedStore(plans.cluster(server.url), ""), watches[number], f"session{number}"
             open_session(store, session)
             (lease,) = store.acquire(session, [(watch, True, [])], LATEST_MS)
             answers = []
@@ -54,7 +55,7 @@ def test_concurrent_claims_do_not_exceed_the_budget(tmp_path):
 def test_store_that_may_lose_data_is_found(tmp_path, settings, hint):
     """A store that may lose or evict a push has a problem, with the setting to change; a durable one has none."""
     with RedisServer(tmp_path, *settings) as server:
-        store = SharedStore(cluster_plan(server), "")
+        store = SharedStore(plans.cluster(server.url), "")
         problem = store.durability_problem()
         assert hint in problem
         assert bool(hint) == bool(problem)
@@ -64,7 +65,7 @@ def test_store_that_may_lose_data_is_found(tmp_path, settings, hint):
 def test_error_does_not_contain_the_password(tmp_path):
     """A wrong password gives an error without the password in it; the right one is accepted."""
     with RedisServer(tmp_path, "requirepass sesame") as server:
-        right, wrong = SharedStore(cluster_plan(server), "sesame"), SharedStore(cluster_plan(server), "swordfish")
+        right, wrong = (SharedStore(plans.cluster(server.url), password) for password in ("sesame", "swordfish"))
         assert right.durability_problem() == ""
         with pytest.raises(StoreUnavailable) as caught:
             wrong.durability_problem()
@@ -76,7 +77,7 @@ def test_error_does_not_contain_the_password(tmp_path):
 def test_claim_needs_its_replicas(tmp_path):
     """A claim that reached fewer replicas than required raises, so that its push does not leave."""
     with RedisServer(tmp_path) as server:
-        store = SharedStore(cluster_plan(server, replicas=1), "")
+        store = SharedStore(plans.cluster(server.url, replicas=1), "")
         open_session(store, "session")
         (lease,) = store.acquire("session", [(WATCH, True, [])], LATEST_MS)
         with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
@@ -87,7 +88,7 @@ def test_claim_needs_its_replicas(tmp_path):
 def test_imported_debits_count_once(tmp_path):
     """Pushes that a machine made before it joined count for every hub, and only once."""
     with RedisServer(tmp_path) as server:
-        store = SharedStore(cluster_plan(server), "")
+        store = SharedStore(plans.cluster(server.url), "")
         open_session(store, "session")
         imported = ["*/hub/7/before", 5 * HOUR]
         for _ in range(2):
@@ -102,7 +103,7 @@ def test_imported_debits_count_once(tmp_path):
 def leased(tmp_path):
     """Return a server, a store, and a lease of WATCH that the session "one" holds; "two" is alive as well."""
     with RedisServer(tmp_path) as server:
-        store = SharedStore(cluster_plan(server), "")
+        store = SharedStore(plans.cluster(server.url), "")
         for name in ("one", "two"):
             open_session(store, name)
         (lease,) = store.acquire("one", [(WATCH, True, [])], LATEST_MS)

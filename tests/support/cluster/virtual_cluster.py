@@ -5,7 +5,6 @@ what is unknown; it does not use what the hubs or the store believe.
 """
 
 import shutil
-from typing import Any
 
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
@@ -53,15 +52,7 @@ class VirtualHub:
         self.shown = {}
         self.push_id = cluster.push_ids.get(name, 0)
         self.in_flight = None  # (command, latest arrival in ms) of a push that was claimed and has not arrived
-        settings: Any = {
-            "url": cluster.server.url,
-            "username": "",
-            "hub": name,
-            "lease_ms": LEASE_MS,
-            "trust": "always",
-            "replicas": 0,
-            "ca_file": "",
-        }
+        settings = plans.cluster(cluster.server.url, hub=name, lease_ms=LEASE_MS, trust="always")
         plan, now_ms = cluster.plan, cluster.clock
         watches = {plan["name"]: (shared_watch(plan), plan)}
         (cluster.folder / name).mkdir(exist_ok=True)
@@ -106,6 +97,7 @@ class VirtualCluster:
         self.server = server
         self.folder = folder
         self.redis = server.client()
+        self.raw = server.bytes_client()
         self.redis.flushall()
         self.plan = plans.watch(pushes=CAPACITY)
         self.shared = shared_watch(self.plan)
@@ -125,6 +117,7 @@ class VirtualCluster:
         for hub in self.hubs.values():
             hub.close()
         self.redis.close()
+        self.raw.close()
 
     # -- actions of hubs ---------------------------------------------------------------------------------------------
 
@@ -226,13 +219,6 @@ class VirtualCluster:
     def copy_store(self):
         """Copy the content of the store for `lose_data`."""
         self.snapshot = {key: self.raw.dump(key) for key in self.raw.keys("*")}
-
-    @property
-    def raw(self):
-        """Return a connection that does not decode values."""
-        if not hasattr(self, "_raw"):
-            self._raw = self.server.bytes_client()
-        return self._raw
 
     def lose_data(self):
         """Restore the copy, or nothing: the store has lost what came after it."""
