@@ -30,29 +30,17 @@ class ResolvedWatch:
 def resolve_watches(settings: Settings) -> list[ResolvedWatch]:
     """Return every watch, written as [glance] or as [watches.NAME]; a node that only publishes has none."""
     if settings.glance is not None:
-        device = settings.pushover.device or ""
-        budget = settings.budget
-        only = ResolvedWatch(
-            name=ONLY_WATCH,
-            place=(),
-            user=settings.pushover.user,
-            device=device,
-            pushes=budget.pushes,
-            spacing=budget.spacing,
-            pacing=budget.pacing,
-            resets_at=budget.resets_at,
-            glance=settings.glance,
-        )
-        return [only]
-    return [_resolve(name, watch, settings) for name, watch in settings.watches.items()]
+        only = Watch(user=settings.pushover.user, device=settings.pushover.device, glance=settings.glance)
+        return [_resolve(ONLY_WATCH, (), only, settings)]
+    return [_resolve(name, ("watches", name), watch, settings) for name, watch in settings.watches.items()]
 
 
-def _resolve(name: str, watch: Watch, settings: Settings) -> ResolvedWatch:
+def _resolve(name: str, place: Place, watch: Watch, settings: Settings) -> ResolvedWatch:
     own = watch.budget.model_fields_set
     budget = {key: getattr(watch.budget if key in own else settings.budget, key) for key in Budget.model_fields}
     return ResolvedWatch(
         name=name,
-        place=("watches", name),
+        place=place,
         user=watch.user or settings.pushover.user,
         device=watch.device or "",
         **budget,

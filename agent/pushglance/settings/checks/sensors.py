@@ -16,8 +16,9 @@ from pushglance.settings.errors.issues import (
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
 from pushglance.settings.tables.sensors import SOURCES, CounterKeys, GaugeKeys, SensorKeys, SensorSource, sources_of
-from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
+
+from .board_limits import pins_of
 
 
 def check_one_source(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
@@ -78,10 +79,7 @@ def check_sources_on_board(settings: Settings, _broken: set[Place]) -> Iterator[
 def check_pins_unique(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each sensor on a pin that an earlier sensor uses."""
     owners: dict[int, str] = {}
-    for name, sensor in settings.sensors.items():
-        pin = sensor.gpio if isinstance(sensor, PinKeys) else None
-        if pin is None:
-            continue
+    for name, pin, _ in pins_of(settings):
         if pin in owners:
             text = f"GPIO{pin} is already used by {owners[pin]}; give {owners[pin]} or {name} another pin"
             yield SettingIssue(("sensors", name, "gpio"), text)
