@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from pushglance.core.push.glance import TEXT_LENGTH_MAX
+from pushglance.core.push.glance import NUMBER_FIELDS, TEXT_LENGTH_MAX
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import listed
@@ -143,4 +143,4 @@ def _watch_rows(watch: ResolvedWatch, settings: Settings) -> Iterator[Row]:
     yield "budget", f"{watch.pushes} pushes in {window}, {watch.spacing} apart unless urgent, paced by {watch.pacing}"
     for field, template in watch.glance.templates():
         size = f"up to {max_length(template, settings)} of {TEXT_LENGTH_MAX} characters"
-        yield (field, f'"{template}"', "" if field in {"count", "percent"} else size)
+        yield (field, f'"{template}"', "" if field in NUMBER_FIELDS else size)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.sensors.decimals import parse
 from pushglance.errors import PushglanceError
+from pushglance.settings.tables.sensors.sources.mqtt import CLOSED_PAYLOADS, OPEN_PAYLOADS
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -27,8 +28,7 @@ COLUMNS = ["unix_time", "sensor", "value"]
 PULSES = "pulses"  # each line of a counter is one pulse
 TOTALS = "totals"  # the lines of a counter are running totals
 _EARLIEST_S, _LATEST_S = 0, 32_503_680_000  # the year 3000; rejects milliseconds, a common error
-_WORDS = {"1": "open", "open": "open", "on": "open", "true": "open"}
-_WORDS |= {"0": "closed", "closed": "closed", "off": "closed", "false": "closed"}
+_WORDS = dict.fromkeys(OPEN_PAYLOADS, "open") | dict.fromkeys(CLOSED_PAYLOADS, "closed")
 
 
 class RecordingError(PushglanceError):

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pushglance.errors import SettingsError
 
 RASPBERRY_PI = "raspberry_pi"
-KINDS = (RASPBERRY_PI, "pico_w", "pico2_w", "esp32", "esp32_s3", "esp32_c3")
+BoardKind = Literal["raspberry_pi", "pico_w", "pico2_w", "esp32", "esp32_s3", "esp32_c3"]
+KINDS: tuple[str, ...] = get_args(BoardKind)
 HIGHEST_PIN = 48  # of all boards
 
 _PACKAGE = Path(__file__).parents[1]

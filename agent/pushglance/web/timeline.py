@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from pushglance.core.pacing.budget import ARRIVAL_MS
 from pushglance.core.words import duration_text
 from pushglance.runtime.storage.history import History, PushRow
 from pushglance.runtime.storage.history_writer import DAY_MS
@@ -20,7 +21,7 @@ WIDTH = 1440  # one unit is a minute
 BAR_HEIGHT = 11
 CHANGES_READ = 2000  # of one contact; older ones are not drawn
 SAMPLES_READ = 1000
-REFILL_MS = DAY_MS + 10 * 60_000  # a push counts for a day after its latest possible arrival, 10 minutes after sending
+REFILL_MS = DAY_MS + ARRIVAL_MS  # a push counts for a day after its latest possible arrival
 _UNCERTAIN = (None, "unknown")
 
 Step = tuple[int, float]  # the value from this wall time (ms) on

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pushglance.errors import HardwareUnavailable, PushglanceError
+from pushglance.settings.tables.sensors.sources.mqtt import CLOSED_PAYLOADS, OPEN_PAYLOADS
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
@@ -21,8 +22,6 @@ EDGE_COUNT_S = 1.0  # edges are counted for this time after the first one: the c
 TOPICS_MAX = 300
 VALUES_MAX = 40
 _PAYLOAD_MAX = 16 * 1024
-OPEN_WORDS = ("on", "open", "true", "1")
-_CLOSED_WORDS = ("off", "closed", "false", "0")
 
 
 def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = None) -> tuple[int, int] | None:
@@ -140,7 +139,7 @@ def _collect(tree: Any, pointer: str, values: list[tuple[str, str]]) -> None:
 
 def guess_kind(text: str) -> str:
     """Return the kind of sensor that a value most likely belongs to."""
-    if text.lower() in OPEN_WORDS + _CLOSED_WORDS:
+    if text.lower() in OPEN_PAYLOADS + CLOSED_PAYLOADS:
         return "contact"
     try:
         float(text)

@@ -103,7 +103,9 @@ def _ask_words(name: str, *, invert: bool) -> Sensor:
 
 
 def _ask_topic(mqtt: dict[str, Any], used_names: list[str]) -> Sensor | None:
-    from .detect import OPEN_WORDS, guess_kind, listen, values_in
+    from pushglance.settings.tables.sensors.sources.mqtt import OPEN_PAYLOADS
+
+    from .detect import guess_kind, listen, values_in
 
     if not mqtt:
         _ask_broker(mqtt)
@@ -129,7 +131,7 @@ def _ask_topic(mqtt: dict[str, Any], used_names: list[str]) -> Sensor | None:
     if pointer:
         sensor["value"] = pointer
     if kind == "contact":
-        means_open = text.lower() in OPEN_WORDS
+        means_open = text.lower() in OPEN_PAYLOADS
         is_open = click.confirm("Is it open right now?", default=means_open)
         sensor |= _ask_words(name, invert=is_open != means_open)
     return sensor

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pushglance.core.push.glance import FIELD_NAMES, TEXT_LENGTH_MAX
+from pushglance.core.push.glance import FIELD_NAMES, NUMBER_FIELDS, TEXT_LENGTH_MAX
 
 from .parameters import Parameters, quote
 
@@ -117,7 +117,7 @@ def _is_key(key: str, known: Collection[str] | None) -> bool:
 
 
 def _check_field(name: str, value: str, request: ValidatedRequest) -> None:
-    if name in ("count", "percent"):
+    if name in NUMBER_FIELDS:
         if value and not INTEGER.fullmatch(value):
             request.add_error(name, f"{name} must be an integer")
             return

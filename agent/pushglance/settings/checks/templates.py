@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pushglance.core.push.glance import FIELD_NAMES, TEXT_LENGTH_MAX
+from pushglance.core.push.glance import FIELD_NAMES, NUMBER_FIELDS, TEXT_LENGTH_MAX
 from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, listed, quoted_key, section
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.model import Settings
@@ -10,8 +10,6 @@ from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.sensors import CounterKeys, TextKeys
 from pushglance.settings.template_lengths import max_length, max_part_length
 from pushglance.settings.values.templates import Part, Template
-
-_NUMBER_FIELDS = ("count", "percent")
 
 
 def check_glances_not_empty(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
@@ -33,7 +31,7 @@ def check_references(settings: Settings, broken: set[Place]) -> Iterator[Setting
             is_unknown = is_unknown or bool(problem) or name not in settings.sensors
             if problem:
                 yield SettingIssue(place, problem)
-        if not is_unknown and place[-1] in _NUMBER_FIELDS:
+        if not is_unknown and place[-1] in NUMBER_FIELDS:
             problem = _number_problem(place[-1], template, settings)
             if problem:
                 yield SettingIssue(place, problem)
@@ -43,7 +41,7 @@ def check_text_lengths(settings: Settings, _broken: set[Place]) -> Iterator[Sett
     """Report a text that can become too long for Pushover, with the length of each part."""
     for place, template in _templates(settings):
         length = max_length(template, settings)
-        if place[-1] in _NUMBER_FIELDS or length is None or length <= TEXT_LENGTH_MAX:
+        if place[-1] in NUMBER_FIELDS or length is None or length <= TEXT_LENGTH_MAX:
             continue
         parts = listed([f"{_part_name(part)} {max_part_length(part, settings)}" for part in template.parts], "and")
         problem = f"it can grow to {length} characters, and a watch shows {TEXT_LENGTH_MAX}: {parts}"

@@ -1,9 +1,10 @@
 """The table of a microcontroller: its kind, its WiFi, its time. A Raspberry Pi ignores it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from pushglance.settings.board_catalog import BoardKind
 from pushglance.settings.errors.issues import ValueProblem, quoted
 from pushglance.settings.values.names import FilePath
 from pushglance.settings.values.secrets import PlainSecret
@@ -22,7 +23,7 @@ def _check_zone(written: str) -> str:
 class Board(Table):
     """Settings of a Pico W or an ESP32. A Raspberry Pi ignores them, so both can use the same file."""
 
-    kind: Literal["raspberry_pi", "pico_w", "pico2_w", "esp32", "esp32_s3", "esp32_c3"] = Field(
+    kind: BoardKind = Field(
         default="raspberry_pi",
         description="The board that the pins are checked for, unless --board names one: raspberry_pi, pico_w, pico2_w, "
         "esp32, esp32_s3 or esp32_c3.",
