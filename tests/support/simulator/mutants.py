@@ -105,8 +105,8 @@ def changes_in_flight_count_as_shown(patch):
     """Changes while a push was in flight are lost."""
     real = Watch._end
 
-    def end(self, event, ending):
-        saves = real(self, event, ending)
+    def end(self, ending):
+        saves = real(self, ending)
         if ending.outcome == DELIVERED:
             self.shown.update(self._desired.fields())
         return saves
@@ -131,9 +131,9 @@ def uncertain_fields_count_as_previous(patch):
     """After an unknown outcome the previous text counts as shown."""
     real = Watch._end
 
-    def end(self, event, ending):
+    def end(self, ending):
         replaced = self.in_flight.replaced
-        saves = real(self, event, ending)
+        saves = real(self, ending)
         if ending.outcome == UNKNOWN:
             self.shown.update(replaced)
         return saves
