@@ -233,9 +233,12 @@ def test_wrong_key_gives_exit_code_1(agent):
     assert "-> copy the user again from pushover.net" in process.stdout
 
 
-@pytest.mark.parametrize("duration", ["10", "0s", "1h", "soon"])
-def test_invalid_watch_duration_is_refused(duration):
-    """Pins are watched for a duration with a unit, at most ten minutes."""
+@pytest.mark.parametrize(
+    ("duration", "hint"),
+    [("10", "write e.g. 10s"), ("0s", "write 1s to 10min"), ("1h", "write 1s to 10min"), ("soon", "write e.g. 10s")],
+)
+def test_invalid_watch_duration_is_refused(duration, hint):
+    """Pins are watched for a duration with a unit, at most ten minutes; the error says what to write."""
     process = CliRunner().invoke(doctor_command, ["--watch-pins", duration])
     assert process.exit_code == 2, "click's exit code; `main` turns it into 1"
-    assert "Error: " in process.output
+    assert hint in process.output

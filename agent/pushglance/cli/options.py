@@ -38,6 +38,17 @@ def complete_counter(_context: click.Context, _parameter: click.Parameter, incom
     return _running_names("sensors", "counter", incomplete)
 
 
+def parse_duration_ms(text: str, unit: str) -> int:
+    """Return a duration in ms. Raises UsageError with what to type; for a number without a unit that is `unit`."""
+    from pushglance.settings.errors.issues import ValueProblem
+    from pushglance.settings.values.durations import parse_duration
+
+    try:
+        return parse_duration(text, unit).ms
+    except ValueProblem as problem:
+        raise click.UsageError(f"{text}: {problem}; write e.g. {problem.literal.strip(chr(34))}") from problem
+
+
 watch_option = click.option(
     "--watch",
     "name",

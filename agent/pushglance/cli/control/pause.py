@@ -2,7 +2,7 @@
 
 import click
 
-from pushglance.cli.options import watch_option
+from pushglance.cli.options import parse_duration_ms, watch_option
 
 _ENDLESS = -1
 
@@ -26,13 +26,7 @@ def pause_command(duration: str | None, is_off: bool, name: str | None) -> None:
 
 
 def _parse_ms(duration: str) -> int:
-    from pushglance.settings.errors.issues import ValueProblem
-    from pushglance.settings.values.durations import parse_duration
-
-    try:
-        ms = parse_duration(duration, "h").ms
-    except ValueProblem as problem:
-        raise click.UsageError(f"{duration}: {problem}; write e.g. {problem.literal.strip(chr(34))}") from problem
+    ms = parse_duration_ms(duration, "h")
     if ms == 0:
         raise click.UsageError("the pause must be longer than 0; to end a pause type  pushglance pause --off")
     return ms

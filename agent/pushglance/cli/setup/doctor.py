@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pushglance.cli.options import config_option
+from pushglance.cli.options import config_option, parse_duration_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,15 +64,9 @@ def doctor_command(config: Path | None, as_json: bool, pin_watch: str | None) ->
 
 def _parse_pin_watch(text: str | None) -> float:
     """Return the duration in seconds, 0 for none. Raises UsageError."""
-    from pushglance.settings.errors.issues import ValueProblem
-    from pushglance.settings.values.durations import parse_duration
-
     if text is None:
         return 0
-    try:
-        seconds = parse_duration(text).ms / 1000
-    except ValueProblem as problem:
-        raise click.UsageError(f"--watch-pins {text}: {problem}") from problem
+    seconds = parse_duration_ms(text, "s") / 1000
     if not 0 < seconds <= _SECONDS_MAX:
         raise click.UsageError(f"--watch-pins {text}: write 1s to {_SECONDS_MAX // 60}min")
     return seconds
