@@ -23,3 +23,8 @@ class HardwareUnavailable(PushglanceError):  # noqa: N818 - a state, named like 
     """A pin, pin factory or GPIO chip that cannot be used (exit code 4)."""
 
     exit_code = 4
+
+
+def file_problem(error: OSError) -> str:
+    """Return why a file cannot be read or written, as part of a sentence."""
+    return (error.strerror or "it cannot be opened").lower()

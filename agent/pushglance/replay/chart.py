@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from pushglance.errors import PushglanceError
+from pushglance.errors import PushglanceError, file_problem
 
 from .evaluation import Evaluation
 from .price_log import PriceLog
@@ -104,8 +104,9 @@ def draw(
         try:
             figure.savefig(path, dpi=_DPI, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
         except OSError as error:
-            reason = (error.strerror or "it cannot be opened").lower()
-            raise PushglanceError(f"{path}: cannot write the picture ({reason}); name another file") from None
+            raise PushglanceError(
+                f"{path}: cannot write the picture ({file_problem(error)}); name another file"
+            ) from None
 
 
 def _draw_sensor(panel: "Axes", view: _View, column: int) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushglance.core.sensors.decimals import parse
-from pushglance.errors import PushglanceError
+from pushglance.errors import PushglanceError, file_problem
 from pushglance.settings.tables.sensors.sources.mqtt import CLOSED_PAYLOADS, OPEN_PAYLOADS
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def read_recording(path: Path, sensors: "Sequence[SensorPlan]", *, may_skip: boo
         with path.open(newline="", encoding="utf-8-sig") as file:
             return _read(path, csv.reader(file), sensors, may_skip)
     except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
-        raise RecordingError(f"{path}: cannot read the recording ({reason}); name a CSV file") from None
+        raise RecordingError(f"{path}: cannot read the recording ({file_problem(error)}); name a CSV file") from None
     except (UnicodeDecodeError, csv.Error):
         raise RecordingError(f"{path}: not a CSV file in UTF-8; its first line must be {_header()}") from None
 

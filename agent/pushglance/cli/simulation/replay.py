@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushglance.cli.options import config_option
-from pushglance.errors import PushglanceError
+from pushglance.errors import PushglanceError, file_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,8 +136,7 @@ def _write_json(path: Path, finished: "Replay") -> None:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in json_lines(finished))
     except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
-        raise PushglanceError(f"{path}: cannot write the pushes ({reason}); name another file") from None
+        raise PushglanceError(f"{path}: cannot write the pushes ({file_problem(error)}); name another file") from None
 
 
 @contextmanager

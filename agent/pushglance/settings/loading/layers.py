@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pushglance.errors import SettingsError
+from pushglance.errors import SettingsError, file_problem
 from pushglance.settings.errors.issues import ENV_NESTING, ENV_PREFIX, Place
 from pushglance.settings.values.secrets import Secret, UnreadableSecret
 
@@ -102,8 +102,9 @@ def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
         with path.open("rb") as file:
             text = file.read(_SECRET_BYTES_MAX + 1).decode().strip()
     except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
-        return UnreadableSecret(f"cannot read {path} ({reason}); write the secret into that file, or name another file")
+        return UnreadableSecret(
+            f"cannot read {path} ({file_problem(error)}); write the secret into that file, or name another file"
+        )
     except UnicodeDecodeError:
         text = ""
     if not text or len(text) > _SECRET_BYTES_MAX:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pushglance.errors import SettingsError
+from pushglance.errors import SettingsError, file_problem
 from pushglance.settings.errors.issues import section
 
 DEFAULT_PATH = Path("/etc/pushglance/pushglance.toml")
@@ -51,7 +51,7 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
+        reason = file_problem(error)
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
     raise SettingsError(
