@@ -1,7 +1,4 @@
-"""Deliberately broken agents: the simulator must find each of them within an ordinary run.
-
-Each mutant makes one small, plausible mistake.
-"""
+"""Deliberately broken agents: the simulator must find each of them within an ordinary run; see `shared_mutants`."""
 
 import sqlite3
 import time
@@ -9,8 +6,8 @@ from functools import partial
 from types import SimpleNamespace
 
 from pushglance.core import checkpoint as checkpoint_module
-from pushglance.core.commands import CancelPush, PushGlance, SaveSensors
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, PushFinished
+from pushglance.core.commands import SaveSensors
+from pushglance.core.events import UNKNOWN
 from pushglance.core.pacing import budget as budget_module
 from pushglance.core.pacing import window as window_module
 from pushglance.core.pacing.budget import Budget
@@ -20,10 +17,10 @@ from pushglance.core.sensors.counter import Counter
 from pushglance.core.sensors.debounce import Debouncer
 from pushglance.core.timer_queue import TimerQueue
 from pushglance.runtime import clock as clock_module
-from pushglance.runtime.loop import AgentLoop
 from pushglance.runtime.storage import store as store_module
 
-from .memory_storage import MemoryCard, MemoryTables
+from .memory_storage import MemoryCard
+from .shared_mutants import SHARED_MUTANTS
 
 HOUR = 3600 * 1000
 
@@ -42,16 +39,6 @@ def budget_allows_one_more(patch):
     )
 
 
-def debits_of_a_previous_boot_are_dropped(patch):
-    """A reboot gives a full budget."""
-    real = Budget.__init__
-
-    def begin(self, capacity, entries, now_ms, window=None):
-        real(self, capacity, [entry for entry in entries if entry[1] != -1], now_ms, window)
-
-    patch(Budget, "__init__", begin)
-
-
 def any_clock_credits_down_time(patch):
     """Every debit of a previous boot returns when the clock is set, even by a wrong clock."""
     real = Budget.clock_set
@@ -65,30 +52,6 @@ def any_clock_credits_down_time(patch):
     patch(Budget, "clock_set", clock_set)
 
 
-def unknown_is_refunded(patch):
-    """A push without an answer is refunded."""
-    real = Watch._end
-
-    def end(self, ending):
-        outcome = UNSENT if ending.outcome == UNKNOWN else ending.outcome
-        return real(self, PushFinished(ending.at_ms, ending.watch, ending.push_id, outcome, detail=ending.detail))
-
-    patch(Watch, "_end", end)
-
-
-def push_leaves_before_its_debit(patch):
-    """The ledger is saved after the push has left."""
-    real = AgentLoop._execute
-
-    def execute(self, commands, now_ms):
-        for command in commands:
-            if isinstance(command, PushGlance):
-                self._courier.submit(command)
-        real(self, [command for command in commands if not isinstance(command, (PushGlance, CancelPush))], now_ms)
-
-    patch(AgentLoop, "_execute", execute)
-
-
 def debounce_is_a_lockout(patch):
     """After an edge, further edges are ignored for the settle time, like in many libraries."""
     real = Debouncer.feed
@@ -99,19 +62,6 @@ def debounce_is_a_lockout(patch):
         return real(self, level, at_ms)
 
     patch(Debouncer, "feed", feed)
-
-
-def changes_in_flight_count_as_shown(patch):
-    """Changes while a push was in flight are lost."""
-    real = Watch._end
-
-    def end(self, ending):
-        saves = real(self, ending)
-        if ending.outcome == DELIVERED:
-            self.shown.update(self._desired.fields())
-        return saves
-
-    patch(Watch, "_end", end)
 
 
 def early_changes_are_dropped(patch):
@@ -139,12 +89,6 @@ def uncertain_fields_count_as_previous(patch):
         return saves
 
     patch(Watch, "_end", end)
-
-
-def restart_drops_shown(patch):
-    """Every start pushes everything again."""
-    real = MemoryTables._read_watch
-    patch(MemoryTables, "_read_watch", lambda self, watch: real(self, watch) | {"shown": {}})
 
 
 def sensors_are_not_saved_before_a_debit(patch):
@@ -255,6 +199,7 @@ def checkpoint_takes_an_hour(patch):
 
 
 MUTANTS = [
+    *SHARED_MUTANTS,
     arrival_time_is_ignored,
     two_agents_share_a_store,
     push_id_witness_is_ignored,
@@ -266,15 +211,10 @@ MUTANTS = [
     checkpoint_takes_an_hour,
     budget_window_of_23_hours,
     budget_allows_one_more,
-    debits_of_a_previous_boot_are_dropped,
     any_clock_credits_down_time,
-    unknown_is_refunded,
-    push_leaves_before_its_debit,
     debounce_is_a_lockout,
-    changes_in_flight_count_as_shown,
     early_changes_are_dropped,
     uncertain_fields_count_as_previous,
-    restart_drops_shown,
     sensors_are_not_saved_before_a_debit,
     pulses_count_twice,
     second_deadline_is_dropped,
