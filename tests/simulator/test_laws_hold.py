@@ -12,7 +12,7 @@ import time
 import pytest
 
 from pushglance.runtime import clock, loop
-from support.simulator.mutants import MUTANTS
+from support.simulator.mutants import MUTANTS, push_id_witness_is_ignored
 from support.simulator.simulation import STORY_DAYS, Simulation
 
 DAYS = int(os.environ.get("SIMULATED_DAYS", "100000"))
@@ -61,7 +61,16 @@ def test_the_laws_hold(shard, simulated):
 def test_every_mutant_is_caught(mutant, monkeypatch):
     """An agent with this one mistake breaks a law within a small part of an ordinary run."""
     mutant(monkeypatch.setattr)
-    assert any(Simulation(seed).run().violations for seed in range(MUTANT_STORIES)), mutant.__doc__
+    assert any(breaks_a_law(mutant, seed) for seed in range(MUTANT_STORIES)), mutant.__doc__
+
+
+def breaks_a_law(mutant, seed):
+    """Run a story unless it cannot catch the mutant: the witness is needed only where the card loses data."""
+    simulation = Simulation(seed)
+    if mutant is push_id_witness_is_ignored and not simulation.loses_data:
+        simulation.machine.card.close()
+        return False
+    return bool(simulation.run().violations)
 
 
 def test_seed_repeats_its_story():
