@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pushglance.settings import Settings
+from pushglance.settings.validation.unknown_keys import models_in
+
 _GLANCE = '\n[glance]\ntitle = "x"\n'
 
 
@@ -91,27 +94,15 @@ def test_renamed_key_in_the_environment_names_the_new_variable(issues, monkeypat
 def test_errors_never_show_texts_of_pydantic(issues):
     """For any type of value in any key the sentence is our own, not one of pydantic."""
     values = ["true", "5", "1.5", '"x"', "[]", "[1]", "{}", "{ x = 1 }", "2026-01-01", "10:00:00", "nan", '""']
-    keys = {
-        "pushover": "token user device url connect_timeout ca_file token_file user_file",
-        "budget": "pushes spacing",
-        "mqtt": "host port version username password client_id keepalive tls ca_file password_file",
-        "gpio": "factory",
-        "clock": "trust",
-        "simulation": "hand",
-        "glance": "title text subtext count percent",
-    }
-    sensors = (
-        "kind gpio mqtt pull invert settle open closed open_payloads value qos retained urgent width resets counts"
-    )
-    keys["sensors.a"] = f"{sensors} decimals deadband low high stale_after length"
-    keys[""] = "pushover budget mqtt gpio clock simulation sensors glance watches"
-    for section, names in keys.items():
-        for name in names.split():
+    for section, field in Settings.model_fields.items():
+        header = f"[{section}.a]\n" if section in {"sensors", "watches"} else f"[{section}]\n"
+        beginnings = [f"{section} = "]
+        for model in models_in(field.annotation):
+            kind = f'kind = "{model.__name__.lower()}"\n' if section == "sensors" else ""
+            beginnings += [f"{header}{'' if key == 'kind' else kind}{key} = " for key in model.model_fields]
+        for beginning in beginnings:
             for value in values:
-                header = f"[{section}]\n" if section else ""
-                kinds = [f'kind = "{kind}"\n' for kind in ("contact", "counter", "gauge", "text")]
-                for kind in kinds if section == "sensors.a" and name != "kind" else [""]:
-                    _is_plain("\n".join(issues(f"unknown_key = 1\n{header}{kind}{name} = {value}")))
+                _is_plain("\n".join(issues(f"unknown_key = 1\n{beginning}{value}")))
 
 
 def _is_plain(text):

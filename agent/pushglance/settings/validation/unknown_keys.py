@@ -83,7 +83,7 @@ def _model_at(model: type[BaseModel] | None, place: Place, kind: str) -> type[Ba
     if place[0] == "sensors" and len(place) > 1:
         return _model_at(KINDS.get(kind), place[2:], "")
     field = model.model_fields.get(place[0])
-    inner = next(_models_in(field.annotation), None) if field else None
+    inner = next(models_in(field.annotation), None) if field else None
     is_named = field is not None and get_origin(field.annotation) is dict
     return _model_at(inner, place[2:] if is_named else place[1:], kind)
 
@@ -94,17 +94,17 @@ def _sections_by_key() -> dict[str, list[str]]:
     for name, field in Settings.model_fields.items():
         is_named = get_origin(field.annotation) is dict
         place = (name, _NAME_PLACEHOLDER) if is_named else (name,)
-        for model in _models_in(field.annotation):
+        for model in models_in(field.annotation):
             for key in model.model_fields:
                 if section(place) not in sections.setdefault(key, []):
                     sections[key].append(section(place))
     return sections
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     """Yield the models in an annotation: itself, the values of a dict, the members of a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) in {dict, Union, UnionType, Annotated}:
         for inner in get_args(annotation):
-            yield from _models_in(inner)
+            yield from models_in(inner)
