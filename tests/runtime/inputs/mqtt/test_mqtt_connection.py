@@ -7,9 +7,8 @@ import pytest
 
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
-from pushglance.runtime.node.command_topics import CommandTopics
-from pushglance.runtime.node.node_session import NodeSession
-from pushglance.runtime.node.publish_queue import OutgoingMessage, PublishQueue
+from pushglance.runtime.node.build import build_node
+from pushglance.runtime.node.publish_queue import OutgoingMessage
 from support import plans
 from support.mqtt_connections import CONNACK, DOWN, HANG_UP, UP, subscribed, warnings
 from support.servers.broker import Broker, FalseBroker
@@ -155,16 +154,13 @@ def test_right_password_is_accepted(tmp_path, listen, queue, sensor):
 @BOTH
 def test_unacknowledged_message_is_not_sent_again(queue, now_ms, version):
     """A message without an acknowledgement is not sent on the next connection, where it could follow a newer one."""
-    plan = plans.plan([], [])
-    plan["node"] = plans.node("pi")
-    outgoing = PublishQueue()
-    node = NodeSession(plan, outgoing, CommandTopics(plan, outgoing, queue, now_ms), queue, now_ms)
+    _, node = build_node(plans.plan([], [], node=plans.node("pi")), {}, queue, now_ms)
     with FalseBroker(CONNACK[version], b"", HANG_UP) as broker:
         mqtt = plans.mqtt(broker.port, version=version, client_id="c")
         connection = MqttConnection(mqtt, "", TopicRouter([], queue, now_ms), now_ms, retry_ms=20, node=node)
         connection.start()
         queue.wait_for(UP)
-        outgoing.put(OutgoingMessage("home/pi/sensor/garage", "the older one"))
+        node.publish_queue.put(OutgoingMessage("home/pi/sensor/garage", "the older one"))
         queue.wait_until(lambda: queue.rows().count(UP) == 2)
         connection.stop()
         assert b"".join(broker.received).count(b"the older one") == 1
@@ -172,10 +168,7 @@ def test_unacknowledged_message_is_not_sent_again(queue, now_ms, version):
 
 def test_node_learns_of_its_refused_status(queue, now_ms):
     """The node is notified on each connection if the broker refuses the subscription to its own status."""
-    plan = plans.plan([], [])
-    plan["node"] = plans.node("pi")
-    outgoing = PublishQueue()
-    node = NodeSession(plan, outgoing, CommandTopics(plan, outgoing, queue, now_ms), queue, now_ms)
+    _, node = build_node(plans.plan([], [], node=plans.node("pi")), {}, queue, now_ms)
     refused = []
     node.on_refused = refused.append
 

@@ -5,9 +5,7 @@ import time
 
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
-from pushglance.runtime.node.command_topics import CommandTopics
-from pushglance.runtime.node.node_session import NodeSession
-from pushglance.runtime.node.publish_queue import PublishQueue
+from pushglance.runtime.node.build import build_node
 from support import plans
 from support.mqtt_connections import DOWN, UP
 from support.servers.broker import FalseBroker, free_port
@@ -40,14 +38,11 @@ def test_stop_is_prompt_while_connected(broker, listen, queue, sensor):
 
 def test_node_does_not_take_its_own_last_status_for_another_client(broker, queue, now_ms, caplog):
     """A node that stops publishes "offline"; the echo of that is not reported as the status of another client."""
-    outgoing = PublishQueue()
-    plan = plans.plan()
-    plan["node"] = plans.node()
-    session = NodeSession(plan, outgoing, CommandTopics(plan, outgoing, queue, now_ms), queue, now_ms)
+    _, session = build_node(plans.plan(node=plans.node()), {}, queue, now_ms)
     connection = MqttConnection(plans.mqtt(broker.port), "", TopicRouter([], queue, now_ms), now_ms, node=session)
     connection.start()
     queue.wait_for(UP)
-    outgoing.put(session.status_message("online"))
+    session.publish_queue.put(session.status_message("online"))
     queue.wait_until(lambda: session._is_synced)
     connection.stop()
     assert not connection._thread.is_alive()
