@@ -106,6 +106,13 @@ def test_missing_reply_ends_in_an_error(requests, tmp_path):
         send_request(tmp_path, 0.1, want="push", watch="w")
 
 
+def test_reply_of_another_version_ends_in_an_error(requests, tmp_path):
+    """After an upgrade without a restart the error says to restart: the keys of a reply had other names."""
+    (tmp_path / "live.json").write_text('{"format": 1, "replies": []}')
+    with pytest.raises(PushglanceError, match="another version of pushglance: type  systemctl restart pushglance"):
+        send_request(tmp_path, 0.1, want="push", watch="w")
+
+
 def test_long_request_is_refused(requests, tmp_path):
     """A request that another writer could split is not written."""
     with pytest.raises(PushglanceError, match="too long"):

@@ -8,8 +8,10 @@ import pytest
 
 from pushglance.core.commands import Reply
 from pushglance.core.decider import Decider
+from pushglance.errors import PushglanceError
 from pushglance.runtime.status import status_file
 from pushglance.runtime.status.status_file import NAME, StatusFile
+from pushglance.runtime.status.status_reader import read_status
 from support import plans
 
 
@@ -102,7 +104,7 @@ def test_file_has_the_process_the_time_and_the_counts(status, monkeypatch):
     monkeypatch.setattr(status_file, "wall_ms", lambda: 1_795_425_600_000)
     status.flush(10)
     content = status.read()
-    assert (content["format"], content["pid"], content["wall_ms"]) == (1, os.getpid(), 1_795_425_600_000)
+    assert (content["format"], content["pid"], content["wall_ms"]) == (2, os.getpid(), 1_795_425_600_000)
     assert content["dropped"] == 3
     assert set(content["sensors"]) == {"garage"}
     assert set(content["watches"]) == {"watch"}
@@ -133,6 +135,13 @@ def test_missing_directory_does_not_stop_the_agent(status):
     """A directory that was removed costs the file and nothing else."""
     status.path.parent.rename(status.path.parent.with_name("elsewhere"))
     assert status.flush(10)
+
+
+def test_status_of_an_earlier_version_is_refused(status):
+    """Format 1 had other names for some keys, so a reader of it would show too little without notice."""
+    status.path.write_text('{"format": 1, "wall_ms": 0}')
+    with pytest.raises(PushglanceError, match="another version of pushglance"):
+        read_status(status.path.parent)
 
 
 def test_file_is_removed_at_the_end(status):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pushglance.errors import PushglanceError
 from pushglance.runtime.status.status_file import NAME as STATUS_NAME
+from pushglance.runtime.status.status_reader import check_format
 
 from .requests import FIFO_NAME, LINE_MAX
 
@@ -84,7 +85,8 @@ def _wait_for_reply(status: Path, request_id: str, timeout_s: float) -> ControlR
 
 def _replies(status: Path) -> list[dict[str, Any]]:
     try:
-        replies: list[dict[str, Any]] = json.loads(status.read_text())["replies"]
-    except (OSError, ValueError, KeyError):
+        content = json.loads(status.read_text())
+    except (OSError, ValueError):
         return []  # the daemon is starting or stopping
+    replies: list[dict[str, Any]] = check_format(content, status)["replies"]
     return replies

@@ -14,7 +14,7 @@ from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 
 NAME = "live.json"
-FORMAT = 1  # readers refuse any other
+FORMAT = 2  # readers refuse any other; increased when a key is renamed
 MQTT_PREFIX = "mqtt:"  # requests with this prefix are answered over MQTT
 MODE = 0o640  # its group may read it
 MIN_INTERVAL_MS = 500  # fast enough for people; a storm of events must not cause thousands of writes

@@ -30,6 +30,11 @@ def read_status(directory: Path) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise PushglanceError(f"{path} cannot be read ({error}): try again, or restart pushglance") from error
+    return check_format(status, path)
+
+
+def check_format(status: Any, path: Path) -> dict[str, Any]:
+    """Return the content of the status file if this version wrote it. Raises PushglanceError."""
     if not isinstance(status, dict) or status.get("format") != FORMAT:
         raise PushglanceError(
             f"{path} was written by another version of pushglance: type  systemctl restart pushglance pushglance-web"
