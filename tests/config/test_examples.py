@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import jsonschema
 import pytest
-from pydantic import BaseModel
 
 from pushglance.plan import compile_plan
 from pushglance.settings import Settings, load_settings
@@ -15,7 +14,7 @@ from pushglance.settings.tables.messages import LeftOpen
 from pushglance.settings.tables.sensors import KINDS, Settle
 from pushglance.settings.tables.services import Budget
 from pushglance.settings.tables.watches import Glance, Watch
-from pushglance.settings.validation.unknown_keys import field_at
+from pushglance.settings.validation.unknown_keys import field_at, models_in
 
 _EXAMPLES = (
     "pushglance.example.toml",
@@ -73,7 +72,7 @@ def test_big_example_has_every_key(everything):
         Glance: set(everything["watches"]["anna"]["glance"]),
     }
     for name, field in Settings.model_fields.items():
-        model = next(iter(_models(field.annotation)), None)
+        model = next(models_in(field.annotation), None)
         if name not in {"sensors", "watches"} and model:
             shown[model] = set(everything[name])
     for kind, model in KINDS.items():
@@ -128,8 +127,3 @@ def _leaves(tree, place=()):
             yield from _leaves(value, (*place, key))
         else:
             yield (*place, key), value
-
-
-def _models(annotation):
-    inner = getattr(annotation, "__args__", (annotation,))
-    return [model for model in inner if isinstance(model, type) and issubclass(model, BaseModel)]

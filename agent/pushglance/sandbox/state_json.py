@@ -1,6 +1,7 @@
 """The state as JSON-able values for users and pages: no tokens, and only the first characters of user keys."""
 
 import time
+from itertools import islice
 from typing import Any
 
 from pushglance.watchface import draw_complications, draw_watch
@@ -121,20 +122,10 @@ def _describe_request(request: Request) -> dict[str, Any]:
 
 
 def _last_pushes(store: StateStore, user: str, device: str) -> list[dict[str, Any]]:
-    pushes: list[dict[str, Any]] = []
-    for arrival in reversed(store.arrivals):
-        if arrival.user == user and arrival.device in ("", device):
-            pushes.append(describe_arrival(arrival))
-            if len(pushes) == PUSHES_SHOWN:
-                break
-    return pushes
+    pushes = (push for push in reversed(store.arrivals) if push.user == user and push.device in ("", device))
+    return [describe_arrival(push) for push in islice(pushes, PUSHES_SHOWN)]
 
 
 def _last_failures(store: StateStore) -> list[dict[str, Any]]:
-    failures: list[dict[str, Any]] = []
-    for request in reversed(store.requests):
-        if request.fault or request.errors:
-            failures.append(_describe_request(request))
-            if len(failures) == PUSHES_SHOWN:
-                break
-    return failures
+    failures = (request for request in reversed(store.requests) if request.fault or request.errors)
+    return [_describe_request(request) for request in islice(failures, PUSHES_SHOWN)]
