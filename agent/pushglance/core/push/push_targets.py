@@ -39,7 +39,7 @@ class PushTargets:
                 self._viewers[name].append(len(self.watches))
             self.watches.append(watch)
         self._keys = {watch.name: key for key, watch in enumerate(self.watches)}
-        self._due = list(range(len(self.watches)))  # type: list[int]
+        self._due = set(range(len(self.watches)))  # keys of the watches that decide next
         alerts_plan = plan["messages"]
         if alerts_plan is not None:
             from .alerts import AlertSender  # noqa: PLC0415 - a board without alerts saves the memory
@@ -68,12 +68,8 @@ class PushTargets:
         """Return the push target of this name, which then decides again at the next `decide`."""
         key = self._keys.get(name)
         if key is not None:
-            self._mark_due(key)
+            self._due.add(key)
         return self.get(name)
-
-    def _mark_due(self, key: int) -> None:
-        if key not in self._due:
-            self._due.append(key)
 
     def mark_urgent(self, sensor: "Sensor") -> None:
         """Report an urgent change of a sensor to the watches that show it."""
@@ -84,7 +80,7 @@ class PushTargets:
         """Mark the watches that show this sensor, and the alerts about it, to decide again."""
         for key in self._viewers[sensor_name]:
             self.watches[key].invalidate()
-            self._mark_due(key)
+            self._due.add(key)
         if self.alerts is not None and sensor_name in self.alerts.sensor_names:
             self.alerts.next_ms = now_ms
 
@@ -93,7 +89,7 @@ class PushTargets:
         commands = []  # type: list[Record]
         for key, watch in enumerate(self.watches):
             commands += watch.clock_set(at_ms, wall_ms)
-            self._mark_due(key)
+            self._due.add(key)
         if self.alerts is not None:
             commands += self.alerts.clock_set(at_ms, wall_ms)
         return commands
@@ -103,9 +99,9 @@ class PushTargets:
         commands = []  # type: list[Record]
         timer = self._timers.pop_due(now_ms)
         while timer is not None:
-            self._mark_due(timer[1])
+            self._due.add(timer[1])
             timer = self._timers.pop_due(now_ms)
-        keys, self._due = sorted(self._due), []
+        keys, self._due = sorted(self._due), set()
         for key in keys:
             watch = self.watches[key]
             commands += self.save_before_debit(watch.decide(now_ms, self._push_id + 1), checkpoint)
