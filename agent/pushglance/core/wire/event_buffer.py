@@ -38,9 +38,7 @@ class EventBuffer:
     def put_latest(self, key: str, event: "Record") -> None:
         """Append an event that replaces the waiting one with the same `key`."""
         if key in self._latest:
-            del self._events[
-                self._latest[key]
-            ]  # the new one is appended, so events stay in the order of their instants
+            del self._events[self._latest[key]]  # the new one is appended: events keep the order of their instants
         self._latest[key] = self._append(event)
 
     def is_empty(self) -> bool:
