@@ -68,7 +68,7 @@ class Resolver:
                 sock.sendto(query, socket.getaddrinfo(server, PORT)[0][-1])
                 for _ in range(_TIMEOUT_MS // _STEP_MS):
                     await sleep_ms(_STEP_MS)
-                    answer = _receive(sock)
+                    answer = receive(sock, 512)
                     if answer[:2] == query[:2]:
                         self._on_answer()
                         return _parse_answer(answer)
@@ -79,9 +79,10 @@ class Resolver:
         return ""
 
 
-def _receive(sock: "socket.socket") -> bytes:
+def receive(sock: "socket.socket", size: int) -> bytes:
+    """Return at most `size` bytes of a datagram, b"" if none has come."""
     try:
-        return sock.recv(512) or b""
+        return sock.recv(size) or b""
     except OSError:
         return b""
 

@@ -10,6 +10,8 @@ from micropython import const
 from pushglance_board import faults as fault
 from pushglance_board.clock import epoch_s
 
+from .dns import receive
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from machine import RTC
@@ -72,7 +74,7 @@ class NtpClient:
             sock.sendto(b"\x23" + bytes(39) + cookie, socket.getaddrinfo(address, PORT)[0][-1])
             for _ in range(_TIMEOUT_MS // _STEP_MS):
                 await sleep_ms(_STEP_MS)
-                wall_ms = _parse_answer(_receive(sock), cookie)
+                wall_ms = _parse_answer(receive(sock, 64), cookie)
                 if wall_ms and self._clock.set(wall_ms, self._clock.now_ms()):
                     self._set_rtc(wall_ms // 1000)
                     self._wifi.note_success()
@@ -86,13 +88,6 @@ class NtpClient:
     def _set_rtc(self, unix_s: int) -> None:
         now = time.gmtime(unix_s - epoch_s())
         self._rtc.datetime((now[0], now[1], now[2], now[6], now[3], now[4], now[5], 0))
-
-
-def _receive(sock: "socket.socket") -> bytes:
-    try:
-        return sock.recv(64) or b""
-    except OSError:
-        return b""
 
 
 def _parse_answer(answer: bytes, cookie: bytes) -> int:
