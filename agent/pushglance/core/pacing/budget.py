@@ -12,7 +12,7 @@ from pushglance.core.wall_clock import UNKNOWN_MS
 from .window import WINDOW_MS, RollingWindow
 
 ARRIVAL_MS = 10 * 60 * 1000  # an update may take 10 minutes to be seen (Pushover's Glances API)
-FLIGHT_MS = 10 * 60 * 1000  # a push without an answer is abandoned after this; the courier's time limits are shorter
+FLIGHT_MS = 10 * 60 * 1000  # a push without an answer is abandoned after this
 _SAME_MS = 2000  # a wall clock that is slewed moves less than this between two events
 
 # One debit: [push_id, until_ms, until_wall_ms]. until_ms UNKNOWN_MS: made on a previous boot.
