@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
+from pushglance.core.events import DELIVERED, REFUSED
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS, duration_text
 from pushglance.errors import PushglanceError
@@ -194,7 +195,7 @@ def push_context(row: PushRow) -> dict[str, Any]:
         "iso": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row.made_wall_ms / 1000)),
         "fields": [(name, clean(row.sent[name])) for name in (*FIELD_NAMES, "message") if name in row.sent],
         "outcome": _NO_OUTCOME if row.outcome is None else _OUTCOMES.get(row.outcome, row.outcome),
-        "severity": "ok" if row.outcome == "delivered" else "error" if row.outcome == "refused" else "warn",
+        "severity": "ok" if row.outcome == DELIVERED else "error" if row.outcome == REFUSED else "warn",
         "detail": clean(row.detail),
     }
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT
 from pushglance.core.pacing.budget import ARRIVAL_MS
 from pushglance.core.words import duration_text
 from pushglance.runtime.storage.history import History, PushRow
@@ -22,7 +23,7 @@ BAR_HEIGHT = 11
 CHANGES_READ = 2000  # of one contact; older ones are not drawn
 SAMPLES_READ = 1000
 REFILL_MS = DAY_MS + ARRIVAL_MS  # a push counts for a day after its latest possible arrival
-_UNCERTAIN = (None, "unknown")
+_UNCERTAIN = (None, UNKNOWN)
 
 Step = tuple[int, float]  # the value from this wall time (ms) on
 
@@ -57,7 +58,7 @@ def day_tracks(status: dict[str, Any], history: History, pushes: Sequence[PushRo
             samples: list[Step] = list(history.samples(name, start_ms - SPAN_MS, SAMPLES_READ))
             tracks.append(_number_track(name, sensor, samples, rows, start_ms, now_ms))
     for name, watch in status["watches"].items():
-        rows = [row for row in reversed(pushes) if row.watch == name and row.outcome != "unsent"]
+        rows = [row for row in reversed(pushes) if row.watch == name and row.outcome != UNSENT]
         tracks.append(_budget_track(name, watch, rows, start_ms, now_ms))
         tracks.append(_refill_track(name, watch))
     return tracks
@@ -105,10 +106,10 @@ def _screen_history(actual: Sequence[Step], rows: Sequence[PushRow]) -> tuple[li
     uncertain: list[Step] = []
     for row in rows:
         steps_before = bisect_right(instants, row.made_wall_ms)
-        if row.outcome == "delivered" and steps_before:
+        if row.outcome == DELIVERED and steps_before:
             shown.append((row.made_wall_ms, actual[steps_before - 1][1]))
-        if row.outcome == "delivered" or row.outcome in _UNCERTAIN:
-            uncertain.append((row.made_wall_ms, 0 if row.outcome == "delivered" else 1))
+        if row.outcome == DELIVERED or row.outcome in _UNCERTAIN:
+            uncertain.append((row.made_wall_ms, 0 if row.outcome == DELIVERED else 1))
     return shown, uncertain
 
 
@@ -172,22 +173,16 @@ def _budget_track(name: str, watch: dict[str, Any], rows: Sequence[PushRow], sta
         left += change
         if at <= now_ms:
             steps.append((at, max(0, left)))
-    steps = steps or [(start_ms - 1, watch["capacity"])]
-    if steps[0][0] >= start_ms:
+    if not steps or steps[0][0] >= start_ms:
         steps.insert(0, (start_ms - 1, watch["capacity"]))
     line = _line([*steps, (now_ms, watch["left"])], start_ms, now_ms, 0, capacity)
     shapes = [Shape("area", f"{line}V44H0z"), Shape("line", line)]
-    for kind, outcomes in (
-        ("tick ok", ("delivered",)),
-        ("tick warn", (None, "unknown", "throttled", "refused", "assumed")),
-    ):
-        ticks = sorted(
-            {_x(row.made_wall_ms, start_ms) for row in rows if row.made_wall_ms >= start_ms and row.outcome in outcomes}
-        )
+    recent = [row for row in rows if row.made_wall_ms >= start_ms]
+    for kind, is_delivered in (("tick ok", True), ("tick warn", False)):
+        ticks = sorted({_x(row.made_wall_ms, start_ms) for row in recent if (row.outcome == DELIVERED) == is_delivered})
         if ticks:
             shapes.append(Shape(kind, "".join(f"M{x} 34v10" for x in ticks)))
-    number = sum(row.made_wall_ms >= start_ms for row in rows)
-    description = f"{name}: {number} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
+    description = f"{name}: {len(recent)} pushes in the last 24 hours, {watch['left']} of {watch['capacity']} left"
     return Track(f"{name}: pushes and budget left", 44, shapes, description)
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pushglance.core.events import UNSENT
 from pushglance.runtime.storage.history import DayRow, History
 from pushglance.runtime.storage.history_writer import DAY_MS, day_of
 from pushglance.watchface import clean
@@ -50,7 +51,7 @@ def _extent(kind: str, row: DayRow) -> tuple[float, float]:
 def _pushes_by_day(history: History, first: int) -> dict[str, dict[int, float]]:
     totals: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for watch, day, outcome, pushes in history.push_days(first):
-        if outcome != "unsent":
+        if outcome != UNSENT:
             totals[clean(watch)][day] += pushes
     return totals
 

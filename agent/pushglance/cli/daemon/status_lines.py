@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from pushglance.core.events import DELIVERED, REFUSED
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.words import LINK_NAMES, WAIT_TEXTS
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import explain_wait, next_refill_text, watch_remarks
 from pushglance.runtime.storage.history import PushRow
 
-_OUTCOME_COLOURS = {"delivered": "green", "refused": "red"}
+_OUTCOME_COLOURS = {DELIVERED: "green", REFUSED: "red"}
 
 
 def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
