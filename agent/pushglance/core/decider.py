@@ -48,7 +48,7 @@ class Decider:
     """Own all state; turn events into commands.
 
     `memory` is what a store holds: {"push_id": int, "opened_ms": when it was first opened on this boot,
-    "sensors": {name: state}, "watches": {name: {"shown": {...},
+    "sensors": {name: state}, "learnt": {"sensor " or "watch " + name: model}, "watches": {name: {"shown": {...},
     "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str,
     "pause": {"for_ms": int, "until_ms": int, "until_wall_ms": int}}}}; every key may be missing.
     """
