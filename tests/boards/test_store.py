@@ -76,7 +76,7 @@ def test_an_unknown_command_raises(flash):
         store.save([SaveUnknown()], 0)
 
 
-def test_debits_are_written_at_once_and_sensor_states_wait(flash, tmp_path):
+def test_debits_are_written_at_once_and_sensor_states_wait(flash):
     """Sensor states are written a minute later, so that a flapping door does not wear the flash; debits never wait."""
     store, _ = opened(flash)
     store.save([SAVES[5]], 1000)
@@ -89,7 +89,7 @@ def test_debits_are_written_at_once_and_sensor_states_wait(flash, tmp_path):
     assert store.deadline_ms() is None
 
 
-def test_models_wait_for_six_hours(flash, tmp_path):
+def test_models_wait_for_six_hours(flash):
     """Models that change each hour cost at most four writes a day, and none if a debit is written meanwhile."""
     store, _ = opened(flash)
     for hour in range(6):

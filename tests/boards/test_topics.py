@@ -118,7 +118,7 @@ def test_a_missing_broker_is_logged_once(start_board, sandbox):
     assert board.console.count("the connection is refused") == 1
 
 
-def test_pulses_are_counted_by_interrupt(start_board, broker, sandbox):
+def test_pulses_are_counted_by_interrupt(start_board, sandbox):
     """An interrupt that allocates nothing counts pulses, and their total reaches the watch."""
     watch = plans.watch(count=[["visitors", ""]], spacing_ms=0)
     sensors = [plans.counter(width_us=0, resets="never")]

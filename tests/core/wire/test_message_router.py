@@ -77,6 +77,6 @@ def test_a_nodes_status_becomes_an_event(router, buffer):
         assert buffer.pop_all() == [NodeChanged(7, "pi", 0)]
 
 
-def test_a_filter_is_matched_once(router, buffer):
+def test_a_filter_is_matched_once(router):
     """A message whose topic is written like a filter is delivered once."""
     assert router(plans.text("note", topic="a/+")).deliver("a/+", b"x", False) == 1
