@@ -235,6 +235,20 @@ def test_the_time_before_a_restart_counts_by_a_trusted_clock():
     assert [at_ms for at_ms, _, _ in messages(unknown)] == [36 * MINUTE + 200]
 
 
+def test_a_clock_that_is_trusted_late_counts_the_time_before_a_restart():
+    """A clock that is set after the first reading moves a message that already waits."""
+    harness = garage()
+    harness.feed(ClockSet(0, WALL, 0))
+    opened(harness, MINUTE)
+    harness.pass_to(16 * MINUTE)
+    again = garage(stored(harness), 16 * MINUTE)
+    again.feed(EdgeSeen(16 * MINUTE, "garage", 1))
+    again.pass_to(17 * MINUTE)
+    again.feed(ClockSet(17 * MINUTE, WALL + 17 * MINUTE, 0))
+    again.pass_to(HOUR)
+    assert [at_ms for at_ms, _, _ in messages(again)] == [21 * MINUTE]
+
+
 def test_crash_in_flight_costs_a_debit_and_repeats_the_message():
     """A message in flight during a power cut may have arrived: its debit stays and it is sent again."""
     harness = garage(outcome=None)

@@ -105,11 +105,6 @@ class AlertSender(PushTarget):
             if tries >= _UNKNOWN_TRIES:
                 self.shown[name] = push.shows[name]
 
-    def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
-        """Credit down-time, and compute again how long contacts have been open."""
-        self.next_ms = at_ms
-        return super().clock_set(at_ms, wall_ms)
-
 
 def _message(rule: "LeftOpenPlan", state: str) -> "dict[str, str]":
     """Return the parameters of Pushover's Messages API."""

@@ -85,13 +85,14 @@ class PushTargets:
             self.alerts.next_ms = now_ms
 
     def clock_set(self, at_ms: int, wall_ms: int) -> "list[Record]":
-        """Pass on the wall clock; debits may come back by it, so all watches decide again."""
+        """Pass on the wall clock; debits may come back and contacts be open for longer by it, so all decide again."""
         commands = []  # type: list[Record]
         for key, watch in enumerate(self.watches):
             commands += watch.clock_set(at_ms, wall_ms)
             self._due.add(key)
         if self.alerts is not None:
             commands += self.alerts.clock_set(at_ms, wall_ms)
+            self.alerts.next_ms = at_ms
         return commands
 
     def decide(self, now_ms: int, checkpoint: "Checkpoint") -> "list[Record]":
