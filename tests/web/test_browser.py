@@ -257,6 +257,7 @@ def test_open_page_notices_that_the_agent_ended(browser, tmp_path):
 def test_sandbox_and_status_page_draw_the_same(home, browser, scheme):
     """The sandbox's page has the same complications as the status page, and axe finds nothing serious there."""
     agent, address = home
+    agent.wait_until_settled()  # the sandbox has a push before the agent has the answer
     page, console_errors = open_page(browser, agent.sandbox.url, "phone", scheme)
     expect(page.locator(".complications svg")).to_have_count(4, timeout=WAIT_MS)
     drawn = [page.locator(".complications svg").nth(index).get_attribute("aria-label") for index in range(4)]

@@ -212,6 +212,9 @@ def test_other_hub_takes_over(pair, sandbox):
     )
     other = "two" if holder == "one" else "one"
     hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == f"hub {holder} pushes to it", "the other hub names it")
+    hubs.wait_for(
+        lambda: hubs.watch(holder)["shown"] == home.expected_screen(), "the holder has the answer to its last push"
+    )
     before = len(sandbox.arrivals())
     hubs.daemons[holder].kill()
     hubs.wait_for(lambda: hubs.watch(other)["standby_reason"] == "", "the other hub has the lease")

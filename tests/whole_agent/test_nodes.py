@@ -201,7 +201,7 @@ def test_commands_by_mqtt(broker, start_agent, sandbox, version):
         listener.wait_until(
             lambda: json.loads(listener.last.get("home/hub/health", '{"x": 1}')).get("refused_commands") == 3
         )
-        assert json.loads(listener.last["home/hub/watch/watch"])["paused"] == "ON"
+        listener.wait_until(lambda: json.loads(listener.last.get("home/hub/watch/watch", "{}")).get("paused") == "ON")
         assert hub.log.read_text().count("A command by MQTT was refused") == 2
 
 
