@@ -129,13 +129,14 @@ class MemoryTables:
         if kind is SaveSensors:
             rows.sensors.update(command.states)
             return
-        self._next_return_ms = 0
         if kind is SaveDebit:
+            self._next_return_ms = min(self._next_return_ms, command.until_ms)
             rows.push_id = max(rows.push_id, command.push_id)
             key = self._key(command.watch)
             rows.pushes[command.push_id] = [*key, self._boot, command.until_ms, command.until_wall_ms]
             self._row_of_watch(key)[0] = command.shown
         elif kind is SaveOutcome:
+            self._next_return_ms = min(self._next_return_ms, command.until_ms)
             row = rows.pushes.get(command.push_id)
             if command.until_ms == -1:
                 rows.pushes.pop(command.push_id, None)
@@ -150,6 +151,7 @@ class MemoryTables:
                 row[2:] = [self._boot, command.until_ms, command.until_wall_ms]
             self._row_of_watch(self._key(command.watch))[0] = command.shown
         elif kind is SaveLedger:
+            self._next_return_ms = 0
             for push_id, until_ms, until_wall_ms in command.entries:
                 if push_id in rows.pushes:
                     rows.pushes[push_id][2:] = [self._boot, until_ms, until_wall_ms]

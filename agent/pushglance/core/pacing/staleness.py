@@ -23,15 +23,6 @@ class StalenessCost:
         """Return the present measure of each sensor."""
         return [sensor.measure() for sensor in self.sensors]
 
-    def cost_rate(self, key: int, shown: "Any", true: "Any") -> int:
-        """Return the cost per time of showing `shown` while `true` is true, in millionths."""
-        if shown == true:
-            return 0
-        sensor = self.sensors[key]
-        if sensor.significant_change == 0 or not isinstance(shown, int) or not isinstance(true, int):
-            return sensor.weight
-        return sensor.weight * min(sensor.significant_change, abs(shown - true)) // sensor.significant_change
-
     def cost(
         self, shown: "list[Any]", true: "list[Any]", after: "list[Any] | None", now_ms: int
     ) -> "tuple[int, int, bool]":
@@ -46,7 +37,10 @@ class StalenessCost:
             if shown[key] == true[key]:
                 continue
             sensor = self.sensors[key]
-            rate = self.cost_rate(key, shown[key], true[key])
+            rate = sensor.weight
+            significant = sensor.significant_change  # 0: any difference counts as fully wrong
+            if significant and isinstance(shown[key], int) and isinstance(true[key], int):
+                rate = rate * min(significant, abs(shown[key] - true[key])) // significant
             total += rate
             is_urgent = is_urgent or sensor.is_urgent
             if after is not None:

@@ -57,7 +57,9 @@ class DesiredGlance:
         names = []  # type: list[str]
         for field in self._fields:
             if field["name"] in fields:
-                names += [name for name in self._sensor_names[field["name"]] if name not in names]
+                for name in self._sensor_names[field["name"]]:
+                    if name not in names:
+                        names.append(name)
         return names
 
 

@@ -116,7 +116,7 @@ def _minimum_ms(table: "list[int]", bucket: int) -> int:
     area = ended = before_ms = 0
     least_ms = _NEVER_MS
     for later in range(bucket + 1, BUCKETS):
-        rest_ms = max(500, _MIDDLES_MS[later] - elapsed_ms)
+        rest_ms = _MIDDLES_MS[later] - elapsed_ms  # at least 964: a middle is beyond the start of every earlier bucket
         area += surviving * (rest_ms - before_ms)
         if area >= least_ms * all_ended:
             break  # the area only grows, and `ended` is at most `all_ended`: no later quotient is smaller
