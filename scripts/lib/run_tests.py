@@ -12,13 +12,13 @@ from pathlib import Path
 
 _TESTS = Path("tests")
 _OTHERS = "other modules"
+_LONG = "simulator, boards, whole agent"
 # The quickest first: most mistakes show up within seconds. Folders that no phase names run with the other modules.
+# The long ones run together, the simulator first: it only computes, while boards and the whole agent mostly wait.
 _PHASES = {
     "core": ("core", "vectors", "watchface"),
     _OTHERS: (),
-    "boards": ("boards",),
-    "whole agent": ("whole_agent",),
-    "simulator": ("simulator",),
+    _LONG: ("simulator", "boards", "whole_agent"),
 }
 _NO_TESTS_RAN = 5  # exit code of pytest
 _SINGLE_RUN = {"-h", "--help", "--version", "--collect-only", "--co", "--fixtures", "--markers"}
@@ -74,10 +74,10 @@ def _run_phases(arguments: list[str]) -> int:
         phase_began_s = time.monotonic()
         codes.append(_pytest([*folders, *arguments]))
         result = {0: "passed", _NO_TESTS_RAN: "no tests"}.get(codes[-1], "FAILED")
-        lines.append(f"{name:15} {result:9} {time.monotonic() - phase_began_s:4.0f} s")
+        lines.append(f"{name:{len(_LONG)}} {result:9} {time.monotonic() - phase_began_s:4.0f} s")
         if codes[-1] not in {0, 1, _NO_TESTS_RAN} or (codes[-1] == 1 and _stops_early(arguments)):
             break
-    print("\n== phases", *lines, f"{'together':25} {time.monotonic() - began_s:4.0f} s", sep="\n")
+    print("\n== phases", *lines, f"{'together':{len(_LONG) + 10}} {time.monotonic() - began_s:4.0f} s", sep="\n")
     failed = [code for code in codes if code not in {0, _NO_TESTS_RAN}]
     return failed[0] if failed else min(codes)
 
@@ -85,8 +85,8 @@ def _run_phases(arguments: list[str]) -> int:
 def _pytest(arguments: list[str]) -> int:
     options = []
     if importlib.util.find_spec("xdist") is not None:
-        # One process more than cores: tests of boards and of the whole agent sleep for much of their time.
-        processes = os.environ.get("TEST_PROCESSES", str((os.cpu_count() or 1) + 1))
+        # Two processes more than cores: tests of boards and of the whole agent sleep for much of their time.
+        processes = os.environ.get("TEST_PROCESSES", str((os.cpu_count() or 1) + 2))
         options = ["-n", processes, "--dist", "worksteal"]
     return subprocess.run([sys.executable, "-m", "pytest", *options, *arguments], check=False).returncode
 
