@@ -67,6 +67,8 @@ class AgentProcess:
         self.simulator = folder / "simulator"
         self.log = folder / "log"
         self.process = None
+        self.entry = [sys.executable, "-m", "pushglance"]
+        self.working_directory = None
         self.environment = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
         self.environment |= {
             "STATE_DIRECTORY": str(folder / "state"),
@@ -89,7 +91,8 @@ class AgentProcess:
     def run_command(self, *arguments):
         """Run a `pushglance` command in the agent's environment and return the finished process."""
         return subprocess.run(
-            [sys.executable, "-m", "pushglance", *arguments],
+            [*self.entry, *arguments],
+            cwd=self.working_directory,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -100,7 +103,8 @@ class AgentProcess:
         """Start the agent, wait until it reports that it is ready, and return self."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pushglance", "run", "--config", str(self.config)],
+                [*self.entry, "run", "--config", str(self.config)],
+                cwd=self.working_directory,
                 env=self.environment,
                 stderr=log,
             )
