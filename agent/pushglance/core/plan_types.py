@@ -132,6 +132,7 @@ if TYPE_CHECKING:
         connect_ms: int
         read_ms: int
         ca_file: str  # "": the certificates of the system
+        proxy: NotRequired[str]  # without its login, e.g. "http://proxy.example:3128"; "" or missing: none
 
     class GpioPlan(TypedDict):
         """The pin factory; always named, so that gpiozero never falls back silently to another one."""
@@ -167,6 +168,7 @@ if TYPE_CHECKING:
         users: dict[str, str]  # watch name, or "messages" -> user key
         mqtt_password: str  # "": none
         cluster_password: NotRequired[str]  # "": none
+        proxy: NotRequired[str]  # the whole URL of a proxy that needs a login; "" or missing: none
         wifi_password: NotRequired[str]  # of a board; "": an open network
 
     class Plan(TypedDict):

@@ -16,7 +16,7 @@ from .inputs.build import build_inputs
 from .interfaces import Courier, EventQueue, SendGuard
 from .loop import AgentLoop
 from .outputs.courier import HttpCourier
-from .outputs.pushover import Pushover
+from .outputs.pushover import Pushover, proxy_url
 from .paths import leave_cluster
 from .process.systemd import SystemdNotifier
 from .status.status_file import StatusFile
@@ -51,7 +51,9 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
     queue: EventQueue  # for the inputs: in a cluster it also watches the broker link
 
     def build_courier(guard: SendGuard | None) -> Courier:
-        return HttpCourier(Pushover(plan["pushover"], plan["secrets"]["token"]), users, loop_queue, guard)
+        return HttpCourier(
+            Pushover(plan["pushover"], plan["secrets"]["token"], proxy_url(plan)), users, loop_queue, guard
+        )
 
     if "cluster" in plan:
         courier, queue = _join_cluster(plan, memory, state_dir, loop_queue, clock, build_courier)

@@ -12,7 +12,7 @@ from pushglance.core.wire.pushover_answer import Answer
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
-from .outputs.pushover import Pushover
+from .outputs.pushover import Pushover, proxy_url
 from .paths import leave_cluster
 from .storage.store import SqliteStore
 
@@ -97,7 +97,7 @@ def _save(store: SqliteStore, commands: Sequence[Record], now_ms: int) -> tuple[
 
 
 def _post(plan: "Plan", watch: "WatchPlan", glance: dict[str, str]) -> Answer:
-    pushover = Pushover(plan["pushover"], plan["secrets"]["token"])
+    pushover = Pushover(plan["pushover"], plan["secrets"]["token"], proxy_url(plan))
     try:
         return pushover.post(plan["secrets"]["users"][watch["name"]], watch["device"], glance)
     finally:

@@ -1,18 +1,14 @@
 """The client of Pushover: one connection that is kept alive, verified TLS, and one outcome for every answer."""
 
-import contextlib
 import socket
 import ssl
-import threading
 import time
 import warnings
-from types import SimpleNamespace
 
 import pytest
 import trustme
 
 from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT
-from pushglance.runtime.outputs import http_connection
 from pushglance.runtime.outputs.http_connection import tls_context
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
@@ -183,48 +179,3 @@ def test_silent_tls_handshake_is_unsent(tmp_path):
         plan = settings(f"https://127.0.0.1:{server.getsockname()[1]}")
         pushover = Pushover(plan | {"connect_ms": 200}, TOKEN)
         assert post(pushover).outcome == UNSENT
-
-
-class DrippingServer:
-    """Answer one request with a valid answer, one byte at a time, each after `seconds` of the client's clock."""
-
-    def __init__(self, monkeypatch, seconds):
-        self.now_s = 1000.0
-        self._seconds = seconds
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        monkeypatch.setattr(http_connection, "time", SimpleNamespace(monotonic=self._clock))
-        self._thread = threading.Thread(target=self._answer, daemon=True)
-        self._thread.start()
-
-    def _clock(self):
-        """Return the time, which advances with each call: the client looks at it once for each piece that it reads."""
-        self.now_s += self._seconds
-        return self.now_s
-
-    def _answer(self):
-        body = b'{"status":1,"request":"r"}'
-        peer, _ = self._server.accept()
-        with peer, contextlib.suppress(OSError):
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            peer.recv(4096)
-            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
-            for place in range(len(body)):
-                time.sleep(0.01)
-                peer.sendall(body[place : place + 1])
-
-    def close(self):
-        """End the server."""
-        self._server.close()
-        self._thread.join(10)
-
-
-@pytest.mark.parametrize(("seconds", "outcome"), [(1.5, DELIVERED), (6, UNKNOWN)])
-def test_whole_answer_may_take_a_minute(monkeypatch, seconds, outcome):
-    """An answer of 26 bytes that arrives in 39 s is read; one that takes 156 s is given up, though no byte is late."""
-    server = DrippingServer(monkeypatch, seconds)
-    pushover = Pushover(settings(server.url), TOKEN)
-    assert post(pushover).outcome == outcome
-    assert (pushover._connection._http is None) == (outcome == UNKNOWN), "a connection with unread data is closed"
-    pushover.close()
-    server.close()

@@ -12,12 +12,12 @@ from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WR
 from pushglance.doctor.probes.network import CONNECT_S, check_path
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
-from pushglance.runtime.outputs.pushover import parse_answer
+from pushglance.runtime.outputs.pushover import parse_answer, proxy_url
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
 
-    from pushglance.core.plan_types import Plan, PushoverPlan, PushTargetPlan
+    from pushglance.core.plan_types import Plan, PushTargetPlan
 
 _ANSWER_S = 10.0
 _CLOCK_DIFFERENCE_MAX_S = 120
@@ -60,7 +60,7 @@ def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
 def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> Iterator[CheckResult]:
     names = ", ".join(receiver["name"] for receiver in receivers)
     try:
-        response = _post(plan["pushover"], {"token": plan["secrets"]["token"], "user": user})
+        response = _post(plan, {"token": plan["secrets"]["token"], "user": user})
     except FAILURES as error:
         yield CheckResult("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
         return
@@ -79,13 +79,12 @@ def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> I
         yield CheckResult("keys", WARNING, message, "try again later")
 
 
-def _post(plan: "PushoverPlan", fields: dict[str, str]) -> Response:
+def _post(plan: "Plan", fields: dict[str, str]) -> Response:
     """Send the request as the agent sends pushes, with shorter time-outs. Raises FAILURES."""
     timeouts = {"connect_ms": int(CONNECT_S * 1000), "read_ms": int(_ANSWER_S * 1000)}
-    connection = Connection({**plan, **timeouts}, lambda: None)  # type: ignore[typeddict-item]
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"}
+    connection = Connection({**plan["pushover"], **timeouts}, proxy_url(plan))  # type: ignore[typeddict-item]
     try:
-        return connection.post("/1/users/validate.json", urlencode(fields).encode(), headers)
+        return connection.post("/1/users/validate.json", urlencode(fields).encode())
     finally:
         connection.close()
 

@@ -12,33 +12,18 @@ from pushglance.core.events import UNKNOWN, UNSENT
 from pushglance.core.wire.pushover_answer import Answer, classify, clean
 from pushglance.runtime.clock import monotonic_ms
 
-from .http_connection import FAILURES, Connection
+from .http_connection import FAILURES, Connection, NotSentError
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import PushoverPlan
-
-
-class _NotSentError(OSError):
-    """Stop a request before its first byte: the push was not authorized."""
+    from pushglance.core.plan_types import Plan, PushoverPlan
 
 
 class Pushover:
     """Post to one server with Pushover's API. Not thread-safe: only the courier's thread uses it."""
 
-    def __init__(self, plan: "PushoverPlan", token: str) -> None:
+    def __init__(self, plan: "PushoverPlan", token: str, proxy: str = "") -> None:
         self._token = token
-        self._is_sent = False
-        self._send_before_ms: int | None = None
-        self._authorize: Callable[[], str] | None = None
-        self._connection = Connection(plan, self._before_send)
-
-    def _before_send(self) -> None:
-        if self._send_before_ms is not None and monotonic_ms() >= self._send_before_ms:
-            raise TimeoutError("the connection to Pushover took too long")
-        refusal = self._authorize() if self._authorize and not self._is_sent else ""
-        if refusal:
-            raise _NotSentError(refusal)
-        self._is_sent = True
+        self._connection = Connection(plan, proxy)
 
     def post(
         self,
@@ -55,21 +40,33 @@ class Pushover:
         is about to leave; if it returns a reason, nothing is sent.
         """
         fields = {"token": self._token, "user": user, **({"device": device} if device else {}), **glance}
-        self._is_sent, self._send_before_ms, self._authorize = False, send_before_ms, authorize
+        is_authorized = authorize is None
+
+        def before_send() -> None:
+            nonlocal is_authorized
+            if send_before_ms is not None and monotonic_ms() >= send_before_ms:
+                raise TimeoutError("the connection to Pushover took too long")
+            if not is_authorized and authorize is not None and (refusal := authorize()):
+                raise PermissionError(refusal)
+            is_authorized = True
+
+        path = "/1/messages.json" if "message" in fields else "/1/glances.json"
         try:
-            response = self._connection.post(
-                "/1/messages.json" if "message" in fields else "/1/glances.json",
-                urlencode(fields).encode(),
-                {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "pushglance"},
-            )
+            response = self._connection.post(path, urlencode(fields).encode(), before_send=before_send)
+        except NotSentError as error:
+            return Answer(UNSENT, 0, clean(str(error), self._token))
         except FAILURES as error:
-            outcome = UNKNOWN if self._is_sent else UNSENT
-            return Answer(outcome, 0, clean(str(error) or type(error).__name__, self._token))
+            return Answer(UNKNOWN, 0, clean(str(error) or type(error).__name__, self._token))
         return classify(response.status, response.headers, parse_answer(response.body), self._token)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def proxy_url(plan: "Plan") -> str:
+    """Return the URL of the proxy, with its login if it has one; "" without a proxy."""
+    return plan["secrets"].get("proxy") or plan["pushover"].get("proxy", "")
 
 
 def parse_answer(body: bytes | None) -> dict[str, Any]:
