@@ -35,6 +35,7 @@ def unit(config):
         ("DeviceAllow", "char-gpiochip rw"),
         ("PrivateDevices", "yes"),
         ("StartLimitIntervalSec", "0"),
+        ("MemoryMax", "192M"),
     ],
 )
 def test_unit_has_what_the_daemon_relies_on(unit, key, value):

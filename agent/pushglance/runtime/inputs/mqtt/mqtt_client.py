@@ -9,7 +9,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from .mqtt_stream import MqttStream
+from .mqtt_stream import PACKET_MAX, MqttStream
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
@@ -74,15 +74,17 @@ def _build(
 
 
 def _connect_properties(client: Client) -> Properties | None:
-    """Return the CONNECT properties with the largest Receive Maximum. MQTT 3.1.1 has no such property.
+    """Return the CONNECT properties. MQTT 3.1.1 has none.
 
-    With its default limits mosquitto has 20 messages in flight and 1000 waiting, which a burst fills within
-    milliseconds; then it drops the newest ones.
+    The largest Receive Maximum: with its default limits mosquitto has 20 messages in flight and 1000 waiting, which a
+    burst fills within milliseconds; then it drops the newest ones. And the Maximum Packet Size: the broker does not
+    send a larger message, and counts it as delivered.
     """
     if client.protocol != MQTTProtocolVersion.MQTTv5:
         return None
     connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     connect.ReceiveMaximum = _RECEIVE_MAX
+    connect.MaximumPacketSize = PACKET_MAX
     return connect
 
 

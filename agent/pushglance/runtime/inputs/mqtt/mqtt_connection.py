@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -24,7 +24,8 @@ from .mqtt_client import (
     tls_context,
     unreachable_reason,
 )
-from .mqtt_stream import MqttStream, PublishPacket
+from .mqtt_packets import PublishPacket
+from .mqtt_stream import MqttStream
 from .packet_pump import PacketPump, poll_timeout_s
 from .subscriptions import Subscriptions
 from .topic_router import TopicRouter
@@ -82,7 +83,7 @@ class MqttConnection:
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
         self._is_waiting_long = False
-        self._failed_messages = 0
+        self._counts: dict[str, int] = {}  # of faulty messages
         self._in_flight = 0
         self._was_answered = self._was_accepted = False  # by the broker, on this connection
 
@@ -92,7 +93,6 @@ class MqttConnection:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         # paho logs what this module logs as well, and some of it as errors: for debugging only.
         if log.isEnabledFor(logging.DEBUG):
@@ -212,22 +212,28 @@ class MqttConnection:
     ) -> None:
         self._subscriptions.on_answer(packet_id, answers)
 
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._deliver(message)  # one that paho had to read: QoS 2, or a topic alias
-
     def _on_publish(self, *_: Any) -> None:
         self._in_flight -= 1
 
-    def _deliver(self, message: PublishPacket | MQTTMessage) -> None:
+    def _deliver(self, message: PublishPacket) -> None:
         # A bug in our handling of one message must not end the connection, which an exception inside paho would do.
+        topic, payload, is_retained = message
+        if topic is None:
+            if self._is_news("invalid"):
+                log.warning("The broker sent a message without a valid topic; %d so far.", self._counts["invalid"])
+            return
         try:
-            self._router.deliver(message.topic, bytes(message.payload), message.retain)
-            if self._node and not self._is_stopping:  # then its own last status comes back
-                self._node.deliver(message.topic, bytes(message.payload), message.retain)
+            self._router.deliver(topic, payload, is_retained)
+            if self._node and payload is not None and not self._is_stopping:  # then its own last status comes back
+                self._node.deliver(topic, payload, is_retained)
         except Exception:
-            self._failed_messages += 1
-            if self._failed_messages & (self._failed_messages - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
-                log.exception("A message could not be delivered; %d so far.", self._failed_messages)
+            if self._is_news("failed"):
+                log.exception("A message could not be delivered; %d so far.", self._counts["failed"])
+
+    def _is_news(self, key: str) -> bool:
+        """Count a fault; return True for the 1st, 2nd, 4th, 8th ..."""
+        self._counts[key] = count = self._counts.get(key, 0) + 1
+        return count & (count - 1) == 0
 
     def _on_disconnect(
         self,

@@ -13,7 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 from .mqtt_client import StreamClient
-from .mqtt_stream import MqttStream, PublishPacket
+from .mqtt_packets import PublishPacket
+from .mqtt_stream import MqttStream
 
 _PING_DELAY_S = 0.05  # after waking too early, the next wait would be a whole keepalive
 
@@ -49,8 +50,10 @@ class PacketPump:
 
         After `close` a wakeable pump never waits.
         """
-        has_more = stream.has_decrypted()
-        readers: list[Any] = [stream, self._wake_receiver] if is_wakeable else [stream]
+        has_more = stream.has_decrypted() and stream.is_readable()
+        readers: list[Any] = [stream] if stream.is_readable() else []
+        if is_wakeable:
+            readers.append(self._wake_receiver)
         writers = [stream] if stream.has_unsent() else []
         readable, writable, _ = select.select(readers, writers, [], 0 if has_more else timeout_s)
         if self._wake_receiver in readable:
@@ -65,7 +68,7 @@ class PacketPump:
         return has_received
 
     def _handle_packets(self, client: StreamClient, stream: MqttStream) -> None:
-        """Read once; deliver the simple messages, and let paho read all other packets."""
+        """Read once; deliver the messages, and let paho read all other packets."""
         stream.read()
         while client.stream() is stream:
             for message in stream.parse_packets():

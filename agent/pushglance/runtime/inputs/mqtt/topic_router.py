@@ -33,8 +33,11 @@ class TopicRouter:
         """Return the smallest list of filters for the topics of all sensors, each with the highest QoS needed."""
         return self._router.subscriptions()
 
-    def deliver(self, topic: str, payload: bytes, is_retained: bool) -> int:
-        """Put the events of a broker's message into the queue and return the number of sensors that read it."""
+    def deliver(self, topic: str, payload: bytes | None, is_retained: bool) -> int:
+        """Put the events of a broker's message into the queue and return the number of sensors that read it.
+
+        `payload` is None for a message that was too long to be read.
+        """
         with self._lock:
             if not self._is_open:
                 return 0
