@@ -107,6 +107,7 @@ def agent_status():
         ({"watches": {"w": {"parked": "invalid token", "left": 3}}}, WRONG, "Pushover refused w: invalid token"),
         ({"watches": {"w": {"parked": "", "left": 0}}}, WARNING, "all pushes of w are used up"),
         ({"sensors": {"meter": {"lost": 12}}}, WARNING, "12 edges of meter"),
+        ({"stuck": ["courier"]}, WRONG, "its worker 'courier' makes no progress"),
         ({"dropped": 5}, WARNING, "5 events were dropped"),
         ({"pid": 2**22 + 1}, SKIPPED, "no agent runs here"),
     ],

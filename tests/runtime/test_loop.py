@@ -18,10 +18,12 @@ from pushglance.core.events import (
     ValueSeen,
 )
 from pushglance.errors import StoreError
+from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.event_queue import BoundedEventQueue
 from pushglance.runtime.loop import AgentLoop
 from pushglance.runtime.process.systemd import SystemdNotifier
 from pushglance.runtime.status.status_file import NAME, StatusFile
+from pushglance.runtime.worker_progress import WorkerProgress
 from support import plans
 
 HEARTBEAT_MS = 30_000
@@ -66,6 +68,15 @@ class CommandRecorder:
         self.entries.append("closed")
 
 
+class FakeSystemd(SystemdNotifier):
+    """A notifier that counts how often the watchdog was fed."""
+
+    fed = 0
+
+    def alive(self):
+        self.fed += 1
+
+
 class FakeInput:
     def __init__(self):
         self.resyncs = 0
@@ -88,9 +99,8 @@ def agent(tmp_path):
         clock, recorder, queue, door = FakeClock(), CommandRecorder(), BoundedEventQueue(), FakeInput()
         decider = Decider(plans.plan([plans.topic_contact(), plans.counter()]), {}, 0)
         status_file = tmp_path / NAME
-        loop = AgentLoop(
-            decider, queue, clock, recorder, recorder, [door], [StatusFile(tmp_path)], SystemdNotifier(None)
-        )
+        courier, systemd = WorkerProgress("courier"), FakeSystemd(None)
+        loop = AgentLoop(decider, queue, clock, recorder, recorder, [door], [StatusFile(tmp_path)], systemd, [courier])
 
         def step(self, *events, at_ms=None):
             self.clock.at_ms = self.clock.at_ms if at_ms is None else at_ms
@@ -263,3 +273,18 @@ def test_programming_error_ends_the_loop_with_the_store_closed(agent):
     with pytest.raises(KeyError):
         agent.loop.run()
     assert agent.recorder.entries[-1] == "closed"
+
+
+def test_watchdog_is_fed_only_while_every_worker_gets_on(agent, caplog):
+    """A worker that exceeds its limit is named and starves the watchdog; when it gets on, that ends."""
+    now_ms = monotonic_ms()
+    agent.step(at_ms=now_ms)
+    assert (agent.systemd.fed, agent.status()["stuck"]) == (1, [])
+    agent.courier.busy(1000)
+    agent.step(at_ms=now_ms + HEARTBEAT_MS)
+    agent.step(at_ms=now_ms + 2 * HEARTBEAT_MS)
+    assert (agent.systemd.fed, agent.status()["stuck"]) == (1, ["courier"])
+    assert caplog.text.count("courier: no progress; systemd restarts pushglance if this lasts") == 1
+    agent.courier.idle()
+    agent.step(at_ms=now_ms + 3 * HEARTBEAT_MS)
+    assert (agent.systemd.fed, agent.status()["stuck"]) == (2, [])

@@ -108,6 +108,17 @@ def test_values_of_a_silent_agent_are_marked_as_old(client, directories):
     assert client.get("/healthz").status_code == 503
 
 
+def test_stuck_worker_is_named(client, directories):
+    """A worker without progress is named on the page and in the metrics, and /healthz answers 503."""
+    directories.status["stuck"] = ["courier"]
+    directories.write_status()
+    html = client.get("/").text
+    assert "no progress: courier; systemd restarts the agent if this lasts" in html
+    assert "Worker courier" in html
+    assert client.get("/healthz").status_code == 503
+    assert 'pushglance_worker_stuck{worker="courier"} 1.0' in client.get("/metrics").text
+
+
 def write_hostile_texts(directories):
     """Fill the status file and the store with hostile names and texts."""
     watch = directories.status["watches"].pop("watch")

@@ -69,7 +69,8 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
         observers.append(publisher)
     requests = RequestInput(runtime_dir / FIFO_NAME, loop_queue, clock.now_ms)
     inputs = [*build_inputs(plan, queue, clock.now_ms, node), requests]
-    return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd)
+    workers = [*courier.workers, *(worker for source in inputs for worker in source.workers)]
+    return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd, workers)
 
 
 def _create_runtime_dir(runtime_dir: Path) -> None:

@@ -7,6 +7,8 @@ from pushglance.core.commands import CancelPush, PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import Record
 
+from .worker_progress import WorkerProgress
+
 
 class Clock(Protocol):
     """Monotonic time in milliseconds, and wall time as events once it can be trusted."""
@@ -42,6 +44,11 @@ class EventQueue(Protocol):
 class Input(Protocol):
     """A source of events, e.g. pins or topics. It owns its threads and only puts events into the queue."""
 
+    @property
+    def workers(self) -> Sequence[WorkerProgress]:
+        """Return the progress of each of its threads."""
+        ...
+
     def start(self) -> None:
         """Start; the first reading of each level or the first connection follows. Raises HardwareUnavailable."""
         ...
@@ -74,7 +81,7 @@ class Observer(Protocol):
         """Return when there will be something to publish, or None until something changes."""
         ...
 
-    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, Any]) -> bool:
         """Publish what is due and return whether anything was; `counts` are the daemon's own, e.g. events dropped."""
         ...
 
@@ -113,6 +120,11 @@ class SendGuard(Protocol):
 
 class Courier(Protocol):
     """Posts pushes and puts `PushRetrying` and `PushFinished` into the queue."""
+
+    @property
+    def workers(self) -> Sequence[WorkerProgress]:
+        """Return the progress of each of its threads."""
+        ...
 
     def start(self) -> None:
         """Start to wait for commands."""

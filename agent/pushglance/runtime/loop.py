@@ -15,6 +15,7 @@ from .event_log import EventLog
 from .event_queue import BoundedEventQueue
 from .interfaces import Clock, Courier, Input, Observer, Store
 from .process.systemd import SystemdNotifier
+from .worker_progress import WorkerProgress
 
 log = logging.getLogger("pushglance")
 
@@ -36,6 +37,7 @@ class AgentLoop:
         inputs: Sequence[Input],
         observers: Sequence[Observer],
         systemd: SystemdNotifier,
+        workers: Sequence[WorkerProgress] = (),
     ) -> None:
         self._decider = decider
         self._queue = queue
@@ -45,6 +47,8 @@ class AgentLoop:
         self._inputs = inputs
         self._observers = observers
         self._systemd = systemd
+        self._workers = workers
+        self._stuck: list[str] = []
         self._event_log = EventLog(decider)
         self._heartbeat_ms = 0
         self._unsaved: list[Record] = []
@@ -97,9 +101,18 @@ class AgentLoop:
             return
         self._heartbeat_ms = now_ms
         self._mark_dirty()
-        self._systemd.alive()
+        self._check_workers(now_ms)
         for source in self._inputs:
             source.resync()
+
+    def _check_workers(self, now_ms: int) -> None:
+        """Feed the watchdog unless a worker is stuck: then systemd restarts the daemon, which is the only remedy."""
+        stuck = [worker.name for worker in self._workers if worker.is_stuck(now_ms)]
+        if not stuck:
+            self._systemd.alive()
+        elif stuck != self._stuck:
+            log.error("%s: no progress; systemd restarts pushglance if this lasts", ", ".join(stuck))
+        self._stuck = stuck
 
     def _feed(self, events: Sequence[Record]) -> tuple[list[Record], list[Record]]:
         """Let the core handle these events and the link changes that follow; return all of them, and the commands."""
@@ -182,7 +195,7 @@ class AgentLoop:
 
     def _notify_observers(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
         """Let each observer publish at its own pace."""
-        counts = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved)}
+        counts = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved), "stuck": self._stuck}
         has_published = False
         for observer in self._observers:
             observer.on_turn(events, commands)

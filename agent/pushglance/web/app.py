@@ -80,9 +80,9 @@ class Endpoints:
         return HTMLResponse(await run_in_threadpool(self._pages.render_weeks, int(last)))
 
     async def healthz(self, _request: Request) -> Response:
-        """Return 200 while the agent runs and updates its status, else 503, and no other information."""
+        """Return 200 while the agent updates its status and no worker is stuck, else 503, and no other information."""
         _, problem = await run_in_threadpool(self._view.read_status)
-        return PlainTextResponse("not running\n" if problem else "ok\n", 503 if problem else 200)
+        return PlainTextResponse("not working\n" if problem else "ok\n", 503 if problem else 200)
 
     async def metrics(self, _request: Request) -> Response:
         """Return metrics for Prometheus."""

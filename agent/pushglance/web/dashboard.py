@@ -65,6 +65,8 @@ class DashboardView:
             status: dict[str, Any] = _clean_texts(read_status(self.runtime_dir))
         except PushglanceError as error:
             return None, str(error)
+        if status.get("stuck"):
+            return status, f"no progress: {', '.join(status['stuck'])}; systemd restarts the agent if this lasts"
         if is_stale(status):
             return status, f"no update from the agent for {duration_text(age_ms(status))}; the values below are old"
         return status, ""
@@ -82,7 +84,7 @@ class DashboardView:
             "problem": problem,
             "watches": [_watch_context(name, watch) for name, watch in watches.items()],
             "sensors": [_sensor_context(name, sensor) for name, sensor in sensors.items()],
-            "health": _health(status, problem),
+            "health": _health(status),
             "tracks": tracks,
             "hours": _hour_labels(now_ms),
             "pushes": [push_context(row) for row in pushes[:PUSHES_SHOWN]],
@@ -157,12 +159,13 @@ def _sensor_context(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _health(status: dict[str, Any] | None, problem: str) -> list[HealthItem]:
+def _health(status: dict[str, Any] | None) -> list[HealthItem]:
     if status is None:
         return [HealthItem("Agent", "not running", "error")]
     links = status["links"]
     agent = HealthItem("Agent", f"running, process {status['pid']}", "ok")
-    items = [HealthItem("Agent", "no updates", "error") if problem else agent]
+    items = [HealthItem("Agent", "no updates", "error") if is_stale(status) else agent]
+    items += [HealthItem(f"Worker {worker}", "makes no progress", "error") for worker in status.get("stuck", ())]
     for link in sorted({*(["pushover"] if status["watches"] else []), *links}):
         name = LINK_NAMES.get(link, link)
         state = ("not tried yet", "") if link not in links else _link_state(links[link], "connected", "not connected")

@@ -39,6 +39,8 @@ class _StatusCollector(Collector):
         yield GaugeMetricFamily(
             "pushglance_unsaved_commands", "Commands that the store has not saved.", value=float(status["unsaved"])
         )
+        stuck = dict.fromkeys(status.get("stuck", ()), 1.0)
+        yield _gauge("pushglance_worker_stuck", "Whether a thread of the agent makes no progress.", "worker", stuck)
         links = {link: float(is_up) for link, is_up in status["links"].items()}
         yield _gauge("pushglance_link_up", "Whether a link is up.", "link", links)
         nodes = {node: float(is_up) for node, is_up in status.get("nodes", {}).items()}

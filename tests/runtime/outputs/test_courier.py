@@ -343,3 +343,21 @@ def test_push_that_was_replaced_is_not_posted(sandbox, events):
     answer = courier._post(PushGlance("watch", 1, {"text": "old"}))
     assert (answer.outcome, answer.wait_ms, answer.detail) == (UNSENT, 0, "a newer push waits")
     assert sandbox.requests() == []
+
+
+def test_courier_is_busy_only_while_it_delivers(sandbox, courier_to, events):
+    """While a push is under way the courier has a limit, afterwards it waits without one."""
+    sandbox.inject("hang")
+    courier = courier_to(sandbox.url)
+    far_ms = time.monotonic_ns() // 1_000_000 + 10**9
+    courier.submit(PushGlance("watch", 1, {"text": "open"}))
+    sandbox.wait_for(lambda: sandbox.held)
+    assert [worker.name for worker in courier.workers if worker.is_stuck(far_ms)] == ["courier"]
+    sandbox.release()
+    events.expect("PushFinished")
+    courier.submit(PushGlance("watch", 2, {"text": "shut"}))
+    events.expect("PushFinished")
+    until_s = time.monotonic() + WAIT_S
+    while courier.workers[0].is_stuck(far_ms):
+        assert time.monotonic() < until_s
+        time.sleep(0.01)

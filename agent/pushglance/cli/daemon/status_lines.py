@@ -29,6 +29,8 @@ def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
     if status.get("nodes"):
         lines.append(f"nodes    {_links_text(status['nodes'], {})}")
     dropped = f"{status['dropped']} events"
+    for worker in status.get("stuck", ()):
+        lines.append(f"stuck    {click.style(f'{printable(worker)} makes no progress', fg='red')}")
     lines.append(f"dropped  {click.style(dropped, fg='red') if status['dropped'] else dropped}")
     if rows:
         lines += ["", click.style("last pushes", bold=True), *push_lines(rows)]

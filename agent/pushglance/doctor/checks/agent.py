@@ -22,6 +22,9 @@ def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
     for link, is_up in sorted(status["links"].items()):
         if not is_up:
             yield CheckResult("agent", WRONG, f"unavailable: {LINK_NAMES.get(link, link)}", logs_hint)
+    for worker in status.get("stuck", ()):
+        message = f"its worker {worker!r} makes no progress"
+        yield CheckResult("agent", WRONG, message, "systemctl restart pushglance")
     yield from _check_watches(status["watches"])
     yield from _check_losses(status)
 

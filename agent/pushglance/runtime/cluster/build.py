@@ -31,6 +31,7 @@ class ClusterCourier:
     def __init__(self, courier: Courier, renewer: LeaseRenewer) -> None:
         self._courier = courier
         self._renewer = renewer
+        self.workers = (*courier.workers, renewer.progress)
 
     def start(self) -> None:
         """Start both threads."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pushglance.core.events import LinkChanged
 from pushglance.errors import StoreError
 from pushglance.runtime.interfaces import EventQueue
+from pushglance.runtime.worker_progress import WorkerProgress
 
 from .broker_health import BrokerHealth
 from .claims import Claims
@@ -33,6 +34,7 @@ log = logging.getLogger("pushglance")
 
 _TICKS_PER_LEASE = 3  # so that one heartbeat may be lost
 _STOP_S = 0.8
+_TICK_MS = 180_000  # far more than the time limits of all its questions to the store
 _CONSEQUENCE = "nothing is pushed without it"
 
 
@@ -70,10 +72,12 @@ class LeaseRenewer:
         self._wake = threading.Event()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+        self.progress = WorkerProgress("leases")
 
     def start(self) -> None:
         """Start; the first leases follow when the store answers."""
         self._thread.start()
+        self.progress.follow(self._thread)
 
     def stop(self) -> None:
         """Release every lease, so that other hubs need not wait until they expire."""
@@ -90,11 +94,13 @@ class LeaseRenewer:
 
     def _run(self) -> None:
         while not self._is_stopping:
+            self.progress.busy(_TICK_MS)
             try:
                 self.tick()
             except Exception:  # if the thread died, every watch would keep its state for ever
                 log.exception("the leases could not be renewed")
                 self._assignment.lose_all("the leases could not be renewed")
+            self.progress.idle()
             self._wake.wait(self._plan["lease_ms"] / _TICKS_PER_LEASE / 1000)
             self._wake.clear()
         with suppress(StoreUnavailable):  # then the leases expire

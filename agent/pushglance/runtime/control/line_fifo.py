@@ -13,11 +13,13 @@ from contextlib import suppress
 from threading import Thread
 
 from pushglance.errors import PushglanceError
+from pushglance.runtime.worker_progress import WorkerProgress
 
 log = logging.getLogger(__name__)
 
 _LINE_MAX = 128 * 1024  # bytes; twice the largest payload
 _JOIN_S = 0.8
+_HANDLE_MS = 60_000  # far more than all lines of one read take
 _SHOWN_MAX = 100  # bytes of a line in the log
 
 
@@ -29,6 +31,7 @@ class LineFifo:
         self._name = name
         self._on_line = on_line
         self._thread = Thread(target=self._run, name=name, daemon=True)
+        self.progress = WorkerProgress(name)
         self._fifo = -1
         self._wake_sender = self._wake_receiver = -1
 
@@ -46,6 +49,7 @@ class LineFifo:
             raise PushglanceError(f"{self._path} is not a FIFO: remove it, or name another path")
         self._wake_receiver, self._wake_sender = os.pipe()
         self._thread.start()
+        self.progress.follow(self._thread)
 
     def stop(self) -> None:
         """Stop reading; lines still in the FIFO are lost, and a later writer gets an error."""
@@ -57,9 +61,11 @@ class LineFifo:
         rest = b""
         try:
             while True:
+                self.progress.idle()
                 readable, _, _ = select.select([self._fifo, self._wake_receiver], [], [])
                 if self._wake_receiver in readable:
                     return
+                self.progress.busy(_HANDLE_MS)
                 *lines, rest = (rest + os.read(self._fifo, _LINE_MAX)).split(b"\n")
                 for line in lines:
                     self._handle(line)

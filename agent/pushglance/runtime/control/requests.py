@@ -34,6 +34,7 @@ class RequestInput:
         self._queue = queue
         self._now_ms = now_ms
         self._fifo = LineFifo(str(path), FIFO_NAME, self._handle)
+        self.workers = (self._fifo.progress,)
 
     def start(self) -> None:
         """Start reading. A failure is only logged, because the sensors can still be read."""

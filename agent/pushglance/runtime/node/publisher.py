@@ -92,7 +92,7 @@ class Publisher:
         due += [self._diagnostics_ms + DIAGNOSTICS_MS] if self._is_dirty or self._is_all_requested else []
         return min(due, default=None)
 
-    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, Any]) -> bool:
         """Publish what is due; return True if something was. `counts` are the daemon's, e.g. of dropped events."""
         if not self._is_up:
             return False
@@ -132,7 +132,7 @@ class Publisher:
                 self._publish(f"sensor/{name}", sensor.reading())
         self._changed.clear()
 
-    def _publish_diagnostics(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> None:
+    def _publish_diagnostics(self, decider: Decider, now_ms: int, counts: Mapping[str, Any]) -> None:
         for watch in decider.watches:
             self._publish(f"watch/{watch.name}", json.dumps(self._watch_state(watch, now_ms)))
         sensors = decider.sensors.values()

@@ -19,6 +19,7 @@ from pushglance.core.wire.push_delivery import ATTEMPTS, RETRY_BASE_MS, RETRY_CE
 from pushglance.core.wire.pushover_answer import Answer
 from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.interfaces import EventQueue, SendGuard
+from pushglance.runtime.worker_progress import WorkerProgress
 
 from .pushover import Pushover
 
@@ -26,6 +27,7 @@ log = logging.getLogger("pushglance")
 
 REPLY_S = 30  # for the core's answer; the loop may be waiting for a slow SD card
 SEND_WITHIN_MS = FLIGHT_MS - 60_000  # after FLIGHT_MS the core abandons a push and counts it as sent
+_ATTEMPT_MARGIN_MS = 60_000  # the limits of an exchange are its own; this is for waiting, claims and a slow machine
 STOP_S = 0.9  # together with the MQTT connection the daemon stops within two seconds
 
 
@@ -59,10 +61,13 @@ class HttpCourier:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
+        self._progress = WorkerProgress("courier")
+        self.workers = (self._progress,)
 
     def start(self) -> None:
         """Start to wait for commands."""
         self._thread.start()
+        self._progress.follow(self._thread)
 
     def submit(self, command: PushGlance | CancelPush) -> None:
         """Accept a command; a newer one for the same watch replaces one that has not left."""
@@ -88,6 +93,7 @@ class HttpCourier:
         self._pushover.close()
 
     def _next(self) -> PushGlance | CancelPush | None:
+        self._progress.idle()
         with self._changed:
             self._changed.wait_for(lambda: not self._pending.is_empty() or self._stopping.is_set())
             return None if self._stopping.is_set() else self._pending.pop()
@@ -104,6 +110,7 @@ class HttpCourier:
 
         def attempt() -> Answer:
             nonlocal first
+            self._progress.busy(self._pushover.limit_ms + REPLY_S * 1000 + _ATTEMPT_MARGIN_MS)
             push, first = first or self._refreshed_push(command), None
             if push is None:
                 return Answer(UNSENT, 0, "not tried again")

@@ -24,6 +24,7 @@ class Pushover:
     def __init__(self, plan: "PushoverPlan", token: str, proxy: str = "") -> None:
         self._token = token
         self._connection = Connection(plan, proxy)
+        self.limit_ms = 2 * plan["read_ms"] + plan["connect_ms"]  # for one `post`, without `authorize`
 
     def post(
         self,

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pushglance.core.commands import Reply
 from pushglance.core.decider import Decider
@@ -54,7 +55,7 @@ class StatusFile:
             return None
         return 0 if self._written_ms is None or self._has_new_reply else self._written_ms + self._interval_ms
 
-    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, int]) -> bool:
+    def flush(self, decider: Decider, now_ms: int, counts: Mapping[str, Any]) -> bool:
         """Write the file if it is due and return whether it was; `counts` are the daemon's own, e.g. events dropped."""
         deadline_ms = self.deadline_ms()
         if deadline_ms is None or now_ms < deadline_ms:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.interfaces import EventQueue
+from pushglance.runtime.worker_progress import WorkerProgress
 
 from .gpio_chips import CONSUMER, consumer_of, find_chip, permission_hint
 from .gpiod_lines import ContactLine, GpioLine, PulseLine
@@ -20,6 +21,7 @@ from .gpiod_lines import ContactLine, GpioLine, PulseLine
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
+_READ_MS = 60_000  # far more than reading all queued events takes
 BUFFER = 1024  # events that the kernel can keep for a request, its maximum
 
 
@@ -40,6 +42,8 @@ class GpiodInput:
         self._request: Any = None
         self._stop = -1
         self._thread: threading.Thread | None = None
+        self._progress = WorkerProgress("pins")
+        self.workers = (self._progress,)
 
     def start(self) -> None:
         """Request the lines and read their levels. Raises HardwareUnavailable with the pin's number and a hint."""
@@ -91,9 +95,11 @@ class GpiodInput:
         stopping = select.poll()
         stopping.register(self._stop, select.POLLIN)
         while True:
+            self._progress.idle()
             ready = dict(waiting.poll())
             if self._stop in ready:
                 return
+            self._progress.busy(_READ_MS)
             with self._lock:
                 if not self._read():
                     return  # the chip was removed; the next `resync` raises

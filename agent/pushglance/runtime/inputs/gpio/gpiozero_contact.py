@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import EdgeSeen
 from pushglance.runtime.interfaces import EventQueue
+from pushglance.runtime.worker_progress import WorkerProgress
 
 from .input_pin import InputPin
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 class ContactInput:
     """Report the level of one contact's pin: at the start, then at each edge."""
+
+    workers: tuple[WorkerProgress, ...] = ()  # gpiozero owns the threads
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]

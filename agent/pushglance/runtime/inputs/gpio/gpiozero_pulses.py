@@ -12,6 +12,7 @@ from pushglance.core.events import PulsesSeen
 from pushglance.core.sensors.pulse_filter import PulseFilter
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.interfaces import EventQueue
+from pushglance.runtime.worker_progress import WorkerProgress
 
 from .input_pin import InputPin
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 class PulseInput:
     """Count the pulses of one pin since the start; a pulse that has not ended counts at the next edge or resync."""
+
+    workers: tuple[WorkerProgress, ...] = ()  # gpiozero owns the threads
 
     def __init__(self, sensor: "SensorPlan", factory: Any, queue: EventQueue, now_ms: Callable[[], int]) -> None:
         self._name = sensor["name"]

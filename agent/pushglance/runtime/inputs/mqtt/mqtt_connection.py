@@ -11,6 +11,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pushglance.core.push.backoff import backoff_ms
+from pushglance.runtime.worker_progress import WorkerProgress
 
 from .broker_link import BrokerLink
 from .mqtt_client import (
@@ -45,6 +46,7 @@ _STEADY_MS = 10_000  # a shorter connection is a failure; clients with the same 
 _RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after a subscription
 _OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
+_CONNECT_MS = 180_000  # far more than looking up the name, connecting and TLS take
 _CHECK_MS = 1000  # how often paho checks its timers while messages arrive
 _IN_FLIGHT_MAX = 20  # messages without an acknowledgement; others wait in the queue, where newer ones replace them
 _DISCONNECT_S = 0.5
@@ -75,7 +77,9 @@ class MqttConnection:
         self._tls: ssl.SSLContext | None = None
         self._fallback: MqttPlan | None = None  # the Plan for MQTT 3.1.1, if the broker seems not to know MQTT 5
         self._client = self._new_client()
-        self._pump = PacketPump(self._deliver)
+        self._progress = WorkerProgress("mqtt")
+        self.workers = (self._progress,)
+        self._pump = PacketPump(self._deliver, self._progress)
         self._link = BrokerLink(router, now_ms)
         self._subscriptions = Subscriptions(router, node)
         if node is not None:
@@ -107,6 +111,7 @@ class MqttConnection:
     def start(self) -> None:
         """Start to connect; an unreachable broker is not an error."""
         self._thread.start()
+        self._progress.follow(self._thread)
 
     def resync(self) -> None:
         """Report nodes without a status as unavailable after a while, which is longer without a connection."""
@@ -137,6 +142,7 @@ class MqttConnection:
 
     def _connect_and_serve(self) -> None:
         self._is_waiting_long = False
+        self._progress.busy(_CONNECT_MS)
         try:
             self._client = self._new_client()
             if self._mqtt["tls"]:

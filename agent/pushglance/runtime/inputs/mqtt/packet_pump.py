@@ -12,18 +12,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from pushglance.runtime.worker_progress import WorkerProgress
+
 from .mqtt_client import StreamClient
 from .mqtt_packets import PublishPacket
 from .mqtt_stream import MqttStream
 
+_HANDLE_MS = 60_000  # far more than all packets of one read take
 _PING_DELAY_S = 0.05  # after waking too early, the next wait would be a whole keepalive
 
 
 class PacketPump:
     """Serve one client at a time, in the connection's thread; any thread may call `wake` and `close`."""
 
-    def __init__(self, deliver: Callable[[PublishPacket], None]) -> None:
+    def __init__(self, deliver: Callable[[PublishPacket], None], progress: WorkerProgress) -> None:
         self._deliver = deliver
+        self._progress = progress
         self._wake_sender, self._wake_receiver = socket.socketpair()
         for end in (self._wake_sender, self._wake_receiver):
             end.settimeout(0)
@@ -55,7 +59,9 @@ class PacketPump:
         if is_wakeable:
             readers.append(self._wake_receiver)
         writers = [stream] if stream.has_unsent() else []
+        self._progress.idle()
         readable, writable, _ = select.select(readers, writers, [], 0 if has_more else timeout_s)
+        self._progress.busy(_HANDLE_MS)
         if self._wake_receiver in readable:
             self._drain()
         if writable:
@@ -81,6 +87,7 @@ class PacketPump:
     def sleep(self, seconds: float) -> None:
         """Wait for this time, or until `close` is called."""
         until_s = time.monotonic() + seconds
+        self._progress.idle()
         while not self._is_closed and (left_s := until_s - time.monotonic()) > 0:
             if select.select([self._wake_receiver], [], [], left_s)[0]:
                 self._drain()  # wake-ups of the last connection

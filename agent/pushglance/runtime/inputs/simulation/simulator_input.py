@@ -24,6 +24,7 @@ class SimulatorInput:
     def __init__(self, path: str, commands: Mapping[str, SimulatorCommand]) -> None:
         self._commands = commands
         self._fifo = LineFifo(path, "simulator", self._execute)
+        self.workers = (self._fifo.progress,)
 
     def start(self) -> None:
         """Create the FIFO if it is absent, and start reading. Raises HardwareUnavailable if that fails."""
