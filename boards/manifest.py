@@ -8,6 +8,7 @@ package("pushglance_board", base_path=".")
 package("pushglance", files=(
     "__init__.py",
     "core/__init__.py",
+    "core/causes.py",
     "core/checkpoint.py",
     "core/commands.py",
     "core/decider.py",
@@ -50,6 +51,8 @@ package("pushglance", files=(
     "core/wire/__init__.py",
     "core/wire/characters.py",
     "core/wire/event_buffer.py",
+    "core/wire/failed_answer.py",
+    "core/wire/http_date.py",
     "core/wire/json_pointer.py",
     "core/wire/message_router.py",
     "core/wire/payload.py",

@@ -16,7 +16,7 @@ from pushglance.core.events import DELIVERED, THROTTLED, UNKNOWN, UNSENT
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from support.boards.board import ROOT, Board, board_plan
-from support.http_outcomes import ANSWERS, name_of
+from support.pushover.http_outcomes import ANSWERS, name_of
 
 GLANCE = {"text": "Garage open", "count": "0"}
 TIMEOUTS = {"connect_ms": 2000, "read_ms": 2000}

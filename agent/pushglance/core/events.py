@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 DELIVERED = "delivered"  # HTTP 200 and status 1
 UNSENT = "unsent"  # the request surely never left
 UNKNOWN = "unknown"  # sent, no usable answer: it may have reached the watch
-THROTTLED = "throttled"  # 429
-REFUSED = "refused"  # other 4xx, or 200 with status 0: the same request is not repeated
+THROTTLED = "throttled"  # too many requests: surely not executed
+REFUSED = "refused"  # Pushover's own words with status 0: not executed, and the same request is not repeated
 
 
 class Record:
@@ -154,13 +154,22 @@ class PushFinished(Record):
     """The answer to a push arrived, or its time ran out.
 
     `jitter` (0..1023) is drawn by the runtime, so that the core stays deterministic; `wait_ms` is how long Pushover
-    asked to wait (0: it did not ask); `detail` is for log and status, e.g. Pushover's errors and request id.
+    asked to wait (0: it did not ask); `detail` is for log and status, e.g. Pushover's errors and request id;
+    `cause` is a word of `causes`, or what a refusal names, or "".
     """
 
-    fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "detail")
+    fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "detail", "cause")
 
     def __init__(
-        self, at_ms: int, watch: str, push_id: int, outcome: str, jitter: int = 0, wait_ms: int = 0, detail: str = ""
+        self,
+        at_ms: int,
+        watch: str,
+        push_id: int,
+        outcome: str,
+        jitter: int = 0,
+        wait_ms: int = 0,
+        detail: str = "",
+        cause: str = "",
     ) -> None:
         self.at_ms = at_ms
         self.watch = watch
@@ -169,6 +178,7 @@ class PushFinished(Record):
         self.jitter = jitter
         self.wait_ms = wait_ms
         self.detail = detail
+        self.cause = cause
 
 
 class PushRequested(Record):

@@ -66,7 +66,10 @@ def _send(
     answer = _post(plan, watch, pushes[0].glance)
     now_ms = clock.now_ms()
     ending = PushFinished(
-        now_ms, watch["name"], pushes[0].push_id, answer.outcome, wait_ms=answer.wait_ms, detail=answer.detail
+        *(now_ms, watch["name"], pushes[0].push_id, answer.outcome),
+        wait_ms=answer.wait_ms,
+        detail=answer.detail,
+        cause=answer.cause,
     )
     _save(store, decider.handle(ending), now_ms)
     return answer, decider.target(watch["name"]).budget.left(now_ms)

@@ -116,7 +116,14 @@ class Courier:
         now_ms = self._clock.now_ms()
         self._queue.put(
             PushFinished(
-                now_ms, command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
+                now_ms,
+                command.watch,
+                command.push_id,
+                answer.outcome,
+                _jitter(),
+                answer.wait_ms,
+                answer.detail,
+                answer.cause,
             )
         )
 

@@ -9,14 +9,12 @@ import json
 from micropython import const
 
 from pushglance.core.events import UNKNOWN, UNSENT
-from pushglance.core.wire.pushover_answer import Answer, classify, clean
+from pushglance.core.wire.pushover_answer import Answer, classify, clean, parse_body
 
 from .connection import Connection, tls_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from pushglance.core.plan_types import PushoverPlan
     from pushglance_board.clock import BoardClock
 
@@ -73,7 +71,9 @@ class Pushover:
         finally:
             connection.close()
             gc.collect()
-        return classify(status, headers, _parse_json(body), self._token)
+        return classify(
+            status, headers, parse_body(body if len(body) <= _ANSWER_MAX else None, json.loads), self._token
+        )
 
     def _build_request(self, user: str, device: str, glance: "dict[str, str]") -> bytes:
         fields = [("token", self._token), ("user", user)]
@@ -141,11 +141,3 @@ def _join_chunks(body: bytes) -> bytes:
         joined += body[:length]
         body = body[length + 2 :]
     return joined
-
-
-def _parse_json(body: bytes) -> "Any":
-    """Return the parsed body, None if it is too long or not JSON."""
-    try:
-        return json.loads(body) if len(body) <= _ANSWER_MAX else None
-    except (ValueError, RuntimeError):
-        return None

@@ -13,7 +13,7 @@ from pushglance.runtime.outputs.http_connection import tls_context
 from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from runtime.outputs.conftest import settings
-from support.http_outcomes import ANSWERS, name_of
+from support.pushover.http_outcomes import ANSWERS, name_of
 
 GLANCE = {"text": "Garage open", "count": "0"}
 

@@ -3,16 +3,19 @@
 Pushover is asked once about each user. Source of the answer's fields: https://pushover.net/api#validate.
 """
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from pushglance.core.wire.pushover_answer import reasons, unix_s_of
+from pushglance.core.wire.failed_answer import reasons
+from pushglance.core.wire.http_date import unix_s_of
+from pushglance.core.wire.pushover_answer import parse_body
 from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import CONNECT_S, check_path
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
-from pushglance.runtime.outputs.pushover import parse_answer, proxy_url
+from pushglance.runtime.outputs.pushover import proxy_url
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
@@ -64,7 +67,8 @@ def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> I
     except FAILURES as error:
         yield CheckResult("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
         return
-    answer = parse_answer(response.body)
+    parsed = parse_body(response.body, json.loads)
+    answer = parsed if isinstance(parsed, dict) else {}
     yield from _check_clock(response.headers)
     if response.status == 200 and answer.get("status") == 1:
         yield CheckResult("keys", OK, f"Pushover knows the token and the user of {names}")

@@ -124,7 +124,14 @@ class HttpCourier:
             self._pending.finish(command)
         self._queue.put(
             PushFinished(
-                monotonic_ms(), command.watch, command.push_id, answer.outcome, _jitter(), answer.wait_ms, answer.detail
+                monotonic_ms(),
+                command.watch,
+                command.push_id,
+                answer.outcome,
+                _jitter(),
+                answer.wait_ms,
+                answer.detail,
+                answer.cause,
             )
         )
 

@@ -5,11 +5,11 @@ Source: https://pushover.net/api and https://pushover.net/api/glances.
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from pushglance.core.events import UNKNOWN, UNSENT
-from pushglance.core.wire.pushover_answer import Answer, classify, clean
+from pushglance.core.wire.pushover_answer import Answer, classify, clean, parse_body
 from pushglance.runtime.clock import monotonic_ms
 
 from .http_connection import FAILURES, Connection, NotSentError
@@ -58,7 +58,7 @@ class Pushover:
             return Answer(UNSENT, 0, clean(str(error), self._token))
         except FAILURES as error:
             return Answer(UNKNOWN, 0, clean(str(error) or type(error).__name__, self._token))
-        return classify(response.status, response.headers, parse_answer(response.body), self._token)
+        return classify(response.status, response.headers, parse_body(response.body, json.loads), self._token)
 
     def close(self) -> None:
         """Close the connection."""
@@ -68,12 +68,3 @@ class Pushover:
 def proxy_url(plan: "Plan") -> str:
     """Return the URL of the proxy, with its login if it has one; "" without a proxy."""
     return plan["secrets"].get("proxy") or plan["pushover"].get("proxy", "")
-
-
-def parse_answer(body: bytes | None) -> dict[str, Any]:
-    """Return the JSON object of an answer's body, an empty one if the body is anything else."""
-    try:
-        answer = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}

@@ -1,6 +1,6 @@
 """Faults of a server and the outcome of each, for a Pi and for a board."""
 
-from pushglance.core.events import REFUSED, THROTTLED, UNKNOWN
+from pushglance.core.events import REFUSED, THROTTLED, UNKNOWN, UNSENT
 from pushglance.sandbox import Fault
 
 NOT_PUSHOVERS = "an answer that is not Pushover's"
@@ -11,7 +11,7 @@ ANSWERS = [
     (Fault("status", status=429), THROTTLED, ""),
     (Fault("status", status=500), UNKNOWN, ""),
     (Fault("status", status=503, applies=True), UNKNOWN, ""),
-    (Fault("status", status=302, headers={"Location": "/elsewhere"}), UNKNOWN, "302"),
+    (Fault("status", status=302, headers={"Location": "/elsewhere"}), UNSENT, "302"),
     (Fault("drop"), UNKNOWN, ""),
     (Fault("drop", applies=True), UNKNOWN, ""),
     (Fault("reset"), UNKNOWN, ""),
