@@ -148,7 +148,7 @@ class Decider:
         elif isinstance(event, EdgeSeen):
             sensor.feed_level(event.level, self.now_ms, 0)
         elif isinstance(event, PulsesSeen):
-            change = sensor.feed_pulses(event.pulses)
+            change = sensor.feed_pulses(event.pulses, self.now_ms)
         else:
             if sensor.node and sensor.availability_changed(event.text != UNKNOWN_READING):
                 self._on_unsaved(sensor)  # like going stale, this is not news

@@ -48,7 +48,10 @@ class EdgeSeen(Record):
 
 
 class PulsesSeen(Record):
-    """`pulses` pulses were counted since this process started: a running total, so a lost event does no harm."""
+    """`pulses` pulses were counted since this process started: a running total, so a lost event does no harm.
+
+    For a counter of increments it is their sum in millionths.
+    """
 
     fields = ("at_ms", "sensor", "pulses")
 
@@ -221,15 +224,16 @@ class PauseSet(Record):
 
 
 class TotalSet(Record):
-    """A person set the total of a counter, as text; today's count stays."""
+    """A person set the total of a counter, as text; with `is_today` today's count changes by the same amount."""
 
-    fields = ("at_ms", "sensor", "text", "request")
+    fields = ("at_ms", "sensor", "text", "request", "is_today")
 
-    def __init__(self, at_ms: int, sensor: str, text: str, request: str = "") -> None:
+    def __init__(self, at_ms: int, sensor: str, text: str, request: str = "", is_today: int = 0) -> None:
         self.at_ms = at_ms
         self.sensor = sensor
         self.text = text
         self.request = request
+        self.is_today = is_today
 
 
 class LeaseAcquired(Record):

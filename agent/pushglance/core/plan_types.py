@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     # A template part: a literal string, or [sensor, attribute], where "" is the plain value.
     Part = str | list[str]
 
+    class ValidPlan(TypedDict):
+        """The values that a sensor can have, scaled like them; others are ignored and counted."""
+
+        min: NotRequired[int]
+        max: NotRequired[int]
+        max_step: NotRequired[int]  # a larger difference to the last value counts only if it lasts
+
+    class RatePlan(TypedDict):
+        """How the rate of a counter is computed, in ints scaled by 10 ** decimals."""
+
+        per_ms: int  # the unit of time
+        over_ms: int  # from how much time
+        factor: int  # rate = counted * factor / divisor for each unit of time
+        divisor: int
+        decimals: int
+
     class SensorPlan(TypedDict):
         """One sensor. Keys after `retained` exist for the kinds and sources in the comment above them."""
 
@@ -35,16 +51,23 @@ if TYPE_CHECKING:
         # counter
         resets: NotRequired[str]  # "daily" at local midnight | "never"
         width_us: NotRequired[int]  # gpio: a level shorter than this is bounce
-        counts: NotRequired[str]  # mqtt: "messages" (each is one pulse) | "total" (the payload is a running total)
+        edges: NotRequired[str]  # gpio: "both" if each change of level is a pulse
+        dead_ms: NotRequired[int]  # pulses that follow one another within this time are one
+        counts: NotRequired[str]  # "messages" (each is one pulse) | "total" (running totals) | "increments"
+        count_payloads: NotRequired[list[str]]  # messages: lower-case words that are pulses; absent: all but empty ones
+        rate: NotRequired["RatePlan"]  # for the attribute "rate"
 
-        # gauge: values are ints scaled by 10 ** decimals
-        decimals: NotRequired[int]  # 0..6
+        # counter, gauge: values are ints scaled by 10 ** decimals
+        decimals: NotRequired[int]  # 0..6; of a counter only if it has some
+        linear: NotRequired[list[int]]  # [factor, offset, divisor]: shown = (sent * factor + offset) / divisor
+        valid: NotRequired["ValidPlan"]
         deadband: NotRequired[int]  # scaled; a smaller change is ignored
         low: NotRequired[int]  # scaled; the value of 0 percent
         high: NotRequired[int]  # scaled; the value of 100 percent
 
         # text
         length: NotRequired[int]  # characters kept, 1..100
+        map: NotRequired[dict[str, str]]  # lower-case payload: what is shown for it
 
         # gauge, text
         stale_ms: NotRequired[int]  # 0: never stale
@@ -61,6 +84,8 @@ if TYPE_CHECKING:
         status_topic: NotRequired[str]  # with `node`: the topic on which it publishes "online" or "offline"
         qos: NotRequired[int]
         pointer: NotRequired[str]  # JSON pointer (RFC 6901) into the payload; "" takes the payload as it is
+        where: NotRequired[list[tuple[str, list[str]]]]  # [pointer, words]: only messages with one of the words there
+        payload_unit: NotRequired[str]  # gauge, total: a unit that may follow the number in a payload
         open_payloads: NotRequired[list[str]]  # contact: lower-case words that mean open
         closed_payloads: NotRequired[list[str]]
 

@@ -31,6 +31,10 @@ class WallClock:
         """Return the local time of a monotonic instant, in ms since local 1970-01-01 00:00, or UNKNOWN_MS."""
         return self.wall_ms(at_ms) + self._utc_offset_s * 1000 if self.is_trusted else UNKNOWN_MS
 
+    def to_local_s(self, wall_s: int) -> int:
+        """Return the local time of a wall time in seconds since 1970, or UNKNOWN_MS; the present zone counts."""
+        return wall_s + self._utc_offset_s if self.is_trusted else UNKNOWN_MS
+
     def latest_ms(self, at_ms: int) -> int:
         """Return the wall time of a monotonic instant by the clock setting that was furthest ahead, or UNKNOWN_MS.
 

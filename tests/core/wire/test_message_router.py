@@ -44,7 +44,7 @@ def test_retained_messages_are_marked_or_ignored(router, buffer):
     messages = router(
         plans.gauge("tank", topic="t"),
         plans.gauge("live", topic="t", retained="ignore"),
-        plans.counter("bell", source="mqtt", topic="t", counts="messages"),
+        plans.counter("bell", source="mqtt", topic="t", pointer="", counts="messages"),
     )
     messages.deliver("t", b"1", False)
     messages.deliver("t", b"2", True)

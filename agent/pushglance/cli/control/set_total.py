@@ -7,12 +7,15 @@ from pushglance.cli.options import complete_counter
 
 @click.command("set-total")
 @click.argument("counter", shell_complete=complete_counter)
-@click.argument("total", type=click.IntRange(0, 10**15 - 1))
-def set_total_command(counter: str, total: int) -> None:
+@click.argument("total", metavar="TOTAL")
+@click.option(
+    "--today", "is_today", is_flag=True, help="Correct today's count by the same amount, e.g. after a wrong message."
+)
+def set_total_command(counter: str, total: str, is_today: bool) -> None:
     """Set COUNTER's total to TOTAL, e.g. to the reading of a meter.
 
-    The count of today does not change, and counting continues from the new total, which is saved at once.
+    Without --today the count of today does not change. Counting continues from the new total, which is saved at once.
     """
     from .control import TIMEOUT_S, send_and_print
 
-    send_and_print(TIMEOUT_S, want="total", sensor=counter, total=str(total))
+    send_and_print(TIMEOUT_S, want="total", sensor=counter, total=total.replace(",", "."), today=int(is_today))

@@ -2,6 +2,7 @@
 
 from pushglance.core.commands import Reply
 from pushglance.core.events import PauseSet, PushRequested
+from pushglance.core.sensors.decimals import parse, to_text
 from pushglance.core.words import pause_text
 
 from .pause import ENDLESS, LONGEST_MS
@@ -38,18 +39,29 @@ def _request_error(event: "Any") -> str:
 
 
 def set_total(sensors: "list[Sensor]", event: "TotalSet") -> Reply:
-    """Set the total of a counter to a whole number from 0 on, or reply why it is rejected."""
+    """Set the total of a counter to a number from 0 on, or reply why it is rejected."""
     counters = [sensor for sensor in sensors if sensor.kind == "counter"]
     named = [counter for counter in counters if counter.name == event.sensor]  # type: Any
     if not named:
         error = _unknown("counter", event.sensor, [counter.name for counter in counters])
         return Reply(event.request, 0, event.sensor, error)
-    counter, text = named[0], event.text
-    before = counter.total
-    if not text or text[0] == "-" or not is_whole(text):
-        return Reply(event.request, 0, event.sensor, "a total is a whole number from 0 on, of up to 15 digits")
-    counter.set_total(int(text))
-    return Reply(event.request, 1, event.sensor, "the total is %d, it was %d" % (counter.total, before))
+    counter = named[0]
+    if not _is_total(event.text, counter.decimals):
+        kind = "number with up to %d decimals," % counter.decimals if counter.decimals else "whole number"
+        return Reply(event.request, 0, event.sensor, "a total is a %s from 0 on, of up to 15 digits" % kind)
+    before, today = to_text(counter.total, counter.decimals), to_text(counter.today, counter.decimals)
+    counter.set_total(parse(event.text, counter.decimals), event.is_today)
+    detail = "the total is %s, it was %s" % (to_text(counter.total, counter.decimals), before)
+    if event.is_today:
+        detail += "; today is %s, it was %s" % (to_text(counter.today, counter.decimals), today)
+    return Reply(event.request, 1, event.sensor, detail)
+
+
+def _is_total(text: str, decimals: int) -> bool:
+    whole, point, fraction = text.partition(".")
+    if not whole or whole[0] == "-" or not is_whole(whole):
+        return False
+    return not point or (0 < len(fraction) <= decimals and fraction[0] != "-" and is_whole(fraction))
 
 
 def _unknown(kind: str, name: str, names: "list[str]") -> str:

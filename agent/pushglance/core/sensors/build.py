@@ -18,10 +18,10 @@ def _contact(plan: "SensorPlan", wall: "WallClock") -> "Sensor":
     return Contact(plan, wall)
 
 
-def _counter(plan: "SensorPlan", _wall: "WallClock") -> "Sensor":
+def _counter(plan: "SensorPlan", wall: "WallClock") -> "Sensor":
     from .counter import Counter  # noqa: PLC0415
 
-    return Counter(plan)
+    return Counter(plan, wall)
 
 
 def _gauge(plan: "SensorPlan", _wall: "WallClock") -> "Sensor":
@@ -30,10 +30,10 @@ def _gauge(plan: "SensorPlan", _wall: "WallClock") -> "Sensor":
     return Gauge(plan)
 
 
-def _text(plan: "SensorPlan", _wall: "WallClock") -> "Sensor":
-    from .gauge import Text  # noqa: PLC0415
+def _text(plan: "SensorPlan", wall: "WallClock") -> "Sensor":
+    from .text import Text  # noqa: PLC0415
 
-    return Text(plan)
+    return Text(plan, wall)
 
 
 _KINDS = {

@@ -1,6 +1,6 @@
 """Decimal numbers as scaled ints: text in, text out, no float (boards round 32-bit floats differently)."""
 
-_DIGITS_MAX = 18  # on each side of the point: more than any meter has, and few enough to keep hostile payloads cheap
+DIGITS_MAX = 18  # on each side of the point: more than any meter has, and few enough to keep hostile payloads cheap
 
 
 def parse(text: str, decimals: int) -> "int | None":
@@ -8,6 +8,17 @@ def parse(text: str, decimals: int) -> "int | None":
 
     Accepts a sign, digits, a fraction and an exponent, as JSON numbers and meters write them ("-1.5e2").
     """
+    number = read_number(text)
+    if number is None:
+        return None
+    value = _shifted(abs(number[0]), decimals + number[1])
+    if value >= 10 ** (DIGITS_MAX + decimals):
+        return None  # `to_text` could not be parsed again
+    return -value if number[0] < 0 else value
+
+
+def read_number(text: str) -> "tuple[int, int] | None":
+    """Return (digits, power) of a number that is digits * 10 ** power, at most 18 digits before the point; or None."""
     text = text.strip().lower()
     sign = -1 if text[:1] == "-" else 1
     if text[:1] in ("-", "+"):
@@ -20,22 +31,18 @@ def parse(text: str, decimals: int) -> "int | None":
             return None
         power = power_or_none
     whole, _, fraction = mantissa.partition(".")
-    if not _is_digits(whole + fraction) or len(whole.lstrip("0")) > _DIGITS_MAX:
+    if not _is_digits(whole + fraction) or len(whole.lstrip("0")) > DIGITS_MAX:
         return None
-    fraction = fraction[:_DIGITS_MAX]  # 64-bit floats are written with more digits than they hold
-    digits = whole + fraction
-    shift = decimals + power - len(fraction)
-    if shift > _DIGITS_MAX:
-        return None
-    value = _shifted(int(digits), shift)
-    return sign * value if value < 10 ** (_DIGITS_MAX + decimals) else None  # else `to_text` could not be parsed again
+    fraction = fraction[:DIGITS_MAX]  # 64-bit floats are written with more digits than they hold
+    power -= len(fraction)
+    return None if power > DIGITS_MAX else (sign * int(whole + fraction), power)
 
 
 def _shifted(number: int, shift: int) -> int:
     """Return number * 10 ** shift, rounded half up; `number` is not negative."""
     if shift >= 0:
         return int(number * 10**shift)
-    divisor = 10 ** min(-shift, 2 * _DIGITS_MAX)  # beyond that every allowed number rounds to 0
+    divisor = 10 ** min(-shift, 2 * DIGITS_MAX)  # beyond that every allowed number rounds to 0
     return int((number + divisor // 2) // divisor)
 
 

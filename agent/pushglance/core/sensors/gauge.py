@@ -1,4 +1,4 @@
-"""Gauges and texts: the last value, with a deadband for numbers and a time after which it is stale."""
+"""Gauges: the last number, with a deadband and a time after which it is stale."""
 
 from .decimals import parse, to_text
 from .sensor import BASELINE, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
@@ -28,6 +28,9 @@ class LastValue(Sensor):
         value = self._read(text)
         if value is None:
             return super().feed_value(text, at_ms, retained)
+        return self._accept(value, at_ms, retained)
+
+    def _accept(self, value: "Any", at_ms: int, retained: int) -> int:
         has_changed = self.value is None or self._is_change(value)
         if retained and not has_changed:
             return NOTHING
@@ -98,9 +101,38 @@ class Gauge(LastValue):
         self._deadband = plan["deadband"]
         self._low = plan["low"]
         self._high = plan["high"]
+        self._scale = None  # type: Any  # Scale
+        self._valid = None  # type: Any  # ValidRange
+        if "linear" in plan:
+            from .transforms.scale import Scale  # noqa: PLC0415 - boards import only what their Plan needs
+
+            self._scale = Scale(plan["linear"], self._decimals)
+        if "valid" in plan:
+            from .transforms.valid_range import ValidRange  # noqa: PLC0415 - as above
+
+            self._valid = ValidRange(plan["valid"])
 
     def _read(self, text: str) -> "int | None":
-        return parse(text, self._decimals)
+        return parse(text, self._decimals) if self._scale is None else self._scale.convert(text)
+
+    def _accept(self, value: "Any", at_ms: int, retained: int) -> int:
+        if self._valid is not None and not self._valid.accepts(value, at_ms, retained):
+            self.implausible += 1
+            return NOTHING
+        return super()._accept(value, at_ms, retained)
+
+    def advance(self, now_ms: int) -> int:
+        """Accept a jump that has lasted, and mark the value stale once it is too old."""
+        held = None if self._valid is None else self._valid.pop_held(now_ms)
+        if held is not None:
+            return super()._accept(held, now_ms, 0)
+        return super().advance(now_ms)
+
+    def deadline_ms(self) -> "int | None":
+        """Return when a jump counts or the value goes stale, or None."""
+        stale_ms = super().deadline_ms()
+        held_ms = None if self._valid is None else self._valid.deadline_ms()
+        return held_ms if stale_ms is None or (held_ms is not None and held_ms < stale_ms) else stale_ms
 
     def _is_change(self, value: "Any") -> bool:
         return bool(value != self.value and abs(value - self.value) >= self._deadband)
@@ -114,7 +146,7 @@ class Gauge(LastValue):
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
         """Restore the value with the present decimals."""
-        value = None if state["value"] is None else self._read(state["value"])
+        value = None if state["value"] is None else parse(state["value"], self._decimals)
         super().restore({"value": value, "is_stale": state.get("is_stale", False)}, now_ms)
 
     def text(self, attribute: str) -> "str | None":
@@ -125,14 +157,3 @@ class Gauge(LastValue):
         span = self._high - self._low
         percent = ((self.value - self._low) * 200 + span) // (2 * span)  # rounded half up
         return str(max(0, min(100, percent)))
-
-
-class Text(LastValue):
-    """A short text."""
-
-    def __init__(self, plan: "SensorPlan") -> None:
-        super().__init__(plan)
-        self._length = plan["length"]
-
-    def _read(self, text: str) -> str:
-        return text[: self._length]

@@ -41,6 +41,7 @@ class Sensor:
         self._is_node_offline = False
         self._is_published = True  # the node has published a reading since it was offline
         self.unreadable = 0  # payloads that were not valid values of this kind
+        self.implausible = 0  # values that such a sensor cannot have: outside `valid`, or a jump that did not last
         self.lost = 0  # edges since the start that the kernel saw and this process did not
         self._reported_unreadable = 0  # how many of them the input counted
         self._is_retained_news = plan["retained"] == "news"

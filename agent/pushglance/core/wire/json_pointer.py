@@ -14,7 +14,7 @@ _HALF_PAIR = "\ue000"  # replaces half a surrogate pair, which is not a characte
 
 
 def resolve(text: str, pointer: str) -> "str | None":
-    """Return the scalar at `pointer` ("" is not allowed) as text, or None if no string, number or boolean is there.
+    """Return the scalar at `pointer` ("" is the whole text) as text, or None if no string, number or boolean is there.
 
     Raises ValueError if the text is not JSON. NaN and Infinity are accepted and count as no value.
     """

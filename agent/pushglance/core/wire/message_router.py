@@ -32,7 +32,8 @@ class MessageRouter:
         self._on_unreadable = on_unreadable
         self._sensors = {}  # type: dict[str, list[SensorPlan]]  # by topic or filter
         self._wildcards = []  # type: list[str]
-        self._messages = {}  # type: dict[str, int]  # by sensor, since start
+        self._messages = {}  # type: dict[str, int]  # what counters have counted, by sensor, since start
+        self._pulse_ms = {}  # type: dict[str, int]  # by sensor: the last message that was a pulse
         self._unreadable = {}  # type: dict[str, int]  # by sensor, since start
         self.nodes = {}  # type: dict[str, str]  # status topic: node
         for sensor in sensors:
@@ -71,21 +72,46 @@ class MessageRouter:
 
     def _read(self, sensor: "SensorPlan", payload: "bytes | None", is_retained: bool) -> None:
         name, now_ms = sensor["name"], self._now_ms()
-        if sensor["kind"] == "counter" and sensor["counts"] == "messages":
-            if not is_retained:  # a retained message repeats the last pulse
-                self._messages[name] = self._messages.get(name, 0) + 1
-                self._queue.put_latest("pulses:" + name, PulsesSeen(now_ms, name, self._messages[name]))
+        if "where" in sensor:
+            from .message_rules import is_for  # noqa: PLC0415 - few sensors need it, and boards have little memory
+
+            if not is_for(sensor, payload):
+                return
+        if sensor["kind"] == "counter" and sensor["counts"] != "total":
+            if not is_retained and payload != b"":  # a retained message repeats the last pulse
+                self._count(sensor, payload, now_ms)
             return
         text, reason = (None, "it is too long") if payload is None else read_payload(sensor, payload)
         if text is None:
-            if self._on_unreadable is not None:
-                self._on_unreadable(name, reason)
-            self._unreadable[name] = self._unreadable.get(name, 0) + 1
-            # At most one of them waits: a flood of unreadable messages must not push a contact's edge out of the queue.
-            self._queue.put_latest("unreadable:" + name, ValueUnreadable(now_ms, name, self._unreadable[name]))
+            self._count_unreadable(name, reason, now_ms)
         elif sensor["kind"] == "contact":
             self._queue.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
         else:
             # Retained and live values wait separately: a retained one must not replace the news that it repeats.
             key = "retained:" if is_retained else "value:"
             self._queue.put_latest(key + name, ValueSeen(now_ms, name, text, int(is_retained)))
+
+    def _count(self, sensor: "SensorPlan", payload: "bytes | None", now_ms: int) -> None:
+        """Count a live message that is not empty."""
+        name, amount = sensor["name"], 1  # type: tuple[str, int | None]
+        if sensor["counts"] == "increments" or sensor["pointer"] or "count_payloads" in sensor:
+            from .message_rules import amount_in  # noqa: PLC0415 - as above
+
+            amount, reason = amount_in(sensor, payload)
+            if amount is None:
+                self._count_unreadable(name, reason, now_ms)
+        if not amount:
+            return
+        if "dead_ms" in sensor:
+            last_ms, self._pulse_ms[name] = self._pulse_ms.get(name), now_ms
+            if last_ms is not None and now_ms - last_ms < sensor["dead_ms"]:
+                return
+        self._messages[name] = self._messages.get(name, 0) + amount
+        self._queue.put_latest("pulses:" + name, PulsesSeen(now_ms, name, self._messages[name]))
+
+    def _count_unreadable(self, name: str, reason: str, now_ms: int) -> None:
+        if self._on_unreadable is not None:
+            self._on_unreadable(name, reason)
+        self._unreadable[name] = self._unreadable.get(name, 0) + 1
+        # At most one of them waits: a flood of unreadable messages must not push a contact's edge out of the queue.
+        self._queue.put_latest("unreadable:" + name, ValueUnreadable(now_ms, name, self._unreadable[name]))

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
 PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wrong topic must cost nothing
+_MAPPED_MAX = 100  # characters of a payload that may be a key of `map`, which decides what is shown of it
 _BYTE_ORDER_MARK = "\ufeff"  # some senders put it in front
+_JSON_SPACES = " \t\r\n"
 _JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together
 # Bytes that UTF-8 never has, and the range of the byte after the first bytes that restrict it (RFC 3629).
 _NEVER = b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
@@ -26,13 +28,19 @@ def read_payload(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str
     For a contact the text is "open" or "closed"; for a gauge and a running total a decimal number as the sender wrote
     it; for a text one line without control characters; for a sensor of another node also "unknown".
     """
+    text, reason = read_word(sensor, payload)
+    if text is None or (text == UNKNOWN_READING and "node" in sensor):
+        return text, reason
+    return _read_value(sensor, text)
+
+
+def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
+    """Return (text, "") with the text of the value, as it was sent, or (None, reason)."""
     if len(payload) > PAYLOAD_MAX:
         return None, "it has %d bytes, the limit is %d" % (len(payload), PAYLOAD_MAX)
-    text = _decode(payload)
+    text = decode(payload)
     if text is None:
         return None, "it is not valid UTF-8"
-    if text == UNKNOWN_READING and "node" in sensor:
-        return text, ""
     if sensor["pointer"]:
         from .json_pointer import resolve  # noqa: PLC0415 - few sensors need it, and boards have little memory
 
@@ -43,17 +51,34 @@ def read_payload(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str
         if scalar is None:
             return None, "it has no single value at " + sensor["pointer"]
         text = scalar
-    return _read_value(sensor, text)
+    elif text[:1] == '"' or text[:1] in _JSON_SPACES:
+        text = _unquote(text)
+    return text, ""
 
 
-def _decode(payload: bytes) -> "str | None":
-    """Return the text without a byte order mark, None if the payload is not valid UTF-8."""
+def _unquote(text: str) -> str:
+    """Return the text of a payload that is one JSON string, else the payload as it is."""
+    quoted = text.strip(_JSON_SPACES)
+    if quoted[:1] != '"' or quoted[-1:] != '"':
+        return text
+    from .json_pointer import resolve  # noqa: PLC0415 - as above
+
+    try:
+        return resolve(quoted, "") or ""
+    except ValueError:
+        return text
+
+
+def decode(payload: bytes) -> "str | None":
+    """Return the text without a byte order mark and the end of a C string; None if it is not valid UTF-8."""
     try:
         text = payload.decode()
     except ValueError:
         return None
     if len(text) != len(payload) and not _is_utf8(payload):
         return None
+    if text[-1:] == "\0":  # programs in C send the NUL that ends a string, or a whole buffer
+        text = text.rstrip("\0")
     return text[1:] if text[:1] == _BYTE_ORDER_MARK else text
 
 
@@ -73,7 +98,7 @@ def _is_utf8(payload: bytes) -> bool:
 
 def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     if sensor["kind"] == "text":
-        return _read_line(text, sensor["length"]), ""
+        return _read_line(text, _MAPPED_MAX if "map" in sensor else sensor["length"]), ""
     word = strip_spaces(text)
     if sensor["kind"] == "contact":
         word = to_lower(word)
@@ -82,6 +107,8 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
         if word in sensor["closed_payloads"]:
             return "closed", ""
         return None, "it is neither a word for open nor one for closed"
+    if "payload_unit" in sensor and word[-len(sensor["payload_unit"]) :] == sensor["payload_unit"]:
+        word = strip_spaces(word[: -len(sensor["payload_unit"])])
     if parse(word, 0) is None:  # the core's own parser decides what a number is
         return None, "it is not a decimal number"
     return word, ""

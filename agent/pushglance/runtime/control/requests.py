@@ -3,7 +3,7 @@
     {"want": "push", "watch": "home", "all": 1, "request": "an id for the reply"}
     {"want": "send", "watch": "home", "glance": {"text": "Hello"}}
     {"want": "pause", "watch": "home", "for_ms": 3600000}      -1: without an end; 0: end the pause
-    {"want": "total", "sensor": "visitors", "total": "1234"}
+    {"want": "total", "sensor": "visitors", "total": "1234", "today": 1}      today: 1 corrects today's count, too
 
 Only the daemon's own user and root may write there. Each line becomes an event; the core decides whether it is granted.
 The reply is in the status file.
@@ -74,7 +74,9 @@ def read_request(line: bytes, now_ms: int) -> Record:
     if want == "pause":
         return PauseSet(now_ms, _text(request["watch"]), int(request["for_ms"]), request_id)
     if want == "total":
-        return TotalSet(now_ms, _text(request["sensor"]), _text(request["total"]), request_id)
+        return TotalSet(
+            now_ms, _text(request["sensor"]), _text(request["total"]), request_id, int(request.get("today", 0))
+        )
     raise ValueError(f"unknown request {want!r}; expected push, send, pause or total")
 
 

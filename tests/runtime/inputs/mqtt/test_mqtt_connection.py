@@ -111,7 +111,7 @@ def test_overlapping_filters_count_a_message_once(broker, listen, queue, sensor,
         version=version,
     )
     subscribed(queue, broker)
-    broker.publish_all([("bell/front", b"")] * 10)
+    broker.publish_all([("bell/front", b"ring")] * 10)
     broker.publish("ready", b"done")
     queue.wait_for(["ValueSeen", "ready", "done", 0])
     assert queue.latest["pulses:rings"].pulses == 10

@@ -129,9 +129,9 @@ def test_every_change_of_a_contact_is_queued(router, sensor, queue):
 
 
 def test_messages_are_counted(router, sensor, queue, clock):
-    """A counter of messages counts any payload; a retained message repeats the last pulse and does not count."""
+    """A counter of messages counts any payload but an empty one; a retained message repeats the last pulse."""
     router = router(sensor("counter", name="rings", topic="bell"), sensor("counter", name="all", topic="#"))
-    for payload, is_retained in ((b"ring", True), (b"ring", False), (b"\xff", False), (b"", False)):
+    for payload, is_retained in ((b"ring", True), (b"ring", False), (b"\xff", False), (b"0", False), (b"", False)):
         router.deliver("bell", payload, is_retained=is_retained)
     assert queue.latest == {
         "pulses:rings": PulsesSeen(clock.now_ms(), "rings", 3),
@@ -143,7 +143,7 @@ def test_router_is_thread_safe(router, sensor, queue):
     """No message is lost when several threads deliver at the same time."""
     router = router(sensor("counter", name="rings", topic="bell"))
     threads = [
-        threading.Thread(target=lambda: [router.deliver("bell", b"", is_retained=False) for _ in range(2000)])
+        threading.Thread(target=lambda: [router.deliver("bell", b"1", is_retained=False) for _ in range(2000)])
         for _ in range(4)
     ]
     for thread in threads:

@@ -1,0 +1,60 @@
+"""Rules for single messages: whether one is for a sensor (`where`), and how much it counts.
+
+Boards import this module only if a sensor needs it.
+"""
+
+from pushglance.core.sensors.decimals import parse
+
+from .characters import strip_spaces, to_lower
+from .json_pointer import resolve
+from .payload import decode, read_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import SensorPlan
+
+INCREMENT_DECIMALS = 6  # increments are added up in millionths
+
+
+def is_for(sensor: "SensorPlan", payload: "bytes | None") -> bool:
+    """Return whether the message has each value of `where`, and not e.g. another device on the same topic."""
+    text = None if payload is None else decode(payload)
+    if text is None:
+        return False
+    for pointer, words in sensor["where"]:
+        try:
+            value = resolve(text, pointer)
+        except ValueError:
+            return False
+        if value is None or not any([_is_equal(value, word) for word in words]):
+            return False
+    return True
+
+
+def _is_equal(value: str, word: str) -> bool:
+    if value == word:
+        return True
+    number = parse(value, INCREMENT_DECIMALS)  # 145 and 145.0 are the same
+    return number is not None and number == parse(word, INCREMENT_DECIMALS)
+
+
+def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | None, str]":
+    """Return (amount, "") that a counter counts for a message, 0 for one without a pulse, or (None, reason).
+
+    The amount is in pulses, or for increments in millionths.
+    """
+    is_increment = sensor["counts"] == "increments"
+    if payload is None:
+        return (None, "it is too long") if is_increment else (1, "")
+    word, reason = read_word(sensor, payload)
+    if is_increment:
+        if word is None:
+            return None, reason
+        amount = parse(strip_spaces(word), INCREMENT_DECIMALS)
+        if amount is None or amount < 0:
+            return None, "it is not a decimal number from 0 on"
+        return amount, ""
+    word = "" if word is None else to_lower(strip_spaces(word))
+    if "count_payloads" in sensor:
+        return int(word in sensor["count_payloads"]), ""
+    return int(word != ""), ""  # a message without the value, or with an empty one, is no pulse
