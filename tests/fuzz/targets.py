@@ -17,6 +17,7 @@ from pushglance.core.events import (
     UNKNOWN,
     UNSENT,
     EdgeSeen,
+    PulsesSeen,
     Stopping,
     TimePassed,
     ValueSeen,
@@ -24,6 +25,7 @@ from pushglance.core.events import (
 from pushglance.core.push.glance import TEXT_LENGTH_MAX
 from pushglance.core.sensors.decimals import parse, to_text
 from pushglance.core.wire.characters import is_printable
+from pushglance.core.wire.message_rules import amount_in, is_for
 from pushglance.core.wire.payload import read_payload
 from pushglance.core.wire.pushover_answer import classify, parse_body
 from pushglance.errors import PushglanceError, SettingsError
@@ -41,6 +43,7 @@ _SENSORS = (
     plans.counter("meter", source="mqtt", counts="total", resets="never", topic="a/b") | {"pointer": ""},
     plans.gauge(decimals=2),
     plans.text(),
+    plans.gauge(decimals=2, payload_unit="°C"),
 )
 _SETTINGS = Path(tempfile.gettempdir()) / f"pushglance-fuzz-{os.getpid()}.toml"
 _KEYS = '[pushover]\ntoken = "aT0kenMadeUpForTestsOfPushglan"\nuser = "uS3rKeyMadeUpForTestsOfPushgla"\n'
@@ -93,6 +96,47 @@ def topic(content):
     for event in queue.events:
         decider.handle(event)
     decider.handle(TimePassed(10_000))
+
+
+def value(content):
+    """Check that any sequence of values through any transform leaves numbers that can be shown and restored."""
+    head, _, rest = content.partition(b"\0")
+    knobs = [byte - 128 for byte in head[:6].ljust(6, b"\x90")]
+    linear = [knobs[0] * 1000 + knobs[1], knobs[2], abs(knobs[3]) + 1]
+    rules = {"linear": linear, "valid": {"min": -(10**9), "max_step": abs(knobs[4]) + 1}, "decimals": abs(knobs[5]) % 7}
+    rate = {"per_ms": 60_000, "over_ms": 300_000, "factor": 1, "divisor": 10, "decimals": 1}
+    sensors = [
+        plans.gauge(**rules),
+        plans.counter("meter", source="mqtt", counts="total", rate=rate, **rules),
+        plans.counter("tips", source="mqtt", counts="increments", rate=rate, linear=linear, decimals=3),
+        plans.text(map={"a": "b"}),
+    ]
+    fields = {"text": [["tank", ""], ["meter", "rate"], ["tips", "last"]], "subtext": [["note", "time"]]}
+    decider = Decider(plans.plan(sensors, [plans.watch(**fields)]), {}, 0)
+    at_ms = pulses = 0
+    for line in rest.decode("utf-8", "replace").split("\n"):
+        at_ms += 1000 + 60_000 * len(line)
+        pulses += len(line) * 1_234_567
+        for name in ("tank", "meter", "note"):
+            decider.handle(ValueSeen(at_ms, name, line, len(line) % 2))
+        decider.handle(PulsesSeen(at_ms, "tips", pulses))
+        decider.handle(TimePassed(at_ms))
+    for sensor in decider.sensors.values():
+        if sensor.kind != "text":
+            assert sensor.measure() is None or parse(sensor.reading(), 6) is not None
+        sensor.restore(json.loads(json.dumps(sensor.state())), at_ms)
+
+
+def increments(content):
+    """Check that a counter of messages counts any payload or gives a reason, and that `where` selects or not."""
+    where, _, rest = content.partition(b"\0")
+    pointer = "/" + where.decode("utf-8", "replace")
+    bell = plans.counter(source="mqtt", counts="messages", pointer="", count_payloads=["on"])
+    for sensor in (bell, bell | {"pointer": pointer}, bell | {"counts": "increments"}):
+        amount, reason = amount_in(sensor, rest)
+        assert (amount is None) == bool(reason)
+        assert amount is None or amount >= 0
+    is_for({**bell, "where": [[pointer, ["1", "on"]]]}, rest)
 
 
 def template(content):
@@ -209,6 +253,8 @@ TARGETS = {
         settings_with_keys,
         payload,
         pointed_payload,
+        value,
+        increments,
         topic,
         template,
         pushover_answer,

@@ -53,6 +53,14 @@ SHAPED = {
     "settings": mutated_example(),
     "settings_with_keys": st.builds(lambda text, value: f"{text} = {value}".encode(), _KEYS | _TEXTS, _SCALARS),
     "payload": _JSON.map(lambda value: json.dumps(value).encode()) | st.floats().map(lambda value: str(value).encode()),
+    "value": st.builds(
+        lambda knobs, lines: knobs + b"\0" + "\n".join(lines).encode(errors="replace"),
+        st.binary(min_size=6, max_size=6).filter(lambda knobs: b"\0" not in knobs),
+        st.lists(st.integers(-(10**6), 10**6).map(str) | st.floats().map(str) | _TEXTS, max_size=12),
+    ),
+    "increments": st.builds(
+        lambda step, value: step.encode(errors="replace") + b"\0" + json.dumps({step: value}).encode(), _TEXTS, _JSON
+    ),
     "pointed_payload": st.builds(
         lambda steps, value: "/".join(steps).encode(errors="replace") + b"\0" + json.dumps(value).encode(),
         st.lists(_TEXTS | st.sampled_from(["0", "-1", "~0", "~1", "00"]), max_size=3),

@@ -80,3 +80,65 @@ def test_a_nodes_status_becomes_an_event(router, buffer):
 def test_a_filter_is_matched_once(router):
     """A message whose topic is written like a filter is delivered once."""
     assert router(plans.text("note", topic="a/+")).deliver("a/+", b"x", False) == 1
+
+
+def counted(router, buffer, messages, **keys):
+    """Return what a counter on the topic t has counted after these payloads."""
+    counter = plans.counter("c", source="mqtt", topic="t", qos=1, **{"pointer": "", "counts": "messages"} | keys)
+    receiver = router(counter)
+    for payload in messages:
+        receiver.deliver("t", payload, False)
+    return sum(event.pulses for event in buffer.pop_all() if isinstance(event, PulsesSeen))
+
+
+PRESSED, EMPTY, BATTERY = b'{"action":"pressed"}', b'{"action":""}', b'{"battery":97}'
+
+
+@pytest.mark.parametrize(
+    ("messages", "keys", "count"),
+    [
+        ([b"ring", b"", b"ring", b""], {}, 2),
+        ([PRESSED, EMPTY, EMPTY, EMPTY, BATTERY, b'{"action":null}', b"{"], {"pointer": "/action"}, 1),
+        ([PRESSED, EMPTY] * 3 + [BATTERY], {"pointer": "/action", "count_payloads": ["pressed"]}, 3),
+        ([b"ON", b"OFF", b" on ", b"\xff", None], {"count_payloads": ["on"]}, 2),
+        ([b"ON\0", b'"on"'], {"count_payloads": ["on"]}, 2),
+        ([b"3", b"2", b"5", b"x", b"-4", b'"1.5"'], {"counts": "increments"}, 11_500_000),
+        ([b'{"n":0.2794}'] * 3, {"counts": "increments", "pointer": "/n"}, 838_200),
+    ],
+)
+def test_only_pulses_are_counted(router, buffer, messages, keys, count):
+    """An empty payload, one without the value and one that is not listed are no pulses; increments add up."""
+    assert counted(router, buffer, messages, **keys) == count
+
+
+def test_pulses_within_the_dead_time_are_one(buffer):
+    """Messages that follow one another within the dead time count as one, however long they go on."""
+    at_ms = [0]
+    counter = plans.counter("c", source="mqtt", topic="t", pointer="", counts="messages", dead_ms=1000)
+    router = MessageRouter([counter], buffer, lambda: at_ms[0])
+    for at_ms[0] in (0, 900, 1800, 2800, 3000, 4100):
+        router.deliver("t", b"ring", False)
+    assert buffer.pop_all()[-1].pulses == 3
+
+
+@pytest.mark.parametrize(
+    ("where", "payload", "is_read"),
+    [
+        ([["/id", ["145"]]], b'{"id":145,"t":21}', True),
+        ([["/id", ["145"]]], b'{"id":145.0,"t":21}', True),
+        ([["/id", ["145"]]], b'{"id":"145","t":21}', True),
+        ([["/id", ["145"]]], b'{"id":146,"t":21}', False),
+        ([["/id", ["145"]]], b'{"t":21}', False),
+        ([["/id", ["145"]]], b"21", False),
+        ([["/id", ["145"]]], b"{", False),
+        ([["/id", ["145"]]], None, False),
+        ([["/id", ["145", "146"]], ["/model", ["Acurite"]]], b'{"id":146,"model":"Acurite","t":21}', True),
+        ([["/id", ["145"]], ["/model", ["Acurite"]]], b'{"id":145,"model":"acurite","t":21}', False),
+        ([["/on", ["true"]]], b'{"on":true,"t":21}', True),
+    ],
+)
+def test_where_selects_messages(router, buffer, where, payload, is_read):
+    """Only a message that has every value of `where` is read; another one is neither a value nor unreadable."""
+    messages = router(plans.gauge("g", topic="t", pointer="/t", where=where))
+    messages.deliver("t", payload, False)
+    assert buffer.pop_all() == ([ValueSeen(7, "g", "21", 0)] if is_read else [])

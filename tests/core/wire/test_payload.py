@@ -218,3 +218,49 @@ def test_only_a_nodes_sensor_may_be_unknown():
     node = {"node": "pi", "status_topic": "s"}
     assert text_of(sensor("gauge") | node, b"unknown") == "unknown"
     assert text_of(sensor("gauge"), b"unknown") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "text"),
+    [
+        ("gauge", b"21.5\0", "21.5"),
+        ("contact", b"ON\0\0\0", "open"),
+        ("text", b"home\0", "home"),
+        ("text", b'"home"', "home"),
+        ("text", b' "two words"\n', "two words"),
+        ("text", b'"gr\\u00fcn"', "grün"),
+        ("text", b'"said "no""', '"said "no""'),
+        ("text", b'"', '"'),
+        ("text", b'""', ""),
+        ("contact", b'"off"', "closed"),
+        ("gauge", b'"21.5"', "21.5"),
+        ("counter", b'"15011"\0', "15011"),
+        ("gauge", b"2\x001\x00", None),  # UTF-16 is not cut to "2"
+        ("gauge", b"\0", None),
+    ],
+)
+def test_forms_that_devices_send_are_read(kind, payload, text):
+    """The NUL that ends a C string is removed, and a JSON string as the whole payload is its text."""
+    assert text_of(sensor(kind), payload) == text
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ("21.5 °C", "21.5"),
+        ("21.5°C", "21.5"),
+        (' "21.5 °C"\0', "21.5"),
+        ("21.5", "21.5"),
+        ("21.5 °F", None),
+        ("°C", None),
+    ],
+)
+def test_a_named_unit_is_removed(payload, text):
+    """A number may be followed by the unit that the settings name, and by no other one."""
+    assert text_of(sensor("gauge", payload_unit="°C"), payload.encode()) == text
+    assert text_of(sensor("gauge"), payload.encode()) == (text if payload == "21.5" else None)
+
+
+def test_a_payload_that_is_mapped_is_read_in_full():
+    """The length of a text limits what is shown, not the payload that a word stands for."""
+    assert text_of(sensor("text", length=4, map={"tilted": "auf"}), b"tilted") == "tilted"

@@ -31,7 +31,8 @@ def of(event):
         ("pause/anna", b"90 s", [["PauseSet", "anna", 90_000, "mqtt:pause"]]),
         ("pause/anna", b"ON", [["PauseSet", "anna", -1, "mqtt:pause"]]),
         ("pause/anna", b"off", [["PauseSet", "anna", 0, "mqtt:pause"]]),
-        ("set-total/visitors", b" 1200 ", [["TotalSet", "visitors", "1200", "mqtt:set-total"]]),
+        ("set-total/visitors", b"15.5 today", [["TotalSet", "visitors", "15.5", "mqtt:set-total", 1]]),
+        ("set-total/visitors", b" 1200 ", [["TotalSet", "visitors", "1200", "mqtt:set-total", 0]]),
     ],
 )
 def test_command_becomes_events(node, path, payload, events):

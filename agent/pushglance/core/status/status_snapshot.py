@@ -30,6 +30,7 @@ def _sensor(sensor: "Sensor") -> "dict[str, Any]":
         "source": sensor.source,
         "text": sensor.text(""),
         "unreadable": sensor.unreadable,
+        "implausible": sensor.implausible,
         "lost": sensor.lost,
     }
 

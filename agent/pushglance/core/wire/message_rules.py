@@ -43,11 +43,10 @@ def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | Non
 
     The amount is in pulses, or for increments in millionths.
     """
-    is_increment = sensor["counts"] == "increments"
     if payload is None:
-        return (None, "it is too long") if is_increment else (1, "")
+        return None, "it is too long"
     word, reason = read_word(sensor, payload)
-    if is_increment:
+    if sensor["counts"] == "increments":
         if word is None:
             return None, reason
         amount = parse(strip_spaces(word), INCREMENT_DECIMALS)

@@ -2,7 +2,7 @@
 
     ROOT/command/push-now[/WATCH]    payload: "all" sends every field, anything else only fields that differ
     ROOT/command/pause[/WATCH]       payload: a duration ("2h"), "ON" for a pause without an end, "OFF" to end it
-    ROOT/command/set-total/COUNTER   payload: the total
+    ROOT/command/set-total/COUNTER   payload: the total; "1234 today" corrects today's count, too
 
 Without a watch the command is for every watch. The result is published as JSON under ROOT/reply, not retained.
 Retained commands are ignored, because it is unknown how old they are.
@@ -87,7 +87,9 @@ class CommandTopics:
         events: dict[str, Record] = {}
         if name == "set-total":
             [counter] = _select(subject, self._counters, "counter", is_required=True)
-            events[counter] = TotalSet(now_ms, counter, text, request)
+            total, _, word = text.partition(" ")
+            is_today = word.strip().lower() == "today"
+            events[counter] = TotalSet(now_ms, counter, total if is_today else text, request, int(is_today))
         elif name == "pause":
             for_ms = _pause_ms(text)
             for watch in _select(subject, self._watches, "watch"):

@@ -62,6 +62,7 @@ class MeterTotal:
 
     def _was_too_high(self, reading: int, last: int) -> bool:
         before = self._before
-        if before is None or reading < before or last - reading <= 10 * (reading - before) + _NEAR:
+        if not before or reading < before or last - reading <= 10 * (reading - before) + _NEAR:
             return False
-        return reading > before or self._low == reading  # the same total once may be a repeated message
+        # The same total once may be a repeated message, unless the last one was far too high.
+        return reading > before or reading == self._low or reading * 10 < last
