@@ -261,6 +261,11 @@ def test_a_named_unit_is_removed(payload, text):
     assert text_of(sensor("gauge"), payload.encode()) == (text if payload == "21.5" else None)
 
 
-def test_a_payload_that_is_mapped_is_read_in_full():
-    """The length of a text limits what is shown, not the payload that a word stands for."""
-    assert text_of(sensor("text", length=4, map={"tilted": "auf"}), b"tilted") == "tilted"
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("tilted", "auf"), (" TILTED", "auf"), ("2", "Turbo"), ("other", "othe"), ("ÜBER", "x"), ('"tilted"', "auf")],
+)
+def test_payloads_become_words(sent, shown):
+    """A payload in `map` is shown by its word, whatever its case; any other one as it is."""
+    words = {"tilted": "auf", "2": "Turbo", "über": "x"}
+    assert text_of(sensor("text", length=4, map=words), sent.encode()) == shown

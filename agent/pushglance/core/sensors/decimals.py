@@ -1,6 +1,7 @@
 """Decimal numbers as scaled ints: text in, text out, no float (boards round 32-bit floats differently)."""
 
 DIGITS_MAX = 18  # on each side of the point: more than any meter has, and few enough to keep hostile payloads cheap
+INCREMENT_DECIMALS = 6  # increments of a counter are added up in millionths
 
 
 def parse(text: str, decimals: int) -> "int | None":

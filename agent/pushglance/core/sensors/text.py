@@ -1,4 +1,4 @@
-"""Texts: the last one, as it was received, or the word or the time of day that stands for it."""
+"""Texts: the last one, as it was received, or the time of day that it names."""
 
 from pushglance.core.wall_clock import clock_text, date_time_text
 
@@ -12,22 +12,15 @@ if TYPE_CHECKING:
 
 
 class Text(LastValue):
-    """A short text, or the word that stands for it."""
+    """A short text."""
 
     def __init__(self, plan: "SensorPlan", wall: "WallClock") -> None:
         super().__init__(plan)
         self._length = plan["length"]
-        self._map = plan.get("map")
         self._wall = wall
         self._has_time = False  # its payload is shown as a time of day
 
     def _read(self, text: str) -> str:
-        if self._map is not None:
-            from pushglance.core.wire.characters import strip_spaces, to_lower  # noqa: PLC0415 - few texts need it
-
-            word = self._map.get(to_lower(strip_spaces(text)))
-            if word is not None:
-                return word
         return text[: self._length]
 
     def text(self, attribute: str) -> "str | None":

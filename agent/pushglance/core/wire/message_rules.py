@@ -3,7 +3,7 @@
 Boards import this module only if a sensor needs it.
 """
 
-from pushglance.core.sensors.decimals import parse
+from pushglance.core.sensors.decimals import INCREMENT_DECIMALS, parse
 
 from .characters import strip_spaces, to_lower
 from .json_pointer import resolve
@@ -12,8 +12,6 @@ from .payload import decode, read_word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
-
-INCREMENT_DECIMALS = 6  # increments are added up in millionths
 
 
 def is_for(sensor: "SensorPlan", payload: "bytes | None") -> bool:

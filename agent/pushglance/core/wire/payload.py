@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
 PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wrong topic must cost nothing
-_MAPPED_MAX = 100  # characters of a payload that may be a key of `map`, which decides what is shown of it
 _BYTE_ORDER_MARK = "\ufeff"  # some senders put it in front
 _JSON_SPACES = " \t\r\n"
 _JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together
@@ -98,7 +97,11 @@ def _is_utf8(payload: bytes) -> bool:
 
 def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     if sensor["kind"] == "text":
-        return _read_line(text, _MAPPED_MAX if "map" in sensor else sensor["length"]), ""
+        if "map" in sensor:
+            word = sensor["map"].get(to_lower(strip_spaces(text)))
+            if word is not None:
+                return word, ""
+        return _read_line(text, sensor["length"]), ""
     word = strip_spaces(text)
     if sensor["kind"] == "contact":
         word = to_lower(word)

@@ -82,14 +82,3 @@ def test_a_shown_time_follows_the_clock():
     harness.feed(ClockSet(3_600_000, WALL, 3600))
     harness.pass_to(7_200_000)
     assert harness.screens["watch"] == {"text": "10:20"}
-
-
-@pytest.mark.parametrize(
-    ("sent", "shown"),
-    [("tilted", "gekippt"), (" TILTED", "gekippt"), ("2", "Turbo"), ("other", "other"), ("ÜBER", "x")],
-)
-def test_payloads_become_words(sent, shown):
-    """A payload in `map` is shown by its word, whatever its case; any other one as it is."""
-    harness, note = text_of(map={"tilted": "gekippt", "2": "Turbo", "über": "x"})
-    harness.feed(ValueSeen(0, "note", sent, 0))
-    assert note.text("") == note.reading() == shown

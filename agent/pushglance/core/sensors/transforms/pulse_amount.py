@@ -1,6 +1,6 @@
 """The amount that pulses or increments stand for, e.g. 0.2794 mm for each tip of a rain gauge; no remainder is lost."""
 
-from pushglance.core.wire.message_rules import INCREMENT_DECIMALS
+from pushglance.core.sensors.decimals import INCREMENT_DECIMALS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
