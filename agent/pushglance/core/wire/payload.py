@@ -97,11 +97,8 @@ def _is_utf8(payload: bytes) -> bool:
 
 def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     if sensor["kind"] == "text":
-        if "map" in sensor:
-            word = sensor["map"].get(to_lower(strip_spaces(text)))
-            if word is not None:
-                return word, ""
-        return _read_line(text, sensor["length"]), ""
+        word = sensor["map"].get(to_lower(strip_spaces(text))) if "map" in sensor else None
+        return _read_line(text, sensor["length"]) if word is None else word, ""
     word = strip_spaces(text)
     if sensor["kind"] == "contact":
         word = to_lower(word)
