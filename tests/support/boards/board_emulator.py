@@ -7,6 +7,7 @@ import ast
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 from graphlib import TopologicalSorter
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pushglance.boards.bundle import board_sources, compile_for_boards, write_program
+from pushglance.boards.bundle import compile_for_boards, fold_program, read_program
 from support import plans
 
 from .board import board_plan
@@ -26,6 +27,12 @@ _CACHE = ROOT / ".cache/node"
 _BUILD = "@micropython/micropython-webassembly-pyscript"
 _VERSION = "1.27.0"
 _RUN_S = 900
+_LESS_OFTEN = (
+    ("loop", "POLL_MS", 250),
+    ("net/courier", "_STEP_MS", 500),
+    ("net/mqtt_client", "_STEP_MS", 500),
+    ("net/wifi", "_STEP_MS", 10_000),
+)
 
 
 def interpreter():
@@ -84,13 +91,24 @@ def _emulated_plan(sensors, watches, **changes):
     return board_plan(sensors, watches, url="https://api.pushover.net", **changes)
 
 
+def _program():
+    """Return the folded program. Idle time costs the most to emulate, so tasks that poll often poll less often here."""
+    texts = read_program()
+    for file, constant, ms in _LESS_OFTEN:
+        target = f"lib/pushglance_board/{file}.py"
+        texts[target], count = re.subn(rf"(?m)^{constant} = .*$", f"{constant} = {ms}", texts[target])
+        assert count == 1, (file, constant)
+    return fold_program(texts)
+
+
 def fill(folder, plan):
     """Write the compiled program, the emulated hardware and this Plan; return the bytes on flash."""
-    write_program(folder)
+    for target, text in _program().items():
+        compile_for_boards(text, folder / target)
     size = sum(path.stat().st_size for path in (folder / "lib").rglob("*.mpy"))
     (folder / "emulated_modules").mkdir()
     for source in (Path(__file__).parent / "emulated_modules").glob("*.py"):
-        compile_for_boards(source, folder / "emulated_modules" / source.name)
+        compile_for_boards(source.read_text(), folder / "emulated_modules" / source.name)
     (folder / "plan.json").write_text(json.dumps(plan))
     (folder / "pushover.der").write_bytes(bytes(1200))
     return size
@@ -109,7 +127,7 @@ def run_board(module, folder, **scenario):
 
 def _modules(name):
     """Return `name` and all modules that it imports when it is loaded, each after the modules that it imports."""
-    sources = {target.removeprefix("lib/")[:-3].replace("/", "."): source for source, target in board_sources()}
+    sources = {target.removeprefix("lib/")[:-3].replace("/", "."): text for target, text in _program().items()}
     imports, pending = {}, [name]
     while pending:
         module = pending.pop()
@@ -120,7 +138,7 @@ def _modules(name):
 
 
 def _imported(name, source):
-    for node in ast.parse(source.read_text()).body:
+    for node in ast.parse(source).body:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = ".".join(name.split(".")[: -node.level])
             yield from [f"{base}.{node.module}"] if node.module else [f"{base}.{one.name}" for one in node.names]

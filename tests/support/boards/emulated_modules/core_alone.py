@@ -25,7 +25,7 @@ def begin(every_ms, pins, topic):
 def turn(times):
     """Handle this number of events, a minute apart, from one sensor after the other; return the instant."""
     global _events, _pushes
-    from pushglance.core.events import DELIVERED, EdgeSeen, PulsesSeen, PushFinished, TimePassed, ValueSeen
+    from pushglance.core.events import EdgeSeen, PulsesSeen, PushFinished, TimePassed, ValueSeen
 
     for _ in range(times):
         now_ms = _events * 60_000
@@ -40,7 +40,7 @@ def turn(times):
         for watch in decider.watches:
             if watch.in_flight is not None:
                 _pushes += 1
-                decider.handle(PushFinished(now_ms, watch.name, watch.in_flight.push_id, DELIVERED, 0, 0, ""))
+                decider.handle(PushFinished(now_ms, watch.name, watch.in_flight.push_id, "delivered", 0, 0, ""))
         _events += 1
     return now_ms
 

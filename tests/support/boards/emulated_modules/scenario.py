@@ -4,15 +4,8 @@ import asyncio
 import json
 import machine
 import socket
-import sys
 import time
 
-_LESS_OFTEN = (
-    ("loop", "POLL_MS", 250),
-    ("net.courier", "_STEP_MS", 500),
-    ("net.mqtt_client", "_STEP_MS", 500),
-    ("net.wifi", "_STEP_MS", 10_000),
-)
 program = None
 _moved = 0
 _next_ms = 0
@@ -32,10 +25,6 @@ def begin(every_ms, pins, topic):
         plan = json.load(file)
     program = App(plan, Console(), NoLed(), print)
     del plan
-    # Idle time costs the most to simulate, so tasks that poll often poll less often here.
-    for name, constant, ms in _LESS_OFTEN:
-        if "pushglance_board." + name in sys.modules:
-            setattr(sys.modules["pushglance_board." + name], constant, ms)
     _every_ms, _pins = every_ms, pins
     asyncio.start(program.run())
 
