@@ -1,5 +1,6 @@
 """`pushglance web` as a command: its address, its password and its messages."""
 
+import asyncio
 import os
 import re
 import signal
@@ -84,8 +85,8 @@ def test_make_password_prints_a_hash_that_verifies():
         assert person.end() == 0, person.text
     assert "horse" not in person.text
     password_hash = re.search(r"scrypt\$\S+", person.text).group()
-    assert Authenticator(password_hash).verify("a horse and a battery", "here")
-    assert not Authenticator(password_hash).verify("a horse and a batterz", "here")
+    assert asyncio.run(Authenticator(password_hash).verify("a horse and a battery", "here"))
+    assert not asyncio.run(Authenticator(password_hash).verify("a horse and a batterz", "here"))
 
 
 @pytest.mark.parametrize("content", [None, "the password itself", ""])

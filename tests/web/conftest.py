@@ -3,11 +3,12 @@
 import pytest
 
 from pushglance.web.authentication import Authenticator, hash_password
+from pushglance.web.guess_limit import GuessLimit
 from support.agent.agent_directories import PASSWORD, AgentDirectories
 
 
 class Clock:
-    """A wall clock in seconds that a test sets."""
+    """A clock in seconds that a test sets."""
 
     now_s = 1_800_000_000.0
 
@@ -45,7 +46,7 @@ def clock():
 @pytest.fixture
 def authenticator(password_hash, clock):
     """Return the password check of a page, on that clock."""
-    return Authenticator(password_hash, clock)
+    return Authenticator(password_hash, GuessLimit(clock))
 
 
 @pytest.fixture

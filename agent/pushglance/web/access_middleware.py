@@ -2,29 +2,53 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Collection
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .authentication import Authenticator
+from .connection import PLACES
+from .guess_limit import TooManyGuesses
 
 COOKIE = "pushglance"
 LOGGED_IN = "is_logged_in"  # the key in the session
 SESSION_S = 30 * 24 * 3600
-PATHS_WITHOUT_PASSWORD = ("/healthz", "/login", "/style.css", "/icon.svg")
+HEALTH = "/healthz"
+PATHS_WITHOUT_PASSWORD = (HEALTH, "/login", "/style.css", "/icon.svg")
+
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+?)\.?(:[0-9]{0,5})?", re.ASCII | re.IGNORECASE)
+
+
+class RequestsMiddleware:
+    """Refuse requests above PLACES at once, except the one for the health."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._requests = 0
+        self._refusal = PlainTextResponse("Too many requests at once.\n", 503, headers={"Retry-After": "10"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_refused = self._requests >= PLACES and scope.get("path") != HEALTH
+        self._requests += 1
+        try:
+            await (self._refusal if is_refused else self._app)(scope, receive, send)
+        finally:
+            self._requests -= 1
 
 
 class HostMiddleware:
-    """Starlette's check of the host name, with a response that says which names are accepted."""
+    """Refuse requests for a host name that is not accepted, with a response that says which names are."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app = app
-        self._hosts = list(hosts)
+        self._hosts = {host.lower() for host in hosts}
         self._refusal = PlainTextResponse(
             f"This page can be opened as {' or '.join(hosts)} only. "
             "For a proxy at another name, start pushglance web with --proxy NAME.\n",
@@ -33,17 +57,9 @@ class HostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        app: ASGIApp = self._refusal
-
-        async def accept(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            nonlocal app
-            app = self._app
-
-        async def drop(_message: Message) -> None:
-            """Discard starlette's refusal, which names no host."""
-
-        await TrustedHostMiddleware(accept, self._hosts, www_redirect=False)(scope, receive, drop)
-        await app(scope, receive, send)
+        written = _HOST.fullmatch(Headers(scope=scope).get("Host", "")) if scope["type"] != "lifespan" else None
+        is_accepted = scope["type"] == "lifespan" or (written is not None and written[1].lower() in self._hosts)
+        await (self._app if is_accepted else self._refusal)(scope, receive, send)
 
 
 class SchemeSessionMiddleware:
@@ -78,7 +94,7 @@ class AccessMiddleware:
         await (refusal or self._app)(scope, receive, send)
 
     async def _refuse(self, request: HTTPConnection) -> Response | None:
-        path = request.url.path
+        path = request.scope["path"]  # request.url is made from the Host header, which may contain a path
         if path in PATHS_WITHOUT_PASSWORD or request.session.get(LOGGED_IN):
             return None
         header = request.headers.get("Authorization")
@@ -92,18 +108,18 @@ class AccessMiddleware:
         """Check the password of a Basic header; any user name is accepted."""
         if self._authenticator.is_accepted_header(header):
             return None
-        wait_s = self._authenticator.wait_s(address)
-        if wait_s:
-            return too_many_guesses(wait_s)
         try:
             scheme, _, encoded = header.partition(" ")
             _, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
             return _unauthorized("The Authorization header is not a valid Basic header.")
         is_basic = scheme.lower() == "basic" and bool(colon)
-        if is_basic and await run_in_threadpool(self._authenticator.verify, password, address):
-            self._authenticator.remember_header(header)
-            return None
+        try:
+            if is_basic and await self._authenticator.verify(password, address):
+                self._authenticator.remember_header(header)
+                return None
+        except TooManyGuesses as refusal:
+            return too_many_guesses(refusal.wait_s)
         return _unauthorized("Wrong password.")
 
 

@@ -4,23 +4,28 @@ from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from .access_middleware import (
+    HEALTH,
     LOGGED_IN,
     AccessMiddleware,
     HostMiddleware,
+    RequestsMiddleware,
     SchemeSessionMiddleware,
     address_of,
     too_many_guesses,
 )
 from .authentication import Authenticator
 from .dashboard import WEEKS_DEFAULT, DashboardView
+from .guess_limit import TooManyGuesses
 from .metrics import metrics_text
 from .pages import Pages
 from .security_headers import SecurityHeadersMiddleware
@@ -39,6 +44,7 @@ class Endpoints:
         self._view = view
         self._authenticator = authenticator
         self._pages = Pages(view, has_password=authenticator is not None)
+        self._health_limiter = CapacityLimiter(1)  # a thread that no other request can hold
         self.stream = ChangeStream(self._pages, view.runtime_dir)
 
     def routes(self) -> list[Route]:
@@ -48,7 +54,7 @@ class Endpoints:
             Route("/events", self.events),
             Route("/pushes", self.older_pushes),
             Route("/weeks", self.weeks),
-            Route("/healthz", self.healthz),
+            Route(HEALTH, self.healthz),
             Route("/metrics", self.metrics),
             Route("/login", self.login, methods=["GET", "POST"]),
             Route("/logout", self.logout, methods=["POST"]),
@@ -81,7 +87,7 @@ class Endpoints:
 
     async def healthz(self, _request: Request) -> Response:
         """Return 200 while the agent updates its status and no worker is stuck, else 503, and no other information."""
-        _, problem = await run_in_threadpool(self._view.read_status)
+        _, problem = await run_sync(self._view.read_status, limiter=self._health_limiter)
         return PlainTextResponse("not working\n" if problem else "ok\n", 503 if problem else 200)
 
     async def metrics(self, _request: Request) -> Response:
@@ -91,7 +97,7 @@ class Endpoints:
 
     async def static(self, request: Request) -> Response:
         """Return a static file; pages add its version to the address, so browsers may cache it for a year."""
-        content, media_type = self._pages.static[request.url.path.removeprefix("/")]
+        content, media_type = self._pages.static[request.scope["path"].removeprefix("/")]
         cache = f"private, max-age={_YEAR_S}, immutable"
         return Response(content, media_type=media_type, headers={"Cache-Control": cache})
 
@@ -101,12 +107,13 @@ class Endpoints:
             return RedirectResponse("/", 303)
         if request.method != "POST":
             return HTMLResponse(self._pages.render_login(""))
-        wait_s = self._authenticator.wait_s(address_of(request))
-        if wait_s:
-            return too_many_guesses(wait_s)
-        password = await _password_of(request)
-        if not await run_in_threadpool(self._authenticator.verify, password, address_of(request)):
-            return HTMLResponse(self._pages.render_login("Wrong password."), 403)
+        try:
+            if not await self._authenticator.verify(await _password_of(request), address_of(request)):
+                return HTMLResponse(self._pages.render_login("Wrong password."), 403)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except TooManyGuesses as refusal:
+            return too_many_guesses(refusal.wait_s)
         request.session[LOGGED_IN] = True
         return RedirectResponse("/", 303)
 
@@ -136,7 +143,7 @@ def build_app(
     this one through a browser on this machine (DNS rebinding).
     """
     endpoints = Endpoints(DashboardView(state_dir, runtime_dir), authenticator)
-    middleware = [Middleware(SecurityHeadersMiddleware)]
+    middleware = [Middleware(SecurityHeadersMiddleware), Middleware(RequestsMiddleware)]
     if hosts is not None:
         middleware.append(Middleware(HostMiddleware, hosts=hosts))
     if authenticator is not None:

@@ -13,6 +13,7 @@ from pushglance.errors import PushglanceError
 
 from .app import LOCAL_NAMES, build_app
 from .authentication import Authenticator
+from .connection import LimitedConnection
 
 STOP_S = 2  # open streams end at their next poll
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -70,12 +71,13 @@ def serve(
     app = build_app(state_dir, runtime_dir, authenticator, hosts)
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        http=LimitedConnection,
+        ws="none",
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=proxy is not None,
         forwarded_allow_ips="127.0.0.1,::1",
-        limit_concurrency=64,
         timeout_graceful_shutdown=STOP_S,
         lifespan="off",
     )
