@@ -17,6 +17,8 @@ from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from support.boards.board import ROOT, Board, board_plan
 from support.pushover.http_outcomes import ANSWERS, name_of
+from support.servers.raw_server import DELIVERED as OK
+from support.servers.raw_server import RawPushover
 
 GLANCE = {"text": "Garage open", "count": "0"}
 TIMEOUTS = {"connect_ms": 2000, "read_ms": 2000}
@@ -29,7 +31,7 @@ class Server:
     def __init__(self, folder, name="localhost", **dates):
         self.folder = folder
         self.authority = self.trusted = trustme.CA()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.authority.issue_cert(name, **dates).configure_cert(context)
         self.sandbox = Sandbox(ssl_context=context)
 
@@ -94,6 +96,33 @@ def test_a_missing_answer_is_unknown(server):
     pi, board = https.post_from_both(f"https://localhost:{https.sandbox.port}", read_ms=300)
     assert (pi.outcome, board[0]) == (UNKNOWN, UNKNOWN), board
     assert len(https.sandbox.arrivals()) == 2
+
+
+ENDLESS = {
+    "interim answers": lambda peer: peer.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 0.02),
+    "a header that drips": lambda peer: peer.drip(b"HTTP/1.1 200 OK\r\nX-Header: " + b"a" * 2000, 0.02),
+    "a body that drips": lambda peer: peer.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + b"a" * 999, 0.02),
+}
+
+
+@pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS.keys())
+def test_an_answer_without_an_end_is_unknown_in_time(server, script):
+    """However an answer is delayed, both give it up at the limit for the whole answer."""
+    https = server()
+    with RawPushover(script, tls=https.context) as raw:
+        start_s = time.monotonic()
+        pi, board = https.post_from_both(f"https://localhost:{raw.port}", read_ms=500)
+        seconds = time.monotonic() - start_s
+    assert (pi.outcome, board[0]) == (UNKNOWN, UNKNOWN), board
+    assert seconds < 15, "the dripping answers take 20 seconds and more"
+
+
+def test_an_answer_after_an_interim_one_counts(server):
+    """An answer that follows "100 Continue" is the one that counts."""
+    https = server()
+    with RawPushover(b"HTTP/1.1 100 Continue\r\n\r\n" + OK, tls=https.context) as raw:
+        pi, board = https.post_from_both(f"https://localhost:{raw.port}")
+    assert (pi.outcome, board[0]) == (DELIVERED, DELIVERED), board
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ A connection that is kept open would hold about 40 KiB of the heap for pushes th
 
 import gc
 import json
+from time import ticks_add, ticks_diff, ticks_ms
 
 from micropython import const
 
@@ -103,25 +104,31 @@ def _quote(text: str) -> str:
 
 
 async def _read_answer(connection: "Connection", timeout_ms: int) -> "tuple[int, dict[str, str], bytes]":
-    """Return status, headers (names in lower case) and body. Raises OSError, and ValueError for invalid HTTP."""
-    head = b""
-    while b"\r\n\r\n" not in head:
-        chunk = await connection.read_some(timeout_ms)
-        head += chunk
-        if not chunk or len(head) > _HEAD_MAX:
+    """Return status, headers (names in lower case) and body, all within `timeout_ms`.
+
+    Raises OSError, and ValueError for invalid HTTP.
+    """
+    until = ticks_add(ticks_ms(), timeout_ms)
+    body = b""
+    words = [""]
+    while len(words) < 2 or words[1][:1] == "1":  # an interim answer, e.g. 100, has a successor
+        while b"\r\n\r\n" not in body:
+            chunk = await connection.read_some(_left_ms(until))
+            body += chunk
+            if not chunk or len(body) > _HEAD_MAX:
+                raise ValueError(_NOT_HTTP)
+        head, _, body = body.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        words = lines[0].split(" ")
+        if len(words) < 2 or not words[0].startswith("HTTP/1."):
             raise ValueError(_NOT_HTTP)
-    head, _, body = head.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
-    words = lines[0].split(" ")
-    if len(words) < 2 or not words[0].startswith("HTTP/1."):
-        raise ValueError(_NOT_HTTP)
     headers = {}
     for line in lines[1:]:
         name, _, value = line.partition(":")
         headers[name.strip().lower()] = value.strip()
     length = int(headers.get("content-length", "-1"))
     while (length < 0 or len(body) < length) and len(body) <= _ANSWER_MAX:
-        chunk = await connection.read_some(timeout_ms)
+        chunk = await connection.read_some(_left_ms(until))
         if not chunk:
             break
         body += chunk
@@ -129,6 +136,13 @@ async def _read_answer(connection: "Connection", timeout_ms: int) -> "tuple[int,
         raise ValueError("the connection ended within the answer")
     is_chunked = "chunked" in headers.get("transfer-encoding", "")
     return int(words[1]), headers, _join_chunks(body) if is_chunked else body
+
+
+def _left_ms(until: "Any") -> int:
+    left_ms = ticks_diff(until, ticks_ms())  # type: int
+    if left_ms <= 0:
+        raise OSError("no complete answer in time")
+    return left_ms
 
 
 def _join_chunks(body: bytes) -> bytes:
