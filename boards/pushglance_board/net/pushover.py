@@ -138,7 +138,7 @@ async def _read_answer(connection: "Connection", timeout_ms: int) -> "tuple[int,
     return int(words[1]), headers, _join_chunks(body) if is_chunked else body
 
 
-def _left_ms(until: "Any") -> int:
+def _left_ms(until: int) -> int:
     left_ms = ticks_diff(until, ticks_ms())  # type: int
     if left_ms <= 0:
         raise OSError("no complete answer in time")

@@ -21,7 +21,7 @@ ADDRESSES_MAX = 8
 
 
 def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """Return a connected socket. Raises OSError, TimeoutError at the deadline, ValueError for an invalid name."""
+    """Return a connected socket. Raises OSError, TimeoutError at the deadline."""
     return connect_any(look_up(host, port, deadline), deadline)
 
 

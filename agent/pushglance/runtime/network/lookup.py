@@ -18,30 +18,33 @@ _free = threading.BoundedSemaphore(LOOKUPS_MAX)
 AddressInfo = tuple[Any, Any, int, str, Any]
 
 
+class UnresolvedError(OSError):
+    """Report that a name has no address, or none in time."""
+
+
 def look_up(host: str, port: int, deadline: Deadline) -> list[AddressInfo]:
     """Return the addresses of `host` in the system's order of preference.
 
-    Raises OSError for an unknown name, TimeoutError if the answer is late or too many look-ups hang, and ValueError if
-    `host` cannot be a name.
+    Raises UnresolvedError, also if the answer is late or too many look-ups hang already.
     """
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, ValueError):
         pass  # not a numeric address
     if not _free.acquire(blocking=False):
-        raise TimeoutError(f"{LOOKUPS_MAX} look-ups of names hang already; check /etc/resolv.conf")
+        raise UnresolvedError(f"{LOOKUPS_MAX} look-ups of names hang already; check /etc/resolv.conf")
     answers: SimpleQueue[list[AddressInfo] | Exception] = SimpleQueue()
     try:
         threading.Thread(target=_run, args=(host, port, answers), name="look-up", daemon=True).start()
     except RuntimeError as error:
         _free.release()
-        raise OSError(f"no thread can be started to look up {host}") from error
+        raise UnresolvedError(f"no thread can be started to look up {host}") from error
     try:
         answer = answers.get(timeout=deadline.left_s())
     except Empty:
-        raise TimeoutError(f"the name {host} was not resolved in time") from None
+        raise UnresolvedError(f"the name {host} was not resolved in time") from None
     if isinstance(answer, Exception):
-        raise answer
+        raise UnresolvedError(f"the name {host} cannot be resolved: {_reason(answer)}") from answer
     return answer
 
 
@@ -52,3 +55,7 @@ def _run(host: str, port: int, answers: "SimpleQueue[list[AddressInfo] | Excepti
         answer = error
     _free.release()  # first: whoever has the answer may start the next look-up at once
     answers.put(answer)
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__

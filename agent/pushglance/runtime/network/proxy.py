@@ -1,16 +1,19 @@
 """An HTTP proxy: its address with or without a login, and the tunnel that CONNECT opens through it."""
 
+import socket
 from base64 import b64encode
 from http import HTTPStatus
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from urllib.parse import unquote, urlsplit
 
+from .deadline import Deadline
+from .dial import connect
 from .stream import Stream
 
 _HINTS = {407: ": check the name and the password of the proxy"}
 
 
-class ProxyRefusedError(OSError):
+class ProxyError(OSError):
     """Report that a proxy did not open the tunnel; nothing has left through it."""
 
 
@@ -26,9 +29,27 @@ class Proxy:
             login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._login = b64encode(login.encode()).decode()
 
-    def open_tunnel(self, stream: Stream, host: str, port: int) -> None:
-        """Ask for a tunnel to a server. Raises ProxyRefusedError, and what a broken connection raises."""
-        target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
+        """Return a socket that is connected to a server through the proxy. Raises ProxyError."""
+        try:
+            sock = connect(self.host, self.port, deadline)
+        except OSError as error:
+            raise ProxyError(f"the proxy {self.title} cannot be reached: {error.strerror or error}") from error
+        try:
+            status = self._ask_for_tunnel(
+                Stream(sock, deadline), f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            )
+        except (OSError, HTTPException) as error:
+            sock.close()
+            reason = error.strerror or error if isinstance(error, OSError) else "not HTTP"  # its words may be the login
+            raise ProxyError(f"the proxy {self.title} did not answer: {reason}") from error
+        if not 200 <= status < 300:
+            sock.close()
+            raise ProxyError(f"the proxy {self.title} refused: {_status_text(status)}{_HINTS.get(status, '')}")
+        return sock
+
+    def _ask_for_tunnel(self, stream: Stream, target: str) -> int:
+        """Return the status of the answer. Its words are ignored: they could repeat the login."""
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", "User-Agent: pushglance"]
         if self._login:
             lines.append(f"Proxy-Authorization: Basic {self._login}")
@@ -38,10 +59,7 @@ class Proxy:
             response.begin()
         finally:
             response.close()
-        if not 200 <= response.status < 300:
-            # The reason is the standard one: the proxy's own words could repeat the login.
-            hint = _HINTS.get(response.status, "")
-            raise ProxyRefusedError(f"the proxy {self.title} refused: {_status_text(response.status)}{hint}")
+        return response.status
 
 
 def without_login(url: str) -> str:

@@ -134,10 +134,8 @@ class Connection:
         proxy = self._proxy
         way = f" through the proxy {proxy.title}" if proxy else ""
         deadline = Deadline(self._plan["connect_ms"], f"no connection to {self._host}{way} in time")
-        sock = connect(proxy.host, proxy.port, deadline) if proxy else connect(self._host, self._port, deadline)
+        sock = (proxy.connect if proxy else connect)(self._host, self._port, deadline)
         try:
-            if proxy:
-                proxy.open_tunnel(Stream(sock, deadline), self._host, self._port)
             if self._is_secure:
                 sock.settimeout(deadline.left_s())
                 sock = tls_context(self._plan["ca_file"]).wrap_socket(sock, server_hostname=self._host)

@@ -4,18 +4,26 @@ Source: https://pushover.net/api and https://pushover.net/api/glances.
 """
 
 import json
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from pushglance.core import causes
 from pushglance.core.events import UNKNOWN, UNSENT
 from pushglance.core.wire.pushover_answer import Answer, classify, clean, parse_body
 from pushglance.runtime.clock import monotonic_ms
+from pushglance.runtime.network.lookup import UnresolvedError
+from pushglance.runtime.network.proxy import ProxyError
 
 from .http_connection import FAILURES, Connection, NotSentError
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, PushoverPlan
+
+
+class _NotAuthorizedError(OSError):
+    """Stop a request before its first byte."""
 
 
 class Pushover:
@@ -48,21 +56,36 @@ class Pushover:
             if send_before_ms is not None and monotonic_ms() >= send_before_ms:
                 raise TimeoutError("the connection to Pushover took too long")
             if not is_authorized and authorize is not None and (refusal := authorize()):
-                raise PermissionError(refusal)
+                raise _NotAuthorizedError(refusal)
             is_authorized = True
 
         path = "/1/messages.json" if "message" in fields else "/1/glances.json"
         try:
             response = self._connection.post(path, urlencode(fields).encode(), before_send=before_send)
         except NotSentError as error:
-            return Answer(UNSENT, 0, clean(str(error), self._token))
+            return Answer(UNSENT, 0, clean(str(error), self._token), failure_cause(error.__cause__))
         except FAILURES as error:
-            return Answer(UNKNOWN, 0, clean(str(error) or type(error).__name__, self._token))
+            cause = causes.TIMEOUT if isinstance(error, TimeoutError) else causes.BROKEN
+            return Answer(UNKNOWN, 0, clean(str(error) or type(error).__name__, self._token), cause)
         return classify(response.status, response.headers, parse_body(response.body, json.loads), self._token)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def failure_cause(error: BaseException | None) -> str:
+    """Return the cause of a push that was not sent: the word of `core.causes` for this error."""
+    if isinstance(error, _NotAuthorizedError):
+        return ""
+    for kind, cause in (
+        (UnresolvedError, causes.DNS),
+        (ProxyError, causes.PROXY),
+        (ssl.SSLError, causes.TLS),
+    ):
+        if isinstance(error, kind):
+            return cause
+    return causes.CONNECT
 
 
 def proxy_url(plan: "Plan") -> str:
