@@ -11,6 +11,7 @@ from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
 from .control.requests import FIFO_NAME, RequestInput
+from .diagnostics.diagnostics import Diagnostics
 from .event_queue import BoundedEventQueue
 from .inputs.build import build_inputs
 from .interfaces import Courier, EventQueue, SendGuard
@@ -60,15 +61,16 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
     else:
         leave_cluster(state_dir)
         courier, queue = build_courier(None), loop_queue
-    observers: list[Observer] = [StatusFile(runtime_dir)]
+    diagnostics = Diagnostics(plan["sensors"], clock.now_ms)
+    observers: list[Observer] = [StatusFile(runtime_dir, diagnostics)]
     node = None
     if plan["node"] and plan["mqtt"]:
         from .node.build import build_node  # noqa: PLC0415 - an agent that does not publish saves the memory
 
-        publisher, node = build_node(plan, store.last_pushes(), queue, clock.now_ms)
+        publisher, node = build_node(plan, store.last_pushes(), queue, clock.now_ms, diagnostics)
         observers.append(publisher)
     requests = RequestInput(runtime_dir / FIFO_NAME, loop_queue, clock.now_ms)
-    inputs = [*build_inputs(plan, queue, clock.now_ms, node), requests]
+    inputs = [*build_inputs(plan, queue, clock.now_ms, node, diagnostics), requests]
     workers = [*courier.workers, *(worker for source in inputs for worker in source.workers)]
     return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd, workers)
 

@@ -20,8 +20,10 @@ from pushglance.runtime.status.status_reader import (
     age_ms,
     explain_wait,
     is_stale,
+    link_reasons,
     next_refill_text,
     read_status,
+    sensor_problem,
     watch_remarks,
 )
 from pushglance.runtime.storage.history import History, PushRow
@@ -156,19 +158,21 @@ def _sensor_context(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
         "text": sensor["text"],
         "unreadable": sensor["unreadable"],
         "lost": sensor.get("lost", 0),  # missing if an agent of an older version still runs
+        "problem": sensor_problem(sensor),
     }
 
 
 def _health(status: dict[str, Any] | None) -> list[HealthItem]:
     if status is None:
         return [HealthItem("Agent", "not running", "error")]
-    links = status["links"]
+    links, reasons = status["links"], link_reasons(status)
     agent = HealthItem("Agent", f"running, process {status['pid']}", "ok")
     items = [HealthItem("Agent", "no updates", "error") if is_stale(status) else agent]
     items += [HealthItem(f"Worker {worker}", "makes no progress", "error") for worker in status.get("stuck", ())]
     for link in sorted({*(["pushover"] if status["watches"] else []), *links}):
         name = LINK_NAMES.get(link, link)
-        state = ("not tried yet", "") if link not in links else _link_state(links[link], "connected", "not connected")
+        down = f"not connected: {reasons[link]}" if link in reasons else "not connected"
+        state = ("not tried yet", "") if link not in links else _link_state(links[link], "connected", down)
         items.append(HealthItem(name[:1].upper() + name[1:], *state))
     for node, is_up in sorted(status.get("nodes", {}).items()):
         items.append(HealthItem(f"Node {node}", *_link_state(is_up, "online", "offline")))

@@ -36,7 +36,13 @@ def test_an_unreadable_message_is_counted_with_its_reason(router, buffer):
     messages.deliver("t", b"x", False)
     messages.deliver("t", None, False)
     assert buffer.pop_all() == [ValueUnreadable(7, "tank", 2)]
-    assert reasons == [("tank", "it is not a decimal number"), ("tank", "it is too long")]
+    messages.deliver("t", b"1", False)
+    messages.deliver("t", b"2", False)
+    assert reasons == [
+        ("tank", "it is not a decimal number", b"x"),
+        ("tank", "it is too long", None),
+        ("tank", "", b"1"),
+    ]
 
 
 def test_retained_messages_are_marked_or_ignored(router, buffer):

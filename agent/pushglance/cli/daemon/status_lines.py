@@ -10,7 +10,13 @@ from pushglance.core.events import DELIVERED, REFUSED
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.words import LINK_NAMES, WAIT_TEXTS
 from pushglance.printable import printable
-from pushglance.runtime.status.status_reader import explain_wait, next_refill_text, watch_remarks
+from pushglance.runtime.status.status_reader import (
+    explain_wait,
+    link_reasons,
+    next_refill_text,
+    sensor_problem,
+    watch_remarks,
+)
 from pushglance.runtime.storage.history import PushRow
 
 _OUTCOME_COLOURS = {DELIVERED: "green", REFUSED: "red"}
@@ -24,8 +30,12 @@ def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
         lines += ["", *_watch_lines(name, watch)]
     if status.get("messages"):
         lines += ["", *_message_lines(status["messages"])]
-    lines += ["", click.style("sensors", bold=True), *[_sensor_line(*item) for item in status["sensors"].items()]]
+    lines += ["", click.style("sensors", bold=True)]
+    for item in status["sensors"].items():
+        lines += _sensor_lines(*item)
     lines += ["", f"links    {_links_text(status['links'], LINK_NAMES) or 'not used yet'}"]
+    for reason in link_reasons(status).values():
+        lines.append(click.style(f"  {printable(reason)}", fg="red"))
     if status.get("nodes"):
         lines.append(f"nodes    {_links_text(status['nodes'], {})}")
     dropped = f"{status['dropped']} events"
@@ -79,12 +89,14 @@ def _message_lines(messages: dict[str, Any]) -> Iterator[str]:
         yield click.style(f"  a message waits: {WAIT_TEXTS.get(messages['why'], messages['why'])}", fg="yellow")
 
 
-def _sensor_line(name: str, sensor: dict[str, Any]) -> str:
+def _sensor_lines(name: str, sensor: dict[str, Any]) -> Iterator[str]:
     remarks = [f"{sensor['unreadable']} unreadable payloads"] if sensor["unreadable"] else []
     remarks += [f"{sensor['lost']} edges lost"] if sensor.get("lost") else []
     note = f"  ({', '.join(remarks)})" if remarks else ""
     text = "unknown" if sensor["text"] is None else printable(sensor["text"])
-    return f"  {printable(name):<16} {text}{click.style(note, fg='yellow')}"
+    yield f"  {printable(name):<16} {text}{click.style(note, fg='yellow')}"
+    if problem := sensor_problem(sensor):
+        yield click.style(f"    {printable(problem)}", fg="yellow")
 
 
 def push_lines(rows: Sequence[PushRow], *, with_detail: bool = False) -> Iterator[str]:

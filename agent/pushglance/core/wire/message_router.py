@@ -17,7 +17,8 @@ _ONLINE = b"online"  # any other status of a node means that it is not available
 class MessageRouter:
     """Put the events of messages into `queue` (`put` and `put_latest`). `sensors` are those with a topic.
 
-    `on_unreadable` is called with a sensor's name and the reason when a payload holds no value.
+    `on_unreadable` is called with a sensor's name, the reason and the payload when a payload holds no value, and once
+    with an empty reason when a value follows.
     """
 
     def __init__(
@@ -25,7 +26,7 @@ class MessageRouter:
         sensors: "Sequence[SensorPlan]",
         queue: "Any",
         now_ms: "Callable[[], int]",
-        on_unreadable: "Callable[[str, str], None] | None" = None,
+        on_unreadable: "Callable[[str, str, bytes | None], None] | None" = None,
     ) -> None:
         self._queue = queue
         self._now_ms = now_ms
@@ -35,6 +36,7 @@ class MessageRouter:
         self._messages = {}  # type: dict[str, int]  # what counters have counted, by sensor, since start
         self._pulse_ms = {}  # type: dict[str, int]  # by sensor: the last message that was a pulse
         self._unreadable = {}  # type: dict[str, int]  # by sensor, since start
+        self._faulty = set()  # type: set[str]  # sensors whose last payload was unreadable, for `on_unreadable`
         self.nodes = {}  # type: dict[str, str]  # status topic: node
         for sensor in sensors:
             topic = sensor["topic"]
@@ -83,8 +85,11 @@ class MessageRouter:
             return
         text, reason = (None, "it is too long") if payload is None else read_payload(sensor, payload)
         if text is None:
-            self._count_unreadable(name, reason, now_ms)
-        elif sensor["kind"] == "contact":
+            self._count_unreadable(name, reason, payload, now_ms)
+            return
+        if name in self._faulty:
+            self._recover(name, payload)
+        if sensor["kind"] == "contact":
             self._queue.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
         else:
             # Retained and live values wait separately: a retained one must not replace the news that it repeats.
@@ -99,9 +104,11 @@ class MessageRouter:
 
             amount, reason = amount_in(sensor, payload)
             if amount is None:
-                self._count_unreadable(name, reason, now_ms)
+                self._count_unreadable(name, reason, payload, now_ms)
         if not amount:
             return
+        if name in self._faulty:
+            self._recover(name, payload)
         if "dead_ms" in sensor:
             last_ms, self._pulse_ms[name] = self._pulse_ms.get(name), now_ms
             if last_ms is not None and now_ms - last_ms < sensor["dead_ms"]:
@@ -109,9 +116,15 @@ class MessageRouter:
         self._messages[name] = self._messages.get(name, 0) + amount
         self._queue.put_latest("pulses:" + name, PulsesSeen(now_ms, name, self._messages[name]))
 
-    def _count_unreadable(self, name: str, reason: str, now_ms: int) -> None:
+    def _count_unreadable(self, name: str, reason: str, payload: "bytes | None", now_ms: int) -> None:
         if self._on_unreadable is not None:
-            self._on_unreadable(name, reason)
+            self._faulty.add(name)
+            self._on_unreadable(name, reason, payload)
         self._unreadable[name] = self._unreadable.get(name, 0) + 1
         # At most one of them waits: a flood of unreadable messages must not push a contact's edge out of the queue.
         self._queue.put_latest("unreadable:" + name, ValueUnreadable(now_ms, name, self._unreadable[name]))
+
+    def _recover(self, name: str, payload: "bytes | None") -> None:
+        self._faulty.remove(name)
+        if self._on_unreadable is not None:
+            self._on_unreadable(name, "", payload)

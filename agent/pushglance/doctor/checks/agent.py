@@ -5,7 +5,7 @@ from typing import Any
 
 from pushglance.core.words import LINK_NAMES, duration_text
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
-from pushglance.runtime.status.status_reader import age_ms, has_exited, is_stale
+from pushglance.runtime.status.status_reader import age_ms, has_exited, is_stale, link_reasons, sensor_problem
 
 
 def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
@@ -21,12 +21,21 @@ def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
     yield CheckResult("agent", OK, f"process {status['pid']} updates its status")
     for link, is_up in sorted(status["links"].items()):
         if not is_up:
-            yield CheckResult("agent", WRONG, f"unavailable: {LINK_NAMES.get(link, link)}", logs_hint)
+            reason = link_reasons(status).get(link, "")
+            detail = f" ({reason})" if reason else ""
+            yield CheckResult("agent", WRONG, f"unavailable: {LINK_NAMES.get(link, link)}{detail}", logs_hint)
+    yield from _check_sensors(status["sensors"])
     for worker in status.get("stuck", ()):
         message = f"its worker {worker!r} makes no progress"
         yield CheckResult("agent", WRONG, message, "systemctl restart pushglance")
     yield from _check_watches(status["watches"])
     yield from _check_losses(status)
+
+
+def _check_sensors(sensors: dict[str, Any]) -> Iterator[CheckResult]:
+    for name, sensor in sensors.items():
+        if problem := sensor_problem(sensor):
+            yield CheckResult("agent", WRONG, f"{name}: {problem}", f"correct [sensors.{name}] or what publishes")
 
 
 def _check_watches(watches: dict[str, Any]) -> Iterator[CheckResult]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.interfaces import EventQueue, Input
 
 from .source import InputContext
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
 
 
 def build_inputs(
-    plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "NodeSession | None" = None
+    plan: "Plan",
+    queue: EventQueue,
+    now_ms: Callable[[], int],
+    node: "NodeSession | None" = None,
+    diagnostics: Diagnostics | None = None,
 ) -> list[Input]:
     """Return the inputs of a Plan, none of them started. Raises HardwareUnavailable if the pins cannot be used.
 
-    `node` publishes on the connection that receives the topics.
+    `node` publishes on the connection that receives the topics; `diagnostics` gets the reasons for unused payloads.
     """
-    context = InputContext(plan, queue, now_ms, node)
+    context = InputContext(plan, queue, now_ms, node, diagnostics or Diagnostics(plan["sensors"], now_ms))
     for name, source in SOURCES.items():
         source.build([sensor for sensor in plan["sensors"] if sensor["source"] == name], context)
     if plan["hand"]:

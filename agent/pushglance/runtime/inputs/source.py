@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.interfaces import EventQueue, Input
 from pushglance.runtime.plan_shapes import Shape
 
@@ -16,11 +17,19 @@ SimulatorCommand = Callable[[bytes], str]  # gets a line without its first word;
 class InputContext:
     """The arguments for building inputs, and the inputs and simulator commands built so far."""
 
-    def __init__(self, plan: "Plan", queue: EventQueue, now_ms: Callable[[], int], node: "NodeSession | None") -> None:
+    def __init__(
+        self,
+        plan: "Plan",
+        queue: EventQueue,
+        now_ms: Callable[[], int],
+        node: "NodeSession | None",
+        diagnostics: Diagnostics,
+    ) -> None:
         self.plan = plan
         self.queue = queue
         self.now_ms = now_ms
         self.node = node  # publishes on the connection that receives the topics
+        self.diagnostics = diagnostics  # gets the reason for each payload that has no value
         self.inputs: list[Input] = []
         self.simulator_commands: dict[str, SimulatorCommand] = {}  # first word of a simulator's line -> command
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.interfaces import EventQueue
 
 from .command_topics import CommandTopics
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
 
 
 def build_node(
-    plan: "Plan", last_pushes: Mapping[str, tuple[int, str]], queue: EventQueue, now_ms: Callable[[], int]
+    plan: "Plan",
+    last_pushes: Mapping[str, tuple[int, str]],
+    queue: EventQueue,
+    now_ms: Callable[[], int],
+    diagnostics: Diagnostics,
 ) -> tuple[Publisher, NodeSession]:
     """Return the publisher and the session. `last_pushes` are {watch: (wall ms, outcome)} of earlier processes."""
     assert plan["node"] is not None
     outgoing = PublishQueue()
     commands = CommandTopics(plan, outgoing, queue, now_ms)
     return (
-        Publisher(plan["node"], outgoing, commands, last_pushes),
+        Publisher(plan["node"], outgoing, commands, last_pushes, diagnostics),
         NodeSession(plan, outgoing, commands, queue, now_ms),
     )

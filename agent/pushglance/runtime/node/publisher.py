@@ -2,7 +2,8 @@
 
     ROOT/sensor/NAME   the settled reading: "open", "closed", a number, a text; "unknown" without one
     ROOT/watch/NAME    JSON: pushes left, pending fields and why they wait, the last push, whether it is paused
-    ROOT/health        JSON: lost edges, dropped events, unreadable payloads and refused commands since the start
+    ROOT/health        JSON: lost edges, dropped events, unreadable payloads and refused commands since the start;
+                       `problems`: why sensors have no new value
     ROOT/status        "online", after all others
 
 Each change of a contact is published at once, in order; numbers and texts at most once a second, the rest at most every
@@ -19,6 +20,7 @@ from pushglance.core.commands import Reply, SaveTransition
 from pushglance.core.decider import Decider
 from pushglance.core.events import LinkChanged, PushFinished, Record
 from pushglance.runtime.clock import wall_ms
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.status.status_file import MQTT_PREFIX
 
 from .command_topics import CommandTopics
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 READINGS_MS = 1000
 DIAGNOSTICS_MS = 5000
 ONLINE = "online"
+_PROBLEMS_MAX = 20  # in one message
 _CONTACT = ("closed", "open")
 
 
@@ -46,11 +49,13 @@ class Publisher:
         outgoing: PublishQueue,
         commands: CommandTopics,
         last_pushes: Mapping[str, tuple[int, str]],
+        diagnostics: Diagnostics | None = None,
     ) -> None:
         self._root = node["root"]
         self._outgoing = outgoing
         self._commands = commands
         self._last_pushes = dict(last_pushes)
+        self._diagnostics = diagnostics
         self._published: dict[str, str] = {}
         self._changed: set[str] = set()  # sensors whose reading may differ from the published one
         self._is_up = False
@@ -141,8 +146,14 @@ class Publisher:
             "lost_edges": sum(sensor.lost for sensor in sensors),
             "refused_commands": self._commands.refused,
             **counts,
+            "problems": self._problems(),
         }
         self._publish("health", json.dumps(health))
+
+    def _problems(self) -> dict[str, str]:
+        """Return why sensors have no new value."""
+        problems = self._diagnostics.problems() if self._diagnostics else {}
+        return {name: problems[name] for name in sorted(problems)[:_PROBLEMS_MAX]}
 
     def _watch_state(self, watch: "Watch", now_ms: int) -> dict[str, Any]:
         pushed_ms, outcome = self._last_pushes.get(watch.name, (None, None))

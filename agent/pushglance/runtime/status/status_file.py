@@ -13,6 +13,7 @@ from pushglance.core.decider import Decider
 from pushglance.core.events import Record
 from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.runtime.clock import monotonic_ms, wall_ms
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 
 NAME = "live.json"
 FORMAT = 2  # readers refuse any other; increased when a key is renamed
@@ -26,9 +27,10 @@ _REPLIES_MAX = 32  # a client reads its reply within a moment
 class StatusFile:
     """Write the status to a second file and rename it, so that a reader never sees half of it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, diagnostics: Diagnostics | None = None) -> None:
         self._path = directory / NAME
         self._temporary = str(self._path.with_suffix(".tmp"))
+        self._diagnostics = diagnostics
         self._written_ms: int | None = None
         self._interval_ms = MIN_INTERVAL_MS
         self._is_dirty = True
@@ -71,6 +73,10 @@ class StatusFile:
             **status_snapshot(decider, now_ms),
             "replies": replies,
         }
+        if self._diagnostics is not None:
+            for name, note in self._diagnostics.sensor_notes().items():
+                status["sensors"][name].update(note)
+            status["link_reasons"] = self._diagnostics.links()
         with suppress(OSError):  # readers see an old file; the agent continues
             self._write(json.dumps(status).encode())
         self._interval_ms = max(MIN_INTERVAL_MS, _INTERVAL_FACTOR * (monotonic_ms() - start_ms))

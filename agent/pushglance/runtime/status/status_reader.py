@@ -78,6 +78,19 @@ def watch_remarks(watch: dict[str, Any]) -> list[str]:
     return remarks
 
 
+def sensor_problem(sensor: dict[str, Any]) -> str:
+    """Return why a sensor has no new value; "" if nothing is wrong."""
+    problem: str = sensor.get("problem") or ""
+    age = sensor.get("problem_age_ms")
+    return f"{problem} ({duration_text(age)} ago)" if problem and age is not None else problem
+
+
+def link_reasons(status: dict[str, Any]) -> dict[str, str]:
+    """Return {link: why it is down}."""
+    reasons: dict[str, str] = status.get("link_reasons", {})
+    return {link: reason for link, reason in reasons.items() if not status["links"].get(link)}
+
+
 def next_refill_text(watch: dict[str, Any]) -> str:
     """Return when the next push comes back to the budget, in words; "" when none is spent."""
     wait_ms = watch["next_return_in_ms"]

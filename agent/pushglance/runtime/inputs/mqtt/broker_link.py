@@ -33,7 +33,11 @@ class BrokerLink:
         self._router.report(LinkChanged(self._now_ms(), "mqtt", int(is_up)))
 
     def warn(self, sentence: str) -> None:
-        """Log a warning, but not the same one twice until the broker accepts a connection again."""
+        """Log a warning, but not the same one twice until the broker accepts a connection again.
+
+        It is also the reason in the status why the link is down.
+        """
+        self._router.diagnostics.set_link_reason("mqtt", sentence)
         if sentence != self._last_warning:
             self._last_warning = sentence
             log.warning("%s Trying again, at least once a minute.", sentence)
@@ -42,6 +46,7 @@ class BrokerLink:
         """Report the link as up. Warnings may be logged again, unless the broker keeps ending its connections."""
         if self._short_connections < _SHORT_CONNECTIONS_MAX:
             self._last_warning = ""
+            self._router.diagnostics.set_link_reason("mqtt", "")
         self.set_state(is_up=True)
 
     def on_ended(self, *, was_short: bool) -> bool:

@@ -36,7 +36,7 @@ class MqttInputs(InputSource):
         if (sensors and (plan["mqtt"] or plan["hand"])) or context.node:
             from .topic_router import TopicRouter  # noqa: PLC0415 - imports paho
 
-            router = TopicRouter(sensors, context.queue, context.now_ms)
+            router = TopicRouter(sensors, context.queue, context.now_ms, context.diagnostics)
         if plan["mqtt"] and router:
             from .mqtt_connection import MqttConnection  # noqa: PLC0415 - imports paho and TLS
 

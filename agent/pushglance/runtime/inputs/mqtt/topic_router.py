@@ -3,28 +3,34 @@
 No broker is needed: the simulator delivers its messages in the same way.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from pushglance.core.events import NodeChanged, Record
 from pushglance.core.wire.message_router import MessageRouter
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.interfaces import EventQueue
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
-log = logging.getLogger(__name__)
-
 
 class TopicRouter:
     """Turn messages into events with `core.wire.message_router`, until it is closed."""
 
-    def __init__(self, sensors: "Sequence[SensorPlan]", queue: EventQueue, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        sensors: "Sequence[SensorPlan]",
+        queue: EventQueue,
+        now_ms: Callable[[], int],
+        diagnostics: Diagnostics | None = None,
+    ) -> None:
         self._queue = queue
         self._now_ms = now_ms
-        self._router = MessageRouter(sensors, queue, now_ms, _log_unreadable)
+        self.diagnostics = diagnostics or Diagnostics(sensors, now_ms)
+        self._router = MessageRouter(sensors, queue, now_ms, self._on_unreadable)
+        self._topic = ""  # of the message that is being delivered
         self._nodes_without_status = set(self._router.nodes.values())  # since the link went up or down
         self._lock = Lock()
         self._is_open = True
@@ -42,6 +48,7 @@ class TopicRouter:
             if not self._is_open:
                 return 0
             self._nodes_without_status.discard(self._router.nodes.get(topic, ""))
+            self._topic = topic
             return self._router.deliver(topic, payload, is_retained)
 
     def expect_node_statuses(self) -> None:
@@ -67,6 +74,8 @@ class TopicRouter:
         with self._lock:
             self._is_open = False
 
-
-def _log_unreadable(sensor: str, reason: str) -> None:
-    log.debug("A message for %s is unreadable: %s.", sensor, reason)
+    def _on_unreadable(self, sensor: str, reason: str, payload: bytes | None) -> None:
+        if reason:
+            self.diagnostics.on_unused(sensor, self._topic, reason, payload)
+        else:
+            self.diagnostics.on_used(sensor)
