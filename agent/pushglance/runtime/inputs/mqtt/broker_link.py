@@ -2,10 +2,17 @@
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pushglance.core.events import LinkChanged
 
+from .broker_probe import is_handshake_failure, no_answer_reason, tls_reason
+from .mqtt_client import unreachable_reason
+from .mqtt_stream import MqttStream
 from .topic_router import TopicRouter
+
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import MqttPlan
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +27,7 @@ class BrokerLink:
         self._now_ms = now_ms
         self._last_warning = ""
         self._short_connections = 0  # in a row
+        self._unanswered = 0  # connections in a row
         self.is_up: bool | None = None  # None: not known yet
         self.since_ms = now_ms()
 
@@ -42,8 +50,31 @@ class BrokerLink:
             self._last_warning = sentence
             log.warning("%s Trying again, at least once a minute.", sentence)
 
+    def on_unreachable(self, mqtt: "MqttPlan", error: Exception) -> None:
+        """Log why an attempt to connect has failed."""
+        reason = tls_reason(mqtt, error)
+        if not reason and mqtt["tls"] and is_handshake_failure(error):
+            if not self._is_question_due():
+                return
+            reason = no_answer_reason(mqtt)
+        self.warn(reason or unreachable_reason(mqtt, error))
+
+    def on_no_answer(self, mqtt: "MqttPlan", stream: MqttStream | None) -> None:
+        """Find out why a broker gives no answer, or ends the connection without one, and log it."""
+        if reason := tls_reason(mqtt, stream.error if stream else None):
+            self.warn(reason)
+        elif self._is_question_due():
+            reason = no_answer_reason(mqtt, stream.first_bytes if stream else b"")
+            self.warn(reason or f"The MQTT broker {mqtt['host']}:{mqtt['port']} ends the connection without an answer.")
+
+    def _is_question_due(self) -> bool:
+        """Return True at the 1st, 2nd, 4th, 8th ... failure in a row: the broker may log each question."""
+        self._unanswered += 1
+        return self._unanswered & (self._unanswered - 1) == 0
+
     def on_accepted(self) -> None:
         """Report the link as up. Warnings may be logged again, unless the broker keeps ending its connections."""
+        self._unanswered = 0
         if self._short_connections < _SHORT_CONNECTIONS_MAX:
             self._last_warning = ""
             self._router.diagnostics.set_link_reason("mqtt", "")

@@ -134,6 +134,11 @@ def unreachable_reason(mqtt: "MqttPlan", error: Exception) -> str:
     broker = f"the MQTT broker {mqtt['host']}:{mqtt['port']}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"The certificate of {broker} is not trusted: {error.verify_message}. Check [mqtt] ca_file and host."
+    if isinstance(error, ssl.SSLError) and "WRONG_VERSION_NUMBER" in (error.reason or ""):
+        return (
+            f"There is no TLS on the port of {broker}: write tls = false in [mqtt], or the port for TLS, which is 8883 "
+            "at most brokers."
+        )
     if isinstance(error, ssl.SSLError):
         return f"TLS with {broker} fails: {error}. Check [mqtt] port, tls, ca_file, cert_file and key_file."
     return f"Cannot connect to {broker}: {error}."

@@ -23,7 +23,6 @@ from .mqtt_client import (
     fallback_version,
     refusal_reason,
     tls_context,
-    unreachable_reason,
 )
 from .mqtt_packets import PublishPacket
 from .mqtt_stream import MqttStream
@@ -46,6 +45,7 @@ _STEADY_MS = 10_000  # a shorter connection is a failure; clients with the same 
 _RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after a subscription
 _OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
+_ANSWER_MS = 10_000  # how long a broker may take to answer CONNECT
 _CONNECT_MS = 180_000  # far more than looking up the name, connecting and TLS take
 _CHECK_MS = 1000  # how often paho checks its timers while messages arrive
 _IN_FLIGHT_MAX = 20  # messages without an acknowledgement; others wait in the queue, where newer ones replace them
@@ -77,6 +77,7 @@ class MqttConnection:
         self._tls: ssl.SSLContext | None = None
         self._fallback: MqttPlan | None = None  # the Plan for MQTT 3.1.1, if the broker seems not to know MQTT 5
         self._client = self._new_client()
+        self._stream: MqttStream | None = None  # of this connection, or of the last one
         self._progress = WorkerProgress("mqtt")
         self.workers = (self._progress,)
         self._pump = PacketPump(self._deliver, self._progress)
@@ -143,6 +144,8 @@ class MqttConnection:
     def _connect_and_serve(self) -> None:
         self._is_waiting_long = False
         self._progress.busy(_CONNECT_MS)
+        is_last_version = self._fallback is not None or fallback_version(self._mqtt, None) is None
+        self._stream = None
         try:
             self._client = self._new_client()
             if self._mqtt["tls"]:
@@ -151,17 +154,28 @@ class MqttConnection:
             self._in_flight = 0
             self._client.reconnect()
             self._serve()
+            if not self._was_answered and not self._is_stopping and is_last_version:
+                self._link.on_no_answer(self._mqtt, self._stream)
         except (OSError, ValueError) as error:  # ValueError: not a valid host name
-            self._link.warn(unreachable_reason(self._mqtt, error))
-        except Exception:  # paho's decoders raise many types of errors for invalid packets
-            log.exception("The MQTT broker sent a packet that paho cannot read; connecting again.")
+            self._link.on_unreachable(self._mqtt, error)
+        except Exception as error:  # paho's decoders raise many types of errors for invalid packets
+            log.debug("The error in paho:", exc_info=True)
+            self._link.warn(f"The MQTT broker sent a packet that paho cannot read ({type(error).__name__}).")
         self._link.set_state(is_up=False)
 
     def _serve(self) -> None:
-        """Receive and send packets until the connection ends."""
-        checked_ms = self._now_ms()
+        """Receive and send packets until the connection ends, or until CONNECT was not answered in time."""
+        began_ms = checked_ms = self._now_ms()
         while (stream := self._client.stream()) is not None:
-            has_received = self._pump.pump(self._client, stream, poll_timeout_s(self._client, stream))
+            self._stream = stream
+            timeout_s = poll_timeout_s(self._client, stream)
+            if not self._was_answered:
+                left_s = (began_ms + _ANSWER_MS - self._now_ms()) / 1000
+                if left_s <= 0:
+                    self._client.disconnect()
+                    return
+                timeout_s = min(left_s, left_s if timeout_s is None else timeout_s)
+            has_received = self._pump.pump(self._client, stream, timeout_s)
             if self._is_stopping:
                 self._disconnect(stream)
                 return
