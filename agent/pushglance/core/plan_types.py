@@ -209,6 +209,7 @@ if TYPE_CHECKING:
         gpio: GpioPlan
         clock: str  # "synchronised": trust wall time once the kernel reports it as synchronised | "always"
         hand: str  # path of a FIFO with commands for simulated pins and topics; "": none
+        log_level: NotRequired[str]  # "debug" | "warning" | "error"; without it "info"
         cluster: NotRequired[ClusterPlan]  # only if several hubs share watches
         board: NotRequired[BoardPlan]  # only in a board's Plan
         secrets: SecretsPlan

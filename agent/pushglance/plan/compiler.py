@@ -46,6 +46,8 @@ def compile_plan(settings: Settings) -> "Plan":
         "hand": settings.simulation.hand if settings.simulation else "",
         "secrets": secrets,
     }
+    if settings.log.level != "info":
+        plan["log_level"] = settings.log.level
     if settings.cluster:
         plan["cluster"] = _plan_cluster(settings.cluster)
     return plan

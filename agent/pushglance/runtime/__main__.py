@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
     loop = None
     try:
         plan = exec_handover.read_plan_fd(plan_fd)
+        logging.getLogger("pushglance").setLevel(plan.get("log_level", "info").upper())
         loop = build_agent(plan, *_directories(), systemd)
         reload = Reload(config, loop.stop)
         end_signals = _install_signal_handlers(loop, reload)
@@ -90,12 +91,15 @@ def _install_signal_handlers(loop: AgentLoop, reload: Reload) -> list[int]:
     return end_signals
 
 
+_PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+
+
 class JournaldFormatter(logging.Formatter):
     """Prefix each line with its priority as journald reads it (sd-daemon(3)), so that `journalctl -p` works."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of a record, each with its priority."""
-        priority = 3 if record.levelno >= logging.ERROR else 4 if record.levelno >= logging.WARNING else 6
+        priority = next((priority for level, priority in _PRIORITIES if record.levelno >= level), 7)
         return f"<{priority}>" + super().format(record).replace("\n", f"\n<{priority}>")
 
 

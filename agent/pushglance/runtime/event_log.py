@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
-from pushglance.core.events import DELIVERED, UNSENT, LinkChanged, PushFinished, Record
+from pushglance.core.events import DELIVERED, UNSENT, LinkChanged, PushFinished, Record, TimePassed
 from pushglance.core.status.reasons import explain_wait
 from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS
 
@@ -25,7 +25,10 @@ class EventLog:
 
     def on_events(self, events: Sequence[Record]) -> None:
         """Log the answers to pushes and the changes of links among these events."""
+        is_verbose = log.isEnabledFor(logging.DEBUG)
         for event in events:
+            if is_verbose and not isinstance(event, TimePassed):
+                log.debug("event %s", event)
             if isinstance(event, LinkChanged):
                 self._log_link(event)
             elif isinstance(event, PushFinished):
@@ -34,6 +37,7 @@ class EventLog:
     def on_commands(self, commands: Sequence[Record]) -> None:
         """Log replies, and remember the fields of the newest push of each watch."""
         for command in commands:
+            log.debug("command %s", command)
             if isinstance(command, PushGlance):
                 self._sent[command.watch] = command.push_id, command.glance
             elif isinstance(command, Reply):

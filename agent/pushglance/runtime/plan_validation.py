@@ -40,6 +40,8 @@ def check_plan(plan: Any) -> "Plan":
             f"this plan has version {version!r}, this pushglance needs version {PLAN_VERSION}: compile it again"
         )
     _require(plan, _PLAN, "plan")
+    if "log_level" in plan:
+        _require(plan, shape(log_level=one_of("debug", "warning", "error")), "plan")
     if "cluster" in plan:
         _require(plan["cluster"], _CLUSTER, "cluster")
     for number, sensor in enumerate(plan["sensors"]):

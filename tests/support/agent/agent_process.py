@@ -99,11 +99,11 @@ class AgentProcess:
             timeout=TIMEOUT_S,
         )
 
-    def start(self):
+    def start(self, *options):
         """Start the agent, wait until it reports that it is ready, and return self."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.entry, "run", "--config", str(self.config)],
+                [*self.entry, "run", "--config", str(self.config), *options],
                 cwd=self.working_directory,
                 env=self.environment,
                 stderr=log,

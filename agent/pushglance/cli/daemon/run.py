@@ -1,5 +1,6 @@
 """`pushglance run`: check the settings, compile the Plan and become the daemon."""
 
+import os
 from pathlib import Path
 
 import click
@@ -10,12 +11,15 @@ from pushglance.cli.options import config_option
 @click.command("run")
 @config_option
 @click.option(
+    "--verbose", "-v", is_flag=True, help='Log each message, event and decision, as level = "debug" in [log].'
+)
+@click.option(
     "--plan-fd",
     type=int,
     hidden=True,
     help="Write the Plan to this file descriptor and exit.",
 )
-def run_command(config: Path | None, plan_fd: int | None) -> None:
+def run_command(config: Path | None, verbose: bool, plan_fd: int | None) -> None:
     """Read the sensors and keep the watch up to date, until stopped.
 
     SIGTERM and Ctrl-C save everything and stop it; SIGHUP reads the settings again. State is saved in
@@ -26,6 +30,8 @@ def run_command(config: Path | None, plan_fd: int | None) -> None:
     from pushglance.runtime.process import exec_handover
     from pushglance.settings import load_settings, settings_path
 
+    if verbose:
+        os.environ["PUSHGLANCE_LOG__LEVEL"] = "debug"  # for the settings; it stays so after a reload
     path = settings_path(config).absolute()
     cache_key = plan_cache.cache_key(path)
     settings = load_settings(path)

@@ -134,6 +134,16 @@ class Clock(Table):
     )
 
 
+class Log(Table):
+    """How much the agent logs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="debug: also each message, event and decision, which shows private values; info: pushes, links and "
+        "what needs attention; warning or error: less. `pushglance run --verbose` is debug, whatever is written here.",
+    )
+
+
 class Simulation(Table):
     """Simulate every pin and topic: values come from lines written to a FIFO, and nothing real is read."""
 

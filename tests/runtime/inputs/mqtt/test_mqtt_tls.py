@@ -8,6 +8,12 @@ from pushglance.runtime.inputs.mqtt.mqtt_client import tls_context
 from support.mqtt_connections import CONNACK, DOWN, UP, subscribed
 from support.servers.broker import Broker, FalseBroker, free_port
 
+# paho leaves the socket of a failed handshake to the garbage collector.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 
 def tls_broker(folder, certificates, **keys):
     server = certificates / "server.pem"
@@ -24,9 +30,6 @@ def test_tls_with_the_right_authority(tmp_path, listen, queue, sensor, ready, ce
         queue.wait_for(["ValueSeen", "long", "x" * 40, 0], ["ValueSeen", "long", "last", 0])
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("ca_file", ["wrong.pem", ""])
 def test_tls_with_a_wrong_authority_is_refused(tmp_path, listen, queue, sensor, certificates, caplog, ca_file):
     """A broker with an unknown certificate is refused with a warning."""
@@ -38,8 +41,6 @@ def test_tls_with_a_wrong_authority_is_refused(tmp_path, listen, queue, sensor, 
         assert queue.rows() == [DOWN]
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tls_with_a_certificate_of_another_host_is_refused(tmp_path, listen, queue, sensor, certificates, caplog):
     """The name in the certificate is checked, not only its signature."""
     server = certificates / "elsewhere.pem"

@@ -88,6 +88,7 @@ class MqttConnection:
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
         self._is_waiting_long = False
+        self._is_verbose = log.isEnabledFor(logging.DEBUG)
         self._counts: dict[str, int] = {}  # of faulty messages
         self._in_flight = 0
         self._was_answered = self._was_accepted = False  # by the broker, on this connection
@@ -238,6 +239,8 @@ class MqttConnection:
     def _deliver(self, message: PublishPacket) -> None:
         # A bug in our handling of one message must not end the connection, which an exception inside paho would do.
         topic, payload, is_retained = message
+        if self._is_verbose:
+            log.debug("message %r: %.200r%s", topic, payload, ", retained" if is_retained else "")
         if topic is None:
             if self._is_news("invalid"):
                 log.warning("The broker sent a message without a valid topic; %d so far.", self._counts["invalid"])
