@@ -16,8 +16,8 @@ from support import plans
 
 PROGRAM = """
 import logging
-from pushglance.runtime.__main__ import _set_up_log
-_set_up_log()
+from pushglance.runtime.process.log_output import set_up_log
+set_up_log()
 log = logging.getLogger("pushglance")
 log.info("one")
 log.warning("two\\nlines")

@@ -1,6 +1,7 @@
 """`pushglance`: the group of all commands. Each one is imported when it runs, so that the start is fast."""
 
 import importlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -8,6 +9,7 @@ from typing import NoReturn
 import click
 
 from pushglance.errors import PushglanceError
+from pushglance.redaction import redact_tracebacks, without_logins
 
 _COMMANDS = {  # name: package in cli/
     "check": "setup",
@@ -76,16 +78,19 @@ def _pushglance() -> None:
 
 def main() -> NoReturn:
     """Run the command. An error prints its sentences and ends the process with its exit code."""
+    redact_tracebacks()
     try:
         # NO_COLOR switches off the colours of terminals: https://no-color.org
         colour = False if os.environ.get("NO_COLOR") else None
         _pushglance(prog_name="pushglance", standalone_mode=False, color=colour)
     except PushglanceError as error:
         for sentence in str(error).splitlines():
-            click.echo(f"pushglance: {sentence}", err=True)
+            click.echo(f"pushglance: {without_logins(sentence)}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        click.echo(without_logins(text.getvalue()), err=True, nl=False)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pushglance.printable import printable
+from pushglance.redaction import without_logins
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
@@ -59,7 +60,7 @@ def sanitize(result: CheckResult, plan: "Plan | None") -> CheckResult:
 
 
 def _sanitize_text(text: str, plan: "Plan | None") -> str:
-    line = printable(text)
+    line = without_logins(printable(text))
     for secret in _strings_in({} if plan is None else plan["secrets"]):
         if len(secret) >= _SECRET_LETTERS_MIN:
             line = line.replace(secret, "[secret]")

@@ -32,6 +32,10 @@ def plan_warnings(settings: Settings) -> Iterator[str]:
                 f"GPIO{sensor.gpio} of {name} has no pull resistor, so it floats and reports false changes while the "
                 f'switch is open; fit a resistor, or write pull = "up"'
             )
+    if settings.mqtt is not None and settings.mqtt.port == 8883 and not settings.mqtt.tls:
+        yield "port 8883 of a broker is usually encrypted, and tls is not set; write tls = true under [mqtt]"
+    if settings.mqtt is not None and settings.mqtt.port == 1883 and settings.mqtt.tls:
+        yield "port 1883 of a broker is usually not encrypted, and tls is set; write port = 8883 under [mqtt]"
     yield from _pulse_warnings(settings)
     yield from _board_warnings(settings)
     if settings.simulation is not None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from pushglance.errors import PushglanceError
+from pushglance.redaction import redact_tracebacks
 
 from .app import build_agent
 from .loop import AgentLoop
 from .paths import runtime_dir, state_dir
 from .process import exec_handover
+from .process.log_output import set_up_log
 from .process.process_hardening import disable_core_dumps
 from .process.reload import Reload
 from .process.systemd import SystemdNotifier
@@ -30,7 +32,8 @@ def run_and_exit(arguments: list[str]) -> NoReturn:
 def main(arguments: list[str]) -> int:
     """Run the daemon until it is stopped; return the exit code."""
     plan_fd, old_fd, config = _parse_arguments(arguments)
-    _set_up_log()
+    set_up_log()
+    redact_tracebacks()
     disable_core_dumps()
     systemd = SystemdNotifier.from_environment()
     loop = None
@@ -89,28 +92,6 @@ def _install_signal_handlers(loop: AgentLoop, reload: Reload) -> list[int]:
     signal.signal(signal.SIGHUP, lambda *_: reload.request())
     exec_handover.unblock_signals()
     return end_signals
-
-
-_PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
-
-
-class JournaldFormatter(logging.Formatter):
-    """Prefix each line with its priority as journald reads it (sd-daemon(3)), so that `journalctl -p` works."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the lines of a record, each with its priority."""
-        priority = next((priority for level, priority in _PRIORITIES if record.levelno >= level), 7)
-        return f"<{priority}>" + super().format(record).replace("\n", f"\n<{priority}>")
-
-
-def _set_up_log() -> None:
-    # journald adds the time to each line; a terminal does not.
-    handler = logging.StreamHandler(sys.stderr)
-    is_journal = "JOURNAL_STREAM" in os.environ
-    handler.setFormatter(
-        JournaldFormatter() if is_journal else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 if __name__ == "__main__":

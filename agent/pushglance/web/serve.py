@@ -1,5 +1,6 @@
 """Run the server of the status page: open its socket, handle signals, and serve until one of them arrives."""
 
+import logging
 import re
 import signal
 import socket
@@ -10,6 +11,7 @@ from typing import NoReturn
 import uvicorn
 
 from pushglance.errors import PushglanceError
+from pushglance.runtime.process.log_output import set_up_log
 
 from .app import LOCAL_NAMES, build_app
 from .authentication import Authenticator
@@ -73,6 +75,7 @@ def serve(
         app,
         http=LimitedConnection,
         ws="none",
+        log_config=None,
         log_level="error",
         access_log=False,
         server_header=False,
@@ -81,6 +84,7 @@ def serve(
         timeout_graceful_shutdown=STOP_S,
         lifespan="off",
     )
+    set_up_log(logging.ERROR)
     server = _Server(config)
     app.state.stream.is_ending = lambda: server.should_exit
     server.run(sockets=[listener])

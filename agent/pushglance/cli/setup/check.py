@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pushglance.cli.options import board_option, config_option
+from pushglance.redaction import without_logins
 
 
 @click.command("check")
@@ -38,9 +39,9 @@ def check_command(
     settings = load_settings(config, board)
     plan = compile_plan(settings)
     if as_json:
-        click.echo(json.dumps(redacted(plan), indent=2, ensure_ascii=False))
+        click.echo(without_logins(json.dumps(redacted(plan), indent=2, ensure_ascii=False)))
         return
     click.echo(click.style(f"{settings_path(config)}: no errors", bold=True) + "\n")
-    for line in overview(settings):
+    for line in map(without_logins, overview(settings)):
         is_heading = bool(line) and not line.startswith(" ")
         click.echo(click.style(line, bold=True) if is_heading else line)

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import unquote, urlsplit
 
+from pushglance.redaction import without_logins
+
 from .deadline import Deadline
 from .dial import connect
 from .stream import Stream
@@ -23,7 +25,7 @@ class Proxy:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "", parts.port or 80
-        self.title = without_login(url)
+        self.title = without_logins(url).rstrip("/")
         self._login = ""
         if parts.username is not None:
             login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -60,12 +62,6 @@ class Proxy:
         finally:
             response.close()
         return response.status
-
-
-def without_login(url: str) -> str:
-    """Return a proxy's URL without name and password."""
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2].rstrip("/")
 
 
 def _status_text(status: int) -> str:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from pushglance.settings.board_catalog import BoardKind
 from pushglance.settings.errors.issues import ValueProblem, quoted
+from pushglance.settings.values.hosts import HostName
 from pushglance.settings.values.names import FilePath
 from pushglance.settings.values.secrets import PlainSecret
 from pushglance.settings.values.time_zones import is_zone, nearest_zone
@@ -48,7 +49,7 @@ class Board(Table):
         examples=["Europe/Berlin"],
         description='The time zone for "since" and midnight, e.g. "Europe/Berlin"; left out: this computer\'s.',
     )
-    ntp: str = Field(default="pool.ntp.org", min_length=1, max_length=100, description="The time server.")
+    ntp: HostName = Field(default="pool.ntp.org", max_length=100, description="The time server.")
     led: str | None = Field(
         default=None,
         pattern="^(LED|[0-9]{1,2}|none)$",

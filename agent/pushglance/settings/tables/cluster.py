@@ -30,7 +30,7 @@ def _check_store_url(written: str) -> str:
             "the address of a store is redis://HOST:PORT, rediss://HOST:PORT (TLS) or, on this computer, unix:///PATH",
             '"rediss://store.example:6379"',
         )
-    if "@" in url.netloc:
+    if "@" in written:
         raise ValueProblem("write the user and the password into username and password, not into the address")
     return written
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from pushglance.settings.values.durations import Duration, DurationRange
+from pushglance.settings.values.hosts import BrokerHost
 from pushglance.settings.values.names import DeviceName, FilePath
 from pushglance.settings.values.scalars import TimeOfDay, WholeNumber, reject_bool
 from pushglance.settings.values.secrets import PlainSecret, PushoverKey
@@ -81,7 +82,9 @@ class Budget(Table):
 class Mqtt(Table):
     """The MQTT broker. Without this table the agent does not connect to a broker."""
 
-    host: str = Field(min_length=1, max_length=255, examples=["localhost"], description="The broker's name or address.")
+    host: BrokerHost = Field(
+        examples=["localhost"], description="The broker's name or address, without scheme or port."
+    )
     port: Port | None = Field(default=None, description="The broker's port; left out: 1883, or 8883 when tls = true.")
     version: Literal["auto", "3.1.1", "5"] = Field(
         default="auto",

@@ -21,7 +21,7 @@ def _check_base_url(written: str) -> str:
     except ValueError:
         raise problem from None
     is_allowed = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname or ""))
-    if not (is_complete and is_allowed) or "@" in url.netloc or url.query or url.fragment or re.search(r"\s", written):
+    if not (is_complete and is_allowed) or "@" in written or url.query or url.fragment or re.search(r"\s", written):
         raise problem
     return written.rstrip("/")
 
