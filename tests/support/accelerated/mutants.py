@@ -1,0 +1,85 @@
+"""Deliberately broken daemons: a copy of the product in which one piece of text is replaced."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from .laws import COUNTED, NEVER_OVER, NEVER_TWICE, POLITE
+
+_PACKAGE = Path(__file__).parents[3] / "agent" / "pushglance"
+
+
+class Mutant(NamedTuple):
+    """One change, the scenario that shows it, and the laws that it may break."""
+
+    path: str
+    old: str
+    new: str
+    scenario: str
+    laws: tuple[str, ...]
+
+
+MUTANTS = {
+    "a push leaves before its debit is saved": Mutant(
+        "runtime/loop.py",
+        "        is_saved = self._save(",
+        "        for command in commands:\n"
+        "            if isinstance(command, PushGlance):\n"
+        "                self._courier.submit(command)\n"
+        "        is_saved = self._save(",
+        "kills",
+        (COUNTED, NEVER_OVER),
+    ),
+    "a boot gives a fresh budget": Mutant(
+        "runtime/storage/memory_reader.py",
+        '"debits": [list(debit) for debit in debits]',
+        '"debits": [list(debit) for debit in debits if debit[1] != UNKNOWN_MS]',
+        "boots",
+        (COUNTED, NEVER_OVER),
+    ),
+    "a clock is believed before it is synchronised": Mutant(
+        "runtime/clock.py",
+        "return self._is_trusted or self._trust",
+        "return True or self._trust",
+        "boots",
+        (COUNTED, NEVER_OVER),
+    ),
+    "a store that was put back is believed": Mutant(
+        "runtime/storage/store.py",
+        'if memory["push_id"] < last_push_id:',
+        'if memory["push_id"] < 0:',
+        "boots",
+        (COUNTED, NEVER_OVER),
+    ),
+    "a push without an answer gives its debit back": Mutant(
+        "core/push/ledger.py",
+        "        if event.outcome == UNSENT:\n            self._budget",
+        '        if event.outcome in (UNSENT, "unknown"):\n            self._budget',
+        "answers",
+        (COUNTED, NEVER_OVER),
+    ),
+    "what is shown is forgotten at a restart": Mutant(
+        "runtime/storage/memory_reader.py",
+        '"shown": json.loads(shown)',
+        '"shown": {}',
+        "kills",
+        (NEVER_TWICE,),
+    ),
+    "a failed push is repeated at once": Mutant(
+        "core/push/backoff.py",
+        "self.not_before_ms = at_ms + wait_ms",
+        "self.not_before_ms = at_ms",
+        "answers",
+        (POLITE,),
+    ),
+}
+
+
+def copy_with(mutant: Mutant, folder: Path) -> Path:
+    """Return the folder of a copy of the package with this change."""
+    shutil.copytree(_PACKAGE, folder / "pushglance", ignore=shutil.ignore_patterns("__pycache__"))
+    path = folder / "pushglance" / mutant.path
+    text = path.read_text()
+    assert text.count(mutant.old) == 1, f"the text of the mutant is no longer in {mutant.path}"
+    path.write_text(text.replace(mutant.old, mutant.new))
+    return folder
