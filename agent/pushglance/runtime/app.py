@@ -106,4 +106,4 @@ def _join_cluster(
             f"[cluster] needs the package {error.name}: run scripts/install again, or type  "
             "pip install 'pushglance[cluster]'"
         ) from error
-    return build_cluster(plan, plan["cluster"], memory, state_dir, queue, clock.now_ms, build_courier)
+    return build_cluster(plan, plan["cluster"], memory, state_dir, queue, clock, build_courier)

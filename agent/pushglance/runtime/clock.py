@@ -67,6 +67,11 @@ class SystemClock:
         """Return monotonic milliseconds."""
         return monotonic_ms()
 
+    def trusted_wall_ms(self) -> int | None:
+        """Return the wall clock in milliseconds since 1970, None while it may be wrong."""
+        wall = wall_ms()
+        return wall if self._may_trust(wall) else None
+
     def poll_events(self, now_ms: int) -> list[Record]:
         """Return `ClockSet` when the clock becomes trusted, jumps or changes its zone, and `DayChanged` at midnight."""
         wall = wall_ms()

@@ -1,5 +1,6 @@
 """The shared store: concurrent claims, unsuitable configurations, and calls that are repeated."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -96,6 +97,53 @@ def test_imported_debits_count_once(tmp_path):
             ((member, left_ms),) = lease.debits
             assert member == "*/hub/7/before"
             assert 4.9 * HOUR < left_ms <= 5 * HOUR
+        store.close()
+
+
+def test_own_debits_that_the_store_lost_are_restored(tmp_path):
+    """What a hub has on its own disk counts again, once, and what the watch shows is unknown then."""
+    with RedisServer(tmp_path) as server:
+        store = SharedStore(plans.cluster(server.url), "")
+        open_session(store, "session")
+        (lease,) = store.acquire("session", [(WATCH, True, [])], LATEST_MS)
+        store.claim("session", lease.number, WATCH, "*/hub/8/session", 50, LATEST_MS, NEW, ["text"])
+        own = ["*/hub/7/", 5 * HOUR, "*/hub/8/", 24 * HOUR, "*/hub/9/session", 6 * HOUR]
+        for restored in (2, 0):
+            (lease,) = store.acquire("session", [(WATCH, True, own)], LATEST_MS)
+            assert lease.restored == restored
+            assert {member for member, _ in lease.debits} == {"*/hub/7/", "*/hub/8/session", "*/hub/9/session"}
+            assert set(lease.shown.values()) == {None}
+        store.close()
+
+
+def test_another_clock_never_prolongs_a_debit_beyond_a_new_one(tmp_path):
+    """While no time of the store is trusted, a debit counts as long as one that was made just now, not for ever."""
+    with RedisServer(tmp_path) as server:
+        store = SharedStore(plans.cluster(server.url), "")
+        open_session(store, "session")
+        (lease,) = store.acquire("session", [(WATCH, True, ["*/hub/7/before", 5 * HOUR])], 0)
+        assert [left_ms for _, left_ms in lease.debits] == [87_600_000]
+        store.close()
+
+
+def test_claim_waits_for_its_replica_in_the_same_exchange(tmp_path):
+    """A claim is confirmed once its replica has the debit; without the replica the store is not used at all."""
+    with RedisServer(tmp_path / "main") as server:
+        store = SharedStore(plans.cluster(server.url, replicas=1), "")
+        assert "0 of 1 replicas" in store.durability_problem()
+        port = server.url.rsplit(":", 1)[1].split("/")[0]
+        with RedisServer(tmp_path / "copy", f"replicaof 127.0.0.1 {port}") as copy, copy.client() as replica:
+            until_s = time.monotonic() + 30
+            while store.durability_problem() or replica.info("replication")["master_link_status"] != "up":
+                assert time.monotonic() < until_s
+                time.sleep(0.05)
+            open_session(store, "session")
+            (lease,) = store.acquire("session", [(WATCH, True, [])], LATEST_MS)
+            answer, version = store.claim(
+                "session", lease.number, WATCH, "*/hub/1/session", 50, LATEST_MS, NEW, ["text"]
+            )
+            assert (answer, version.seq) == ("claimed", 1)
+            assert replica.zscore(WATCH.ledger, "*/hub/1/session") is not None
         store.close()
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .laws import COUNTED, NEVER_OVER, NEVER_TWICE, POLITE
 
-_PACKAGE = Path(__file__).parents[3] / "agent" / "pushglance"
+_ROOT = Path(__file__).parents[3]
 
 
 class Mutant(NamedTuple):
@@ -22,11 +22,13 @@ class Mutant(NamedTuple):
 MUTANTS = {
     "a push leaves before its debit is saved": Mutant(
         "runtime/loop.py",
-        "        is_saved = self._save(",
-        "        for command in commands:\n"
-        "            if isinstance(command, PushGlance):\n"
-        "                self._courier.submit(command)\n"
-        "        is_saved = self._save(",
+        "        is_saved = self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)\n"
+        "        for command in commands:\n",
+        "        pushes = [command for command in commands if isinstance(command, PushGlance)]\n"
+        "        for command in pushes:\n"
+        "            self._courier.submit(command)\n"
+        "        is_saved = self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)\n"
+        "        for command in [command for command in commands if command not in pushes]:\n",
         "kills",
         (COUNTED, NEVER_OVER),
     ),
@@ -76,10 +78,12 @@ MUTANTS = {
 
 
 def copy_with(mutant: Mutant, folder: Path) -> Path:
-    """Return the folder of a copy of the package with this change."""
-    shutil.copytree(_PACKAGE, folder / "pushglance", ignore=shutil.ignore_patterns("__pycache__"))
-    path = folder / "pushglance" / mutant.path
+    """Copy the package with this change; return the folder from which it can be imported."""
+    package = folder / "agent" / "pushglance"
+    shutil.copytree(_ROOT / "agent" / "pushglance", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "boards").symlink_to(_ROOT / "boards")
+    path = package / mutant.path
     text = path.read_text()
     assert text.count(mutant.old) == 1, f"the text of the mutant is no longer in {mutant.path}"
     path.write_text(text.replace(mutant.old, mutant.new))
-    return folder
+    return package.parent

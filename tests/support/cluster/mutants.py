@@ -50,7 +50,13 @@ def debits_end_a_day_after_the_claim(patch):
 def empty_store_is_a_fresh_budget(patch):
     """Versions are not compared."""
     for name in ("heartbeat", "claim_push"):
-        _change_script(patch, name, "if epoch == '' or (epoch == own_epoch and seq <= claims) then", "if true then")
+        _change_script(patch, name, "if epoch == '' or (epoch == own_epoch", "if true or (epoch == own_epoch")
+
+
+def claims_are_only_counted(patch):
+    """Versions are compared by the number of claims, not by which claims these are."""
+    for name in ("heartbeat", "claim_push"):
+        _change_script(patch, name, "not is_other_chain(seq, chain)", "true")
 
 
 def hub_forgets_the_version(patch):
@@ -86,6 +92,7 @@ MUTANTS = (
     unknown_counts_as_unsent,
     debits_end_a_day_after_the_claim,
     empty_store_is_a_fresh_budget,
+    claims_are_only_counted,
     hub_forgets_the_version,
     late_push_leaves_no_doubt,
     claimed_counts_as_shown,

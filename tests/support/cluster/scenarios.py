@@ -53,6 +53,24 @@ def store_comes_back_older(cluster):
         cluster.push("one")
 
 
+def store_comes_back_older_and_catches_up(cluster):
+    """A copy from before the pushes is restored, and another hub pushes until the number of claims fits again."""
+    for name in ("one", "two"):
+        cluster.tick(name)
+    cluster.copy_store()
+    cluster.make_holder("one")
+    for _ in range(CAPACITY // 2):
+        cluster.push("one")
+    cluster.lose_data()
+    cluster.kill("one")
+    cluster.make_holder("two")
+    for _ in range(CAPACITY // 2):
+        cluster.push("two")
+    cluster.make_holder("one")
+    for _ in range(CAPACITY // 2):
+        cluster.push("one")
+
+
 def hub_was_suspended(cluster):
     """A push arrives after one of the hub that took over; the doubt about the screen must be noted."""
     cluster.make_holder("one")
@@ -88,6 +106,7 @@ SCENARIOS = (
     hub_gets_its_lease_back,
     store_comes_back_empty,
     store_comes_back_older,
+    store_comes_back_older_and_catches_up,
     hub_was_suspended,
     push_arrives_late,
     no_push_is_answered,

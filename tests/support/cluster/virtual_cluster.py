@@ -8,6 +8,7 @@ import shutil
 
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
+from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.cluster.broker_health import BrokerHealth
 from pushglance.runtime.cluster.build import shared_watch
 from pushglance.runtime.cluster.claims import Claims
@@ -15,6 +16,7 @@ from pushglance.runtime.cluster.cluster_state import ClusterState
 from pushglance.runtime.cluster.lease_assignment import LeaseAssignment
 from pushglance.runtime.cluster.lease_renewer import LeaseRenewer
 from pushglance.runtime.cluster.leases import Leases
+from pushglance.runtime.cluster.own_debits import OwnDebits
 from pushglance.runtime.cluster.shared_store import SharedStore
 from pushglance.runtime.cluster.store_clock import StoreClock
 from support import plans
@@ -57,12 +59,13 @@ class VirtualHub:
         watches = {plan["name"]: (shared_watch(plan), plan)}
         (cluster.folder / name).mkdir(exist_ok=True)
         state = ClusterState(cluster.folder / name, self.push_id)
-        leases, clock = Leases(), StoreClock()
+        leases, clock = Leases(), StoreClock(wall_ms)
+        self.debits = OwnDebits(wall_ms)
         self.leases = leases
         self.store = SharedStore(settings, "")
-        self.claims = Claims(watches, SharedStore(settings, ""), leases, state, clock, self, now_ms)
+        self.claims = Claims(watches, SharedStore(settings, ""), leases, state, self.debits, clock, self, now_ms)
         health = BrokerHealth(self, LEASE_MS, now_ms(), has_topics=False)
-        assignment = LeaseAssignment(watches, {}, self.store, leases, state.hub, clock, health, self, now_ms)
+        assignment = LeaseAssignment(watches, self.debits, self.store, leases, state.hub, clock, health, self, now_ms)
         self.renewer = LeaseRenewer(
             settings, assignment, self.store, self.claims, leases, state, clock, health, self, now_ms
         )

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.pacing.budget import ARRIVAL_MS
-from pushglance.core.pacing.window import WINDOW_MS
-from pushglance.core.wall_clock import UNKNOWN_MS
+from pushglance.runtime.clock import SystemClock
 from pushglance.runtime.interfaces import Courier, EventQueue, SendGuard
 
 from .broker_health import BrokerHealth
@@ -17,6 +15,7 @@ from .cluster_state import ClusterState
 from .lease_assignment import LeaseAssignment
 from .lease_renewer import LeaseRenewer
 from .leases import Leases
+from .own_debits import OwnDebits
 from .shared_store import SharedStore
 from .store_clock import StoreClock
 from .store_types import SharedWatch
@@ -54,21 +53,22 @@ def build_cluster(
     memory: dict[str, Any],
     state_dir: Path,
     queue: EventQueue,
-    now_ms: Callable[[], int],
+    clock: SystemClock,
     build_courier: Callable[[SendGuard], Courier],
 ) -> tuple[Courier, EventQueue]:
     """Return a courier that claims each push, and the event queue for the inputs. Raises StoreError."""
     password = plan["secrets"].get("cluster_password", "")
     state = ClusterState(state_dir, memory["push_id"])
-    leases, clock = Leases(), StoreClock()
+    leases, now_ms = Leases(), clock.now_ms
+    store_clock, debits = StoreClock(clock.trusted_wall_ms), OwnDebits(clock.trusted_wall_ms)
     watches = {watch["name"]: (shared_watch(watch), watch) for watch in plan["watches"]}
     has_topics = any(sensor["source"] == "mqtt" for sensor in plan["sensors"])
     health = BrokerHealth(queue, cluster["lease_ms"], now_ms(), has_topics=has_topics)
-    claims = Claims(watches, SharedStore(cluster, password), leases, state, clock, queue, now_ms)
+    claims = Claims(watches, SharedStore(cluster, password), leases, state, debits, store_clock, queue, now_ms)
     store = SharedStore(cluster, password)  # each thread has its own connection
-    imported_debits = _imported_debits(watches, memory, state, now_ms())
-    assignment = LeaseAssignment(watches, imported_debits, store, leases, state.hub, clock, health, queue, now_ms)
-    renewer = LeaseRenewer(cluster, assignment, store, claims, leases, state, clock, health, queue, now_ms)
+    debits.load(watches, memory, state, now_ms())
+    assignment = LeaseAssignment(watches, debits, store, leases, state.hub, store_clock, health, queue, now_ms)
+    renewer = LeaseRenewer(cluster, assignment, store, claims, leases, state, store_clock, health, queue, now_ms)
     claims.on_fault = renewer.fault
     return ClusterCourier(build_courier(claims), renewer), health
 
@@ -77,21 +77,3 @@ def shared_watch(watch: "WatchPlan") -> SharedWatch:
     """Return a watch as the store knows it, so that no reader of the store learns whose it is."""
     device = hashlib.sha256(watch["device"].encode()).hexdigest()[:8] if watch["device"] else "*"
     return SharedWatch(watch["account"], device)
-
-
-def _imported_debits(
-    watches: "dict[str, tuple[SharedWatch, WatchPlan]]", memory: dict[str, Any], state: ClusterState, now_ms: int
-) -> dict[str, list[tuple[str, int]]]:
-    """Return the debits that this machine made before it joined the cluster and that still count."""
-    imported = {}
-    for name, (shared, _) in watches.items():
-        debits = memory["watches"].get(name, {}).get("debits", [])
-        imported[name] = [
-            (
-                f"{shared.device}/{state.hub}/{push_id}/before",
-                now_ms + WINDOW_MS + ARRIVAL_MS if until_ms == UNKNOWN_MS else until_ms,
-            )
-            for push_id, until_ms, _ in debits
-            if push_id <= state.last_own_push_id
-        ]
-    return imported

@@ -15,6 +15,7 @@ from pushglance.runtime.interfaces import EventQueue
 
 from .cluster_state import ClusterState
 from .leases import Leases
+from .own_debits import OwnDebits
 from .shared_store import SharedStore
 from .store_clock import StoreClock
 from .store_types import Settlement, SharedWatch, StoreUnavailable, StoreVersion
@@ -43,6 +44,7 @@ class Claims:
         store: SharedStore,
         leases: Leases,
         state: ClusterState,
+        debits: OwnDebits,
         clock: StoreClock,
         queue: EventQueue,
         now_ms: Callable[[], int],
@@ -51,6 +53,7 @@ class Claims:
         self._store = store
         self._leases = leases
         self._state = state
+        self._debits = debits
         self._clock = clock
         self._queue = queue
         self._now_ms = now_ms
@@ -79,7 +82,7 @@ class Claims:
         try:
             with self._lock:
                 self._settle_all()
-                answer, seq = self._store.claim(
+                answer, version = self._store.claim(
                     *(session, command.lease, shared, member, plan["pushes"]),
                     *(self._clock.latest_ms(asked_ms), self._state.version, list(command.glance)),
                 )
@@ -92,11 +95,12 @@ class Claims:
                 self._queue.put(LeaseLost(self._now_ms(), command.watch, _REFUSALS[answer]))
             self.on_fault("")
             return _REFUSALS[answer]
-        return self._confirm(command, session, member, seq, asked_ms)
+        return self._confirm(command, session, member, version, asked_ms)
 
-    def _confirm(self, command: PushGlance, session: str, member: str, seq: int, asked_ms: int) -> str:
+    def _confirm(self, command: PushGlance, session: str, member: str, version: StoreVersion, asked_ms: int) -> str:
+        self._debits.claim(command.watch, member, self._now_ms())
         try:
-            self._state.save(StoreVersion(self._state.version.epoch, seq))
+            self._state.save(version)
         except StoreError as error:
             self._mark_unsettled(command, session, member, UNSENT, "")
             return str(error)
@@ -121,6 +125,7 @@ class Claims:
             self._leases.end(command.watch)
 
     def _mark_unsettled(self, command: PushGlance, session: str, member: str, outcome: str, detail: str) -> None:
+        self._debits.settle(command.watch, member, outcome, self._now_ms())
         shared, plan = self._watches[command.watch]
         parked = {DELIVERED: "", REFUSED: detail or "refused without a reason"}.get(outcome, "-")
         with self._lock:

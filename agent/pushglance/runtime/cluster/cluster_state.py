@@ -37,9 +37,8 @@ class ClusterState:
     def save(self, version: StoreVersion) -> None:
         """Remember this version unless a newer one is known; it is on disk when this returns. Raises StoreError."""
         with self._lock:
-            if version.epoch == self.version.epoch:
-                version = StoreVersion(version.epoch, max(version.seq, self.version.seq))
-            if version != self.version:
+            is_older = version.epoch == self.version.epoch and version.seq < self.version.seq
+            if version != self.version and not is_older:
                 self.version = version
                 self._write()
 
@@ -48,14 +47,15 @@ class ClusterState:
             checksum, text = self._path.read_text().split(" ", 1)
             if int(checksum, 16) != zlib.crc32(text.encode()):
                 raise ValueError  # noqa: TRY301 - handled like invalid JSON
-            self.hub, epoch, seq, self.last_own_push_id = json.loads(text)
-            self.version = StoreVersion(epoch, seq)
+            self.hub, epoch, seq, self.last_own_push_id, *chain = json.loads(text)
+            self.version = StoreVersion(epoch, seq, *chain)  # an earlier version of pushglance knew no chain
         except (OSError, ValueError):
             self.version = StoreVersion(_LOST, 0)  # makes the budgets count as spent, not as fresh
             self._write()
 
     def _write(self) -> None:
-        text = json.dumps([self.hub, *self.version, self.last_own_push_id])
+        epoch, seq, chain = self.version
+        text = json.dumps([self.hub, epoch, seq, self.last_own_push_id, chain])
         temporary = self._path.with_suffix(".tmp")
         try:
             with temporary.open("w") as file:

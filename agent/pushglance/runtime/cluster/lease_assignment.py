@@ -1,5 +1,6 @@
 """Acquire the leases that this hub should hold, release those of other hubs, and report changes to the loop."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from pushglance.runtime.interfaces import EventQueue
 from .broker_health import BrokerHealth
 from .leader_election import Hub, LeaderElection, group_of
 from .leases import Leases
+from .own_debits import OwnDebits
 from .shared_store import SharedStore
 from .store_clock import StoreClock
 from .store_types import Heartbeat, Lease, SharedWatch
@@ -17,16 +19,18 @@ from .store_types import Heartbeat, Lease, SharedWatch
 if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
 
+log = logging.getLogger("pushglance")
+
 _FREE_TICKS = 2  # after so many ticks any hub acquires a watch that its elected hub has not acquired
 
 
 class LeaseAssignment:
-    """Assign the leases of `watches`; `imported_debits` were made before this hub joined, as (member, until_ms)."""
+    """Assign the leases of `watches`; the store gets those of the hub's own `debits` that it lacks."""
 
     def __init__(
         self,
         watches: "Mapping[str, tuple[SharedWatch, WatchPlan]]",
-        imported_debits: dict[str, list[tuple[str, int]]],
+        debits: OwnDebits,
         store: SharedStore,
         leases: Leases,
         hub_key: str,
@@ -37,7 +41,7 @@ class LeaseAssignment:
     ) -> None:
         self._watches = watches
         self._names = {shared.record: name for name, (shared, _) in watches.items()}
-        self._imported_debits = imported_debits
+        self._debits = debits
         self._store = store
         self._leases = leases
         self._hub_key = hub_key
@@ -87,15 +91,13 @@ class LeaseAssignment:
     def _acquire(self, hubs: dict[str, Hub]) -> None:
         held, now_ms = set(self._leases.held()), self._now_ms()
         may_acquire = self._health.may_acquire(now_ms)
-        requests, names = [], []
+        requests: list[tuple[SharedWatch, bool, list[str | int]]] = []
+        names = []
         for name, (shared, _) in self._watches.items():
             if name in held:
                 continue
             is_wanted = may_acquire and (self._is_ours(name) or self._free_ticks.get(name, 0) >= _FREE_TICKS)
-            debits: list[str | int] = []
-            for member, until_ms in self._imported_debits.get(name, ()):
-                debits += [member, max(1, until_ms - now_ms)]
-            requests.append((shared, is_wanted, debits))
+            requests.append((shared, is_wanted, self._debits.arguments(name, now_ms) if is_wanted else []))
             names.append(name)
         answers = self._store.acquire(self._leases.session, requests, self._clock.latest_ms(now_ms))
         for name, answer in zip(names, answers, strict=True):
@@ -118,10 +120,11 @@ class LeaseAssignment:
             first = len(debits) + 1
             debits += [[-first - place, now_ms + lease.spent_ms, UNKNOWN_MS] for place in range(plan["pushes"])]
         parked = lease.parked if lease.fingerprint == plan["fingerprint"] else ""
-        self._imported_debits.pop(name, None)
         self._free_ticks.pop(name, None)
         self._reported.pop(name, None)
         self._leases.add(name, lease.number)
+        if lease.restored:
+            log.error("the shared store had lost %d pushes of this hub to %s: they count again", lease.restored, name)
         self._queue.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, parked))
 
     def _push_id(self, member: str, place: int) -> int:

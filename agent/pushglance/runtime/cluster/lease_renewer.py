@@ -142,9 +142,7 @@ class LeaseRenewer:
             secrets.token_hex(8),
             is_new=self._is_new_session,
         )
-        if self._clock.observe(heartbeat.clock_ms, self._now_ms()):
-            log.warning("the shared store's clock has jumped ahead, or this machine was suspended: not trusted yet")
-            self._health.on_suspended(self._now_ms())
+        self._observe_clock(heartbeat.clock_ms)
         if heartbeat.has_lost:
             log.error("the shared store has lost data: every budget counts as spent for the next 24 hours")
         if heartbeat.has_lost or self._state.version.epoch != heartbeat.version.epoch or heartbeat.is_alive:
@@ -157,6 +155,16 @@ class LeaseRenewer:
             self._assignment.lose_all("this hub's session in the shared store had expired")
             self._wake.set()  # tick again at once, with a new session
         return heartbeat
+
+    def _observe_clock(self, clock_ms: int) -> None:
+        was_trusted = self._clock.is_trusted()
+        if self._clock.observe(clock_ms, self._now_ms()):
+            log.warning("the shared store's clock is ahead, or this machine was suspended: not trusted for a day")
+            self._health.on_suspended(self._now_ms())
+        if (
+            self._clock.is_trusted() != was_trusted and self._leases.held()
+        ):  # leases acquired before count debits that have run out
+            self._assignment.lose_all("the clock has just been compared with that of the shared store")
 
     def _check_durability(self) -> None:
         if self._is_durable:

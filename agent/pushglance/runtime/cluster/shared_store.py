@@ -61,21 +61,29 @@ class SharedStore:
         policy = config.get("maxmemory-policy", "")
         if config.get("maxmemory") != "0" and policy != "noeviction" and not policy.startswith("volatile"):
             return "it may drop a ledger when memory is short: set  maxmemory-policy noeviction  there"
-        return ""
+        return self._replica_problem()
+
+    def _replica_problem(self) -> str:
+        if not self._replicas:
+            return ""
+        connected = int(self._call(lambda: self._redis.info("replication")).get("connected_slaves", 0))
+        if connected >= self._replicas:
+            return ""
+        return f"only {connected} of {self._replicas} replicas are connected to it (replicas under [cluster])"
 
     def heartbeat(
         self, session: str, lease_ms: int, hub: str, version: StoreVersion, new_epoch: str, *, is_new: bool
     ) -> Heartbeat:
         """Extend this session by `lease_ms`, or start a new one; a session that had expired is not revived."""
-        is_alive, has_lost, (epoch, seq), hubs, doubts, clock_ms = self._run(
+        is_alive, has_lost, known, hubs, doubts, clock_ms = self._run(
             "heartbeat",
             [*_ROOT, _HUBS, _DOUBTS + session],
-            [session, int(is_new), lease_ms, hub, version.epoch, version.seq, new_epoch],
+            [session, int(is_new), lease_ms, hub, version.epoch, version.seq, new_epoch, version.chain],
         )
         hub_of_session = dict(zip(hubs[::2], hubs[1::2], strict=True))
         pairs = [doubt.split(" ") for doubt in doubts]
         fields = [(record, names.split(",")) for record, names in pairs]
-        return Heartbeat(bool(is_alive), bool(has_lost), StoreVersion(epoch, seq), hub_of_session, fields, clock_ms)
+        return Heartbeat(bool(is_alive), bool(has_lost), StoreVersion(*known), hub_of_session, fields, clock_ms)
 
     def acquire(
         self, session: str, requests: "list[tuple[SharedWatch, bool, list[str | int]]]", latest_ms: int
@@ -105,17 +113,23 @@ class SharedStore:
         latest_ms: int,
         version: StoreVersion,
         names: list[str],
-    ) -> tuple[str, int]:
-        """Record a push; return "claimed" and the number of claims so far, or ("dead", "lost" or "spent") and 0."""
-        args = [session, lease, member, watch.device, capacity, latest_ms, version.epoch, version.seq, *names]
-        answer = self._run("claim_push", [*_ROOT, watch.record, watch.ledger], args)
-        if answer[0] != "claimed":
-            return answer[0], 0
+    ) -> tuple[str, StoreVersion]:
+        """Record a push; return "claimed" and the store's version with it, or "dead", "lost" or "spent" and `version`.
+
+        The replicas are waited for in the same exchange: after a reconnection WAIT would know of no write.
+        """
+        known = [version.epoch, version.seq, version.chain]
+        args: list[Any] = [session, lease, member, watch.device, capacity, latest_ms, *known, *names]
+        pipeline = self._redis.pipeline(transaction=False)
+        self._scripts["claim_push"]([*_ROOT, watch.record, watch.ledger], args, client=pipeline)
         if self._replicas:
-            copies = self._call(lambda: self._redis.wait(self._replicas, self._timeout_ms // 2))
-            if copies < self._replicas:
-                raise StoreUnavailable(f"{copies} of {self._replicas} replicas have the debit")
-        return answer[0], answer[1]
+            pipeline.execute_command("WAIT", self._replicas, self._timeout_ms // 2)
+        answer, *copies = self._call(pipeline.execute)
+        if answer[0] != "claimed":
+            return answer[0], version
+        if copies and copies[0] < self._replicas:
+            raise StoreUnavailable(f"{copies[0]} of {self._replicas} replicas have the debit")
+        return answer[0], StoreVersion(version.epoch, *answer[1:])
 
     def settle(self, settlement: Settlement) -> bool:
         """Record how a push ended; return False if another hub holds the lease by now."""
@@ -152,7 +166,7 @@ def _parse_lease(answer: list[Any]) -> Lease | str:
         raise StoreUnavailable("this hub's session had expired there")
     if answer[0] == "free":
         return ""
-    _, number, debits, pairs, spent_ms = answer
+    _, number, debits, pairs, spent_ms, restored = answer
     record = dict(zip(pairs[::2], pairs[1::2], strict=True))
     shown = {
         key.removeprefix("shown."): None if text == "?" else text[1:]
@@ -166,6 +180,7 @@ def _parse_lease(answer: list[Any]) -> Lease | str:
         record.get("parked", ""),
         record.get("fingerprint", ""),
         spent_ms,
+        restored,
     )
 
 

@@ -31,6 +31,7 @@ class StoreVersion(NamedTuple):
 
     epoch: str  # "" for a hub that has never used it
     seq: int  # claims of all hubs together
+    chain: str = ""  # hash of all these claims, one by one; "" if unknown
 
 
 class Heartbeat(NamedTuple):
@@ -53,6 +54,7 @@ class Lease(NamedTuple):
     parked: str
     fingerprint: str
     spent_ms: int  # how long the whole budget counts as spent, because the store had lost data
+    restored: int  # own debits that the store had lost and has again
 
 
 class Settlement(NamedTuple):

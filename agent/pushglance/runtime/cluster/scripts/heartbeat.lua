@@ -1,13 +1,14 @@
 -- Renew a session, or start it, and return the living hubs.
 -- KEYS[3]: session -> encoded hub; KEYS[4]: fields that this session must treat as unknown.
--- ARGV: session, is_new, lease_ms, encoded hub, epoch, seq, new_epoch
+-- ARGV: session, is_new, lease_ms, encoded hub, epoch, seq, new_epoch, chain
 local now_ms = clock_ms()
-local has_lost = compare_versions(ARGV[5], tonumber(ARGV[6]), ARGV[7], now_ms)
+local has_lost = compare_versions(ARGV[5], tonumber(ARGV[6]), ARGV[8], ARGV[7], now_ms)
 for _, expired in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now_ms)) do
   redis.call('HDEL', KEYS[3], expired)
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now_ms)
-local version = {redis.call('HGET', KEYS[1], 'epoch'), number_of(KEYS[1], 'seq')}
+local chain = redis.call('HGET', KEYS[1], 'chain') or ''
+local version = {redis.call('HGET', KEYS[1], 'epoch'), number_of(KEYS[1], 'seq'), chain}
 if has_lost or (ARGV[2] == '0' and not is_alive(ARGV[1], now_ms)) then
   redis.call('ZREM', KEYS[2], ARGV[1])
   redis.call('HDEL', KEYS[3], ARGV[1])
