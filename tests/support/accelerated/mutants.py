@@ -22,13 +22,13 @@ class Mutant(NamedTuple):
 MUTANTS = {
     "a push leaves before its debit is saved": Mutant(
         "runtime/loop.py",
-        "        is_saved = self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)\n"
-        "        for command in commands:\n",
+        "        is_saved = self._save(",
         "        pushes = [command for command in commands if isinstance(command, PushGlance)]\n"
         "        for command in pushes:\n"
         "            self._courier.submit(command)\n"
-        "        is_saved = self._save([command for command in commands if not isinstance(command, _NOT_SAVED)], now_ms)\n"
-        "        for command in [command for command in commands if command not in pushes]:\n",
+        "        self._courier.submit = lambda command: None if command in pushes else type(self._courier).submit("
+        "self._courier, command)\n"
+        "        is_saved = self._save(",
         "kills",
         (COUNTED, NEVER_OVER),
     ),

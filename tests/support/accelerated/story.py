@@ -131,6 +131,7 @@ class Story:
         exchange.answer = answer.name
         if self.kill_at == "arrival":
             self._kill_at_push()
+            return
         self.server.reply(exchange, answer, lambda: self.laws.on_answered(glance, answer))
         if self.kill_at == "answer":
             self._kill_at_push()
