@@ -8,7 +8,7 @@ config_option = click.option(
     "--config",
     "-c",
     envvar="PUSHGLANCE_CONFIG",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The settings file.  [default: /etc/pushglance/pushglance.toml]",
 )
 

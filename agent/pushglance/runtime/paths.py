@@ -11,6 +11,8 @@ CLUSTER_STATE = "pushglance.cluster"  # next to the store of a hub that shares i
 _STATE = Path("/var/lib/pushglance")
 _RUN = Path("/run/pushglance")
 
+PERMISSION_HINT = "put sudo in front of the command, or join the group once, with  sudo usermod -aG pushglance $USER"
+
 
 def leave_cluster(directory: Path) -> None:
     """Delete the state of a cluster: pushes made alone are unknown there, so the hub must join as a new one."""

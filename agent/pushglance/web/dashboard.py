@@ -80,6 +80,7 @@ class DashboardView:
         with self._history() as history:
             pushes = history.pushes(PUSHES_READ)
             tracks = [] if status is None else day_tracks(status, history, pushes, now_ms)
+            problem = problem or history.problem
         watches = {} if status is None else status["watches"]
         sensors = {} if status is None else status["sensors"]
         return {

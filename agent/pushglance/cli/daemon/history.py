@@ -19,6 +19,7 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
 
     Reads the store in $STATE_DIRECTORY (default /var/lib/pushglance), whether the daemon runs or not.
     """
+    from pushglance.errors import PushglanceError
     from pushglance.runtime.paths import state_dir
     from pushglance.runtime.storage.history import History
     from pushglance.runtime.storage.history_writer import day_of
@@ -28,6 +29,9 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
         rows = history.pushes(pushes)
         push_days = history.push_days(first_day)
         sensor_days = history.days_of_all(first_day)
+        problem = history.problem
+    if problem:
+        raise PushglanceError(problem)
     if as_json:
         output: dict[str, Any] = {
             "pushes": [row._asdict() for row in rows],

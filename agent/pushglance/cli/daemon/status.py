@@ -52,7 +52,8 @@ def _read(directory: Path) -> dict[str, Any]:
 def _full_status(status: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
     from pushglance.runtime.storage.history import last_pushes
 
-    return {**status, "pushes": [row._asdict() for row in last_pushes(state, pushes)]}
+    rows, problem = last_pushes(state, pushes)
+    return {**status, "pushes": [row._asdict() for row in rows], "pushes_problem": problem}
 
 
 def _lines(status: dict[str, Any], state: Path, pushes: int) -> list[str]:
@@ -60,7 +61,7 @@ def _lines(status: dict[str, Any], state: Path, pushes: int) -> list[str]:
 
     from .status_lines import status_lines
 
-    return status_lines(status, last_pushes(state, pushes))
+    return status_lines(status, *last_pushes(state, pushes))
 
 
 def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:

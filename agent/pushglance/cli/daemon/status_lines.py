@@ -22,8 +22,8 @@ from pushglance.runtime.storage.history import PushRow
 _OUTCOME_COLOURS = {DELIVERED: "green", REFUSED: "red"}
 
 
-def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
-    """Return the lines of the current status and the last pushes."""
+def status_lines(status: dict[str, Any], rows: Sequence[PushRow], problem: str = "") -> list[str]:
+    """Return the lines of the current status and the last pushes; `problem` is why those cannot be read."""
     clock = "" if status["is_clock_trusted"] else click.style(", clock not trusted yet", fg="yellow")
     lines = [f"running as process {status['pid']}{clock}"]
     for name, watch in status["watches"].items():
@@ -42,7 +42,9 @@ def status_lines(status: dict[str, Any], rows: Sequence[PushRow]) -> list[str]:
     for worker in status.get("stuck", ()):
         lines.append(f"stuck    {click.style(f'{printable(worker)} makes no progress', fg='red')}")
     lines.append(f"dropped  {click.style(dropped, fg='red') if status['dropped'] else dropped}")
-    if rows:
+    if problem:
+        lines += ["", click.style(f"last pushes: {printable(problem)}", fg="red")]
+    elif rows:
         lines += ["", click.style("last pushes", bold=True), *push_lines(rows)]
     return lines
 

@@ -7,6 +7,7 @@ from typing import Any
 from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.clock import wall_ms
+from pushglance.runtime.paths import PERMISSION_HINT
 
 from .status_file import FORMAT, NAME
 
@@ -24,10 +25,7 @@ def read_status(directory: Path) -> dict[str, Any]:
             "start it with  systemctl start pushglance  or set RUNTIME_DIRECTORY to its directory"
         ) from None
     except PermissionError:
-        raise PushglanceError(
-            f"this user may not read {path}: put sudo in front of the command, or join the group once, "
-            "with  sudo usermod -aG pushglance $USER"
-        ) from None
+        raise PushglanceError(f"this user may not read {path}: {PERMISSION_HINT}") from None
     except (OSError, ValueError) as error:
         raise PushglanceError(f"{path} cannot be read ({error}): try again, or restart pushglance") from error
     return check_format(status, path)

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+
+from pushglance.runtime.paths import PERMISSION_HINT
 
 from .snapshot import open_snapshot
 from .store import NAME
@@ -34,12 +35,22 @@ class DayRow(NamedTuple):
 
 
 class History:
-    """The history as it was when this object was created; empty without a readable store."""
+    """The history as it was when this object was created; empty without a store.
+
+    If there is a store that cannot be read, it is empty, too, and `problem` says why.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._database: sqlite3.Connection | None = None
-        with suppress(OSError, sqlite3.Error):
+        self.problem = ""
+        try:
             self._database = open_snapshot(directory / NAME)
+        except FileNotFoundError:
+            pass  # nothing was pushed yet
+        except PermissionError as error:
+            self.problem = f"this user may not read {error.filename or directory / NAME}: {PERMISSION_HINT}"
+        except (OSError, sqlite3.Error) as error:
+            self.problem = f"the store {directory / NAME} cannot be read ({error})"
 
     def __enter__(self) -> Self:
         return self
@@ -109,11 +120,12 @@ class History:
             return []
         try:
             return self._database.execute(sql, values).fetchall()
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            self.problem = f"the store cannot be read ({error})"
             return []
 
 
-def last_pushes(directory: Path, limit: int) -> list[PushRow]:
-    """Return the newest pushes, newest first; empty without a readable store."""
+def last_pushes(directory: Path, limit: int) -> tuple[list[PushRow], str]:
+    """Return the newest pushes, newest first, and why they cannot be read, "" if they can."""
     with History(directory) as history:
-        return history.pushes(limit)
+        return history.pushes(limit), history.problem

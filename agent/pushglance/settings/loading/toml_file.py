@@ -50,6 +50,8 @@ def _is_deep(value: Any, levels: int = _LEVELS_MAX) -> bool:
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except PermissionError:
+        raise SettingsError(f"{path}: this user may not read the settings; put sudo in front of the command") from None
     except OSError as error:
         reason = file_problem(error)
     except UnicodeDecodeError:
