@@ -188,6 +188,7 @@ def test_store_of_a_newer_version_is_wrong(make_context, results_of, store):
     """This version cannot read a later format."""
     database = sqlite3.connect(store)
     database.execute(f"PRAGMA user_version = {VERSION + 1}")
+    database.execute(f"PRAGMA application_id = {0x70676C00 + VERSION + 1}")
     database.close()
     assert "written by a newer pushglance" in results_of(check_store, make_context())["store"][1]
 

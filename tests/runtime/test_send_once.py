@@ -30,7 +30,7 @@ def plan(sandbox):
 
 def send(plan, directory, **glance):
     """Send fields by hand and return the outcome and the pushes left."""
-    answer, left = send_once(plan, plan["watches"][0], glance, directory)
+    answer, left = send_once(plan, plan["watches"][0], glance, directory, directory / "run")
     return answer.outcome, left
 
 

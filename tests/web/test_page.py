@@ -135,7 +135,7 @@ def write_hostile_texts(directories):
     for number in range(60):
         sent = json.dumps({"text": HOSTILE})
         database.execute(
-            "INSERT INTO pushes SELECT ?, account, device, 'b', ?, NULL, -1, ?, 'refused', ? FROM names",
+            "INSERT INTO pushes SELECT ?, account, device, ?, ?, 'refused', ? FROM names",
             (number, directories.now_ms() - HOUR_MS, sent, HOSTILE),
         )
     database.execute(

@@ -32,7 +32,7 @@ def write_history(directories):
             database.execute("INSERT INTO samples (sensor, wall_ms, value) VALUES (?, ?, ?)", row)
         for number, (minute, outcome) in enumerate(pushes, 1):
             row = (number, account, device, START + minute * MINUTE, json.dumps({"text": "x"}), outcome)
-            database.execute("INSERT INTO pushes VALUES (?, ?, ?, 'b', ?, NULL, -1, ?, ?, '')", row)
+            database.execute("INSERT INTO pushes VALUES (?, ?, ?, ?, ?, ?, '')", row)
         database.commit()
 
     yield write

@@ -131,6 +131,7 @@ def test_store_of_a_newer_version_is_refused(daemon):
     path = daemon.folder / "state" / NAME
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA user_version = 99")
+        database.execute(f"PRAGMA application_id = {0x70676C00 + 99}")
     database.close()
     before = path.read_bytes()
     daemon.spawn()

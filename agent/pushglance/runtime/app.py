@@ -21,6 +21,7 @@ from .outputs.pushover import Pushover, proxy_url
 from .paths import leave_cluster
 from .process.systemd import SystemdNotifier
 from .status.status_file import StatusFile
+from .storage.machine_lock import MachineLock
 from .storage.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
     loop_queue = BoundedEventQueue()
     clock = SystemClock(plan["clock"])
     receivers: list[PushTargetPlan] = [*plan["watches"], *([plan["messages"]] if plan["messages"] else [])]
-    store = SqliteStore(state_dir, receivers, boot_id())
+    url = plan["pushover"]["url"]
+    machine_lock = MachineLock(runtime_dir, url, plan["watches"], is_hub="cluster" in plan)
+    store = SqliteStore(state_dir, receivers, boot_id(), machine_lock)
     now_ms = clock.now_ms()
     memory = store.load(now_ms)
     if store.detail:

@@ -101,6 +101,10 @@ class Store(Protocol):
         """Commit all these commands together; they are on disk when it returns. Raises StoreError: nothing is saved."""
         ...
 
+    def check(self) -> None:
+        """Raise StoreError if another process may push as well, because files were removed or replaced meanwhile."""
+        ...
+
     def close(self) -> None:
         """Close the store; `save` must not be called afterwards."""
         ...

@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from pushglance.core.commands import CancelPush, PushGlance, Reply
 from pushglance.core.decider import Decider
@@ -52,6 +53,7 @@ class AgentLoop:
         self._event_log = EventLog(decider)
         self._heartbeat_ms = 0
         self._unsaved: list[Record] = []
+        self._store_fault = ""
         self._is_stopping = False
         self.was_ready = False
 
@@ -102,6 +104,7 @@ class AgentLoop:
         self._heartbeat_ms = now_ms
         self._mark_dirty()
         self._check_workers(now_ms)
+        self._check_store(now_ms)
         for source in self._inputs:
             source.resync()
 
@@ -173,21 +176,36 @@ class AgentLoop:
         """Commit these commands and those that could not be saved before; return False if the store is unavailable."""
         self._unsaved += commands
         if not self._unsaved:
-            return True
-        was_down = self._decider.links.get("store") == 0
+            return not self._store_fault
         try:
             self._store.save(self._unsaved, now_ms)
         except StoreError as error:
-            if not was_down:
-                log.error("%s", error)  # noqa: TRY400 - the message is for the user, a trace would not help
-                self._queue.put(LinkChanged(now_ms, "store", 0))
+            self._set_store_fault(str(error), now_ms)
             if len(self._unsaved) > UNSAVED_MAX:
                 raise
             return False
         self._unsaved = []
-        if was_down:
-            self._queue.put(LinkChanged(now_ms, "store", 1))
+        self._set_store_fault("", now_ms)
         return True
+
+    def _check_store(self, now_ms: int) -> None:
+        """See whether the store is still the only one, also while there is nothing to save."""
+        try:
+            self._store.check()
+        except StoreError as error:
+            self._set_store_fault(str(error), now_ms)
+        else:
+            if not self._unsaved:
+                self._set_store_fault("", now_ms)
+
+    def _set_store_fault(self, fault: str, now_ms: int) -> None:
+        """Note why nothing can be saved, and thus nothing pushed, or "" if it can; log it and change the link."""
+        was_down = bool(self._store_fault)
+        self._store_fault = fault
+        if fault and not was_down:
+            log.error("%s", fault)
+        if bool(fault) != was_down:
+            self._queue.put(LinkChanged(now_ms, "store", int(not fault)))
 
     def _mark_dirty(self) -> None:
         for observer in self._observers:
@@ -195,7 +213,9 @@ class AgentLoop:
 
     def _notify_observers(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
         """Let each observer publish at its own pace."""
-        counts = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved), "stuck": self._stuck}
+        counts: dict[str, Any] = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved), "stuck": self._stuck}
+        if self._store_fault:
+            counts["store_fault"] = self._store_fault
         has_published = False
         for observer in self._observers:
             observer.on_turn(events, commands)

@@ -14,6 +14,7 @@ from pushglance.errors import PushglanceError
 from .clock import SystemClock, boot_id
 from .outputs.pushover import Pushover, proxy_url
 from .paths import leave_cluster
+from .storage.machine_lock import MachineLock
 from .storage.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -33,14 +34,17 @@ _NO_VALUE: "SensorPlan" = {
 }
 
 
-def send_once(plan: "Plan", watch: "WatchPlan", glance: dict[str, str], state_dir: Path) -> tuple[Answer, int]:
+def send_once(
+    plan: "Plan", watch: "WatchPlan", glance: dict[str, str], state_dir: Path, runtime_dir: Path
+) -> tuple[Answer, int]:
     """Push these fields now; return the answer and how many pushes are left.
 
-    Raises StoreError while a daemon has the store, and PushglanceError if the push is rejected, e.g. the budget is
-    spent.
+    Raises StoreError while a daemon has the store or pushes to a watch, and PushglanceError if the push is rejected,
+    e.g. the budget is spent.
     """
     clock = SystemClock(plan["clock"])
-    store = SqliteStore(state_dir, plan["watches"], boot_id())
+    machine_lock = MachineLock(runtime_dir, plan["pushover"]["url"], plan["watches"], is_hub=False)
+    store = SqliteStore(state_dir, plan["watches"], boot_id(), machine_lock)
     memory = store.load(clock.now_ms())
     leave_cluster(state_dir)  # these settings have no cluster: with one, only a daemon may send
     try:

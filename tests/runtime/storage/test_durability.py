@@ -25,6 +25,7 @@ os._exit(9)
 """
 
 
+@pytest.mark.usefixtures("copies_are_originals")
 def test_debit_survives_a_power_cut(tmp_path):
     """After a power cut right after `save`, the debit and its push id are there, though nothing was closed."""
     command = [sys.executable, "-c", SAVE_AND_DIE, str(tmp_path / "state"), json.dumps([plans.watch()])]

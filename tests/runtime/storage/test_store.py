@@ -1,6 +1,8 @@
 """The store: what was committed is there after any end."""
 
+import sqlite3
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -108,10 +110,9 @@ def test_ledger_entries_get_instants_of_this_boot(open_store):
 def test_commands_are_saved_all_or_none(open_store, monkeypatch):
     """If one of several commands cannot be saved, none of them is."""
     store, _ = open_store()
-    handlers = store._tables._writer.handlers
-    monkeypatch.setitem(
-        handlers, SaveTransition, lambda command: store._tables._database.execute("INSERT INTO nowhere")
-    )
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    monkeypatch.setitem(store._tables._writer.handlers, SaveTransition, Mock(side_effect=error))
     with pytest.raises(StoreError, match="cannot be written"):
         store.save([debit(1), SaveTransition("garage", 0, 1)], 0)
     _, memory = open_store()
@@ -207,13 +208,14 @@ def test_finished_pushes_stay_in_the_history(open_store, tmp_path):
 
 
 def test_oldest_pushes_are_pruned_at_the_start(open_store, tmp_path, monkeypatch):
-    """Above the limit the oldest pushes are deleted, except those whose debit still counts."""
+    """Above the limit the oldest pushes are deleted from the history; a debit of one of them still counts."""
     assert ledger_tables._PUSHES_KEPT == 20_000
     monkeypatch.setattr(ledger_tables, "_PUSHES_KEPT", 3)
     store, _ = open_store()
     store.save([debit(number, 5000 if number == 2 else 10) for number in range(1, 9)], 0)
     store, memory = open_store(now_ms=100)
-    assert [row.push_id for row in last_pushes(tmp_path, 99)] == [8, 7, 6, 2]
+    assert [row.push_id for row in last_pushes(tmp_path, 99)] == [8, 7, 6]
+    assert memory["watches"]["watch"]["debits"] == [[2, 5000, -1]]
     assert memory["push_id"] == 8
     assert store.detail == ""
 

@@ -1,7 +1,10 @@
 """A damaged store: it goes to quarantine, and the budget counts as spent, never as fresh."""
 
+import errno
+import os
 import sqlite3
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -83,10 +86,11 @@ def test_invalid_push_id_file_is_damage(open_store, tmp_path, line):
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE pushes SET until_ms = NULL WHERE push_id = 2",
-        "UPDATE pushes SET until_ms = until_ms - 1",
-        "UPDATE pushes SET until_wall_ms = 5",
-        "DELETE FROM pushes WHERE push_id = 1",
+        "DELETE FROM debits WHERE push_id = 2",
+        "UPDATE debits SET until_ms = until_ms - 1",
+        "UPDATE debits SET until_wall_ms = 5",
+        "UPDATE debits SET push_id = 7 WHERE push_id = 1",
+        "UPDATE counts SET value = 1 WHERE name = 'push_id'",
         'UPDATE watches SET shown = \'{"text": "Garage closed"}\'',
         "DELETE FROM counts WHERE name = 'seal'",
     ],
@@ -108,37 +112,58 @@ def sqlite_error(code):
     return error
 
 
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT | 1 << 8)
-NO_DAMAGE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR | 4 << 8)
+BAD_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR | 4 << 8)
+OTHER = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT | 1 << 8, sqlite3.SQLITE_ERROR, 0)
 
 
-@pytest.mark.parametrize("code", [*DAMAGE, *NO_DAMAGE])
-def test_only_damage_moves_the_store(open_store, monkeypatch, tmp_path, code):
-    """A store that cannot be read because the disk is full, read-only or failing is an error, and stays where it is."""
+@pytest.fixture
+def read_error(monkeypatch):
+    """Return a function that makes the next attempt to read the store fail with a code of SQLite."""
+
+    def fail_once(code):
+        errors, read = [sqlite_error(code)], LedgerTables.read
+
+        def read_with_error(self, now_ms):
+            if errors:
+                raise errors.pop()
+            return read(self, now_ms)
+
+        monkeypatch.setattr(LedgerTables, "read", read_with_error)
+
+    return fail_once
+
+
+@pytest.mark.parametrize("code", [*OTHER, *BAD_DISK])
+def test_whatever_cannot_be_read_is_damage(open_store, read_error, code):
+    """Each error is damage, also one that says that the disk is full, while the disk takes another file."""
+    open_store()[0].close()
+    read_error(code)
+    store, memory = open_store()
+    assert "as SQLite says" in store.detail
+    assert "was renamed to" in store.detail
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+@pytest.mark.parametrize("code", [*OTHER, *BAD_DISK])
+def test_store_stays_where_it_is_on_a_full_disk(open_store, read_error, monkeypatch, tmp_path, code):
+    """While the disk takes no file, the store is not moved, and the next start finds it as it was."""
     open_store()[0].close()
     open_files = set(Path("/proc/self/fd").iterdir())
-    read = LedgerTables.read
-    errors = [sqlite_error(code)]
-
-    def read_with_error(self, now_ms):
-        if errors:
-            raise errors.pop()
-        return read(self, now_ms)
-
-    monkeypatch.setattr(LedgerTables, "read", read_with_error)
-    if code in DAMAGE:
-        store, memory = open_store()
-        assert "as SQLite says" in store.detail
-        assert len(memory["watches"]["watch"]["debits"]) == 50
-    else:
-        with pytest.raises(StoreError, match="cannot be read"):
+    read_error(code)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", Mock(side_effect=OSError(errno.ENOSPC, "no space")))
+        with pytest.raises(StoreError, match="is the disk full, or read-only"):
             open_store()
-        assert not (tmp_path / f"{NAME}.damaged-1").exists()
-        assert set(Path("/proc/self/fd").iterdir()) == open_files
-        assert open_store()[0].detail == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pushglance.booked", NAME, "pushglance.lock"]
+    assert set(Path("/proc/self/fd").iterdir()) == open_files
+    assert open_store()[0].detail == ""
 
 
-@pytest.mark.parametrize(("codes", "error"), [(DAMAGE, DamagedStore), (NO_DAMAGE, StoreError)])
+DAMAGE_IN_USE = (*OTHER, sqlite3.SQLITE_SCHEMA)
+BAD_DISK_IN_USE = (*BAD_DISK, sqlite3.SQLITE_BUSY)
+
+
+@pytest.mark.parametrize(("codes", "error"), [(DAMAGE_IN_USE, DamagedStore), (BAD_DISK_IN_USE, StoreError)])
 def test_damage_in_use_ends_the_daemon(open_store, monkeypatch, codes, error):
     """Damage found while saving is its own error, which a restart handles; a full disk is not."""
     store, _ = open_store()

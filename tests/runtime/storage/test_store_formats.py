@@ -13,9 +13,8 @@ from pushglance.runtime.storage.store import NAME
 from support import plans
 
 OLD_AGENT = """
-import os, pathlib, sqlite3, sys
+import os, pathlib, sqlite3, sys, zlib
 from pushglance.runtime.storage import schema
-from pushglance.runtime.storage import checksum
 path, account, version = sys.argv[1], sys.argv[2], int(sys.argv[3])
 database = sqlite3.connect(path, isolation_level=None)
 database.execute("PRAGMA journal_mode = WAL")
@@ -31,7 +30,9 @@ if version >= 4:
     add_sample = "INSERT OR REPLACE INTO samples (sensor, wall_ms, value) VALUES ('tank', 123, ?)"
     database.executemany(add_sample, [(3.5,), (4.5,)])  # in the same millisecond: the last one counts
 if version >= 2:
-    checksum.update(database)
+    ledger = "SELECT push_id, account, device, boot, until_ms, until_wall_ms FROM pushes ORDER BY 1"
+    rows = [database.execute(select).fetchall() for select in (ledger, "SELECT * FROM watches", "SELECT * FROM boot")]
+    database.execute("INSERT INTO counts VALUES ('seal', ?)", (zlib.crc32(repr(rows).encode()),))
 if len(sys.argv) > 4:
     database.execute(sys.argv[4])
 database.execute(f"PRAGMA user_version = {version}")
@@ -76,6 +77,21 @@ def test_newer_store_is_refused(open_store, tmp_path):
     open_store()[0].close()
     with sqlite3.connect(tmp_path / NAME) as database:
         database.execute("PRAGMA user_version = 99")
+        database.execute(f"PRAGMA application_id = {0x70676C00 + 99}")
     database.close()
-    with pytest.raises(StoreError, match="newer pushglance"):
+    with pytest.raises(StoreError, match=r"newer pushglance \(format 99, "):
         open_store()
+
+
+@pytest.mark.parametrize(
+    "header", ["user_version = 99", "user_version = 0", "application_id = 0", "application_id = 9"]
+)
+def test_format_that_only_one_field_of_the_header_names_is_damage(open_store, tmp_path, header):
+    """A wrong byte in the header does not look like a store of another version."""
+    open_store()[0].close()
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute(f"PRAGMA {header}")
+    database.close()
+    store, memory = open_store()
+    assert "its header names the format" in store.detail
+    assert len(memory["watches"]["watch"]["debits"]) == 50

@@ -10,6 +10,8 @@ from pushglance.errors import StoreError
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from support import plans
 
+pytestmark = pytest.mark.usefixtures("copies_are_originals")
+
 
 def open_store(folder):
     """Return a store and the ids of its live debits."""

@@ -94,7 +94,7 @@ def write_year(directories: AgentDirectories) -> None:
     account, device = database.execute("SELECT account, device FROM names").fetchone()
     sent = json.dumps({"title": "Home", "text": "Garage open since 14:05", "count": "3", "percent": "63"})
     database.executemany(
-        "INSERT INTO pushes VALUES (?, ?, ?, 'b', ?, NULL, -1, ?, 'delivered', 'request 4e3758f7-31b8-4e37-8fe0')",
+        "INSERT INTO pushes VALUES (?, ?, ?, ?, ?, 'delivered', 'request 4e3758f7-31b8-4e37-8fe0')",
         [(n, account, device, now_ms - (10_000 - n) * 1_800_000, sent) for n in range(1, 10_001)],
     )
     database.executemany(

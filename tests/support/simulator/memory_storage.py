@@ -198,6 +198,9 @@ class MemoryStore(PowerCutStore, SqliteStore):
         self._card.lock()
         return self._load_or_quarantine(now_ms)
 
+    def check(self):
+        """Do nothing: there are no files that could be replaced."""
+
     def _open(self):
         self._tables = MemoryTables(self._card, self._watches, self._boot)  # type: ignore[assignment]
 
@@ -215,6 +218,8 @@ class MemoryStore(PowerCutStore, SqliteStore):
 
 class MemoryCard:
     """Rows and their witness in memory."""
+
+    is_new = False
 
     def __init__(self, rng, *, loses_data):
         self._rng = rng
@@ -237,6 +242,10 @@ class MemoryCard:
     def drop(self):
         """End the process."""
         self._is_locked = False
+
+    def doubt(self, store):
+        """Return "": nothing is copied here."""
+        return ""
 
     def read(self):
         """Return the last push id of the witness."""

@@ -37,6 +37,7 @@ class _Loop(AgentLoop):
         """Belong to the process that runs now."""
         self._decider = decider
         self._unsaved = []
+        self._store_fault = ""
 
 
 def _crash(pickled, *, has_left):

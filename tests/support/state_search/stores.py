@@ -65,6 +65,9 @@ class MemoryStore(CuttableStore):
             raise StoreError("another pushglance uses the store")
         return self._load_or_quarantine(now_ms)
 
+    def check(self):
+        """Do nothing: there are no files that could be replaced."""
+
     def _open(self):
         self._tables = MemoryTables(_Rows(self._machine.state.rows), self._watches, self._boot)  # type: ignore[assignment]
 
@@ -75,8 +78,14 @@ class MemoryStore(CuttableStore):
 class _MemoryPushId:
     """The id of the last push that was debited."""
 
+    is_new = False
+
     def __init__(self, machine, store):
         self._machine, self._store = machine, store
+
+    def doubt(self, store):
+        """Return "": nothing is copied here."""
+        return ""
 
     def read(self):
         """Return the id."""
@@ -93,12 +102,12 @@ class FileStore(CuttableStore):
 
     def __init__(self, machine, directory, watches, boot):
         super().__init__(machine, directory, watches, boot)
-        self._push_id_file = _FilePushId(self, directory)
+        self._push_id_file = _FilePushId(self, directory, boot)
 
 
 class _FilePushId(PushIdFile):
-    def __init__(self, store, directory):
-        super().__init__(directory)
+    def __init__(self, store, directory, boot):
+        super().__init__(directory, boot)
         self._store = store
 
     def write(self, push_id):

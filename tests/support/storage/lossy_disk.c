@@ -1,5 +1,6 @@
 // Loaded with LD_PRELOAD: after each fsync and fdatasync, copy the file to the folder $DURABLE. What a process wrote but
-// never synced is missing there, as after a power cut. A deleted file goes when its directory is synced.
+// never synced is missing there, as after a power cut. A deleted file goes, and a renamed one gets its new name, when its
+// directory is synced.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,12 +36,35 @@ static void remove_deleted(int directory, const char *durable) {
     if (files) closedir(files);
 }
 
+static char renamed[64][2][4096];  // since the last sync of a directory: old and new names
+static int rename_count;
+
+static void rename_again(const char *durable) {
+    char from[8192], to[8192];
+    for (int i = 0; i < rename_count; i++) {
+        snprintf(from, sizeof from, "%s/%s", durable, strrchr(renamed[i][0], '/') + 1);
+        snprintf(to, sizeof to, "%s/%s", durable, strrchr(renamed[i][1], '/') + 1);
+        syscall(SYS_rename, from, to);
+    }
+    rename_count = 0;
+}
+
+int rename(const char *from, const char *to) {
+    int result = syscall(SYS_rename, from, to);
+    if (result == 0 && rename_count < 64) {
+        snprintf(renamed[rename_count][0], 4096, "%s", from);
+        snprintf(renamed[rename_count++][1], 4096, "%s", to);
+    }
+    return result;
+}
+
 static void on_sync(int fd) {
     struct stat status;
     const char *durable = getenv("DURABLE");
     char link[64], path[4096], target[8192];
     if (!durable || fstat(fd, &status) != 0) return;
     if (S_ISDIR(status.st_mode)) {
+        rename_again(durable);
         remove_deleted(fd, durable);
         return;
     }

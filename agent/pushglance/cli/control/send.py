@@ -50,7 +50,7 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     """Send from this process, which locks the store."""
     from pushglance.core.events import DELIVERED
     from pushglance.plan import compile_plan
-    from pushglance.runtime.paths import state_dir
+    from pushglance.runtime.paths import runtime_dir, state_dir
     from pushglance.runtime.send_once import send_once
     from pushglance.settings import load_settings
 
@@ -62,7 +62,7 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
         )
     name = _select([watch["name"] for watch in plan["watches"]], name)
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)
-    answer, left = send_once(plan, watch, glance, state_dir())
+    answer, left = send_once(plan, watch, glance, state_dir(), runtime_dir())
     if answer.outcome != DELIVERED:
         raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.detail} ({left} of {watch['pushes']} left)")
     click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.detail}")

@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
-from pushglance.runtime.storage.schema import VERSION, is_damage
+from pushglance.runtime.storage.schema import VERSION, DamagedStore, format_of, is_damage
 from pushglance.runtime.storage.snapshot import open_snapshot
 from pushglance.runtime.storage.store import NAME
 
@@ -31,12 +32,9 @@ def check_store(context: CheckContext) -> Iterator[CheckResult]:
 
 def _check_copy(path: Path) -> CheckResult:
     try:
-        database = open_snapshot(path)
-        try:
-            (version,) = database.execute("PRAGMA user_version").fetchone()
-            (integrity,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            database.close()
+        version = _read_copy(path)
+    except DamagedStore as damage:
+        return _damage_result(path, str(damage))
     except sqlite3.Error as error:
         if is_damage(error):
             return _damage_result(path, str(error))
@@ -47,12 +45,19 @@ def _check_copy(path: Path) -> CheckResult:
         message = f"{path} cannot be copied for the check ({error.strerror})"
         hint = "free some memory (/dev/shm) for a copy; if the card gives errors, replace it"
         return CheckResult("store", WARNING, message, hint)
-    if integrity != "ok":
-        return _damage_result(path, integrity)
     if version > VERSION:
         message = f"{path} was written by a newer pushglance (format {version}, this version reads {VERSION})"
         return CheckResult("store", WRONG, message, "install the newer version again")
     return CheckResult("store", OK, f"{path} is undamaged (format {version})")
+
+
+def _read_copy(path: Path) -> int:
+    """Return the format of the store, after SQLite's check of a copy. Raises DamagedStore."""
+    with closing(open_snapshot(path)) as database:
+        (integrity,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if integrity != "ok":
+            raise DamagedStore(integrity)
+        return format_of(database)
 
 
 def _damage_result(path: Path, reason: str) -> CheckResult:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pushglance.errors import StoreError
 from pushglance.runtime.paths import CLUSTER_STATE
-from pushglance.runtime.storage.files import sync_directory
+from pushglance.runtime.storage.files import create_new_file, sync_directory
 
 from .store_types import StoreVersion
 
@@ -58,7 +58,7 @@ class ClusterState:
         text = json.dumps([self.hub, epoch, seq, self.last_own_push_id, chain])
         temporary = self._path.with_suffix(".tmp")
         try:
-            with temporary.open("w") as file:
+            with os.fdopen(create_new_file(temporary), "w") as file:
                 file.write(f"{zlib.crc32(text.encode()):08x} {text}")
                 file.flush()
                 os.fsync(file.fileno())

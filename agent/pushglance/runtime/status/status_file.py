@@ -21,6 +21,7 @@ MQTT_PREFIX = "mqtt:"  # requests with this prefix are answered over MQTT
 MODE = 0o640  # its group may read it
 MIN_INTERVAL_MS = 500  # fast enough for people; a storm of events must not cause thousands of writes
 _INTERVAL_FACTOR = 20  # wait 20x the last write's duration, so that writing takes at most 5 % of the time
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC  # O_EXCL follows no link and opens no FIFO
 _REPLIES_MAX = 32  # a client reads its reply within a moment
 
 
@@ -84,7 +85,11 @@ class StatusFile:
 
     def _write(self, content: bytes) -> None:
         # os.open instead of Path and a text file: half the cost, and this is half of what an idle agent does.
-        fd = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+        try:
+            fd = os.open(self._temporary, _NEW, MODE)
+        except FileExistsError:  # of a process that was killed, or a trap: never opened
+            os.unlink(self._temporary)  # noqa: PTH108 - as above
+            fd = os.open(self._temporary, _NEW, MODE)
         try:
             os.fchmod(fd, MODE)  # regardless of the umask
             is_complete = os.write(fd, content) == len(content)

@@ -85,8 +85,8 @@ def sensor_problem(sensor: dict[str, Any]) -> str:
 
 def link_reasons(status: dict[str, Any]) -> dict[str, str]:
     """Return {link: why it is down}."""
-    reasons: dict[str, str] = status.get("link_reasons", {})
-    return {link: reason for link, reason in reasons.items() if not status["links"].get(link)}
+    reasons: dict[str, str] = {**status.get("link_reasons", {}), "store": status.get("store_fault", "")}
+    return {link: reason for link, reason in reasons.items() if reason and not status["links"].get(link)}
 
 
 def next_refill_text(watch: dict[str, Any]) -> str:

@@ -64,34 +64,40 @@ class CommandWriter:
         )
 
     def _save_debit(self, command: SaveDebit) -> None:
+        self.insert_debit(command.push_id, command.watch, command.until_ms, command.until_wall_ms)
         self._database.execute(
-            "INSERT OR REPLACE INTO pushes"
-            " (push_id, account, device, boot, made_wall_ms, until_ms, until_wall_ms, sent)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                command.push_id,
-                *self._key(command.watch),
-                self._boot,
-                clock.wall_ms(),
-                command.until_ms,
-                command.until_wall_ms,
-                json.dumps(command.sent),
-            ),
+            "INSERT OR REPLACE INTO pushes (push_id, account, device, made_wall_ms, sent) VALUES (?, ?, ?, ?, ?)",
+            (command.push_id, *self._key(command.watch), clock.wall_ms(), json.dumps(command.sent)),
         )
         self.save_shown(command.watch, command.shown)
 
-    def _save_outcome(self, command: SaveOutcome) -> None:
-        until_ms = None if command.until_ms == UNKNOWN_MS else command.until_ms
+    def insert_debit(self, push_id: int, watch: str, until_ms: int, until_wall_ms: int) -> None:
+        """Save a debit of this boot, or replace one."""
         self._database.execute(
-            "UPDATE pushes SET outcome = ?, detail = ?, boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
-            (command.outcome, command.detail, self._boot, until_ms, command.until_wall_ms, command.push_id),
+            "INSERT OR REPLACE INTO debits VALUES (?, ?, ?, ?, ?, ?)",
+            (push_id, *self._key(watch), self._boot, until_ms, until_wall_ms),
         )
+        self._database.execute(  # kept for ever, so that no id is used twice
+            "INSERT INTO counts VALUES ('push_id', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value < excluded.value",
+            (push_id,),
+        )
+
+    def _save_outcome(self, command: SaveOutcome) -> None:
+        self._database.execute(
+            "UPDATE pushes SET outcome = ?, detail = ? WHERE push_id = ?",
+            (command.outcome, command.detail, command.push_id),
+        )
+        if command.until_ms == UNKNOWN_MS:
+            self._database.execute("DELETE FROM debits WHERE push_id = ?", (command.push_id,))
+        else:
+            self.insert_debit(command.push_id, command.watch, command.until_ms, command.until_wall_ms)
         self.save_shown(command.watch, command.shown)
         self._history.record_outcome(*self._key(command.watch), command.outcome)
 
     def _save_ledger(self, command: SaveLedger) -> None:
         self._database.executemany(
-            "UPDATE pushes SET boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
+            "UPDATE debits SET boot = ?, until_ms = ?, until_wall_ms = ? WHERE push_id = ?",
             [(self._boot, until_ms, until_wall_ms, push_id) for push_id, until_ms, until_wall_ms in command.entries],
         )
 

@@ -1,29 +1,34 @@
-"""Files on the SD card: durable names, the right owner, and quarantine for damaged ones."""
+"""Files on the SD card: durable names, the right owner, no links, and quarantine for damaged ones."""
 
+import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from pushglance.errors import StoreError
 
+# Root may open these files in a directory that belongs to the service: no link leads elsewhere, no FIFO blocks.
+_SAFE = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_PROBE_BYTES = 1 << 16
+
 
 def sync_directory(directory: Path) -> None:
     """Make the names of new files durable: if the store vanished in a power cut, a new one would have a full budget."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:
         os.close(fd)
 
 
-def create_file(path: Path, mode: int = 0o600) -> None:
-    """Create a file if it does not exist, owned by the owner of its directory. Raises StoreError.
+def create_file(path: Path, mode: int = 0o600) -> int:
+    """Open a file, created if it does not exist, owned by the owner of its directory. Raises StoreError.
 
     Root may create it, for example with `sudo pushglance send`, and the service's user must be able to open it.
     """
     try:
-        path.touch(mode=mode)
-        path.chmod(mode)  # regardless of the umask, and of the mode that an older pushglance set
-        _give_to_owner(path)
+        return _open(path, os.O_CREAT, mode)
     except OSError as error:
         raise StoreError(
             f"the file {path} cannot be created ({error.strerror}): is the disk full or read-only, "
@@ -31,19 +36,55 @@ def create_file(path: Path, mode: int = 0o600) -> None:
         ) from error
 
 
-def _give_to_owner(path: Path) -> None:
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
+def create_new_file(path: Path, mode: int = 0o600) -> int:
+    """Open a new file, in place of one that an interrupted process may have left. Raises OSError."""
+    path.unlink(missing_ok=True)
+    return _open(path, os.O_CREAT | os.O_EXCL, mode)
+
+
+def _open(path: Path, flags: int, mode: int) -> int:
+    fd = os.open(path, _SAFE | flags, mode)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")  # noqa: TRY301 - handled like an error of the calls
+        os.fchmod(fd, mode)  # regardless of the umask, and of the mode that an older pushglance set
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(fd, owner.st_uid, owner.st_gid)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def can_write(path: Path) -> bool:
+    """Return whether the disk takes another file as large as this one with its log: it is not full or read-only."""
+    probe = path.with_suffix(".probe")
+    parts = [part for part in _parts(path) if part.exists()]
+    try:
+        fd = create_new_file(probe)
+        try:
+            os.posix_fallocate(fd, 0, _PROBE_BYTES + sum(part.stat().st_size for part in parts))
+            os.pwrite(fd, b"\1" * _PROBE_BYTES, 0)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+            probe.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def quarantine(path: Path) -> Path:
     """Rename a damaged store and SQLite's files next to it, as far as they exist; return the store's new name."""
     number = 1
-    while (target := path.with_name(f"{path.name}.damaged-{number}")).exists():
+    while os.path.lexists(target := path.with_name(f"{path.name}.damaged-{number}")):
         number += 1
-    for suffix in ("", "-wal", "-shm"):  # a new store must not replay the old log
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(target.with_name(target.name + suffix))
+    for part in _parts(path):  # a new store must not replay the old log
+        with suppress(FileNotFoundError):
+            part.rename(path.with_name(target.name + part.name.removeprefix(path.name)))
     return target
+
+
+def _parts(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]

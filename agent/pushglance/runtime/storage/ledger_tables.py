@@ -18,7 +18,7 @@ from pushglance.runtime import clock
 from . import checksum
 from .command_writer import CommandWriter
 from .history_writer import HistoryWriter
-from .memory_reader import read_memory
+from .memory_reader import build_memory
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import PushTargetPlan
@@ -34,6 +34,7 @@ class LedgerTables:
         self._watches = {watch["name"]: watch for watch in watches}
         self._boot = boot
         self._opened_ms = 0
+        self._checksum = 0  # of the rows after the last commit
         self._history = HistoryWriter(database)
         self._writer = CommandWriter(database, self._watches, boot, self._history)
 
@@ -49,17 +50,21 @@ class LedgerTables:
             self._expire(now_ms)
             self._prune_pushes()
             self._history.record_names(self._watches.values())
-            checksum.update(self._database)
-        return {"opened_ms": self._opened_ms, **read_memory(self._database, self._watches, self._boot)}
+            self._checksum = checksum.update(self._database)
+        rows = checksum.read_rows(self._database)
+        return {"opened_ms": self._opened_ms, **build_memory(rows, self._watches, self._boot)}
 
     def write(self, commands: Sequence[Record], now_ms: int) -> None:
-        """Commit all these commands together."""
+        """Commit all these commands together. Rows that have changed since the last commit are an error."""
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
+            if checksum.present(self._database) != self._checksum:
+                raise sqlite3.DatabaseError("its rows have changed")  # a new checksum would hide that for ever
             self._writer.write(commands)
             self._history.prune()
             self._expire(now_ms)
-            checksum.update(self._database)
+            after = checksum.update(self._database)
+        self._checksum = after
 
     def last_pushes(self) -> dict[str, tuple[int, str]]:
         """Return the newest push of each watch: {watch: (wall ms, outcome)}; without an answer it is "no answer"."""
@@ -78,21 +83,26 @@ class LedgerTables:
         until_ms = now_ms + ARRIVAL_MS + WINDOW_MS
         # Alerts are left out: their limit is only a courtesy, and a door left open must be reported today as well.
         glances = [watch for watch in self._watches.values() if "fields" in watch]
-        debits = [
-            (self._boot, clock.wall_ms(), until_ms, UNKNOWN_MS, watch["account"], watch["device"])
-            for watch in glances
-            for _ in range(watch["pushes"])
-        ]
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany(
-                "INSERT INTO pushes (push_id, boot, made_wall_ms, until_ms, until_wall_ms, account, device, sent,"
-                " outcome) VALUES (?, ?, ?, ?, ?, ?, ?, '{}', 'assumed')",
-                [(last_push_id + number, *row) for number, row in enumerate(debits, 1)],
-            )
-            for watch in glances:  # what the screen shows is unknown too, also in fields that are no longer used
+            for watch in glances:
+                account, device = watch["account"], watch["device"]
+                self._database.execute(  # they are a part of what is assumed now
+                    "DELETE FROM debits WHERE account = ? AND device = ?"
+                    " AND push_id IN (SELECT push_id FROM pushes WHERE outcome = 'assumed')",
+                    (account, device),
+                )
+                for _ in range(watch["pushes"]):
+                    last_push_id += 1
+                    self._writer.insert_debit(last_push_id, watch["name"], until_ms, UNKNOWN_MS)
+                    self._database.execute(
+                        "INSERT OR REPLACE INTO pushes (push_id, account, device, made_wall_ms, sent, outcome)"
+                        " VALUES (?, ?, ?, ?, '{}', 'assumed')",
+                        (last_push_id, account, device, clock.wall_ms()),
+                    )
+                # What the screen shows is unknown, too, also in fields that are no longer used.
                 self._writer.save_shown(watch["name"], dict.fromkeys(FIELD_NAMES))
-            checksum.update(self._database)
+            self._checksum = checksum.update(self._database)
 
     def _open_boot(self, now_ms: int) -> int:
         """Return when the store was first opened on this boot, and save it."""
@@ -109,8 +119,7 @@ class LedgerTables:
         Those of other boots count from when the store was opened on this one: they were made earlier.
         """
         self._database.execute(
-            "UPDATE pushes SET until_ms = NULL"
-            " WHERE until_ms NOT NULL AND CASE WHEN boot = ? THEN until_ms ELSE ? END <= ?",
+            "DELETE FROM debits WHERE CASE WHEN boot = ? THEN until_ms ELSE ? END <= ?",
             (self._boot, self._opened_ms + ARRIVAL_MS + WINDOW_MS, now_ms),
         )
         self._database.execute(
@@ -119,11 +128,7 @@ class LedgerTables:
         )
 
     def _prune_pushes(self) -> None:
-        """Delete the oldest pushes without a debit; the last push id is saved, so that none is used twice."""
+        """Delete the oldest pushes from the history."""
         self._database.execute(
-            "INSERT OR REPLACE INTO counts SELECT 'push_id', max(push_id) FROM pushes HAVING max(push_id) IS NOT NULL"
-        )
-        self._database.execute(
-            "DELETE FROM pushes WHERE until_ms IS NULL AND push_id <= (SELECT max(push_id) FROM pushes) - ?",
-            (_PUSHES_KEPT,),
+            "DELETE FROM pushes WHERE push_id <= (SELECT max(push_id) FROM pushes) - ?", (_PUSHES_KEPT,)
         )

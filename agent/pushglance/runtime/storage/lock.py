@@ -1,39 +1,70 @@
-"""The lock on a state directory: two daemons with one store would both spend the same budget."""
+"""The lock on a directory: two daemons with one store would both spend the same budget, or mix their requests."""
 
 import fcntl
 import os
 from pathlib import Path
-from typing import TextIO
 
 from pushglance.errors import StoreError
 
 from .files import create_file
 
 NAME = "pushglance.lock"
+_CONTENTS = {"state": "the store in", "runtime": "the runtime directory"}
 
 
-def lock_directory(directory: Path) -> TextIO:
-    """Return the lock, which only one process can hold; the kernel frees it with the process. Raises StoreError."""
+class DirectoryLock:
+    """A locked file in a directory, which only one process can hold; the kernel frees it with the process."""
+
+    def __init__(self, directory: Path, fd: int, name: str) -> None:
+        self._fd = fd
+        self._paths = {directory / name: _file(os.fstat(fd))}
+
+    def watch(self, *paths: Path) -> None:
+        """Let `fault` report if one of these files, which exist, is removed or replaced."""
+        self._paths |= {path: _file(path.stat()) for path in paths}
+
+    def fault(self) -> str:
+        """Return which file is gone or was replaced, e.g. because its directory was renamed; "" if none is."""
+        for path, file in self._paths.items():
+            try:
+                if _file(path.stat()) != file:
+                    return f"{path} was replaced while pushglance was running"
+            except (FileNotFoundError, NotADirectoryError):
+                return f"{path} was removed or renamed while pushglance was running"
+            except OSError:  # it may not be read now: nothing is known against it
+                continue
+        return ""
+
+    def close(self) -> None:
+        """Release the lock."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _file(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def lock_directory(directory: Path, name: str = NAME, kind: str = "state") -> DirectoryLock:
+    """Return the lock on a state or runtime directory, which is created if it does not exist. Raises StoreError."""
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-        create_file(directory / NAME)
-        lock = (directory / NAME).open("a+")
     except OSError as error:
         raise StoreError(
-            f"the state directory {directory} cannot be used ({error.strerror}): "
-            "make it writable, or set STATE_DIRECTORY to another one"
+            f"the {kind} directory {directory} cannot be used ({error.strerror}): "
+            f"make it writable, or set {kind.upper()}_DIRECTORY to another one"
         ) from error
+    fd = create_file(directory / name)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        lock.seek(0)
-        owner = lock.read(20).strip() or "unknown"
-        lock.close()
+        owner = os.pread(fd, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(fd)
         raise StoreError(
-            f"another pushglance (process {owner}) uses the store in {directory}: "
-            "stop that one, or set STATE_DIRECTORY to another directory for this one"
+            f"another pushglance (process {owner}) uses {_CONTENTS[kind]} {directory}: "
+            f"stop that one, or set {kind.upper()}_DIRECTORY to another directory for this one"
         ) from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, b"%d\n" % os.getpid(), 0)
+    return DirectoryLock(directory, fd, name)

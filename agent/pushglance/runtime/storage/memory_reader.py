@@ -1,7 +1,6 @@
-"""Read the Memory for the core from the rows of the store."""
+"""Build the Memory for the core from the rows of the store."""
 
 import json
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.wall_clock import UNKNOWN_MS
@@ -11,49 +10,47 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import PushTargetPlan
 
+    from .checksum import Rows
 
-def read_memory(database: sqlite3.Connection, watches: "Mapping[str, PushTargetPlan]", boot: str) -> dict[str, Any]:
+
+def build_memory(rows: "Rows", watches: "Mapping[str, PushTargetPlan]", boot: str) -> dict[str, Any]:
     """Return the Memory for `Decider`, except `opened_ms`; instants of other boots than `boot` are -1."""
-    states = database.execute("SELECT name, state FROM sensors").fetchall()
-    models = database.execute("SELECT name, state FROM models").fetchall()
-    (push_id,) = database.execute(
-        "SELECT max(coalesce((SELECT max(push_id) FROM pushes), 0),"
-        " coalesce((SELECT value FROM counts WHERE name = 'push_id'), 0))"
-    ).fetchone()
+    saved_id = rows["push_id"][0][0] if rows["push_id"] else 0
     return {
-        "push_id": push_id,
-        "sensors": {name: json.loads(state) for name, state in states},
-        "watches": {
-            name: _read_watch(database, watch["account"], watch["device"], boot) for name, watch in watches.items()
-        },
-        "learnt": {name: json.loads(state) for name, state in models},
+        "push_id": max(saved_id, *[debit[0] for debit in rows["debits"]], 0),
+        "sensors": {name: json.loads(state) for name, state in rows["sensors"]},
+        "watches": {name: _watch_memory(rows, watch, boot) for name, watch in watches.items()},
+        "learnt": {name: json.loads(state) for name, state in rows["models"]},
     }
 
 
-def _read_watch(database: sqlite3.Connection, account: str, device: str, boot: str) -> dict[str, Any]:
-    # A push to all devices of a user (device '') counts for each of them, and theirs for it.
-    debits = database.execute(
-        "SELECT push_id, CASE WHEN boot = ? THEN until_ms ELSE ? END, until_wall_ms FROM pushes"
-        " WHERE account = ? AND (device = ? OR device = '' OR ? = '') AND until_ms IS NOT NULL ORDER BY push_id",
-        (boot, UNKNOWN_MS, account, device, device),
-    ).fetchall()
-    row = database.execute(
-        "SELECT shown, parked, fingerprint FROM watches WHERE account = ? AND device = ?", (account, device)
-    ).fetchone()
-    shown, parked, fingerprint = row or ("{}", "", "")
+def _watch_memory(rows: "Rows", watch: "PushTargetPlan", boot: str) -> dict[str, Any]:
+    account, device = watch["account"], watch["device"]
+    shown, parked, fingerprint = _row_of(rows["watches"], account, device) or ("{}", "", "")
+    pause = _row_of(rows["pauses"], account, device)
     return {
-        "debits": [list(debit) for debit in debits],
+        "debits": [
+            [push_id, _instant(until_ms, of_boot, boot), until_wall_ms]
+            for push_id, of_account, of_device, of_boot, until_ms, until_wall_ms in rows["debits"]
+            if of_account == account and _is_shared(of_device, device)
+        ],
         "shown": json.loads(shown),
         "parked": parked,
         "fingerprint": fingerprint,
-        "pause": _read_pause(database, account, device, boot),
+        "pause": {"for_ms": pause[1], "until_ms": _instant(pause[2], pause[0], boot), "until_wall_ms": pause[3]}
+        if pause
+        else {},
     }
 
 
-def _read_pause(database: sqlite3.Connection, account: str, device: str, boot: str) -> dict[str, int]:
-    row = database.execute(
-        "SELECT for_ms, CASE WHEN boot = ? THEN until_ms ELSE ? END, until_wall_ms FROM pauses"
-        " WHERE account = ? AND device = ?",
-        (boot, UNKNOWN_MS, account, device),
-    ).fetchone()
-    return dict(zip(("for_ms", "until_ms", "until_wall_ms"), row, strict=True)) if row else {}
+def _is_shared(one: str, other: str) -> bool:
+    """Return whether pushes to one device count for the other: it is the same, or one means all devices of a user."""
+    return not one or not other or one.lower() == other.lower()
+
+
+def _instant(until_ms: int, of_boot: str, boot: str) -> int:
+    return until_ms if of_boot == boot else UNKNOWN_MS
+
+
+def _row_of(rows: list[tuple[Any, ...]], account: str, device: str) -> tuple[Any, ...] | None:
+    return next((row[2:] for row in rows if row[:2] == (account, device)), None)

@@ -1,7 +1,8 @@
-"""The id of the last push whose debit was saved, in a second file next to the store.
+"""The id of the last push whose debit was saved, in a second file next to the store, and which files these two are.
 
 A store with a smaller last id has lost something that was on the card: its file vanished, SQLite could read only part
-of its log, or an old copy was put back. Without this file each of these would give a full budget.
+of its log, or an old copy was put back. If both files were copied, they are not the files that were written last, or
+this is another computer. Without this file each of these would give a full budget.
 """
 
 import os
@@ -10,40 +11,90 @@ from pathlib import Path
 
 from pushglance.errors import StoreError
 
-from .files import create_file, sync_directory
+from .files import create_file, create_new_file, sync_directory
+from .identity import file_identity, is_same_file, is_same_machine, machine_identity
 from .schema import DamagedStore
 
 NAME = "pushglance.booked"
+_BYTES_MAX = 512  # a sector: a power cut does not tear it
+_IDENTITIES = 5  # boot, installation, board, store, this file
 
 
 class PushIdFile:
-    """Save one number in one small file: 20 digits and their checksum, overwritten in place."""
+    """Save one number in one small file: 20 digits, identities and a checksum, overwritten in place.
 
-    def __init__(self, directory: Path) -> None:
+    It is replaced by a new file at each start and stop, so that an old copy that is written over it is recognised.
+    """
+
+    def __init__(self, directory: Path, boot: str) -> None:
+        self.is_new = False  # after `read`: there was no such file
         self._path = directory / NAME
+        self._boot = boot
         self._fd = -1
+        self._digits = b"%020d" % 0
+        self._noted: list[str] = []  # identities in the file
+        self._present = b""  # what is written instead
 
     def read(self) -> int:
         """Return the number, 0 if none was ever saved. Raises StoreError, and DamagedStore for invalid content."""
         try:
-            create_file(self._path)
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            self._fd = create_file(self._path)
             sync_directory(self._path.parent)
-            line = os.pread(self._fd, 64, 0)
+            line = os.pread(self._fd, _BYTES_MAX, 0).partition(b"\n")[0]
         except OSError as error:
             raise StoreError(f"the file {self._path} cannot be opened ({error.strerror})") from error
-        digits = line[:20]
-        if line and line != _line(digits):
+        self.is_new = not line
+        if self.is_new:
+            return 0
+        content = line.rpartition(b" ")[0]
+        digits, *noted = content.split(b" ")
+        if line != _with_checksum(content) or not digits.isdigit() or len(noted) not in (0, _IDENTITIES):
             raise DamagedStore(f"{self._path} is unreadable")
-        return int(digits or b"0")
+        self._digits = digits
+        self._noted = [text.decode("ascii") for text in noted]  # none: an older pushglance wrote it
+        return int(digits)
+
+    def doubt(self, store: str) -> str:
+        """Return why the store with this identity, or this file, is not what was written last; "" if it is."""
+        if not self._noted:
+            return ""
+        boot, *machine, noted_store, noted_self = self._noted
+        if not is_same_machine(machine, machine_identity()):
+            return "the store was last used on another computer"
+        pairs = ((noted_store, store), (noted_self, file_identity(self._fd)))
+        if not all(is_same_file(noted, present, is_same_boot=boot == self._boot) for noted, present in pairs):
+            return f"the store or {self._path} is a copy and not the file that was used last"
+        return ""
+
+    def renew(self, store: str, push_id: int = 0) -> None:
+        """Replace the file by a new one that names itself and the store with this identity. Raises StoreError.
+
+        The number becomes `push_id`, unless it is larger.
+        """
+        self._digits = max(self._digits, b"%020d" % push_id)
+        temporary = self._path.with_suffix(".new")
+        try:
+            fd = create_new_file(temporary)
+            identities = [self._boot, *machine_identity(), store, file_identity(fd)]
+            self.close()
+            self._fd, self._present = fd, " ".join(["", *identities]).encode()
+            self._write()
+            temporary.replace(self._path)
+            sync_directory(self._path.parent)
+        except OSError as error:
+            raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error
 
     def write(self, push_id: int) -> None:
         """Save the number; it is on the card when this returns. Raises StoreError."""
+        self._digits = b"%020d" % push_id
         try:
-            os.pwrite(self._fd, _line(b"%020d" % push_id), 0)
-            os.fdatasync(self._fd)
+            self._write()
         except OSError as error:
             raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error
+
+    def _write(self) -> None:
+        os.pwrite(self._fd, _with_checksum(self._digits + self._present) + b"\n", 0)
+        os.fdatasync(self._fd)
 
     def close(self) -> None:
         """Close the file."""
@@ -52,5 +103,5 @@ class PushIdFile:
             self._fd = -1
 
 
-def _line(digits: bytes) -> bytes:
-    return digits + b" %08x\n" % zlib.crc32(digits)
+def _with_checksum(content: bytes) -> bytes:
+    return content + b" %08x" % zlib.crc32(content)

@@ -6,6 +6,7 @@ from pathlib import Path
 from pushglance.errors import PushglanceError, StoreError
 
 from . import checksum
+from .files import can_write
 
 _STEPS = (  # each converts one format to the next
     """
@@ -101,12 +102,35 @@ ALTER TABLE kept_samples RENAME TO samples;
 ALTER TABLE pushes RENAME COLUMN said TO detail; -- the text of the answer
 ALTER TABLE learnt RENAME TO models;
 """,
+    # The budget and its checksum are read from one small table without an index; `pushes` is only shown.
+    """
+DROP INDEX debits;
+CREATE TABLE debits (
+    push_id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL, device TEXT NOT NULL,
+    boot TEXT NOT NULL,                         -- the boot whose monotonic clock until_ms refers to
+    until_ms INTEGER NOT NULL,                  -- when the debit is refunded
+    until_wall_ms INTEGER NOT NULL              -- the same by a trusted clock, or -1
+);
+INSERT INTO debits SELECT push_id, account, device, boot, until_ms, until_wall_ms
+    FROM pushes NOT INDEXED WHERE until_ms NOT NULL;
+INSERT INTO counts SELECT 'push_id', max(push_id) FROM pushes HAVING max(push_id) NOT NULL
+    ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value);
+ALTER TABLE pushes DROP COLUMN boot;
+ALTER TABLE pushes DROP COLUMN until_ms;
+ALTER TABLE pushes DROP COLUMN until_wall_ms;
+""",
 )
 VERSION = len(_STEPS)
 _CHECKSUM_SINCE = 2  # format
+_ID_SINCE = 8  # format
+_ID = (
+    0x7067_6C00  # "pgl"; the header has it, plus the format, as `application_id`: one wrong byte changes one of the two
+)
 _LOG_BYTES_MAX = 1 << 20  # an ordinary log has half of that
 
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_BAD_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 class DamagedStore(PushglanceError):  # noqa: N818 - a state, named like its siblings in errors.py
@@ -116,37 +140,47 @@ class DamagedStore(PushglanceError):  # noqa: N818 - a state, named like its sib
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether this error means that the file itself is broken, not that the disk is full or missing."""
-    return _primary_code(error) in _DAMAGE
+    """Return whether this error means that the file itself is broken, and not that it is in use or its disk is bad."""
+    return _primary_code(error) not in (*_IN_USE, *_BAD_DISK)
 
 
-def _primary_code(error: sqlite3.Error) -> int:
+def _primary_code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits are SQLite's extended code
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Open or create the store. Raises DamagedStore, and StoreError if it is newer or cannot be opened."""
+def read_error(error: Exception, path: Path) -> PushglanceError:
+    """Return what an error while the store at `path` is opened or read means: a StoreError, or damage.
+
+    Whatever cannot be read is damage, because every other start would end in the same way; except while another
+    program has the store open, and while its disk is full or read-only.
+    """
+    if _primary_code(error) in _IN_USE:
+        return StoreError(f"another program has the store {path} open: close it (fuser -v {path} shows which)")
+    if not can_write(path):
+        return StoreError(f"the store {path} cannot be opened ({error}): is the disk full, or read-only?")
+    return DamagedStore(str(error))
+
+
+def open_database(path: Path) -> tuple[sqlite3.Connection, int]:
+    """Open or create the store; return it and the format that it had. Raises DamagedStore and StoreError."""
+    database = None
     try:
         database = sqlite3.connect(path, isolation_level=None)
-        try:
-            _prepare(database, path)
-        except BaseException:
-            database.close()
-            raise
-    except sqlite3.Error as error:
-        if is_damage(error):
-            raise DamagedStore(str(error)) from error
-        if _primary_code(error) == sqlite3.SQLITE_BUSY:
-            raise StoreError(
-                f"another program has the store {path} open: close it (fuser -v {path} shows which)"
-            ) from error
-        raise StoreError(f"the store {path} cannot be opened ({error}): is the disk full, or read-only?") from error
-    except UnicodeDecodeError as error:  # a damaged schema: SQLite's error message is not UTF-8
-        raise DamagedStore("its schema cannot be read") from error
-    return database
+        return database, _prepare(database, path)
+    except PushglanceError:
+        _close(database)
+        raise
+    except (sqlite3.Error, ValueError, OverflowError) as error:  # e.g. a damaged schema whose names are not UTF-8
+        _close(database)
+        raise read_error(error, path) from error
 
 
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
+def _close(database: sqlite3.Connection | None) -> None:
+    if database is not None:
+        database.close()
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> int:
     # First of all: only then does SQLite keep the index of the log in memory instead of a file (see snapshot.py).
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     # For a new store. A commit changes about six pages, and each is written to the log as a whole.
@@ -157,7 +191,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES_MAX}")
     # 256 KiB; the default of 2 MiB would stay in the daemon's memory for ever.
     database.execute("PRAGMA cache_size = -256")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
+    version = format_of(database)
     if version > VERSION:
         raise StoreError(
             f"the store {path} was written by a newer pushglance (format {version}, this one reads {VERSION}): "
@@ -166,10 +200,21 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedStore(verdict)
-    if version >= _CHECKSUM_SINCE and not checksum.verify(database):
+    if version >= _CHECKSUM_SINCE and not checksum.verify(database, has_debits=version >= _ID_SINCE):
         raise DamagedStore("its checksum is wrong")
     if version < VERSION:
         database.executescript(f"BEGIN;{''.join(_STEPS[version:])}")
         checksum.update(database)
+        database.execute(f"PRAGMA application_id = {_ID + VERSION}")
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
+    return version
+
+
+def format_of(database: sqlite3.Connection) -> int:
+    """Return the format, which two fields of the header must agree on. Raises DamagedStore."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    (application_id,) = database.execute("PRAGMA application_id").fetchone()
+    if application_id != (_ID + version if version >= _ID_SINCE else 0):
+        raise DamagedStore(f"its header names the format {version} and, in its application id, {application_id:#x}")
+    return int(version)
