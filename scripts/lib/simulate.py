@@ -5,6 +5,7 @@ import concurrent.futures
 import logging
 import sys
 import time
+from functools import partial
 
 from support.simulator.bounds import QUIET_MS
 from support.simulator.scheduler import DAY
@@ -47,7 +48,16 @@ def main() -> None:
         help=f"up to {STORY_DAYS} (default): the log of that many days with faults and {QUIET_DAYS} quiet ones; "
         f"more: as many stories of {STORY_DAYS + QUIET_DAYS} days as needed, on every core, without a log",
     )
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="run the real daemon as a process, in a time that skips its pauses, against a raw server",
+    )
     arguments = parser.parse_args()
+    if arguments.real:
+        from support.accelerated import campaign  # noqa: PLC0415 - the simulator needs none of it
+
+        sys.exit(1 if campaign.search(arguments.seed, arguments.days, partial(print, flush=True)) else 0)
     logging.disable(logging.CRITICAL)  # the logs of thousands of agents
     if arguments.days > STORY_DAYS:
         sys.exit(1 if search(arguments.seed, arguments.days) else 0)

@@ -1,6 +1,6 @@
 """The real daemon lives through days with faults, kills and boots, in a time that skips its pauses; the laws hold.
 
-ACCELERATED_DAYS sets the days of the four stories together (default 12), ACCELERATED_SEED their seed.
+ACCELERATED_DAYS sets the days of the five stories together (default 12.5), ACCELERATED_SEED their seed.
 """
 
 import os
@@ -10,7 +10,7 @@ import pytest
 from support.accelerated.mutants import MUTANTS, copy_with
 from support.accelerated.scenarios import NAMES, run_story
 
-DAYS = float(os.environ.get("ACCELERATED_DAYS", "12")) / len(NAMES)
+DAYS = float(os.environ.get("ACCELERATED_DAYS", "12.5")) / len(NAMES)
 SEED = int(os.environ.get("ACCELERATED_SEED", "1"))
 
 

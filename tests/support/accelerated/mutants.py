@@ -50,7 +50,7 @@ MUTANTS = {
         "runtime/storage/store.py",
         'if memory["push_id"] < last_push_id:',
         'if memory["push_id"] < 0:',
-        "boots",
+        "stores",
         (COUNTED, NEVER_OVER),
     ),
     "a push without an answer gives its debit back": Mutant(

@@ -12,9 +12,10 @@ CHANGES = {"door": 14, "change": 50, "replay": 2}
 SCENARIOS: dict[str, dict[str, float]] = {
     "answers": {"pushes": 50, "answer": 30, "outage": 1, "restart": 0.5},
     "kills": {"pushes": 8, "kill": 2, "kill_at_push": 6, "kill_at_change": 2, "restart": 1, "reload": 0.4},
-    "boots": {"pushes": 5, "boot": 2.5, "clock": 1.5, "kill_at_push": 1, "lose_store": 0.4},
+    "boots": {"pushes": 5, "boot": 2.5, "clock": 1.5, "kill_at_push": 1},
+    "stores": {"pushes": 3, "lose_store": 1.5, "kill_at_push": 1},
     "everything": {
-        "pushes": 3,
+        "pushes": 8,
         "answer": 6,
         "outage": 0.5,
         "kill": 1,
@@ -24,7 +25,7 @@ SCENARIOS: dict[str, dict[str, float]] = {
         "reload": 0.3,
         "boot": 0.7,
         "clock": 0.7,
-        "lose_store": 0.3,
+        "lose_store": 0.2,
     },
 }
 NAMES = tuple(SCENARIOS)

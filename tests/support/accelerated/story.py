@@ -22,15 +22,30 @@ _KEYS = ("token", "user", "device")
 
 @dataclass
 class Counts:
-    """What a story has lived through."""
+    """What a story, or several, have lived through."""
 
     days: float = 0
     pushes: int = 0
     kills: int = 0
     reboots: int = 0
-    skips: int = 0
-    answers: set[str] = field(default_factory=set)
-    violations: list[tuple[str, str]] = field(default_factory=list)
+    answers: set[str] = field(default_factory=set)  # names of the answers that were given
+    violations: list[tuple[str, str]] = field(default_factory=list)  # (law, what happened)
+
+    def __str__(self) -> str:
+        """Return the figures in one line."""
+        return (
+            f"{self.days:.0f} days, {self.pushes} pushes, {self.kills} kills, {self.reboots} boots, "
+            f"{len(self.answers)} kinds of answers, {len(self.violations)} violations"
+        )
+
+    def add(self, other: "Counts") -> None:
+        """Add another story."""
+        self.days += other.days
+        self.pushes += other.pushes
+        self.kills += other.kills
+        self.reboots += other.reboots
+        self.answers |= other.answers
+        self.violations += other.violations
 
 
 class Story:
@@ -162,7 +177,7 @@ class Story:
 
     def _counted(self) -> Counts:
         counts = self.counts
-        counts.days, counts.skips = self.time.now_ns() / DAY, self.time.skips
+        counts.days = self.time.now_ns() / DAY
         counts.pushes, counts.answers = len(self.laws.arrivals_ns), set(self.laws.answers)
         counts.violations = self.laws.violations
         return counts

@@ -41,7 +41,7 @@ typedef long long ns_t;
 #define REAL(name) ({ static typeof(&name) real; if (!real) real = dlsym(RTLD_NEXT, #name); real; })
 
 static struct {
-    _Atomic ns_t offset_ns, rate, barrier_ns, held_since_ns, boot_ns, wall_ahead_ns, is_synchronised, skips, pid, start_ns;
+    _Atomic ns_t offset_ns, rate, barrier_ns, held_since_ns, boot_ns, wall_ahead_ns, is_synchronised, pid, start_ns;
 } *shared;
 
 static _Atomic ns_t limits[SLOTS];  // when each waiting thread wants to continue
@@ -180,7 +180,6 @@ static void end_skip(ns_t target) {
     ns_t now = true_ns();
     if (target > now) {
         shared->offset_ns += target - now;
-        shared->skips++;
         if (target == shared->barrier_ns) eventfd_write(alarm_fd, 1);
     }
     pthread_mutex_unlock(&skipping);

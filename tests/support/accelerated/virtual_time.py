@@ -19,7 +19,6 @@ _FIELDS = (
     "boot_ns",
     "wall_ahead_ns",
     "is_synchronised",
-    "skips",
     "pid",
     "start_ns",
 )
@@ -71,11 +70,6 @@ class VirtualTime:
 
     def _get(self, name: str) -> int:
         return struct.unpack_from("q", self._page, 8 * _FIELDS.index(name))[0]
-
-    @property
-    def skips(self) -> int:
-        """Return how many pauses were skipped."""
-        return self._get("skips")
 
     def now_ns(self) -> int:
         """Return the true time."""

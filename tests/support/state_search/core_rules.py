@@ -57,7 +57,7 @@ _RULES = {
         "hold_times": IGNORED,  # pacing by spacing learns nothing
         # Constants of the plan, counts for the status, and what belongs to sensors of other nodes
         **_ignored("name kind source is_urgent weight share significant_change _is_retained_news _words _wall"),
-        **_ignored("node _is_node_offline _is_published unreadable lost _reported_unreadable"),
+        **_ignored("node _is_node_offline _is_published unreadable implausible lost _reported_unreadable"),
     },
     "Debouncer": {"_raw": level, "level": level, **_ignored("_settle_ms _raw_since_ms since_ms")},  # see `settling`
     "PushTargets": {
