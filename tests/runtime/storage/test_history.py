@@ -179,7 +179,7 @@ def test_reader_needs_no_write_permission(public_folder, is_open):
         "import os, sys, sqlite3, pathlib\n"
         "from pushglance.runtime.storage.history import last_pushes\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        "print(len(last_pushes(pathlib.Path(sys.argv[1]), 5)[0]))"
+        "print(len(last_pushes(pathlib.Path(sys.argv[1]), 5)))"
     )
     ended = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True)
     if is_open:

@@ -50,18 +50,21 @@ def _read(directory: Path) -> dict[str, Any]:
 
 
 def _full_status(status: dict[str, Any], state: Path, pushes: int) -> dict[str, Any]:
-    from pushglance.runtime.storage.history import last_pushes
+    from pushglance.runtime.storage.history import History
 
-    rows, problem = last_pushes(state, pushes)
-    return {**status, "pushes": [row._asdict() for row in rows], "pushes_problem": problem}
+    with History(state) as history:
+        rows = [row._asdict() for row in history.pushes(pushes)]
+        return {**status, "pushes": rows, "pushes_problem": history.problem}
 
 
 def _lines(status: dict[str, Any], state: Path, pushes: int) -> list[str]:
-    from pushglance.runtime.storage.history import last_pushes
+    from pushglance.runtime.storage.history import History
 
     from .status_lines import status_lines
 
-    return status_lines(status, *last_pushes(state, pushes))
+    with History(state) as history:
+        rows = history.pushes(pushes)
+        return status_lines(status, rows, history.problem)
 
 
 def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:

@@ -125,7 +125,7 @@ class History:
             return []
 
 
-def last_pushes(directory: Path, limit: int) -> tuple[list[PushRow], str]:
-    """Return the newest pushes, newest first, and why they cannot be read, "" if they can."""
+def last_pushes(directory: Path, limit: int) -> list[PushRow]:
+    """Return the newest pushes, newest first; empty without a readable store."""
     with History(directory) as history:
-        return history.pushes(limit), history.problem
+        return history.pushes(limit)
