@@ -11,7 +11,7 @@ from pushglance.runtime.storage import push_id_file
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from runtime.storage.conftest import BOOT, debit
 from support import plans
-from support.storage.lossy_disk import run_and_cut_power
+from support.storage.preloaded import run_and_cut_power
 
 SAVE_AND_DIE = """
 import sys, os, pathlib, json

@@ -74,8 +74,8 @@ class Laws:
         self._lost = self._home.pulses - on_card
 
     def restart_counts(self):
-        """Restart the counts after a store was set aside."""
-        self._lost = self._home.pulses
+        """Restart with the counts of a store that is new, or an older one."""
+        self._lost = self._home.pulses - self._machine.card.visitors()
 
     def check_nothing_lost(self):
         """Check after an orderly stop that every pulse is on the card."""
