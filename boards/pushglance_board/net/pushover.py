@@ -16,6 +16,8 @@ from .connection import Connection, tls_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pushglance.core.plan_types import PushoverPlan
     from pushglance_board.clock import BoardClock
 
@@ -138,7 +140,7 @@ async def _read_answer(connection: "Connection", timeout_ms: int) -> "tuple[int,
     return int(words[1]), headers, _join_chunks(body) if is_chunked else body
 
 
-def _left_ms(until: int) -> int:
+def _left_ms(until: "Any") -> int:
     left_ms = ticks_diff(until, ticks_ms())  # type: int
     if left_ms <= 0:
         raise OSError("no complete answer in time")

@@ -48,6 +48,8 @@ class SimulatedPushover:
 class SimulatedCourier:
     """Send pushes like the real courier: one at a time; an attempt that never left is retried with fresh content."""
 
+    workers = ()  # it has no thread that could be stuck
+
     def __init__(self, machine, pushover, screens):
         self._machine = machine
         self._pushover = pushover
