@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.core.commands import SaveSensors, SaveTransition
-from pushglance.core.events import NodeChanged, Stopping, ValueSeen
+from pushglance.core.events import AvailabilityChanged, NodeChanged, Stopping, ValueSeen
 from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness
@@ -51,7 +51,7 @@ def test_sensor_stays_unavailable_without_a_reading():
     harness.feed(ValueSeen(6 * MINUTE, "garage", "closed", 0))
     harness.pass_to(7 * MINUTE)
     assert harness.screens["watch"]["text"] == "Garage closed"
-    harness.feed(ValueSeen(8 * MINUTE, "garage", "unknown", 0))
+    harness.feed(AvailabilityChanged(8 * MINUTE, "garage", "reported", 0))
     harness.pass_to(9 * MINUTE)
     assert harness.screens["watch"]["text"] == "?"
     assert harness.decider.sensors["garage"].unreadable == 0

@@ -78,6 +78,7 @@ def test_contact_on_a_topic_has_lower_case_payloads(sensor):
         "share": 80,
         "weight": 1_000_000,
         "retained": "baseline",
+        "stale_ms": 0,
         "settle_open_ms": 0,
         "settle_closed_ms": 0,
         "open": "Open",

@@ -70,7 +70,7 @@ Pins and clock
 Sensors
   garage    contact  GPIO17, pull up                  "Garage open" or "Garage closed", settle open 50ms, closed 2000ms, open is high, urgent, weight 1
   visitors  counter  GPIO27, pull none                resets daily, a pulse is low, 5ms or longer, weight 0.2 at a difference of 10
-  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, stale after 2h, qos 1, weight 0.2 at a difference of 10
+  tank      gauge    topic garden/tank, value /level  0 to 100, 0 decimals, deadband 2, qos 1, stale after 2h, weight 0.2 at a difference of 10
   window    contact  topic home/window                "Open" or "Closed", settle 0ms, open is closed off false 0, closed is on open true 1, qos 1, retained is news, weight 0.5
 
 Watch watch

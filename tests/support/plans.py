@@ -29,6 +29,7 @@ def topic_contact(name="garage", topic="home/garage", **changes):
         "topic": topic,
         "qos": 1,
         "pointer": "",
+        "stale_ms": 0,
         "open_payloads": ["open", "on", "true", "1"],
         "closed_payloads": ["closed", "off", "false", "0"],
     }
@@ -40,7 +41,10 @@ def topic_contact(name="garage", topic="home/garage", **changes):
 def of_node(name="garage", node="pi", **changes):
     """Return a contact of another agent."""
     topics = {"topic": f"home/{node}/sensor/{name}", "status_topic": f"home/{node}/status", "node": node}
-    return topic_contact(name, open_payloads=["open"], closed_payloads=["closed"], **topics) | changes
+    return (
+        topic_contact(name, open_payloads=["open"], closed_payloads=["closed"], unknown_payloads=["unknown"], **topics)
+        | changes
+    )
 
 
 def node(name="board", commands=(), **changes):
@@ -158,6 +162,7 @@ def mqtt(port=1, **changes):
         "username": "",
         "client_id": "",
         "keepalive_s": 60,
+        "outage_ms": 300_000,
         "tls": 0,
         "ca_file": "",
         "cert_file": "",

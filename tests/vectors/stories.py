@@ -13,6 +13,7 @@ from pushglance.core.events import (
     THROTTLED,
     UNKNOWN,
     UNSENT,
+    AvailabilityChanged,
     ClockSet,
     DayChanged,
     EdgeSeen,
@@ -180,7 +181,7 @@ def nodes(harness):
     harness.feed(NodeChanged(MINUTE + 1, "pi", 1))
     harness.feed(ValueSeen(HOUR, "visitors", "43", 0), NodeChanged(HOUR + 5, "garden", 0))
     harness.feed(NodeChanged(2 * HOUR, "garden", 1), ValueSeen(3 * HOUR, "tank", "60", 0))
-    harness.feed(ValueSeen(4 * HOUR, "garage", "unknown", 0), ValueSeen(5 * HOUR, "garage", "unknown", 1))
+    harness.feed(AvailabilityChanged(4 * HOUR, "garage", "reported", 0))
     harness.feed(NodeChanged(6 * HOUR, "other", 1), NodeChanged(6 * HOUR, "pi", 0))
     harness.pass_to(7 * HOUR)
     harness.feed(Stopping(7 * HOUR))
@@ -197,7 +198,7 @@ def _plan_of_nodes():
 
 
 _LOST_MEMORY = {
-    "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0, "is_away": 1}},
+    "sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": 0, "unknown": "node"}},
     "watches": {"watch": {"shown": {"text": "? since ?"}}},
 }
 

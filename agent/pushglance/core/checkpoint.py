@@ -78,6 +78,6 @@ def export_state(sensor: "Sensor") -> "dict[str, Any]":
     """Return the state of a sensor as a store holds it."""
     state = sensor.state()
     state["kind"] = sensor.kind
-    if sensor.is_unavailable:
-        state["is_away"] = 1
+    if sensor.unknown:
+        state["unknown"] = sensor.unknown
     return state

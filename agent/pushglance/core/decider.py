@@ -15,6 +15,7 @@ from .events import (
     PUSH_EVENTS,
     READING_EVENTS,
     REQUEST_EVENTS,
+    AvailabilityChanged,
     ClockSet,
     EdgeSeen,
     EdgesLost,
@@ -29,7 +30,7 @@ from .events import (
 )
 from .push.push_targets import PushTargets
 from .sensors.build import build_sensor
-from .sensors.sensor import BASELINE, CONFIRMED, NOTHING, UNKNOWN_READING
+from .sensors.sensor import AVAILABILITY, BASELINE, CONFIRMED, NODE, NOTHING
 from .timer_queue import TimerQueue
 from .wall_clock import WallClock
 
@@ -62,6 +63,8 @@ class Decider:
         self.sensors = {sensor.name: sensor for sensor in self._sensor_list}
         self._keys = {sensor.name: key for key, sensor in enumerate(self._sensor_list)}
         self._sensor_timers = TimerQueue()
+        mqtt = plan.get("mqtt")
+        self._outage_ms = 0 if mqtt is None else mqtt["outage_ms"]  # after this time without the broker
         self._changed_names = set(self.sensors)  # sensors whose reading may have changed since `pop_changes`
         self._restore_sensors(memory)
         self._targets = PushTargets(plan, self.sensors, self.wall, memory, now_ms)
@@ -77,8 +80,7 @@ class Decider:
             state = states.get(sensor.name)
             if state is not None and state.get("kind") == sensor.kind:  # a name may have got another kind
                 sensor.restore(state, self.now_ms)
-                if sensor.node and state.get("is_away"):  # still unavailable, or its old value would be pushed
-                    sensor.node_changed(0)
+                sensor.restore_unknown(state.get("unknown", ""), self.now_ms)  # or its old value would be pushed
                 self._sensor_timers.schedule(key, sensor.deadline_ms())
 
     def handle(self, event: "Record") -> "list[Record]":
@@ -103,9 +105,9 @@ class Decider:
         elif isinstance(event, LEASE_EVENTS):
             commands += self._targets.get_due(event.watch).on_lease_event(event, self.now_ms)
         elif isinstance(event, LinkChanged):
-            self.links[event.link] = event.is_up
+            self._on_link_changed(event, commands)
         elif isinstance(event, NodeChanged):
-            self._on_node_changed(event)
+            self._on_node_changed(event, commands)
         else:
             assert isinstance(event, Stopping), event
             commands += self._checkpoint.save_sensors() + self._checkpoint.save_models()
@@ -146,22 +148,29 @@ class Decider:
         elif isinstance(event, EdgesLost):
             sensor.lost = event.edges
         elif isinstance(event, EdgeSeen):
-            sensor.feed_level(event.level, self.now_ms, 0)
+            change = sensor.feed_edge(event.level, self.now_ms)
         elif isinstance(event, PulsesSeen):
             change = sensor.feed_pulses(event.pulses, self.now_ms)
+        elif isinstance(event, AvailabilityChanged):
+            change = sensor.set_cause(event.cause, 1 - event.is_available, event.detail)
         else:
-            if sensor.node and sensor.availability_changed(event.text != UNKNOWN_READING):
-                self._on_unsaved(sensor)  # like going stale, this is not news
-            if not sensor.node or event.text != UNKNOWN_READING:
-                change = sensor.feed_value(event.text, self.now_ms, event.retained)
+            change = sensor.feed_value(event.text, self.now_ms, event.retained)
         self._on_change(key, change, commands)
         self._on_change(key, sensor.advance(self.now_ms), commands)  # with a settle time of 0 it has settled already
 
-    def _on_node_changed(self, event: NodeChanged) -> None:
+    def _on_node_changed(self, event: NodeChanged, commands: "list[Record]") -> None:
         self.nodes[event.node] = event.is_online
-        for sensor in self._sensor_list:
-            if sensor.node == event.node and sensor.node_changed(event.is_online):
-                self._on_unsaved(sensor)
+        for key, sensor in enumerate(self._sensor_list):
+            if sensor.node == event.node:
+                self._on_change(key, sensor.set_cause(NODE, 1 - event.is_online), commands)
+
+    def _on_link_changed(self, event: LinkChanged, commands: "list[Record]") -> None:
+        self.links[event.link] = event.is_up
+        if event.link == "mqtt" and self._outage_ms:
+            for key, sensor in enumerate(self._sensor_list):
+                if sensor.source == "mqtt":
+                    change = sensor.link_changed(event.is_up, self.now_ms + self._outage_ms)
+                    self._on_change(key, change, commands)
 
     def _on_unsaved(self, sensor: "Sensor") -> None:
         """Mark a sensor as unsaved, and let its watches compare their glances again: its text may have changed."""
@@ -175,6 +184,9 @@ class Decider:
         if change == NOTHING:
             return
         self._changed_names.add(sensor.name)
+        if change == AVAILABILITY:
+            self._on_unsaved(sensor)
+            return
         if change != CONFIRMED and self._is_learning:
             sensor.learn(self.now_ms)
             self._checkpoint.mark_model_dirty(sensor.name, self.now_ms)

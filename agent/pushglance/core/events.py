@@ -73,11 +73,7 @@ class EdgesLost(Record):
 
 
 class ValueSeen(Record):
-    """A topic carried one value as text; `retained` is 1 for a retained message that the broker replayed.
-
-    For a contact the text is "open" or "closed", for a gauge or a running total a decimal number. For a sensor
-    of another agent it may be "unknown".
-    """
+    """A topic carried "open", "closed", a decimal number or a text; `retained` is 1 if the broker replayed it."""
 
     fields = ("at_ms", "sensor", "text", "retained")
 
@@ -97,6 +93,19 @@ class ValueUnreadable(Record):
         self.at_ms = at_ms
         self.sensor = sensor
         self.payloads = payloads
+
+
+class AvailabilityChanged(Record):
+    """A cause of sensors/sensor.py makes this sensor unknown (0), or has ended (1). `detail` is for people."""
+
+    fields = ("at_ms", "sensor", "cause", "is_available", "detail")
+
+    def __init__(self, at_ms: int, sensor: str, cause: str, is_available: int, detail: str = "") -> None:
+        self.at_ms = at_ms
+        self.sensor = sensor
+        self.cause = cause
+        self.is_available = is_available
+        self.detail = detail
 
 
 class LinkChanged(Record):
@@ -297,7 +306,7 @@ class Stopping(Record):
 
 
 # Groups of events that the decider handles alike
-READING_EVENTS = (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable)
+READING_EVENTS = (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable, AvailabilityChanged)
 PUSH_EVENTS = (PushRetrying, PushFinished)
 CLOCK_EVENTS = (ClockSet, DayChanged)
 REQUEST_EVENTS = (PushRequested, SendRequested, PauseSet, TotalSet)

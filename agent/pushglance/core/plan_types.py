@@ -69,9 +69,6 @@ if TYPE_CHECKING:
         length: NotRequired[int]  # characters kept, 1..100
         map: NotRequired[dict[str, str]]  # lower-case payload: what is shown for it
 
-        # gauge, text
-        stale_ms: NotRequired[int]  # 0: never stale
-
         # gpio
         gpio: NotRequired[int]  # BCM number
         pull: NotRequired[str]  # "up" | "down" | "none"
@@ -79,6 +76,8 @@ if TYPE_CHECKING:
         active_level: NotRequired[int]  # counter: the electrical level of a pulse
 
         # mqtt
+        stale_ms: NotRequired[int]  # how long without a value until it is unknown; 0 or left out: for ever
+        unknown_payloads: NotRequired[list[str]]  # lower-case words; left out: the default of core/wire/payload.py
         topic: NotRequired[str]  # a topic filter, wildcards allowed
         node: NotRequired[str]  # the node that publishes the topic; while it is offline, the reading is unknown
         status_topic: NotRequired[str]  # with `node`: the topic on which it publishes "online" or "offline"
@@ -135,6 +134,7 @@ if TYPE_CHECKING:
         username: str  # "": none
         client_id: str
         keepalive_s: int
+        outage_ms: int  # how long the broker may be away until the values of its topics are unknown
         tls: int
         ca_file: str  # "": the certificates of the system
         cert_file: str  # "": no client certificate

@@ -125,6 +125,7 @@ def _plan_mqtt(settings: Settings) -> "MqttPlan":
         "username": mqtt.username or "",
         "client_id": client_id(settings),
         "keepalive_s": mqtt.keepalive.ms // 1000,
+        "outage_ms": mqtt.unknown_after.ms,
         "tls": int(mqtt.tls),
         "ca_file": mqtt.ca_file or "",
         "cert_file": mqtt.cert_file or "",

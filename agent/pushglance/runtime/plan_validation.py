@@ -111,6 +111,7 @@ _MQTT = shape(
     username=is_text,
     client_id=is_text,
     keepalive_s=is_amount,
+    outage_ms=is_positive,
     tls=is_flag,
     ca_file=is_text,
     cert_file=is_text,
@@ -155,9 +156,8 @@ KIND_SHAPES: dict[str, Shape] = {
         significant_change=is_positive,
         low=is_number,
         high=is_number,
-        stale_ms=is_amount,
     ),
-    "text": shape(length=is_amount, stale_ms=is_amount),
+    "text": shape(length=is_amount),
 }
 _SENSOR = shape(
     name=is_text,

@@ -42,15 +42,15 @@ def test_transitions_are_saved_at_once():
 def test_since_is_local_time_of_the_edge():
     """The hour shown is the local hour of the edge, not of the push."""
     harness = harness_of(plans.contact(), attribute="since_day")
-    harness.feed(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 0))
-    harness.pass_to(60_000)
+    harness.feed(ClockSet(0, WALL, 3600), EdgeSeen(0, "garage", 1), EdgeSeen(1000, "garage", 0))
+    harness.pass_to(3_600_000)
     assert harness.screens["watch"] == {"text": "Mon 10:20"}
 
 
 def test_since_is_known_once_the_clock_is_trusted():
     """A change without a trusted clock gets its hour once the clock is trusted, and keeps it."""
     harness = harness_of(plans.contact(), attribute="since")
-    harness.feed(EdgeSeen(0, "garage", 0))
+    harness.feed(EdgeSeen(0, "garage", 1), EdgeSeen(1000, "garage", 0))
     harness.pass_to(30_000)
     assert harness.screens["watch"]["text"] == "?"
     harness.feed(ClockSet(60_000, WALL + 60_000, 0))
@@ -229,7 +229,8 @@ def test_stale_survives_a_restart(sensor):
     harness = harness_of(sensor, "text")
     harness.feed(ValueSeen(0, sensor["name"], "50", 0))
     harness.pass_to(5000)
-    states = {sensor["name"]: harness.decider.sensors[sensor["name"]].state() | {"kind": sensor["kind"]}}
+    harness.feed(Stopping(5000))
+    states = [command.states for command in harness.commands if isinstance(command, SaveSensors)][-1]
     again = harness_of(sensor, "text", memory={"sensors": states}).decider
     assert again.sensors[sensor["name"]].text("") == "?"
     patient = harness_of(sensor | {"stale_ms": 0}, "text", memory={"sensors": states}).decider

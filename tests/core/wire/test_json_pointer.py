@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.core.wire.json_pointer import resolve
+from pushglance.core.wire.json_pointer import NO_VALUE, resolve
 
 
 def resolve_with_json(text, pointer):
@@ -22,6 +22,8 @@ def resolve_with_json(text, pointer):
             return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return NO_VALUE
     return value if isinstance(value, str) else None
 
 

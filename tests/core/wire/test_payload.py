@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushglance.core.sensors.decimals import parse
-from pushglance.core.wire.payload import PAYLOAD_MAX, read_payload
+from pushglance.core.wire.payload import PAYLOAD_MAX, SAYS_UNKNOWN, read_payload
 from support import plans
 
 PLANS = {
@@ -213,13 +213,6 @@ def test_any_bytes_give_a_value_of_the_kind_or_a_reason(plan, payload):
         assert parse(text, 0) is not None
 
 
-def test_only_a_nodes_sensor_may_be_unknown():
-    """The word unknown is a reading of another node's sensor, and not a value of others."""
-    node = {"node": "pi", "status_topic": "s"}
-    assert text_of(sensor("gauge") | node, b"unknown") == "unknown"
-    assert text_of(sensor("gauge"), b"unknown") is None
-
-
 @pytest.mark.parametrize(
     ("kind", "payload", "text"),
     [
@@ -269,3 +262,50 @@ def test_payloads_become_words(sent, shown):
     """A payload in `map` is shown by its word, whatever its case; any other one as it is."""
     words = {"tilted": "auf", "2": "Turbo", "über": "x"}
     assert text_of(sensor("text", length=4, map=words), sent.encode()) == shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "pointer", "payload", "is_unknown"),
+    [
+        ("contact", "", b"unavailable", True),  # Home Assistant's statestream
+        ("contact", "", b" Unknown ", True),
+        ("contact", "", b"None", True),
+        ("contact", "", b"", True),
+        ("contact", "", b"ajar", False),
+        ("contact", "/action", b'{"action": ""}', False),  # a button was released
+        ("contact", "/contact", b'{"contact": null}', True),
+        ("contact", "/contact", b'{"battery": 97}', False),  # says nothing about it
+        ("gauge", "", b"nan", True),  # ESPHome
+        ("gauge", "", b"NaN", True),
+        ("gauge", "", b"null", True),
+        ("gauge", "", b"", True),
+        ("gauge", "/value", b'{"value": null}', True),  # Victron
+        ("gauge", "/value", b'{"value": NaN}', True),
+        ("gauge", "/value", b'{"value": "unavailable"}', True),
+        ("gauge", "", b"full", False),
+        ("counter", "", b"unavailable", True),
+        ("text", "", b"unavailable", True),
+        ("text", "/state", b'{"state": null}', True),
+    ],
+)
+def test_words_that_mean_unknown(kind, pointer, payload, is_unknown):
+    """What devices send for a missing value makes it unknown; what only cannot be read changes nothing."""
+    text, reason = read_payload(sensor(kind) | {"pointer": pointer}, payload)
+    assert (text, reason == SAYS_UNKNOWN) == (None, is_unknown)
+
+
+@pytest.mark.parametrize("payload", ["none", "", "off", "unavailable now"])
+def test_words_of_texts_are_texts(payload):
+    """A text may be "none" or empty: only words that no device shows to people mean unknown."""
+    assert text_of(sensor("text"), payload.encode()) == payload
+
+
+def test_words_that_mean_unknown_can_be_chosen():
+    """The settings' words replace the default ones, and a word that means open or closed stays one."""
+    other = {"unknown_payloads": ["-999", "asleep"]}
+    assert read_payload(sensor("gauge") | other, b"-999") == (None, SAYS_UNKNOWN)
+    assert read_payload(sensor("gauge") | other, b"nan") == (None, "it is not a decimal number")
+    assert text_of(sensor("text") | {"unknown_payloads": []}, b"unknown") == "unknown"
+    null = sensor("text") | {"unknown_payloads": [], "pointer": "/a"}
+    assert read_payload(null, b'{"a": null}') == (None, "it has no value at /a")
+    assert text_of(sensor("contact") | {"closed_payloads": ["none"]}, b"None") == "closed"

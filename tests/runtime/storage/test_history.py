@@ -53,10 +53,10 @@ def test_saved_states_leave_values(store, tmp_path, wall):
     """A saved counter leaves today's value, a saved gauge its value; stale gauges, contacts and texts leave none."""
     states = {
         "visitors": state("counter", total=40, today=7, day=1, meter=None),
-        "tank": state("gauge", value="55.5", is_stale=False),
-        "dry": state("gauge", value="1", is_stale=True),
+        "tank": state("gauge", value="55.5"),
+        "dry": state("gauge", value="1", unknown="stale"),
         "unknown": state("gauge", value=None),
-        "note": state("text", value="nan", is_stale=False),
+        "note": state("text", value="nan"),
         "garage": state("contact", value=1, since_local_s=-1),
     }
     store.save([SaveSensors(states)], 0)

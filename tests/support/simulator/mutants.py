@@ -104,7 +104,7 @@ def sensors_are_not_saved_before_a_debit(patch):
 def pulses_count_twice(patch):
     """A repeated running total is added again."""
 
-    def feed_pulses(self, pulses):
+    def feed_pulses(self, pulses, at_ms):
         self._seen = max(0, pulses - 20)
         counted, self._seen = pulses - self._seen, pulses
         return self._add(counted)

@@ -42,7 +42,7 @@ _RULES = {
         "_targets": part,
         "_checkpoint": part,
         # Other names of the same objects, and what only the status shows
-        **_ignored("sensors _keys watches alerts _is_learning links nodes _changed_names"),
+        **_ignored("sensors _keys watches alerts _is_learning _outage_ms links nodes _changed_names"),
     },
     "WallClock": {"_ahead_ms": ahead, "_most_ahead_ms": ahead, "_utc_offset_s": exact},
     "TimerQueue": {"_entries": relative.timers, "_queued": IGNORED},  # the same twice
@@ -52,14 +52,24 @@ _RULES = {
         "changed_ms": is_known,
         "_since_local_s": is_known,
         "_first_settled_ms": is_known,
-        "is_unavailable": exact,
+        "unknown": exact,
+        "_causes": exact,
+        "_lapse": exact,
+        "_is_dated": exact,
+        "_is_seen": IGNORED,  # see `settling`
         "_was_retained": IGNORED,  # see `settling`
         "hold_times": IGNORED,  # pacing by spacing learns nothing
         # Constants of the plan, counts for the status, and what belongs to sensors of other nodes
         **_ignored("name kind source is_urgent weight share significant_change _is_retained_news _words _wall"),
-        **_ignored("node _is_node_offline _is_published unreadable implausible lost _reported_unreadable"),
+        **_ignored("node unreadable implausible lost _reported_unreadable detail"),
+        # Nothing goes stale, no link is in the alphabet, and no sequence has minutes of edges without a settled level
+        **_ignored("_needs_value _stale_ms _seen_ms _broker_ms _unsettled_ms"),
     },
-    "Debouncer": {"_raw": level, "level": level, **_ignored("_settle_ms _raw_since_ms since_ms")},  # see `settling`
+    "Debouncer": {
+        "_raw": level,
+        "level": level,
+        **_ignored("_settle_ms _raw_since_ms since_ms restless_ms"),
+    },  # see `settling`
     "PushTargets": {
         "_push_id": rank,
         "_timers": part,

@@ -125,6 +125,8 @@ def debits_of_boots(budget, reference):
 
 
 def settling(contact, reference):
-    """Return when a level settles, and its flag: with the next level both are set again."""
+    """Return when a level settles, and its flags: with the next level all are set again."""
     deadline_ms = contact.deadline_ms()
-    return None if deadline_ms is None else (deadline_ms - reference.now_ms, contact._was_retained)
+    if deadline_ms is None:
+        return None
+    return deadline_ms - reference.now_ms, contact._was_retained, contact._is_seen

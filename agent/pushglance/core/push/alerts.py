@@ -71,7 +71,7 @@ class AlertSender(PushTarget):
     def _due(self, name: str, shown: "Shown", now_ms: int) -> "tuple[str, int | None]":
         """Return what to report of a contact, and from when on; None if there is nothing to report."""
         contact, reported = self._contacts[name], shown[name]
-        if contact.is_unavailable or not contact.is_settled:
+        if contact.unknown or not contact.is_settled:
             return reported or _CLOSED, None  # its present state is unknown
         if contact.value:
             at_ms = now_ms + max(0, self._rules[name]["after_ms"] - contact.held_ms(now_ms))

@@ -41,6 +41,7 @@ class Counter(Sensor):
         self.total = 0
         self.today = 0
         self._build_transforms(plan)
+        self._needs_value = self._meter is not None
 
     def _build_transforms(self, plan: "SensorPlan") -> None:
         """Build what the Plan names; boards import nothing else."""
@@ -67,13 +68,14 @@ class Counter(Sensor):
 
     def feed_pulses(self, pulses: int, at_ms: int) -> int:
         """Feed the number of pulses (or the millionths of increments) counted since this process started."""
+        change = self._on_value(at_ms, 0, 1)
         counted = pulses - self._reported
         self._reported = pulses
         if self._amount is not None and counted > 0:
             counted = self._amount.convert(counted)
             if counted == 0:
                 self._note_time(at_ms)
-        return self._add(counted, at_ms)
+        return self._add(counted, at_ms) or change
 
     def feed_value(self, text: str, at_ms: int, retained: int) -> int:
         """Feed the running total of a meter. The first one is a baseline; see MeterTotal for glitches."""
@@ -84,7 +86,8 @@ class Counter(Sensor):
         if self._valid is not None and not self._valid.accepts(reading, at_ms, retained):
             self.implausible += 1
             return NOTHING
-        return self._feed_total(meter, reading, at_ms, retained)
+        change = self._on_value(at_ms, retained, int(reading != meter.last))
+        return self._feed_total(meter, reading, at_ms, retained) or change
 
     def _feed_total(self, meter: "MeterTotal", reading: int, at_ms: int, retained: int) -> int:
         is_first = meter.last is None
@@ -144,16 +147,20 @@ class Counter(Sensor):
 
     def advance(self, now_ms: int) -> int:
         """Accept a jump of the meter that has lasted, and let the rate become 0 when nothing is counted."""
+        change = super().advance(now_ms)
         held = None if self._valid is None else self._valid.pop_held(now_ms)
         if held is not None and self._meter is not None:
-            return self._feed_total(self._meter, held, now_ms, 0)
-        return BASELINE if self._rate is not None and self._rate.advance(now_ms) else NOTHING
+            return self._feed_total(self._meter, held, now_ms, 0) or change
+        return BASELINE if self._rate is not None and self._rate.advance(now_ms) else change
 
     def deadline_ms(self) -> "int | None":
-        """Return when a jump counts or the rate becomes 0, or None."""
-        held_ms = None if self._valid is None else self._valid.deadline_ms()
-        rate_ms = None if self._rate is None else self._rate.deadline_ms()
-        return held_ms if rate_ms is None or (held_ms is not None and held_ms < rate_ms) else rate_ms
+        """Return when a jump counts, the rate becomes 0 or the value unknown, or None."""
+        earliest = super().deadline_ms()
+        for timer in (self._valid, self._rate):
+            at_ms = None if timer is None else timer.deadline_ms()
+            if at_ms is not None and (earliest is None or at_ms < earliest):
+                earliest = at_ms
+        return earliest
 
     def clock_set(self, wall: "WallClock") -> int:
         """Set the local time of the last pulse if the clock was not trusted then."""
@@ -164,7 +171,7 @@ class Counter(Sensor):
 
     def measure(self) -> "int | str | None":
         """Return the number that is shown by default; None if it is unknown."""
-        if self.is_unavailable or not self._is_known():
+        if self.unknown or not self._is_known():
             return None
         return self.today if self._is_daily else self.total
 
@@ -180,7 +187,7 @@ class Counter(Sensor):
 
         Attributes: "total", "today", "rate", and the time of the last pulse: "last", "last_day".
         """
-        if self.is_unavailable:
+        if self.unknown:
             return UNKNOWN_TEXT
         if not self._is_known():
             return None

@@ -5,7 +5,7 @@ class Debouncer:
     """Turn raw edges of one two-state input into settled levels.
 
     `level` is the settled level (1 open, 0 closed) or None before the first; `since_ms` is the instant of its
-    first edge, not the instant at which it settled.
+    first edge, not the instant at which it settled. Since `restless_ms` no level has held for its settle time.
     """
 
     def __init__(self, settle_open_ms: int, settle_closed_ms: int) -> None:
@@ -14,6 +14,12 @@ class Debouncer:
         self._raw_since_ms = 0
         self.level = None  # type: int | None
         self.since_ms = 0
+        self.restless_ms = 0
+
+    @property
+    def is_fed(self) -> bool:
+        """Return True if there was a raw level."""
+        return self._raw is not None
 
     def feed(self, level: int, at_ms: int) -> bool:
         """Feed a raw level; return True if it differs from the last one.
@@ -22,6 +28,8 @@ class Debouncer:
         """
         if level == self._raw:
             return False
+        if self._raw is None or at_ms >= self.rest_ms():
+            self.restless_ms = at_ms
         self._raw = level
         self._raw_since_ms = at_ms
         return True
@@ -39,4 +47,8 @@ class Debouncer:
         """Return when the waiting level will have settled, or None when nothing waits."""
         if self._raw is None or self._raw == self.level:
             return None
-        return self._raw_since_ms + self._settle_ms[self._raw]
+        return self.rest_ms()
+
+    def rest_ms(self) -> int:
+        """Return when the raw level, which was fed, has held for its settle time, settled before or not."""
+        return self._raw_since_ms + self._settle_ms[self._raw or 0]

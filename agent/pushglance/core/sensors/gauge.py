@@ -1,7 +1,7 @@
-"""Gauges: the last number, with a deadband and a time after which it is stale."""
+"""Gauges: the last number, with a deadband."""
 
 from .decimals import parse, to_text
-from .sensor import BASELINE, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
+from .sensor import NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,20 +11,14 @@ if TYPE_CHECKING:
 
 
 class LastValue(Sensor):
-    """Hold the last value, and mark it stale when it is too old."""
+    """Hold the last value."""
 
     def __init__(self, plan: "SensorPlan") -> None:
         super().__init__(plan)
-        self._stale_ms = plan["stale_ms"]
-        self._seen_ms = None  # type: int | None
         self.value = None  # type: Any
-        self.is_stale = False
 
     def feed_value(self, text: str, at_ms: int, retained: int) -> int:
-        """Feed a value. One that is the same, or within the deadband, only confirms that the present one is not stale.
-
-        A retained message does not count as confirmation: its age is unknown.
-        """
+        """Feed a value. One that is the same, or within the deadband, only confirms that the present one is right."""
         value = self._read(text)
         if value is None:
             return super().feed_value(text, at_ms, retained)
@@ -32,14 +26,11 @@ class LastValue(Sensor):
 
     def _accept(self, value: "Any", at_ms: int, retained: int) -> int:
         has_changed = self.value is None or self._is_change(value)
-        if retained and not has_changed:
-            return NOTHING
-        self._seen_ms = at_ms
-        if not has_changed and not self.is_stale:
+        change = self._on_value(at_ms, retained, int(has_changed))
+        if not has_changed and change == NOTHING:
             return NOTHING
         self.value = value
-        self.is_stale = False
-        return self._news_or_baseline(retained)
+        return self._news_or_baseline(retained) if has_changed else change
 
     def _read(self, text: str) -> "Any":
         return text
@@ -47,49 +38,30 @@ class LastValue(Sensor):
     def _is_change(self, value: "Any") -> bool:
         return bool(value != self.value)
 
-    def advance(self, now_ms: int) -> int:
-        """Mark the value stale once it is too old."""
-        deadline = self.deadline_ms()
-        if deadline is None or now_ms < deadline:
-            return NOTHING
-        self.is_stale = True
-        return BASELINE
-
-    def deadline_ms(self) -> "int | None":
-        """Return when the value goes stale, or None."""
-        if self._stale_ms == 0 or self.is_stale or self._seen_ms is None:
-            return None
-        return self._seen_ms + self._stale_ms
-
     def measure(self) -> "int | str | None":
-        """Return the scaled number or the text; None if it is stale or unavailable."""
-        return None if self.is_stale or self.is_unavailable else self.value
+        """Return the scaled number or the text; None if it is unknown."""
+        return None if self.unknown else self.value
 
     def reading(self) -> str:
         """Return the value as text."""
-        return UNKNOWN_READING if self.is_stale or self.is_unavailable or self.value is None else self._write()
+        return UNKNOWN_READING if self.unknown or self.value is None else self._write()
 
     def text(self, attribute: str) -> "str | None":
-        """Return the value, or "?" if it is stale or unavailable."""
-        if self.is_unavailable:
+        """Return the value, or "?" if it is unknown."""
+        if self.unknown:
             return UNKNOWN_TEXT
-        if self.value is None:
-            return None
-        return UNKNOWN_TEXT if self.is_stale else self._write()
+        return None if self.value is None else self._write()
 
     def _write(self) -> str:
         return str(self.value)
 
     def state(self) -> "dict[str, Any]":
-        """Return the value, and whether it is stale; its age is unknown after a restart."""
-        return {"value": self.value, "is_stale": self.is_stale}
+        """Return the value."""
+        return {"value": self.value}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
-        """Restore the value; its age counts from now."""
+        """Restore the value."""
         self.value = state["value"]
-        self.is_stale = self._stale_ms > 0 and state.get("is_stale", False)  # the settings may have changed
-        if self.value is not None:
-            self._seen_ms = now_ms
 
 
 class Gauge(LastValue):
@@ -142,12 +114,11 @@ class Gauge(LastValue):
 
     def state(self) -> "dict[str, Any]":
         """Return the value as text: the settings may have other decimals after a restart."""
-        return {"value": None if self.value is None else self._write(), "is_stale": self.is_stale}
+        return {"value": None if self.value is None else self._write()}
 
     def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
         """Restore the value with the present decimals."""
-        value = None if state["value"] is None else parse(state["value"], self._decimals)
-        super().restore({"value": value, "is_stale": state.get("is_stale", False)}, now_ms)
+        self.value = None if state["value"] is None else parse(state["value"], self._decimals)
 
     def text(self, attribute: str) -> "str | None":
         """Return the value, or for "percent" its position between low and high, 0 to 100."""

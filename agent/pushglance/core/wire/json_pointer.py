@@ -10,13 +10,14 @@ _DIGITS = "0123456789"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 # Not allowed anywhere in JSON. Tab, line feed and carriage return are white space, but not allowed in a string.
 _CONTROLS = "".join([chr(code) for code in range(32) if chr(code) not in _SPACE])
+NO_VALUE = "\0"  # what `resolve` returns for null, NaN and Infinity
 _HALF_PAIR = "\ue000"  # replaces half a surrogate pair, which is not a character; this one is never shown
 
 
 def resolve(text: str, pointer: str) -> "str | None":
-    """Return the scalar at `pointer` ("" is the whole text) as text, or None if no string, number or boolean is there.
+    """Return the scalar at `pointer` ("" is the whole text) as text, or None if none is there.
 
-    Raises ValueError if the text is not JSON. NaN and Infinity are accepted and count as no value.
+    For null, and for NaN and Infinity, which are accepted, it is NO_VALUE. Raises ValueError if the text is not JSON.
     """
     for char in _CONTROLS:
         if char in text:
@@ -158,8 +159,8 @@ class _Scanner:
             code = code << 4 | value
         return code
 
-    def _read_word(self) -> "str | None":
-        """Read a number, true, false or null; null is not a value."""
+    def _read_word(self) -> str:
+        """Read a number, true, false or null."""
         text = self._text
         begin = end = self._at
         while text[end : end + 1] not in _ENDS_OF_WORD:  # "" at the end of the text is in it, too
@@ -169,7 +170,7 @@ class _Scanner:
         if _is_number(word) or word in ("true", "false"):
             return word
         if word in ("null", "NaN", "Infinity", "-Infinity"):
-            return None
+            return NO_VALUE
         raise ValueError
 
 

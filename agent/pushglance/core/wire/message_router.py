@@ -1,8 +1,9 @@
 """From MQTT messages to events: which sensors a message is for, and which event each of them gets."""
 
-from pushglance.core.events import NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.events import AvailabilityChanged, NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.sensors.sensor import REPORTED
 
-from .payload import read_payload
+from .payload import SAYS_UNKNOWN, read_payload
 from .topic_filters import has_wildcard, matches, merge_subscriptions
 
 TYPE_CHECKING = False
@@ -84,12 +85,16 @@ class MessageRouter:
                 self._count(sensor, payload, now_ms)
             return
         text, reason = (None, "it is too long") if payload is None else read_payload(sensor, payload)
-        if text is None:
+        if text is None and reason != SAYS_UNKNOWN:
             self._count_unreadable(name, reason, payload, now_ms)
             return
         if name in self._faulty:
             self._recover(name, payload)
-        if sensor["kind"] == "contact":
+        if text is None:
+            # It replaces a number or text that waits; of a contact each level counts, so only itself.
+            key = "unknown:" if sensor["kind"] == "contact" else "value:"
+            self._queue.put_latest(key + name, AvailabilityChanged(now_ms, name, REPORTED, 0))
+        elif sensor["kind"] == "contact":
             self._queue.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
         else:
             # Retained and live values wait separately: a retained one must not replace the news that it repeats.

@@ -7,7 +7,7 @@ from pushglance.core.sensors.decimals import INCREMENT_DECIMALS, parse
 
 from .characters import strip_spaces, to_lower
 from .json_pointer import resolve
-from .payload import decode, read_word
+from .payload import decode, means_unknown, read_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,4 +54,5 @@ def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | Non
     word = "" if word is None else to_lower(strip_spaces(word))
     if "count_payloads" in sensor:
         return int(word in sensor["count_payloads"]), ""
-    return int(word != ""), ""  # a message without the value, or with an empty one, is no pulse
+    # A message without the value, or with an empty or unknown one, is no pulse.
+    return int(word != "" and not means_unknown(sensor, word)), ""

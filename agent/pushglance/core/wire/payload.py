@@ -4,7 +4,6 @@ A number stays the text that the sender wrote; it never becomes a float.
 """
 
 from pushglance.core.sensors.decimals import parse
-from pushglance.core.sensors.sensor import UNKNOWN_READING
 
 from .characters import is_printable, is_space, strip_spaces, to_lower
 
@@ -13,6 +12,10 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
 PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wrong topic must cost nothing
+SAYS_UNKNOWN = "it says that the value is unknown"  # the reason for one of `unknown_payloads`
+# Words that mean unknown, unless the settings name others: for every kind, and for those that are not texts.
+_UNKNOWN_WORDS = ("unavailable", "unknown", "null", "nan")
+_UNKNOWN_VALUES = ("none", "undefined")
 _BYTE_ORDER_MARK = "\ufeff"  # some senders put it in front
 _JSON_SPACES = " \t\r\n"
 _JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together
@@ -25,12 +28,10 @@ def read_payload(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str
     """Return (text, "") with the value for this sensor, or (None, reason) if there is none.
 
     For a contact the text is "open" or "closed"; for a gauge and a running total a decimal number as the sender wrote
-    it; for a text one line without control characters; for a sensor of another node also "unknown".
+    it; for a text one line without control characters. The reason is SAYS_UNKNOWN if the device reports that.
     """
     text, reason = read_word(sensor, payload)
-    if text is None or (text == UNKNOWN_READING and "node" in sensor):
-        return text, reason
-    return _read_value(sensor, text)
+    return (None, reason) if text is None else _read_value(sensor, text)
 
 
 def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
@@ -41,7 +42,7 @@ def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
     if text is None:
         return None, "it is not valid UTF-8"
     if sensor["pointer"]:
-        from .json_pointer import resolve  # noqa: PLC0415 - few sensors need it, and boards have little memory
+        from .json_pointer import NO_VALUE, resolve  # noqa: PLC0415 - few sensors need it, and boards have little memory
 
         try:
             scalar = resolve(text, sensor["pointer"])
@@ -49,10 +50,24 @@ def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
             return None, "it is not valid JSON"
         if scalar is None:
             return None, "it has no single value at " + sensor["pointer"]
+        if scalar == NO_VALUE:
+            return ("null", "") if means_unknown(sensor, "null") else (None, "it has no value at " + sensor["pointer"])
         text = scalar
     elif text[:1] == '"' or text[:1] in _JSON_SPACES:
         text = _unquote(text)
     return text, ""
+
+
+def means_unknown(sensor: "SensorPlan", word: str) -> bool:
+    """Return whether a word, without spaces and in lower case, means that the value is unknown."""
+    words = sensor.get("unknown_payloads")  # only if the settings have it: a board has little memory for lists
+    if words is not None:
+        return word in words
+    if word in _UNKNOWN_WORDS:
+        return True
+    # An empty text is a text, and in a JSON value of a contact it is the end of an event, e.g. of a pressed button.
+    is_empty_unknown = word == "" and (sensor["kind"] != "contact" or not sensor["pointer"])
+    return sensor["kind"] != "text" and (word in _UNKNOWN_VALUES or is_empty_unknown)
 
 
 def _unquote(text: str) -> str:
@@ -96,16 +111,17 @@ def _is_utf8(payload: bytes) -> bool:
 
 
 def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
-    if sensor["kind"] == "text":
-        word = sensor["map"].get(to_lower(strip_spaces(text))) if "map" in sensor else None
-        return _read_line(text, sensor["length"]) if word is None else word, ""
+    kind = sensor["kind"]
     word = strip_spaces(text)
-    if sensor["kind"] == "contact":
-        word = to_lower(word)
-        if word in sensor["open_payloads"]:
-            return "open", ""
-        if word in sensor["closed_payloads"]:
-            return "closed", ""
+    lower = to_lower(word)
+    if kind == "contact" and (lower in sensor["open_payloads"] or lower in sensor["closed_payloads"]):
+        return "open" if lower in sensor["open_payloads"] else "closed", ""
+    if means_unknown(sensor, lower):
+        return None, SAYS_UNKNOWN
+    if kind == "text":
+        shown = sensor["map"].get(lower) if "map" in sensor else None
+        return _read_line(text, sensor["length"]) if shown is None else shown, ""
+    if kind == "contact":
         return None, "it is neither a word for open nor one for closed"
     if "payload_unit" in sensor and word[-len(sensor["payload_unit"]) :] == sensor["payload_unit"]:
         word = strip_spaces(word[: -len(sensor["payload_unit"])])

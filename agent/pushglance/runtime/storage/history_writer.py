@@ -56,11 +56,13 @@ class HistoryWriter:
             self._prune_transitions()
 
     def record_state(self, sensor: str, state: dict[str, Any]) -> None:
-        """Record the value of a counter (today's) or a gauge; a missing or stale value is not recorded."""
+        """Record the value of a counter (today's) or a gauge, unless it is unknown."""
         value = None
+        if state.get("unknown"):
+            return
         if state.get("kind") == "counter":
             value = float(state["today"])
-        elif state.get("kind") == "gauge" and state["value"] is not None and not state.get("is_stale"):
+        elif state.get("kind") == "gauge" and state["value"] is not None:
             with suppress(ValueError):
                 value = float(state["value"])
         if value is None:

@@ -109,6 +109,11 @@ class Mqtt(Table):
         default=Duration(60_000, "60s"),
         description="The longest silence before the connection is tested, whole seconds, 5s to 18h.",
     )
+    unknown_after: Annotated[Duration, DurationRange("10s", "30d", "min")] = Field(
+        default=Duration(300_000, "5min"),
+        description='The time without the broker after which values of its topics are unknown and shown as "?", '
+        "10s to 30d; with the broker they come back with their next message.",
+    )
     tls: bool = Field(default=False, description="Whether the connection is encrypted.")
     ca_file: FilePath | None = Field(default=None, description="Certificates (PEM) to trust instead of the system's.")
     cert_file: FilePath | None = Field(

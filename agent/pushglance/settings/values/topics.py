@@ -32,17 +32,23 @@ def _check_pointer(written: str) -> str:
     return written
 
 
-def _parse_payloads(written: object) -> object:
+def _parse_payloads(written: object, *, is_empty_allowed: bool = False) -> object:
     """Return payload words in lower case; an environment variable has them as one string with commas."""
     words = written.split(",") if isinstance(written, str) else written
     if not isinstance(words, list) or not all(isinstance(word, (str, int)) for word in words):
         raise ValueProblem("payloads are a list of words", '["on", "open"]')
     texts = [str(word).strip().lower() for word in words]
-    if not texts or "" in texts:
+    if not texts or ("" in texts and not is_empty_allowed):
         raise ValueProblem("payloads are a list of one or more words, none of them empty", '["on", "open"]')
     return list(dict.fromkeys(texts))
+
+
+def _parse_words(written: object) -> object:
+    """Return words like `_parse_payloads`, but the list and a word may be empty."""
+    return [] if written in ([], "") else _parse_payloads(written, is_empty_allowed=True)
 
 
 TopicFilter = Annotated[str, AfterValidator(_check_topic)]
 JsonPointer = Annotated[str, AfterValidator(_check_pointer)]
 Payloads = Annotated[list[str], BeforeValidator(_parse_payloads)]
+WordsOrNone = Annotated[list[str], BeforeValidator(_parse_words)]

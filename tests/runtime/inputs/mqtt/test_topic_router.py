@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
-from pushglance.core.events import LinkChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.events import AvailabilityChanged, LinkChanged, PulsesSeen, ValueSeen, ValueUnreadable
 from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
 
 
@@ -161,7 +161,7 @@ def test_running_total_is_a_value(router, sensor, queue):
     assert queue.rows() == [["ValueSeen", "kwh", "81234", 1], ["ValueUnreadable", "kwh", 1]]
 
 
-NODE = {"node": "pi", "topic": "home/pi/sensor/door", "status_topic": "home/pi/status"}
+NODE = {"node": "pi", "topic": "home/pi/sensor/door", "status_topic": "home/pi/status", "unknown_payloads": ["unknown"]}
 
 
 def test_readings_of_a_node(router, sensor, queue):
@@ -172,13 +172,13 @@ def test_readings_of_a_node(router, sensor, queue):
         router.deliver("home/pi/status", word, is_retained=True)
     for payload in (b"open", b"unknown", b"ajar"):
         router.deliver("home/pi/sensor/door", payload, is_retained=False)
-    router.deliver("note", b"unknown", is_retained=False)
+    router.deliver("note", b"unavailable", is_retained=False)
     assert queue.rows() == [
         *[["NodeChanged", "pi", is_online] for is_online in (1, 0, 0, 0)],
         ["ValueSeen", "door", "open", 0],
-        ["ValueSeen", "door", "unknown", 0],
+        ["AvailabilityChanged", "door", "reported", 0, ""],
         ["ValueUnreadable", "door", 1],
-        ["ValueSeen", "note", "unknown", 0],
+        ["AvailabilityChanged", "note", "reported", 0, ""],
     ]
 
 
@@ -224,4 +224,4 @@ def test_any_payload_makes_one_event(payload):
     ]
     assert TopicRouter(plans, Everything(), lambda: 0).deliver("t", payload, is_retained=False) == 3
     assert [event.sensor for event in events] == ["c", "g", "t"]
-    assert all(isinstance(event, (ValueSeen, ValueUnreadable)) for event in events)
+    assert all(isinstance(event, (AvailabilityChanged, ValueSeen, ValueUnreadable)) for event in events)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pushglance.runtime.inputs.source import InputContext, InputSource
-from pushglance.runtime.plan_shapes import Shape, is_text, list_of, one_of, shape
+from pushglance.runtime.plan_shapes import Shape, is_amount, is_text, list_of, one_of, shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .topic_router import TopicRouter
 
-_TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text)
+_TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text, stale_ms=is_amount)
 _SHAPES = {
     "contact": _TOPIC | shape(open_payloads=list_of(is_text), closed_payloads=list_of(is_text)),
     "counter": _TOPIC | shape(counts=one_of("messages", "total")),

@@ -12,7 +12,6 @@ from pushglance.settings.values.names import one_of
 from pushglance.settings.values.scalars import Number, WholeNumber
 
 from .counter import DIGITS
-from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 from .units import DEVICE_CLASS, UNIT, Unit, number_component
 
 
@@ -38,7 +37,6 @@ class GaugeKeys(SensorKeys):
         description="A difference of this size or more is fully wrong, a smaller one in proportion; it decides when a "
         "push is worth its price; left out: a tenth of the range from low to high.",
     )
-    stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
     def effective_significant_change(self) -> Decimal:
         """Return the significant change as written, or a tenth of the range from low to high."""
@@ -53,7 +51,6 @@ class GaugeKeys(SensorKeys):
             "low": self._scaled(self.low),
             "high": self._scaled(self.high),
             "significant_change": max(1, int(self.effective_significant_change().scaleb(self.decimals))),
-            "stale_ms": stale_ms(self.stale_after),
         }
 
     def _scaled(self, number: Decimal) -> int:
@@ -62,10 +59,9 @@ class GaugeKeys(SensorKeys):
         return int(scaled)
 
     def overview(self, default_settle_ms: int) -> Iterator[str]:
-        """Yield the range, the precision and when the value is stale."""
+        """Yield the range and the precision."""
         del default_settle_ms
         yield f"{self.low} to {self.high}, {self.decimals} decimals, deadband {self.deadband}"
-        yield stale_overview(self.stale_after)
 
     def significant_change_text(self) -> str:
         """Return the significant change of the value."""

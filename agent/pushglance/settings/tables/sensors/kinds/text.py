@@ -8,26 +8,22 @@ from pydantic import Field
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.values.scalars import WholeNumber
 
-from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
-
 
 class TextKeys(SensorKeys):
     """A text, shown as it is received."""
 
     kind: Literal["text"] = Field(description="text: shown as it is received.")
     length: WholeNumber = Field(default=40, ge=1, le=100, description="Characters kept of each text, 1 to 100.")
-    stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
     def plan_keys(self, default_settle_ms: int) -> dict[str, Any]:
-        """Return the length and when the text is stale."""
+        """Return the length."""
         del default_settle_ms
-        return {"length": self.length, "stale_ms": stale_ms(self.stale_after)}
+        return {"length": self.length}
 
     def overview(self, default_settle_ms: int) -> Iterator[str]:
-        """Yield the length and when the text is stale."""
+        """Yield the length."""
         del default_settle_ms
         yield f"{self.length} characters"
-        yield stale_overview(self.stale_after)
 
     def attribute_lengths(self) -> dict[str, int]:
         """Return the length of the text."""

@@ -9,9 +9,10 @@ from pushglance.settings.tables.sensors.kinds import ContactKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.scalars import reject_bool
-from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter
+from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter, WordsOrNone
 
 from .source import SensorSource, keys_of
+from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 
 OPEN_PAYLOADS = ("on", "open", "true", "1")
 CLOSED_PAYLOADS = ("closed", "off", "false", "0")
@@ -28,6 +29,7 @@ class MessageKeys(Table):
         description="How a message retained by the broker counts. baseline: it sets the value, but is not a change "
         "that has just happened. news: as any other message. ignore: not at all.",
     )
+    stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
 
 class TopicKeys(MessageKeys):
@@ -40,6 +42,13 @@ class TopicKeys(MessageKeys):
         default="",
         description='The JSON pointer to the value in a JSON payload, e.g. "/level"; left out: the payload is the '
         "value.",
+    )
+    unknown_payloads: WordsOrNone | None = Field(
+        default=None,
+        examples=[["unavailable", "-999"]],
+        description='The payloads that mean that the value is unknown, which is shown as "?"; [] for none; left out: '
+        '"unavailable", "unknown", "nan", a JSON value without content, and for other kinds than texts also "none", '
+        '"undefined" and an empty payload.',
     )
     qos: Qos | None = Field(
         default=None,
@@ -90,11 +99,13 @@ class MqttSource(SensorSource):
         del name, node_prefix
         keys = keys_of(sensor, TopicKeys)
         plan: dict[str, Any] = {
-            "retained": keys.retained,
+            **message_plan(keys),
             "topic": keys.mqtt,
             "qos": quality_of_service(keys),
             "pointer": keys.value,
         }
+        if keys.unknown_payloads is not None:
+            plan["unknown_payloads"] = list(keys.unknown_payloads)
         if isinstance(keys, ContactTopicKeys):
             opened, closed = _payloads(sensor)
             plan |= {"open_payloads": opened, "closed_payloads": closed}
@@ -115,8 +126,10 @@ class MqttSource(SensorSource):
             yield f"open is {' '.join(opened)}, closed is {' '.join(closed)}"
         if isinstance(keys, CounterTopicKeys):
             yield "each message is a pulse" if keys.counts == "messages" else "the payload is a running total"
+        if keys.unknown_payloads is not None:
+            yield f"unknown is {' '.join(keys.unknown_payloads) or 'no word'}"
         yield f"qos {quality_of_service(keys)}"
-        yield from retained_overview(keys)
+        yield from message_overview(keys)
 
 
 def quality_of_service(sensor: TopicKeys) -> int:
@@ -126,10 +139,16 @@ def quality_of_service(sensor: TopicKeys) -> int:
     return 2 if isinstance(sensor, CounterTopicKeys) and sensor.counts == "messages" else 1
 
 
-def retained_overview(sensor: MessageKeys) -> Iterator[str]:
-    """Yield how retained messages count, unless it is the default."""
+def message_plan(sensor: MessageKeys) -> dict[str, Any]:
+    """Return the part of a sensor's Plan that follows from the keys of every sensor that gets messages."""
+    return {"retained": sensor.retained, "stale_ms": stale_ms(sensor.stale_after)}
+
+
+def message_overview(sensor: MessageKeys) -> Iterator[str]:
+    """Yield how retained messages count, unless it is the default, and when the value is stale."""
     if sensor.retained != "baseline":
         yield f"retained is {sensor.retained}"
+    yield from stale_overview(sensor.stale_after)
 
 
 def _payloads(sensor: SensorKeys) -> tuple[list[str], list[str]]:

@@ -10,7 +10,7 @@ from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.names import NodeName, SensorName
 
-from .mqtt import DEFAULT_SHARE, MessageKeys, retained_overview
+from .mqtt import DEFAULT_SHARE, MessageKeys, message_overview, message_plan
 from .source import SensorSource, keys_of
 
 _QOS = 1  # a repeated reading changes nothing
@@ -52,12 +52,13 @@ class NodeSource(SensorSource):
         """Return the node's topics; payloads are the words that nodes publish, whatever the watch shows for them."""
         keys = keys_of(sensor, NodeKeys)
         plan: dict[str, Any] = {
-            "retained": keys.retained,
+            **message_plan(keys),
             "node": keys.node,
             "topic": f"{node_prefix}/{keys.node}/sensor/{keys.sensor or name}",
             "status_topic": f"{node_prefix}/{keys.node}/status",
             "qos": _QOS,
             "pointer": "",
+            "unknown_payloads": ["unknown"],
         }
         if isinstance(sensor, ContactKeys):
             opened, closed = ("closed", "open") if sensor.invert else ("open", "closed")
@@ -72,6 +73,6 @@ class NodeSource(SensorSource):
         return f"node {keys.node}" + (f", {keys.sensor} there" if keys.sensor else "")
 
     def overview(self, sensor: SensorKeys) -> Iterator[str]:
-        """Yield the quality of service, and how retained messages count."""
+        """Yield the quality of service, how retained messages count, and when the value is stale."""
         yield f"qos {_QOS}"
-        yield from retained_overview(keys_of(sensor, NodeKeys))
+        yield from message_overview(keys_of(sensor, NodeKeys))

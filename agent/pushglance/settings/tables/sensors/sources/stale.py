@@ -1,5 +1,6 @@
-"""The age at which a value is too old to be shown: the key `stale_after` of gauges and texts."""
+"""The age at which a value is too old to be shown: the key `stale_after` of sensors that get messages."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pushglance.settings.values.durations import Duration, DurationRange
@@ -16,6 +17,7 @@ def stale_ms(stale_after: Duration | None) -> int:
     return stale_after.ms if stale_after else 0
 
 
-def stale_overview(stale_after: Duration | None) -> str:
-    """Return what `pushglance check` prints about `stale_after`."""
-    return f"stale after {stale_after}" if stale_after else "never stale"
+def stale_overview(stale_after: Duration | None) -> Iterator[str]:
+    """Yield what `pushglance check` prints about `stale_after`, if it is set."""
+    if stale_after:
+        yield f"stale after {stale_after}"
