@@ -1,7 +1,7 @@
 """Events, in the past tense: everything that the core gets to know. Each one passes `Decider.handle`.
 
-`at_ms` is an instant in monotonic int milliseconds; its zero is arbitrary and changes at each boot. Events change what
-is known. Only `TimePassed`, which the loop adds after all other events, makes the core decide about pushes.
+`at_ms` is monotonic; its zero changes at each boot. Events change what is known. Only `TimePassed`, which the loop adds
+after all other events, makes the core decide about pushes.
 """
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ REFUSED = "refused"  # Pushover's own words with status 0: not executed, and the
 
 
 class Record:
-    """A record of named values, compared and printed by them; `fields` names them in the order of the constructor."""
+    """A record of values, compared and printed by them; `fields` has their names in the order of the constructor."""
 
     fields = ()  # type: tuple[str, ...]
 
@@ -34,10 +34,7 @@ class Record:
 
 
 class EdgeSeen(Record):
-    """The pin of a contact had this level, bounce included: 1 is open, 0 is closed.
-
-    The first event after a start reports the present level.
-    """
+    """The pin of a contact had this level, bounce included, at first the present one: 1 is open, 0 is closed."""
 
     fields = ("at_ms", "sensor", "level")
 
@@ -48,10 +45,7 @@ class EdgeSeen(Record):
 
 
 class PulsesSeen(Record):
-    """`pulses` pulses were counted since this process started: a running total, so a lost event does no harm.
-
-    For a counter of increments it is their sum in millionths.
-    """
+    """`pulses` pulses, or millionths of increments, were counted since this process started: a running total."""
 
     fields = ("at_ms", "sensor", "pulses")
 
@@ -163,11 +157,10 @@ class PushRetrying(Record):
 
 
 class PushFinished(Record):
-    """The answer to a push arrived, or its time ran out.
+    """The answer to a push arrived, or its time ran out. Pushover asked to wait `wait_ms` (0: it did not).
 
-    `jitter` (0..1023) is drawn by the runtime, so that the core stays deterministic; `wait_ms` is how long Pushover
-    asked to wait (0: it did not ask); `detail` is for log and status, e.g. Pushover's errors and request id;
-    `cause` is a word of `causes`, or what a refusal names, or "".
+    `jitter` (0..1023) is drawn by the runtime: the core is deterministic. `detail` is for people; `cause` is a word of
+    `causes`, or what a refusal names, or "".
     """
 
     fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "detail", "cause")
@@ -194,9 +187,9 @@ class PushFinished(Record):
 
 
 class PushRequested(Record):
-    """A person asked for a push of what differs on this watch; with `is_all` also of the fields that do not differ.
+    """A person asked for a push of what differs on this watch; with `is_all` also of the other fields.
 
-    `request` identifies the client that waits for the `Reply`; "" if none waits. The other requests have it, too.
+    `request`, here and below, identifies the client that waits for the `Reply`; "" if none waits.
     """
 
     fields = ("at_ms", "watch", "is_all", "request")
@@ -246,22 +239,16 @@ class TotalSet(Record):
 
 
 class LeaseAcquired(Record):
-    """This hub alone pushes to this shared watch from now on, under lease number `lease` (1 or more).
-
-    The shared state replaces the state of this hub: `debits` ([push_id, until_ms, -1]) of all hubs, `shown` (None:
-    uncertain) and `parked`.
-    """
+    """This hub alone pushes to this shared watch, with lease `lease` (from 1) and the state that the hubs share."""
 
     fields = ("at_ms", "watch", "lease", "debits", "shown", "parked")
 
-    def __init__(
-        self, at_ms: int, watch: str, lease: int, debits: "list[list[int]]", shown: "dict[str, Any]", parked: str = ""
-    ) -> None:
+    def __init__(self, at_ms: int, watch: str, lease: int, debits: "Any", shown: "Any", parked: str = "") -> None:
         self.at_ms = at_ms
         self.watch = watch
         self.lease = lease
-        self.debits = debits
-        self.shown = shown
+        self.debits = debits  # [push_id, until_ms, -1] each
+        self.shown = shown  # None: uncertain
         self.parked = parked
 
 
