@@ -39,7 +39,7 @@ def _store(state, reference):
             for shown, parked, fingerprint in rows.watches.values()
         ],
         [
-            (level(each["value"], reference), is_known(each["since_local_s"], reference))
+            (level(each["value"], reference), is_known(each["since_local_s"], reference), each["is_dated"])
             for each in rows.sensors.values()
         ],
     )
