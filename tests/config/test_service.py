@@ -61,6 +61,11 @@ def test_unit_requires_no_other_unit(unit):
     assert "Requires" not in unit
 
 
+def test_variables_of_a_proxy_come_from_a_file(unit):
+    """HTTPS_PROXY and its like are read from a file that may be missing."""
+    assert unit["EnvironmentFile"] == ["-/etc/pushglance/environment"]
+
+
 def test_credentials_may_be_missing(unit):
     """Each credential has an empty default, so that a key may be set elsewhere."""
     loaded = [value.split(":")[0] for value in unit["LoadCredential"]]

@@ -98,3 +98,27 @@ def test_control_characters_of_a_push_are_escaped():
     assert r'title="\x1b[2J\u202e"' in line
     assert "[fault: drop, no answer]" in line
     assert line.isprintable()
+
+
+def test_faults_of_the_command_are_answered_in_order(start, tmp_path):
+    """--fault names the first answers, the script of --faults the next ones."""
+    (tmp_path / "script.json").write_text('["normal", {"kind": "status", "status": 503}]')
+    started = start("--fault", "bad-count", "--faults", str(tmp_path / "script.json"), "--delay", "10min")
+    assert push(started, count=1)[1]["errors"] == ["count is too large"]
+    assert push(started, count=2)[0] == 200
+    assert push(started, count=3)[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--fault", "html-999"], "unknown fault 'html-999'; choose one of html-429"),
+        (["--delay", "11min"], "write 0s to 10min"),
+        (["--resets-at", "25:00"], "write a time of day, e.g. 05:00"),
+    ],
+)
+def test_wrong_options_name_what_is_allowed(options, words):
+    """Each wrong option is an error that says what to write."""
+    result = CliRunner().invoke(sandbox_command, options)
+    assert result.exit_code == 2
+    assert words in result.output

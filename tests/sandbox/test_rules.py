@@ -94,7 +94,7 @@ def test_each_mistake_gives_its_error(sandbox, fields, error):
         (
             b"x",
             {"Content-Type": "text/plain"},
-            "the body must be application/x-www-form-urlencoded or application/json",
+            "the body must be application/x-www-form-urlencoded, multipart/form-data or application/json",
         ),
     ],
 )

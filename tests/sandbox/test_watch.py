@@ -1,5 +1,7 @@
 """The simulated watch: what it shows, and that it stops after 50 pushes in any 24 hours."""
 
+import time
+
 import pytest
 
 from pushglance.sandbox import USER, Sandbox
@@ -108,3 +110,34 @@ def test_refused_requests_are_recorded(sandbox):
     assert (request.status, request.errors, request.arrival) == (400, ("count must be an integer",), None)
     assert request.parameters["count"] == "x"
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_push_is_seen_after_the_delay():
+    """With a delay a push counts at once and is seen later, in order."""
+    now_ms = [0]
+    with Sandbox(delay_s=600, now_ms=lambda: now_ms[0]) as sandbox:
+        push(sandbox, text="open", count=1)
+        now_ms[0] = 300_000
+        push(sandbox, text="shut")
+        now_ms[0] = 599_999
+        assert (sandbox.screen()["text"], sandbox.spent()) == ("", 2)
+        now_ms[0] = 600_000
+        assert (sandbox.screen()["text"], sandbox.screen()["count"]) == ("open", "1")
+        now_ms[0] = 900_000
+        assert sandbox.state()["watches"][0]["fields"]["text"] == "shut"
+
+
+def test_watch_that_resets_overnight_counts_from_that_hour():
+    """With a time of reset all pushes come back at once at that hour, and not after 24 hours."""
+    midnight_s = int(time.mktime((2026, 6, 1, 0, 0, 0, 0, 0, -1)))
+    now_ms = [(midnight_s + 4 * 3600) * 1000]
+    with Sandbox(limit=2, resets_at="05:00", now_ms=lambda: now_ms[0]) as sandbox:
+        for number in range(3):
+            push(sandbox, count=number)
+        assert (sandbox.spent(), sandbox.screen()["count"]) == (3, "1")
+        assert sandbox.state()["watches"][0]["shows_again_ms"] == (midnight_s + 5 * 3600) * 1000
+        now_ms[0] = (midnight_s + 5 * 3600) * 1000
+        push(sandbox, count=9)
+        assert (sandbox.spent(), sandbox.screen()["count"]) == (1, "9")
+        now_ms[0] += 23 * 3_600_000
+        assert sandbox.spent() == 1

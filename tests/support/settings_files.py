@@ -18,7 +18,7 @@ USER = "uS3rKeyMadeUpForTestsOfPushgla"
 def bare_environment(monkeypatch):
     """Remove every variable that pushglance reads."""
     for name in list(os.environ):
-        if name.startswith("PUSHGLANCE_") or name == "CREDENTIALS_DIRECTORY":
+        if name.startswith("PUSHGLANCE_") or name == "CREDENTIALS_DIRECTORY" or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
 
 

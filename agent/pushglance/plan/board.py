@@ -36,6 +36,8 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
     plan["secrets"]["wifi_password"] = board.password.get_secret_value() if board.password else ""
     # Paths of this computer do not exist on the board; certificates are copied as separate files.
     plan["pushover"] = {**plan["pushover"], "ca_file": ""}
+    plan["pushover"].pop("proxy", None)  # a proxy of this computer's environment; boards use none
+    plan["secrets"].pop("proxy", None)
     if plan["mqtt"] is not None and settings.mqtt is not None:
         # Not the id of this computer: if two clients have the same id, the broker disconnects the older one.
         board_name = settings.node.name if settings.node else f"{board.kind}-{'-'.join(settings.sensors)[:40]}"

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pushglance.core.plan_types import PLAN_VERSION
+from pushglance.proxy_url import has_login, without_login
 from pushglance.settings import Settings
 from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.cluster import Cluster, hub_name
 from pushglance.settings.tables.node import DEFAULT_PREFIX, node_name
 from pushglance.settings.tables.services import Mqtt
+from pushglance.settings.values.proxies import NONE, environment_proxy
 from pushglance.settings.values.secrets import Secret
 
 from .messages import plan_messages
@@ -73,6 +75,9 @@ def _plan_secrets(settings: Settings, read: Callable[[Secret], str]) -> "Secrets
         "users": users,
         "mqtt_password": read_any(settings.mqtt.password if settings.mqtt and not settings.simulation else None),
     }
+    proxy = pushover_proxy(settings)
+    if proxy is not None and has_login(proxy.get_secret_value()):
+        secrets["proxy"] = read(proxy)
     if settings.cluster:
         secrets["cluster_password"] = read_any(settings.cluster.password)
     return secrets
@@ -93,14 +98,26 @@ def mqtt_port(mqtt: Mqtt) -> int:
     return mqtt.port or (PORT_WITH_TLS if mqtt.tls else PORT)
 
 
+def pushover_proxy(settings: Settings) -> Secret | None:
+    """Return the proxy of the settings, else the environment's; None without one."""
+    written = settings.pushover.proxy
+    if written is None:
+        return environment_proxy(settings.pushover.url)
+    return None if written.get_secret_value() == NONE else written
+
+
 def _plan_pushover(settings: Settings) -> "PushoverPlan":
     pushover = settings.pushover
-    return {
+    proxy = pushover_proxy(settings)
+    plan: PushoverPlan = {
         "url": pushover.url,
         "connect_ms": pushover.connect_timeout.ms,
         "read_ms": pushover.read_timeout.ms,
         "ca_file": pushover.ca_file or "",
     }
+    if proxy is not None:
+        plan["proxy"] = without_login(proxy.get_secret_value())
+    return plan
 
 
 def _plan_cluster(cluster: Cluster) -> "ClusterPlan":

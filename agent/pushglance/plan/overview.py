@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from pushglance.core.push.glance import NUMBER_FIELDS, TEXT_LENGTH_MAX
+from pushglance.proxy_url import has_login, without_login
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import listed
@@ -13,7 +14,7 @@ from pushglance.settings.tables.sensors import SensorKeys, source_of
 from pushglance.settings.template_lengths import max_length
 from pushglance.settings.values.secrets import Secret
 
-from .compiler import client_id, mqtt_port
+from .compiler import client_id, mqtt_port, pushover_proxy
 from .messages import plan_messages
 from .plan_warnings import plan_warnings
 
@@ -71,6 +72,9 @@ def _pushover_rows(settings: Settings) -> Iterator[Row]:
     yield "timeouts", f"connect {pushover.connect_timeout}, read {pushover.read_timeout}"
     if pushover.ca_file:
         yield "certificates", pushover.ca_file
+    if (proxy := pushover_proxy(settings)) is not None:
+        login = ", with a login" if has_login(proxy.get_secret_value()) else ""
+        yield "proxy", f"{without_login(proxy.get_secret_value())}{login}, from {proxy.origin}"
 
 
 def _secret(secret: Secret | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pushglance.proxy_url import proxy_problem, without_login
 from pushglance.runtime.inputs.gpio.gpio_chips import has_chips, load_gpiod, pulse_loss_warning
 from pushglance.settings import Settings
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
@@ -11,6 +12,11 @@ from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.sensors import CounterKeys
 from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_of_service
+
+from .compiler import pushover_proxy
+
+_MONTH_DAYS = 31
+_MONTH_PUSHES = 10_000  # of an account without a team's plan, pushover.net/faq
 
 
 def plan_warnings(settings: Settings) -> Iterator[str]:
@@ -36,10 +42,27 @@ def plan_warnings(settings: Settings) -> Iterator[str]:
         yield "port 8883 of a broker is usually encrypted, and tls is not set; write tls = true under [mqtt]"
     if settings.mqtt is not None and settings.mqtt.port == 1883 and settings.mqtt.tls:
         yield "port 1883 of a broker is usually not encrypted, and tls is set; write port = 8883 under [mqtt]"
+    yield from _pushover_warnings(settings)
     yield from _pulse_warnings(settings)
     yield from _board_warnings(settings)
     if settings.simulation is not None:
         yield "this is a simulation: no pin and no broker is used; remove [simulation] to read real sensors"
+
+
+def _pushover_warnings(settings: Settings) -> Iterator[str]:
+    """Warn about a proxy that cannot be used, and about more pushes than an account may send in a month."""
+    proxy = pushover_proxy(settings)
+    if proxy is not None and (problem := proxy_problem(proxy.get_secret_value())):
+        shown = without_login(proxy.get_secret_value())
+        yield f"nothing can be pushed: the proxy {shown} from {proxy.origin} cannot be used: {problem}"
+    watches = resolve_watches(settings)
+    most = sum(watch.pushes for watch in watches) * _MONTH_DAYS
+    if most > _MONTH_PUSHES:
+        yield (
+            f"{len(watches)} watches may need {most} pushes in {_MONTH_DAYS} days, and a Pushover account has "
+            f"{_MONTH_PUSHES} a month for all its programs; write a smaller budget, e.g. pushes = "
+            f"{_MONTH_PUSHES // _MONTH_DAYS // len(watches)} under [budget]"
+        )
 
 
 def _pulse_warnings(settings: Settings) -> Iterator[str]:

@@ -18,6 +18,8 @@ def redacted(plan: "Plan") -> "Plan":
     }
     if secrets.get("cluster_password"):
         shown["cluster_password"] = REDACTED
+    if secrets.get("proxy"):
+        shown["proxy"] = REDACTED
     if secrets.get("wifi_password"):
         shown["wifi_password"] = REDACTED
     return {**plan, "secrets": shown}

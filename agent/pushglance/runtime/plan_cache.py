@@ -26,7 +26,8 @@ NAME = "pushglance.plan"
 FROM_FILE = "file "  # prefix of an origin: the secret is the content of that file
 FROM_CREDENTIAL = "systemd credential "  # the same, in $CREDENTIALS_DIRECTORY
 _CODE = ("settings", "plan", "core")  # packages that turn settings into a Plan
-_SECRET_SUFFIXES = ("TOKEN", "USER", "PASSWORD")  # of environment variables
+_SECRET_SUFFIXES = ("TOKEN", "USER", "PASSWORD", "PROXY")  # of environment variables
+_PROXY_VARIABLES = ("https_proxy", "all_proxy", "no_proxy", "request_method")  # all that urllib looks at
 _FILE_KEYS = ("ca_file", "cert_file", "key_file")  # files that the check of the settings has found readable
 _SECRET_BYTES_MAX = 4096  # as in the settings
 _BYTES_MAX = 8 << 20
@@ -52,7 +53,9 @@ def _key_parts(config: Path) -> Iterator[Any]:
     with config.open("rb") as file:
         yield hashlib.sha256(file.read(_BYTES_MAX)).hexdigest()
     for name, value in sorted(os.environ.items()):
-        if name.startswith("PUSHGLANCE_"):
+        if name.lower() in _PROXY_VARIABLES:
+            yield name, value  # with a login nothing is cached
+        elif name.startswith("PUSHGLANCE_"):
             yield name, bool(value) if name.endswith(_SECRET_SUFFIXES) else value
     yield os.environ.get("HOME", "")
     yield from _credentials()

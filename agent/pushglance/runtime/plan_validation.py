@@ -42,6 +42,9 @@ def check_plan(plan: Any) -> "Plan":
     _require(plan, _PLAN, "plan")
     if "log_level" in plan:
         _require(plan, shape(log_level=one_of("debug", "warning", "error")), "plan")
+    for place in (plan["pushover"], plan["secrets"]):
+        if not is_text(place.get("proxy", "")):
+            raise _error("proxy is not a text")
     if "cluster" in plan:
         _require(plan["cluster"], _CLUSTER, "cluster")
     for number, sensor in enumerate(plan["sensors"]):

@@ -7,9 +7,9 @@ a fault must drop, reset or delay an answer at the level of its socket, which we
 
 Limits: there are no accounts, and each well-formed key is valid unless the valid ones are listed. It serves plain HTTP
 unless a certificate is given. The hour at which watchOS resets its count is not documented, so the sandbox uses a
-rolling window of 24 hours that also counts pushes it did not show; this is stricter than any fixed hour. Real delivery
-times are not simulated. Where the documentation is silent (most error texts, the status of a wrong path), the answer is
-a plausible guess.
+rolling window of 24 hours that also counts pushes it did not show; this is stricter than any fixed hour, which
+`resets_at` simulates. A push is seen at once, or after `delay_s`. Where the documentation is silent (most error texts,
+the status of a wrong path), the answer is a plausible guess.
 """
 
 from .faults import KINDS, Fault

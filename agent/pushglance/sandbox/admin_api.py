@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from .api.connection import Connection
 from .api.responses import Response, error_response, json_response
-from .faults import fault_from_json
+from .named_faults import faults_from_json
 from .state_json import describe_page, describe_state
 from .state_store import StateStore
 
@@ -68,8 +68,7 @@ class AdminApi:
 
     def _add_faults(self, body: bytes) -> Response:
         try:
-            content = json.loads(body)
-            for fault in [fault_from_json(entry) for entry in (content if isinstance(content, list) else [content])]:
+            for fault in faults_from_json(json.loads(body)):
                 self._store.add_fault(fault)
         except json.JSONDecodeError:
             return error_response(400, ["the body is not valid JSON"], "")

@@ -11,7 +11,7 @@ from typing import Any
 
 from .admin_api import AdminApi
 from .api.delivery import send_response
-from .api.pushover_api import ApiRequest, PushoverApi
+from .api.pushover_api import LIMITS, ApiRequest, PushoverApi
 from .api.responses import Response, error_response
 from .open_connections import OpenConnections
 from .state_store import StateStore
@@ -103,17 +103,17 @@ class ConnectionHandler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         if path.startswith("/1/"):
-            if query:
+            if query and path != LIMITS:
                 self._store.add_warning("parameters in the address were ignored; send them in the body")
-            self._serve_api(path, body)
+            self._serve_api(path, query, body)
         else:
             self._admin_api.serve(self, path, body)
 
-    def _serve_api(self, path: str, body: bytes) -> None:
+    def _serve_api(self, path: str, query: str, body: bytes) -> None:
         self._number = self._number or self._connections.count(self.request)
         headers = {name.lower(): value for name, value in self.headers.items()}
         fault = self._store.pop_fault() if self.command == "POST" else None
-        response = self._api.handle(ApiRequest(self.command, path, headers, body, self._number), fault)
+        response = self._api.handle(ApiRequest(self.command, path, headers, body, self._number, query), fault)
         if self.command == "HEAD":
             self.reply(response)
         else:

@@ -5,8 +5,14 @@
 | `normal` | the normal response, e.g. to let two pushes pass before the third fails, or with extra `headers` | yes |
 | `slow` | the normal response, `delay_s` late | yes, at once |
 | `late` | the normal response, `delay_s` late | yes, after the delay, even if the client has disconnected |
-| `status` | HTTP `status` with `headers`, e.g. 429 with X-Limit-App-Reset | if `applies` |
-| `refused` | HTTP 200 with `"status":0` | no |
+| `status` | HTTP `status` with `headers` and Pushover's JSON, with `text` as its error | if `applies` |
+| `refused` | HTTP 200 with `"status":0` and `text` as its error | no |
+| `info` | the normal response with `text` as its `info` | yes |
+| `html` | HTTP `status` with a web server's page, e.g. 429, 502 or a gateway's 403 | if `applies` |
+| `foreign` | HTTP `status` with JSON that is not Pushover's | if `applies` |
+| `empty` | HTTP `status` without a body | if `applies` |
+| `continue` | `100 Continue` every 5 s, then the connection closes after `delay_s` | if `applies` |
+| `drip` | the normal response, one byte each second | yes |
 | `drop` | the connection is closed without a response | if `applies`: a lost response |
 | `reset` | the connection is reset (RST) without a response | if `applies` |
 | `garbage` | HTTP 200 with bytes that are not JSON | if `applies` |
@@ -17,9 +23,10 @@
 Every kind accepts `delay_s`: the sandbox waits that long first. `times` None means until cleared. Only a POST under
 `/1/` uses up a fault. A request that the API refuses reaches no watch under any fault.
 
-In Python: `sandbox.inject("drop", Fault("status", status=503, times=3))`. Over HTTP, as application/json:
-`POST /sandbox/faults` with `{"kind": "status", "status": 503, "times": 3}` or a list of such objects, `GET` to list the
-queue, `DELETE` to clear it and release held requests, `POST /sandbox/release` to release only.
+Usual faults have names, see `named_faults`. In Python: `sandbox.inject("html-429", Fault("status", status=503))`.
+Over HTTP, as application/json: `POST /sandbox/faults` with `{"kind": "status", "status": 503, "times": 3}`, a name, or
+a list of them, `GET` to list the queue, `DELETE` to clear it and release held requests, `POST /sandbox/release` to
+release only.
 """
 
 import re
@@ -35,6 +42,12 @@ KINDS = {
     "late": 20.0,
     "status": 0.0,
     "refused": 0.0,
+    "info": 0.0,
+    "html": 0.0,
+    "foreign": 0.0,
+    "empty": 0.0,
+    "continue": 600.0,
+    "drip": 0.0,
     "drop": 0.0,
     "reset": 0.0,
     "garbage": 0.0,
@@ -42,7 +55,7 @@ KINDS = {
     "huge": 0.0,
     "hang": 600.0,
 }
-NORMAL_RESPONSE_KINDS = ("normal", "slow", "late")  # the response is the one of the real service
+NORMAL_RESPONSE_KINDS = ("normal", "slow", "late", "info", "drip")  # the response is the one of the real service
 DELAY_MAX_S = 3600.0
 TIMES_MAX = 10_000
 QUEUED_MAX = 1000
@@ -56,10 +69,12 @@ class Fault:
 
     kind: str
     times: int | None = 1  # None: until cleared
-    status: int = 500  # for the kind "status"
+    status: int = 500  # for the kinds "status", "html", "foreign" and "empty"
     delay_s: float | None = None  # None: the default of KINDS
     headers: Mapping[str, str] = field(default_factory=dict)  # for kinds that send a response
     applies: bool = False  # the push reaches the watch although the response fails
+    text: str = ""  # for the kinds "status", "refused" and "info"; "": a usual one
+    names: tuple[str, ...] = ()  # parameters that the error names as invalid, for the kind "status"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -72,6 +87,8 @@ class Fault:
             raise ValueError(f"delay_s must be 0 to {DELAY_MAX_S:.0f} seconds.")
         if self.applies and self.kind in (*NORMAL_RESPONSE_KINDS, "refused"):
             raise ValueError(f"'applies' cannot be combined with the kind {self.kind!r}.")
+        if not _HEADER_VALUE.fullmatch(self.text) or not all(map(_HEADER_NAME.fullmatch, self.names)):
+            raise ValueError("text must be printable ASCII on one line, and names must be names of parameters.")
         for name, value in self.headers.items():
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 raise ValueError("headers must have plain names and printable ASCII values on one line.")
@@ -89,6 +106,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "delay_s": (int, float, type(None)),
     "headers": (dict,),
     "applies": (bool,),
+    "text": (str,),
+    "names": (list, tuple),
 }
 
 
@@ -104,7 +123,9 @@ def fault_from_json(content: Any) -> Fault:
             raise ValueError(f"{name} has the wrong type.")
     if not all(isinstance(value, str) for value in content.get("headers", {}).values()):
         raise ValueError("the values of headers must be texts.")
-    return Fault(**content)
+    if not all(isinstance(name, str) for name in content.get("names", ())):
+        raise ValueError("names must be a list of texts.")
+    return Fault(**{**content, "names": tuple(content.get("names", ()))})
 
 
 class FaultQueue:
@@ -136,4 +157,7 @@ class FaultQueue:
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return the queue as JSON-able values; `times` is the number of uses left."""
-        return [asdict(fault) | {"headers": dict(fault.headers), "times": left} for fault, left in self._queue]
+        return [
+            asdict(fault) | {"headers": dict(fault.headers), "names": list(fault.names), "times": left}
+            for fault, left in self._queue
+        ]

@@ -3,6 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -12,13 +13,17 @@ from .admin_api import AdminApi
 from .api.pushover_api import PushoverApi
 from .api.validation import Validator
 from .faults import Fault
+from .named_faults import named_fault
 from .records import Arrival, ReceivedMessage, Request
 from .server import Server
 from .state_json import describe_state, describe_totals
 from .state_store import StateStore
+from .watch_screen import WatchScreen, daily_reset
 
 TOKEN = "aSandboxTokenThatOpensNothing1"  # noqa: S105 - made up, of the right shape
 USER = "uSandboxUserKeyThatOpensNothin"
+
+QUOTA = 10_000  # of an account in a month, pushover.net/api#limits
 
 T = TypeVar("T")
 
@@ -26,9 +31,11 @@ T = TypeVar("T")
 class Sandbox:
     """A simulated api.pushover.net on 127.0.0.1, from construction until `close`; `with` closes it.
 
-    `port` 0 uses a free one. `limit` is the number of pushes that a watch shows in 24 hours. `now_ms` is a clock for
-    tests: milliseconds since 1970 that never go back. `tokens`, `users` and `devices` list the valid ones; None accepts
-    every well-formed one. `on_request` is called after each request under `/1/`, in the thread that served it.
+    `port` 0 uses a free one. `limit` is the number of pushes that a watch shows in 24 hours, or with `resets_at`, e.g.
+    "05:00", from that local time of day on. A push is seen `delay_s` after it arrived. `quota` is that of a month.
+    `now_ms` is a clock for tests: milliseconds since 1970 that never go back. `tokens`, `users` and `devices` list the
+    valid ones; None accepts every well-formed one. `on_request` is called after each request under `/1/`, in the thread
+    that served it.
     Raises OSError if the port is in use.
     """
 
@@ -37,6 +44,9 @@ class Sandbox:
         port: int = 0,
         *,
         limit: int = 50,
+        delay_s: float = 0,
+        resets_at: str = "",
+        quota: int = QUOTA,
         now_ms: Callable[[], int] | None = None,
         tokens: Collection[str] | None = None,
         users: Collection[str] | None = None,
@@ -44,7 +54,9 @@ class Sandbox:
         ssl_context: ssl.SSLContext | None = None,
         on_request: Callable[[Request], None] | None = None,
     ) -> None:
-        self._store = StateStore(limit, now_ms or _steady_wall_clock())
+        reset_ms = daily_reset(*map(int, resets_at.split(":"))) if resets_at else None
+        new_screen = partial(WatchScreen, limit, int(delay_s * 1000), reset_ms)
+        self._store = StateStore(new_screen, limit, quota, now_ms or _steady_wall_clock())
         api = PushoverApi(self._store, Validator(tokens, users, devices), on_request)
         self._server = Server(port, self._store, api, AdminApi(self._store), ssl_context)
         self._scheme = "https" if ssl_context else "http"
@@ -74,9 +86,9 @@ class Sandbox:
             self._server.close()
 
     def inject(self, *faults: Fault | str) -> None:
-        """Queue faults for the next requests under `/1/`; a kind alone stands for one use with the defaults."""
+        """Queue faults for the next requests under `/1/`; a name alone stands for one use of that fault."""
         for fault in faults:
-            self._store.add_fault(Fault(fault) if isinstance(fault, str) else fault)
+            self._store.add_fault(named_fault(fault) if isinstance(fault, str) else fault)
 
     def clear_faults(self) -> None:
         """Empty the queue of faults."""
@@ -111,6 +123,7 @@ class Sandbox:
 
     def screen(self, user: str = USER, device: str = "") -> dict[str, str]:
         """Return the five fields that a watch shows; "" is blank."""
+        self._store.refresh()
         with self._store.lock:
             watch = self._store.watches.get((user, device))
             return dict(watch.screen) if watch else dict.fromkeys(FIELD_NAMES, "")

@@ -26,6 +26,7 @@ TOTALS = (
 
 def describe_state(store: StateStore) -> dict[str, Any]:
     """Return the content of `state.json`, with every arrival and request."""
+    store.refresh()
     with store.lock:
         return _describe(store) | {
             "now_ms": store.now_ms(),
@@ -37,6 +38,7 @@ def describe_state(store: StateStore) -> dict[str, Any]:
 
 def describe_page(store: StateStore) -> dict[str, Any]:
     """Return what the page shows: each watch with its drawings and last pushes."""
+    store.refresh()
     with store.lock:
         state = _describe(store)
         clock = time.strftime("%H:%M", time.localtime(store.now_ms() / 1000))
@@ -86,6 +88,7 @@ def _describe(store: StateStore) -> dict[str, Any]:
     watches = store.watches.items()
     return {
         "limit": store.limit,
+        "quota_left": store.quota_left(),
         "watches": [_describe_watch(user, device, watch, now_ms) for (user, device), watch in watches],
         "warnings": [
             {"text": warning, "times": times, "at_ms": at_ms}

@@ -24,9 +24,13 @@ T = TypeVar("T")
 class StateStore:
     """Hold watches, arrivals, requests, warnings, faults and connections."""
 
-    def __init__(self, limit: int, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, new_screen: Callable[[], WatchScreen], limit: int, quota: int, now_ms: Callable[[], int]
+    ) -> None:
         self.limit = limit
+        self.quota = quota  # requests that the account may send in a month
         self.now_ms = now_ms
+        self._new_screen = new_screen
         self.lock = threading.Condition(threading.RLock())
         self.revision = 0
         self.is_closing = False
@@ -66,6 +70,19 @@ class StateStore:
             self.messages.append(ReceivedMessage(self.now_ms(), user, device, text, title, priority, request_id))
             self.totals["messages"] += 1
             self._notify()
+
+    def refresh(self) -> None:
+        """Show on every watch what has arrived there by now."""
+        with self.lock:
+            now_ms = self.now_ms()
+            changed = [watch.refresh(now_ms) for watch in self.watches.values()]
+            if any(changed):
+                self._notify()
+
+    def quota_left(self) -> int:
+        """Return how many requests the account may still send in this month."""
+        with self.lock:
+            return max(0, self.quota - self.totals["arrived"] - self.totals["messages"])
 
     def add_request(self, request: Request) -> None:
         """Record a request and its answer, which is sent next."""
@@ -167,7 +184,7 @@ class StateStore:
     def _watch(self, user: str, device: str) -> WatchScreen:
         watch = self.watches.get((user, device))
         if watch is None:
-            watch = self.watches[user, device] = WatchScreen(self.limit)
+            watch = self.watches[user, device] = self._new_screen()
             if len(self.watches) > WATCHES_MAX:
                 self.watches.popitem(last=False)
         return watch

@@ -36,10 +36,12 @@ def doctor_command(config: Path | None, as_json: bool, pin_watch: str | None) ->
     """
     from pushglance.doctor.check_result import WRONG, CheckContext, sanitize
     from pushglance.doctor.checks.settings import LoadedSettings
+    from pushglance.doctor.probes.service_environment import adopt_proxy_variables
     from pushglance.doctor.runner import run_checks
     from pushglance.runtime.paths import runtime_dir, state_dir
 
     pin_watch_s = _parse_pin_watch(pin_watch)
+    adopt_proxy_variables()
     settings = LoadedSettings(config)
     context = CheckContext(
         settings.plan,

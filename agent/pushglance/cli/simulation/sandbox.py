@@ -1,17 +1,20 @@
 """`pushglance sandbox`: a local replacement for Pushover with a simulated watch face, until Ctrl-C."""
 
+import re
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from pushglance.cli.options import parse_duration_ms
 from pushglance.errors import PushglanceError
 from pushglance.printable import printable
 
 if TYPE_CHECKING:
-    from pushglance.sandbox import Request, Sandbox
+    from pushglance.sandbox import Fault, Request, Sandbox
 
+_DELAY_MAX_S = 600
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -26,15 +29,30 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
     show_default=True,
     help="Pushes that a watch accepts within 24 hours.",
 )
+@click.option("--delay", default="0s", show_default=True, help="How long a push takes until it is seen, up to 10min.")
+@click.option("--resets-at", metavar="HH:MM", help="Count from this time of day, not the last 24 hours.")
+@click.option("--fault", "names", multiple=True, metavar="NAME", help="Answer the next request so, e.g. html-429.")
+@click.option("--faults", "script", type=click.File(), help="A JSON list of faults for the next requests.")
 @click.option("--print-pushes/--quiet", default=True, show_default=True, help="Print one line for each push.")
-def sandbox_command(port: int, limit: int, print_pushes: bool) -> None:
+def sandbox_command(
+    port: int,
+    limit: int,
+    delay: str,
+    resets_at: str | None,
+    names: tuple[str, ...],
+    script: TextIO | None,
+    print_pushes: bool,
+) -> None:
     """Simulate api.pushover.net on this computer, with a watch face in the browser."""
     from pushglance.sandbox import Sandbox
 
+    options: dict[str, Any] = {"limit": limit, "delay_s": _delay_s(delay), "resets_at": _time_of_day(resets_at)}
+    faults = _faults(names, script)
     # The signals are blocked and then awaited, so that none is missed or interrupts a request.
     previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     try:
-        with _open(Sandbox, port, limit, print_pushes) as sandbox:
+        with _open(Sandbox, port, options, print_pushes) as sandbox:
+            sandbox.inject(*faults)
             click.echo(_start_text(sandbox.url))
             signal.sigwait(_STOP_SIGNALS)
             totals = sandbox.totals()
@@ -43,9 +61,31 @@ def sandbox_command(port: int, limit: int, print_pushes: bool) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
 
 
-def _open(sandbox_class: "type[Sandbox]", port: int, limit: int, print_pushes: bool) -> "Sandbox":
+def _delay_s(text: str) -> float:
+    seconds = parse_duration_ms(text, "s") / 1000
+    if seconds > _DELAY_MAX_S:
+        raise click.UsageError(f"--delay {text}: write 0s to 10min; Pushover names 10 minutes as the longest")
+    return seconds
+
+
+def _time_of_day(text: str | None) -> str:
+    if text and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
+        raise click.UsageError(f"--resets-at {text}: write a time of day, e.g. 05:00")
+    return text or ""
+
+
+def _faults(names: tuple[str, ...], script: TextIO | None) -> "list[Fault]":
+    from pushglance.sandbox.named_faults import named_fault, read_script
+
     try:
-        return sandbox_class(port, limit=limit, on_request=_print_request if print_pushes else None)
+        return [*map(named_fault, names), *(read_script(script.read()) if script else [])]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _open(sandbox_class: "type[Sandbox]", port: int, options: dict[str, Any], print_pushes: bool) -> "Sandbox":
+    try:
+        return sandbox_class(port, **options, on_request=_print_request if print_pushes else None)
     except OSError as error:
         raise PushglanceError(
             f"Port {port} of 127.0.0.1 cannot be used ({error.strerror or error}); choose another one with --port."

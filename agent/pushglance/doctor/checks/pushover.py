@@ -8,23 +8,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from pushglance.core.wire.failed_answer import reasons
+from pushglance.core.wire.failed_answer import is_pushovers, reasons
 from pushglance.core.wire.http_date import unix_s_of
 from pushglance.core.wire.pushover_answer import parse_body
 from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
-from pushglance.doctor.probes.network import CONNECT_S, check_path
+from pushglance.doctor.probes.network import check_path
 from pushglance.runtime.clock import wall_ms
-from pushglance.runtime.outputs.http_connection import FAILURES, Connection, Response, tls_context
-from pushglance.runtime.outputs.pushover import proxy_url
+from pushglance.runtime.outputs.http_connection import FAILURES, PORTS, tls_context
+
+from .pushover_account import ask, check_quota
+from .pushover_proxy import check_proxy
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
 
     from pushglance.core.plan_types import Plan, PushTargetPlan
 
-_ANSWER_S = 10.0
 _CLOCK_DIFFERENCE_MAX_S = 120
-_PORTS = {"http": 80, "https": 443}
 
 
 def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
@@ -37,15 +37,7 @@ def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
         message = "these settings name no watch and no receiver of messages"
         yield CheckResult("pushover", SKIPPED, NO_SETTINGS if plan is None else message)
         return
-    url = urlsplit(plan["pushover"]["url"])
-    tls = None
-    if url.scheme == "https":
-        try:
-            tls = tls_context(plan["pushover"]["ca_file"])
-        except OSError as error:
-            yield CheckResult("pushover", WRONG, f"ca_file cannot be used: {error}", "check ca_file under [pushover]")
-            return
-    for result in check_path("pushover", url.hostname or "", url.port or _PORTS[url.scheme], tls):
+    for result in _check_way(plan):
         yield result
         if result.status == WRONG:
             return
@@ -56,16 +48,39 @@ def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
     by_user: dict[str, list[PushTargetPlan]] = {}
     for receiver in receivers:
         by_user.setdefault(plan["secrets"]["users"][receiver["name"]], []).append(receiver)
+    has_known_keys = False
     for user, receivers_of_user in by_user.items():
-        yield from _check_user(plan, user, receivers_of_user)
+        for result in _check_user(plan, user, receivers_of_user):
+            yield result
+            has_known_keys |= (result.name, result.status) == ("keys", OK)
+    if has_known_keys:
+        yield from check_quota(plan)
+
+
+def _check_way(plan: "Plan") -> Iterator[CheckResult]:
+    """Check each step of the way to the server, or to the proxy in front of it."""
+    url = urlsplit(plan["pushover"]["url"])
+    tls = None
+    if url.scheme == "https":
+        try:
+            tls = tls_context(plan["pushover"]["ca_file"])
+        except OSError as error:
+            yield CheckResult("pushover", WRONG, f"ca_file cannot be used: {error}", "check ca_file under [pushover]")
+            return
+    if proxy := plan["pushover"].get("proxy"):
+        yield from check_proxy(proxy)
+    else:
+        yield from check_path("pushover", url.hostname or "", url.port or PORTS[url.scheme], tls)
 
 
 def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> Iterator[CheckResult]:
     names = ", ".join(receiver["name"] for receiver in receivers)
     try:
-        response = _post(plan, {"token": plan["secrets"]["token"], "user": user})
+        body = urlencode({"token": plan["secrets"]["token"], "user": user}).encode()
+        response = ask(plan, lambda connection: connection.post("/1/users/validate.json", body))
     except FAILURES as error:
-        yield CheckResult("keys", WARNING, f"Pushover gave no answer ({type(error).__name__})", "try again later")
+        message = f"Pushover gave no answer ({str(error) or type(error).__name__})"
+        yield CheckResult("keys", WARNING, message, "try again later")
         return
     parsed = parse_body(response.body, json.loads)
     answer = parsed if isinstance(parsed, dict) else {}
@@ -73,24 +88,14 @@ def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> I
     if response.status == 200 and answer.get("status") == 1:
         yield CheckResult("keys", OK, f"Pushover knows the token and the user of {names}")
         yield from _check_devices(receivers, answer)
-    elif 400 <= response.status < 500 and response.status != 429:
+    elif is_pushovers(answer) and response.status != 429:
         reason = reasons(response.status, answer)
         wrong = [key for key in ("token", "user") if answer.get(key) == "invalid"]
         hint = f"copy the {' and the '.join(wrong) or 'keys'} again from pushover.net"
         yield CheckResult("keys", WRONG, f"Pushover refuses {names}: {reason}", hint)
     else:
-        message = f"Pushover could not check the keys (HTTP {response.status})"
+        message = f"the keys could not be checked: HTTP {response.status}, not an answer in Pushover's words"
         yield CheckResult("keys", WARNING, message, "try again later")
-
-
-def _post(plan: "Plan", fields: dict[str, str]) -> Response:
-    """Send the request as the agent sends pushes, with shorter time-outs. Raises FAILURES."""
-    timeouts = {"connect_ms": int(CONNECT_S * 1000), "read_ms": int(_ANSWER_S * 1000)}
-    connection = Connection({**plan["pushover"], **timeouts}, proxy_url(plan))  # type: ignore[typeddict-item]
-    try:
-        return connection.post("/1/users/validate.json", urlencode(fields).encode())
-    finally:
-        connection.close()
 
 
 def _check_devices(receivers: "list[PushTargetPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import unquote, urlsplit
 
-from pushglance.redaction import without_logins
+from pushglance.proxy_url import proxy_problem, without_login
 
 from .deadline import Deadline
 from .dial import connect
@@ -20,21 +20,29 @@ class ProxyError(OSError):
 
 
 class Proxy:
-    """A proxy from a URL such as http://name:password@proxy.example:3128. `title` is the URL without the login."""
+    """A proxy from a URL such as http://name:password@proxy.example:3128.
+
+    `title` is the URL without the login.
+    """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.host, self.port = parts.hostname or "", parts.port or 80
-        self.title = without_logins(url).rstrip("/")
+        self.title = without_login(url)
         self._login = ""
+        self._problem = proxy_problem(url)
+        if self._problem:
+            return
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "", parts.port or 80
         if parts.username is not None:
             login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._login = b64encode(login.encode()).decode()
 
     def connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         """Return a socket that is connected to a server through the proxy. Raises ProxyError."""
+        if self._problem:
+            raise ProxyError(f"the proxy {self.title} cannot be used: {self._problem}")
         try:
-            sock = connect(self.host, self.port, deadline)
+            sock = connect(self._host, self._port, deadline)
         except OSError as error:
             raise ProxyError(f"the proxy {self.title} cannot be reached: {error.strerror or error}") from error
         try:

@@ -1,7 +1,9 @@
-"""Parameters of a request: the body, form-urlencoded or JSON, as named texts."""
+"""Parameters of a request: the body, form-urlencoded, multipart or JSON, as named texts."""
 
 import json
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,7 +30,11 @@ def read_parameters(content_type: str, body: bytes) -> Parameters:
         return _read_json(body)
     if media_type in ("", "application/x-www-form-urlencoded"):
         return _read_form(body)
-    raise UnreadableBodyError("the body must be application/x-www-form-urlencoded or application/json")
+    if media_type == "multipart/form-data":
+        return _read_multipart(content_type, body)
+    raise UnreadableBodyError(
+        "the body must be application/x-www-form-urlencoded, multipart/form-data or application/json"
+    )
 
 
 def quote(name: str) -> str:
@@ -46,14 +52,37 @@ def _read_form(body: bytes) -> Parameters:
         raise UnreadableBodyError(f"the form has more than {PARAMETERS_MAX} parameters") from None
     parameters = Parameters()
     for raw_name, raw_value in pairs:
-        try:
-            name, value = (raw.encode("latin-1").decode("utf-8") for raw in (raw_name, raw_value))
-        except UnicodeDecodeError:
-            raise UnreadableBodyError(f"the value of {quote(raw_name)} is not valid UTF-8") from None
-        if name in parameters.values:
-            parameters.warnings.append(f"{quote(name)} was sent twice; the last value counts")
-        parameters.values[name] = value
+        _add_bytes(parameters, raw_name.encode("latin-1"), raw_value.encode("latin-1"))
     return parameters
+
+
+def _read_multipart(content_type: str, body: bytes) -> Parameters:
+    """Read a body as `curl -F` sends it."""
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body
+    )
+    parts = list(message.iter_parts()) if message.is_multipart() else []
+    if not parts:
+        raise UnreadableBodyError("the multipart body has no part, or its boundary is missing")
+    if len(parts) > PARAMETERS_MAX:
+        raise UnreadableBodyError(f"the form has more than {PARAMETERS_MAX} parameters")
+    parameters = Parameters()
+    for part in parts:
+        name, value = part.get_param("name", None, "content-disposition"), part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(value, bytes):
+            raise UnreadableBodyError("each part of the multipart body needs a name")
+        _add_bytes(parameters, name.encode("utf-8", "surrogateescape"), value)
+    return parameters
+
+
+def _add_bytes(parameters: Parameters, raw_name: bytes, raw_value: bytes) -> None:
+    try:
+        name, value = raw_name.decode(), raw_value.decode()
+    except UnicodeDecodeError:
+        raise UnreadableBodyError(f"the value of {quote(raw_name.decode('latin-1'))} is not valid UTF-8") from None
+    if name in parameters.values:
+        parameters.warnings.append(f"{quote(name)} was sent twice; the last value counts")
+    parameters.values[name] = value
 
 
 def _read_json(body: bytes) -> Parameters:

@@ -3,15 +3,19 @@
 A request is recorded before its response is sent, so that a test that has the response also finds the record.
 """
 
+import calendar
+import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pushglance.sandbox.faults import NORMAL_RESPONSE_KINDS, Fault
 from pushglance.sandbox.records import Arrival, Request
 from pushglance.sandbox.state_store import StateStore
 
+from .fault_responses import GATEWAY_KINDS, fault_response
 from .parameters import Parameters, UnreadableBodyError, read_parameters
 from .responses import Response, error_response, ok_response
 from .validation import ValidatedRequest, Validator
@@ -19,6 +23,8 @@ from .validation import ValidatedRequest, Validator
 GLANCES = "/1/glances.json"
 MESSAGES = "/1/messages.json"
 VALIDATE = "/1/users/validate.json"
+LIMITS = "/1/apps/limits.json"
+NO_DEVICE = "no active devices to send to"
 NO_FAULT = Fault("normal")
 
 
@@ -31,6 +37,7 @@ class ApiRequest:
     headers: Mapping[str, str]  # names in lower case
     body: bytes
     connection: int
+    query: str = ""
 
 
 class PushoverApi:
@@ -60,7 +67,9 @@ class PushoverApi:
         arrival = None
         if normal.status == 200 and (fault.kind in NORMAL_RESPONSE_KINDS or fault.applies):
             arrival = self._deliver(request.path, validated, request_id)
-        response = _apply_fault(fault, normal, request_id)
+        response = fault_response(fault, request_id) or normal
+        if fault.kind not in GATEWAY_KINDS and "X-Limit-App-Reset" not in fault.headers:
+            response = replace(response, headers={**self._limit_headers(), **response.headers})
         self._record(request, parameters, validated, response, fault, arrival)
         return response
 
@@ -76,6 +85,9 @@ class PushoverApi:
     ) -> tuple[Parameters, ValidatedRequest, Response]:
         parameters, validated = Parameters(), ValidatedRequest()
         status = 400
+        if request.path == LIMITS and request.method == "GET":
+            response = self._limits(request, request_id)
+            return parameters, validated, response
         if request.path not in self._checks:
             status, validated.errors = 404, [f"there is nothing at {request.path[:80]}"]
         elif request.method != "POST":
@@ -91,10 +103,30 @@ class PushoverApi:
             headers = {"Allow": "POST"} if status == 405 else None
             response = error_response(status, validated.errors, request_id, validated.invalid, headers)
             return parameters, validated, response
-        content: dict[str, Any] = {}
+        content: dict[str, Any] = {"info": fault.text or NO_DEVICE} if fault.kind == "info" else {}
+        if request.path == MESSAGES and self._validator.devices is not None and not self._validator.devices:
+            content = {"info": NO_DEVICE}
         if request.path == VALIDATE:
             content = {"group": 0, "devices": self._devices(validated), "licenses": ["iOS"]}
         return parameters, validated, ok_response(request_id, fault.headers, **content)
+
+    def _limit_headers(self) -> dict[str, str]:
+        """Return the quota of the month, which Pushover adds to its answers."""
+        now_s = self._store.now_ms() // 1000
+        return {
+            "X-Limit-App-Limit": str(self._store.quota),
+            "X-Limit-App-Remaining": str(self._store.quota_left()),
+            "X-Limit-App-Reset": str(next_month_s(now_s)),
+        }
+
+    def _limits(self, request: ApiRequest, request_id: str) -> Response:
+        """Return the answer of `apps/limits.json`, the only one that is asked for by GET."""
+        token = dict(parse_qsl(request.query)).get("token", "")
+        errors = self._validator.check_token(token)
+        if errors:
+            return error_response(400, errors, request_id, ("token",))
+        limit, left, reset = (int(number) for number in self._limit_headers().values())
+        return ok_response(request_id, {}, limit=limit, remaining=left, reset=reset)
 
     def _devices(self, validated: ValidatedRequest) -> list[str]:
         if validated.device:
@@ -133,11 +165,8 @@ class PushoverApi:
             self._on_request(record)
 
 
-def _apply_fault(fault: Fault, normal: Response, request_id: str) -> Response:
-    if fault.kind == "status":
-        return error_response(fault.status, [f"injected fault: {fault.status}"], request_id, (), fault.headers)
-    if fault.kind == "refused":
-        return error_response(200, ["injected fault: refused"], request_id, (), fault.headers)
-    if fault.kind == "garbage":
-        return Response(200, b"\x00\xff<html>not JSON\r\n" + bytes(range(256)), "text/html", fault.headers)
-    return normal
+def next_month_s(now_s: int) -> int:
+    """Return the Unix time at which the next month begins, when quotas are reset."""
+    now = time.gmtime(now_s)
+    months = now.tm_year * 12 + now.tm_mon
+    return calendar.timegm((months // 12, months % 12 + 1, 1, 0, 0, 0, 0, 0, 0))

@@ -51,14 +51,18 @@ class Validator:
         self._users = users
         self.devices = devices
 
+    def check_token(self, token: str) -> list[str]:
+        """Return what is wrong with an application token."""
+        return [] if _is_key(token, self._tokens) else ["application token is invalid"]
+
     def check_user(self, parameters: Parameters) -> ValidatedRequest:
         """Check token, user and device; `users/validate.json` needs nothing else."""
         request = ValidatedRequest(warnings=list(parameters.warnings))
         for name in parameters.not_text:
             if name in KNOWN:
                 request.add_error(name, f"{name} must be text")
-        if not _is_key(parameters.values.get("token", ""), self._tokens):
-            request.add_error("token", "application token is invalid")
+        for error in self.check_token(parameters.values.get("token", "")):
+            request.add_error("token", error)
         request.user = parameters.values.get("user", "")
         if not _is_key(request.user, self._users):
             request.add_error("user", "user identifier is invalid")

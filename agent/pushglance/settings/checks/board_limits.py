@@ -82,6 +82,8 @@ def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[Set
     if settings.pushover.url.startswith("http:"):
         problem = f"on this {title} an http:// address would be the board itself; write https://"
         yield SettingIssue(("pushover", "url"), problem)
+    if settings.pushover.proxy is not None:
+        yield SettingIssue(("pushover", "proxy"), f"this {title} cannot use a proxy; remove it")
     if settings.mqtt is not None and settings.mqtt.cert_file is not None:
         problem = f"this {title} cannot log in with a certificate; remove cert_file and key_file, and use a password"
         yield SettingIssue(("mqtt", "cert_file"), problem)

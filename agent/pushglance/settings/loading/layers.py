@@ -18,7 +18,7 @@ from pushglance.settings.values.secrets import Secret, UnreadableSecret
 
 Tree = dict[str, Any]
 
-_SECRET_KEYS = ("token", "user", "password")
+_SECRET_KEYS = ("token", "user", "password", "proxy")
 _CREDENTIALS: dict[Place, str] = {
     ("pushover", "token"): "pushover_token",
     ("pushover", "user"): "pushover_user",
@@ -115,6 +115,7 @@ def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
 def _secret_places(toml: Tree, environment: Tree) -> Iterator[Place]:
     yield "pushover", "token"
     yield "pushover", "user"
+    yield "pushover", "proxy"
     for table in ("mqtt", "cluster"):
         if table in toml or table in environment:  # a credential alone does not enable a broker or a store
             yield table, "password"

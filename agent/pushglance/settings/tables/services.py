@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from pushglance.settings.values.durations import Duration, DurationRange
 from pushglance.settings.values.hosts import BrokerHost
 from pushglance.settings.values.names import DeviceName, FilePath
+from pushglance.settings.values.proxies import ProxyUrl
 from pushglance.settings.values.scalars import TimeOfDay, WholeNumber, reject_bool
 from pushglance.settings.values.secrets import PlainSecret, PushoverKey
 from pushglance.settings.values.urls import BaseUrl
@@ -47,6 +48,16 @@ class Pushover(Table):
     )
     ca_file: FilePath | None = Field(
         default=None, description="Certificates (PEM) to trust instead of the system's, e.g. behind a company's proxy."
+    )
+    proxy: ProxyUrl | None = Field(
+        default=None,
+        examples=["http://proxy.example:3128"],
+        description="An HTTP proxy through which Pushover is reached, with a login if it needs one; none: no proxy. "
+        "Left out: the one in the environment variables HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY. "
+        "The service reads these variables from /etc/pushglance/environment.",
+    )
+    proxy_file: FilePath | None = Field(
+        default=None, description="A file with nothing but the proxy's address, which may contain a password."
     )
 
 
