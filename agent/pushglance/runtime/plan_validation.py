@@ -42,9 +42,6 @@ def check_plan(plan: Any) -> "Plan":
     _require(plan, _PLAN, "plan")
     if "log_level" in plan:
         _require(plan, shape(log_level=one_of("debug", "warning", "error")), "plan")
-    for place in (plan["pushover"], plan["secrets"]):
-        if not is_text(place.get("proxy", "")):
-            raise _error("proxy is not a text")
     if "cluster" in plan:
         _require(plan["cluster"], _CLUSTER, "cluster")
     for number, sensor in enumerate(plan["sensors"]):
@@ -106,6 +103,7 @@ def _is_part(value: Any) -> bool:
     return is_text(value) or (isinstance(value, list) and len(value) == 2 and all(is_text(item) for item in value))
 
 
+_SECRETS = shape(token=is_text, users=is_object, mqtt_password=is_text)
 _PUSHOVER = shape(url=is_text, connect_ms=is_amount, read_ms=is_amount, ca_file=is_text)
 _MQTT = shape(
     host=is_text,
@@ -141,13 +139,13 @@ _PLAN = shape(
     sensors=list_of(is_object),
     watches=list_of(is_object),
     messages=lambda value: value is None or isinstance(value, dict),
-    pushover=lambda value: has_shape(value, _PUSHOVER),
+    pushover=lambda value: has_shape(value, _PUSHOVER) and is_text(value.get("proxy", "")),
     mqtt=lambda value: value is None or has_shape(value, _MQTT),
     node=lambda value: value is None or has_shape(value, _NODE),
     gpio=lambda value: has_shape(value, shape(factory=is_text)),
     clock=one_of("synchronised", "always"),
     hand=is_text,
-    secrets=lambda value: has_shape(value, shape(token=is_text, users=is_object, mqtt_password=is_text)),
+    secrets=lambda value: has_shape(value, _SECRETS) and is_text(value.get("proxy", "")),
 )
 # One row for each kind: the keys that it adds to a sensor's Plan. Those of the sources are in inputs/sources.py.
 KIND_SHAPES: dict[str, Shape] = {
