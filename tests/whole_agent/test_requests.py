@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from pushglance.runtime.storage.history import last_pushes
+from pushglance.sandbox import Fault
 
 DELIVERED = r"watch: delivered: request [\w-]+ \(48 of 50 pushes left\)\n"
 
@@ -96,3 +97,12 @@ def test_request_without_an_agent_is_an_error(agent, arguments):
     process = agent.run_command(*arguments)
     assert process.returncode == 1
     assert "systemctl start pushglance" in process.stderr
+
+
+def test_send_with_a_lost_answer_says_that_it_may_have_arrived(agent):
+    """Without a daemon and without an answer the command ends with 1, and warns before the push is sent twice."""
+    agent.sandbox.inject(Fault("drop", applies=True))
+    process = agent.run_command("send", "--text", "Hello", "--config", str(agent.config))
+    assert process.returncode == 1
+    assert "sent without an answer; it may have arrived" in process.stderr
+    assert "(49 of 50 left): look at the watch before you send it again" in process.stderr

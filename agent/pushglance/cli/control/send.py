@@ -48,7 +48,8 @@ def _send_by_daemon(name: str | None, glance: dict[str, str]) -> None:
 
 def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None:
     """Send from this process, which locks the store."""
-    from pushglance.core.events import DELIVERED
+    from pushglance.core.events import DELIVERED, UNKNOWN
+    from pushglance.core.words import OUTCOME_TEXTS
     from pushglance.plan import compile_plan
     from pushglance.runtime.paths import runtime_dir, state_dir
     from pushglance.runtime.send_once import send_once
@@ -63,9 +64,11 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     name = _select([watch["name"] for watch in plan["watches"]], name)
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)
     answer, left = send_once(plan, watch, glance, state_dir(), runtime_dir())
+    left_text = f"({left} of {watch['pushes']} left)"
     if answer.outcome != DELIVERED:
-        raise PushglanceError(f"{watch['name']}: {answer.outcome}: {answer.detail} ({left} of {watch['pushes']} left)")
-    click.echo(f"{watch['name']}: delivered ({left} of {watch['pushes']} left), {answer.detail}")
+        hint = ": look at the watch before you send it again" if answer.outcome == UNKNOWN else ""
+        raise PushglanceError(f"{name}: {OUTCOME_TEXTS[answer.outcome]}: {answer.detail} {left_text}{hint}")
+    click.echo(f"{name}: delivered {left_text}, {answer.detail}")
 
 
 def _select(names: list[str], name: str | None) -> str:

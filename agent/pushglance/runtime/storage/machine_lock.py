@@ -29,6 +29,7 @@ NOTE_NAME = "pushglance.pushed"
 _PREFIX = "pushglance-"
 _ALL_DEVICES = "all"
 _HUB = "hub"
+_PORTS = {"http": 80, "https": 443}
 _SOCKETS = Path("/proc/net/unix")
 _NOTE_BYTES_MAX = 1 << 16
 _OTHER = -1  # instead of a push id: a process with another store pushed as well
@@ -134,7 +135,7 @@ def watch_key(url: str, account: str, device: str) -> str:
     host = (parts.hostname or "").rstrip(".")
     if host in ("localhost", "::1") or host.startswith("127."):
         host = "localhost"
-    server = f"{host}:{parts.port or parts.scheme}"
+    server = f"{host}:{parts.port or _PORTS.get(parts.scheme)}"
     return f"{account}{_hash(server)}-{_hash(device.lower()) if device else _ALL_DEVICES}"
 
 
