@@ -54,10 +54,10 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
     courier: Courier
     queue: EventQueue  # for the inputs: in a cluster it also watches the broker link
 
+    pushover = Pushover(plan["pushover"], plan["secrets"]["token"], proxy_url(plan))
+
     def build_courier(guard: SendGuard | None) -> Courier:
-        return HttpCourier(
-            Pushover(plan["pushover"], plan["secrets"]["token"], proxy_url(plan)), users, loop_queue, guard
-        )
+        return HttpCourier(pushover, users, loop_queue, guard)
 
     if "cluster" in plan:
         courier, queue = _join_cluster(plan, memory, state_dir, loop_queue, clock, build_courier)
@@ -75,7 +75,7 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
     requests = RequestInput(runtime_dir / FIFO_NAME, loop_queue, clock.now_ms)
     inputs = [*build_inputs(plan, queue, clock.now_ms, node, diagnostics), requests]
     workers = [*courier.workers, *(worker for source in inputs for worker in source.workers)]
-    return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd, workers)
+    return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd, workers, pushover.figures)
 
 
 def _create_runtime_dir(runtime_dir: Path) -> None:

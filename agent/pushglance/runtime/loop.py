@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pushglance.core.commands import CancelPush, PushGlance, Reply
@@ -39,6 +39,7 @@ class AgentLoop:
         observers: Sequence[Observer],
         systemd: SystemdNotifier,
         workers: Sequence[WorkerProgress] = (),
+        figures: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._decider = decider
         self._queue = queue
@@ -49,6 +50,7 @@ class AgentLoop:
         self._observers = observers
         self._systemd = systemd
         self._workers = workers
+        self._figures = figures  # of other parts, for the status
         self._stuck: list[str] = []
         self._event_log = EventLog(decider)
         self._heartbeat_ms = 0
@@ -213,7 +215,12 @@ class AgentLoop:
 
     def _notify_observers(self, events: Sequence[Record], commands: Sequence[Record], now_ms: int) -> None:
         """Let each observer publish at its own pace."""
-        counts: dict[str, Any] = {"dropped": self._queue.dropped, "unsaved": len(self._unsaved), "stuck": self._stuck}
+        counts: dict[str, Any] = {
+            "dropped": self._queue.dropped,
+            "unsaved": len(self._unsaved),
+            "stuck": self._stuck,
+            **self._figures(),
+        }
         if self._store_fault:
             counts["store_fault"] = self._store_fault
         has_published = False

@@ -19,9 +19,11 @@ from pushglance.runtime.inputs.sources import SOURCES
 from pushglance.runtime.status.status_reader import (
     age_ms,
     explain_wait,
+    is_quota_low,
     is_stale,
     link_reasons,
     next_refill_text,
+    quota_text,
     read_status,
     sensor_problem,
     watch_remarks,
@@ -169,6 +171,8 @@ def _health(status: dict[str, Any] | None) -> list[HealthItem]:
     links, reasons = status["links"], link_reasons(status)
     agent = HealthItem("Agent", f"running, process {status['pid']}", "ok")
     items = [HealthItem("Agent", "no updates", "error") if is_stale(status) else agent]
+    if quota := quota_text(status):
+        items.append(HealthItem("Quota", quota, "warn" if is_quota_low(status) else "ok"))
     items += [HealthItem(f"Worker {worker}", "makes no progress", "error") for worker in status.get("stuck", ())]
     for link in sorted({*(["pushover"] if status["watches"] else []), *links}):
         name = LINK_NAMES.get(link, link)

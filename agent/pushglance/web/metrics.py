@@ -39,6 +39,12 @@ class _StatusCollector(Collector):
         yield GaugeMetricFamily(
             "pushglance_unsaved_commands", "Commands that the store has not saved.", value=float(status["unsaved"])
         )
+        if status.get("quota"):
+            yield GaugeMetricFamily(
+                "pushglance_quota_left",
+                "Pushes of the account that are left in this month.",
+                value=float(status["quota"]["left"]),
+            )
         stuck = dict.fromkeys(status.get("stuck", ()), 1.0)
         yield _gauge("pushglance_worker_stuck", "Whether a thread of the agent makes no progress.", "worker", stuck)
         links = {link: float(is_up) for link, is_up in status["links"].items()}

@@ -12,8 +12,10 @@ from pushglance.core.words import LINK_NAMES, WAIT_TEXTS
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import (
     explain_wait,
+    is_quota_low,
     link_reasons,
     next_refill_text,
+    quota_text,
     sensor_problem,
     watch_remarks,
 )
@@ -39,6 +41,8 @@ def status_lines(status: dict[str, Any], rows: Sequence[PushRow], problem: str =
     if status.get("nodes"):
         lines.append(f"nodes    {_links_text(status['nodes'], {})}")
     dropped = f"{status['dropped']} events"
+    if quota := quota_text(status):
+        lines.append(f"quota    {click.style(quota, fg='yellow') if is_quota_low(status) else quota}")
     for worker in status.get("stuck", ()):
         lines.append(f"stuck    {click.style(f'{printable(worker)} makes no progress', fg='red')}")
     lines.append(f"dropped  {click.style(dropped, fg='red') if status['dropped'] else dropped}")

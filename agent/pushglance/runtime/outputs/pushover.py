@@ -6,7 +6,7 @@ Source: https://pushover.net/api and https://pushover.net/api/glances.
 import json
 import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from pushglance.core import causes
@@ -17,6 +17,7 @@ from pushglance.runtime.network.lookup import UnresolvedError
 from pushglance.runtime.network.proxy import ProxyError
 
 from .http_connection import FAILURES, Connection, NotSentError
+from .quota import read_quota
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, PushoverPlan
@@ -32,6 +33,7 @@ class Pushover:
     def __init__(self, plan: "PushoverPlan", token: str, proxy: str = "") -> None:
         self._token = token
         self._connection = Connection(plan, proxy)
+        self._quota: dict[str, int] | None = None  # of the account, from the newest answer
         self.limit_ms = 2 * plan["read_ms"] + plan["connect_ms"]  # for one `post`, without `authorize`
 
     def post(
@@ -67,7 +69,12 @@ class Pushover:
         except FAILURES as error:
             cause = causes.TIMEOUT if isinstance(error, TimeoutError) else causes.BROKEN
             return Answer(UNKNOWN, 0, clean(str(error) or type(error).__name__, self._token), cause)
+        self._quota = read_quota(response.headers) or self._quota
         return classify(response.status, response.headers, parse_body(response.body, json.loads), self._token)
+
+    def figures(self) -> dict[str, Any]:
+        """Return what the status shows of the account; any thread may ask."""
+        return {"quota": self._quota}
 
     def close(self) -> None:
         """Close the connection."""

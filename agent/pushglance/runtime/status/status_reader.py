@@ -1,6 +1,7 @@
 """Read the status file of a running daemon from another process; each reason why that fails has its own message."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,20 @@ def link_reasons(status: dict[str, Any]) -> dict[str, str]:
     """Return {link: why it is down}."""
     reasons: dict[str, str] = {**status.get("link_reasons", {}), "store": status.get("store_fault", "")}
     return {link: reason for link, reason in reasons.items() if reason and not status["links"].get(link)}
+
+
+def quota_text(status: dict[str, Any]) -> str:
+    """Return how many pushes Pushover's account has left in this month; "" if that is not known."""
+    quota = status.get("quota")
+    if not quota or quota["reset_s"] * 1000 < wall_ms():
+        return ""
+    until = time.strftime("%d %B", time.localtime(quota["reset_s"]))
+    return f"{quota['left']} of {quota['limit']} pushes of the account's month left, until {until}"
+
+
+def is_quota_low(status: dict[str, Any]) -> bool:
+    """Return whether less than a tenth of the month's pushes is left."""
+    return bool(quota_text(status)) and status["quota"]["left"] * 10 < status["quota"]["limit"]
 
 
 def next_refill_text(watch: dict[str, Any]) -> str:
