@@ -20,6 +20,11 @@ def has_shape(value: Any, expected: Shape) -> bool:
     return isinstance(value, dict) and all(key in value and check(value[key]) for key, check in expected.items())
 
 
+def fits_options(value: Mapping[str, Any], options: Shape) -> str:
+    """Return the first of these optional keys that is there and fails its check, "" if there is none."""
+    return next((key for key, check in options.items() if key in value and not check(value[key])), "")
+
+
 def is_object(value: Any) -> bool:
     """Return True for a JSON object."""
     return isinstance(value, dict)

@@ -14,6 +14,7 @@ from pushglance.errors import PushglanceError
 from .inputs.sources import SOURCES
 from .plan_shapes import (
     Shape,
+    fits_options,
     has_shape,
     is_amount,
     is_flag,
@@ -65,6 +66,9 @@ def _check_sensor(sensor: Any, where: str) -> None:
     if expected is None:
         raise _error(f"{where} is a {kind}, which the source {source} cannot provide")
     _require(sensor, {**KIND_SHAPES[kind], **expected}, where)
+    invalid = fits_options(sensor, {**KIND_OPTIONS.get(kind, {}), **SOURCES[source].options(kind)})
+    if invalid:
+        raise _error(f"{where} has no valid {invalid}")
     if "node" in sensor:
         _require(sensor, shape(node=is_text, status_topic=is_text), where)
     if kind == "gauge" and sensor["low"] >= sensor["high"]:
@@ -159,6 +163,26 @@ KIND_SHAPES: dict[str, Shape] = {
         high=is_number,
     ),
     "text": shape(length=is_amount),
+}
+_VALID = shape(min=is_number, max=is_number, max_step=is_positive)
+_RATE = shape(
+    per_ms=is_positive,
+    over_ms=is_positive,
+    factor=is_number,
+    divisor=is_positive,
+    decimals=lambda value: is_amount(value) and value <= 6,
+)
+_NUMBER_OPTIONS = shape(
+    decimals=lambda value: is_amount(value) and value <= 6,
+    linear=lambda value: list_of(is_number)(value) and len(value) == 3 and value[2] > 0,
+    valid=lambda value: isinstance(value, dict) and set(value) <= set(_VALID) and not fits_options(value, _VALID),
+)
+_TEXT_OPTIONS = shape(map=lambda value: isinstance(value, dict) and all(is_text(word) for word in value.values()))
+# Keys that a kind adds to a sensor's Plan only where they change something.
+KIND_OPTIONS: dict[str, Shape] = {
+    "counter": _NUMBER_OPTIONS | shape(rate=lambda value: has_shape(value, _RATE)),
+    "gauge": _NUMBER_OPTIONS,
+    "text": _TEXT_OPTIONS,
 }
 _SENSOR = shape(
     name=is_text,

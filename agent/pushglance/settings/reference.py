@@ -25,7 +25,7 @@ settings mean. [pushglance.example.toml](pushglance.example.toml) has every key 
 This page is the output of `pushglance check --reference`.
 """
 
-_TABLES_WITH_OWN_SECTION = ("LeftOpen",)
+_TABLES_WITH_OWN_SECTION = ("LeftOpen", "Rate", "Valid")
 
 
 def reference_text() -> str:
@@ -75,7 +75,7 @@ def _nested_table_note(node: dict[str, Any], tables: dict[str, Any]) -> str:
 
 def _table_of(node: dict[str, Any]) -> str:
     """Return the name of the table that a key may hold instead of a single value, "" if it holds none."""
-    return next((_name_of(choice["$ref"]) for choice in node.get("anyOf", []) if "$ref" in choice), "")
+    return next((_name_of(choice["$ref"]) for choice in [node, *node.get("anyOf", [])] if "$ref" in choice), "")
 
 
 def _name_of(ref: str) -> str:

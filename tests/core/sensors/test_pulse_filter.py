@@ -102,3 +102,25 @@ def test_advancing_never_changes_the_count(levels, data):
         at_us += gap_us
         pulses.feed(at_us, level)
     assert pulses.advance(at_us + 1_000_000) == count(levels)
+
+
+def test_both_edges_count_each_change_of_level():
+    """A tipping bucket that changes the level with each tip gives a pulse for each, without its bounce."""
+    pulses = PulseFilter(WIDTH_US, ACTIVE, is_both_edges=True)
+    pulses.feed(0, REST)
+    at_us = 0
+    for level in (ACTIVE, REST, ACTIVE):
+        at_us += 10_000_000
+        for gap_us, bounce in ((0, level), (300, 1 - level), (900, level)):
+            pulses.feed(at_us + gap_us, bounce)
+    assert pulses.advance(at_us + 1_000_000) == 3
+
+
+def test_pulses_within_the_dead_time_are_one():
+    """A bell over an optocoupler chatters with 50 Hz for three seconds: that is one ring, and the next one another."""
+    pulses = PulseFilter(1000, ACTIVE, dead_us=1_000_000)
+    pulses.feed(0, REST)
+    for ring_us in (10_000_000, 20_000_000):
+        for number in range(300):
+            pulses.feed(ring_us + number * 10_000, number % 2)
+    assert pulses.advance(60_000_000) == 2

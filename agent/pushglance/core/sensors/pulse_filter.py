@@ -4,21 +4,35 @@ Both levels must hold for the same width. It needs no timer: whether a level has
 when the caller asks (`advance`).
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pushglance.core.plan_types import SensorPlan
+
+
+def build_pulse_filter(sensor: "SensorPlan") -> "PulseFilter":
+    """Return the filter of a counter on a pin."""
+    is_both_edges = sensor.get("edges") == "both"
+    return PulseFilter(sensor["width_us"], sensor["active_level"], is_both_edges, sensor.get("dead_ms", 0) * 1000)
+
 
 class PulseFilter:
     """Count pulses in a stream of raw levels; a level shorter than `width_us` microseconds (0 or more) is bounce.
 
     `count` is the number of pulses so far. A line that is active at the first level gives no pulse until it has been
-    inactive for the width.
+    inactive for the width. With `is_both_edges` each settled change of level is a pulse. Pulses that follow one another
+    within `dead_us` are one.
     """
 
-    def __init__(self, width_us: int, active_level: int) -> None:
+    def __init__(self, width_us: int, active_level: int, is_both_edges: bool = False, dead_us: int = 0) -> None:
         self._width_us = width_us
         self._active_level = active_level
+        self._is_both_edges = is_both_edges
+        self._dead_us = dead_us
         self._raw = None  # type: int | None
         self._raw_since_us = 0
         self._settled = None  # type: int | None
         self._latest_us = 0
+        self._pulse_us = None  # type: int | None  # when the last pulse began, counted or not
         self.count = 0
 
     def feed(self, at_us: int, level: int) -> int:
@@ -39,6 +53,15 @@ class PulseFilter:
         self._latest_us = max(self._latest_us, now_us)
         if self._raw != self._settled and self._latest_us - self._raw_since_us >= self._width_us:
             self._settled = self._raw
-            if self._settled == self._active_level:
-                self.count += 1
+            if self._is_both_edges or self._settled == self._active_level:
+                self._count_pulse(self._raw_since_us)
         return self.count
+
+    def is_settling(self) -> bool:
+        """Return whether the present level has not been accepted yet."""
+        return self._raw != self._settled
+
+    def _count_pulse(self, at_us: int) -> None:
+        before_us, self._pulse_us = self._pulse_us, at_us
+        if before_us is None or at_us - before_us >= self._dead_us:
+            self.count += 1

@@ -43,6 +43,11 @@ class InputSource:
         """Return the keys that a sensor's Plan has from this source, None if it cannot provide the kind."""
         raise NotImplementedError
 
+    def options(self, kind: str) -> Shape:
+        """Return the keys that a sensor's Plan may have from this source, or not."""
+        del kind
+        return {}
+
     def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
         """Add the inputs of these sensors, not started, to `context`. Raises HardwareUnavailable."""
         raise NotImplementedError

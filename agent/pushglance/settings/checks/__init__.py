@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pushglance.settings.errors.issues import Place, SettingIssue
 from pushglance.settings.model import Settings
 
-from . import board_limits, cluster, nodes, sensors, services, templates, watches
+from . import board_limits, cluster, nodes, sensors, services, templates, values, watches
 
 _CHECKS = (
     services.check_environment_names,
@@ -26,8 +26,13 @@ _CHECKS = (
     board_limits.check_pins_exist,
     board_limits.check_pulls_supported,
     board_limits.check_board_features,
+    board_limits.check_board_pulses,
     board_limits.check_board_capacity,
-    sensors.check_decimals,
+    values.check_decimals,
+    values.check_factors,
+    values.check_valid_ranges,
+    values.check_counting,
+    values.check_words_fit,
     sensors.check_units,
     sensors.check_payloads_differ,
     cluster.check_hub_limits,

@@ -6,7 +6,7 @@ from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pin
 from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, issue_at
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.sensors import ContactKeys
-from pushglance.settings.tables.sensors.sources.gpio import PinKeys
+from pushglance.settings.tables.sensors.sources.gpio import CounterPinKeys, PinKeys
 
 
 def pins_of(settings: Settings) -> Iterator[tuple[str, int, str]]:
@@ -90,6 +90,18 @@ def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[Set
     if settings.node is not None and settings.node.name is None and not is_broken(broken, ("node", "name")):
         problem = f"missing; this {title} has no host name to use instead"
         yield issue_at(("node", "name"), problem, '"garage"')
+
+
+def check_board_pulses(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Report forms of pulses that a microcontroller does not count."""
+    if settings.board.kind == RASPBERRY_PI:
+        return
+    title = board_pins(settings.board.kind).title
+    for name, sensor in settings.sensors.items():
+        for key in ("edges", "dead_time") if isinstance(sensor, CounterPinKeys) and sensor.gpio is not None else ():
+            if key in sensor.model_fields_set:
+                problem = f"this {title} counts plain pulses; remove it, or wire the sensor to a Pi"
+                yield SettingIssue(("sensors", name, key), problem)
 
 
 def check_board_capacity(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:

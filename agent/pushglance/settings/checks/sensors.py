@@ -1,7 +1,6 @@
 """Checks of sensors: one source each, the keys of that source, and values that contradict each other."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import (
@@ -11,7 +10,6 @@ from pushglance.settings.errors.issues import (
     issue_at,
     listed,
     quoted,
-    section,
 )
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
@@ -84,37 +82,6 @@ def check_pins_unique(settings: Settings, _broken: set[Place]) -> Iterator[Setti
             text = f"GPIO{pin} is already used by {owners[pin]}; give {owners[pin]} or {name} another pin"
             yield SettingIssue(("sensors", name, "gpio"), text)
         owners.setdefault(pin, name)
-
-
-def check_decimals(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
-    """Yield an issue for each number with more decimals than its gauge, and for a low that is not below its high."""
-    for name, sensor in settings.sensors.items():
-        place = ("sensors", name)
-        if not isinstance(sensor, GaugeKeys) or is_broken(broken, (*place, "decimals")):
-            continue
-        for key in ("deadband", "low", "high", "significant_change"):
-            number: Decimal | None = getattr(sensor, key)
-            if number is None:
-                continue
-            digits = _decimals(number)
-            if digits > sensor.decimals:
-                hint = (
-                    f"write decimals = {digits} in {section(place)}, or fewer digits here"
-                    if digits <= 6
-                    else "shorten it"
-                )
-                yield SettingIssue(
-                    (*place, key), f"{number:f} has {digits} decimals, but decimals = {sensor.decimals}; {hint}"
-                )
-        if sensor.low >= sensor.high and not is_broken(broken, (*place, "low"), (*place, "high")):
-            problem = f"{sensor.high:f} is not above low = {sensor.low:f}; percent goes from low up to high"
-            text = f"{problem}; write a higher value"
-            yield SettingIssue((*place, "high"), text)
-
-
-def _decimals(number: Decimal) -> int:
-    """Return the number of digits after the point without trailing zeros, exactly, also for long numbers."""
-    return len(f"{number:f}".partition(".")[2].rstrip("0"))
 
 
 def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:

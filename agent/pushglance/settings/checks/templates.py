@@ -11,6 +11,8 @@ from pushglance.settings.tables.sensors import CounterKeys, TextKeys
 from pushglance.settings.template_lengths import max_length, max_part_length
 from pushglance.settings.values.templates import Part, Template
 
+TIME_ATTRIBUTES = ("since", "since_day", "last", "last_day", "time", "time_day")
+
 
 def check_glances_not_empty(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Report a glance without a field."""
@@ -65,6 +67,8 @@ def _reference_problem(name: str, attribute: str, settings: Settings, broken: se
         return ""
     if attribute == "today" and isinstance(sensor, CounterKeys):
         return f'{{{name}.today}} needs a counter that resets daily; write resets = "daily" in {section(place)}'
+    if attribute == "rate" and isinstance(sensor, CounterKeys):
+        return f'{{{name}.rate}} needs a unit of time; write rate = "1min" in {section(place)}'
     guess = nearest(attribute, [word for word in known if word])
     allowed = listed([f"{{{name}.{word}}}" if word else f"{{{name}}}" for word in known], "or")
     hint = f"did you mean {{{name}.{guess}}}?" if guess else f"write {allowed}"
@@ -85,9 +89,15 @@ def _number_problem(field: str, template: Template, settings: Settings) -> str:
     sensor = settings.sensors[references[0][0]] if references else None
     is_single = len(template.parts) == 1 and len(references) == 1
     unfit_reason = sensor.unfit_reason(field) if sensor is not None and is_single else "kind"
+    name, attribute = references[0] if is_single else ("", "")
+    place = ("sensors", name)
+    if attribute in TIME_ATTRIBUTES:
+        unfit_reason = "kind"
+    elif attribute == "rate" and isinstance(sensor, CounterKeys) and sensor.rate is not None and field == "count":
+        place = (*place, "rate")
+        unfit_reason = "decimals" if sensor.rate.decimals else ""
     if unfit_reason == "decimals":
-        name = references[0][0]
-        return f"{name} has decimals, but count is a whole number; write decimals = 0 in {section(('sensors', name))}"
+        return f"{name} has decimals, but count is a whole number; write decimals = 0 in {section(place)}"
     if not unfit_reason:
         return ""
     fitting = (name for name, other in settings.sensors.items() if not other.unfit_reason(field))

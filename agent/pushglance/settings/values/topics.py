@@ -1,11 +1,13 @@
 """MQTT topics, JSON pointers into their payloads, and payload words."""
 
 import re
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from pushglance.settings.errors.issues import ValueProblem
+from pushglance.core.wire.characters import to_lower
+from pushglance.settings.errors.issues import ValueProblem, quoted
 
 _TOPIC_BYTES_MAX = 65_535  # MQTT's limit
 
@@ -48,7 +50,46 @@ def _parse_words(written: object) -> object:
     return [] if written in ([], "") else _parse_payloads(written, is_empty_allowed=True)
 
 
+def parse_map(written: object) -> object:
+    """Return {payload in lower case: word to show}. Raises ValueProblem."""
+    example = '{ "tilted" = "ajar", "2" = "Turbo" }'
+    if not isinstance(written, dict):
+        return written
+    words: dict[str, object] = {}
+    for payload, word in written.items():
+        key = to_lower(str(payload).strip())
+        if isinstance(word, bool) or not isinstance(word, (str, int)):
+            raise ValueProblem("map has a word in quotes for each payload", example)
+        if not key or key in words:
+            problem = f"{quoted(key)} is there twice; case does not matter" if key else "an empty payload has no word"
+            raise ValueProblem(problem, example)
+        words[key] = str(word)
+    return words
+
+
+def _parse_where(written: object) -> object:
+    """Return {pointer: [words]}; one value may stand for a list of one. Raises ValueProblem."""
+    example = '{ "/id" = 145 }'
+    if not isinstance(written, dict) or not written:
+        raise ValueProblem("where has a value for each JSON pointer", example)
+    rules: dict[str, list[str]] = {}
+    for pointer, value in written.items():
+        values = value if isinstance(value, list) else [value]
+        if not values or not all(isinstance(word, (str, int, Decimal)) for word in values):
+            raise ValueProblem("where has a text, a number, true, false, or a list of them for each pointer", example)
+        if not pointer:
+            raise ValueProblem("a JSON pointer begins with a slash", example)
+        _check_pointer(pointer)
+        rules[pointer] = [str(word).lower() if isinstance(word, bool) else str(word) for word in values]
+    return rules
+
+
 TopicFilter = Annotated[str, AfterValidator(_check_topic)]
 JsonPointer = Annotated[str, AfterValidator(_check_pointer)]
+Where = Annotated[
+    dict[str, list[str]],
+    BeforeValidator(_parse_where),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "array"]}}),
+]
 Payloads = Annotated[list[str], BeforeValidator(_parse_payloads)]
 WordsOrNone = Annotated[list[str], BeforeValidator(_parse_words)]

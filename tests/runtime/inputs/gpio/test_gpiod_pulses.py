@@ -172,3 +172,19 @@ def test_active_line_at_start_is_not_a_pulse(begin, board, queue, sensor, clock)
         lines.resync()
         lines.stop()
     assert queue.events == []
+
+
+def test_each_tip_of_a_bucket_counts_within_seconds(count, board, queue, clock):
+    """With both edges a change of level counts without a further edge, as soon as no older edge can come."""
+    count(WIDTH_US, edges="both")
+    board.drive(17, 0, T0)
+    clock.pass_us(T0 // 1000)
+    queue.wait_until(lambda: totals(queue) == (1, 0))
+
+
+def test_chatter_within_the_dead_time_is_one_pulse(count, board, queue):
+    """The dead time is measured by the kernel's stamps."""
+    count(0, dead_ms=1000)
+    at_ns = square(board, 17, 150, 10 * MS)
+    square(board, 17, 150, 10 * MS, at_ns + 2000 * MS)
+    queue.wait_until(lambda: totals(queue) == (2, 0))

@@ -96,16 +96,23 @@ class GpiodInput:
         stopping.register(self._stop, select.POLLIN)
         while True:
             self._progress.idle()
-            ready = dict(waiting.poll())
+            ready = dict(waiting.poll(self._settle_timeout_ms()))
             if self._stop in ready:
                 return
             self._progress.busy(_READ_MS)
             with self._lock:
                 if not self._read():
                     return  # the chip was removed; the next `resync` raises
+                if not ready:
+                    for line in self._lines.values():
+                        line.on_quiet(self._now_ms() * 1000)
                 self._report()
             if stopping.poll(self._poll_pause_ms):
                 return
+
+    def _settle_timeout_ms(self) -> int | None:
+        timeouts = [line.settle_timeout_ms() for line in self._lines.values()]
+        return min((timeout for timeout in timeouts if timeout is not None), default=None)
 
     def _read(self, request: Any = None) -> bool:
         """Read all queued events; return False if the lines are gone."""

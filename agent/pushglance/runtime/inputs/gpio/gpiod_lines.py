@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import EdgeSeen, EdgesLost, PulsesSeen
-from pushglance.core.sensors.pulse_filter import PulseFilter
+from pushglance.core.sensors.pulse_filter import PulseFilter, build_pulse_filter
 from pushglance.runtime.interfaces import EventQueue
 
 if TYPE_CHECKING:
@@ -63,6 +63,13 @@ class GpioLine:
     def resync(self, now_us: int, level: int) -> None:
         """Handle the present level, read after all queued events."""
         raise NotImplementedError
+
+    def settle_timeout_ms(self) -> int | None:
+        """Return after how long without an edge `on_quiet` has something to count, or None."""
+        return None
+
+    def on_quiet(self, now_us: int) -> None:
+        """Handle that no edge came for `settle_timeout_ms`."""
 
     def stop(self, now_us: int) -> None:
         """Handle the end: no event follows."""
@@ -139,8 +146,10 @@ class PulseLine(GpioLine):
         self._edges = 0  # since the start
         self._mismatch_since_us: int | None = None
         self._filter: PulseFilter | None = None
-        if 0 < sensor["width_us"] < KERNEL_FILTERS_FROM_US:
-            self._filter = PulseFilter(sensor["width_us"], self._active_level)
+        self._width_us = sensor["width_us"]
+        self._is_both_edges = "edges" in sensor
+        if 0 < sensor["width_us"] < KERNEL_FILTERS_FROM_US or "edges" in sensor or "dead_ms" in sensor:
+            self._filter = build_pulse_filter(sensor)
         else:
             self._debounce_us = sensor["width_us"]
 
@@ -176,6 +185,16 @@ class PulseLine(GpioLine):
             self._edges += 1
             self.lost += 1
             self._mismatch_since_us = None
+
+    def settle_timeout_ms(self) -> int | None:
+        """Return when a change of level counts that no edge will follow for long, e.g. of a tipping bucket."""
+        if self._filter is None or not self._is_both_edges or not self._filter.is_settling():
+            return None
+        return (_QUEUED_US + self._width_us) // 1000 + 1
+
+    def on_quiet(self, now_us: int) -> None:
+        """Count a level that has held, as soon as no older edge can come."""
+        self.stop(now_us - _QUEUED_US)
 
     def resync(self, now_us: int, level: int) -> None:  # noqa: ARG002 - edges are counted, not levels
         """Count a pulse that has not ended, as soon as no older edge can come."""

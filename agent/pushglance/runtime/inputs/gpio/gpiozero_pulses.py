@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pushglance.core.events import PulsesSeen
-from pushglance.core.sensors.pulse_filter import PulseFilter
+from pushglance.core.sensors.pulse_filter import build_pulse_filter
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.interfaces import EventQueue
 from pushglance.runtime.worker_progress import WorkerProgress
@@ -29,7 +29,7 @@ class PulseInput:
         self._name = sensor["name"]
         self._queue = queue
         self._now_ms = now_ms
-        self._filter = PulseFilter(sensor["width_us"], sensor["active_level"])
+        self._filter = build_pulse_filter(sensor)
         self._pin = InputPin(factory, sensor["gpio"], sensor["pull"], self._on_edge, now_ms)
         self._lock = Lock()  # the backend's thread and `resync` share the filter
         self._is_on = False

@@ -33,6 +33,10 @@ class GpioInputs(InputSource):
         """Return the keys of a contact or a counter: a pin has two levels and can provide nothing else."""
         return _SHAPES.get(kind)
 
+    def options(self, kind: str) -> Shape:
+        """Return the keys of a counter whose pulses have a special form."""
+        return shape(edges=one_of("both"), dead_ms=is_amount) if kind == "counter" else {}
+
     def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
         """Add one input for all pins with libgpiod, or one for each pin with gpiozero."""
         factory = None

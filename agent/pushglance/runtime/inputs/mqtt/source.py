@@ -1,7 +1,7 @@
 """The source "mqtt": sensors of every kind on topics, and the readings of nodes."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pushglance.runtime.inputs.source import InputContext, InputSource
 from pushglance.runtime.plan_shapes import Shape, is_amount, is_text, list_of, one_of, shape
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 _TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text, stale_ms=is_amount)
 _SHAPES = {
     "contact": _TOPIC | shape(open_payloads=list_of(is_text), closed_payloads=list_of(is_text)),
-    "counter": _TOPIC | shape(counts=one_of("messages", "total")),
+    "counter": _TOPIC | shape(counts=one_of("messages", "total", "increments")),
 }
+
+
+def _is_where(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(rule, list) and len(rule) == 2 and is_text(rule[0]) and list_of(is_text)(rule[1]) for rule in value
+    )
 
 
 class MqttInputs(InputSource):
@@ -28,6 +34,11 @@ class MqttInputs(InputSource):
     def shape(self, kind: str) -> Shape:
         """Return the keys of any kind."""
         return _SHAPES.get(kind, _TOPIC)
+
+    def options(self, kind: str) -> Shape:
+        """Return the keys that select and read messages, for any kind."""
+        del kind
+        return shape(where=_is_where, payload_unit=is_text, count_payloads=list_of(is_text), dead_ms=is_amount)
 
     def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
         """Add one connection for all topics; none if nothing is read from a broker or published to it."""

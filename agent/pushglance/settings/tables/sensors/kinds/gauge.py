@@ -6,22 +6,23 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
+from pushglance.core.sensors.decimals import to_text
+from pushglance.core.sensors.transforms.scale import Scale
 from pushglance.settings.tables.home_assistant import GAUGE_CLASSES
-from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.values.names import one_of
-from pushglance.settings.values.scalars import Number, WholeNumber
+from pushglance.settings.values.scalars import Number
 
 from .counter import DIGITS
-from .units import DEVICE_CLASS, UNIT, Unit, number_component
+from .pipeline import NumberKeys
+from .units import DEVICE_CLASS, UNIT, Unit, number_component, with_unit
 
 
-class GaugeKeys(SensorKeys):
+class GaugeKeys(NumberKeys):
     """A number that goes up and down, e.g. a temperature."""
 
     default_weight: ClassVar[Decimal] = Decimal("0.2")
 
     kind: Literal["gauge"] = Field(description="gauge: a number that goes up and down.")
-    decimals: WholeNumber = Field(default=0, ge=0, le=6, description="Digits shown after the point, 0 to 6.")
     deadband: Number = Field(
         default=Decimal(0), ge=0, description="A change smaller than this is ignored; 0: every change counts."
     )
@@ -51,6 +52,7 @@ class GaugeKeys(SensorKeys):
             "low": self._scaled(self.low),
             "high": self._scaled(self.high),
             "significant_change": max(1, int(self.effective_significant_change().scaleb(self.decimals))),
+            **self.pipeline_keys(),
         }
 
     def _scaled(self, number: Decimal) -> int:
@@ -62,6 +64,15 @@ class GaugeKeys(SensorKeys):
         """Yield the range and the precision."""
         del default_settle_ms
         yield f"{self.low} to {self.high}, {self.decimals} decimals, deadband {self.deadband}"
+        yield from self.pipeline_overview(*self._example())
+
+    def _example(self) -> tuple[str, str]:
+        """Return a number as it may be sent, and what is shown of it: the core's own answer."""
+        usual = Decimal("20.5") if self.low <= 20 < self.high else (self.low + self.high) / 2
+        sent = str(self.plain_number_for(usual))
+        linear = self.linear()
+        shown = Scale(linear, self.decimals).convert(sent) if linear else None
+        return sent, with_unit("?" if shown is None else to_text(shown, self.decimals), self.unit)
 
     def significant_change_text(self) -> str:
         """Return the significant change of the value."""

@@ -21,3 +21,8 @@ def number_component(state_class: str, unit: str | None, device_class: str | Non
     if device_class is not None:
         component["dev_cla"] = device_class
     return component
+
+
+def with_unit(number: str, unit: str | None) -> str:
+    """Return a number with its unit, for `pushglance check`."""
+    return f"{number} {unit}" if unit else number

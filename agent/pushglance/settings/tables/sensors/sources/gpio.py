@@ -12,6 +12,7 @@ from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.durations import Duration, DurationRange
 
+from .dead_time import DEAD_TIME, DeadTime
 from .source import SensorSource, keys_of
 
 Pull = Literal["up", "down", "none"]
@@ -53,6 +54,12 @@ class CounterPinKeys(PinKeys):
         description="A pulse, or a gap between two, shorter than this is bounce and does not count, 0s to 1s; "
         "0s for a clean signal of hundreds of pulses a second.",
     )
+    edges: Literal["one", "both"] = Field(
+        default="one",
+        description="one: a pulse goes to a level and back. both: each change of level is a pulse, e.g. of a tipping "
+        "bucket.",
+    )
+    dead_time: DeadTime | None = Field(default=None, description=DEAD_TIME)
 
 
 class GpioSource(SensorSource):
@@ -81,7 +88,12 @@ class GpioSource(SensorSource):
         keys = keys_of(sensor, PinKeys)
         common = {"gpio": keys.gpio, "pull": keys.pull}
         if isinstance(keys, CounterPinKeys):
-            return common | {"width_us": keys.width.ms * 1000, "active_level": _active_level(keys)}
+            plan: dict[str, Any] = common | {"width_us": keys.width.ms * 1000, "active_level": _active_level(keys)}
+            if keys.edges == "both":
+                plan["edges"] = "both"
+            if keys.dead_time and keys.dead_time.ms:
+                plan["dead_ms"] = keys.dead_time.ms
+            return plan
         return common | {"open_level": _open_level(sensor)}
 
     def title(self, sensor: SensorKeys) -> str:
@@ -92,7 +104,9 @@ class GpioSource(SensorSource):
     def overview(self, sensor: SensorKeys) -> Iterator[str]:
         """Yield which level means what."""
         if isinstance(sensor, CounterPinKeys):
-            yield f"a pulse is {_LEVELS[_active_level(sensor)]}, {sensor.width} or longer"
+            level = "each change of level" if sensor.edges == "both" else _LEVELS[_active_level(sensor)]
+            dead_time = f", those within {sensor.dead_time} are one" if sensor.dead_time else ""
+            yield f"a pulse is {level}, {sensor.width} or longer{dead_time}"
         else:
             yield f"open is {_LEVELS[_open_level(sensor)]}"
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from pushglance.settings.tables.sensors.kinds import ContactKeys
+from pushglance.settings.tables.sensors.kinds.units import Unit
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.scalars import reject_bool
-from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter, WordsOrNone
+from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter, Where, WordsOrNone
 
+from .dead_time import DEAD_TIME, DeadTime
 from .source import SensorSource, keys_of
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
 
@@ -50,6 +52,12 @@ class TopicKeys(MessageKeys):
         '"unavailable", "unknown", "nan", a JSON value without content, and for other kinds than texts also "none", '
         '"undefined" and an empty payload.',
     )
+    where: Where | None = Field(
+        default=None,
+        examples=[{"/id": 145}],
+        description='Only messages with these values count, by JSON pointer, e.g. { "/id" = 145 } where many devices '
+        "share a topic; a list allows several; left out: all messages.",
+    )
     qos: Qos | None = Field(
         default=None,
         description="MQTT's quality of service: 0 may lose messages, 1 may repeat them, 2 does neither; left out: 1, "
@@ -57,8 +65,8 @@ class TopicKeys(MessageKeys):
     )
 
 
-class ContactTopicKeys(TopicKeys):
-    """Keys of a contact on a topic."""
+class WordKeys(Table):
+    """Keys of every contact whose payloads are words."""
 
     open_payloads: Payloads = Field(
         default=list(OPEN_PAYLOADS), description="The payloads that mean open; upper or lower case does not matter."
@@ -68,13 +76,39 @@ class ContactTopicKeys(TopicKeys):
     )
 
 
-class CounterTopicKeys(TopicKeys):
+class ContactTopicKeys(TopicKeys, WordKeys):
+    """Keys of a contact on a topic."""
+
+
+class NumberPayloadKeys(Table):
+    """Keys of every sensor whose payloads are numbers."""
+
+    payload_unit: Unit | None = Field(
+        default=None,
+        examples=["°C"],
+        description='A unit that follows the number in a payload and is removed, e.g. "°C" of "21.5 °C"; left out: a '
+        "payload is a number alone.",
+    )
+
+
+class GaugeTopicKeys(TopicKeys, NumberPayloadKeys):
+    """Keys of a gauge on a topic."""
+
+
+class CounterTopicKeys(TopicKeys, NumberPayloadKeys):
     """Keys of a counter on a topic."""
 
-    counts: Literal["messages", "total"] = Field(
+    counts: Literal["messages", "total", "increments"] = Field(
         default="messages",
-        description="How a topic is counted. messages: each message is a pulse. total: the payload is a running total.",
+        description="How a topic is counted. messages: each message that is not empty is a pulse; with `value`, only "
+        "one that has it. total: the payload is a running total. increments: payloads are added up.",
     )
+    count_payloads: Payloads | None = Field(
+        default=None,
+        examples=[["pressed"]],
+        description="The payloads that are pulses, with messages; upper or lower case does not matter; left out: all.",
+    )
+    dead_time: DeadTime | None = Field(default=None, description=DEAD_TIME)
 
 
 class MqttSource(SensorSource):
@@ -91,7 +125,11 @@ class MqttSource(SensorSource):
 
     def keys(self, kind: str) -> type[Table]:
         """Return the keys for any kind."""
-        special: dict[str, type[Table]] = {"contact": ContactTopicKeys, "counter": CounterTopicKeys}
+        special: dict[str, type[Table]] = {
+            "contact": ContactTopicKeys,
+            "counter": CounterTopicKeys,
+            "gauge": GaugeTopicKeys,
+        }
         return special.get(kind, TopicKeys)
 
     def plan_keys(self, name: str, sensor: SensorKeys, node_prefix: str) -> dict[str, Any]:
@@ -106,11 +144,19 @@ class MqttSource(SensorSource):
         }
         if keys.unknown_payloads is not None:
             plan["unknown_payloads"] = list(keys.unknown_payloads)
+        if keys.where:
+            plan["where"] = [[pointer, words] for pointer, words in keys.where.items()]
         if isinstance(keys, ContactTopicKeys):
-            opened, closed = _payloads(sensor)
+            opened, closed = payloads_of(sensor)
             plan |= {"open_payloads": opened, "closed_payloads": closed}
+        if isinstance(keys, NumberPayloadKeys) and keys.payload_unit:
+            plan["payload_unit"] = keys.payload_unit
         if isinstance(keys, CounterTopicKeys):
             plan["counts"] = keys.counts
+            if keys.count_payloads:
+                plan["count_payloads"] = keys.count_payloads
+            if keys.dead_time and keys.dead_time.ms:
+                plan["dead_ms"] = keys.dead_time.ms
         return plan
 
     def title(self, sensor: SensorKeys) -> str:
@@ -122,21 +168,33 @@ class MqttSource(SensorSource):
         """Yield how payloads are read, the quality of service, and how retained messages count."""
         keys = keys_of(sensor, TopicKeys)
         if isinstance(keys, ContactTopicKeys):
-            opened, closed = _payloads(sensor)
+            opened, closed = payloads_of(sensor)
             yield f"open is {' '.join(opened)}, closed is {' '.join(closed)}"
         if isinstance(keys, CounterTopicKeys):
-            yield "each message is a pulse" if keys.counts == "messages" else "the payload is a running total"
+            yield _counting(keys)
         if keys.unknown_payloads is not None:
             yield f"unknown is {' '.join(keys.unknown_payloads) or 'no word'}"
+        if keys.where:
+            rules = [f"{pointer} is {' or '.join(words)}" for pointer, words in keys.where.items()]
+            yield f"only where {' and '.join(rules)}"
         yield f"qos {quality_of_service(keys)}"
         yield from message_overview(keys)
 
 
+def _counting(keys: CounterTopicKeys) -> str:
+    """Return what a counter counts, for `pushglance check`."""
+    if keys.counts != "messages":
+        return "the payload is a running total" if keys.counts == "total" else "payloads are added up"
+    words = f" {' or '.join(keys.count_payloads)}" if keys.count_payloads else ""
+    dead_time = f", those within {keys.dead_time} are one" if keys.dead_time else ""
+    return f"each message{words} is a pulse{dead_time}"
+
+
 def quality_of_service(sensor: TopicKeys) -> int:
-    """Return the MQTT quality of service: as written, else 2 where messages are counted, else 1."""
+    """Return the MQTT quality of service: as written, else 2 where messages are counted or added up, else 1."""
     if sensor.qos is not None:
         return sensor.qos
-    return 2 if isinstance(sensor, CounterTopicKeys) and sensor.counts == "messages" else 1
+    return 2 if isinstance(sensor, CounterTopicKeys) and sensor.counts != "total" else 1
 
 
 def message_plan(sensor: MessageKeys) -> dict[str, Any]:
@@ -151,7 +209,7 @@ def message_overview(sensor: MessageKeys) -> Iterator[str]:
     yield from stale_overview(sensor.stale_after)
 
 
-def _payloads(sensor: SensorKeys) -> tuple[list[str], list[str]]:
+def payloads_of(sensor: SensorKeys) -> tuple[list[str], list[str]]:
     """Return a contact's payloads for open and for closed; `invert` swaps them."""
     assert isinstance(sensor, ContactKeys)
     keys = keys_of(sensor, ContactTopicKeys)
