@@ -90,7 +90,7 @@ def _number_problem(field: str, template: Template, settings: Settings) -> str:
     is_single = len(template.parts) == 1 and len(references) == 1
     unfit_reason = sensor.unfit_reason(field) if sensor is not None and is_single else "kind"
     name, attribute = references[0] if is_single else ("", "")
-    place = ("sensors", name)
+    place: Place = ("sensors", name)
     if attribute in TIME_ATTRIBUTES:
         unfit_reason = "kind"
     elif attribute == "rate" and isinstance(sensor, CounterKeys) and sensor.rate is not None and field == "count":
