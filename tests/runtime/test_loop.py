@@ -49,6 +49,7 @@ class CommandRecorder:
     def __init__(self):
         self.entries = []
         self.is_full = False
+        self.fault = ""
 
     def save(self, commands, now_ms):
         if self.is_full:
@@ -56,7 +57,8 @@ class CommandRecorder:
         self.entries += commands
 
     def check(self):
-        pass
+        if self.fault:
+            raise StoreError(self.fault)
 
     def submit(self, command):
         self.entries.append(command)
@@ -227,6 +229,29 @@ def test_inputs_resync_twice_a_minute(agent):
     for second in range(0, 121, 10):
         agent.step(at_ms=HEARTBEAT_MS + second * 1000)
     assert agent.door.resyncs == 5
+
+
+def test_replaced_store_stops_pushes_and_ends_the_agent_after_minutes(agent, caplog):
+    """It is seen while there is nothing to save, reported once and in the status; if it lasts, the agent restarts."""
+    agent.recorder.fault = "the state directory was removed"
+    agent.step(at_ms=HEARTBEAT_MS)
+    agent.step(at_ms=HEARTBEAT_MS + 1000)
+    assert agent.status()["links"]["store"] == 0
+    assert agent.status()["store_fault"] == "the state directory was removed"
+    assert agent.step(at_ms=HEARTBEAT_MS + 599_999) is None
+    assert caplog.text.count("was removed") == 1
+    with pytest.raises(StoreError, match="was removed"):
+        agent.step(at_ms=2 * HEARTBEAT_MS + 600_000)
+
+
+def test_store_that_is_put_back_is_used_again(agent):
+    """The agent goes on as if nothing had happened, and the ten minutes begin again."""
+    for minute in range(0, 30, 5):
+        agent.recorder.fault = "" if minute % 10 else "gone"
+        agent.step(at_ms=HEARTBEAT_MS + minute * 60_000)
+    agent.step(at_ms=HEARTBEAT_MS + 30 * 60_000 - 1)
+    assert agent.status()["links"]["store"] == 1
+    assert "store_fault" not in agent.status()
 
 
 def test_status_file_follows_the_state(agent):

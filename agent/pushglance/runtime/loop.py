@@ -21,6 +21,7 @@ from .worker_progress import WorkerProgress
 log = logging.getLogger("pushglance")
 
 HEARTBEAT_MS = 30_000  # for the watchdog, the wall clock and the inputs' resync: twice a minute costs almost nothing
+REPLACED_MAX_MS = 10 * 60_000
 _NOT_SAVED = (PushGlance, CancelPush, Reply)
 UNSAVED_MAX = 5000  # commands held while the store is unavailable; above this a restart is more likely to help
 
@@ -56,6 +57,7 @@ class AgentLoop:
         self._heartbeat_ms = 0
         self._unsaved: list[Record] = []
         self._store_fault = ""
+        self._replaced_ms: int | None = None  # since when the store's files are gone or replaced
         self._is_stopping = False
         self.was_ready = False
 
@@ -191,12 +193,19 @@ class AgentLoop:
         return True
 
     def _check_store(self, now_ms: int) -> None:
-        """See whether the store is still the only one, also while there is nothing to save."""
+        """See whether the store is still the only one, also while there is nothing to save.
+
+        Raises StoreError after some minutes: then a restart helps sooner than a person who puts the files back.
+        """
         try:
             self._store.check()
         except StoreError as error:
             self._set_store_fault(str(error), now_ms)
+            self._replaced_ms = now_ms if self._replaced_ms is None else self._replaced_ms
+            if now_ms >= self._replaced_ms + REPLACED_MAX_MS:
+                raise
         else:
+            self._replaced_ms = None
             if not self._unsaved:
                 self._set_store_fault("", now_ms)
 

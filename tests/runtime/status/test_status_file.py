@@ -121,6 +121,23 @@ def test_owner_and_group_may_read(status, umask):
     assert stat.S_IMODE(status.path.stat().st_mode) == 0o640
 
 
+@pytest.mark.parametrize("trap", ["link", "fifo", "file"])
+def test_temporary_name_is_never_opened(status, tmp_path, trap):
+    """What has the name of the temporary file is replaced: no link is followed, and no FIFO blocks the agent."""
+    precious, temporary = tmp_path / "precious", tmp_path / "live.tmp"
+    precious.write_text("keep")
+    if trap == "link":
+        temporary.symlink_to(precious)
+    elif trap == "fifo":
+        os.mkfifo(temporary)
+    else:
+        temporary.write_text("half a status")
+    assert status.flush(10)
+    assert status.read()["dropped"] == 3
+    assert precious.read_text() == "keep"
+    assert stat.S_ISREG(status.path.lstat().st_mode)
+
+
 def test_incomplete_write_does_not_replace_the_file(status, monkeypatch):
     """On a full disk readers keep the last complete file, and the agent continues."""
     status.flush(10)

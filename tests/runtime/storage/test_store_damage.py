@@ -234,3 +234,36 @@ def test_spent_budget_of_one_push_is_not_damage(open_store, tmp_path):
     store, memory = open_store(watches=watches)
     assert store.detail == ""
     assert [push_id for push_id, *_ in memory["watches"]["watch"]["debits"]] == [1]
+
+
+def test_rows_that_change_while_in_use_are_damage(open_store):
+    """A new checksum never covers rows that this process did not write."""
+    store, _ = open_store()
+    store.save([debit(1), debit(2)], 0)
+    store._tables._database.execute("DELETE FROM debits WHERE push_id = 1")
+    with pytest.raises(DamagedStore, match="its rows have changed"):
+        store.save([debit(3)], 0)
+    store, memory = open_store()
+    assert "its checksum is wrong" in store.detail
+    assert len(memory["watches"]["watch"]["debits"]) == 50
+
+
+@pytest.mark.parametrize("name", [NAME, "pushglance.booked", "pushglance.lock", ""])
+def test_nothing_is_saved_after_files_were_replaced(open_store, tmp_path, name):
+    """If a file or the directory is renamed, another daemon may use a new one: nothing is saved until it is back."""
+    store, _ = open_store()
+    store.save([debit(1)], 0)
+    path, elsewhere = tmp_path / name, tmp_path.with_name(f"elsewhere-{tmp_path.name}-{name}")
+    path.rename(elsewhere)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="nothing is pushed until it is put back"):
+            store.save([debit(2)], 0)
+        if not path.exists():
+            path.write_text("another") if name else path.mkdir()
+    path.unlink() if name else path.rmdir()
+    elsewhere.rename(path)
+    store.check()
+    store.save([debit(2)], 0)
+    store, memory = open_store()
+    assert store.detail == ""
+    assert len(memory["watches"]["watch"]["debits"]) == 2

@@ -147,8 +147,8 @@ class SqliteStore:
         fault = self._lock.fault() or (self._machine_lock.fault() if self._machine_lock else "")
         if fault:
             raise StoreError(
-                f"{fault}: nothing is pushed. Put it back, or type  systemctl restart pushglance  "
-                "to start with a budget that counts as spent for 24 hours"
+                f"{fault}: nothing is pushed until it is put back. After some minutes, or when you type  "
+                "systemctl restart pushglance  , the agent starts again with a budget that counts as spent for 24 hours"
             )
 
     def save(self, commands: Sequence[Record], now_ms: int) -> None:
