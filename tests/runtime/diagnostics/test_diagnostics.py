@@ -27,6 +27,7 @@ def test_unused_payload_is_kept_with_its_reason(diagnostics, clock):
             'write value = "/Level"',
             "last_payload": '{"Level": 3}',
             "problem_age_ms": 5000,
+            "is_certain": 1,
         }
     }
 

@@ -35,7 +35,8 @@ def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
 def _check_sensors(sensors: dict[str, Any]) -> Iterator[CheckResult]:
     for name, sensor in sensors.items():
         if problem := sensor_problem(sensor):
-            yield CheckResult("agent", WRONG, f"{name}: {problem}", f"correct [sensors.{name}] or what publishes")
+            status = WRONG if sensor.get("is_certain", 1) else WARNING
+            yield CheckResult("agent", status, f"{name}: {problem}", f"correct [sensors.{name}] or what publishes")
 
 
 def _check_watches(watches: dict[str, Any]) -> Iterator[CheckResult]:

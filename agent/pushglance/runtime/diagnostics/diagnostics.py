@@ -37,7 +37,7 @@ class Diagnostics:
         self._lock = Lock()
         self._unexplained: dict[str, _Unused] = {}  # by sensor
         self._unused: dict[str, tuple[str, str, int]] = {}  # sensor -> sentence, shortened payload, at_ms
-        self._unheard: dict[str, str] = {}  # sensor -> sentence
+        self._unheard: dict[str, tuple[str, bool]] = {}  # sensor -> sentence, and whether it is certainly a fault
         self._links: dict[str, str] = {}  # link -> why it is down
         self._logged: dict[str, set[str]] = {}
 
@@ -53,11 +53,11 @@ class Diagnostics:
             self._unexplained.pop(sensor, None)
             self._unused.pop(sensor, None)
 
-    def set_unheard(self, sensor: str, sentence: str) -> None:
-        """Note why a sensor was never heard, "" if it was."""
+    def set_unheard(self, sensor: str, sentence: str, *, is_certain: bool = True) -> None:
+        """Note why a sensor was never heard, "" if it was; not certain: perhaps nothing has happened there yet."""
         with self._lock:
             if sentence:
-                self._unheard[sensor] = sentence
+                self._unheard[sensor] = sentence, is_certain
             else:
                 self._unheard.pop(sensor, None)
 
@@ -78,13 +78,15 @@ class Diagnostics:
         """Return {sensor: why its last payload was not used, or why it was never heard}, and log each once."""
         self._explain()
         with self._lock:
-            problems = {name: sentence for name, (sentence, _, _) in self._unused.items()} | self._unheard
+            problems = {name: sentence for name, (sentence, _, _) in self._unused.items()}
+            problems |= {name: sentence for name, (sentence, _) in self._unheard.items()}
+            uncertain = {name for name, (_, is_certain) in self._unheard.items() if not is_certain}
         for name, sentence in problems.items():
-            self._log(name, sentence)
+            self._log(name, sentence, logging.INFO if name in uncertain else logging.WARNING)
         return problems
 
     def sensor_notes(self) -> dict[str, dict[str, Any]]:
-        """Return {sensor: {problem, last_payload, problem_age_ms}} of the sensors with a problem."""
+        """Return {sensor: {problem, last_payload, problem_age_ms, is_certain}} of the sensors with a problem."""
         problems, now_ms = self.problems(), self._now_ms()
         notes: dict[str, dict[str, Any]] = {}
         with self._lock:
@@ -92,6 +94,7 @@ class Diagnostics:
                 _, payload, at_ms = self._unused.get(name, ("", None, None))
                 age_ms = None if at_ms is None else max(0, now_ms - at_ms)
                 notes[name] = {"problem": problem, "last_payload": payload, "problem_age_ms": age_ms}
+                notes[name]["is_certain"] = int(self._unheard.get(name, ("", True))[1])
         return notes
 
     def _explain(self) -> None:
@@ -112,9 +115,9 @@ class Diagnostics:
         shown = f"the payload {payload}" if payload else "an empty payload"
         return f"{shown} on {message.topic} was not used: {reason}", payload
 
-    def _log(self, name: str, sentence: str) -> None:
+    def _log(self, name: str, sentence: str, level: int) -> None:
         logged = self._logged.setdefault(name, set())
         reason = sentence.rpartition(" was not used: ")[2]
         if reason not in logged and len(logged) < _LOGGED_MAX:
             logged.add(reason)
-            log.warning("%s: %s", name, sentence)
+            log.log(level, "%s: %s", name, sentence)

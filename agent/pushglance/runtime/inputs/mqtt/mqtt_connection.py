@@ -29,6 +29,7 @@ from .mqtt_stream import MqttStream
 from .packet_pump import PacketPump, poll_timeout_s
 from .subscriptions import Subscriptions
 from .topic_router import TopicRouter
+from .topic_search import TopicSearch
 
 if TYPE_CHECKING:
     import ssl
@@ -43,6 +44,7 @@ paho_log = logging.getLogger(f"{__name__}.paho")
 _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
 _STEADY_MS = 10_000  # a shorter connection is a failure; clients with the same id end each other's sooner
 _RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after a subscription
+_UNHEARD_MS = 20_000  # after a subscription; then a topic with a retained message was heard
 _OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
 _ANSWER_MS = 10_000  # how long a broker may take to answer CONNECT
@@ -82,7 +84,8 @@ class MqttConnection:
         self.workers = (self._progress,)
         self._pump = PacketPump(self._deliver, self._progress)
         self._link = BrokerLink(router, now_ms)
-        self._subscriptions = Subscriptions(router, node)
+        self._search = TopicSearch(router, password, now_ms)
+        self._subscriptions = Subscriptions(mqtt, router, node)
         if node is not None:
             node.publish_queue.on_not_empty = self._wake
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
@@ -116,13 +119,20 @@ class MqttConnection:
         self._progress.follow(self._thread)
 
     def resync(self) -> None:
-        """Report nodes without a status as unavailable after a while, which is longer without a connection."""
-        if self._now_ms() - self._link.since_ms >= (_RETAINED_MS if self._link.is_up else _OFFLINE_MAX_MS):
+        """Report nodes without a status as unavailable after a while, which is longer without a connection.
+
+        After a while with a connection, search for topics near those on which nothing arrives.
+        """
+        link_ms = self._now_ms() - self._link.since_ms
+        if self._link.is_up and link_ms >= _UNHEARD_MS and self._router.unheard_topics():
+            self._search.start_if_due(self._fallback or self._mqtt, self._tls)
+        if link_ms >= (_RETAINED_MS if self._link.is_up else _OFFLINE_MAX_MS):
             self._router.mark_nodes_unavailable()
 
     def stop(self) -> None:
         """Disconnect. A connection attempt that cannot be interrupted is left to end with its daemon thread."""
         self._router.close()
+        self._search.cancel()
         self._is_stopping = True
         self._pump.close()
         if self._thread.ident is None:

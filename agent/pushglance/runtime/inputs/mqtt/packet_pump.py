@@ -68,21 +68,10 @@ class PacketPump:
             stream.flush()
         has_received = has_more or stream in readable
         if has_received:
-            self._handle_packets(client, stream)
+            transfer(client, stream, self._deliver)
         if client.want_write():
             client.loop_write()
         return has_received
-
-    def _handle_packets(self, client: StreamClient, stream: MqttStream) -> None:
-        """Read once; deliver the messages, and let paho read all other packets."""
-        stream.read()
-        while client.stream() is stream:
-            for message in stream.parse_packets():
-                self._deliver(message)
-            if not stream.has_data_for_paho():
-                return
-            while stream.has_data_for_paho() and client.stream() is stream:
-                client.loop_read()
 
     def sleep(self, seconds: float) -> None:
         """Wait for this time, or until `close` is called."""
@@ -95,6 +84,18 @@ class PacketPump:
     def _drain(self) -> None:
         with suppress(BlockingIOError):
             self._wake_receiver.recv(4096)
+
+
+def transfer(client: StreamClient, stream: MqttStream, deliver: Callable[[PublishPacket], None]) -> None:
+    """Read once; deliver the messages, and let paho read all other packets."""
+    stream.read()
+    while client.stream() is stream:
+        for message in stream.parse_packets():
+            deliver(message)
+        if not stream.has_data_for_paho():
+            return
+        while stream.has_data_for_paho() and client.stream() is stream:
+            client.loop_read()
 
 
 def poll_timeout_s(client: StreamClient, stream: MqttStream) -> float | None:

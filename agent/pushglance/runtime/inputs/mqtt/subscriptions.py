@@ -9,6 +9,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from .topic_router import TopicRouter
 
 if TYPE_CHECKING:
+    from pushglance.core.plan_types import MqttPlan
     from pushglance.runtime.node.node_session import NodeSession
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,8 @@ _FILTERS_PER_PACKET = 8  # AWS IoT accepts no more
 class Subscriptions:
     """Subscribe to the topics of the router and the node, and log each refused one once."""
 
-    def __init__(self, router: TopicRouter, node: "NodeSession | None") -> None:
+    def __init__(self, mqtt: "MqttPlan", router: TopicRouter, node: "NodeSession | None") -> None:
+        self._mqtt = mqtt
         self._router = router
         self._node = node
         self._requested: dict[int | None, list[str]] = {}  # packet id: its filters
@@ -43,6 +45,7 @@ class Subscriptions:
             if not answer.is_failure:
                 self._refused.discard(topic)
                 continue
+            self._router.on_refused(topic, answer, self._mqtt)
             if topic not in self._refused:
                 self._refused.add(topic)
                 log.error("The MQTT broker refuses the topic %r (%s): no message of it will arrive.", topic, answer)

@@ -12,8 +12,11 @@ from pushglance.core.wire.message_router import MessageRouter
 from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.interfaces import EventQueue
 
+from .unheard_sensors import UnheardSensors
+
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import SensorPlan
+    from pushglance.core.plan_types import MqttPlan, SensorPlan
+    from pushglance.runtime.diagnostics.near_topics import NearTopics
 
 
 class TopicRouter:
@@ -30,6 +33,7 @@ class TopicRouter:
         self._now_ms = now_ms
         self.diagnostics = diagnostics or Diagnostics(sensors, now_ms)
         self._router = MessageRouter(sensors, queue, now_ms, self._on_unreadable)
+        self._unheard = UnheardSensors(sensors, self.diagnostics)
         self._topic = ""  # of the message that is being delivered
         self._nodes_without_status = set(self._router.nodes.values())  # since the link went up or down
         self._lock = Lock()
@@ -49,7 +53,24 @@ class TopicRouter:
                 return 0
             self._nodes_without_status.discard(self._router.nodes.get(topic, ""))
             self._topic = topic
+            if self._unheard:
+                self._unheard.on_message(topic)
             return self._router.deliver(topic, payload, is_retained)
+
+    def unheard_topics(self) -> list[str]:
+        """Return the topics and filters on which nothing has arrived since the start."""
+        with self._lock:
+            return self._unheard.topics()
+
+    def on_refused(self, subscription: str, answer: object, mqtt: "MqttPlan") -> None:
+        """Note that the broker refuses a subscription."""
+        with self._lock:
+            self._unheard.on_refused(subscription, answer, mqtt)
+
+    def on_search(self, near: "NearTopics", mqtt: "MqttPlan") -> None:
+        """Note the result of a search for topics near those on which nothing arrives."""
+        with self._lock:
+            self._unheard.on_search(near, mqtt)
 
     def expect_node_statuses(self) -> None:
         """Expect a status of each node again, because the link went up or down."""

@@ -1,0 +1,99 @@
+"""A short search, on a connection of its own, for topics that are near those on which nothing arrives.
+
+A separate connection, because some brokers end a connection that subscribes to what it may not read.
+"""
+
+import select
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from pushglance.runtime.diagnostics.near_topics import NearTopics
+
+from .mqtt_client import build_client
+from .packet_pump import transfer
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pushglance.core.plan_types import MqttPlan
+
+    from .mqtt_packets import PublishPacket
+    from .topic_router import TopicRouter
+
+_AGAIN_MS = 6 * 3_600_000
+SECONDS = 10.0
+MESSAGES_MAX = 20_000
+_STEP_S = 0.2
+
+
+class TopicSearch:
+    """Search in a thread, at most every six hours, and report what was found."""
+
+    def __init__(self, router: "TopicRouter", password: str, now_ms: Callable[[], int]) -> None:
+        self._router = router
+        self._password = password
+        self._now_ms = now_ms
+        self._next_ms: int | None = None
+        self._is_cancelled = False
+
+    def start_if_due(self, mqtt: "MqttPlan", tls: "ssl.SSLContext | None") -> None:
+        """Start a search unless there was one in the last hours."""
+        now_ms = self._now_ms()
+        if (self._next_ms is None or now_ms >= self._next_ms) and not self._is_cancelled:
+            self._next_ms = now_ms + _AGAIN_MS
+            Thread(target=self._run, args=(mqtt, tls), name="mqtt-search", daemon=True).start()
+
+    def cancel(self) -> None:
+        """End a search within a moment."""
+        self._is_cancelled = True
+
+    def _run(self, mqtt: "MqttPlan", tls: "ssl.SSLContext | None") -> None:
+        wanted = self._router.unheard_topics()
+        near = search_near_topics(mqtt, self._password, tls, wanted, is_cancelled=lambda: self._is_cancelled)
+        if not self._is_cancelled:
+            self._router.on_search(near, mqtt)
+
+
+def search_near_topics(
+    mqtt: "MqttPlan",
+    password: str,
+    tls: "ssl.SSLContext | None",
+    wanted: Iterable[str],
+    seconds: float = SECONDS,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> NearTopics:
+    """Listen to all topics for some seconds; without a connection, or without the right, nothing is heard."""
+    near = NearTopics(wanted)
+
+    def add(message: "PublishPacket") -> None:
+        if message.topic is not None:
+            near.add(message.topic)
+
+    client = build_client({**mqtt, "client_id": f"{mqtt['client_id']}-search"}, password)
+    if tls is not None:
+        client.tls_set_context(tls)
+    client.on_connect = lambda client, _data, _flags, reason, _properties: (
+        None if reason.is_failure else client.subscribe("#")
+    )
+    until_s = time.monotonic() + seconds
+    # An error ends the search: this connection must not disturb anything, and the other one reports errors.
+    with suppress(Exception):
+        client.reconnect()
+        while time.monotonic() < until_s and near.heard < MESSAGES_MAX and not is_cancelled():
+            stream = client.stream()
+            if stream is None:
+                break
+            writers = [stream] if stream.has_unsent() else []
+            readable, writable, _ = select.select([stream], writers, [], 0 if stream.has_decrypted() else _STEP_S)
+            if writable:
+                stream.flush()
+            if readable or stream.has_decrypted():
+                transfer(client, stream, add)
+            if client.want_write():
+                client.loop_write()
+    with suppress(Exception):
+        client.disconnect()
+    return near

@@ -1,0 +1,78 @@
+"""Sensors on whose topics nothing has arrived since the start, and why, as far as that can be known."""
+
+from typing import TYPE_CHECKING
+
+from pushglance.core.wire.topic_filters import covers, has_wildcard, matches
+from pushglance.runtime.diagnostics.diagnostics import Diagnostics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushglance.core.plan_types import MqttPlan, SensorPlan
+    from pushglance.runtime.diagnostics.near_topics import NearTopics
+
+
+class UnheardSensors:
+    """Get each message until every sensor was heard; then a message costs nothing. The router's lock guards it."""
+
+    def __init__(self, sensors: "Sequence[SensorPlan]", diagnostics: Diagnostics) -> None:
+        self._diagnostics = diagnostics
+        self._topics: dict[str, list[str]] = {}  # topic or filter -> sensors
+        for sensor in sensors:
+            self._topics.setdefault(sensor["topic"], []).append(sensor["name"])
+        self._wildcards = [topic for topic in self._topics if has_wildcard(topic)]
+        self._refused: set[str] = set()  # topics whose subscription the broker refuses
+
+    def __bool__(self) -> bool:
+        """Return whether there is a sensor that was not heard yet."""
+        return bool(self._topics)
+
+    def on_message(self, topic: str) -> None:
+        """Note that a message has arrived on this topic."""
+        if topic in self._topics:
+            self._remove(topic)
+        for wildcard in [wildcard for wildcard in self._wildcards if matches(wildcard, topic)]:
+            self._wildcards.remove(wildcard)
+            self._remove(wildcard)
+
+    def _remove(self, topic: str) -> None:
+        self._refused.discard(topic)
+        for sensor in self._topics.pop(topic):
+            self._diagnostics.set_unheard(sensor, "")
+
+    def on_refused(self, subscription: str, answer: object, mqtt: "MqttPlan") -> None:
+        """Report that the broker refuses a subscription."""
+        for topic in list(self._topics):
+            if topic == subscription or covers(subscription, topic):
+                self._refused.add(topic)
+                sentence = (
+                    f"the broker refuses the subscription to {topic} ({answer}): its ACL must allow {_user(mqtt)}"
+                )
+                self._report(topic, sentence, is_certain=True)
+
+    def topics(self) -> list[str]:
+        """Return the topics and filters to search for."""
+        return [topic for topic in list(self._topics) if topic not in self._refused]
+
+    def on_search(self, near: "NearTopics", mqtt: "MqttPlan") -> None:
+        """Report why nothing arrives, after a search for near topics."""
+        for topic in self.topics():
+            nearest = near.of(topic)
+            sentence = f"nothing was ever received on {topic}"
+            if nearest:
+                sentence += f"; near: {', '.join(nearest)}. If that is meant, write its name exactly"
+            elif not near.heard:
+                sentence += f", nor on any other topic: perhaps the broker's ACL does not allow {_user(mqtt)} to read"
+            else:
+                sentence += (
+                    f": check that a device publishes there, and that the broker's ACL allows {_user(mqtt)} to read it"
+                )
+            self._report(topic, sentence, is_certain=bool(nearest))
+
+    def _report(self, topic: str, sentence: str, *, is_certain: bool) -> None:
+        for sensor in self._topics.get(topic, ()):
+            self._diagnostics.set_unheard(sensor, sentence, is_certain=is_certain)
+
+
+def _user(mqtt: "MqttPlan") -> str:
+    return f"the user {mqtt['username']}" if mqtt["username"] else "clients without a user name"
