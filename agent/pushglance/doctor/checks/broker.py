@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import check_path
 
+from .topics import check_topics
+
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
@@ -41,10 +43,13 @@ def check_broker(context: CheckContext) -> Iterator[CheckResult]:
         message = "its password is missing, or this user may not read it"
         yield CheckResult("broker", SKIPPED, message, "sudo pushglance doctor")
         return
-    yield from _check_login(plan, mqtt, tls)
+    yield from _check_login(context, plan, mqtt, tls)
 
 
-def _check_login(plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None) -> Iterator[CheckResult]:
+def _check_login(
+    context: CheckContext, plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None
+) -> Iterator[CheckResult]:
+    from pushglance.runtime.inputs.mqtt.broker_probe import no_answer_reason, tls_reason  # noqa: PLC0415 - see above
     from pushglance.runtime.inputs.mqtt.mqtt_client import (  # noqa: PLC0415 - see above
         build_plain_client,
         fallback_version,
@@ -62,17 +67,20 @@ def _check_login(plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None) -> 
         client.reconnect()
         reason = _next_answer(client, answers)
         if (older := fallback_version(mqtt, reason)) is not None:
-            yield from _check_login(plan, older, tls)
+            yield from _check_login(context, plan, older, tls)
         elif reason is None:
-            yield CheckResult("broker", WRONG, "it does not answer like an MQTT broker", "check the port under [mqtt]")
+            why = no_answer_reason(mqtt) or "it does not answer like an MQTT broker"
+            yield CheckResult("broker", WRONG, why, "check the port under [mqtt]")
         elif reason.is_failure:
             yield CheckResult("broker", WRONG, refusal_reason(mqtt, reason))
         else:
             user = f"as {mqtt['username']!r}" if mqtt["username"] else "without a user name"
             yield CheckResult("broker", OK, f"it accepts our login {user}")
             yield from _check_subscriptions(plan, client, answers)
+            if any(sensor["source"] == "mqtt" for sensor in plan["sensors"]):
+                yield from check_topics(context, plan, mqtt, tls)
     except (OSError, ValueError) as error:
-        yield CheckResult("broker", WRONG, unreachable_reason(mqtt, error))
+        yield CheckResult("broker", WRONG, tls_reason(mqtt, error) or unreachable_reason(mqtt, error))
     finally:
         client.disconnect()
 

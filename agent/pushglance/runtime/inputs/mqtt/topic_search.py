@@ -64,6 +64,7 @@ def search_near_topics(
     wanted: Iterable[str],
     seconds: float = SECONDS,
     is_cancelled: Callable[[], bool] = lambda: False,
+    on_message: "Callable[[PublishPacket], None]" = lambda _: None,
 ) -> NearTopics:
     """Listen to all topics for some seconds; without a connection, or without the right, nothing is heard."""
     near = NearTopics(wanted)
@@ -71,6 +72,7 @@ def search_near_topics(
     def add(message: "PublishPacket") -> None:
         if message.topic is not None:
             near.add(message.topic)
+            on_message(message)
 
     client = build_client({**mqtt, "client_id": f"{mqtt['client_id']}-search"}, password)
     if tls is not None:
