@@ -75,6 +75,10 @@ if TYPE_CHECKING:
         open_level: NotRequired[int]  # contact: the electrical level (0, 1) that means open
         active_level: NotRequired[int]  # counter: the electrical level of a pulse
 
+        # file
+        file: NotRequired[str]  # the whole path, * may stand for a part of a name
+        every_ms: NotRequired[int]  # how often it is read
+
         # mqtt
         stale_ms: NotRequired[int]  # how long without a value until it is unknown; 0 or left out: for ever
         unknown_payloads: NotRequired[list[str]]  # lower-case words; left out: the default of core/wire/payload.py

@@ -199,7 +199,10 @@ def test_source_is_described(result):
         ("two", "sensors.visits: gpio and memory are both given; keep the one that the sensor is wired to"),
         (
             "none",
-            'sensors.visits: this counter has no source; write gpio = 17, mqtt = "TOPIC", memory = 5 or node = "NODE"',
+            (
+                "sensors.visits: this counter has no source; "
+                'write gpio = 17, mqtt = "TOPIC", file = "/PATH", memory = 5 or node = "NODE"'
+            ),
         ),
         (
             "wrong kind",

@@ -4,6 +4,7 @@ The other half of the table is settings/tables/sensors/sources: pydantic must st
 come as messages, so "mqtt" reads them. The modules imported here are small: a source imports its library in `build`.
 """
 
+from .file.source import FileInputs
 from .gpio.source import GpioInputs
 from .mqtt.source import MqttInputs
 from .source import InputSource
@@ -11,4 +12,5 @@ from .source import InputSource
 SOURCES: dict[str, InputSource] = {
     "gpio": GpioInputs(),
     "mqtt": MqttInputs(),
+    "file": FileInputs(),
 }

@@ -2,8 +2,9 @@
 
     echo "pin 17 1" > FIFO                          drives GPIO 17 high (0: low)
     echo 'topic garden/tank {"level": 63}' > FIFO   delivers a message as if a broker had sent it
+    echo "file /sys/class/thermal/thermal_zone0/temp 48312" > FIFO    as if that file had this content
 
-Only the pin and the broker are simulated; all other code is the real one.
+Only pins, files and the broker are simulated; all other code is the real one.
 """
 
 import logging

@@ -3,6 +3,7 @@
 The daemon's half of the table is runtime/inputs/sources.py: pydantic must stay out of the daemon.
 """
 
+from .file import FileSource
 from .gpio import GpioSource
 from .mqtt import MqttSource
 from .node import NodeSource
@@ -11,6 +12,7 @@ from .source import SensorSource
 _ROWS: tuple[SensorSource, ...] = (
     GpioSource(),
     MqttSource(),
+    FileSource(),
     NodeSource(),
 )
 SOURCES: dict[str, SensorSource] = {source.key: source for source in _ROWS}
