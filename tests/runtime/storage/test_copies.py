@@ -103,7 +103,7 @@ def test_files_that_are_copied_back_are_recognised_after_a_boot(state, tmp_path,
 
 
 def test_copied_store_with_its_witness_is_recognised_by_the_note(state, tmp_path, monkeypatch):
-    """On the same boot the note in the runtime directory shows it, whatever the file system can tell."""
+    """On the same boot the note in the runtime directory shows it, whatever the file system shows."""
     monkeypatch.setattr(push_id_file, "is_same_file", lambda *_identities, **_boot: True)
     run = tmp_path / "run"
     start(state, run, saves=(1,))

@@ -84,7 +84,7 @@ def assert_safe(left, detail, what):
 
 
 def test_whole_store_is_read(files, start):
-    """Without damage two pushes are left, and there is no message."""
+    """Without damage two pushes are left, without a message."""
     assert start(files) == ((2, 5), "")
 
 

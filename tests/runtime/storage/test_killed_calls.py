@@ -66,7 +66,7 @@ print(json.dumps(results))
 
 @pytest.mark.parametrize(("first_call", "calls"), [("start", 40), ("commit", 30), ("stop", 5)])
 def test_kill_at_any_call_leaves_a_debit_for_each_push(tmp_path, first_call, calls):
-    """Whichever call is the last, the next start finds a debit for each push, and no damage that is none."""
+    """Whichever call is the last, the next start finds a debit for each push, and no damage."""
     with tempfile.TemporaryDirectory(prefix="pushglance-", dir=SHM if SHM.is_dir() else None) as folder:
         words = [sys.executable, "-c", KILL_EACH_CALL, folder, json.dumps([plans.watch(pushes=5)]), first_call]
         ended = run_preloaded("kill_at_call", words, tmp_path)
