@@ -51,10 +51,14 @@ class MessageRouter:
 
     def subscriptions(self) -> "list[tuple[str, int]]":
         """Return the fewest filters that match the topics of all sensors, each with the highest QoS that is needed."""
+        return merge_subscriptions(self.wanted())
+
+    def wanted(self) -> "dict[str, int]":
+        """Return the topics and filters of all sensors and nodes, each with the highest QoS that is needed."""
         wanted = {topic: max([sensor["qos"] for sensor in self._sensors[topic]]) for topic in self._sensors}
         for topic in self.nodes:
             wanted[topic] = max(wanted.get(topic, 0), 1)
-        return merge_subscriptions(wanted)
+        return wanted
 
     def deliver(self, topic: str, payload: "bytes | None", is_retained: bool) -> int:
         """Put the events of one message into the queue and return how many sensors the message was for.

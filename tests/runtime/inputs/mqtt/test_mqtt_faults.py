@@ -144,3 +144,48 @@ def test_idle_connection_sleeps(broker, listen, queue, sensor, ready, monkeypatc
     assert 4 <= len(wakes) <= 40
     broker.publish("tank", b"1")
     queue.wait_for(["ValueSeen", "tank", "1", 0])
+
+
+class SlowLink:
+    """Answers of a broker whose long message takes as long as the agent's pings, one piece for each ping."""
+
+    def __init__(self, pieces, end):
+        self._pieces = [b"\x30\x80\x80\x40\x00\x05photo", *[b"x" * 100] * pieces]
+        self._rest = (1 << 20) - 7 - 100 * pieces
+        self._end = end
+
+    def __call__(self, received):
+        if b"\xc0\x00" not in received and not received.startswith(b"\x82"):
+            return b""
+        if self._pieces:
+            return self._pieces.pop(0)
+        rest, self._rest = b"x" * self._rest, 0
+        return rest + (self._end if rest else b"")
+
+
+def test_long_message_on_a_slow_link_keeps_the_connection(listen, queue, sensor):
+    """While a message takes many keepalives and no ping is answered, the connection stays; the next message arrives."""
+    link = SlowLink(3, b"\x30\x06\x00\x04note1")
+    with FalseBroker(CONNACK["3.1.1"], *[link] * 20) as broker:
+        listen(broker.port, sensor("gauge", topic="photo"), sensor("text", name="n", topic="note"), keepalive_s=1)
+        queue.wait_for(["ValueSeen", "n", "", 0])
+        assert DOWN not in queue.rows()
+        assert ["ValueUnreadable", "door", 1] in queue.rows()
+
+
+def test_endless_message_does_not_blind_the_agent(listen, queue, sensor, caplog, monkeypatch):
+    """A message that takes minutes ends the connection, and the next one leaves its topic out."""
+    monkeypatch.setattr(mqtt_connection, "_DISCARD_S", 0.5)
+    with FalseBroker(CONNACK["3.1.1"], *[SlowLink(1000, b"")] * 50) as broker:
+        connection = listen(
+            broker.port, sensor("gauge", topic="photo"), sensor("text", name="n", topic="note"), keepalive_s=1
+        )
+        queue.wait_until(lambda: queue.rows().count(UP) == 2)
+        subscribes = [packet for packet in broker.received if packet.startswith(b"\x82")]
+        assert b"photo" in subscribes[0]
+        queue.wait_until(lambda: any(b"note" in packet for packet in broker.received[-3:]))
+    last = [packet for packet in broker.received if packet.startswith(b"\x82")][-1]
+    assert b"photo" not in last
+    assert b"note" in last
+    assert "left out for an hour" in caplog.text
+    assert "left out for an hour" in connection._router.diagnostics.problems()["door"]

@@ -47,6 +47,7 @@ _RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after
 _UNHEARD_MS = 20_000  # after a subscription; then a topic with a retained message was heard
 _OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
+_DISCARD_S = 300.0  # how long a single message may take to arrive; a longer wait would blind the agent
 _ANSWER_MS = 10_000  # how long a broker may take to answer CONNECT
 _CONNECT_MS = 180_000  # far more than looking up the name, connecting and TLS take
 _CHECK_MS = 1000  # how often paho checks its timers while messages arrive
@@ -193,7 +194,17 @@ class MqttConnection:
             if not has_received or self._now_ms() - checked_ms > _CHECK_MS:
                 checked_ms = self._now_ms()
                 self._client.loop_misc()
+                self._limit_waits(stream)
             self._publish_waiting()
+
+    def _limit_waits(self, stream: MqttStream) -> None:
+        """End the connection if one message takes minutes to arrive, and leave out its topic for some time."""
+        now_ms = self._now_ms()
+        if (topic := stream.discarded_topic(_DISCARD_S)) is not None:
+            self._link.warn(f"On this slow connection {self._subscriptions.avoid(topic, now_ms)}.")
+            self._client.disconnect()
+        elif self._link.is_up and self._subscriptions.is_again_due(now_ms):
+            self._subscriptions.subscribe(self._client, now_ms)
 
     def _publish_waiting(self) -> None:
         while self._node and self._link.is_up and self._in_flight < _IN_FLIGHT_MAX:
@@ -236,7 +247,7 @@ class MqttConnection:
         log.debug("Connected to the MQTT broker %s:%d.", self._mqtt["host"], self._mqtt["port"])
         self._was_accepted = True
         self._link.on_accepted()
-        self._subscriptions.subscribe(client)
+        self._subscriptions.subscribe(client, self._now_ms())
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, packet_id: int, answers: list[ReasonCode], _properties: Properties | None

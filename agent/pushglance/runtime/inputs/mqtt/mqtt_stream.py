@@ -53,7 +53,7 @@ class MqttStream:
         self._send_lock = Lock()
         self.error: OSError | None = None  # which ended the connection
         self.first_bytes = b""  # from the broker; they show a server that does not speak MQTT
-        self.discard_since_s: float | None = None  # since when a packet is being discarded
+        self._discard_since_s: float | None = None  # since when a packet is being discarded
         self.sent_s = time.monotonic()  # the last time something was sent
 
     def read(self) -> None:
@@ -124,7 +124,7 @@ class MqttStream:
         """Skip the packet at `at` and return its message without a payload."""
         self._discarded = header = parse_header(data, at, body, end, has_properties=False)
         self._skip = max(0, end - len(data))
-        self.discard_since_s = time.monotonic()
+        self._discard_since_s = time.monotonic()
         if not self._skip:
             self._end_discard()
         return PublishPacket(header.topic, None, header.retain)
@@ -132,7 +132,7 @@ class MqttStream:
     def _end_discard(self) -> None:
         assert self._discarded is not None
         self._acknowledgements.add(self._discarded)
-        self._discarded = self.discard_since_s = None
+        self._discarded = self._discard_since_s = None
 
     def _send_acknowledgements(self) -> None:
         try:
@@ -143,6 +143,12 @@ class MqttStream:
 
     def _fail(self, error: OSError) -> None:
         self.error, self._is_at_end = error, True
+
+    def discarded_topic(self, limit_s: float) -> str | None:
+        """Return the topic of a message that has been arriving for longer than `limit_s`, None if there is none."""
+        if self._discarded is None or self._discard_since_s is None:
+            return None
+        return self._discarded.topic if time.monotonic() - self._discard_since_s > limit_s else None
 
     def is_readable(self) -> bool:
         """Return False while the broker accepts no acknowledgements, so that they do not fill the memory."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_AVOIDED_MS = 3_600_000
 _FILTERS_PER_PACKET = 8  # AWS IoT accepts no more
 
 
@@ -26,10 +27,12 @@ class Subscriptions:
         self._node = node
         self._requested: dict[int | None, list[str]] = {}  # packet id: its filters
         self._refused: set[str] = set()
+        self._avoided_until_ms: dict[str, int] = {}  # topic: when it is subscribed to again
 
-    def subscribe(self, client: Client) -> None:
-        """Subscribe to all topics."""
-        filters = self._router.subscriptions()
+    def subscribe(self, client: Client, now_ms: int) -> None:
+        """Subscribe to all topics, except those that are avoided now."""
+        avoided = [topic for topic, until_ms in self._avoided_until_ms.items() if now_ms < until_ms]
+        filters = self._router.subscriptions(avoided)
         if self._node:
             known = {topic for topic, _ in filters}
             filters += [(topic, qos) for topic, qos in self._node.subscriptions() if topic not in known]
@@ -38,6 +41,23 @@ class Subscriptions:
             batch = filters[first : first + _FILTERS_PER_PACKET]
             _, packet_id = client.subscribe(batch)
             self._requested[packet_id] = [topic for topic, _ in batch]
+
+    def avoid(self, topic: str, now_ms: int) -> str:
+        """Leave this topic out for some time; return a sentence about that."""
+        self._avoided_until_ms[topic] = now_ms + _AVOIDED_MS
+        sentence = (
+            f"a message on {topic} is so long that it takes minutes to arrive, and no other message arrives meanwhile: "
+            "this topic is left out for an hour"
+        )
+        self._router.on_avoided(topic, sentence)
+        return sentence
+
+    def is_again_due(self, now_ms: int) -> bool:
+        """Return whether topics that were left out should be tried again, once."""
+        due = [topic for topic, until_ms in self._avoided_until_ms.items() if now_ms >= until_ms]
+        for topic in due:
+            del self._avoided_until_ms[topic]
+        return bool(due)
 
     def on_answer(self, packet_id: int, answers: list[ReasonCode]) -> None:
         """Handle the broker's answer to one packet: one reason code for each filter."""

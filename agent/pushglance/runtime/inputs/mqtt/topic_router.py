@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.events import NodeChanged, Record
 from pushglance.core.wire.message_router import MessageRouter
+from pushglance.core.wire.topic_filters import matches, merge_subscriptions
 from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.interfaces import EventQueue
 
 from .unheard_sensors import UnheardSensors
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pushglance.core.plan_types import MqttPlan, SensorPlan
     from pushglance.runtime.diagnostics.near_topics import NearTopics
 
@@ -39,9 +42,15 @@ class TopicRouter:
         self._lock = Lock()
         self._is_open = True
 
-    def subscriptions(self) -> list[tuple[str, int]]:
-        """Return the smallest list of filters for the topics of all sensors, each with the highest QoS needed."""
-        return self._router.subscriptions()
+    def subscriptions(self, avoided: "Collection[str]" = ()) -> list[tuple[str, int]]:
+        """Return the smallest list of filters for the topics of all sensors, each with the highest QoS needed.
+
+        Topics and filters that match one of the `avoided` topics are left out.
+        """
+        wanted = self._router.wanted()
+        for topic in [topic for topic in wanted for avoided_topic in avoided if matches(topic, avoided_topic)]:
+            wanted.pop(topic, None)
+        return merge_subscriptions(wanted)
 
     def deliver(self, topic: str, payload: bytes | None, is_retained: bool) -> int:
         """Put the events of a broker's message into the queue and return the number of sensors that read it.
@@ -66,6 +75,11 @@ class TopicRouter:
         """Note that the broker refuses a subscription."""
         with self._lock:
             self._unheard.on_refused(subscription, answer, mqtt)
+
+    def on_avoided(self, topic: str, sentence: str) -> None:
+        """Note why a topic is not read for some time."""
+        with self._lock:
+            self._unheard.on_avoided(topic, sentence)
 
     def on_search(self, near: "NearTopics", mqtt: "MqttPlan") -> None:
         """Note the result of a search for topics near those on which nothing arrives."""

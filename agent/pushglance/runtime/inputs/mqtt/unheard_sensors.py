@@ -20,6 +20,7 @@ class UnheardSensors:
         self._topics: dict[str, list[str]] = {}  # topic or filter -> sensors
         for sensor in sensors:
             self._topics.setdefault(sensor["topic"], []).append(sensor["name"])
+        self._all = dict(self._topics)
         self._wildcards = [topic for topic in self._topics if has_wildcard(topic)]
         self._refused: set[str] = set()  # topics whose subscription the broker refuses
 
@@ -48,6 +49,15 @@ class UnheardSensors:
                 sentence = (
                     f"the broker refuses the subscription to {topic} ({answer}): its ACL must allow {_user(mqtt)}"
                 )
+                self._report(topic, sentence, is_certain=True)
+
+    def on_avoided(self, avoided: str, sentence: str) -> None:
+        """Report that topics and filters which match an avoided topic are not read for some time."""
+        for topic, sensors in self._all.items():
+            if matches(topic, avoided):
+                if topic not in self._topics and has_wildcard(topic):
+                    self._wildcards.append(topic)
+                self._topics[topic] = sensors  # so that the next message ends the report
                 self._report(topic, sentence, is_certain=True)
 
     def topics(self) -> list[str]:
