@@ -1,11 +1,9 @@
 """Pushes through a proxy: a tunnel with TLS inside, its login in no message, and its refusals."""
 
 import base64
-import contextlib
 import logging
 import socket
 import ssl
-import threading
 
 import pytest
 import trustme
@@ -15,6 +13,7 @@ from pushglance.runtime.outputs.pushover import Pushover
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from runtime.outputs.conftest import settings
 from support.servers.raw_server import RawServer, answer, seconds_of
+from support.servers.tunnel import tunnel
 
 LOGIN = "henri:s3cret%40home"
 BASIC = base64.b64encode(b"henri:s3cret@home").decode()
@@ -29,32 +28,6 @@ def secure(tmp_path):
     authority.issue_cert("localhost").configure_cert(context)
     with Sandbox(ssl_context=context) as sandbox:
         yield sandbox
-
-
-def tunnel(heads):
-    """Return the script of a proxy that opens each tunnel, and notes the heads of its requests."""
-
-    def script(peer):
-        head = peer.read_head().decode()
-        heads.append(head)
-        host, port = head.split()[1].rsplit(":", 1)
-        with socket.create_connection((host, int(port))) as server:
-            peer.send(b"HTTP/1.1 200 Connection established\r\nVia: a proxy\r\n\r\n")
-            back = threading.Thread(target=copy, args=(server, peer.sock))
-            back.start()
-            copy(peer.sock, server)
-            back.join(10)
-
-    return script
-
-
-def copy(source, target):
-    """Copy bytes until the source ends."""
-    with contextlib.suppress(OSError):
-        while piece := source.recv(4096):
-            target.sendall(piece)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
 
 
 def post(url, proxy, **changes):
