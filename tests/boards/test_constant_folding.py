@@ -38,7 +38,7 @@ def test_a_constant_is_put_where_it_is_used(source, folded):
         "A = 5\nA = 6\nf(A)",
         "A = 5\n\ndef g():\n    global A\n    A = 6",
         "A = [1]\nf(A)",
-        "A = 'a text that is an object of its own'\nf(A)",
+        "A = 'a text that is a separate object'\nf(A)",
         "A = 1 << 40\nf(A)",
         "value = 5\nf(value)",
     ],

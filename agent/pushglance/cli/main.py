@@ -72,7 +72,7 @@ def _print_version(context: click.Context, _option: click.Parameter, is_wanted: 
     callback=_print_version,
     help="Show the version and what else a bug report needs.",
 )
-def _pushglance() -> None:
+def group() -> None:
     """Keep an Apple Watch complication up to date within the 50 updates that a watch accepts in a day."""
 
 
@@ -82,7 +82,7 @@ def main() -> NoReturn:
     try:
         # NO_COLOR switches off the colours of terminals: https://no-color.org
         colour = False if os.environ.get("NO_COLOR") else None
-        _pushglance(prog_name="pushglance", standalone_mode=False, color=colour)
+        group(prog_name="pushglance", standalone_mode=False, color=colour)
     except PushglanceError as error:
         for sentence in str(error).splitlines():
             click.echo(f"pushglance: {without_logins(sentence)}", err=True)
