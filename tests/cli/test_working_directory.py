@@ -153,7 +153,7 @@ def test_an_empty_entry_of_pythonpath_is_not_the_working_directory(folders, envi
     assert poisoned.imported() == []
 
 
-@pytest.mark.parametrize("script", ["install --dry-run", "install --help", "check_words.py"])
+@pytest.mark.parametrize("script", ["install --dry-run", "install --help", "lib/check_words.py"])
 def test_a_script_imports_nothing_from_the_working_directory(script, environment, tmp_path):
     """Scripts that are called in a folder full of modules run none of them."""
     poisoned = Poisoned(tmp_path)

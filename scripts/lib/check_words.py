@@ -44,7 +44,7 @@ PHRASES = {
 }
 # (path, text of the line): why it may stay. Each is a pair of regular expressions.
 EXCEPTIONS = (
-    (r"scripts/check_words\.py", r""),  # this list
+    (r"scripts/lib/check_words\.py", r""),  # this list
     (r"", r"living.room"),  # the name of a sensor in an example
     (r"scripts/pictures/README\.md", r"residential house in Canada"),  # the title of a cited paper
     (r"pacing/recordings\.py", r"Room2_"),  # a column of a public recording
@@ -71,7 +71,7 @@ def findings(path: Path) -> Iterator[tuple[int, str, str]]:
 
 def main() -> None:
     """Print what is found and exit with 1, or print nothing."""
-    parser = argparse.ArgumentParser(prog="scripts/check_words.py", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/lib/check_words.py", description=__doc__)
     parser.add_argument("--count", action="store_true", help="print one number for each file, most first")
     parser.add_argument("paths", nargs="*", help="files or folders; all that git knows, unless given")
     arguments = parser.parse_args()
