@@ -120,6 +120,7 @@ class Chaos:
         if story.daemon.process is not None:  # it was started again before the power failed
             story.kill()
         story.time.boot()
+        story.daemon.boot()
         story.note_fault()
         error_ns = self._rng.choice((0, 0, -HOUR, -30 * DAY, -50 * 365 * DAY, 2 * HOUR, 3 * DAY, 400 * DAY))
         story.time.set_wall(error_ns, is_synchronised=False)

@@ -34,8 +34,8 @@ MUTANTS = {
     ),
     "a boot gives a fresh budget": Mutant(
         "runtime/storage/memory_reader.py",
-        '"debits": [list(debit) for debit in debits]',
-        '"debits": [list(debit) for debit in debits if debit[1] != UNKNOWN_MS]',
+        "            if of_account == account and _is_shared",
+        "            if of_boot == boot and of_account == account and _is_shared",
         "boots",
         (COUNTED, NEVER_OVER),
     ),
@@ -48,8 +48,8 @@ MUTANTS = {
     ),
     "a store that was put back is believed": Mutant(
         "runtime/storage/store.py",
-        'if memory["push_id"] < last_push_id:',
-        'if memory["push_id"] < 0:',
+        "doubt = doubt or self._doubt",
+        'doubt = "" and self._doubt',
         "stores",
         (COUNTED, NEVER_OVER),
     ),

@@ -114,6 +114,10 @@ class DaemonProcess:
         watch = next(iter(status["watches"].values()), None)
         return None if watch is None or status["pid"] != self.pid else int(watch["left"])
 
+    def boot(self) -> None:
+        """Empty the runtime directory, which is in memory."""
+        shutil.rmtree(self._run, ignore_errors=True)
+
     def copy_store(self, target: Path) -> None:
         """Copy the store's database, as a backup does."""
         shutil.rmtree(target, ignore_errors=True)

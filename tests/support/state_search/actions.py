@@ -16,6 +16,11 @@ def _edge(machine):
     machine.feed_level(retained=0)
 
 
+def _find_moved(machine):
+    _flip(machine)
+    machine.find_sensor()
+
+
 def _pass_day(machine):
     """Let a day pass on which each push is delivered at once."""
     state = machine.state
@@ -42,9 +47,16 @@ def _reload(machine):
     machine.restart()
 
 
-_RUNNING = {
+_READABLE = {
     "edge": _edge,
     "replay": lambda machine: machine.feed_level(retained=1),
+    "sensor lost": lambda machine: machine.lose_sensor(),
+}
+_UNREADABLE = {
+    "sensor found": lambda machine: machine.find_sensor(),
+    "sensor found, moved": _find_moved,
+}
+_RUNNING = {
     "deadline": lambda machine: machine.wait_for_deadline(),
     "clock set right": lambda machine: machine.set_clock(0),
     "crash": lambda machine: machine.state.forget_process(),
@@ -89,7 +101,9 @@ _LYING = {
 # Before the first value of a topic only the store has the state; a pin is read at once.
 _BROKER_AWAY = {"start, broker away": lambda machine: machine.restart(has_reading=False)}
 
-_ACTIONS = _RUNNING | _DAY | _WRONG_CLOCK | _WITH_COURIER | _LEFT | _DOWN | _BROKER_AWAY | _LYING
+_ACTIONS = (
+    _READABLE | _UNREADABLE | _RUNNING | _DAY | _WRONG_CLOCK | _WITH_COURIER | _LEFT | _DOWN | _BROKER_AWAY | _LYING
+)
 NAMES = list(_ACTIONS)
 
 
@@ -97,7 +111,7 @@ def after(state, source, boots=()):
     """Return the names of the possible actions, with a sensor of this source; `boots` are further ways to boot."""
     if state.decider is None:
         return [*_DOWN, *(_BROKER_AWAY if source == "mqtt" else ()), *boots]
-    names = list(_RUNNING)
+    names = [*(_UNREADABLE if state.is_unknown else _READABLE), *_RUNNING]
     if state.has_seen_right_clock:
         names += _WRONG_CLOCK
     if state.current is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pushglance.core.commands import SaveDebit, SaveOutcome, SaveSensors
 from pushglance.core.decider import Decider
-from pushglance.core.events import ClockSet, EdgeSeen, TimePassed, ValueSeen
+from pushglance.core.events import AvailabilityChanged, ClockSet, EdgeSeen, TimePassed, ValueSeen
 from pushglance.errors import StoreError
 from pushglance.runtime.loop import AgentLoop
 
@@ -53,6 +53,7 @@ class Machine:
 
     def __init__(self, source):
         self.source = source
+        self._cause = "input" if source == "gpio" else "offline"
         self._plans = [build_plan(source, settings) for settings in (0, 1)]
         self.state = None
         self.where = ""  # of the last crash at a commit
@@ -124,7 +125,8 @@ class Machine:
                 watch.on_outcome_saved(command.push_id, command.outcome, state.settings, state.true_ms)
             elif isinstance(command, SaveSensors):
                 assert command.states["garage"]["value"] == state.known[0]
-                state.saved = state.known
+                assert bool(command.states["garage"].get("unknown")) == state.is_unknown
+                state.saved, state.saved_unknown = state.known, state.is_unknown
         watch.on_saved(state.true_ms)
 
     # -- time and events ---------------------------------------------------------------------------------------------
@@ -172,9 +174,21 @@ class Machine:
 
     def _settle(self):
         state = self.state
-        if state.known[0] != state.level:
+        if state.known[0] != state.level or state.is_unknown:
             state.versions += 1
-            state.known = (state.level, state.versions)
+            state.known, state.is_unknown = (state.level, state.versions), False
+
+    def lose_sensor(self):
+        """Report that the sensor cannot be read: its device is offline, or its pin fails."""
+        state = self.state
+        state.versions += 1
+        state.known, state.is_unknown = (state.known[0], state.versions), True
+        self.step(AvailabilityChanged(state.now_ms, "garage", self._cause, 0, ""))
+
+    def find_sensor(self):
+        """Report that the sensor can be read again, and its level."""
+        self.loop._feed([AvailabilityChanged(self.state.now_ms, "garage", self._cause, 1, "")])
+        self.feed_level(retained=0)
 
     def set_clock(self, error_ms):
         """Set the wall clock, wrong by `error_ms`, and trust it."""
@@ -194,6 +208,7 @@ class Machine:
         self.open_store()
         state.decider = Decider(self._plan, self.store.load(state.now_ms), state.now_ms)
         state.known = state.saved
+        state.is_unknown = state.saved_unknown and self.source == "mqtt"  # a pin is read at once
         state.watch.on_saved(state.true_ms)  # loading expires debits
         state.watch.on_start(state.settings, state.true_ms)
         self.loop.bind(state.decider)

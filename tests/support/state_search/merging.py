@@ -39,7 +39,12 @@ def _store(state, reference):
             for shown, parked, fingerprint in rows.watches.values()
         ],
         [
-            (level(each["value"], reference), is_known(each["since_local_s"], reference), each["is_dated"])
+            (
+                level(each["value"], reference),
+                is_known(each["since_local_s"], reference),
+                each["is_dated"],
+                each.get("unknown", ""),
+            )
             for each in rows.sensors.values()
         ],
     )
@@ -64,6 +69,7 @@ def content(state):
     return {
         "clock": (state.is_trusted and state.clock_error_ms, state.has_seen_right_clock),
         "levels": [(level(each, reference), versions[version]) for each, version in (state.known, state.saved)],
+        "unknown": (state.is_unknown, state.saved_unknown),
         "pushes": [_push(push, state, reference, versions) for push in pushes],
         "store": _store(state, reference),
         "screen": (text(watch.text, reference), versions[watch.version]),

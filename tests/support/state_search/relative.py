@@ -73,8 +73,8 @@ def level(value, reference):
 
 def text(value, reference):
     """Return (are its words those of other settings, is it of the other level)."""
-    if value is None:
-        return None
+    if value in (None, "?"):
+        return value
     settings, of_level = _MEANINGS[value]
     return settings ^ reference.settings, of_level ^ reference.level
 

@@ -50,7 +50,9 @@ class State:
         self.level = 0  # of the pin or topic
         self.versions = 0  # how many settled changes there were
         self.known = (None, 0)  # level and version that the running agent has settled, or restored from the store
-        self.saved = (None, 0)  # the same in the store
+        self.is_unknown = False  # the device or its pin cannot be read, as far as the running agent knows
+        self.saved = (None, 0)  # `known` in the store
+        self.saved_unknown = False  # `is_unknown` in the store
         self.decider = None  # None: no process runs
         self.rows = Rows()  # the committed rows of the store
         self.booked = 0  # the id in the file next to the store
@@ -64,6 +66,8 @@ class State:
 
     def shown_text(self):
         """Return the text that the watch should show."""
+        if self.is_unknown:
+            return "?"
         return None if self.known[0] is None else WORDS[self.settings][self.known[0]]
 
     def forget_process(self):
@@ -73,4 +77,5 @@ class State:
         self.decider = self.current = self.waiting = None
         self.has_seen_right_clock = False
         self.known = (None, 0)
+        self.is_unknown = False
         self.watch.on_crash()
