@@ -9,8 +9,8 @@ from pushglance.core.commands import (
     SaveLedger,
     SaveModel,
     SaveOutcome,
-    SaveParked,
     SavePause,
+    SaveRefusal,
     SaveSensors,
     SaveTransition,
 )
@@ -50,7 +50,7 @@ class FlashStore:
             SaveDebit: self._on_debit,
             SaveOutcome: self._on_outcome,
             SaveLedger: self._on_ledger,
-            SaveParked: self._on_parked,
+            SaveRefusal: self._on_refusal,
             SavePause: self._on_pause,
             SaveSensors: self._on_sensors,
             SaveModel: self._on_model,
@@ -84,7 +84,7 @@ class FlashStore:
             # push_id and until_wall_ms alternate; all debits are of an earlier boot
             self._watch(row[1])["debits"] = [[row[3][i], UNKNOWN_MS, row[3][i + 1]] for i in range(0, len(row[3]), 2)]
         else:
-            if row[2] == "pause":
+            if "until_ms" in row[3]:
                 row[3]["until_ms"] = UNKNOWN_MS  # an instant of an earlier boot
             self._watch(row[1])[row[2]] = row[3]
 
@@ -176,9 +176,9 @@ class FlashStore:
         for entry in command.entries:
             self._set_debit(command.watch, entry[:])
 
-    def _on_parked(self, command: "Any") -> None:
+    def _on_refusal(self, command: "Any") -> None:
         watch = self._watch(self._keys[command.watch])
-        watch["parked"], watch["fingerprint"] = command.detail, command.fingerprint
+        watch["refusal"], watch["fingerprint"] = command.refusal, command.fingerprint
 
     def _on_pause(self, command: "Any") -> None:
         self._watch(self._keys[command.watch])["pause"] = {

@@ -12,11 +12,12 @@ from pushglance_board.store import FlashStore
 from support import plans
 from support.boards.board import FAKES, ROOT, micropython
 
+REFUSAL = {"detail": "refused", "cause": "", "sent": {}, "for_ms": 60, "until_ms": 90, "until_wall_ms": 9}
 SAVES = [
     commands.SaveDebit("watch", 7, 1000, 2000 + WINDOW_MS, 5000, {"text": "x"}, {"text": None}),
     commands.SaveOutcome("watch", 7, 1500, "delivered", "", 3000 + WINDOW_MS, 6000, {"text": "x"}),
     commands.SaveLedger("watch", [[7, 4000 + WINDOW_MS, 7000]]),
-    commands.SaveParked("watch", "refused", "f" * 16),
+    commands.SaveRefusal("watch", REFUSAL, "f" * 16),
     commands.SavePause("watch", 60_000, 61_000, 8000),
     commands.SaveSensors({"garage": {"kind": "contact", "value": 1, "since_local_s": 9}}),
     commands.SaveModel({"watch watch": {"price": 5}}),
@@ -57,7 +58,7 @@ def test_saved_state_is_loaded(flash):
             "watch": {
                 "debits": [[7, -1, 7000]],
                 "shown": {"text": "x"},
-                "parked": "refused",
+                "refusal": REFUSAL | {"until_ms": -1},
                 "fingerprint": "f" * 16,
                 "pause": {"for_ms": 60_000, "until_ms": -1, "until_wall_ms": 8000},
             }

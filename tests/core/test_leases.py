@@ -96,13 +96,15 @@ def test_lost_lease_cancels_the_push_in_flight_and_leaves_no_backoff():
 
 
 def test_parked_state_comes_with_the_lease():
-    """A refusal that another hub got parks the watch here, too, for twelve hours."""
+    """A refusal that another hub got parks the watch here, too, until the same instant."""
     harness = hub()
     at_ms = harness.now_ms
-    harness.feed(LeaseAcquired(at_ms, "watch", 1, [], {"text": "Garage closed"}, "user is invalid"))
+    wait = {"for_ms": 12 * 60 * MINUTE, "until_ms": at_ms + 5 * 60 * MINUTE, "until_wall_ms": -1}
+    refusal = {"detail": "user is invalid", "cause": "user", "sent": SHOWN} | wait
+    harness.feed(LeaseAcquired(at_ms, "watch", 1, [], {"text": "Garage closed"}, refusal))
     assert (harness.watch().state, harness.watch().parked, glances(harness)) == ("parked", "user is invalid", [])
     harness.pass_to(at_ms + 13 * 60 * MINUTE)
-    assert harness.pushes == [(at_ms + 12 * 60 * MINUTE, "watch", SHOWN)]
+    assert harness.pushes == [(at_ms + 5 * 60 * MINUTE, "watch", SHOWN)]
 
 
 def test_request_on_standby_gets_the_reason():

@@ -95,7 +95,7 @@ def test_a_refusal_parks_the_watch_for_five_minutes_of_requests(plan, sandbox, t
     """After a refusal a second try within minutes is rejected: many refusals block an address."""
     sandbox.inject(Fault("refused"))
     assert send(plan, tmp_path, text="one") == (REFUSED, 49)
-    assert stored(plan, tmp_path)["watches"]["watch"]["parked"] != ""
+    assert stored(plan, tmp_path)["watches"]["watch"]["refusal"]["detail"] != ""
     with pytest.raises(PushglanceError, match=r"Pushover refused .* ask again in 5 min"):
         send(plan, tmp_path, text="two")
     assert len(sandbox.requests()) == 1

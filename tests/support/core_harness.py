@@ -13,6 +13,7 @@ class CoreHarness:
         self.decider = Decider(plan, memory or {}, now_ms)
         self.now_ms = now_ms
         self.outcome = outcome
+        self.outcomes = {}  # push target -> its own outcome
         self.commands = []
         self.pushes = []  # (at_ms, watch, glance) of every PushGlance
         self.screens = {}
@@ -43,16 +44,17 @@ class CoreHarness:
                 continue
             if isinstance(command, PushGlance):
                 self.pushes.append((self.now_ms, command.watch, command.glance))
-                if self.outcome is not None:
-                    self.answer(command, self.outcome)
+                outcome = self.outcomes.get(command.watch, self.outcome)
+                if outcome is not None:
+                    self.answer(command, outcome)
 
-    def answer(self, push, outcome, after_ms=0, wait_ms=0, detail=""):
+    def answer(self, push, outcome, after_ms=0, wait_ms=0, detail="", cause=""):
         """Deliver the answer to a push."""
         if outcome == DELIVERED:
             self.screens.setdefault(push.watch, {}).update(push.glance)
         self._execute(
             self.decider.handle(
-                PushFinished(self.now_ms + after_ms, push.watch, push.push_id, outcome, 0, wait_ms, detail)
+                PushFinished(self.now_ms + after_ms, push.watch, push.push_id, outcome, 0, wait_ms, detail, cause)
             )
         )
 

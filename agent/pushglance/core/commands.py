@@ -75,15 +75,25 @@ class SaveLedger(Record):
         self.entries = entries
 
 
-class SaveParked(Record):
-    """Save that Pushover refused with `detail` and nothing is pushed; with "", that pushes may be sent again."""
+class SaveRefusal(Record):
+    """Save what Pushover refused and until when that stands ({}: nothing), with the fingerprint of the settings."""
 
-    fields = ("watch", "detail", "fingerprint")
+    fields = ("watch", "refusal", "fingerprint")
 
-    def __init__(self, watch: str, detail: str, fingerprint: str) -> None:
+    def __init__(self, watch: str, refusal: "dict[str, Any]", fingerprint: str) -> None:
         self.watch = watch
-        self.detail = detail
+        self.refusal = refusal
         self.fingerprint = fingerprint
+
+
+class SaveShown(Record):
+    """Save what is shown or reported, after a change without a push."""
+
+    fields = ("watch", "shown")
+
+    def __init__(self, watch: str, shown: "dict[str, str | None]") -> None:
+        self.watch = watch
+        self.shown = shown
 
 
 class SavePause(Record):

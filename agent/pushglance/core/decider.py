@@ -23,6 +23,7 @@ from .events import (
     NodeChanged,
     PulsesSeen,
     PushFinished,
+    SettingsReloaded,
     Stopping,
     TimePassed,
     TotalSet,
@@ -50,7 +51,7 @@ class Decider:
 
     `memory` is what a store holds: {"push_id": int, "opened_ms": when it was first opened on this boot,
     "sensors": {name: state}, "learnt": {"sensor " or "watch " + name: model}, "watches": {name: {"shown": {...},
-    "debits": [[push_id, until_ms, until_wall_ms]], "parked": str, "fingerprint": str,
+    "debits": [[push_id, until_ms, until_wall_ms]], "refusal": {...}, "fingerprint": str,
     "pause": {"for_ms": int, "until_ms": int, "until_wall_ms": int}}}}; every key may be missing.
     """
 
@@ -108,6 +109,8 @@ class Decider:
             self._on_link_changed(event, commands)
         elif isinstance(event, NodeChanged):
             self._on_node_changed(event, commands)
+        elif isinstance(event, SettingsReloaded):
+            commands += self._targets.lift(self.now_ms)
         else:
             assert isinstance(event, Stopping), event
             commands += self._checkpoint.save_sensors() + self._checkpoint.save_models()

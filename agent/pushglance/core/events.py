@@ -238,18 +238,27 @@ class TotalSet(Record):
         self.is_today = is_today
 
 
+class SettingsReloaded(Record):
+    """A person had the settings read again: what failed or was refused may have been fixed, and is tried at once."""
+
+    fields = ("at_ms",)
+
+    def __init__(self, at_ms: int) -> None:
+        self.at_ms = at_ms
+
+
 class LeaseAcquired(Record):
     """This hub alone pushes to this shared watch, with lease `lease` (from 1) and the state that the hubs share."""
 
-    fields = ("at_ms", "watch", "lease", "debits", "shown", "parked")
+    fields = ("at_ms", "watch", "lease", "debits", "shown", "refusal")
 
-    def __init__(self, at_ms: int, watch: str, lease: int, debits: "Any", shown: "Any", parked: str = "") -> None:
+    def __init__(self, at_ms: int, watch: str, lease: int, debits: "Any", shown: "Any", refusal: "Any" = None) -> None:
         self.at_ms = at_ms
         self.watch = watch
         self.lease = lease
         self.debits = debits  # [push_id, until_ms, -1] each
         self.shown = shown  # None: uncertain
-        self.parked = parked
+        self.refusal = refusal or {}  # the state of the one that stands
 
 
 class LeaseLost(Record):

@@ -43,7 +43,7 @@ def _left_open(settings: "Settings") -> "Iterator[LeftOpenPlan]":
             yield {
                 "sensor": name,
                 "after_ms": rule.after.ms,
-                "message": rule.message or f"{sensor.open} for {rule.after}",
-                "closed": rule.closed or sensor.closed,
+                "message": rule.message or f"{sensor.open.strip() or name} for {rule.after}",
+                "closed": sensor.closed if rule.closed is None else rule.closed,
                 "priority": rule.priority,
             }

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     try:
         plan = exec_handover.read_plan_fd(plan_fd)
         logging.getLogger("pushglance").setLevel(plan.get("log_level", "info").upper())
-        loop = build_agent(plan, *_directories(), systemd)
+        loop = build_agent(plan, *_directories(), systemd, is_reload=old_fd is not None)
         reload = Reload(config, loop.stop)
         end_signals = _install_signal_handlers(loop, reload)
         loop.run()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance import __version__
 from pushglance.core.decider import Decider
+from pushglance.core.events import SettingsReloaded
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
@@ -32,8 +33,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("pushglance")
 
 
-def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: SystemdNotifier) -> AgentLoop:
-    """Return an agent that is ready to `run`. Raises StoreError and HardwareUnavailable."""
+def build_agent(
+    plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: SystemdNotifier, *, is_reload: bool = False
+) -> AgentLoop:
+    """Return an agent that is ready to `run`; `is_reload`: a person had the settings read again.
+
+    Raises StoreError and HardwareUnavailable.
+    """
     _create_runtime_dir(runtime_dir)
     loop_queue = BoundedEventQueue()
     clock = SystemClock(plan["clock"])
@@ -47,6 +53,8 @@ def build_agent(plan: "Plan", state_dir: Path, runtime_dir: Path, systemd: Syste
         log.error("%s", store.detail)
     decider = Decider(plan, memory, now_ms)
     _log_start(plan, decider, now_ms)
+    if is_reload:
+        loop_queue.put(SettingsReloaded(now_ms))
     users = {
         receiver["name"]: (plan["secrets"]["users"][receiver["name"]], receiver["device"]) for receiver in receivers
     }

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from pushglance.core.commands import CancelPush, PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import Record
+from pushglance.core.wire.pushover_answer import Answer
 
 from .worker_progress import WorkerProgress
 
@@ -117,7 +118,7 @@ class SendGuard(Protocol):
         """Return "" if the push may leave, else why not; then no byte of it is sent."""
         ...
 
-    def on_finished(self, command: PushGlance, outcome: str, detail: str) -> None:
+    def on_finished(self, command: PushGlance, answer: Answer) -> None:
         """Note how a push ended, if it may have left."""
         ...
 

@@ -6,6 +6,7 @@ from pushglance.core.commands import PushGlance, Reply, SavePause, SaveSensors
 from pushglance.core.events import (
     DELIVERED,
     REFUSED,
+    THROTTLED,
     UNKNOWN,
     UNSENT,
     ClockSet,
@@ -128,17 +129,38 @@ def test_push_now_respects_the_backoff():
     assert replies(harness) == [("r1", 0, "the last push did not get through: the next try is in 5 s")]
 
 
-def test_parked_watch_is_tried_on_request_but_not_often():
-    """After fixing the account a user need not wait 12 hours; many refusals within minutes are prevented."""
+def test_refusal_is_tried_on_request_but_not_often():
+    """After fixing the account a user need not wait for hours; many refusals within a minute are prevented."""
     harness = tank(outcome=REFUSED, spacing_ms=0)
     harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
     harness.pass_to(3 * MINUTE)
     harness.feed(PushRequested(4 * MINUTE, "watch", 0, "r1"))
-    assert "ask again in" in replies(harness)[0][2]
+    assert len(harness.pushes) == 3
+    harness.feed(PushRequested(4 * MINUTE + 30_000, "watch", 0, "r2"))
+    detail = "Pushover refused (refused without a reason): fix that, or ask again in 30 s"
+    assert replies(harness)[1] == ("r2", 0, detail)
     harness.outcome = DELIVERED
-    harness.feed(PushRequested(10 * MINUTE, "watch", 0, "r2"))
-    assert replies(harness)[1][:2] == ("r2", 1)
+    harness.feed(PushRequested(5 * MINUTE, "watch", 0, "r3"))
+    assert replies(harness)[2][:2] == ("r3", 1)
     assert harness.watch().parked == ""
+
+
+@pytest.mark.parametrize(("outcome", "cause"), [(UNKNOWN, "gateway"), (THROTTLED, "quota"), (UNSENT, "proxy")])
+def test_failure_is_tried_on_request_a_minute_later(outcome, cause):
+    """A person who fixed what failed need not wait for the end of a long backoff, nor for the reset of a quota."""
+    harness = tank(outcome=None, spacing_ms=0)
+    harness.feed(ValueSeen(2 * MINUTE, "tank", "60", 0))
+    for _ in range(8):  # the backoff is longer than a minute by now
+        if harness.watch().in_flight is not None:
+            harness.answer(harness.last_push(), outcome, cause=cause)
+        harness.pass_to(harness.now_ms + 10 * MINUTE)
+    failed_ms = harness.now_ms
+    if harness.watch().in_flight is not None:
+        harness.answer(harness.last_push(), outcome, cause=cause)
+    before = len(harness.pushes)
+    harness.outcome = DELIVERED
+    harness.feed(PushRequested(failed_ms + 61_000, "watch", 0, "r1"))
+    assert (len(harness.pushes), replies(harness)[-1][:2]) == (before + 1, ("r1", 1))
 
 
 def test_sent_fields_are_replaced_later():

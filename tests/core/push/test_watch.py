@@ -4,10 +4,16 @@ from itertools import pairwise
 
 import pytest
 
-from pushglance.core.commands import CancelPush, PushGlance, SaveDebit, SaveLedger, SaveOutcome, SaveParked, SaveSensors
+from pushglance.core.commands import (
+    CancelPush,
+    PushGlance,
+    SaveDebit,
+    SaveLedger,
+    SaveOutcome,
+    SaveSensors,
+)
 from pushglance.core.events import (
     DELIVERED,
-    REFUSED,
     THROTTLED,
     UNKNOWN,
     UNSENT,
@@ -175,38 +181,14 @@ def test_unsent_push_is_refunded():
 
 
 @pytest.mark.parametrize(("wait_ms", "expected"), [(0, 6 * HOUR), (90 * MINUTE, 90 * MINUTE), (99 * DAY, 32 * DAY)])
-def test_throttled_waits_for_hours(wait_ms, expected):
-    """After 429 nothing is sent until the reset that Pushover named, or for hours, never for months."""
+def test_used_up_quota_waits_for_its_reset(wait_ms, expected):
+    """After a quota is used up nothing is sent until the reset that Pushover named, or for hours, never for months."""
     harness = door(None)
     swing(harness, 2 * MINUTE)
-    harness.answer(harness.last_push(), THROTTLED, wait_ms=wait_ms)
+    harness.answer(harness.last_push(), THROTTLED, wait_ms=wait_ms, cause="quota")
     harness.outcome = DELIVERED
     harness.pass_to(40 * DAY)
     assert harness.pushes[-1][0] == 2 * MINUTE + expected
-
-
-def test_refused_push_is_parked_and_tried_once_after_12_hours():
-    """The request is not repeated: a parked watch saves the reason, and tries once after twelve hours."""
-    harness = door(None)
-    swing(harness, 2 * MINUTE)
-    harness.answer(harness.last_push(), REFUSED, detail="user identifier is invalid")
-    assert commands_of(harness, SaveParked) == [SaveParked("watch", "user identifier is invalid", "f" * 16)]
-    for minute in range(3, 601):
-        swing(harness, minute * MINUTE, "closed" if minute % 2 else "open")
-    assert len(harness.pushes) == 2
-    assert (harness.watch().why, harness.watch().parked) == ("parked", "user identifier is invalid")
-    harness.outcome = DELIVERED
-    harness.pass_to(13 * HOUR)
-    assert harness.pushes[-1][0] == 2 * MINUTE + 12 * HOUR
-    assert commands_of(harness, SaveParked)[-1] == SaveParked("watch", "", "f" * 16)
-
-
-@pytest.mark.parametrize(("fingerprint", "pushes"), [("f" * 16, 0), ("other", 1)])
-def test_parked_survives_a_restart_until_the_settings_change(fingerprint, pushes):
-    """A restart with the same settings does not repeat a refused request; with other settings it may."""
-    memory = {"watches": {"watch": {"parked": "token is invalid", "fingerprint": fingerprint}}}
-    harness = door(memory=memory)
-    assert len(harness.pushes) == pushes
 
 
 def test_only_one_push_is_in_flight():

@@ -267,8 +267,8 @@ class Guard:
         self.calls.append(("authorize", command.push_id))
         return self.refusal
 
-    def on_finished(self, command, outcome, detail):
-        self.calls.append((outcome, command.push_id))
+    def on_finished(self, command, answer):
+        self.calls.append((answer.outcome, command.push_id))
         if self.error:
             raise self.error
 

@@ -10,9 +10,10 @@ from pushglance.core.commands import (
     SaveLedger,
     SaveModel,
     SaveOutcome,
-    SaveParked,
     SavePause,
+    SaveRefusal,
     SaveSensors,
+    SaveShown,
     SaveTransition,
 )
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
@@ -26,8 +27,18 @@ from support import plans
 def test_new_store_is_empty(open_store):
     """At the first start there are no debits, nothing is shown and push ids start at 0."""
     _, memory = open_store()
-    watch = {"debits": [], "shown": {}, "parked": "", "fingerprint": "", "pause": {}}
+    watch = {"debits": [], "shown": {}, "refusal": {}, "fingerprint": "", "pause": {}}
     assert memory == {"push_id": 0, "opened_ms": 0, "sensors": {}, "learnt": {}, "watches": {"watch": watch}}
+
+
+REFUSAL = {
+    "detail": "no such user",
+    "cause": "user",
+    "sent": {"text": "x"},
+    "for_ms": 60,
+    "until_ms": 90,
+    "until_wall_ms": 5000,
+}
 
 
 def test_saved_rows_are_loaded(open_store):
@@ -36,17 +47,19 @@ def test_saved_rows_are_loaded(open_store):
     store.save(
         [debit(7, 1000, 2000, shown={"title": "Home"}), SaveSensors({"garage": {"kind": "contact", "value": 1}})], 0
     )
-    store.save([SaveParked("watch", "no such user", "f")], 0)
+    store.save([SaveRefusal("watch", REFUSAL, "f"), SaveShown("watch", {"title": "Door"})], 0)
     _, memory = open_store()
     assert memory["push_id"] == 7
     assert memory["sensors"] == {"garage": {"kind": "contact", "value": 1}}
     assert memory["watches"]["watch"] == {
         "debits": [[7, 1000, 2000]],
-        "shown": {"title": "Home"},
-        "parked": "no such user",
+        "shown": {"title": "Door"},
+        "refusal": REFUSAL,
         "fingerprint": "f",
         "pause": {},
     }
+    _, memory = open_store(boot="boot-2")
+    assert memory["watches"]["watch"]["refusal"] == REFUSAL | {"until_ms": -1}, "an instant of another boot"
 
 
 def test_pause_is_saved_for_each_watch(open_store):

@@ -8,6 +8,7 @@ import shutil
 
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
+from pushglance.core.wire.pushover_answer import Answer
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.cluster.broker_health import BrokerHealth
 from pushglance.runtime.cluster.build import shared_watch
@@ -172,7 +173,7 @@ class VirtualCluster:
         if is_killed:
             self.kill(name)
             return
-        hub.claims.on_finished(command, outcome if self.clock() <= latest_ms else UNKNOWN, "")
+        hub.claims.on_finished(command, Answer(outcome if self.clock() <= latest_ms else UNKNOWN, 0, ""))
         self.check_store()
 
     def _show(self, glance):

@@ -18,14 +18,15 @@ CHECKPOINT_MS = 5 * MINUTE
 WINDOW_MS = DAY
 ARRIVAL_MS = 10 * MINUTE
 FLIGHT_MS = 10 * MINUTE
-PARKED_MS = 12 * HOUR
-THROTTLED_MS = 6 * HOUR
+REFUSED_MS = 12 * HOUR  # how long refused content is not sent again
+QUOTA_MS = 6 * HOUR  # how long a used-up quota waits if its reset is unknown
 _LONGEST_WAIT_MS = 3 * HOUR  # of a change that is not urgent, paced by price
 
 # Settling, batching, first values of topics, a late loop, a courier busy with another watch: each takes seconds.
 _DELIVERY_MS = 2 * MINUTE
 UNKNOWN_AGAIN_MS = 80 * MINUTE  # after an unknown outcome: an hour of backoff at most, and a quarter of jitter
-UNSENT_AGAIN_MS = 7 * MINUTE  # after one that never left: five minutes and their jitter
+UNSENT_AGAIN_MS = 7 * MINUTE  # after one that was surely not executed: five minutes and their jitter
+REFUSED_AGAIN_MS = UNKNOWN_AGAIN_MS  # after a refusal, until other content goes out
 HEARTBEAT_MS = 6 * HOUR  # the real half minute would take most of the time and decide nothing
 QUIET_MS = 3 * DAY + HOUR  # the end of each story
 LATE_MS = 4 * SECOND  # how late a busy machine may wake

@@ -1,12 +1,33 @@
-"""The simulated network and Pushover: what arrives, and what is answered when."""
+"""The simulated network and Pushover: what arrives, and what is answered when.
+
+What Pushover or a server in between answers comes from the table of answers, read by the product's own `classify`.
+"""
+
+import json
 
 from pushglance.core.commands import CancelPush
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, PushFinished, PushRetrying
+from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.core.wire.pushover_answer import Answer, classify, parse_body
+from support.pushover.answers import ANSWERS
 
-from .bounds import ARRIVAL_MS, FLIGHT_MS, PARKED_MS, THROTTLED_MS, UNKNOWN_AGAIN_MS, UNSENT_AGAIN_MS
+from .bounds import ARRIVAL_MS, FLIGHT_MS, QUOTA_MS, REFUSED_AGAIN_MS, UNKNOWN_AGAIN_MS, UNSENT_AGAIN_MS
 from .scheduler import MINUTE, SECOND
 
 ATTEMPTS = 3  # like the real courier
+_OK = Answer(DELIVERED, 0, "request r")
+
+
+def _read(row):
+    """Return what a row of the table means."""
+    _, status, headers, body = row[:4]
+    content = body if isinstance(body, bytes) else body.encode()
+    return classify(status, headers, parse_body(content, json.loads), "")
+
+
+_FAILURES = {}  # outcome -> the answers of the table with it
+for _answer in map(_read, ANSWERS):
+    _FAILURES.setdefault(_answer.outcome, []).append(_answer)
 
 
 class SimulatedPushover:
@@ -17,22 +38,18 @@ class SimulatedPushover:
         self.trouble = trouble
         self.is_reachable = True
 
-    def draw(self):
-        """Return the result of the next request: (outcome, does it reach the watch, wait_ms)."""
+    def draw(self, glance):
+        """Return the result of a request with this glance: (answer, does it reach the watch)."""
         if not self.is_reachable:
-            return UNSENT, False, 0
+            return Answer(UNSENT, 0, "no route", "connect"), False
         if self.rng.random() >= self.trouble:
-            return DELIVERED, True, 0
-        return self.rng.choice(
-            (
-                (UNKNOWN, True, 0),
-                (UNKNOWN, True, 0),
-                (UNKNOWN, False, 0),
-                (UNSENT, False, 0),
-                (THROTTLED, False, self.rng.choice((0, 90 * MINUTE))),
-                (REFUSED, False, 0),
-            )
-        )
+            return _OK, True
+        outcome = self.rng.choice((UNKNOWN, UNKNOWN, UNKNOWN, UNSENT, THROTTLED, REFUSED))
+        answer = self.rng.choice(_FAILURES[outcome])
+        if outcome == REFUSED and set(answer.cause.split()) & set(FIELD_NAMES):
+            names = [name for name in glance if self.rng.random() < 0.4]  # a real server names only what it got
+            answer = Answer(REFUSED, 0, answer.detail, " ".join(names))
+        return answer, outcome == UNKNOWN and self.rng.random() < 0.7
 
     def draw_answer_ms(self, outcome):
         """Return how long the answer takes: short, long, or longer than the ten minutes of a flight."""
@@ -106,21 +123,22 @@ class SimulatedCourier:
     def _send(self, command):
         if self._machine.process != self._process or self._current is not command:
             return
-        outcome, reaches, wait_ms = self._pushover.draw()
+        answer, reaches = self._pushover.draw(command.glance)
+        outcome = answer.outcome
         if outcome == UNSENT:
-            self._machine.witness.end_quiet_time(UNSENT_AGAIN_MS)
+            self._machine.witness.end_quiet_time(answer.wait_ms + UNSENT_AGAIN_MS)
             if self._attempt < ATTEMPTS:
                 self._is_asking = True
                 self._machine.put(PushRetrying(self._machine.monotonic_ms(), command.watch, command.push_id))
             else:
-                self._finish(command, outcome, 0)
+                self._finish(command, answer)
             return
         answer_ms = self._pushover.draw_answer_ms(outcome)
         if reaches:
             self._reach(command, answer_ms)
         if outcome == UNKNOWN:
-            self._machine.witness.end_quiet_time(answer_ms + UNKNOWN_AGAIN_MS)
-        self._scheduler.after(answer_ms, self._answer, command, outcome, wait_ms)
+            self._machine.witness.end_quiet_time(answer_ms + answer.wait_ms * 5 // 4 + UNKNOWN_AGAIN_MS)
+        self._scheduler.after(answer_ms, self._answer, command, answer)
 
     def _reach(self, command, answer_ms):
         screen, delay_ms = self._screens[command.watch], self._pushover.draw_arrival_ms()
@@ -130,25 +148,36 @@ class SimulatedCourier:
         if delay_ms:
             self._machine.witness.end_quiet_time(delay_ms)
 
-    def _answer(self, command, outcome, wait_ms):
+    def _answer(self, command, answer):
         if self._machine.process == self._process and self._current is command:
-            self._finish(command, outcome, wait_ms)
+            self._finish(command, answer)
 
-    def _finish(self, command, outcome, wait_ms):
+    def _finish(self, command, answer):
+        outcome = answer.outcome
         self._current = None
         self._done[command.watch] = command.push_id
         waiting = self._commands.get(command.watch)
         if waiting is not None and waiting.push_id <= command.push_id:
             del self._commands[command.watch]
         screen, now_ms = self._screens[command.watch], self._scheduler.now_ms
-        if outcome != DELIVERED:
+        if outcome == REFUSED:
+            self._machine.witness.end_quiet_time(REFUSED_AGAIN_MS)
+        elif outcome == THROTTLED and answer.cause != "quota":
+            self._machine.witness.end_quiet_time(answer.wait_ms * 5 // 4 + UNSENT_AGAIN_MS)
+        elif outcome != DELIVERED:
             self._machine.witness.end_quiet_time()
-        if outcome in (REFUSED, THROTTLED):
-            silence_ms = PARKED_MS if outcome == REFUSED else wait_ms or THROTTLED_MS
-            screen.silent_until_ms = max(screen.silent_until_ms, now_ms + silence_ms)
-        self._machine.expect_saved(command, outcome)
+        if outcome == THROTTLED and answer.cause == "quota":
+            screen.throttled_until_ms = max(screen.throttled_until_ms, now_ms + (answer.wait_ms or QUOTA_MS))
+        self._machine.expect_saved(command, answer)
         event = PushFinished(
-            self._machine.monotonic_ms(), command.watch, command.push_id, outcome, self._rng.randrange(1024), wait_ms
+            self._machine.monotonic_ms(),
+            command.watch,
+            command.push_id,
+            outcome,
+            self._rng.randrange(1024),
+            answer.wait_ms,
+            answer.detail,
+            answer.cause,
         )
         self._machine.witness.on_answer(command, outcome)
         self._machine.put(event)

@@ -1,6 +1,6 @@
 """The fault injector: faults of network, broker, agent, power, clock and settings, from time to time."""
 
-from pushglance.core.events import PauseSet, PushRequested
+from pushglance.core.events import PauseSet, PushRequested, SettingsReloaded
 
 from .bounds import UNSENT_AGAIN_MS
 from .home import Settings
@@ -26,6 +26,7 @@ class FaultInjector:
             self._change_settings,
             self._start_second_copy,
             self._send_request,
+            self._reload,
         )
 
     def schedule_next(self):
@@ -62,6 +63,13 @@ class FaultInjector:
 
     def _write(self):
         self._simulation.use_settings(Settings(self._rng, self._rng.choice((1, 1, 2, 3))))
+
+    def _reload(self):
+        """Let a person reload the settings, because something may be fixed."""
+        if self._machine.loop is not None:
+            self._simulation.log("a person reloads the settings")
+            self._simulation.end_quiet_time()
+            self._machine.put(SettingsReloaded(self._machine.monotonic_ms()))
 
     def _jump(self):
         """Set the wall clock wrong for some time, once a process has seen it right."""

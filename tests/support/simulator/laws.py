@@ -25,9 +25,10 @@ class Laws:
         if self._machine.loop is None or not self._simulation.pushover.is_reachable:
             return
         settings, now_ms = self._simulation.settings, self._scheduler.now_ms
+        within_ms = self._simulation.truth_within_ms
         for name in settings.watches:
             screen = self._simulation.screens[name]
-            if screen.silent_until_ms + self._simulation.truth_within_ms > now_ms:
+            if screen.silent_until_ms() + within_ms > now_ms or now_ms - self._simulation.quiet_since_ms <= within_ms:
                 continue
             if self._simulation.left_when_quiet[name] > urgent_reserve(screen.capacity):
                 self.quiet_checks += 1
@@ -35,9 +36,12 @@ class Laws:
         self._check_deadlines()
 
     def _check_shown(self, name, when):
-        fields, desired = self._simulation.screens[name].fields, self._home.desired(name, self._simulation.settings)
+        screen, desired = self._simulation.screens[name], self._home.desired(name, self._simulation.settings)
+        fields, held_back = screen.fields, screen.held_back(self._simulation.truth_within_ms)
         wrong = {
-            field: (fields.get(field), texts) for field, texts in desired.items() if fields.get(field) not in texts
+            field: (fields.get(field), texts)
+            for field, texts in desired.items()
+            if fields.get(field) not in texts and field not in held_back
         }
         if wrong:
             self._violate("never wrong for long", f"{when}, but {name} shows {wrong}: {self._why(name)}")

@@ -7,7 +7,7 @@ Decider, loop, queue, store and wall clock are the real ones. Time is virtual, a
 import os
 import time
 
-from pushglance.core.commands import SaveDebit, SaveOutcome
+from pushglance.core.commands import SaveDebit, SaveOutcome, SaveRefusal
 from pushglance.core.decider import Decider
 from pushglance.errors import StoreError
 from pushglance.runtime import clock as clock_module
@@ -54,7 +54,7 @@ class Machine:
         self._wall_error_ms = 0
         self._wake_number = 0
         self.wake_ms = None
-        self._answers = {}  # push id -> (glance, outcome) that are not saved yet
+        self._answers = {}  # push id -> (glance, outcome, cause) that are not saved yet
 
     # -- clocks ------------------------------------------------------------------------------------------------------
 
@@ -230,9 +230,9 @@ class Machine:
 
     # -- what was saved ----------------------------------------------------------------------------------------------
 
-    def expect_saved(self, command, outcome):
+    def expect_saved(self, command, answer):
         """Record an answer that is not saved yet."""
-        self._answers[command.push_id] = (command.glance, outcome)
+        self._answers[command.push_id] = (command.glance, answer.outcome, answer.cause)
 
     def on_saved(self, commands):
         """Follow what was saved: a saved answer ends the uncertainty of its fields."""
@@ -240,7 +240,9 @@ class Machine:
             if isinstance(command, SaveDebit):
                 self.witness.screens[command.watch].on_debit(command.push_id, command.sent)
             elif isinstance(command, SaveOutcome):
-                glance, outcome = self._answers.pop(command.push_id, (None, command.outcome))
-                self.witness.screens[command.watch].on_outcome(command.push_id, glance, outcome)
+                known = self._answers.pop(command.push_id, (None, command.outcome, ""))
+                self.witness.screens[command.watch].on_outcome(command.push_id, *known)
+            elif isinstance(command, SaveRefusal) and not command.refusal:
+                self.witness.screens[command.watch].end_refusal()
         for screen in self.witness.screens.values():
             screen.on_saved()

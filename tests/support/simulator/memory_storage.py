@@ -7,8 +7,8 @@ from pushglance.core.commands import (
     SaveLedger,
     SaveModel,
     SaveOutcome,
-    SaveParked,
     SavePause,
+    SaveRefusal,
     SaveSensors,
     SaveTransition,
 )
@@ -27,7 +27,7 @@ class Rows:
         self.boot = ("", 0)
         self.push_id = 0
         self.pushes = {}  # push id -> [account, device, boot, until_ms, until_wall_ms]
-        self.watches = {}  # (account, device) -> [shown, parked, fingerprint]
+        self.watches = {}  # (account, device) -> [shown, refusal, fingerprint]
         self.pauses = {}  # (account, device) -> [boot, for_ms, until_ms, until_wall_ms]
         self.learnt = {}  # name -> learnt model
         self.sensors = {}  # name -> state; like `shown` it is replaced, never changed
@@ -76,7 +76,9 @@ class MemoryTables:
 
     def _read_watch(self, watch):
         account, device = watch["account"], watch["device"]
-        shown, parked, fingerprint = self._rows.watches.get((account, device), ({}, "", ""))
+        shown, refusal, fingerprint = self._rows.watches.get((account, device), ({}, {}, ""))
+        if refusal and refusal["boot"] != self._boot:
+            refusal = refusal | {"until_ms": -1}
         return {
             "debits": [
                 [push_id, row[3] if row[2] == self._boot else -1, row[4]]
@@ -84,7 +86,7 @@ class MemoryTables:
                 if row[0] == account and (device in (row[1], "") or not row[1])
             ],
             "shown": dict(shown),
-            "parked": parked,
+            "refusal": {key: refusal[key] for key in refusal if key != "boot"},
             "fingerprint": fingerprint,
             "pause": self._read_pause((account, device)),
         }
@@ -159,8 +161,9 @@ class MemoryTables:
             self._write_other(command)
 
     def _write_other(self, command):
-        if isinstance(command, SaveParked):
-            self._row_of_watch(self._key(command.watch))[1:] = [command.detail, command.fingerprint]
+        if isinstance(command, SaveRefusal):
+            refusal = command.refusal | {"boot": self._boot} if command.refusal else {}
+            self._row_of_watch(self._key(command.watch))[1:] = [refusal, command.fingerprint]
         elif isinstance(command, SavePause):
             row = [self._boot, command.for_ms, command.until_ms, command.until_wall_ms]
             self._rows.pauses[self._key(command.watch)] = row
@@ -170,7 +173,7 @@ class MemoryTables:
             assert isinstance(command, SaveTransition), command
 
     def _row_of_watch(self, key):
-        return self._rows.watches.setdefault(key, [{}, "", ""])
+        return self._rows.watches.setdefault(key, [{}, {}, ""])
 
     def _key(self, watch):
         return self._watches[watch]["account"], self._watches[watch]["device"]
@@ -183,7 +186,7 @@ class MemoryTables:
                 row = [watch["account"], watch["device"], self._boot, now_ms + ARRIVAL_MS + WINDOW_MS, -1]
                 self._rows.pushes[last_push_id] = row
                 self._rows.push_id = last_push_id
-            self._rows.watches[watch["account"], watch["device"]] = [dict.fromkeys(FIELD_NAMES), "", ""]
+            self._rows.watches[watch["account"], watch["device"]] = [dict.fromkeys(FIELD_NAMES), {}, ""]
 
 
 class MemoryStore(PowerCutStore, SqliteStore):

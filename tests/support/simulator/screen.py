@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pushglance.core.push.glance import FIELD_NAMES
 
-from .bounds import ARRIVAL_MS, FLIGHT_MS, PARKED_MS, WINDOW_MS
+from .bounds import ARRIVAL_MS, FLIGHT_MS, REFUSED_MS, WINDOW_MS
 from .scheduler import MINUTE
 
 
@@ -25,9 +25,11 @@ class Screen:
         self.fields = {}
         self.arrivals = []
         self.capacity = 0  # the budget in force
-        self.silent_until_ms = 0  # refused or throttled: the agent may push nothing
+        self.throttled_until_ms = 0  # by a quota; a restart ends that early
         self._pause_ms, self._paused_until_ms = 0, 0
-        self.is_refused = False  # according to the card
+        self._refused_until_ms = 0  # a refusal stands on the card: at the latest until then
+        self._refused = set()  # the fields that it names; with none, everything may wait
+        self._has_been_refused = False
         self._scheduler = scheduler
         self._violate = violate
         self._capacity_of = {}  # push id -> the budget when it was debited
@@ -89,12 +91,15 @@ class Screen:
     def pause(self, for_ms):
         """Expect no pushes for this time, and perhaps as long again after a reboot."""
         self._pause_ms, self._paused_until_ms = for_ms, self._scheduler.now_ms + for_ms + MINUTE
-        self.silent_until_ms = max(self.silent_until_ms, self._paused_until_ms)
 
-    def on_start(self):
-        """Follow a start of the agent: a parked watch waits again."""
-        if self.is_refused:
-            self.silent_until_ms = max(self.silent_until_ms, self._scheduler.now_ms + PARKED_MS)
+    def silent_until_ms(self):
+        """Return until when the agent may push nothing: paused, throttled or refused."""
+        refused_ms = 0 if self._refused else self._refused_until_ms
+        return max(self._paused_until_ms, self.throttled_until_ms, refused_ms)
+
+    def held_back(self, within_ms):
+        """Return the fields that may be left out, because they were refused up to `within_ms` ago."""
+        return self._refused if self._refused_until_ms + within_ms > self._scheduler.now_ms else set()
 
     # -- what the agent can know -------------------------------------------------------------------------------------
 
@@ -106,7 +111,7 @@ class Screen:
         self._next_return_ms = 0
         self._counts_until[push_id] = self._scheduler.now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS
 
-    def on_outcome(self, push_id, glance, outcome):
+    def on_outcome(self, push_id, glance, outcome, cause):
         """Follow a saved outcome; `glance` is None if there was no answer yet."""
         if push_id in self._abandoned:
             return  # a later outcome says nothing about the fields
@@ -114,15 +119,27 @@ class Screen:
             self._abandoned.add(push_id)
         elif outcome == "delivered":
             self._uncertain -= set(glance)
-            self.is_refused = False
+            if not self._refused or self._refused & set(glance):
+                self.end_refusal()
         elif outcome != "unknown":
             self._uncertain = set(self._uncertain_before.get(push_id, ()))
-            self.is_refused = self.is_refused or outcome == "refused"
+        if outcome == "refused":
+            self._refuse(glance, cause.split())
         self._next_return_ms = 0
-        if outcome == "unsent":
+        if outcome not in ("delivered", "unknown"):
             self._counts_until.pop(push_id, None)
         else:
             self._counts_until[push_id] = self._scheduler.now_ms + ARRIVAL_MS + WINDOW_MS
+
+    def _refuse(self, glance, names):
+        values = set() if {"token", "user", "device"} & set(names) else set(names) & set(glance)
+        self._refused = values | self._refused if values else set()
+        self._refused_until_ms = self._scheduler.now_ms + REFUSED_MS
+        self._has_been_refused = True
+
+    def end_refusal(self):
+        """Follow the end of a refusal on the card: delivered, or lifted by a person's reload."""
+        self._refused, self._refused_until_ms = set(), 0
 
     def left(self):
         """Return how many pushes are left by the simulator's ledger, in the worst case."""
@@ -152,13 +169,16 @@ class Screen:
         worst_ms = self._scheduler.now_ms + ARRIVAL_MS + WINDOW_MS + MINUTE
         if self._pause_ms:
             self._paused_until_ms = self._scheduler.now_ms + self._pause_ms + MINUTE
-            self.silent_until_ms = max(self.silent_until_ms, self._paused_until_ms)
+        if self._refused_until_ms:
+            self._refused_until_ms = max(self._refused_until_ms, self._scheduler.now_ms + REFUSED_MS)
         self._next_return_ms = 0
         for push_id in self._counts_until:
             self._counts_until[push_id] = max(self._counts_until[push_id], worst_ms)
 
     def on_data_loss(self):
         """Follow data loss on the card: shown fields are uncertain, and the budget may count as spent."""
+        if self._has_been_refused:  # an older refusal may stand again
+            self._refused, self._refused_until_ms = set(), self._scheduler.now_ms + REFUSED_MS
         self._uncertain = set(FIELD_NAMES)
         self._uncertain_before = dict.fromkeys(self._uncertain_before, self._uncertain)
         self._newest, self._forgot_after = {}, max(self._capacity_of, default=0)

@@ -177,8 +177,6 @@ class Simulation:
         self.log("the agent starts ({})", self.machine.boot)
         self.started_ms = self.quiet_since_ms = self.scheduler.now_ms
         self.end_quiet_time()
-        for screen in self.screens.values():
-            screen.on_start()
         self.home.on_start()
 
     def on_quarantine(self):

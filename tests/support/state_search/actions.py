@@ -74,8 +74,9 @@ _WITH_COURIER = {
     "unknown, arrived": lambda machine: machine.courier.finish("unknown"),
     "unknown, lost": lambda machine: machine.courier.finish("unknown", arrives=False),
     "unsent": lambda machine: machine.courier.finish("unsent"),
-    "throttled": lambda machine: machine.courier.finish("throttled"),
+    "quota": lambda machine: machine.courier.finish("throttled", "quota"),
     "refused": lambda machine: machine.courier.finish("refused"),
+    "refused device": lambda machine: machine.courier.finish("refused", "device"),
     "retried": lambda machine: machine.courier.retry(),
     "answer lost": lambda machine: machine.courier.leave(arrives=True),
 }

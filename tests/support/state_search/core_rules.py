@@ -98,7 +98,10 @@ _RULES = {
         "_first_values_until_ms": future,
         "standby_reason": exact,
         # Constants of the plan; no request, pause or lease is in the alphabet; the others are set before each use
-        **_ignored("name wall sensor_names _urgent_fields _request pause _lease why pending _pending_sensors"),
+        **_ignored(
+            "name wall sensor_names _urgent_fields _request pause _lease why pending _sendable "
+            "_pending_sensors _is_reloaded"
+        ),
     },
     "Budget": {
         "_entries": relative.debits,
@@ -116,8 +119,10 @@ _RULES = {
         "was_urgent": exact,
         **_ignored("sensor_names request"),
     },
-    "Ledger": {"backoff": part, "parked": exact, **_ignored("_name _fingerprint _budget _wall")},
-    "Backoff": {"not_before_ms": future, "_failures": exact},
+    "Ledger": {"backoff": part, "refusal": part, **_ignored("last _name _fingerprint _budget _wall")},
+    "Refusal": {"cause": exact, "sent": texts, "_wait": part, **_ignored("detail asked_ms")},
+    "Pause": {"_for_ms": exact, "_until_ms": future, "_until_wall_ms": relative.wall, "_is_from_previous_boot": exact},
+    "Backoff": {"not_before_ms": future, "_failures": exact, "failed_ms": IGNORED},
     "SpacingPacing": {
         "since_ms": since,
         "urgent_since_ms": is_known,

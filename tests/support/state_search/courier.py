@@ -46,7 +46,7 @@ class Courier:
         push.is_refreshing = True
         self._machine.step(PushRetrying(self._machine.state.now_ms, "watch", push.push_id))
 
-    def finish(self, outcome, *, arrives=True):
+    def finish(self, outcome, cause="", *, arrives=True):
         """Let the answer come, or its time run out."""
         state = self._machine.state
         push = state.current
@@ -55,4 +55,4 @@ class Courier:
         if push.left_ms is not None:
             state.watch.end_last(min(state.true_ms, push.expires_ms))
         state.current, state.waiting = state.waiting, None
-        self._machine.step(PushFinished(state.now_ms, "watch", push.push_id, outcome, 0, 0, outcome))
+        self._machine.step(PushFinished(state.now_ms, "watch", push.push_id, outcome, 0, 0, outcome, cause))

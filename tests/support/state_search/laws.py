@@ -26,6 +26,7 @@ class WatchRecord:
         self.counts_until = {}  # push id -> until when its debit may count, at worst
         self.patient_until_ms = 0  # the agent may send nothing until then because of the last outcome
         self.refused_settings = None  # the settings that Pushover refused, if the store holds a refusal
+        self.refused_until_ms = 0  # until when that refusal stands, at worst
 
     # -- what the courier does ---------------------------------------------------------------------------------------
 
@@ -70,10 +71,10 @@ class WatchRecord:
                 self.is_doubtful = was_doubtful
             self.patient_until_ms = now_ms + WAIT_MS[outcome]
             if outcome == "refused":
-                self.refused_settings = settings
+                self.refused_settings, self.refused_until_ms = settings, self.patient_until_ms
             elif outcome == "delivered" and self.refused_settings == settings:
                 self.refused_settings = None
-        if outcome == "unsent":
+        if outcome not in ("delivered", "unknown"):
             self.counts_until.pop(push_id, None)
         else:
             self.counts_until[push_id] = now_ms + ARRIVAL_MS + WINDOW_MS
@@ -89,13 +90,15 @@ class WatchRecord:
         self.before = {}
 
     def on_start(self, settings, now_ms):
-        """See the agent start: with a saved refusal it waits again."""
+        """See the agent start: a saved refusal stands as long as before, and no other wait is remembered."""
         self.before = {}
-        self.patient_until_ms = now_ms + (WAIT_MS["refused"] if self.refused_settings == settings else 0)
+        self.patient_until_ms = max(now_ms, self.refused_until_ms) if self.refused_settings == settings else now_ms
 
     def on_boot(self, now_ms):
         """See the machine boot: without a right clock each saved debit counts as if made now."""
         worst_ms = now_ms + ARRIVAL_MS + WINDOW_MS + MINUTE
+        if self.refused_settings is not None:
+            self.refused_until_ms = max(self.refused_until_ms, now_ms + WAIT_MS["refused"])
         self.counts_until = {push_id: max(until, worst_ms) for push_id, until in self.counts_until.items()}
 
     # -- never wrong for long ----------------------------------------------------------------------------------------

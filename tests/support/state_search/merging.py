@@ -35,8 +35,12 @@ def _store(state, reference):
             for push_id, row in sorted(rows.pushes.items())
         ],
         [
-            (texts(shown, reference), parked, fingerprint and int(fingerprint[-1]) ^ reference.settings)
-            for shown, parked, fingerprint in rows.watches.values()
+            (
+                texts(shown, reference),
+                _refusal(refusal, boot, reference),
+                fingerprint and int(fingerprint[-1]) ^ reference.settings,
+            )
+            for shown, refusal, fingerprint in rows.watches.values()
         ],
         [
             (
@@ -48,6 +52,15 @@ def _store(state, reference):
             for each in rows.sensors.values()
         ],
     )
+
+
+def _refusal(refusal, boot, reference):
+    """A refusal in the store: an end that has passed is one value, as in the core."""
+    if not refusal:
+        return None
+    until_ms = refusal["boot"] == boot and max(0, refusal["until_ms"] - reference.now_ms)
+    until_wall_ms = wall(refusal["until_wall_ms"], reference)
+    return refusal["cause"], texts(refusal["sent"], reference), refusal["for_ms"], until_ms, until_wall_ms
 
 
 def _push(push, state, reference, versions):
@@ -78,6 +91,7 @@ def content(state):
         "counts": sorted((rank(each, reference), max(0, ms - true_ms)) for each, ms in watch.counts_until.items()),
         "patience": (
             max(0, watch.patient_until_ms - true_ms),
+            max(0, watch.refused_until_ms - true_ms),
             None if refused is None else refused ^ reference.settings,
         ),
         "decider": part(state.decider, reference),

@@ -1,13 +1,17 @@
 """Alerts: one message when a contact is left open too long, and one when it is closed again.
 
 Alerts follow the same life cycle as a watch. `shown` holds what was last reported of each contact: "open", "" (closed
-again, or never reported) or None (uncertain). Where it differs from what the contact requires, a message is due. So a
-contact that is closed before its message could leave sends none, and after an outage one message follows, not ten.
+again, or never reported), "missed" (an alarm that is due and could not be given) or None (uncertain). Where it differs
+from what the contact requires, a message is due. So a contact that is closed before its message is due sends none,
+after an outage one message follows, not ten, and an alarm that came too late is reported with the closing.
 """
 
-from pushglance.core.events import UNKNOWN
+from pushglance.core.causes import NOBODY
+from pushglance.core.commands import SaveShown
+from pushglance.core.events import DELIVERED, UNKNOWN
 from pushglance.core.pacing.budget import Budget
 
+from .alert_messages import closing_text, late_message, message
 from .life_cycle import DIFFERS, MATCHES, InFlightPush, PushTarget
 
 TYPE_CHECKING = False
@@ -15,15 +19,21 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pushglance.core.events import PushFinished, Record
-    from pushglance.core.plan_types import LeftOpenPlan, MessagesPlan
+    from pushglance.core.plan_types import MessagesPlan
     from pushglance.core.sensors.sensor import Sensor
     from pushglance.core.wall_clock import WallClock
 
     from .ledger import Shown
 
-_OPEN = "open"
-_CLOSED = ""
+OPEN = "open"
+CLOSED = ""
+MISSED = "missed"
+_NOT_SENT = "alarm not sent"
+_NOBODY = "alarm reached no device"
+_LATE = "late"  # to report: it was open for too long, and is closed now
 _UNKNOWN_TRIES = 3  # after this many messages that may have arrived, the contact counts as reported
+_IN_TIME_MS = 60 * 1000  # an alarm that was due for less than this when the contact was closed is not missed
+_WAIT_MAX_MS = 3600 * 1000  # an alarm that was not refused is tried at least this often, whatever Pushover asked for
 
 
 class AlertSender(PushTarget):
@@ -41,18 +51,26 @@ class AlertSender(PushTarget):
         self._rules = {rule["sensor"]: rule for rule in plan["left_open"]}
         self.sensor_names = [rule["sensor"] for rule in plan["left_open"]]
         reported = memory.get("shown", {})
-        shown = {name: reported.get(name, _CLOSED) for name in self.sensor_names}
+        shown = {name: reported.get(name, CLOSED) for name in self.sensor_names}
         budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms)
-        super().__init__(plan, budget, wall, memory, shown, now_ms)
+        super().__init__(plan, budget, wall, memory, shown, opened_ms, now_ms)
         self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan allows only contacts
         self._unknown_tries = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
+        self._opened_ms = {}  # type: dict[str, int]  # contact -> since when it is or was open, if that is known
+        self.due = []  # type: list[str]  # contacts whose message is due and waits
+        self.noted = {}  # type: dict[str, str]  # contact -> what is wrong with its last alarm, shown on the watches
+        self._changed_notes = []  # type: list[str]
+        for name in self.sensor_names:
+            if shown[name] == MISSED:
+                self._note(name, _NOT_SENT)
 
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Return a message under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
         if self._awaits_answer(now_ms):
             return []
         commands = self._abandon(now_ms, "no answer in time")
-        self.why, self.next_ms = "", None
+        shown_before = dict(self.shown)
+        self.why, self.next_ms, self.due = "", None, []
         self._transition(MATCHES)
         for name in self.sensor_names:
             state, at_ms = self._due(name, self.shown, now_ms)
@@ -60,30 +78,62 @@ class AlertSender(PushTarget):
                 continue
             self._transition(DIFFERS)
             if at_ms <= now_ms:
-                at_ms = self._next_slot_ms(now_ms)
+                sent = self._message(name, state, now_ms)
+                if not sent:
+                    self.shown[name] = CLOSED  # without a closing message nothing is to be reported
+                    self._note(name, "")
+                    continue
+                at_ms = self._next_slot_ms(sent, now_ms)
                 if at_ms is not None and at_ms <= now_ms:
-                    sent = _message(self._rules[name], state)
-                    return commands + self._send(InFlightPush(push_id, now_ms), sent, {name: state})
+                    shows = CLOSED if state == _LATE else state
+                    sent = self._ledger.sendable(sent, now_ms)
+                    commands += self._send(InFlightPush(push_id, now_ms), sent, {name: shows})
+                    break
+                self._mark_due(name, state)
             if at_ms is not None and (self.next_ms is None or at_ms < self.next_ms):
                 self.next_ms = at_ms
+        if self.in_flight is None and self.shown != shown_before:
+            commands.append(SaveShown(self.name, dict(self.shown)))
         return commands
 
     def _due(self, name: str, shown: "Shown", now_ms: int) -> "tuple[str, int | None]":
         """Return what to report of a contact, and from when on; None if there is nothing to report."""
         contact, reported = self._contacts[name], shown[name]
         if contact.unknown or not contact.is_settled:
-            return reported or _CLOSED, None  # its present state is unknown
+            return reported or CLOSED, None  # its present state is unknown
         if contact.value:
-            at_ms = now_ms + max(0, self._rules[name]["after_ms"] - contact.held_ms(now_ms))
-            return _OPEN, None if reported == _OPEN else at_ms
-        return _CLOSED, None if reported == _CLOSED else now_ms
+            held_ms = contact.held_ms(now_ms)
+            self._opened_ms[name] = now_ms - held_ms
+            at_ms = now_ms + max(0, self._rules[name]["after_ms"] - held_ms)
+            return OPEN, None if reported == OPEN else at_ms
+        if reported == MISSED or (reported is None and not closing_text(self._rules[name])):
+            return _LATE, now_ms
+        return CLOSED, None if reported == CLOSED else now_ms
 
-    def _next_slot_ms(self, now_ms: int) -> "int | None":
+    def _message(self, name: str, state: str, now_ms: int) -> "dict[str, str]":
+        """Return the parameters of the message that is due, {} if none is to be sent."""
+        rule = self._rules[name]
+        if state != _LATE:
+            return message(rule, is_open=state == OPEN)
+        if name not in self._opened_ms:
+            return late_message(rule, None)
+        open_ms = now_ms - self._contacts[name].held_ms(now_ms) - self._opened_ms[name]
+        return late_message(rule, open_ms) if open_ms > rule["after_ms"] + _IN_TIME_MS else {}
+
+    def _mark_due(self, name: str, state: str) -> None:
+        """Note that a message is due and cannot be sent now; an alarm is missed until it is given."""
+        self.due.append(name)
+        if state == OPEN and self.shown[name] == CLOSED:
+            self.shown[name] = MISSED
+            self._note(name, _NOT_SENT)
+
+    def _next_slot_ms(self, sent: "dict[str, str]", now_ms: int) -> "int | None":
         self.why = "budget"
         at_ms = self.budget.next_slot_ms(now_ms)
         if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
-            self.why = "parked" if self.parked else "backing off"
-            return self._ledger.backoff.not_before_ms
+            at_ms, self.why = self._ledger.backoff.not_before_ms, "backing off"
+        if self.refusal is not None and "message" not in self._ledger.sendable(sent, now_ms):
+            at_ms, self.why = now_ms + self.refusal.left_ms(now_ms), "parked"
         return at_ms
 
     def _fresh_content(
@@ -91,7 +141,8 @@ class AlertSender(PushTarget):
     ) -> "tuple[dict[str, str], dict[str, str]]":
         for name in push.shows:
             state, at_ms = self._due(name, shown, now_ms)
-            if state == push.shows[name] and at_ms is not None and at_ms <= now_ms:
+            shows = CLOSED if state == _LATE else state
+            if shows == push.shows[name] and at_ms is not None and at_ms <= now_ms:
                 return push.sent, push.shows
         return {}, {}
 
@@ -99,15 +150,33 @@ class AlertSender(PushTarget):
         self.next_ms = ending.at_ms
         for name in push.shows:
             tries = self._unknown_tries.pop(name, 0) + 1
-            if ending.outcome != UNKNOWN:
-                continue
-            self._unknown_tries[name] = tries
-            if tries >= _UNKNOWN_TRIES:
+            if ending.outcome == UNKNOWN and tries < _UNKNOWN_TRIES:
+                self._unknown_tries[name] = tries
+            elif ending.outcome == UNKNOWN:
                 self.shown[name] = push.shows[name]
+                self._note(name, "")
+            elif ending.outcome == DELIVERED:
+                is_lost = ending.cause == NOBODY and push.shows[name] == OPEN
+                self._note(name, _NOBODY if is_lost else "")
+            elif push.shows[name] == OPEN and self.shown[name] == CLOSED:
+                self.shown[name] = MISSED
+                self._note(name, _NOT_SENT)
 
+    def _end(self, ending: "PushFinished") -> "list[Record]":
+        saves = super()._end(ending)
+        backoff = self._ledger.backoff  # the quota of the month must not silence an alarm until its reset
+        backoff.not_before_ms = min(backoff.not_before_ms, ending.at_ms + _WAIT_MAX_MS)
+        return saves
 
-def _message(rule: "LeftOpenPlan", state: str) -> "dict[str, str]":
-    """Return the parameters of Pushover's Messages API."""
-    if state == _OPEN:
-        return {"message": rule["message"], "priority": str(rule["priority"])}
-    return {"message": rule["closed"], "priority": str(min(0, rule["priority"]))}  # "closed again" needs no alarm
+    def _note(self, name: str, text: str) -> None:
+        """Let the watches that show this contact also show what is wrong with its alarm; "" is nothing."""
+        if self.noted.get(name, "") == text:
+            return
+        self.noted[name] = text
+        self._contacts[name].note = " (%s)" % text if text else ""
+        self._changed_notes.append(name)
+
+    def pop_changed_notes(self) -> "list[str]":
+        """Return the contacts whose text on the watches has changed by an alarm since the last call."""
+        names, self._changed_notes = self._changed_notes, []
+        return names

@@ -86,7 +86,7 @@ def _render(field: "FieldPlan", sensors: "dict[str, Sensor]") -> "str | None":
             return None
         if is_number and text == UNKNOWN_TEXT:
             return _CLEARED  # a number field cannot show "?"
-        rendered += text
+        rendered += text if part[1] or is_number else text + sensors[part[0]].note
     return rendered if is_number else rendered[:TEXT_LENGTH_MAX]
 
 

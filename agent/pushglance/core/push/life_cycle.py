@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from .ledger import Shown
     from .push_request import PushRequest
+    from .refusal import Refusal
 
 # States
 IDLE = "idle"  # nothing to push
 WAITING = "waiting"  # what is shown differs; a push waits for pacing, budget or backoff
 IN_FLIGHT = "in flight"  # with the courier, no answer yet
 RETRYING = "retrying"  # an attempt surely never left; the courier tries again with fresh content
-PARKED = "parked"  # Pushover refused: nothing for hours, unless a person asks or the settings change
+PARKED = "parked"  # like idle and waiting, while a refusal of Pushover stands: see `refusal`
 
 # Events; the outcomes of a push (`DELIVERED` ...) are events, too
 MATCHES = "matches"  # what should be shown is shown
@@ -79,6 +80,8 @@ class PushTarget:
     Subclasses decide when to send and what (`_fresh_content`). `next_ms` is when to decide again, None: after a change.
     """
 
+    refusal_ms = 12 * 3600 * 1000  # then one try: the account may have been fixed
+
     def __init__(
         self,
         plan: "PushTargetPlan",
@@ -86,6 +89,7 @@ class PushTarget:
         wall: "WallClock",
         memory: "dict[str, Any]",
         shown: "Shown",
+        opened_ms: int,
         now_ms: int,
     ) -> None:
         self.name = plan["name"]
@@ -96,13 +100,27 @@ class PushTarget:
         self.in_flight = None  # type: InFlightPush | None
         self.why = ""  # why a push waits: a key of words.WAIT_TEXTS, or ""
         self.next_ms = now_ms  # type: int | None
-        self._ledger = Ledger(plan, budget, wall, memory, now_ms)
+        self._ledger = Ledger(plan, budget, wall, memory, opened_ms, now_ms)
         self._lease = 0  # number of the lease under which this hub pushes; 0: no cluster
 
     @property
     def parked(self) -> str:
         """Return Pushover's reason for a refusal that still stands, else ""."""
-        return self._ledger.parked
+        return "" if self._ledger.refusal is None else self._ledger.refusal.detail
+
+    @property
+    def refusal(self) -> "Refusal | None":
+        """Return the refusal that still stands."""
+        return self._ledger.refusal  # type: ignore[no-any-return]
+
+    @property
+    def last(self) -> "PushFinished | None":
+        """Return how the last push of this process ended."""
+        return self._ledger.last
+
+    def lift(self, at_ms: int) -> "list[Record]":
+        """Let what failed or was refused be tried again at once: a person has reloaded the settings."""
+        return self._ledger.lift(at_ms)
 
     def _transition(self, event: str) -> None:
         """Enter the next state."""
@@ -186,7 +204,7 @@ class PushTarget:
             self.shown.update(push.replaced)
         self.in_flight = None
         self._on_end(push, ending)
-        saves = self._ledger.finish(ending, self.shown)
+        saves = self._ledger.finish(ending, push.sent, self.shown, self.refusal_ms)
         self._transition(ending.outcome)
         return saves
 

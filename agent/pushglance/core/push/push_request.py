@@ -12,8 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pushglance.core.pacing.budget import Budget
 
-# Between requested tries on a parked watch: Pushover blocks addresses after many refusals.
-PARKED_RETRY_MS = 5 * 60 * 1000
+    from .backoff import Backoff
+    from .refusal import Refusal
+
+REQUESTED_MS = 60 * 1000  # after a failure a person may ask again: what failed may have been fixed
 DIGITS_MAX = 15
 
 
@@ -31,22 +33,23 @@ class PushRequest:
         fields.update(self._fields)
         return fields
 
-    def rejection_reason(
-        self, budget: "Budget", parked: str, last_ms: "int | None", not_before_ms: int, now_ms: int
-    ) -> str:
-        """Return why no push can be sent at once, or "". `last_ms` is when the last one ended (None: unknown)."""
+    def rejection_reason(self, budget: "Budget", refusal: "Refusal | None", backoff: "Backoff", now_ms: int) -> str:
+        """Return why no push can be sent at once, or ""; `backoff` is due to the last failure."""
         if budget.left(now_ms) == 0:
             returns = budget.refill_times_ms(now_ms)
             back = "the next one comes back in " + duration_text(returns[0] - now_ms) if returns else "none is allowed"
             return "all %d pushes are spent: %s" % (budget.capacity, back)
-        if parked:
-            wait_ms = 0 if last_ms is None else last_ms + PARKED_RETRY_MS - now_ms
-            if wait_ms > 0:
-                return "Pushover refused (%s): fix that, or ask again in %s" % (parked, duration_text(wait_ms))
+        if refusal is not None:
+            if refusal.asked_ms is None or refusal.asked_ms + REQUESTED_MS <= now_ms:
+                return ""  # it may have been fixed
+            wait_ms = refusal.asked_ms + REQUESTED_MS - now_ms
+            return "Pushover refused (%s): fix that, or ask again in %s" % (refusal.detail, duration_text(wait_ms))
+        wait_ms, asked_wait_ms = backoff.not_before_ms - now_ms, backoff.failed_ms + REQUESTED_MS - now_ms
+        if wait_ms <= 0 or asked_wait_ms <= 0:
             return ""
-        if not_before_ms > now_ms:
-            return "the last push did not get through: the next try is in " + duration_text(not_before_ms - now_ms)
-        return ""
+        if wait_ms <= asked_wait_ms:
+            return "the last push did not get through: the next try is in " + duration_text(wait_ms)
+        return "the last push did not get through: ask again in " + duration_text(asked_wait_ms)
 
     def result_text(self, budget: "Budget", now_ms: int, outcome: str, detail: str) -> str:
         """Return how a requested push ended, and how many pushes are left."""

@@ -95,6 +95,17 @@ class PushTargets:
             self.alerts.next_ms = at_ms
         return commands
 
+    def lift(self, at_ms: int) -> "list[Record]":
+        """Let what failed or was refused be tried again at once."""
+        commands = []  # type: list[Record]
+        for key, watch in enumerate(self.watches):
+            commands += watch.lift(at_ms)
+            self._due.add(key)
+        if self.alerts is not None:
+            commands += self.alerts.lift(at_ms)
+            self.alerts.next_ms = at_ms
+        return commands
+
     def decide(self, now_ms: int, checkpoint: "Checkpoint") -> "list[Record]":
         """Return what the due targets decide, in the order of the Plan."""
         commands = []  # type: list[Record]
@@ -109,6 +120,8 @@ class PushTargets:
             self._timers.schedule(key, watch.next_ms)
         if self.alerts is not None and self.alerts.next_ms is not None and self.alerts.next_ms <= now_ms:
             commands += self.save_before_debit(self.alerts.decide(now_ms, self._push_id + 1), checkpoint)
+            for name in self.alerts.pop_changed_notes():
+                self.invalidate(name, now_ms)
         return commands
 
     def save_before_debit(self, decided: "list[Record]", checkpoint: "Checkpoint") -> "list[Record]":

@@ -4,7 +4,7 @@
 """
 
 from pushglance.core.commands import Reply, SavePause
-from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, LeaseAcquired, LeaseLost
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, LeaseAcquired, LeaseLost
 from pushglance.core.pacing.budget import Budget
 from pushglance.core.pacing.policy import build_pacing
 from pushglance.core.pacing.sensor_quota import SensorQuota
@@ -44,10 +44,11 @@ class Watch(PushTarget):
     ) -> None:
         window = RollingWindow() if plan["resets_at_s"] < 0 else DailyWindow(plan["resets_at_s"], wall)
         budget = Budget(plan["pushes"], memory.get("debits", []), opened_ms, window)
-        super().__init__(plan, budget, wall, memory, dict(memory.get("shown", {})), now_ms)
+        super().__init__(plan, budget, wall, memory, dict(memory.get("shown", {})), opened_ms, now_ms)
         self.next_ms = None
         self.sensor_names = sensors_of(plan["fields"])
         self.pending = {}  # type: dict[str, str]  # fields that differ, or are on their way
+        self._sendable = {}  # type: dict[str, str]  # those of them that no refusal holds back
         self.pause = Pause(memory.get("pause", {}), opened_ms)
         self.standby_reason = ""  # why another hub pushes, or none can; "" while this one does
         shown_sensors = [sensors[name] for name in self.sensor_names]
@@ -59,6 +60,7 @@ class Watch(PushTarget):
         ]
         self._pending_sensors = []  # type: list[str]
         self._request = None  # type: PushRequest | None
+        self._is_reloaded = False  # the refusal that hubs share was lifted before this hub got the lease
         self._is_urgent = False
         self._last_ms = budget.last_ms(now_ms)
         self._first_values_until_ms = now_ms + FIRST_VALUES_MS
@@ -105,7 +107,13 @@ class Watch(PushTarget):
         self.shown = dict(event.shown)
         self._desired.clear_unfilled(self.shown)
         self._ledger.backoff.clear(event.at_ms)
-        self._ledger.park(event.parked, event.at_ms)
+        self._ledger.set_refusal({} if self._is_reloaded else event.refusal, event.at_ms)
+        self._is_reloaded = False
+
+    def lift(self, at_ms: int) -> "list[Record]":
+        """Let what failed or was refused be tried again at once, also what the hubs that share this watch remember."""
+        self._is_reloaded = bool(self.standby_reason)
+        return super().lift(at_ms)
 
     def _mark_shown_unknown(self, names: "list[str]") -> None:
         for name in names:
@@ -123,8 +131,8 @@ class Watch(PushTarget):
         if self._awaits_answer(now_ms):
             return []
         commands = self._abandon(now_ms, "no answer in time")
-        self.pending = changed(self._desired.fields(), self.shown)
-        self._pending_sensors = self._desired.sensors_in(self.pending)
+        self._find_pending(self.shown, now_ms)
+        self._pending_sensors = self._desired.sensors_in(self._sendable)
         self.pacing.observe(now_ms, self._pending_sensors)
         if self._request is not None:
             request, self._request = self._request, None
@@ -138,10 +146,14 @@ class Watch(PushTarget):
         push.sensor_names = self._pending_sensors
         return commands + self._push(push)
 
+    def _find_pending(self, shown: "Shown", now_ms: int) -> None:
+        self.pending = changed(self._desired.fields(), shown)
+        self._sendable = self._ledger.sendable(self.pending, now_ms)
+
     def _standby(self) -> "list[Record]":
         """Push nothing while another hub holds the lease."""
         self._transition(MATCHES)
-        self.pending, self._pending_sensors = {}, []
+        self.pending, self._sendable, self._pending_sensors = {}, {}, []
         self.pacing.on_idle()
         self.why, self.next_ms = "standby", None
         if self._request is None:
@@ -153,19 +165,18 @@ class Watch(PushTarget):
         """Return the reply if a request leads to no push now."""
         if not request.fields_to_send(self.pending, self._desired.fields()):
             return Reply(request.request, 1, self.name, "nothing to push: the watch is up to date")
-        not_before_ms = self._ledger.backoff.not_before_ms
-        reason = request.rejection_reason(self.budget, self.parked, self._last_ms, not_before_ms, now_ms)
+        reason = request.rejection_reason(self.budget, self.refusal, self._ledger.backoff, now_ms)
         return Reply(request.request, 0, self.name, reason) if reason else None
 
     def _push_request(self, request: "PushRequest", now_ms: int, push_id: int) -> "list[Record]":
-        self.pending = request.fields_to_send(self.pending, self._desired.fields())
+        self.pending = self._sendable = request.fields_to_send(self.pending, self._desired.fields())
         self._desired.clear_sent(self.pending)
         return self._push(InFlightPush(push_id, now_ms, request))
 
     def _push(self, push: InFlightPush) -> "list[Record]":
         push.was_urgent, self._is_urgent = self._is_urgent, False
         self.pacing.on_pushed(push.at_ms)
-        return self._send(push, self.pending, self.pending)
+        return self._send(push, self._sendable, self._sendable)
 
     def _is_due(self, now_ms: int) -> bool:
         """Return True if what differs is to be pushed now; else set `why` and `next_ms`."""
@@ -175,7 +186,11 @@ class Watch(PushTarget):
             self._is_urgent, self.why, self.next_ms = False, "", None
             return False
         self._transition(DIFFERS)
-        if not any([name in self.pending for name in self._urgent_fields]):
+        if not self._sendable and self.refusal is not None:
+            self.pacing.on_waiting(now_ms, self._is_urgent)
+            self.why, self.next_ms = "parked", now_ms + self.refusal.left_ms(now_ms)
+            return False
+        if not any([name in self._sendable for name in self._urgent_fields]):
             self._is_urgent = False  # an urgent change was undone, and the other fields can wait
         self.pacing.on_waiting(now_ms, self._is_urgent)
         self.next_ms = self._push_at_ms(now_ms)
@@ -189,7 +204,7 @@ class Watch(PushTarget):
         if quota_ms > at_ms:
             at_ms, self.why = quota_ms, "share"
         if self._ledger.backoff.not_before_ms > at_ms:
-            at_ms, self.why = self._ledger.backoff.not_before_ms, "parked" if self.parked else "backing off"
+            at_ms, self.why = self._ledger.backoff.not_before_ms, "backing off"
         if not self._is_urgent and self._first_values_until_ms > at_ms and not self._desired.is_complete():
             at_ms, self.why = self._first_values_until_ms, "batching"
         paused_ms = self.pause.left_ms(now_ms)
@@ -203,21 +218,21 @@ class Watch(PushTarget):
     def _fresh_content(
         self, push: InFlightPush, shown: "Shown", now_ms: int
     ) -> "tuple[dict[str, str], dict[str, str]]":
-        self.pending = changed(self._desired.fields(), shown)
+        self._find_pending(shown, now_ms)
         if push.request is not None:
-            self.pending = push.request.fields_to_send(self.pending, self._desired.fields())
-        if self.pending:
+            self.pending = self._sendable = push.request.fields_to_send(self.pending, self._desired.fields())
+        if self._sendable:
             push.was_urgent, self._is_urgent = push.was_urgent or self._is_urgent, False
-            if self.pending != push.sent:
+            if self._sendable != push.sent:
                 self.pacing.on_pushed(now_ms)
-        return self.pending, self.pending
+        return self._sendable, self._sendable
 
     def _on_end(self, push: InFlightPush, ending: "PushFinished") -> None:
         outcome, at_ms = ending.outcome, ending.at_ms
         self.pacing.on_finished(outcome == DELIVERED, outcome != UNKNOWN)
         if outcome != DELIVERED:
             self._is_urgent = self._is_urgent or push.was_urgent
-        if outcome != UNSENT:
+        if outcome in (DELIVERED, UNKNOWN):
             self._last_ms = at_ms
             self._quota.debit(push.sensor_names, at_ms, self.budget.until_ms(at_ms))
 
@@ -225,6 +240,8 @@ class Watch(PushTarget):
         request = None if self.in_flight is None else self.in_flight.request
         saves = super()._end(ending)
         if request is not None:
+            if ending.outcome == REFUSED and self.refusal is not None:
+                self.refusal.asked_ms = ending.at_ms
             detail = request.result_text(self.budget, ending.at_ms, ending.outcome, ending.detail)
             saves.append(Reply(request.request, 1 if ending.outcome == DELIVERED else 0, self.name, detail))
         return saves

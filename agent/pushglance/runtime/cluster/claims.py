@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.commands import PushGlance
 from pushglance.core.events import DELIVERED, REFUSED, UNSENT, LeaseLost
+from pushglance.core.push.watch import Watch
+from pushglance.core.wire.pushover_answer import Answer
 from pushglance.errors import StoreError
 from pushglance.runtime.interfaces import EventQueue
 
@@ -18,12 +20,13 @@ from .leases import Leases
 from .own_debits import OwnDebits
 from .shared_store import SharedStore
 from .store_clock import StoreClock
-from .store_types import Settlement, SharedWatch, StoreUnavailable, StoreVersion
+from .store_types import Settlement, SharedWatch, StoreUnavailable, StoreVersion, encode_refusal
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
 
 SEND_WITHIN_MS = 10_000  # after the claim was requested: a process that was suspended for longer sends nothing
+_NOT_SENT = Answer(UNSENT, 0, "")
 _REFUSALS = {
     "dead": "this hub's session in the shared store had expired",
     "lost": "another hub holds the lease of this watch",
@@ -87,7 +90,7 @@ class Claims:
                     *(self._clock.latest_ms(asked_ms), self._state.version, list(command.glance)),
                 )
         except StoreUnavailable as error:
-            self._mark_unsettled(command, session, member, UNSENT, "")  # it may be claimed, and surely does not leave
+            self._mark_unsettled(command, session, member, _NOT_SENT)  # it may be claimed, and surely does not leave
             self.on_fault(str(error))
             return f"the shared store is unavailable ({error}): nothing is pushed without it"
         if answer != "claimed":
@@ -102,21 +105,21 @@ class Claims:
         try:
             self._state.save(version)
         except StoreError as error:
-            self._mark_unsettled(command, session, member, UNSENT, "")
+            self._mark_unsettled(command, session, member, _NOT_SENT)
             return str(error)
         if self._now_ms() - asked_ms > SEND_WITHIN_MS:
-            self._mark_unsettled(command, session, member, UNSENT, "")
+            self._mark_unsettled(command, session, member, _NOT_SENT)
             return "this process was suspended for too long"
         self._claimed[command.watch] = session, member
         return ""
 
-    def on_finished(self, command: PushGlance, outcome: str, detail: str) -> None:
+    def on_finished(self, command: PushGlance, answer: Answer) -> None:
         """Record how a push ended; one that was never claimed needs no record."""
         claimed = self._claimed.pop(command.watch, None)
         if claimed is None:
             return
         session, member = claimed
-        self._mark_unsettled(command, session, member, outcome, detail)
+        self._mark_unsettled(command, session, member, answer)
         try:
             self.settle()
         except StoreUnavailable as error:
@@ -124,13 +127,19 @@ class Claims:
         finally:
             self._leases.end(command.watch)
 
-    def _mark_unsettled(self, command: PushGlance, session: str, member: str, outcome: str, detail: str) -> None:
-        self._debits.settle(command.watch, member, outcome, self._now_ms())
+    def _mark_unsettled(self, command: PushGlance, session: str, member: str, answer: Answer) -> None:
+        self._debits.settle(command.watch, member, answer.outcome, self._now_ms())
         shared, plan = self._watches[command.watch]
-        parked = {DELIVERED: "", REFUSED: detail or "refused without a reason"}.get(outcome, "-")
+        parked = {DELIVERED: ""}.get(answer.outcome, "-")
+        if answer.outcome == REFUSED:
+            until_ms = self._clock.latest_ms(self._now_ms()) + Watch.refusal_ms
+            parked = encode_refusal(answer.detail, answer.cause, command.glance, Watch.refusal_ms, until_ms)
         with self._lock:
             self._unsettled.append(
-                Settlement(shared, session, command.lease, member, outcome, parked, plan["fingerprint"], command.glance)
+                Settlement(
+                    *(shared, session, command.lease, member, answer.outcome),
+                    *(parked, plan["fingerprint"], command.glance),
+                )
             )
 
     def settle(self) -> None:

@@ -14,7 +14,7 @@ from .leases import Leases
 from .own_debits import OwnDebits
 from .shared_store import SharedStore
 from .store_clock import StoreClock
-from .store_types import Heartbeat, Lease, SharedWatch
+from .store_types import Heartbeat, Lease, SharedWatch, decode_refusal
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import WatchPlan
@@ -120,12 +120,13 @@ class LeaseAssignment:
             first = len(debits) + 1
             debits += [[-first - place, now_ms + lease.spent_ms, UNKNOWN_MS] for place in range(plan["pushes"])]
         parked = lease.parked if lease.fingerprint == plan["fingerprint"] else ""
+        refusal = decode_refusal(parked, self._clock.latest_ms(now_ms) - now_ms)
         self._free_ticks.pop(name, None)
         self._reported.pop(name, None)
         self._leases.add(name, lease.number)
         if lease.restored:
             log.error("the shared store had lost %d pushes of this hub to %s: they count again", lease.restored, name)
-        self._queue.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, parked))
+        self._queue.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, refusal))
 
     def _push_id(self, member: str, place: int) -> int:
         """Return the id of a push of this process, or a negative number that no push has."""

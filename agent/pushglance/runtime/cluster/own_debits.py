@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pushglance.core.events import UNSENT
+from pushglance.core.events import DELIVERED, UNKNOWN
 from pushglance.core.pacing.budget import ARRIVAL_MS, FLIGHT_MS
 from pushglance.core.pacing.window import WINDOW_MS
 from pushglance.core.wall_clock import UNKNOWN_MS
@@ -58,11 +58,12 @@ class OwnDebits:
         self._add(watch, member, now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS)
 
     def settle(self, watch: str, member: str, outcome: str, now_ms: int) -> None:
-        """Update the debit of a push that has ended; one that surely never left counts no more."""
+        """Update the debit of a push that has ended; one that was surely not executed counts no more."""
         with self._lock:
             debits = self._debits.get(watch, {})
             if member in debits:
-                debits[member] = 0 if outcome == UNSENT else now_ms + ARRIVAL_MS + WINDOW_MS
+                is_spent = outcome in (DELIVERED, UNKNOWN)
+                debits[member] = now_ms + ARRIVAL_MS + WINDOW_MS if is_spent else 0
 
     def arguments(self, watch: str, now_ms: int) -> list[str | int]:
         """Return the debits that the store must have: member, ms left, member, ms left and so on."""

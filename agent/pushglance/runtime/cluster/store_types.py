@@ -1,6 +1,7 @@
 """What the shared store is asked and what it answers."""
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
 KEY_PREFIX = "pushglance:"
 
@@ -45,13 +46,27 @@ class Heartbeat(NamedTuple):
     clock_ms: int
 
 
+def encode_refusal(detail: str, cause: str, sent: dict[str, str], for_ms: int, until_ms: int) -> str:
+    """Return a refusal as a text for the store; it stands until `until_ms` of the store's clock."""
+    return json.dumps({"detail": detail, "cause": cause, "sent": sent, "for_ms": for_ms, "until_ms": until_ms})
+
+
+def decode_refusal(text: str, ahead_ms: int) -> dict[str, Any]:
+    """Return the state of a refusal, {} for none; the store's clock is `ahead_ms` ahead of the monotonic one."""
+    try:
+        refusal: dict[str, Any] = json.loads(text) if text else {}
+        return {**refusal, "until_ms": refusal["until_ms"] - ahead_ms, "until_wall_ms": -1} if refusal else {}
+    except (ValueError, TypeError, KeyError):  # an older hub wrote a sentence: one try shows whether it still stands
+        return {}
+
+
 class Lease(NamedTuple):
     """The right to push to a watch, with what a hub must know for it; durations in ms from now."""
 
     number: int
     debits: list[tuple[str, int]]  # (member, how long it still counts)
     shown: dict[str, str | None]
-    parked: str
+    parked: str  # see `encode_refusal`
     fingerprint: str
     spent_ms: int  # how long the whole budget counts as spent, because the store had lost data
     restored: int  # own debits that the store had lost and has again
@@ -65,6 +80,6 @@ class Settlement(NamedTuple):
     lease: int
     member: str  # its debit in the ledger, a sorted set: "device/hub/push id/session"
     outcome: str
-    parked: str  # "-": unchanged
+    parked: str  # see `encode_refusal`; "": no refusal, "-": unchanged
     fingerprint: str
     sent: dict[str, str]

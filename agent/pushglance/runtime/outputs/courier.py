@@ -42,7 +42,7 @@ class AllowAll:
         """Return "": no objection."""
         return ""
 
-    def on_finished(self, _command: PushGlance, _outcome: str, _detail: str) -> None:
+    def on_finished(self, _command: PushGlance, _answer: Answer) -> None:
         """Do nothing."""
 
 
@@ -148,7 +148,7 @@ class HttpCourier:
         except Exception as error:  # noqa: BLE001 - if the thread died, every watch would wait for ever
             answer = Answer(UNKNOWN, 0, f"an error in pushglance: {type(error).__name__}")
         try:
-            self._guard.on_finished(command, answer.outcome, answer.detail)
+            self._guard.on_finished(command, answer)
         except Exception:  # as above; the push counts until its result is known for sure
             log.exception("the result of a push could not be noted")
         return answer

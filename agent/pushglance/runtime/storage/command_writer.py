@@ -10,9 +10,10 @@ from pushglance.core.commands import (
     SaveLedger,
     SaveModel,
     SaveOutcome,
-    SaveParked,
     SavePause,
+    SaveRefusal,
     SaveSensors,
+    SaveShown,
     SaveTransition,
 )
 from pushglance.core.events import Record
@@ -40,7 +41,8 @@ class CommandWriter:
             SaveDebit: self._save_debit,
             SaveOutcome: self._save_outcome,
             SaveLedger: self._save_ledger,
-            SaveParked: self._save_parked,
+            SaveRefusal: self._save_refusal,
+            SaveShown: lambda command: self.save_shown(command.watch, command.shown),
             SavePause: self._save_pause,
             SaveSensors: self._save_sensors,
             SaveModel: self._save_models,
@@ -107,11 +109,13 @@ class CommandWriter:
             [(name, json.dumps(state, separators=(",", ":"))) for name, state in command.states.items()],
         )
 
-    def _save_parked(self, command: SaveParked) -> None:
+    def _save_refusal(self, command: SaveRefusal) -> None:
+        refusal = json.dumps({**command.refusal, "boot": self._boot}) if command.refusal else ""
         self._database.execute(
             "INSERT INTO watches (account, device, parked, fingerprint) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (account, device) DO UPDATE SET parked = excluded.parked, fingerprint = excluded.fingerprint",
-            (*self._key(command.watch), command.detail, command.fingerprint),
+            " ON CONFLICT (account, device) DO UPDATE SET parked = excluded.parked,"
+            " fingerprint = excluded.fingerprint",
+            (*self._key(command.watch), refusal, command.fingerprint),
         )
 
     def _save_pause(self, command: SavePause) -> None:

@@ -35,7 +35,7 @@ def _watch_memory(rows: "Rows", watch: "PushTargetPlan", boot: str) -> dict[str,
             if of_account == account and _is_shared(of_device, device)
         ],
         "shown": json.loads(shown),
-        "parked": parked,
+        "refusal": _read_refusal(parked, boot),
         "fingerprint": fingerprint,
         "pause": {"for_ms": pause[1], "until_ms": _instant(pause[2], pause[0], boot), "until_wall_ms": pause[3]}
         if pause
@@ -54,3 +54,12 @@ def _instant(until_ms: int, of_boot: str, boot: str) -> int:
 
 def _row_of(rows: list[tuple[Any, ...]], account: str, device: str) -> tuple[Any, ...] | None:
     return next((row[2:] for row in rows if row[:2] == (account, device)), None)
+
+
+def _read_refusal(text: str, boot: str) -> dict[str, Any]:
+    """Return a refusal; older versions saved a sentence, and one try shows whether that still stands."""
+    if not text.startswith("{"):
+        return {}
+    refusal: dict[str, Any] = json.loads(text)
+    refusal["until_ms"] = _instant(refusal["until_ms"], refusal.pop("boot"), boot)
+    return refusal

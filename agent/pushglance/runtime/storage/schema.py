@@ -13,8 +13,8 @@ _STEPS = (  # each converts one format to the next
 CREATE TABLE watches (
     account TEXT NOT NULL, device TEXT NOT NULL,
     shown TEXT NOT NULL DEFAULT '{}',           -- fields known to be on the screen, JSON
-    parked TEXT NOT NULL DEFAULT '',            -- why nothing is pushed until the settings change
-    fingerprint TEXT NOT NULL DEFAULT '',       -- of the settings it was parked with
+    parked TEXT NOT NULL DEFAULT '',            -- what Pushover refused and until when, JSON; '': nothing
+    fingerprint TEXT NOT NULL DEFAULT '',       -- of the settings that were refused
     PRIMARY KEY (account, device)
 ) WITHOUT ROWID;
 CREATE TABLE pushes (

@@ -22,6 +22,11 @@ def _check_message(written: str) -> str:
     return written
 
 
+def _check_closing_message(written: str) -> str:
+    return _check_message(written) if written else written
+
+
+ClosingText = Annotated[str, AfterValidator(_check_closing_message)]
 MessageText = Annotated[str, AfterValidator(_check_message)]
 
 
@@ -36,8 +41,9 @@ class LeftOpen(Table):
         examples=["Garage still open"],
         description='The message, up to 1024 characters; left out: the word for open, "for" and the duration.',
     )
-    closed: MessageText | None = Field(
-        default=None, description="The message when it is closed again; left out: the word for closed."
+    closed: ClosingText | None = Field(
+        default=None,
+        description='The message when it is closed again; left out: the word for closed. "": no such message.',
     )
     priority: WholeNumber = Field(
         default=0,

@@ -2,13 +2,14 @@
 -- ARGV: session, lease, member, outcome, parked (a text, "" or "-" for unchanged), fingerprint, prefix of the doubts' keys,
 -- watch, then field, text ...
 local now_ms = clock_ms()
+local is_executed = ARGV[4] == 'delivered' or ARGV[4] == 'unknown' -- the other outcomes prove that it was not
 local settled = ARGV[3] .. ' ' .. ARGV[4]
 if redis.call('HGET', KEYS[3], 'settled') == settled then
   return 0 -- recorded already: the store's answer was lost
 end
 redis.call('HSET', KEYS[3], 'settled', settled)
 local counted_until_ms = redis.call('ZSCORE', KEYS[4], ARGV[3])
-if ARGV[4] == 'unsent' then
+if not is_executed then
   redis.call('ZREM', KEYS[4], ARGV[3])
 elseif counted_until_ms then
   redis.call('ZADD', KEYS[4], math.max(now_ms + ARRIVAL_MS + WINDOW_MS, counted_until_ms - FLIGHT_MS), ARGV[3])
@@ -36,7 +37,7 @@ if is_ours and redis.call('HGET', KEYS[3], 'flight') == ARGV[3] then
   end
   return 1
 end
-if ARGV[4] == 'unsent' or not counted_until_ms then
+if not is_executed or not counted_until_ms then
   return 0
 end
 -- It may have arrived before or after pushes of the present holder: it is unknown what is shown.

@@ -1,0 +1,99 @@
+"""A refusal of Pushover that stands: what it is about, and until when that is not sent again.
+
+A refusal of keys, user or device stops everything, one of a value only that value, any other one only the same content.
+It counts from the refusal itself and survives restarts. It ends when a person reloads or asks, or with other settings.
+"""
+
+from pushglance.core.causes import DEVICE, TOKEN, USER
+from pushglance.core.events import Record
+
+from .pause import Pause
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pushglance.core.events import PushFinished
+    from pushglance.core.wall_clock import WallClock
+
+
+class Refusal(Record):
+    """What Pushover refused; `memory` is its state as a store holds it."""
+
+    fields = ("detail", "cause", "sent")
+
+    def __init__(self, memory: "dict[str, Any]", opened_ms: int) -> None:
+        self.detail = memory.get("detail", "")  # type: str
+        self.cause = memory.get("cause", "")  # type: str  # see `causes`
+        self.sent = memory.get("sent", {})  # type: dict[str, str]  # the content, or of it the refused values
+        self.asked_ms = None  # type: int | None  # when a try that a person requested was refused
+        self._wait = Pause(memory, opened_ms)
+
+    def is_about_receiver(self) -> bool:
+        """Return True if whatever is sent would be refused."""
+        names = self.cause.split()
+        return TOKEN in names or USER in names or DEVICE in names
+
+    def refused_values(self) -> "dict[str, str]":
+        """Return the values that were refused; empty if the refusal names none."""
+        if self.is_about_receiver():
+            return {}
+        return {name: self.sent[name] for name in self.cause.split() if name in self.sent}
+
+    def left_ms(self, now_ms: int) -> int:
+        """Return how long it still stands."""
+        return self._wait.left_ms(now_ms)
+
+    def sendable(self, fields: "dict[str, str]", now_ms: int) -> "dict[str, str]":
+        """Return which of these fields may be sent now."""
+        if self.left_ms(now_ms) == 0:
+            return fields
+        if self.is_about_receiver():
+            return {}
+        values = self.refused_values()
+        if values:
+            return {name: fields[name] for name in fields if fields[name] != values.get(name)}
+        return {} if fields == self.sent else fields
+
+    def is_over(self, delivered: "dict[str, str]") -> bool:
+        """Return True if it no longer stands, now that this was delivered: a value stands until its field arrives."""
+        values = self.refused_values()
+        return not values or any([name in values for name in delivered])
+
+    def clock_set(self, at_ms: int, wall_ms: int) -> bool:
+        """Adjust its end to the wall clock; return True if that changed what must be saved."""
+        return self._wait.clock_set(at_ms, wall_ms)
+
+    def state(self) -> "dict[str, Any]":
+        """Return what must survive."""
+        for_ms, until_ms, until_wall_ms = self._wait.state()
+        return {
+            "detail": self.detail,
+            "cause": self.cause,
+            "sent": self.sent,
+            "for_ms": for_ms,
+            "until_ms": until_ms,
+            "until_wall_ms": until_wall_ms,
+        }
+
+
+def refusal_of(
+    event: "PushFinished", sent: "dict[str, str]", before: "Refusal | None", for_ms: int, wall: "WallClock"
+) -> Refusal:
+    """Return the refusal of what was sent, which stands for `for_ms` from its answer on; `before` stood until now."""
+    memory = {
+        "detail": event.detail or "refused without a reason",
+        "cause": event.cause,
+        "sent": dict(sent),
+        "for_ms": for_ms,
+        "until_ms": event.at_ms + for_ms,
+        "until_wall_ms": wall.wall_ms(event.at_ms + for_ms),
+    }
+    refusal = Refusal(memory, event.at_ms)
+    if before is not None and refusal.refused_values():
+        values = before.refused_values()
+        for name in values:  # values that were refused one after the other are all left out
+            if name not in refusal.refused_values():
+                refusal.cause += " " + name
+                refusal.sent[name] = values[name]
+    return refusal
