@@ -33,6 +33,15 @@ class Record:
         return "%s(%s)" % (values[0], ", ".join([repr(value) for value in values[1:]]))
 
 
+class Instant(Record):
+    """An event of which only the instant matters."""
+
+    fields = ("at_ms",)
+
+    def __init__(self, at_ms: int) -> None:
+        self.at_ms = at_ms
+
+
 class EdgeSeen(Record):
     """The pin of a contact had this level, bounce included, at first the present one: 1 is open, 0 is closed."""
 
@@ -238,13 +247,8 @@ class TotalSet(Record):
         self.is_today = is_today
 
 
-class SettingsReloaded(Record):
+class SettingsReloaded(Instant):
     """A person had the settings read again: what failed or was refused may have been fixed, and is tried at once."""
-
-    fields = ("at_ms",)
-
-    def __init__(self, at_ms: int) -> None:
-        self.at_ms = at_ms
 
 
 class LeaseAcquired(Record):
@@ -283,22 +287,12 @@ class ShownUnknown(Record):
         self.names = names
 
 
-class TimePassed(Record):
+class TimePassed(Instant):
     """It is now `at_ms` and no older event is waiting: decide."""
 
-    fields = ("at_ms",)
 
-    def __init__(self, at_ms: int) -> None:
-        self.at_ms = at_ms
-
-
-class Stopping(Record):
+class Stopping(Instant):
     """The runtime is about to stop: save everything that is unsaved."""
-
-    fields = ("at_ms",)
-
-    def __init__(self, at_ms: int) -> None:
-        self.at_ms = at_ms
 
 
 # Groups of events that the decider handles alike

@@ -39,7 +39,7 @@ def budget_off_by_one(patch):
 
 def unknown_counts_as_unsent(patch):
     """A push without an answer is refunded."""
-    _change_script(patch, "settle_claim", "if ARGV[4] == 'unsent' then", "if ARGV[4] ~= 'delivered' then")
+    _change_script(patch, "settle_claim", "if not is_executed then", "if ARGV[4] ~= 'delivered' then")
 
 
 def debits_end_a_day_after_the_claim(patch):

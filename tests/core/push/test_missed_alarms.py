@@ -1,0 +1,119 @@
+"""Alarms that could not be given, that reached no device, or whose text is blank: each is reported."""
+
+import pytest
+
+from pushglance.core.commands import SaveOutcome, SaveShown
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNSENT, EdgeSeen
+from support import plans
+from support.core_harness import CoreHarness
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def garage(memory=None, outcome=DELIVERED, **messages):
+    """Return a harness with a garage that gives a message after being open for 20 minutes, and one watch."""
+    return CoreHarness(plans.plan(messages=plans.messages(**messages)), memory, 0, outcome)
+
+
+def messages(harness):
+    """Return (at_ms, text, priority) of the messages pushed so far."""
+    sent = [(at_ms, glance) for at_ms, name, glance in harness.pushes if name == "messages"]
+    return [(at_ms, fields["message"], fields["priority"]) for at_ms, fields in sent]
+
+
+def opened(harness):
+    """Open the garage."""
+    harness.feed(EdgeSeen(0, "garage", 1))
+    return harness
+
+
+def test_blank_closing_message_is_not_sent():
+    """With closed = "" only the alarm is sent, and the next time the door is left open it is sent again."""
+    harness = opened(garage(left_open=[plans.messages()["left_open"][0] | {"closed": " "}]))
+    harness.pass_to(HOUR)
+    harness.feed(EdgeSeen(HOUR, "garage", 0))
+    harness.pass_to(2 * HOUR)
+    assert [text for _, text, _ in messages(harness)] == ["Garage still open"]
+    assert [command for command in harness.commands if isinstance(command, SaveShown)][-1].shown == {"garage": ""}
+    harness.feed(EdgeSeen(3 * HOUR, "garage", 1))
+    harness.pass_to(4 * HOUR)
+    assert [text for _, text, _ in messages(harness)] == ["Garage still open"] * 2
+
+
+@pytest.mark.parametrize("outcome", [UNSENT, THROTTLED, REFUSED])
+def test_missed_alarm_is_reported_once_it_can_be(outcome):
+    """An alarm that could not be given while the door was open is reported afterwards, with how long it was open."""
+    harness = garage()
+    harness.outcome = None
+    opened(harness)
+    harness.pass_to(20 * MINUTE)
+    harness.answer(harness.last_push(), outcome, cause="user" if outcome == REFUSED else "")
+    harness.outcome = outcome
+    harness.pass_to(2 * HOUR)
+    harness.feed(EdgeSeen(2 * HOUR, "garage", 0))
+    harness.outcome = DELIVERED
+    harness.pass_to(DAY)
+    assert messages(harness)[-1][1:] == ("Garage was open for 2 h, closed now", "0")
+    assert harness.decider.alerts.shown == {"garage": ""}
+
+
+def test_missed_alarm_is_shown_on_the_watch():
+    """While an alarm cannot be given, the watch that shows the door says so; afterwards it shows the door again."""
+    harness = garage()
+    opened(harness)
+    harness.pass_to(10 * MINUTE)
+    assert harness.screens["watch"] == {"text": "Garage open"}
+    harness.outcomes = {"messages": UNSENT}
+    harness.pass_to(2 * HOUR)
+    assert harness.screens["watch"] == {"text": "Garage open (alarm not sent)"}
+    harness.outcomes = {}
+    harness.pass_to(3 * HOUR)
+    assert messages(harness)[-1][1] == "Garage still open"
+    assert harness.screens["watch"] == {"text": "Garage open"}
+
+
+def test_alarm_that_reached_no_device_is_shown_on_the_watch():
+    """Pushover accepts a message without an active device; the watch says that the alarm reached none."""
+    harness = garage()
+    harness.outcome = None
+    opened(harness)
+    harness.pass_to(10 * MINUTE)
+    harness.answer(harness.last_push(), DELIVERED)
+    harness.pass_to(20 * MINUTE)
+    harness.answer(harness.last_push(), DELIVERED, cause="nobody", detail="no active devices to send to")
+    harness.pass_to(HOUR)
+    assert harness.last_push().glance == {"text": "Garage open (alarm reached no device)"}
+    harness.outcome = DELIVERED
+    harness.answer(harness.last_push(), DELIVERED)
+    harness.feed(EdgeSeen(2 * HOUR, "garage", 0))
+    harness.pass_to(3 * HOUR)
+    assert harness.screens["watch"] == {"text": "Garage closed"}
+
+
+def test_quota_of_the_month_does_not_silence_an_alarm():
+    """A used-up quota whose reset is weeks away is tried again each hour: it may have been raised."""
+    harness = garage()
+    harness.outcome = None
+    opened(harness)
+    harness.pass_to(20 * MINUTE)
+    harness.answer(harness.last_push(), THROTTLED, wait_ms=20 * DAY, cause="quota")
+    harness.pass_to(20 * MINUTE + HOUR)
+    assert len(messages(harness)) == 2
+
+
+def test_missed_alarm_survives_a_restart():
+    """A missed alarm is saved, so it is reported although the agent starts again and the door is closed by then."""
+    harness = opened(garage(outcome=UNSENT))
+    harness.pass_to(HOUR)
+    saved = [
+        command.shown
+        for command in harness.commands
+        if isinstance(command, SaveOutcome) and command.watch == "messages"
+    ][-1]
+    assert saved == {"garage": "missed"}
+    harness = garage(memory={"watches": {"messages": {"shown": saved}}})
+    harness.feed(EdgeSeen(0, "garage", 0))
+    harness.pass_to(MINUTE)
+    assert [text for _, text, _ in messages(harness)] == ["Garage was open, closed now"]
