@@ -168,8 +168,7 @@ class PushRetrying(Record):
 class PushFinished(Record):
     """The answer to a push arrived, or its time ran out. Pushover asked to wait `wait_ms` (0: it did not).
 
-    `jitter` (0..1023) is drawn by the runtime: the core is deterministic. `detail` is for people; `cause` is a word of
-    `causes`, or what a refusal names, or "".
+    `jitter` (0..1023) is drawn by the runtime. `detail` is for people, `cause` a word of `causes` or "".
     """
 
     fields = ("at_ms", "watch", "push_id", "outcome", "jitter", "wait_ms", "detail", "cause")
@@ -188,11 +187,8 @@ class PushFinished(Record):
         self.at_ms = at_ms
         self.watch = watch
         self.push_id = push_id
-        self.outcome = outcome
-        self.jitter = jitter
-        self.wait_ms = wait_ms
-        self.detail = detail
-        self.cause = cause
+        self.outcome, self.cause, self.detail = outcome, cause, detail
+        self.jitter, self.wait_ms = jitter, wait_ms
 
 
 class PushRequested(Record):
