@@ -15,6 +15,7 @@ from pushglance.settings.tables.sensors.sources.mqtt import CLOSED_PAYLOADS, OPE
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
+    from pushglance.runtime.inputs.mqtt.mqtt_packets import PublishPacket
 
 PINS = range(2, 28)  # 0 and 1 belong to the EEPROM of a HAT
 MOVE_TIMEOUT_S = 60.0
@@ -75,38 +76,45 @@ def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = N
 
 def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
     """Return the last payload of each topic within these seconds. Raises PushglanceError if no broker answers."""
-    from pushglance.runtime.inputs.mqtt.mqtt_client import build_plain_client, refusal_reason, unreachable_reason
+    from pushglance.runtime.inputs.mqtt.broker_probe import no_answer_reason
+    from pushglance.runtime.inputs.mqtt.mqtt_client import build_client, refusal_reason, unreachable_reason
+    from pushglance.runtime.inputs.mqtt.short_session import serve
 
     plan = cast(
         "MqttPlan",
-        {"version": "3.1.1", "client_id": "", "keepalive_s": 60, "username": mqtt.get("username", ""), **mqtt},
+        {"version": "3.1.1", "client_id": "", "keepalive_s": 60, "username": "", "tls": 0, "cert_file": "", **mqtt},
     )
-    client = build_plain_client(plan, mqtt.get("password", ""))
+    client = build_client(plan, mqtt.get("password", ""))
     payloads: dict[str, bytes] = {}
     refused: list[str] = []
+    answers: list[Any] = []
 
     def on_connect(_client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        answers.append(reason)
         if reason.is_failure:
             refused.append(refusal_reason(plan, reason))
         else:
             client.subscribe("#")
 
-    def on_message(_client: Any, _data: Any, message: Any) -> None:
-        if len(message.payload) <= _PAYLOAD_MAX and (message.topic in payloads or len(payloads) < TOPICS_MAX):
-            payloads[message.topic] = message.payload
+    def on_message(message: "PublishPacket") -> None:
+        topic, payload = message.topic, message.payload
+        if topic is None or payload is None or len(payload) > _PAYLOAD_MAX:
+            return
+        if topic in payloads or len(payloads) < TOPICS_MAX:
+            payloads[topic] = payload
 
-    client.on_connect, client.on_message = on_connect, on_message
+    client.on_connect = on_connect
     try:
         client.reconnect()
-        until_s = time.monotonic() + seconds
-        while not refused and (left_s := until_s - time.monotonic()) > 0:
-            client.loop(min(left_s, 0.5))
+        serve(client, seconds, lambda: bool(refused), on_message)
     except (OSError, ssl.SSLError) as error:
         raise PushglanceError(unreachable_reason(plan, error)) from error
     finally:
         client.disconnect()
     if refused:
         raise PushglanceError(refused[0])
+    if not answers and (reason := no_answer_reason(plan)):
+        raise PushglanceError(reason)
     return payloads
 
 

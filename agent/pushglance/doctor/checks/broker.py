@@ -2,7 +2,6 @@
 
 import secrets
 import ssl
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,10 @@ from pushglance.doctor.probes.network import check_path
 from .topics import check_topics
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client
-
     from pushglance.core.plan_types import MqttPlan, Plan
+    from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient
 
 _ANSWER_S = 5.0
-_LOOP_S = 0.2
 
 
 def check_broker(context: CheckContext) -> Iterator[CheckResult]:
@@ -51,13 +48,13 @@ def _check_login(
 ) -> Iterator[CheckResult]:
     from pushglance.runtime.inputs.mqtt.broker_probe import no_answer_reason, tls_reason  # noqa: PLC0415 - see above
     from pushglance.runtime.inputs.mqtt.mqtt_client import (  # noqa: PLC0415 - see above
-        build_plain_client,
+        build_client,
         fallback_version,
         refusal_reason,
         unreachable_reason,
     )
 
-    client = build_plain_client(mqtt, plan["secrets"]["mqtt_password"])
+    client = build_client(mqtt, plan["secrets"]["mqtt_password"])
     if tls is not None:
         client.tls_set_context(tls)
     answers: list[Any] = []
@@ -85,7 +82,7 @@ def _check_login(
         client.disconnect()
 
 
-def _check_subscriptions(plan: "Plan", client: "Client", answers: list[Any]) -> Iterator[CheckResult]:
+def _check_subscriptions(plan: "Plan", client: "StreamClient", answers: list[Any]) -> Iterator[CheckResult]:
     topics = {sensor["topic"]: sensor["qos"] for sensor in plan["sensors"] if sensor["source"] == "mqtt"}
     topics |= {sensor["status_topic"]: 1 for sensor in plan["sensors"] if "status_topic" in sensor}
     if plan["node"] is not None and plan["node"]["commands"]:
@@ -104,9 +101,9 @@ def _check_subscriptions(plan: "Plan", client: "Client", answers: list[Any]) -> 
         yield CheckResult("topics", OK, f"the broker accepts subscriptions to all {len(topics)}")
 
 
-def _next_answer(client: "Client", answers: list[Any]) -> Any:
+def _next_answer(client: "StreamClient", answers: list[Any]) -> Any:
     """Return the next answer, or None if none comes in time."""
-    until_s = time.monotonic() + _ANSWER_S
-    while not answers and time.monotonic() < until_s and client.socket() is not None:
-        client.loop(_LOOP_S)
+    from pushglance.runtime.inputs.mqtt.short_session import serve  # noqa: PLC0415 - see above
+
+    serve(client, _ANSWER_S, lambda: bool(answers))
     return answers.pop(0) if answers else None

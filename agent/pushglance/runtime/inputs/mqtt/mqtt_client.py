@@ -1,7 +1,7 @@
 """Build a paho client from a Plan, and explain the answers of a broker."""
 
 import ssl
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
     from pushglance.runtime.node.publish_queue import OutgoingMessage
 
-_AnyClient = TypeVar("_AnyClient", bound=Client)
 _AUTO = "auto"  # 5, or 3.1.1 if the broker refuses 5
 _PROTOCOLS = {
     "3.1.1": MQTTProtocolVersion.MQTTv311,
@@ -47,18 +46,7 @@ class StreamClient(Client):
 
 def build_client(mqtt: "MqttPlan", password: str, will: "OutgoingMessage | None" = None) -> StreamClient:
     """Return a client with address, login and last will, not connected; the caller adds TLS with `tls_context`."""
-    return _build(StreamClient, mqtt, password, will)
-
-
-def build_plain_client(mqtt: "MqttPlan", password: str) -> Client:
-    """Return paho's own client, which its `loop` serves, for commands that talk to a broker for a short time."""
-    return _build(Client, mqtt, password, None)
-
-
-def _build(
-    client_class: type[_AnyClient], mqtt: "MqttPlan", password: str, will: "OutgoingMessage | None"
-) -> _AnyClient:
-    client = client_class(
+    client = StreamClient(
         CallbackAPIVersion.VERSION2,
         client_id=mqtt["client_id"],
         protocol=_PROTOCOLS[mqtt["version"]],

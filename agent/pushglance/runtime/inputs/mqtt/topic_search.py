@@ -3,8 +3,6 @@
 A separate connection, because some brokers end a connection that subscribes to what it may not read.
 """
 
-import select
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Thread
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING
 from pushglance.runtime.diagnostics.near_topics import NearTopics
 
 from .mqtt_client import build_client
-from .packet_pump import transfer
+from .short_session import serve
 
 if TYPE_CHECKING:
     import ssl
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 _AGAIN_MS = 6 * 3_600_000
 SECONDS = 10.0
 MESSAGES_MAX = 20_000
-_STEP_S = 0.2
 
 
 class TopicSearch:
@@ -80,22 +77,10 @@ def search_near_topics(
     client.on_connect = lambda client, _data, _flags, reason, _properties: (
         None if reason.is_failure else client.subscribe("#")
     )
-    until_s = time.monotonic() + seconds
     # An error ends the search: this connection must not disturb anything, and the other one reports errors.
     with suppress(Exception):
         client.reconnect()
-        while time.monotonic() < until_s and near.heard < MESSAGES_MAX and not is_cancelled():
-            stream = client.stream()
-            if stream is None:
-                break
-            writers = [stream] if stream.has_unsent() else []
-            readable, writable, _ = select.select([stream], writers, [], 0 if stream.has_decrypted() else _STEP_S)
-            if writable:
-                stream.flush()
-            if readable or stream.has_decrypted():
-                transfer(client, stream, add)
-            if client.want_write():
-                client.loop_write()
+        serve(client, seconds, lambda: is_cancelled() or near.heard >= MESSAGES_MAX, add)
     with suppress(Exception):
         client.disconnect()
     return near
