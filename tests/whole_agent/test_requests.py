@@ -106,3 +106,53 @@ def test_send_with_a_lost_answer_says_that_it_may_have_arrived(agent):
     assert process.returncode == 1
     assert "sent without an answer; it may have arrived" in process.stderr
     assert "(49 of 50 left): look at the watch before you send it again" in process.stderr
+
+
+def test_send_removes_control_characters(settled_agent):
+    """Escape sequences and line ends of a pasted text do not reach the watch; a text of nothing else is refused."""
+    settled_agent.run_command("send", "--text", "\x1b[2JHello\n\tagain\u202e ")
+    assert settled_agent.sandbox.screen()["text"] == "[2JHello again"
+    process = settled_agent.run_command("send", "--text", "\x1b\x07")
+    assert process.returncode == 1
+    assert "--text has no character that a watch can show" in process.stderr
+
+
+def test_test_shows_hello_and_then_the_sensors(settled_agent):
+    """The test uses two pushes: Hello in the fields of the glance, then the state of the sensors as it is then."""
+    before = len(settled_agent.sandbox.arrivals())
+    process = settled_agent.run_command("send", "--test", "--for", "1s")
+    assert process.returncode == 0, process.stderr
+    hello, truth = settled_agent.sandbox.arrivals()[before:]
+    assert hello.fields == {"text": "Hello", "count": "88", "percent": "88"}
+    assert truth.fields == {"text": "Garage closed", "count": "0", "percent": "62"}
+    assert truth.at_ms - hello.at_ms >= 1000
+    for words in ('it shows "Hello" and 88 until', "the sensors again: delivered", "widget ", "device ", "dashboard "):
+        assert words in process.stdout
+    assert settled_agent.status()["watches"]["watch"]["paused_ms"] == 0
+
+
+def test_test_keeps_changes_back_until_it_ends(settled_agent):
+    """A door that opens during the test does not replace Hello; it is in the second push."""
+    before = len(settled_agent.sandbox.arrivals())
+    process = settled_agent.start_command("send", "--test", "--for", "3s")
+    settled_agent.wait_for_screen(text="Hello")
+    settled_agent.move_door(1)
+    assert process.wait(20) == 0
+    assert [arrival.fields["text"] for arrival in settled_agent.sandbox.arrivals()[before:]] == ["Hello", "Garage open"]
+
+
+def test_test_that_is_refused_shows_why(settled_agent):
+    """If Pushover refuses Hello, the command fails with its sentence, and the pause is over."""
+    settled_agent.sandbox.inject("no-widget")
+    process = settled_agent.run_command("send", "--test", "--for", "1s")
+    assert process.returncode == 1
+    assert "no devices with a widget found" in process.stderr
+    assert settled_agent.status()["watches"]["watch"]["paused_ms"] == 0
+
+
+def test_test_needs_an_agent_and_nothing_else(agent):
+    """Without an agent the command says what to start; fields cannot be combined with it."""
+    process = agent.run_command("send", "--test")
+    assert process.returncode == 1
+    assert "systemctl start pushglance" in process.stderr
+    assert agent.run_command("send", "--test", "--text", "x").returncode == 1

@@ -99,6 +99,12 @@ class AgentProcess:
             timeout=TIMEOUT_S,
         )
 
+    def start_command(self, *arguments):
+        """Start a `pushglance` command in the agent's environment and return its process."""
+        return subprocess.Popen(
+            [*self.entry, *arguments], cwd=self.working_directory, env=self.environment, stdout=subprocess.DEVNULL
+        )
+
     def start(self, *options):
         """Start the agent, wait until it reports that it is ready, and return self."""
         with self.log.open("ab") as log:

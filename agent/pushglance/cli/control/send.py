@@ -16,7 +16,11 @@ from pushglance.errors import PushglanceError
 @click.option("--subtext", help="Up to 100 characters.")
 @click.option("--count", type=int, help="A whole number; 0 is shown as 0.")
 @click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is shown as 0.")
-def send_command(config: Path | None, name: str | None, **fields: str | int | None) -> None:
+@click.option("--test", "is_test", is_flag=True, help='Show "Hello" for a minute, then the sensors again: two pushes.')
+@click.option("--for", "duration", default="1min", show_default=True, help="How long --test shows it.")
+def send_command(
+    config: Path | None, name: str | None, is_test: bool, duration: str, **fields: str | int | None
+) -> None:
     """Push some fields to a watch once.
 
     It uses one push of the budget. If the daemon runs, it sends the push; the glance of the sensors follows with a
@@ -26,7 +30,10 @@ def send_command(config: Path | None, name: str | None, **fields: str | int | No
     from pushglance.runtime.control.control_client import is_running
     from pushglance.runtime.paths import runtime_dir
 
-    glance = {field: str(value) for field, value in fields.items() if value is not None}
+    glance = {field: _clean(field, str(value)) for field, value in fields.items() if value is not None}
+    if is_test:
+        _test(name, glance, duration)
+        return
     if not glance:
         raise click.UsageError('nothing to send: name at least one field, e.g. --text "Garage open"')
     for field, value in glance.items():
@@ -36,6 +43,33 @@ def send_command(config: Path | None, name: str | None, **fields: str | int | No
         _send_by_daemon(name, glance)
     else:
         _send(config, name, glance)
+
+
+def _clean(field: str, written: str) -> str:
+    """Return a text on one line without control characters, as a watch can show it."""
+    from pushglance.core.wire.payload import one_line
+
+    text = one_line(written, len(written))
+    if written and not text:
+        raise click.UsageError(f"--{field} has no character that a watch can show")
+    return text
+
+
+def _test(name: str | None, glance: dict[str, str], duration: str) -> None:
+    from pushglance.runtime.control.control_client import is_running
+    from pushglance.runtime.paths import runtime_dir
+
+    from .control import watches_of
+    from .send_test import show_hello
+
+    if glance:
+        raise click.UsageError("write --test or fields, not both")
+    if not is_running(runtime_dir()):
+        raise PushglanceError(
+            "the test needs the running agent, which knows what to show afterwards: systemctl start pushglance; "
+            'to send one push without it type  pushglance send --text "Hello"'
+        )
+    show_hello(_select(watches_of(None), name), duration)
 
 
 def _send_by_daemon(name: str | None, glance: dict[str, str]) -> None:

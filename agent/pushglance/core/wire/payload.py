@@ -120,7 +120,7 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
         return None, SAYS_UNKNOWN
     if kind == "text":
         shown = sensor["map"].get(lower) if "map" in sensor else None
-        return _read_line(text, sensor["length"]) if shown is None else shown, ""
+        return one_line(text, sensor["length"]) if shown is None else shown, ""
     if kind == "contact":
         return None, "it is neither a word for open nor one for closed"
     if "payload_unit" in sensor and word[-len(sensor["payload_unit"]) :] == sensor["payload_unit"]:
@@ -130,7 +130,7 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     return word, ""
 
 
-def _read_line(text: str, length: int) -> str:
+def one_line(text: str, length: int) -> str:
     """Return at most `length` characters of the text on one line, with single spaces; stop reading there."""
     chars = []  # type: list[str]
     has_gap = False

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pushglance.core.events import PauseSet, PushRequested, Record, SendRequested, TotalSet
+from pushglance.core.wire.payload import one_line
 from pushglance.errors import PushglanceError
 from pushglance.runtime.interfaces import EventQueue
 
@@ -69,7 +70,7 @@ def read_request(line: bytes, now_ms: int) -> Record:
     if want == "push":
         return PushRequested(now_ms, _text(request["watch"]), int(request.get("all", 0)), request_id)
     if want == "send":
-        glance = {_text(name): _text(text) for name, text in _object(request["glance"]).items()}
+        glance = {_text(name): _field(_text(text)) for name, text in _object(request["glance"]).items()}
         return SendRequested(now_ms, _text(request["watch"]), glance, request_id)
     if want == "pause":
         return PauseSet(now_ms, _text(request["watch"]), int(request["for_ms"]), request_id)
@@ -84,6 +85,11 @@ def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(f"{value!r} is not an object")
     return value
+
+
+def _field(text: str) -> str:
+    """Return a field as a watch can show it: on one line, without control characters."""
+    return one_line(text, len(text))
 
 
 def _text(value: Any) -> str:
