@@ -173,7 +173,7 @@ def requests(harness):
 
 
 def nodes(harness):
-    """Two nodes go offline and online, one publishes "unknown", one is online without a reading, and a restart."""
+    """Two nodes go offline and online, one is online without a reading; then every other cause of unknown."""
     harness.feed(NodeChanged(0, "pi", 0), ValueSeen(1, "garage", "open", 1), ValueSeen(2, "tank", "55.5", 1))
     harness.feed(NodeChanged(3, "garden", 1))
     harness.pass_to(MINUTE)
@@ -183,8 +183,36 @@ def nodes(harness):
     harness.feed(NodeChanged(2 * HOUR, "garden", 1), ValueSeen(3 * HOUR, "tank", "60", 0))
     harness.feed(AvailabilityChanged(4 * HOUR, "garage", "reported", 0))
     harness.feed(NodeChanged(6 * HOUR, "other", 1), NodeChanged(6 * HOUR, "pi", 0))
-    harness.pass_to(7 * HOUR)
-    harness.feed(Stopping(7 * HOUR))
+    harness.pass_to(8 * HOUR)
+    _unknown(harness)
+
+
+def _unknown(harness):
+    """Every cause of an unknown value, in turn: reported, offline, stale, no broker, an unreadable pin, chatter."""
+    harness.feed(
+        LinkChanged(8 * HOUR, "mqtt", 1),
+        ValueSeen(8 * HOUR + 1, "gate", "open", 1),
+        ValueSeen(8 * HOUR + 2, "level", "55.5", 1),
+    )
+    harness.feed(EdgeSeen(8 * HOUR + 3, "shed", 1), ClockSet(8 * HOUR + 5000, WALL, 3600))
+    harness.pass_to(8 * HOUR + MINUTE)
+    harness.feed(AvailabilityChanged(8 * HOUR + MINUTE, "level", "reported", 0))
+    harness.feed(
+        AvailabilityChanged(8 * HOUR + 2 * MINUTE, "gate", "offline", 0),
+        ValueSeen(8 * HOUR + 3 * MINUTE, "gate", "open", 1),
+    )
+    harness.feed(ValueSeen(9 * HOUR, "level", "56", 0), AvailabilityChanged(9 * HOUR, "gate", "offline", 1))
+    harness.feed(ValueSeen(10 * HOUR, "gate", "closed", 0))
+    harness.pass_to(13 * HOUR)
+    harness.feed(ValueSeen(13 * HOUR, "level", "57", 0), LinkChanged(13 * HOUR, "mqtt", 0))
+    harness.pass_to(14 * HOUR)
+    harness.feed(LinkChanged(14 * HOUR, "mqtt", 1), ValueSeen(14 * HOUR, "gate", "closed", 1))
+    harness.feed(AvailabilityChanged(15 * HOUR, "shed", "input", 0, "in use"))
+    harness.feed(AvailabilityChanged(16 * HOUR, "shed", "input", 1), EdgeSeen(16 * HOUR, "shed", 0))
+    for number in range(70):
+        harness.feed(EdgeSeen(17 * HOUR + number * 1900, "shed", number % 2))
+    harness.pass_to(18 * HOUR)
+    harness.feed(AvailabilityChanged(18 * HOUR, "gate", "offline", 0), Stopping(18 * HOUR))
 
 
 def _plan_of_nodes():
@@ -192,9 +220,15 @@ def _plan_of_nodes():
         plans.of_node(),
         plans.counter(source="mqtt", counts="total", resets="never", node="pi"),
         plans.gauge(node="garden", decimals=1),
+        plans.contact("shed", settle_open_ms=2000, settle_closed_ms=2000),
+        plans.topic_contact("gate"),
+        plans.gauge("level", decimals=1, stale_ms=3 * HOUR),
+        plans.counter("meter", source="mqtt", counts="total", resets="never"),
     ]
     fields = {"text": [["garage", ""], " since ", ["garage", "since"]], "count": [["visitors", ""]]}
-    return plans.plan(sensors, [plans.watch(percent=[["tank", ""]], **fields)])
+    parts = [["shed", ""], " ", ["gate", ""], " ", ["gate", "since"], " ", ["level", ""], " ", ["meter", ""]]
+    watch = plans.watch(percent=[["tank", ""]], subtext=parts, **fields)
+    return plans.plan(sensors, [watch], mqtt=plans.mqtt())
 
 
 _LOST_MEMORY = {
@@ -294,6 +328,8 @@ def record(name):
     harness.decider = recorder
     story(harness)
     core_plan = {"sensors": plan["sensors"], "watches": plan["watches"], "messages": plan["messages"]}
+    if plan["mqtt"] is not None:
+        core_plan["mqtt"] = plan["mqtt"]
     return {"about": story.__doc__, "plan": core_plan, "memory": memory, "start_ms": 0, "steps": recorder.steps}
 
 

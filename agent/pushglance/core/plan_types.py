@@ -28,6 +28,14 @@ if TYPE_CHECKING:
         divisor: int
         decimals: int
 
+    class AvailabilityPlan(TypedDict):
+        """The topic that says whether the device of a sensor is reachable."""
+
+        topic: str
+        pointer: str  # "": the payload is the word, or a JSON object with it at /state
+        online: NotRequired[list[str]]  # lower-case words; left out: the default of core/wire/availability.py
+        offline: NotRequired[list[str]]
+
     class SensorPlan(TypedDict):
         """One sensor. Keys after `retained` exist for the kinds and sources in the comment above them."""
 
@@ -81,6 +89,7 @@ if TYPE_CHECKING:
 
         # mqtt
         stale_ms: NotRequired[int]  # how long without a value until it is unknown; 0 or left out: for ever
+        availability: NotRequired[AvailabilityPlan]
         unknown_payloads: NotRequired[list[str]]  # lower-case words; left out: the default of core/wire/payload.py
         topic: NotRequired[str]  # a topic filter, wildcards allowed
         node: NotRequired[str]  # the node that publishes the topic; while it is offline, the reading is unknown

@@ -71,6 +71,8 @@ def _check_sensor(sensor: Any, where: str) -> None:
         raise _error(f"{where} has no valid {invalid}")
     if "node" in sensor:
         _require(sensor, shape(node=is_text, status_topic=is_text), where)
+    if "availability" in sensor:
+        _require(sensor["availability"], shape(topic=is_text, pointer=is_text), where)
     if kind == "gauge" and sensor["low"] >= sensor["high"]:
         raise _error(f"{where} has low above high")
 

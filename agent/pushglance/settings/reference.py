@@ -25,7 +25,7 @@ settings mean. [pushglance.example.toml](pushglance.example.toml) has every key 
 This page is the output of `pushglance check --reference`.
 """
 
-_TABLES_WITH_OWN_SECTION = ("LeftOpen", "Rate", "Valid")
+_TABLES_WITH_OWN_SECTION = ("LeftOpen", "Availability", "Rate", "Valid")
 
 
 def reference_text() -> str:

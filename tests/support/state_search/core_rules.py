@@ -129,7 +129,12 @@ _RULES = {
         **_ignored("sensors _spacing_ms _has_urgent is_calm price_ms worth_ms latest_ms"),
     },
     "SensorQuota": {"_limits": IGNORED, "_until_ms": relative.quota},
-    "DesiredGlance": {"_glance": texts, "_cleared": exact, **_ignored("_fields _sensors _sensor_names")},
+    "DesiredGlance": {
+        "_glance": texts,
+        "_is_waiting": exact,
+        "_cleared": exact,
+        **_ignored("_fields _sensors _sensor_names"),
+    },
 }
 _WHOLE = {"Budget": relative.debits_of_boots, "Contact": relative.settling}  # rules that use several attributes
 

@@ -23,6 +23,7 @@ class DesiredGlance:
         self._sensors = sensors
         self._sensor_names = {field["name"]: sensors_of([field]) for field in fields}
         self._glance = None  # type: dict[str, str] | None  # None: to be composed
+        self._is_waiting = True  # for the first values
         self._cleared = []  # type: list[str]
         self.clear_unfilled(shown)
 
@@ -40,17 +41,26 @@ class DesiredGlance:
         """Compose the glance again when it is needed next: the text of a sensor may have changed."""
         self._glance = None
 
+    def end_waiting(self) -> None:
+        """Show the fields that lack a first value from now on, with "?" for it."""
+        if self._is_waiting:
+            self._is_waiting = False
+            self._glance = None
+
     def fields(self) -> "dict[str, str]":
-        """Return the fields with their texts; a field with a value that was never known is left out."""
+        """Return the fields with their texts.
+
+        A field with a value that was never known is left out until the waiting ends, then only if it has no other one.
+        """
         if self._glance is None:
-            self._glance = compose(self._fields, self._sensors)
+            self._glance = compose(self._fields, self._sensors, self._is_waiting)
             for name in self._cleared:
                 self._glance[name] = _CLEARED
         return self._glance
 
     def is_complete(self) -> bool:
-        """Return True if every field has a text."""
-        return len(self.fields()) == len(self._fields) + len(self._cleared)
+        """Return True if every field has a text, or need not wait for it."""
+        return not self._is_waiting or len(self.fields()) == len(self._fields) + len(self._cleared)
 
     def sensors_in(self, fields: "dict[str, str]") -> "list[str]":
         """Return the names of the sensors in these fields, each once, in the order of the plan."""
@@ -63,30 +73,36 @@ class DesiredGlance:
         return names
 
 
-def compose(fields: "list[FieldPlan]", sensors: "dict[str, Sensor]") -> "dict[str, str]":
-    """Return the glance for the present readings; a field with a value that was never known is left out."""
+def compose(fields: "list[FieldPlan]", sensors: "dict[str, Sensor]", is_waiting: bool) -> "dict[str, str]":
+    """Return the glance for the present readings; a field whose values were never known is left out.
+
+    With `is_waiting` it is left out even if only one of them was never known.
+    """
     glance = {}
     for field in fields:
-        text = _render(field, sensors)
+        text = _render(field, sensors, is_waiting)
         if text is not None:
             glance[field["name"]] = text
     return glance
 
 
-def _render(field: "FieldPlan", sensors: "dict[str, Sensor]") -> "str | None":
+def _render(field: "FieldPlan", sensors: "dict[str, Sensor]", is_waiting: bool) -> "str | None":
     is_number = field["name"] in NUMBER_FIELDS
     rendered = ""
+    has_missing = has_value = False
     for part in field["parts"]:
         if isinstance(part, str):
             rendered += part
             continue
-        attribute = "percent" if field["name"] == "percent" else part[1]
-        text = sensors[part[0]].text(attribute)
-        if text is None:
-            return None
+        text = sensors[part[0]].text("percent" if field["name"] == "percent" else part[1])
+        has_missing = has_missing or text is None
+        has_value = has_value or text is not None
         if is_number and text == UNKNOWN_TEXT:
             return _CLEARED  # a number field cannot show "?"
+        text = UNKNOWN_TEXT if text is None else text
         rendered += text if part[1] or is_number else text + sensors[part[0]].note
+    if has_missing and (is_waiting or not has_value):
+        return None
     return rendered if is_number else rendered[:TEXT_LENGTH_MAX]
 
 

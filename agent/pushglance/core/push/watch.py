@@ -131,6 +131,8 @@ class Watch(PushTarget):
         if self._awaits_answer(now_ms):
             return []
         commands = self._abandon(now_ms, "no answer in time")
+        if now_ms >= self._first_values_until_ms:
+            self._desired.end_waiting()
         self._find_pending(self.shown, now_ms)
         self._pending_sensors = self._desired.sensors_in(self._sendable)
         self.pacing.observe(now_ms, self._pending_sensors)
@@ -183,7 +185,8 @@ class Watch(PushTarget):
         if not self.pending:
             self._transition(MATCHES)
             self.pacing.on_idle()
-            self._is_urgent, self.why, self.next_ms = False, "", None
+            self._is_urgent, self.why = False, ""
+            self.next_ms = None if self._desired.is_complete() else self._first_values_until_ms
             return False
         self._transition(DIFFERS)
         if not self._sendable and self.refusal is not None:

@@ -38,6 +38,7 @@ class MessageRouter:
         self._pulse_ms = {}  # type: dict[str, int]  # by sensor: the last message that was a pulse
         self._unreadable = {}  # type: dict[str, int]  # by sensor, since start
         self._faulty = set()  # type: set[str]  # sensors whose last payload was unreadable, for `on_unreadable`
+        self._availability = None  # type: Any  # AvailabilityTopics
         self.nodes = {}  # type: dict[str, str]  # status topic: node
         for sensor in sensors:
             topic = sensor["topic"]
@@ -46,6 +47,12 @@ class MessageRouter:
                 if has_wildcard(topic):
                     self._wildcards.append(topic)
             self._sensors[topic].append(sensor)
+            if "availability" in sensor:
+                if self._availability is None:
+                    from .availability import AvailabilityTopics  # noqa: PLC0415 - boards have little memory
+
+                    self._availability = AvailabilityTopics(queue, now_ms)
+                self._availability.add(sensor)
             if "node" in sensor:
                 self.nodes[sensor["status_topic"]] = sensor["node"]
 
@@ -56,7 +63,7 @@ class MessageRouter:
     def wanted(self) -> "dict[str, int]":
         """Return the topics and filters of all sensors and nodes, each with the highest QoS that is needed."""
         wanted = {topic: max([sensor["qos"] for sensor in self._sensors[topic]]) for topic in self._sensors}
-        for topic in self.nodes:
+        for topic in list(self.nodes) + ([] if self._availability is None else list(self._availability.sensors)):
             wanted[topic] = max(wanted.get(topic, 0), 1)
         return wanted
 
@@ -68,6 +75,7 @@ class MessageRouter:
         if topic in self.nodes:
             node = self.nodes[topic]
             self._queue.put_latest("node:" + node, NodeChanged(self._now_ms(), node, int(payload == _ONLINE)))
+        count = 0 if self._availability is None else self._availability.deliver(topic, payload)
         sensors = [] if topic in self._wildcards else list(self._sensors.get(topic, ()))
         for topic_filter in self._wildcards:
             if matches(topic_filter, topic):
@@ -75,7 +83,7 @@ class MessageRouter:
         for sensor in sensors:
             if not (is_retained and sensor["retained"] == "ignore"):
                 self._read(sensor, payload, is_retained)
-        return len(sensors)
+        return count + len(sensors)
 
     def _read(self, sensor: "SensorPlan", payload: "bytes | None", is_retained: bool) -> None:
         name, now_ms = sensor["name"], self._now_ms()

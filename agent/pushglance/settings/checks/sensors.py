@@ -108,6 +108,10 @@ def check_payloads_differ(settings: Settings, broken: set[Place]) -> Iterator[Se
         if not isinstance(sensor, ContactTopicKeys):
             continue
         place, other = (("sensors", name, key) for key in ("open_payloads", "closed_payloads"))
+        for word in sensor.unknown_payloads or ():
+            if word in [*sensor.open_payloads, *sensor.closed_payloads]:
+                text = f"{quoted(word)} already means open or closed; remove it here or there"
+                yield SettingIssue(("sensors", name, "unknown_payloads"), text)
         common = [word for word in sensor.open_payloads if word in sensor.closed_payloads]
         if common and not is_broken(broken, place, other):
             text = f"{quoted(common[0])} would mean both open and closed"

@@ -23,6 +23,12 @@ def _check_topic(written: str) -> str:
     return written
 
 
+def _check_no_wildcard(written: str) -> str:
+    if any(level in ("+", "#") for level in written.split("/")):
+        raise ValueProblem("this must be one topic, without the wildcards + and #")
+    return written
+
+
 def _check_pointer(written: str) -> str:
     if written and not written.startswith("/"):
         raise ValueProblem(
@@ -85,6 +91,7 @@ def _parse_where(written: object) -> object:
 
 
 TopicFilter = Annotated[str, AfterValidator(_check_topic)]
+Topic = Annotated[str, AfterValidator(_check_topic), AfterValidator(_check_no_wildcard)]
 JsonPointer = Annotated[str, AfterValidator(_check_pointer)]
 Where = Annotated[
     dict[str, list[str]],

@@ -12,6 +12,7 @@ from pushglance.settings.tables.table import Table
 from pushglance.settings.values.scalars import reject_bool
 from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter, Where, WordsOrNone
 
+from .availability import AvailabilityKey, availability_plan
 from .dead_time import DEAD_TIME, DeadTime
 from .source import SensorSource, keys_of
 from .stale import STALE_AFTER, StaleTime, stale_ms, stale_overview
@@ -45,6 +46,7 @@ class TopicKeys(MessageKeys):
         description='The JSON pointer to the value in a JSON payload, e.g. "/level"; left out: the payload is the '
         "value.",
     )
+    availability: AvailabilityKey
     unknown_payloads: WordsOrNone | None = Field(
         default=None,
         examples=[["unavailable", "-999"]],
@@ -142,6 +144,8 @@ class MqttSource(SensorSource):
             "qos": quality_of_service(keys),
             "pointer": keys.value,
         }
+        if keys.availability is not None:
+            plan["availability"] = availability_plan(keys.availability, keys.mqtt or "")
         if keys.unknown_payloads is not None:
             plan["unknown_payloads"] = list(keys.unknown_payloads)
         if keys.where:
@@ -172,6 +176,8 @@ class MqttSource(SensorSource):
             yield f"open is {' '.join(opened)}, closed is {' '.join(closed)}"
         if isinstance(keys, CounterTopicKeys):
             yield _counting(keys)
+        if keys.availability is not None:
+            yield f"unknown while {keys.availability.topic or keys.mqtt} says offline"
         if keys.unknown_payloads is not None:
             yield f"unknown is {' '.join(keys.unknown_payloads) or 'no word'}"
         if keys.where:
