@@ -2,13 +2,17 @@
 
 import logging
 import random
+import socket
 import struct
 import threading
+import time
 
 import pytest
 
-from pushglance.runtime.inputs.mqtt import mqtt_connection
+from pushglance.runtime.inputs.mqtt import mqtt_client, mqtt_connection
 from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient
+from pushglance.runtime.network import lookup
+from support import plans
 from support.mqtt_connections import CONNACK, DOWN, HANG_UP, UP, subscribed, warnings
 from support.servers.broker import FalseBroker
 
@@ -189,3 +193,25 @@ def test_endless_message_does_not_blind_the_agent(listen, queue, sensor, caplog,
     assert b"note" in last
     assert "left out for an hour" in caplog.text
     assert "left out for an hour" in connection._router.diagnostics.problems()["door"]
+
+
+def test_name_of_the_broker_that_hangs_does_not_hold_the_thread(monkeypatch):
+    """A look-up that never ends is abandoned after seconds, so that the connection is tried again and can stop."""
+    release = threading.Event()
+
+    def hang(*_, flags=0, **__):
+        if not flags:
+            release.wait(30)
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(lookup.socket, "getaddrinfo", hang)
+    monkeypatch.setattr(mqtt_client, "_CONNECT_TIMEOUT_S", 0.2)
+    client = mqtt_client.build_client(plans.mqtt(host="broker.example"), "")
+    start_s = time.monotonic()
+    with pytest.raises(OSError, match=r"the name broker\.example was not resolved in time"):
+        client.reconnect()
+    assert time.monotonic() - start_s < 5
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name == "look-up":
+            thread.join(10)

@@ -9,6 +9,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from pushglance.runtime.network.deadline import Deadline
+from pushglance.runtime.network.dial import connect
+
 from .mqtt_stream import PACKET_MAX, MqttStream
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ _PROTOCOLS = {
     _AUTO: MQTTProtocolVersion.MQTTv5,
 }
 _RECEIVE_MAX = 65_535  # MQTT 5, 3.1.2.11.3
-_CONNECT_TIMEOUT_S = 5.0  # for TCP, and again for the TLS handshake
+_CONNECT_TIMEOUT_S = 5.0  # for the look-up of the name and TCP, and again for the TLS handshake
 _BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED = 134, 135, 138  # MQTT 5, table 3-1; paho translates 3.1.1 to them
 SESSION_TAKEN_OVER = 142
 _BAD_CLIENT_ID, _BAD_VERSION, _BAD_METHOD = 133, 132, 140
@@ -32,7 +35,11 @@ PERMANENT_ERRORS = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIE
 
 
 class StreamClient(Client):
-    """A client whose socket is an `MqttStream`. paho has no public hook to wrap its socket."""
+    """A client whose socket is an `MqttStream` and whose attempts to connect end. paho has no public hooks for that."""
+
+    def _create_socket_connection(self) -> Any:
+        deadline = Deadline(int(_CONNECT_TIMEOUT_S * 1000), "no connection in time")
+        return connect(self.host, self.port, deadline)
 
     def _create_socket(self) -> Any:
         return MqttStream(super()._create_socket(), has_properties=self.protocol == MQTTProtocolVersion.MQTTv5)
