@@ -1,6 +1,9 @@
 """The clock: wall time becomes an event only once it can be trusted, and again when it jumps."""
 
 import ctypes
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -186,3 +189,39 @@ def test_times_are_whole_milliseconds(monkeypatch):
     assert clock_module.monotonic_ms() == 12_345_678
     assert SystemClock("always").now_ms() == 12_345_678
     assert clock_module.wall_ms() == 1_795_425_600_123
+
+
+CHANGED_ZONE = """
+set -eu
+mount --bind /usr/share/zoneinfo/Etc/UTC /etc/localtime
+"$1" -P -c "$2" | {
+  read -r before
+  mount --bind /usr/share/zoneinfo/Asia/Tokyo /etc/localtime
+  : >"$3"
+  read -r after
+  echo "$before $after"
+}
+"""
+POLLS = """
+import sys, time
+from pathlib import Path
+from pushglance.runtime.clock import SystemClock
+
+clock = SystemClock("always")
+print(clock.poll_events(0)[0].utc_offset_s, flush=True)
+while not Path(sys.argv[1]).exists():
+    time.sleep(0.01)
+print(clock.poll_events(30_000)[0].utc_offset_s, flush=True)
+"""
+
+
+def test_a_changed_time_zone_of_the_machine_is_noticed(tmp_path):
+    """A process that runs while /etc/localtime is replaced gets the new zone at its next poll."""
+    environment = {name: text for name, text in os.environ.items() if name != "TZ"}
+    flag = tmp_path / "changed"
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("this user may not make a mount namespace")
+    program = POLLS.replace("sys.argv[1]", repr(str(flag)))
+    command = ["unshare", "--mount", "bash", "-c", CHANGED_ZONE, "--", sys.executable, program, str(flag)]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.stdout == "0 32400\n", ended.stderr

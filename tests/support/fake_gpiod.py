@@ -213,7 +213,7 @@ class LineRequest:
         if self.is_gone:
             raise OSError(errno.ENODEV, "No such device")
         taken, self._events = self._events[:max_events], self._events[max_events:]
-        if not self._events:
+        if taken and not self._events:
             os.eventfd_read(self.fd)
         return taken
 

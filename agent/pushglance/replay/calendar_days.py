@@ -24,7 +24,7 @@ def parse_instant(text: str, zone: tzinfo) -> int:
     """Return an instant as unix ms: seconds since 1970, or a local date, maybe with a time. Raises PushglanceError."""
     try:
         return round(float(text) * 1000)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     try:
         local = datetime.fromisoformat(text.strip())

@@ -78,6 +78,7 @@ class SystemClock:
         if not self._may_trust(wall):
             return []
         events: list[Record] = []
+        time.tzset()  # reads the zone again if it was changed, e.g. by timedatectl; otherwise one stat of a file
         utc_offset_s = time.localtime(wall / 1000).tm_gmtoff
         has_jumped = abs(wall - now_ms - self._offset_ms) > _JUMP_MS
         if not self._is_trusted or has_jumped or utc_offset_s != self._utc_offset_s:

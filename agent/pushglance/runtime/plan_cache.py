@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pushglance
+from pushglance.small_files import read_small_file
 
 from .paths import state_dir
 
@@ -50,8 +51,7 @@ def cache_key(config: Path) -> bytes:
 
 def _key_parts(config: Path) -> Iterator[Any]:
     yield from (pushglance.__version__, sys.version, str(config), os.geteuid(), os.uname().nodename)
-    with config.open("rb") as file:
-        yield hashlib.sha256(file.read(_BYTES_MAX)).hexdigest()
+    yield hashlib.sha256(read_small_file(config, _BYTES_MAX)).hexdigest()
     for name, value in sorted(os.environ.items()):
         if name.lower() in _PROXY_VARIABLES:
             yield name, value  # with a login nothing is cached
@@ -80,7 +80,7 @@ def _credentials() -> Iterator[tuple[str, bool]]:
     directory = os.environ.get("CREDENTIALS_DIRECTORY", "")
     for path in sorted(Path(directory).iterdir()) if directory else ():
         if path.is_file():
-            yield str(path), bool(path.read_bytes()[:_SECRET_BYTES_MAX].strip())
+            yield str(path), bool(read_small_file(path, _SECRET_BYTES_MAX).strip())
 
 
 def save(plan: "Plan", origins: "SecretsPlan", config: Path, key: bytes) -> None:
@@ -162,9 +162,8 @@ def _read_secret(origin: str) -> str:
     path = Path(origin.removeprefix(FROM_FILE))
     if origin.startswith(FROM_CREDENTIAL):
         path = Path(os.environ["CREDENTIALS_DIRECTORY"]) / origin.removeprefix(FROM_CREDENTIAL)
-    with path.open("rb") as file:
-        text = file.read(_SECRET_BYTES_MAX + 1).decode().strip()
-    if not text or len(text) > _SECRET_BYTES_MAX:
+    text = read_small_file(path, _SECRET_BYTES_MAX).decode().strip()
+    if not text:
         raise CacheMiss
     return text
 

@@ -77,6 +77,7 @@ class DashboardView:
 
     def page_context(self) -> dict[str, Any]:
         """Return everything that the page shows."""
+        time.tzset()  # the zone may have been changed since the last page
         status, problem = self.read_status()
         now_ms = time.time_ns() // 1_000_000
         with self._history() as history:

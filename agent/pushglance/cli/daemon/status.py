@@ -76,6 +76,7 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
         click.clear()
     try:
         while True:
+            time.tzset()  # the zone may have been changed
             try:
                 status = _read(runtime)
                 state_key: object = status["wall_ms"]

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushglance.errors import PushglanceError
+from pushglance.errors import PushglanceError, file_problem
+from pushglance.small_files import read_small_file
 
 if TYPE_CHECKING:
     from pushglance.web.authentication import Authenticator
 
 _CREDENTIAL = "web_password"
+_BYTES_MAX = 4096
 
 
 @click.command("web")
@@ -90,13 +92,20 @@ def _authenticator(authenticator_class: "type[Authenticator]", password_file: Pa
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     if password_file is None and directory:
         password_file = Path(directory) / _CREDENTIAL
-        if not password_file.exists() or not password_file.read_text().strip():
+        if not password_file.exists() or not _read_password_file(password_file).strip():
             return None  # systemd provides an empty file for a missing credential
     if password_file is None:
         return None
+    return authenticator_class(_read_password_file(password_file))
+
+
+def _read_password_file(path: Path) -> str:
     try:
-        return authenticator_class(password_file.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise PushglanceError(
-            f"cannot read the password file {password_file}: type  pushglance web --make-password > FILE"
-        ) from error
+        return read_small_file(path, _BYTES_MAX).decode()
+    except OSError as error:
+        reason = file_problem(error)
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8 text"
+    raise PushglanceError(
+        f"cannot read the password file {path} ({reason}): type  pushglance web --make-password > FILE"
+    )

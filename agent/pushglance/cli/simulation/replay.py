@@ -82,7 +82,11 @@ def replay_command(
     if plot is not None:
         from pushglance.replay.price_log import PriceLog
 
-        price_log = PriceLog(period[0] or recording.at_ms[0], period[1] or recording.at_ms[-1])
+        begin_ms, end_ms = (
+            default if instant is None else instant
+            for instant, default in zip(period, (recording.at_ms[0], recording.at_ms[-1]), strict=True)
+        )
+        price_log = PriceLog(begin_ms, end_ms)
     with _progress() as report_progress:
         on_decision = None if price_log is None else price_log.record
         finished = replay(plan, recording, zone, intervals, on_decision, report_progress)

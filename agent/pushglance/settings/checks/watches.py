@@ -1,7 +1,6 @@
 """Checks of watches: [glance] or [watches.NAME], and a separate device for each watch."""
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from pushglance.settings.board_catalog import RASPBERRY_PI
 from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, issue_at
@@ -56,14 +55,17 @@ def check_messages_have_receiver(settings: Settings, broken: set[Place]) -> Iter
 
 def check_watches_unique(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Report two watches that would overwrite each other on one screen."""
-    for first, second in combinations(resolve_watches(settings), 2):
-        keys = [(*watch.place, key) for watch in (first, second) for key in ("user", "device")]
-        if first.user is None or first.user != second.user or is_broken(broken, *keys):
+    seen: dict[str, dict[str, ResolvedWatch]] = {}  # user -> device -> its first watch
+    for watch in resolve_watches(settings):
+        if watch.user is None or is_broken(broken, *[(*watch.place, key) for key in ("user", "device")]):
             continue
-        if first.device == second.device:
-            yield _device_issue(second, f"same user and device as watches.{first.name}; give each watch its own device")
-        elif not (first.device and second.device):
-            without_device, other = (second, first) if first.device else (first, second)
+        others = seen.setdefault(watch.user.get_secret_value(), {})
+        first = others.setdefault(watch.device, watch)
+        if first is not watch:
+            yield _device_issue(watch, f"same user and device as watches.{first.name}; give each watch its own device")
+        elif len(others) > 1 and "" in others:
+            without_device = others[""]
+            other = watch if watch is not without_device else next(iter(others.values()))
             problem = f"without a device it reaches every device of this user, also that of watches.{other.name}"
             yield _device_issue(without_device, f'{problem}; write device = "NAME"')
 

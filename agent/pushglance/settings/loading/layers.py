@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pushglance.errors import SettingsError, file_problem
 from pushglance.settings.errors.issues import ENV_NESTING, ENV_PREFIX, Place
 from pushglance.settings.values.secrets import Secret, UnreadableSecret
+from pushglance.small_files import read_small_file
 
 Tree = dict[str, Any]
 
@@ -27,6 +28,7 @@ _CREDENTIALS: dict[Place, str] = {
 }
 _HALF_PAIR = r"[\ud800-\udfff]"
 _KEY_LIKE_NAME = re.compile(r"[A-Za-z0-9]{30}")
+_LEVELS_MAX = 10
 _SECRET_BYTES_MAX = 4096  # far above any key; a big file named by mistake gives an error and does not fill the memory
 
 
@@ -71,6 +73,8 @@ def environment_tree(environ: Mapping[str, str]) -> Tree:
         if not environ[name]:
             continue
         *tables, key = name.removeprefix(ENV_PREFIX).lower().split(ENV_NESTING)
+        if len(tables) > _LEVELS_MAX:
+            raise SettingsError(f"{name[:40]}...: no setting has more than four levels; remove this variable")
         _get_or_create_table(tree, tables)[key] = (
             Secret(environ[name], "environment") if key in _SECRET_KEYS else environ[name]
         )
@@ -99,15 +103,14 @@ def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
     if "\0" in str(path):
         return UnreadableSecret("a path cannot contain a null character")
     try:
-        with path.open("rb") as file:
-            text = file.read(_SECRET_BYTES_MAX + 1).decode().strip()
+        text = read_small_file(path, _SECRET_BYTES_MAX).decode().strip()
     except OSError as error:
         return UnreadableSecret(
             f"cannot read {path} ({file_problem(error)}); write the secret into that file, or name another file"
         )
     except UnicodeDecodeError:
         text = ""
-    if not text or len(text) > _SECRET_BYTES_MAX:
+    if not text:
         return UnreadableSecret(f"{path} must hold the secret as one line of text, and nothing else")
     return Secret(text, origin)
 
@@ -146,7 +149,7 @@ def _from_file(place: Place, toml: Tree, environment: Tree) -> Secret | Unreadab
 
 def _is_blank(path: Path) -> bool:
     try:
-        return not path.read_bytes()[:_SECRET_BYTES_MAX].strip()
+        return not read_small_file(path, _SECRET_BYTES_MAX).strip()
     except OSError:
         return False
 

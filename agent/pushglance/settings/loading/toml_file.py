@@ -9,10 +9,13 @@ from typing import Any
 
 from pushglance.errors import SettingsError, file_problem
 from pushglance.settings.errors.issues import section
+from pushglance.small_files import read_small_file
 
 DEFAULT_PATH = Path("/etc/pushglance/pushglance.toml")
 CONFIG_VARIABLE = "PUSHGLANCE_CONFIG"
 
+_BYTES_MAX = 1 << 20
+_DOTS_MAX = 100  # in a line
 _LEVELS_MAX = 50  # of tables and lists; the settings have four
 _TOO_MUCH = "A number is too long, or lists are nested too deep"
 _UNQUOTED_DURATION = re.compile(r"\s*([\w.-]{1,40})\s*=\s*(\d{1,9}(?:\.\d{1,9})?(?:ms|s|min|h|d))\s*(?:#.*)?")
@@ -27,6 +30,7 @@ def settings_path(path: Path | None) -> Path:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the tables of the file; numbers with a point are Decimal. Raises SettingsError."""
     text = _read_text(path)
+    _check_dots(path, text)
     try:
         tree = tomllib.loads(text, parse_float=Decimal)
         problem = _TOO_MUCH if _is_deep(tree) else ""
@@ -47,9 +51,19 @@ def _is_deep(value: Any, levels: int = _LEVELS_MAX) -> bool:
     return levels < 0 or (isinstance(inner, list) and any(_is_deep(one, levels - 1) for one in inner))
 
 
+def _check_dots(path: Path, text: str) -> None:
+    """Refuse keys of very many parts, whose parsing takes as long as the square of their number."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _DOTS_MAX and not line.lstrip().startswith("#"):
+            raise SettingsError(
+                f"{path}, line {number}: more than {_DOTS_MAX} points in a line; a key of the settings has four parts "
+                "at most, e.g. sensors.garage.left_open.after"
+            )
+
+
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_small_file(path, _BYTES_MAX).decode("utf-8")
     except PermissionError:
         raise SettingsError(f"{path}: this user may not read the settings; put sudo in front of the command") from None
     except OSError as error:

@@ -17,12 +17,20 @@ from pushglance.settings.tables.sensors import KINDS
 from .unknown_keys import field_at, unknown_key
 
 # In these sections a string may be a secret written on the wrong line.
+_ISSUES_MAX = 100
 _SECRET_SECTIONS = ("pushover", "mqtt", "watches", "board")
 
 
 def issues_from(error: ValidationError) -> list[SettingIssue]:
-    """Return the errors of pydantic as issues, in the same order."""
-    return [_issue(details) for details in error.errors(include_url=False)]
+    """Return the errors of pydantic as issues, in the same order; of very many errors only the first ones.
+
+    To find the nearest known key takes a while, and no user reads thousands of lines.
+    """
+    every = error.errors(include_url=False)
+    issues = [_issue(details) for details in every[:_ISSUES_MAX]]
+    if len(every) > _ISSUES_MAX:
+        issues.append(SettingIssue((), f"{len(every)} values are wrong; these are the first {_ISSUES_MAX}"))
+    return issues
 
 
 def place_of(details: ErrorDetails) -> tuple[Place, str]:

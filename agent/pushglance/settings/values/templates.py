@@ -17,6 +17,7 @@ from pushglance.settings.errors.issues import ValueProblem, quoted
 # A literal string, or [sensor, attribute] with "" for the plain value, as in the Plan.
 Part = str | list[str]
 
+_LENGTH_MAX = 2000  # a watch shows 100
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
 _REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z_]+))?\}")
 
@@ -54,6 +55,8 @@ def parse_template(written: object) -> Template:
         raise ValueProblem(
             "a template is text in quotes", f'"{written}"' if isinstance(written, (int, Decimal)) else ""
         )
+    if len(written) > _LENGTH_MAX:
+        raise ValueProblem(f"a template has at most {_LENGTH_MAX} characters, and this has {len(written)}")
     parts: list[Part] = []
     for match in _PIECE.finditer(written):
         part = _parse_piece(match.group(), match.start())

@@ -1,6 +1,7 @@
 """Pins read with libgpiod 2: contacts, the request for the lines, and errors."""
 
 import inspect
+import threading
 import time
 
 import pytest
@@ -182,3 +183,18 @@ def test_fake_has_the_interface_of_the_real_library():
     ):
         assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters), ours
     assert set(fake_gpiod.EdgeEvent.__dataclass_fields__) == set(real.EdgeEvent.__dataclass_fields__)
+
+
+def test_a_pin_that_never_rests_does_not_hold_the_lock(count, board, monkeypatch):
+    """With a kernel queue that never runs dry, a resync still gets the lock, and a stop ends."""
+    monkeypatch.setattr(fake_gpiod.LineRequest, "wait_edge_events", lambda self, timeout=None: True)
+    lines = count(WIDTH_US)
+    square(board, 17, 1, 10 * MS)
+    resync = threading.Thread(target=lines.resync, daemon=True)
+    resync.start()
+    resync.join(20)
+    assert not resync.is_alive()
+    stop = threading.Thread(target=lines.stop, daemon=True)
+    stop.start()
+    stop.join(20)
+    assert not stop.is_alive()

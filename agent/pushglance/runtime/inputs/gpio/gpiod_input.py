@@ -21,6 +21,7 @@ from .gpiod_lines import ContactLine, GpioLine, PulseLine
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
 
+_READS_MAX = 4  # of BUFFER events each, without a pause: more than one kernel queue
 _READ_MS = 60_000  # far more than reading all queued events takes
 BUFFER = 1024  # events that the kernel can keep for a request, its maximum
 
@@ -115,11 +116,16 @@ class GpiodInput:
         return min((timeout for timeout in timeouts if timeout is not None), default=None)
 
     def _read(self, request: Any = None) -> bool:
-        """Read all queued events; return False if the lines are gone."""
+        """Read the queued events; return False if the lines are gone.
+
+        A queue that never runs dry must not hold the lock: what is left is read in the next turn.
+        """
         request = request or self._request
         rising = self._gpiod.EdgeEvent.Type.RISING_EDGE
         try:
-            while request.wait_edge_events(0):
+            for _ in range(_READS_MAX):
+                if not request.wait_edge_events(0):
+                    break
                 for event in request.read_edge_events(BUFFER):
                     line = self._lines[event.line_offset]
                     line.on_event(event.timestamp_ns // 1000, int(event.event_type is rising), event.line_seqno)
