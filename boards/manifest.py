@@ -53,6 +53,8 @@ package("pushglance", files=(
     "core/sensors/transforms/time_text.py",
     "core/sensors/transforms/valid_range.py",
     "core/status/__init__.py",
+    "core/status/failure_texts.py",
+    "core/status/push_health.py",
     "core/status/reasons.py",
     "core/status/status_line.py",
     "core/status/status_snapshot.py",

@@ -91,14 +91,13 @@ def test_a_spent_budget_is_refused(plan, sandbox, tmp_path):
     assert len(sandbox.requests()) == 1
 
 
-def test_a_refusal_parks_the_watch_for_five_minutes_of_requests(plan, sandbox, tmp_path):
-    """After a refusal a second try within minutes is rejected: many refusals block an address."""
+def test_a_refusal_costs_nothing_and_is_tried_again_on_request(plan, sandbox, tmp_path):
+    """A refusal is saved and returns its debit; the next command tries again, because the account may be fixed."""
     sandbox.inject(Fault("refused"))
-    assert send(plan, tmp_path, text="one") == (REFUSED, 49)
+    assert send(plan, tmp_path, text="one") == (REFUSED, 50)
     assert stored(plan, tmp_path)["watches"]["watch"]["refusal"]["detail"] != ""
-    with pytest.raises(PushglanceError, match=r"Pushover refused .* ask again in 5 min"):
-        send(plan, tmp_path, text="two")
-    assert len(sandbox.requests()) == 1
+    assert send(plan, tmp_path, text="two") == (DELIVERED, 49)
+    assert stored(plan, tmp_path)["watches"]["watch"]["refusal"] == {}
 
 
 def test_a_store_in_use_is_refused(plan, sandbox, tmp_path):

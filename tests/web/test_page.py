@@ -84,6 +84,26 @@ def test_unusual_states_are_shown(client, directories):
     assert "pin; 9 edges lost" in html
 
 
+def test_alarm_that_was_not_given_is_shown(client, directories):
+    """The health of messages is on the page and in the metrics, as that of a watch."""
+    directories.status["messages"] = {
+        "reported": {"garage": "missed"},
+        "left": 9,
+        "capacity": 10,
+        "parked": "",
+        "due": ["garage"],
+        "explanation": "garage: waits to try again: no connection",
+        "noted": {"garage": "alarm not sent"},
+    }
+    directories.write_status()
+    html = client.get("/").text
+    assert re.search(r"Messages</span><span class=\"value error\">garage: waits to try again: no connection", html)
+    assert "garage: alarm not sent" in html
+    metrics = client.get("/metrics").text
+    for line in ("messages_left 9.0", "messages_due 1.0", "messages_parked 0.0", "messages_problems 1.0"):
+        assert f"pushglance_{line}" in metrics
+
+
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
 def test_missing_or_invalid_status_is_shown_as_a_problem(client, directories, content):
     """Without a valid status file the page answers 200 with the problem, /healthz 503, and the metric `up` is 0."""

@@ -10,7 +10,7 @@ OUTCOME_TEXTS = {
     DELIVERED: "delivered",
     UNSENT: "not sent",
     UNKNOWN: "sent without an answer; it may have arrived",
-    THROTTLED: "refused for now, a quota is used up",
+    THROTTLED: "refused for now",
     REFUSED: "refused",
 }
 
@@ -23,7 +23,7 @@ WAIT_TEXTS = {
     "share": "waits until the share of its sensor allows a push",
     "budget": "waits for a push to come back to the budget",
     "backing off": "waits to try again",
-    "parked": "waits to try again after Pushover refused",
+    "parked": "waits to try again",
     "paused": "paused",
     "standby": "pushed by another hub",
 }

@@ -14,6 +14,8 @@ from pushglance.settings.resolved_watches import ONLY_WATCH, resolve_watches
 from pushglance.settings.tables.node import node_name
 from pushglance.settings.tables.sensors import CounterKeys, source_of
 
+from .messages import plan_messages
+
 Component = dict[str, Any]
 
 _VALUE_TEMPLATE = "{{ 'None' if value == 'unknown' else value }}"
@@ -44,6 +46,7 @@ def discovery_payload(settings: Settings) -> str:
     components = dict(_sensors(settings, root))
     if not is_board:  # a board publishes only its readings
         components |= dict(_watches(settings, root))
+        components |= dict(_messages(settings, root))
         components |= dict(_health(root))
         components |= dict(_totals(settings, root))
     for key, component in components.items():
@@ -92,6 +95,14 @@ def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
             switch = {"p": "switch", "name": _title(f"{prefix}pause"), "ent_cat": "config"}
             topics = {"cmd_t": f"{root}/command/pause/{watch.name}", "stat_t": topic}
             yield f"{key}_pause", switch | topics | {"val_tpl": "{{ value_json.paused }}"}
+
+
+def _messages(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
+    if plan_messages(settings) is None:
+        return
+    for part, name in (("left", "Messages left"), ("due", "Messages waiting"), ("problem", "Messages problem")):
+        extra = {} if part == "problem" else {"stat_cla": "measurement"}
+        yield f"messages_{part}", _diagnostic(name, f"{root}/messages", part) | extra
 
 
 def _health(root: str) -> Iterator[tuple[str, Component]]:

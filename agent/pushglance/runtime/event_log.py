@@ -60,7 +60,7 @@ class EventLog:
         sent = fields if push_id == event.push_id else "an earlier push"
         budget = self._decider.target(event.watch).budget
         left = budget.left(event.at_ms)
-        level = logging.INFO if event.outcome == DELIVERED else logging.WARNING
+        level = logging.INFO if event.outcome == DELIVERED and not event.cause else logging.WARNING
         if event.outcome == UNSENT and "pushover" in self._down_since_ms:
             level = logging.DEBUG  # the outage was logged; failed attempts during it cost no budget
         detail = f": {event.detail}" if event.detail else ""

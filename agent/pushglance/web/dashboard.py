@@ -22,6 +22,7 @@ from pushglance.runtime.status.status_reader import (
     is_quota_low,
     is_stale,
     link_reasons,
+    message_problems,
     next_refill_text,
     quota_text,
     read_status,
@@ -180,6 +181,10 @@ def _health(status: dict[str, Any] | None) -> list[HealthItem]:
         down = f"not connected: {reasons[link]}" if link in reasons else "not connected"
         state = ("not tried yet", "") if link not in links else _link_state(links[link], "connected", down)
         items.append(HealthItem(name[:1].upper() + name[1:], *state))
+    if messages := status.get("messages"):
+        problems = message_problems(messages)
+        detail = "; ".join(problems) or f"{messages['left']} of {messages['capacity']} left"
+        items.append(HealthItem("Messages", detail, "error" if problems else "ok"))
     for node, is_up in sorted(status.get("nodes", {}).items()):
         items.append(HealthItem(f"Node {node}", *_link_state(is_up, "online", "offline")))
     pins = sum(sensor["source"] == "gpio" for sensor in status["sensors"].values())

@@ -52,6 +52,7 @@ class _StatusCollector(Collector):
         nodes = {node: float(is_up) for node, is_up in status.get("nodes", {}).items()}
         yield _gauge("pushglance_node_up", "Whether another agent is online.", "node", nodes)
         yield from _watch_metrics(status["watches"])
+        yield from _message_metrics(status.get("messages"))
         yield from _sensor_metrics(status["sensors"])
 
 
@@ -65,6 +66,18 @@ def _watch_metrics(watches: dict[str, Any]) -> Iterator[Metric]:
     ):
         values = {watch_name: float(value_of(watch)) for watch_name, watch in watches.items()}
         yield _gauge(f"pushglance_{name}", help_text, "watch", values)
+
+
+def _message_metrics(messages: dict[str, Any] | None) -> Iterator[Metric]:
+    if not messages:
+        return
+    for name, help_text, value in (
+        ("left", "Messages left of any 24 hours.", messages["left"]),
+        ("due", "Messages that are due and wait.", len(messages.get("due", ()))),
+        ("parked", "Whether Pushover refused messages.", bool(messages["parked"])),
+        ("problems", "Alarms that were not given or reached no device.", len(messages.get("noted", ()))),
+    ):
+        yield GaugeMetricFamily(f"pushglance_messages_{name}", help_text, value=float(value))
 
 
 def _sensor_metrics(sensors: dict[str, Any]) -> Iterator[Metric]:

@@ -49,8 +49,8 @@ class NodeUnderTest:
 def node():
     """Return a function from sensors, watches and changes of the node's plan to a node called "pi"."""
 
-    def make(sensors=None, watches=None, commands=(), **changes):
-        plan = plans.plan(sensors, watches)
+    def make(sensors=None, watches=None, commands=(), messages=None, **changes):
+        plan = plans.plan(sensors, watches, messages=messages)
         plan["node"] = plans.node("pi", commands, **changes)
         return NodeUnderTest(plan)
 

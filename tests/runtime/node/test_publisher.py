@@ -93,3 +93,10 @@ def test_state_of_a_watch_is_published(node):
     )
     assert (state["pending"], state["last_outcome"]) == (0, "delivered")
     assert state["last_push"].endswith("+00:00")
+
+
+def test_state_of_messages_is_published(node):
+    """With left_open the topic of messages has what is left, what is due and what is wrong."""
+    pi = node(SENSORS, messages=plans.messages())
+    state = json.loads(dict(pi.turn(UP))["messages"])
+    assert (state["left"], state["capacity"], state["due"], state["problem"]) == (10, 10, 0, "none")

@@ -8,12 +8,13 @@ import click
 
 from pushglance.core.events import DELIVERED, REFUSED
 from pushglance.core.push.glance import FIELD_NAMES
-from pushglance.core.words import LINK_NAMES, WAIT_TEXTS
+from pushglance.core.words import LINK_NAMES
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import (
     explain_wait,
     is_quota_low,
     link_reasons,
+    message_problems,
     next_refill_text,
     quota_text,
     sensor_problem,
@@ -87,12 +88,12 @@ def _message_lines(messages: dict[str, Any]) -> Iterator[str]:
     left = click.style(str(messages["left"]), fg="green" if messages["left"] else "red", bold=True)
     yield f"{click.style('messages', bold=True)}: {left} of {messages['capacity']} left"
     for name, reported in messages["reported"].items():
-        if reported != "":
+        if reported == "missed":
+            yield click.style(f"  missed {printable(name)} left open: its alarm could not be given", fg="red")
+        elif reported != "":
             yield f"  sent   {printable(name)} left open" + (" (uncertain)" if reported is None else "")
-    if messages["parked"]:
-        yield click.style(f"  parked: {printable(messages['parked'])}", fg="red")
-    elif messages["why"]:
-        yield click.style(f"  a message waits: {WAIT_TEXTS.get(messages['why'], messages['why'])}", fg="yellow")
+    for problem in message_problems(messages):
+        yield click.style(f"  {printable(problem)}", fg="red")
 
 
 def _sensor_lines(name: str, sensor: dict[str, Any]) -> Iterator[str]:

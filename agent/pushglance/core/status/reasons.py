@@ -1,11 +1,13 @@
 """Why a change waits: its reason, the pushes left, its worth against the price, and when it is shown at the latest."""
 
 from pushglance.core.push.pause import ENDLESS
-from pushglance.core.wall_clock import UNKNOWN_MS, clock_text
 from pushglance.core.words import WAIT_TEXTS, duration_text
+
+from .push_health import failure_reason, instant_text, next_try
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pushglance.core.push.alerts import AlertSender
     from pushglance.core.push.watch import Watch
 
 
@@ -15,15 +17,39 @@ def explain_wait(watch: "Watch", now_ms: int) -> str:
         return ""
     if watch.why == "paused":
         left_ms = watch.pause.left_ms(now_ms)
-        return "paused until it is ended" if left_ms == ENDLESS else "paused until " + _instant(watch, now_ms, left_ms)
+        return (
+            "paused until it is ended"
+            if left_ms == ENDLESS
+            else "paused until " + instant_text(watch.wall, now_ms, left_ms)
+        )
+    if watch.why in ("backing off", "parked"):
+        return _explain_failure(watch, now_ms)
     parts = [WAIT_TEXTS.get(watch.why, watch.why), _left(watch, now_ms)]
+    failure = failure_reason(watch)
+    if failure:
+        parts.append("the last push failed: " + failure)
     worth = _worth(watch)
     if worth:
         parts.append(worth)
     latest_ms = _latest_ms(watch)
     if latest_ms is not None:
-        parts.append("at the latest " + _instant(watch, now_ms, latest_ms - now_ms))
+        parts.append("at the latest " + instant_text(watch.wall, now_ms, latest_ms - now_ms))
     return "; ".join(parts)
+
+
+def explain_alerts(alerts: "AlertSender", now_ms: int) -> str:
+    """Return why a message that is due waits, or ""."""
+    if not alerts.due or alerts.in_flight is not None:
+        return ""
+    return "%s: %s" % (", ".join(alerts.due), _explain_failure(alerts, now_ms))
+
+
+def _explain_failure(target: "Watch | AlertSender", now_ms: int) -> str:
+    """Return "waits to try again: no connection ...; next try 14:05 (in 20 min)"."""
+    reason = failure_reason(target)
+    text = WAIT_TEXTS.get(target.why, target.why) + (": " + reason if reason else "")
+    when = next_try(target, now_ms)
+    return text + "; " + when if when else text
 
 
 def _latest_ms(watch: "Watch") -> "int | None":
@@ -39,7 +65,7 @@ def _left(watch: "Watch", now_ms: int) -> str:
     refill_times_ms = watch.budget.refill_times_ms(now_ms)
     text = "%d of %d pushes left" % (left, watch.budget.capacity)
     if refill_times_ms:
-        text += " until " + _instant(watch, now_ms, refill_times_ms[0] - now_ms)
+        text += " until " + instant_text(watch.wall, now_ms, refill_times_ms[0] - now_ms)
     return text
 
 
@@ -58,11 +84,3 @@ def _change(name: str, shown: "int | str | None", true: "int | str | None") -> s
     if not isinstance(shown, int) or not isinstance(true, int):
         return name
     return "%s %s%d" % (name, "+" if true > shown else "", true - shown)
-
-
-def _instant(watch: "Watch", now_ms: int, in_ms: int) -> str:
-    """Return "14:05 (in 20 min)", or "20 min from now" while the wall clock is not trusted."""
-    local_s = watch.wall.local_s(now_ms + in_ms)
-    if local_s == UNKNOWN_MS:
-        return duration_text(max(0, in_ms)) + " from now"
-    return "%s (in %s)" % (clock_text(local_s), duration_text(max(0, in_ms)))

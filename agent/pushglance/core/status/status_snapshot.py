@@ -1,6 +1,7 @@
 """Snapshot of the whole state as plain JSON, for `status` and the page. Taking one changes nothing."""
 
-from .reasons import explain_wait
+from .push_health import push_health
+from .reasons import explain_alerts, explain_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "left": watch.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
         "returns_in_ms": [at_ms - now_ms for at_ms in returns],
-        "parked": watch.parked,
+        **push_health(watch, now_ms),
         "standby_reason": watch.standby_reason,
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
@@ -66,8 +67,12 @@ def _alerts(alerts: "AlertSender", now_ms: int) -> "dict[str, Any]":
         "capacity": alerts.budget.capacity,
         "left": alerts.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
+        "next_in_ms": None if alerts.next_ms is None else max(0, alerts.next_ms - now_ms),
         "is_in_flight": 0 if alerts.in_flight is None else 1,
-        "parked": alerts.parked,
+        "due": alerts.due,
+        "explanation": explain_alerts(alerts, now_ms),
+        "noted": {name: alerts.noted[name] for name in alerts.noted if alerts.noted[name]},
+        **push_health(alerts, now_ms),
     }
 
 

@@ -5,7 +5,17 @@ from typing import Any
 
 from pushglance.core.words import LINK_NAMES, duration_text
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
-from pushglance.runtime.status.status_reader import age_ms, has_exited, is_stale, link_reasons, sensor_problem
+from pushglance.runtime.status.status_reader import (
+    age_ms,
+    cure_of,
+    has_exited,
+    is_stale,
+    link_reasons,
+    message_problems,
+    sensor_problem,
+)
+
+_REMARK_HINT = "look at the account and its devices at pushover.net"
 
 
 def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
@@ -29,6 +39,7 @@ def check_agent(context: CheckContext, logs_hint: str) -> Iterator[CheckResult]:
         message = f"its worker {worker!r} makes no progress"
         yield CheckResult("agent", WRONG, message, "systemctl restart pushglance")
     yield from _check_watches(status["watches"])
+    yield from _check_messages(status.get("messages"))
     yield from _check_losses(status)
 
 
@@ -42,11 +53,24 @@ def _check_sensors(sensors: dict[str, Any]) -> Iterator[CheckResult]:
 def _check_watches(watches: dict[str, Any]) -> Iterator[CheckResult]:
     for name, watch in watches.items():
         if watch["parked"]:
-            hint = "fix the settings, then systemctl reload pushglance"
-            yield CheckResult("agent", WRONG, f"Pushover refused {name}: {watch['parked']}", hint)
+            yield CheckResult("agent", WRONG, f"Pushover refused {name}: {watch['parked']}", cure_of(watch))
+        elif watch.get("remark"):
+            yield CheckResult("agent", WARNING, f"Pushover about {name}: {watch['remark']}", _REMARK_HINT)
         elif watch["left"] == 0:
             message = f"all pushes of {name} are used up"
             yield CheckResult("agent", WARNING, message, "pushglance status shows when the next one is available")
+
+
+def _check_messages(messages: dict[str, Any] | None) -> Iterator[CheckResult]:
+    if not messages:
+        return
+    if messages["parked"]:
+        yield CheckResult("agent", WRONG, f"Pushover refused messages: {messages['parked']}", cure_of(messages))
+    elif problems := message_problems(messages):
+        yield CheckResult("agent", WRONG, f"messages: {'; '.join(problems)}", _REMARK_HINT)
+    elif messages["left"] == 0:
+        message = "all messages are used up: an alarm would wait"
+        yield CheckResult("agent", WARNING, message, "raise limit under [messages]")
 
 
 def _check_losses(status: dict[str, Any]) -> Iterator[CheckResult]:

@@ -2,6 +2,7 @@
 
     ROOT/sensor/NAME   the settled reading: "open", "closed", a number, a text; "unknown" without one
     ROOT/watch/NAME    JSON: pushes left, pending fields and why they wait, the last push, whether it is paused
+    ROOT/messages      JSON: messages left, alarms that wait and what is wrong with them; only with left_open
     ROOT/health        JSON: lost edges, dropped events, unreadable payloads and refused commands since the start;
                        `problems`: why sensors have no new value
     ROOT/status        "online", after all others
@@ -28,6 +29,7 @@ from .publish_queue import OutgoingMessage, PublishQueue
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import NodePlan
+    from pushglance.core.push.alerts import AlertSender
     from pushglance.core.push.watch import Watch
 
 READINGS_MS = 1000
@@ -140,6 +142,8 @@ class Publisher:
     def _publish_diagnostics(self, decider: Decider, now_ms: int, counts: Mapping[str, Any]) -> None:
         for watch in decider.watches:
             self._publish(f"watch/{watch.name}", json.dumps(self._watch_state(watch, now_ms)))
+        if decider.alerts is not None:
+            self._publish("messages", json.dumps(self._messages_state(decider.alerts, now_ms)))
         sensors = decider.sensors.values()
         health = {
             "unreadable": sum(sensor.unreadable for sensor in sensors),
@@ -166,6 +170,19 @@ class Publisher:
             "last_outcome": outcome,
             "paused": "ON" if watch.pause.left_ms(now_ms) else "OFF",
             "parked": watch.parked,
+        }
+
+    def _messages_state(self, alerts: "AlertSender", now_ms: int) -> dict[str, Any]:
+        pushed_ms, outcome = self._last_pushes.get(alerts.name, (None, None))
+        missed = [f"{name}: {note}" for name, note in alerts.noted.items() if note]
+        return {
+            "left": alerts.budget.left(now_ms),
+            "capacity": alerts.budget.capacity,
+            "due": len(alerts.due),
+            "problem": "; ".join([alerts.parked, *missed] if alerts.parked else missed) or "none",
+            "last_push": None if pushed_ms is None else _iso_time(pushed_ms),
+            "last_outcome": outcome,
+            "parked": alerts.parked,
         }
 
     def _publish(self, path: str, payload: str) -> None:

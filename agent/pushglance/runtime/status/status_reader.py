@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pushglance.core.status.failure_texts import cure
 from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.clock import wall_ms
@@ -70,11 +71,34 @@ def explain_wait(watch: dict[str, Any]) -> str:
 def watch_remarks(watch: dict[str, Any]) -> list[str]:
     """Return what is unusual about a watch: another hub pushes to it, Pushover refused, it is paused."""
     remarks = [f"not pushed from here: {watch['standby_reason']}"] if watch.get("standby_reason") else []
-    if watch["parked"]:
-        remarks.append(f"Pushover refused: {watch['parked']}; fix the settings, then type systemctl reload pushglance")
+    remarks += push_remarks(watch)
     if watch["paused_ms"]:
         remarks.append(f"{pause_text(watch['paused_ms'])}; to end the pause type pushglance pause --off")
     return remarks
+
+
+def push_remarks(target: dict[str, Any]) -> list[str]:
+    """Return what Pushover refused or remarked, of a watch or of the messages; with the cure and the next try."""
+    remarks = []
+    if target["parked"]:
+        refusal = target.get("refusal") or {"cause": "", "next_try_in_ms": 0}
+        next_try = f"; next try in {duration_text(refusal['next_try_in_ms'])}" if refusal["next_try_in_ms"] else ""
+        remarks.append(f"Pushover refused: {target['parked']}; {cure_of(target)}{next_try}")
+    if target.get("remark"):
+        remarks.append(f"Pushover remarked: {target['remark']}")
+    return remarks
+
+
+def cure_of(target: dict[str, Any]) -> str:
+    """Return what a user can do about the refusal that stands."""
+    return cure((target.get("refusal") or {"cause": ""})["cause"], target["parked"])
+
+
+def message_problems(messages: dict[str, Any]) -> list[str]:
+    """Return what is wrong with messages: an alarm that waits or reached no device, a refusal, a remark."""
+    problems = [messages["explanation"]] if messages.get("explanation") else []
+    problems += [f"{name}: {note}" for name, note in messages.get("noted", {}).items()]
+    return problems + push_remarks(messages)
 
 
 def sensor_problem(sensor: dict[str, Any]) -> str:
@@ -87,6 +111,8 @@ def sensor_problem(sensor: dict[str, Any]) -> str:
 def link_reasons(status: dict[str, Any]) -> dict[str, str]:
     """Return {link: why it is down}."""
     reasons: dict[str, str] = {**status.get("link_reasons", {}), "store": status.get("store_fault", "")}
+    targets = [*status.get("watches", {}).values(), status.get("messages") or {}]
+    reasons.setdefault("pushover", next((target["failure"] for target in targets if target.get("failure")), ""))
     return {link: reason for link, reason in reasons.items() if reason and not status["links"].get(link)}
 
 
