@@ -4,6 +4,7 @@ import json
 import re
 
 from pushglance.settings.reference import reference_text
+from pushglance.settings.tables.sensors import KINDS
 
 
 def test_reference_is_current(config):
@@ -27,3 +28,14 @@ def test_links_lead_to_files(config):
     links = re.findall(r"\]\(([^)]+)\)", reference_text())
     assert len(links) > 3
     assert [link for link in links if not (config / link).exists()] == []
+
+
+def test_reference_has_every_attribute_of_templates():
+    """Each attribute that a template may name has a row, and no other one has."""
+    rate = {"per": "1h"}
+    known = set()
+    for kind, model in KINDS.items():
+        keys = {"counter": {"resets": "daily", "rate": rate}}.get(kind, {})
+        known |= set(model(kind=kind, **keys).attribute_lengths())
+    rows = set(re.findall(r"^\| `\{NAME\.?(\w*)\}` \| ", reference_text(), re.MULTILINE))
+    assert rows == known

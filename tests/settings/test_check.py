@@ -77,7 +77,7 @@ Watch watch
   device   my-watch
   budget   50 pushes in any 24 hours, 20min apart unless urgent, paced by price
   title    "Home"                                                                up to 4 of 100 characters
-  text     "{garage} since {garage.since}"                                       up to 25 of 100 characters
+  text     "{garage} since {garage.since}"                                       up to 25 of 100 characters, cut off on Inline, e.g. "Garage closed since 00:00"
   count    "{visitors}"
   percent  "{tank}"
 

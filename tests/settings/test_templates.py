@@ -21,6 +21,9 @@ from pushglance.settings.values.templates import parse_template
         ("{{{garage}}}", ["{", ["garage", ""], "}"]),
         ("a {{b}} c", ["a {b} c"]),
         ("{{}}", ["{}"]),
+        ("{tank|no value}", [["tank", "", "no value"]]),
+        ("{tank|}", [["tank", "", ""]]),
+        ("{m.rate|-} W", [["m", "rate", "-"], " W"]),
         ("Tür {garage} \N{SNOWMAN}", ["Tür ", ["garage", ""], " \N{SNOWMAN}"]),
     ],
 )
@@ -38,6 +41,7 @@ def test_parts(text, parts):
         ("{ garage }", '"{ garage }" is not a valid reference; '),
         ("{tank:.1f}", '"{tank:.1f}" is not a valid reference; '),
         ("{Garage}", '"{Garage}" is not a valid reference; '),
+        ("{garage|a|b}", '"{garage|a|b}" is not a valid reference; '),
         ("{garage.}", '"{garage.}" is not a valid reference; '),
         (5, "a template is text in quotes"),
         (["a"], "a template is text in quotes"),

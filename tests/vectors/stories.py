@@ -273,6 +273,44 @@ def messages(harness):
     harness.pass_to(20 * HOUR)
 
 
+def values(harness):
+    """Factors, spikes, increments, totals with glitches, rates and times, over a restart of the clock."""
+    harness.feed(ValueSeen(0, "cpu", "48312", 0), ValueSeen(1, "note", "2026-12-01T18:30:00Z", 0))
+    harness.feed(ClockSet(5000, WALL, 3600), DayChanged(5000, 20_780))
+    totals = ["4711040", "4711060.5", "0", "4711080", "99999999", "4711081", "12", "40", "77.25"]
+    for minute in range(30):
+        at_ms = (minute + 1) * MINUTE
+        cpu = str(48_000 + minute * 333) if minute % 7 else "85000"
+        harness.feed(ValueSeen(at_ms, "cpu", cpu, minute % 5 == 0), PulsesSeen(at_ms + 1, "power", minute * 375))
+        harness.feed(PulsesSeen(at_ms + 2, "rain", minute * 279_400), PulsesSeen(at_ms + 3, "turns", minute * 7))
+        harness.feed(ValueSeen(at_ms + 4, "gas", totals[minute % len(totals)], 0))
+    harness.feed(ValueSeen(31 * MINUTE, "cpu", "12000", 0))
+    harness.pass_to(2 * HOUR)
+    harness.feed(ClockSet(2 * HOUR, WALL + 2 * HOUR, 7200), TotalSet(2 * HOUR, "gas", "47.1", "a", 1))
+    harness.pass_to(3 * HOUR)
+    harness.feed(Stopping(3 * HOUR))
+
+
+def _plan_of_values():
+    rate = {"per_ms": HOUR, "over_ms": 5 * MINUTE, "factor": 1000, "divisor": 1000, "decimals": 0}
+    sensors = [
+        plans.gauge("cpu", linear=[1, -500, 1000], decimals=1, deadband=3, valid={"max": 800, "max_step": 50}),
+        plans.counter("power", linear=[1, 0, 1000], decimals=3, rate=rate),
+        plans.counter("rain", source="mqtt", counts="increments", decimals=1, linear=[2794, 0, 10_000]),
+        plans.counter("turns", linear=[1, 0, 375], decimals=4, resets="never"),
+        plans.counter(
+            "gas", source="mqtt", counts="total", decimals=2, linear=[1, 0, 1000], valid={"max_step": 50_000}
+        ),
+        plans.text(),
+    ]
+    fields = {
+        "title": [["power", "rate"], " W, ", ["power", "last", "never"]],
+        "text": [["cpu", "", "no value"], " ", ["rain", "today"], " ", ["turns", "total"]],
+        "subtext": [["gas", "today", "no gas"], " ", ["note", "time_day"]],
+    }
+    return plans.plan(sensors, [plans.watch(spacing_ms=2 * MINUTE, **fields)])
+
+
 def prices(harness):
     """A door and visitors paced by price on two watches, one with a daily budget: some busy hours, then a stop."""
     harness.feed(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
@@ -315,6 +353,7 @@ STORIES = {
     "storm": (storm, plans.plan([plans.topic_contact()]), {}),
     "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
     "prices": (prices, _priced_plan(), _LEARNT_MEMORY),
+    "values": (values, _plan_of_values(), {}),
     "nodes": (nodes, _plan_of_nodes(), _LOST_MEMORY),
     "requests": (requests, _full_plan(), _PAUSED_MEMORY),
 }

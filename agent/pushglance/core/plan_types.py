@@ -9,7 +9,8 @@ TYPE_CHECKING = False  # boards have no typing; type checkers treat this name as
 if TYPE_CHECKING:
     from typing import Any, NotRequired, TypedDict
 
-    # A template part: a literal string, or [sensor, attribute], where "" is the plain value.
+    # A template part: a literal string, or [sensor, attribute], where "" is the plain value; a third string is shown
+    # while the value is unknown.
     Part = str | list[str]
 
     class ValidPlan(TypedDict):

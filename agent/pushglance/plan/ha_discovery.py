@@ -5,6 +5,7 @@ The keys are the abbreviations that Home Assistant defines. The text "None" mean
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from pushglance import __version__
@@ -119,10 +120,11 @@ def _totals(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
             and "set-total" in settings.node.commands
         ):
             topics = {"cmd_t": f"{root}/command/set-total/{name}", "stat_t": f"{root}/sensor/{name}"}
+            step = float(Decimal(1).scaleb(-sensor.decimals)) if sensor.decimals else 1
             number = {"p": "number", "name": f"{_title(name)} total", "ent_cat": "config", "mode": "box"}
             yield (
                 f"total_{name}",
-                number | topics | {"val_tpl": _VALUE_TEMPLATE, "min": 0, "max": _TOTAL_MAX, "step": 1},
+                number | topics | {"val_tpl": _VALUE_TEMPLATE, "min": 0, "max": _TOTAL_MAX, "step": step},
             )
 
 

@@ -11,8 +11,9 @@ from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
 from pushglance.settings.tables.cluster import hub_name
 from pushglance.settings.tables.node import node_name
 from pushglance.settings.tables.sensors import SensorKeys, source_of
-from pushglance.settings.template_lengths import max_length
+from pushglance.settings.template_lengths import longest_text, max_length
 from pushglance.settings.values.secrets import Secret
+from pushglance.watchface import draw_complications
 
 from .compiler import client_id, mqtt_port, pushover_proxy
 from .messages import plan_messages
@@ -145,6 +146,16 @@ def _watch_rows(watch: ResolvedWatch, settings: Settings) -> Iterator[Row]:
         yield "user", _secret(watch.user)
     window = f"each day from {watch.resets_at}" if watch.resets_at else "any 24 hours"
     yield "budget", f"{watch.pushes} pushes in {window}, {watch.spacing} apart unless urgent, paced by {watch.pacing}"
+    cut_on = _cut_complications(watch, settings)
     for field, template in watch.glance.templates():
         size = f"up to {max_length(template, settings)} of {TEXT_LENGTH_MAX} characters"
+        if cut_on[field]:
+            size += f', cut off on {listed(cut_on[field], "and")}, e.g. "{longest_text(template, settings)}"'
         yield (field, f'"{template}"', "" if field in NUMBER_FIELDS else size)
+
+
+def _cut_complications(watch: ResolvedWatch, settings: Settings) -> dict[str, list[str]]:
+    """Return for each field the complications that cut its longest text off, by the drawings of the page."""
+    longest = {field: longest_text(template, settings) for field, template in watch.glance.templates()}
+    drawings = draw_complications(longest)
+    return {field: [drawing.name for drawing in drawings if field in drawing.cut] for field in longest}

@@ -14,6 +14,7 @@ from pushglance.settings.tables.sensors.sources.gpio import PinKeys
 from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_of_service
 
 from .compiler import pushover_proxy
+from .value_warnings import value_warnings
 
 _MONTH_DAYS = 31
 _MONTH_PUSHES = 10_000  # of an account without a team's plan, pushover.net/faq
@@ -44,6 +45,7 @@ def plan_warnings(settings: Settings) -> Iterator[str]:
         yield "port 1883 of a broker is usually not encrypted, and tls is set; write port = 8883 under [mqtt]"
     yield from _pushover_warnings(settings)
     yield from _pulse_warnings(settings)
+    yield from value_warnings(settings)
     yield from _board_warnings(settings)
     if settings.simulation is not None:
         yield "this is a simulation: no pin and no broker is used; remove [simulation] to read real sensors"

@@ -106,7 +106,7 @@ def _error(detail: str) -> PushglanceError:
 
 
 def _is_part(value: Any) -> bool:
-    return is_text(value) or (isinstance(value, list) and len(value) == 2 and all(is_text(item) for item in value))
+    return is_text(value) or (isinstance(value, list) and len(value) in {2, 3} and all(is_text(item) for item in value))
 
 
 _SECRETS = shape(token=is_text, users=is_object, mqtt_password=is_text)

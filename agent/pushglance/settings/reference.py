@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .schema import schema_text
+from .template_reference import template_reference
 
 _HEAD = """\
 # Settings
@@ -35,6 +36,8 @@ def reference_text() -> str:
     parts = [_HEAD]
     for section, node in schema["properties"].items():
         parts += _section(section, node, tables)
+        if section == "glance":
+            parts += template_reference()
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The length of the longest text that a template can become."""
+"""The longest text that a template can become: its length, and an example of it."""
 
 from .model import Settings
 from .values.templates import Part, Template
@@ -15,4 +15,18 @@ def max_part_length(part: Part, settings: Settings) -> int | None:
     if isinstance(part, str):
         return len(part)
     sensor = settings.sensors.get(part[0])
-    return sensor.attribute_lengths().get(part[1]) if sensor else None
+    length = sensor.attribute_lengths().get(part[1]) if sensor else None
+    return length if length is None or len(part) < 3 else max(length, len(part[2]))
+
+
+def longest_text(template: Template, settings: Settings) -> str:
+    """Return an example of the longest text; free texts are filled with letters, numbers with digits."""
+    return "".join(_longest_part(part, settings) for part in template.parts)
+
+
+def _longest_part(part: Part, settings: Settings) -> str:
+    if isinstance(part, str):
+        return part
+    sensor = settings.sensors[part[0]]
+    example = sensor.longest_example(part[1])
+    return example if len(part) < 3 else max(example, part[2], key=len)

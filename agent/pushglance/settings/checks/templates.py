@@ -1,17 +1,17 @@
 """Checks of templates: references exist, count and percent are numbers, and the longest text fits."""
 
+import re
 from collections.abc import Iterator
 
 from pushglance.core.push.glance import FIELD_NAMES, NUMBER_FIELDS, TEXT_LENGTH_MAX
-from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, listed, quoted_key, section
+from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, listed, quoted, quoted_key, section
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.model import Settings
 from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.sensors import CounterKeys, TextKeys
+from pushglance.settings.tables.sensors.sensor import TIME_ATTRIBUTES
 from pushglance.settings.template_lengths import max_length, max_part_length
 from pushglance.settings.values.templates import Part, Template
-
-TIME_ATTRIBUTES = ("since", "since_day", "last", "last_day", "time", "time_day")
 
 
 def check_glances_not_empty(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
@@ -96,6 +96,9 @@ def _number_problem(field: str, template: Template, settings: Settings) -> str:
     elif attribute == "rate" and isinstance(sensor, CounterKeys) and sensor.rate is not None and field == "count":
         place = (*place, "rate")
         unfit_reason = "decimals" if sensor.rate.decimals else ""
+    default = template.parts[0][2:] if is_single else []
+    if not unfit_reason and default and not re.fullmatch("[0-9]{1,10}", default[0]):
+        return f"{quoted(default[0])} is not a whole number; write {{{name}|0}}, or {{{name}}} for an empty field"
     if unfit_reason == "decimals":
         return f"{name} has decimals, but count is a whole number; write decimals = 0 in {section(place)}"
     if not unfit_reason:

@@ -1,5 +1,7 @@
 """Templates: "{garage} since {garage.since}" becomes a list of literal strings and [sensor, attribute].
 
+"{tank|no value}" shows "no value" while the tank is unknown: [sensor, attribute, text].
+
 Only the syntax is checked here. `checks.templates` checks that the sensors and attributes exist.
 """
 
@@ -14,12 +16,12 @@ from pydantic_core import CoreSchema, core_schema
 
 from pushglance.settings.errors.issues import ValueProblem, quoted
 
-# A literal string, or [sensor, attribute] with "" for the plain value, as in the Plan.
+# A literal string, or [sensor, attribute] with "" for the plain value, and a text for an unknown one, as in the Plan.
 Part = str | list[str]
 
 _LENGTH_MAX = 2000  # a watch shows 100
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
-_REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z_]+))?\}")
+_REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z_]+))?(?:\|([^{}|]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,5 @@ def _parse_piece(piece: str, start: int) -> Part:
             f"{quoted(piece)} is not a valid reference; write {{sensor}} or {{sensor.attribute}} without spaces or "
             f'formats, and "{{{{" for a brace'
         )
-    return [reference[1], reference[2] or ""]
+    part = [reference[1], reference[2] or ""]
+    return part if reference[3] is None else [*part, reference[3]]

@@ -9,6 +9,9 @@ from pydantic import Field
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.scalars import Number, WholeNumber
 
+LETTER = "n"  # of average width
+TIME_ATTRIBUTES = ("since", "since_day", "last", "last_day", "time", "time_day")
+
 
 class SensorKeys(Table):
     """Base of all kinds of sensors. The keys of the sources are added when `KINDS` is composed."""
@@ -55,6 +58,12 @@ class SensorKeys(Table):
     def attribute_lengths(self) -> dict[str, int]:
         """Return {attribute: longest text in characters} for templates; "" is the plain value."""
         raise NotImplementedError
+
+    def longest_example(self, attribute: str) -> str:
+        """Return one of the longest texts of an attribute, to see where it is cut off."""
+        if attribute in TIME_ATTRIBUTES:
+            return "00:00" if self.attribute_lengths()[attribute] == len("00:00") else "Wed 00:00"
+        return LETTER * self.attribute_lengths().get(attribute, 0)
 
     def unfit_reason(self, field: str) -> str:
         """Return "" if the value can fill the glance field "count" or "percent" alone, else "kind" or "decimals"."""

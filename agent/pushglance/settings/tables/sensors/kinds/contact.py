@@ -89,6 +89,10 @@ class ContactKeys(SensorKeys):
         """Return the lengths of the word and of the time of the last change."""
         return {"": max(1, len(self.open), len(self.closed)), "since": 5, "since_day": 9}
 
+    def longest_example(self, attribute: str) -> str:
+        """Return the longer word, or a time."""
+        return super().longest_example(attribute) if attribute else max(self.open, self.closed, key=len)
+
     def home_assistant(self) -> dict[str, Any]:
         """Return a binary sensor that is on when the contact is open."""
         return {"p": "binary_sensor", "pl_on": "open", "pl_off": "closed", "dev_cla": self.device_class}

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.tables.sensors.sensor import TIME_ATTRIBUTES, SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.factors import Factor, factor_text
 from pushglance.settings.values.scalars import Number, WholeNumber
@@ -55,6 +55,12 @@ class NumberKeys(SensorKeys):
         description="The values that are possible, after `multiply` and `offset`, e.g. { min = -40, max = 60, "
         "max_step = 5 }; others are ignored and counted; left out: all.",
     )
+
+    def longest_example(self, attribute: str) -> str:
+        """Return a usual number with its decimals: four digits before the point, which most sensors never exceed."""
+        if attribute in TIME_ATTRIBUTES:
+            return super().longest_example(attribute)
+        return "8888" + (f".{'8' * self.decimals}" if self.decimals else "")
 
     def linear(self) -> list[int] | None:
         """Return [factor, offset, divisor] for the Plan, None if a number is used as it is."""
