@@ -94,18 +94,13 @@ def _render(field: "FieldPlan", sensors: "dict[str, Sensor]", is_waiting: bool) 
         if isinstance(part, str):
             rendered += part
             continue
-<<<<<<< HEAD
         text = sensors[part[0]].text("percent" if field["name"] == "percent" else part[1])
         has_missing = has_missing or text is None
-        has_value = has_value or text is not None
-=======
-        attribute = "percent" if field["name"] == "percent" else part[1]
-        text = sensors[part[0]].text(attribute)
         if len(part) > 2 and (text is None or text == UNKNOWN_TEXT):
-            text = part[2]  # what the template shows for an unknown value
-        if text is None:
-            return None
->>>>>>> cba0613 (Show texts for unknown values, the longest text of each field and where it is cut off)
+            rendered += part[2]  # what the template shows for an unknown value
+            has_value = True
+            continue
+        has_value = has_value or text is not None
         if is_number and text == UNKNOWN_TEXT:
             return _CLEARED  # a number field cannot show "?"
         text = UNKNOWN_TEXT if text is None else text
