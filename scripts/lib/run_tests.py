@@ -12,13 +12,13 @@ from pathlib import Path
 
 _TESTS = Path("tests")
 _OTHERS = "other modules"
-_LONG = "simulator, boards, whole agent"
+_LONG = "accelerated, simulator, boards, whole agent"
 # The quickest first: most mistakes show up within seconds. Folders that no phase names run with the other modules.
 # The long ones run together, the simulator first: it only computes, while boards and the whole agent mostly wait.
 _PHASES = {
     "core": ("core", "vectors", "watchface"),
     _OTHERS: (),
-    _LONG: ("simulator", "boards", "whole_agent"),
+    _LONG: ("accelerated", "simulator", "boards", "whole_agent"),
 }
 _NO_TESTS_RAN = 5  # exit code of pytest
 _SINGLE_RUN = {"-h", "--help", "--version", "--collect-only", "--co", "--fixtures", "--markers"}

@@ -1,7 +1,8 @@
 """Try every sequence of actions up to a depth on the real core, ledger and store, and check the laws in each state.
 
-The actions are edges, outcomes of pushes, lost answers, crashes at each commit, boots, clocks, days, a second copy of
-the agent and reloads. States are merged by content. Each level takes about six times as long as the one before.
+The actions are edges, a sensor that cannot be read, outcomes of pushes, lost answers, crashes at each commit, boots,
+clocks, days, a second copy of the agent and reloads. States are merged by content. Each level takes about seven times
+as long as the one before.
 """
 
 import argparse

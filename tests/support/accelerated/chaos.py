@@ -23,8 +23,23 @@ class Chaos:
 
     def schedule(self, days: float, rates: dict[str, float]) -> None:
         """Schedule each kind `rates[kind]` times a day, at random instants."""
+        kinds: dict[str, Action] = {
+            "door": self.door,
+            "change": self.change,
+            "replay": self.replay,
+            "answer": self.answer,
+            "outage": self.outage,
+            "kill": self.kill,
+            "kill_at_push": self.kill_at_push,
+            "kill_at_change": self.kill_at_change,
+            "restart": self.restart,
+            "reload": self.reload,
+            "boot": self.boot,
+            "clock": self.clock,
+            "lose_store": self.lose_store,
+        }
         for kind, rate in rates.items():
-            action: Action = getattr(self, kind)
+            action = kinds[kind]
             for _ in range(round(days * rate)):
                 self._story.schedule.add(int(self._rng.random() * days * DAY), action)
 

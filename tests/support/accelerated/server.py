@@ -21,7 +21,6 @@ class Exchange:
     def __init__(self, connection: socket.socket, now_ns: int) -> None:
         self.socket = connection
         self.request = b""
-        self.opened_ns = now_ns
         self.began_ns: int | None = None  # first byte of the present request
         self.idle_since_ns = now_ns
         self.is_open = True

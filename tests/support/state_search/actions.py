@@ -50,8 +50,8 @@ def _reload(machine):
 _READABLE = {
     "edge": _edge,
     "replay": lambda machine: machine.feed_level(retained=1),
-    "sensor lost": lambda machine: machine.lose_sensor(),
 }
+_OUTAGE = {"sensor lost": lambda machine: machine.lose_sensor()}
 _UNREADABLE = {
     "sensor found": lambda machine: machine.find_sensor(),
     "sensor found, moved": _find_moved,
@@ -103,16 +103,30 @@ _LYING = {
 _BROKER_AWAY = {"start, broker away": lambda machine: machine.restart(has_reading=False)}
 
 _ACTIONS = (
-    _READABLE | _UNREADABLE | _RUNNING | _DAY | _WRONG_CLOCK | _WITH_COURIER | _LEFT | _DOWN | _BROKER_AWAY | _LYING
+    _READABLE
+    | _OUTAGE
+    | _UNREADABLE
+    | _RUNNING
+    | _DAY
+    | _WRONG_CLOCK
+    | _WITH_COURIER
+    | _LEFT
+    | _DOWN
+    | _BROKER_AWAY
+    | _LYING
 )
 NAMES = list(_ACTIONS)
 
 
-def after(state, source, boots=()):
-    """Return the names of the possible actions, with a sensor of this source; `boots` are further ways to boot."""
+def after(state, source, boots=(), *, has_outages=True):
+    """Return the names of the possible actions, with a sensor of this source.
+
+    `boots` are further ways to boot; without `has_outages` the sensor can always be read.
+    """
     if state.decider is None:
         return [*_DOWN, *(_BROKER_AWAY if source == "mqtt" else ()), *boots]
-    names = [*(_UNREADABLE if state.is_unknown else _READABLE), *_RUNNING]
+    names = list(_RUNNING)
+    names += _UNREADABLE if state.is_unknown else [*_READABLE, *(_OUTAGE if has_outages else ())]
     if state.has_seen_right_clock:
         names += _WRONG_CLOCK
     if state.current is None:

@@ -48,9 +48,10 @@ class Result:
 class Expander:
     """Expand states in one process; remember the keys that it has reported."""
 
-    def __init__(self, source, boots=()):
+    def __init__(self, source, boots=(), *, has_outages=True):
         self.machine = Machine(source)
         self._boots = boots
+        self._has_outages = has_outages
         self._reported = set()
 
     def root(self, name):
@@ -88,7 +89,7 @@ class Expander:
 
     def after(self, state):
         """Return the names of the actions that are possible."""
-        return actions.after(state, self.machine.source, self._boots)
+        return actions.after(state, self.machine.source, self._boots, has_outages=self._has_outages)
 
     def carry_out(self, pickled, name):
         """Return the state after an action, then the states after a crash at each of its commits."""
@@ -124,15 +125,18 @@ class Expander:
         raise LawBroken(f"never wrong for long: the watch shows {state.watch.text!r}, and nothing waits")
 
 
-def run(source, depth, processes=1, on_level=None, boots=()):
-    """Search with a sensor of this `source` and further `boots`; `on_level(result)` is called after each level."""
+def run(source, depth, processes=1, on_level=None, boots=(), *, has_outages=True):
+    """Search with a sensor of this `source` and further `boots`; `on_level(result)` is called after each level.
+
+    `has_outages`: the sensor may become unreadable.
+    """
     logging.disable(logging.CRITICAL)
     began_s = time.monotonic()
     roots = [(name, Expander(source).root(name)) for name in ROOTS]
     seen = {key(state) for _, state in roots}
     level = [((name,), _pack(state)) for name, state in roots]
     result = Result(states=len(seen), levels=[len(level)])
-    with _Pool(processes, source, boots) as pool:
+    with _Pool(processes, source, boots, has_outages) as pool:
         while level and result.depth < depth and not result.broken:
             is_last = result.depth + 1 == depth
             following = []
@@ -187,10 +191,10 @@ class _Pool:
 _expander = None
 
 
-def _prepare(source, boots):
+def _prepare(source, boots, has_outages):
     global _expander  # noqa: PLW0603 - one for each process
     logging.disable(logging.CRITICAL)
-    _expander = Expander(source, boots)
+    _expander = Expander(source, boots, has_outages=has_outages)
 
 
 def _expand(chunk, is_last):
