@@ -60,13 +60,17 @@ def test_components_have_documented_keys_and_unique_ids(discovery):
     node, message = discovery('commands = ["push-now", "pause", "set-total"]')
     assert node["announcement_topic"] == "homeassistant/device/pushglance_hall-pi/config"
     assert node["birth_topic"] == "homeassistant/status"
-    assert set(message) == {"dev", "o", "avty_t", "qos", "cmps"}
+    assert set(message) == {"dev", "o", "avty", "qos", "cmps"}
     assert message["dev"]["ids"] == ["pushglance_hall-pi"]
-    assert message["avty_t"] == "pushglance/hall-pi/status"
+    reading = "pushglance/hall-pi/sensor/back_door"
+    is_known = {"t": reading, "val_tpl": "{{ 'offline' if value == 'unknown' else 'online' }}"}
+    door = message["cmps"]["sensor_back_door"]
+    assert door["avty"] == [*message["avty"], is_known], "an unknown value is unavailable"
+    assert message["avty"] == [{"t": "pushglance/hall-pi/status"}]
     ids = [component["uniq_id"] for component in message["cmps"].values()]
     assert len(set(ids)) == len(ids) == 15
     for component in message["cmps"].values():
-        assert component.keys() <= _KEYS[component["p"]], component
+        assert component.keys() <= _KEYS[component["p"]] | {"avty", "avty_mode"}, component
         topics = [component[key] for key in ("stat_t", "cmd_t") if key in component]
         assert topics
         assert all(topic.startswith("pushglance/hall-pi/") for topic in topics)

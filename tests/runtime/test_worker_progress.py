@@ -38,7 +38,7 @@ def test_every_thread_of_the_daemon_is_watched(tmp_path):
     """The courier, the broker's connection, the pins' thread and the readers of requests are all known to the loop."""
     plan = plans.plan([plans.topic_contact()]) | {"hand": str(tmp_path / "hand"), "mqtt": plans.mqtt()}
     loop = build_agent(plan, tmp_path, tmp_path, SystemdNotifier(None))
-    assert {worker.name for worker in loop._workers} == {"courier", "mqtt", "requests", "simulator"}
+    assert {worker.name for worker in loop._workers()} == {"courier", "mqtt", "requests", "simulator"}
     for source in loop._inputs:
         source.stop()
     loop._store.close()

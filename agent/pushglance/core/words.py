@@ -6,6 +6,10 @@ Boards do not import this module.
 
 from .events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 OUTCOME_TEXTS = {
     DELIVERED: "delivered",
     UNSENT: "not sent",
@@ -28,6 +32,19 @@ WAIT_TEXTS = {
     "standby": "pushed by another hub",
 }
 
+# Values of `Sensor.unknown`
+UNKNOWN_TEXTS = {
+    "node": "its node is offline",
+    "offline": "its availability topic reports it as offline",
+    "broker": "the MQTT broker has been away for too long",
+    "input": "it cannot be read",
+    "unsettled": "it changes faster than its settle time and never settles",
+    "reported": "the device reports that it does not know the value",
+    "stale": "no message for longer than stale_after",
+    "members": "one of its sensors is unknown",
+    "implausible": "its two switches contradict each other",
+}
+
 # Values of `LinkChanged.link`
 LINK_NAMES = {
     "mqtt": "MQTT broker",
@@ -36,6 +53,15 @@ LINK_NAMES = {
     "cluster": "shared store",
     "home assistant": "Home Assistant",
 }
+
+
+def unknown_text(sensor: "dict[str, Any]") -> str:
+    """Return why a sensor of the status is unknown, "" if it is known or was never heard."""
+    cause = sensor.get("unknown", "")  # type: str  # missing if an agent of an older version still runs
+    if not cause:
+        return ""
+    detail = sensor.get("unknown_detail", "")  # type: str
+    return detail or UNKNOWN_TEXTS.get(cause, cause)
 
 
 def pause_text(left_ms: int) -> str:

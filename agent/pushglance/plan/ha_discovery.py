@@ -19,6 +19,7 @@ from .messages import plan_messages
 
 Component = dict[str, Any]
 
+_AVAILABILITY_TEMPLATE = "{{ 'offline' if value == 'unknown' else 'online' }}"  # of a reading
 _VALUE_TEMPLATE = "{{ 'None' if value == 'unknown' else value }}"
 _HEALTH = {
     "unreadable": "Unreadable payloads",
@@ -62,7 +63,7 @@ def discovery_payload(settings: Settings) -> str:
     payload = {
         "dev": device,
         "o": {"name": "pushglance", "sw": __version__},
-        "avty_t": f"{root}/status",
+        "avty": [{"t": f"{root}/status"}],  # of all components that have no other
         "qos": 1,
         "cmps": components,
     }
@@ -72,8 +73,11 @@ def discovery_payload(settings: Settings) -> str:
 def _sensors(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     for name, sensor in settings.sensors.items():
         if not source_of(sensor).is_from_node:  # another node announces its own sensors
-            common = {"name": _title(name), "stat_t": f"{root}/sensor/{name}", "val_tpl": _VALUE_TEMPLATE}
-            yield f"sensor_{name}", common | sensor.home_assistant()
+            topic = f"{root}/sensor/{name}"
+            common = {"name": _title(name), "stat_t": topic, "val_tpl": _VALUE_TEMPLATE}
+            # An unknown value is unavailable; Home Assistant shows the old one otherwise, e.g. in an automation.
+            available = [{"t": f"{root}/status"}, {"t": topic, "val_tpl": _AVAILABILITY_TEMPLATE}]
+            yield f"sensor_{name}", common | {"avty": available, "avty_mode": "all"} | sensor.home_assistant()
 
 
 def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:

@@ -24,6 +24,7 @@ from .process.systemd import SystemdNotifier
 from .status.status_file import StatusFile
 from .storage.machine_lock import MachineLock
 from .storage.store import SqliteStore
+from .worker_progress import WorkerProgress
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan, PushTargetPlan
@@ -82,7 +83,10 @@ def build_agent(
         observers.append(publisher)
     requests = RequestInput(runtime_dir / FIFO_NAME, loop_queue, clock.now_ms)
     inputs = [*build_inputs(plan, queue, clock.now_ms, node, diagnostics), requests]
-    workers = [*courier.workers, *(worker for source in inputs for worker in source.workers)]
+
+    def workers() -> list[WorkerProgress]:
+        return [*courier.workers, *(worker for source in inputs for worker in source.workers)]
+
     return AgentLoop(decider, loop_queue, clock, store, courier, inputs, observers, systemd, workers, pushover.figures)
 
 

@@ -39,7 +39,7 @@ class AgentLoop:
         inputs: Sequence[Input],
         observers: Sequence[Observer],
         systemd: SystemdNotifier,
-        workers: Sequence[WorkerProgress] = (),
+        workers: Callable[[], Sequence[WorkerProgress]] = tuple,
         figures: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._decider = decider
@@ -114,7 +114,7 @@ class AgentLoop:
 
     def _check_workers(self, now_ms: int) -> None:
         """Feed the watchdog unless a worker is stuck: then systemd restarts the daemon, which is the only remedy."""
-        stuck = [worker.name for worker in self._workers if worker.is_stuck(now_ms)]
+        stuck = [worker.name for worker in self._workers() if worker.is_stuck(now_ms)]
         if not stuck:
             self._systemd.alive()
         elif stuck != self._stuck:

@@ -87,6 +87,8 @@ def _sensor_metrics(sensors: dict[str, Any]) -> Iterator[Metric]:
             with suppress(TypeError, ValueError):  # not known yet, or stale
                 numbers[name] = float(sensor["text"])
     yield _gauge("pushglance_sensor_value", "The value of a counter or gauge.", "sensor", numbers)
+    unknown = {name: float(bool(sensor.get("unknown")) or sensor["text"] is None) for name, sensor in sensors.items()}
+    yield _gauge("pushglance_sensor_unknown", "Whether the value is unknown.", "sensor", unknown)
     for metric, help_text, key in (
         ("pushglance_unreadable_payloads", "Payloads that are not a valid value of the sensor.", "unreadable"),
         ("pushglance_edges_lost", "Edges that came too fast to be read.", "lost"),

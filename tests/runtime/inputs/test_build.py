@@ -37,15 +37,28 @@ def build(queue, clock):
         source_input.stop()
 
 
+def pieces(inputs):
+    """Return the inputs, and instead of all pins those that read them."""
+    found = []
+    for one in inputs:
+        if type(one).__name__ != "PinInputs":
+            found.append(one)
+            continue
+        shared = one._build(one._sensors)
+        found += [one._build([sensor]) for sensor in one._sensors] if shared is None else [shared]
+    return found
+
+
 def names(inputs):
-    return [type(source_input).__name__ for source_input in inputs]
+    return [type(source_input).__name__ for source_input in pieces(inputs)]
 
 
 def test_each_pin_has_an_input(build, sensor):
     """With gpiozero each contact and each counter has its own input, and they share one factory."""
     inputs = build(sensor("contact"), sensor("counter", name="visitors", gpio=27))
     assert names(inputs) == ["ContactInput", "PulseInput"]
-    assert inputs[0]._pin._factory is inputs[1]._pin._factory
+    contact, pulses = pieces(inputs)
+    assert contact._pin._factory is pulses._pin._factory
 
 
 def test_topics_share_one_connection(build, sensor):
@@ -78,10 +91,21 @@ def test_simulator_does_not_drive_real_pins(build, sensor, monkeypatch, tmp_path
 
 
 def test_missing_factory_raises_an_error(build, sensor, monkeypatch):
-    """If the pins cannot be used, building the inputs raises an error, and no other factory is tried."""
+    """If the pins cannot be used and nothing else is read, the start fails, and no other factory is tried."""
     monkeypatch.setitem(pin_factory._FACTORIES, "native", ("no.such.module", ""))
-    with pytest.raises(HardwareUnavailable):
-        build(sensor("contact"), factory="native")
+    [pins] = build(sensor("contact"), factory="native")
+    with pytest.raises(HardwareUnavailable, match="'native' needs no"):
+        pins.start()
+
+
+def test_missing_factory_leaves_the_topics(build, sensor, monkeypatch, queue):
+    """If topics are read, too, the pins are unknown with the reason, and the daemon goes on."""
+    monkeypatch.setitem(pin_factory._FACTORIES, "native", ("no.such.module", ""))
+    topic = sensor("gauge", name="a", topic="a")
+    build(sensor("contact"), topic, mqtt=MQTT, factory="native")[0].start()
+    [row] = queue.rows()
+    assert row[:4] == ["AvailabilityChanged", "door", "input", 0]
+    assert "'native' needs no" in row[4]
 
 
 def test_real_pins_are_read_with_gpiod(build, sensor, monkeypatch):

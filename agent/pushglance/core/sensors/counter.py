@@ -69,7 +69,7 @@ class Counter(Sensor):
     def feed_pulses(self, pulses: int, at_ms: int) -> int:
         """Feed the number of pulses (or the millionths of increments) counted since this process started."""
         change = self._on_value(at_ms, 0, 1)
-        counted = pulses - self._reported
+        counted = pulses - self._reported if pulses >= self._reported else pulses  # its input was started again
         self._reported = pulses
         if self._amount is not None and counted > 0:
             counted = self._amount.convert(counted)

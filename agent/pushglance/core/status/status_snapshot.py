@@ -30,6 +30,8 @@ def _sensor(sensor: "Sensor") -> "dict[str, Any]":
         "kind": sensor.kind,
         "source": sensor.source,
         "text": sensor.text(""),
+        "unknown": sensor.unknown,
+        "unknown_detail": sensor.detail,
         "unreadable": sensor.unreadable,
         "implausible": sensor.implausible,
         "lost": sensor.lost,

@@ -14,6 +14,7 @@ from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckCon
 from pushglance.doctor.probes.gpio_consumers import consumer_name, processes_with_lines
 from pushglance.errors import HardwareUnavailable, PushglanceError
 from pushglance.runtime.clock import monotonic_ms
+from pushglance.runtime.inputs.gpio.gpio_chips import holder_hint
 from pushglance.runtime.inputs.gpio.input_pin import InputPin
 from pushglance.runtime.status.status_reader import has_exited, read_status
 
@@ -35,7 +36,9 @@ def check_lines(context: CheckContext) -> Iterator[CheckResult]:
     if context.plan is None or not sensors:
         return
     status = context.agent_status
-    reported = {} if status is None or has_exited(status) else status["sensors"]
+    sensors_of_agent = {} if status is None or has_exited(status) else status["sensors"]
+    # A pin that the agent cannot read is checked as if it did not run.
+    reported = {name: row for name, row in sensors_of_agent.items() if row.get("unknown") != "input"}
     try:
         with borrowed_pin_factory(context.plan["gpio"]["factory"]) as factory:
             free = []
@@ -67,8 +70,8 @@ def _agent_result(sensor: "SensorPlan", reported: dict[str, Any]) -> CheckResult
 
 def _busy_result(sensor: "SensorPlan", consumer: str, processes: list[str]) -> CheckResult:
     open_lines = f"; processes with open GPIO lines: {', '.join(processes)}" if processes else ""
-    hint = "stop that program, remove the dtoverlay line for this pin from config.txt, or use another pin"
-    return CheckResult(_name(sensor), WRONG, f"in use by {consumer!r}{open_lines}", hint)
+    held, _, hint = holder_hint(consumer).partition(": ")
+    return CheckResult(_name(sensor), WRONG, held + open_lines, hint.partition(";")[0])
 
 
 def check_free_line(sensor: "SensorPlan", factory: Any) -> CheckResult:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pushglance.core.status.failure_texts import cure
-from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text
+from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text, unknown_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.paths import PERMISSION_HINT
@@ -102,10 +102,12 @@ def message_problems(messages: dict[str, Any]) -> list[str]:
 
 
 def sensor_problem(sensor: dict[str, Any]) -> str:
-    """Return why a sensor has no new value; "" if nothing is wrong."""
+    """Return why a sensor is unknown or has no new value; "" if nothing is wrong."""
     problem: str = sensor.get("problem") or ""
     age = sensor.get("problem_age_ms")
-    return f"{problem} ({duration_text(age)} ago)" if problem and age is not None else problem
+    if problem and age is not None:
+        problem = f"{problem} ({duration_text(age)} ago)"
+    return "; ".join(text for text in (unknown_text(sensor), problem) if text)
 
 
 def link_reasons(status: dict[str, Any]) -> dict[str, str]:

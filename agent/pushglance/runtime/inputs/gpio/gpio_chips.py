@@ -75,6 +75,36 @@ def consumer_of(gpiod: Any, chip_path: str, gpio: int) -> str:
     return (line.consumer or "?") if line.used else ""
 
 
+# Consumers that are drivers of the kernel, by the begin of their names, and the line of config.txt that loads them.
+_DRIVERS = {
+    "onewire": "dtoverlay=w1-gpio",
+    "w1": "dtoverlay=w1-gpio",
+    "dht11": "dtoverlay=dht11",
+    "ir-receiver": "dtoverlay=gpio-ir",
+    "gpio-ir": "dtoverlay=gpio-ir",
+    "button": "dtoverlay=gpio-key",
+    "power_ctrl": "dtoverlay=gpio-poweroff",
+    "pps": "dtoverlay=pps-gpio",
+    "spi": "dtparam=spi=on",
+    "i2c": "dtparam=i2c_arm=on",
+    "pwm": "dtoverlay=pwm",
+    "led": "a line with led",
+}
+
+
+def holder_hint(consumer: str) -> str:
+    """Return what holds a line, and what to do about it: a driver of the kernel follows from a line of config.txt."""
+    name = consumer.lower()
+    line = next((line for begin, line in _DRIVERS.items() if name.startswith(begin)), "")
+    if line or "@" in name:
+        which = f"e.g. {line}" if line else "with dtoverlay or dtparam"
+        return (
+            f"held by {consumer!r}, a driver of the kernel: remove its line from config.txt ({which}) and restart, or "
+            "use another pin"
+        )
+    return f"in use by {consumer!r}: stop that program, or use another pin; `pushglance doctor` looks for its process"
+
+
 def permission_hint(device: Path | str) -> str:
     """Return a sentence about a GPIO device that this user may not open."""
     return (

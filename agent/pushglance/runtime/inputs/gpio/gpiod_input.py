@@ -15,7 +15,7 @@ from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.interfaces import EventQueue
 from pushglance.runtime.worker_progress import WorkerProgress
 
-from .gpio_chips import CONSUMER, consumer_of, find_chip, permission_hint
+from .gpio_chips import CONSUMER, consumer_of, find_chip, holder_hint, permission_hint
 from .gpiod_lines import ContactLine, GpioLine, PulseLine
 
 if TYPE_CHECKING:
@@ -164,10 +164,7 @@ class GpiodInput:
             except (OSError, ValueError):
                 return f"GPIO {gpio} does not exist on {path}: use one of the BCM numbers that `pinout` shows."
             if consumer:
-                return (
-                    f"GPIO {gpio} is in use by {consumer!r}: stop that program, or use another pin; "
-                    "`pushglance doctor` looks for its process."
-                )
+                return f"GPIO {gpio} is {holder_hint(consumer)}."
         return f"GPIO {self._names()} cannot be used: {error} ({type(error).__name__})."
 
     def _gone_error(self) -> str:

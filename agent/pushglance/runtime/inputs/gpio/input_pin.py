@@ -89,7 +89,10 @@ def _open_error(gpio: int, error: Exception) -> str:
     if kind == "PinFixedPull":
         return f'GPIO {gpio} has a pull-up resistor on the board itself: write pull = "up" or use another pin.'
     if "busy" in str(error).lower():
-        return f"GPIO {gpio} is in use by another program: `pushglance doctor` names it. Stop it, or use another pin."
+        return (
+            f"GPIO {gpio} is in use by another program or a line of config.txt: `pushglance doctor` names it. Stop or "
+            "remove it, or use another pin."
+        )
     if "edge detection" in str(error).lower():
         return f'GPIO {gpio} reports no edges to RPi.GPIO on this kernel: write factory = "lgpio" under [gpio].'
     return f"GPIO {gpio} cannot be used: {error} ({kind})."

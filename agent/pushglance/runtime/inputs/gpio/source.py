@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pushglance.runtime.inputs.source import InputContext, InputSource
+from pushglance.runtime.interfaces import Input
 from pushglance.runtime.plan_shapes import Shape, is_amount, is_flag, one_of, shape
 
 if TYPE_CHECKING:
@@ -38,28 +39,59 @@ class GpioInputs(InputSource):
         return shape(edges=one_of("both"), dead_ms=is_amount) if kind == "counter" else {}
 
     def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
-        """Add one input for all pins with libgpiod, or one for each pin with gpiozero."""
-        factory = None
-        gpiod = _load_gpiod_for(sensors, context.plan["gpio"]["factory"]) if sensors else None
-        if gpiod is not None:
-            from .gpiod_input import GpiodInput  # noqa: PLC0415 - only if it is used
+        """Add one input for all pins."""
+        plan = context.plan
+        if not sensors and not plan["hand"]:
+            return
+        pins = _PinBuilder(plan["gpio"]["factory"], context)
+        if sensors:
+            from .pin_inputs import PinInputs  # noqa: PLC0415 - only if it is used
 
-            context.inputs.append(GpiodInput(sensors, gpiod, context.queue, context.now_ms))
-        elif sensors:
-            from .gpiozero_contact import ContactInput  # noqa: PLC0415 - only if it is used
-            from .gpiozero_pulses import PulseInput  # noqa: PLC0415 - only if it is used
-            from .pin_factory import build_pin_factory  # noqa: PLC0415 - only if it is used
-
-            factory = build_pin_factory(context.plan["gpio"]["factory"])
-            for sensor in sensors:
-                pin_input = ContactInput if sensor["kind"] == "contact" else PulseInput
-                context.inputs.append(pin_input(sensor, factory, context.queue, context.now_ms))
-        if context.plan["hand"]:
+            is_all = len(sensors) == len([sensor for sensor in plan["sensors"] if sensor["source"] != "group"])
+            context.inputs.append(PinInputs(sensors, pins.build, context.queue, context.now_ms, is_all=is_all))
+        if plan["hand"]:
             from .simulated_pins import SimulatedPins  # noqa: PLC0415 - only if it is used
 
-            is_mock = context.plan["gpio"]["factory"] == "mock"
-            pins = SimulatedPins(factory if is_mock else None, [sensor["gpio"] for sensor in sensors])
-            context.simulator_commands["pin"] = pins.drive
+            is_mock = plan["gpio"]["factory"] == "mock"
+            factory = pins.factory() if is_mock and sensors else None
+            simulated = SimulatedPins(factory, [sensor["gpio"] for sensor in sensors])
+            context.simulator_commands["pin"] = simulated.drive
+
+
+class _PinBuilder:
+    """Build inputs with libgpiod or gpiozero; the library is loaded when the first pin is read."""
+
+    def __init__(self, name: str, context: InputContext) -> None:
+        self._name = name
+        self._context = context
+        self._factory: Any = None
+        self._is_loaded = False
+        self._gpiod: Any = None
+
+    def build(self, sensors: "Sequence[SensorPlan]") -> Input | None:
+        """Return the input for these sensors, None if gpiozero needs one for each. Raises HardwareUnavailable."""
+        queue, now_ms = self._context.queue, self._context.now_ms
+        if not self._is_loaded:
+            self._gpiod, self._is_loaded = _load_gpiod_for(sensors, self._name), True
+        if self._gpiod is not None:
+            from .gpiod_input import GpiodInput  # noqa: PLC0415 - only if it is used
+
+            return GpiodInput(sensors, self._gpiod, queue, now_ms)
+        from .gpiozero_contact import ContactInput  # noqa: PLC0415 - only if it is used
+        from .gpiozero_pulses import PulseInput  # noqa: PLC0415 - only if it is used
+
+        if len(sensors) > 1:
+            return None
+        pin_input = ContactInput if sensors[0]["kind"] == "contact" else PulseInput
+        return pin_input(sensors[0], self.factory(), queue, now_ms)
+
+    def factory(self) -> Any:
+        """Return gpiozero's factory, built once. Raises HardwareUnavailable."""
+        if self._factory is None:
+            from .pin_factory import build_pin_factory  # noqa: PLC0415 - only if it is used
+
+            self._factory = build_pin_factory(self._name)
+        return self._factory
 
 
 def _load_gpiod_for(sensors: "Sequence[SensorPlan]", factory: str) -> Any:
