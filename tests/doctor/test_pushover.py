@@ -196,7 +196,7 @@ def test_few_pushes_of_the_month_are_a_warning(make_context, steps):
 
 
 def test_server_without_limits_skips_the_quota(make_context, steps):
-    """A server that does not know the endpoint, or answers nonsense, is no error."""
+    """A server that does not know the endpoint, or answers nonsense, is not an error."""
     known = answer(200, '{"status":1,"devices":["my-watch"]}')
     for limits in (answer(404, "no"), answer(200, '{"status":1,"limit":"x"}'), answer(200, "[]")):
         with RawPushover(known, limits) as server:

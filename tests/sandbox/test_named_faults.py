@@ -70,14 +70,14 @@ def test_info_is_in_a_normal_answer(sandbox):
 
 
 def test_message_to_a_user_without_devices_has_an_info():
-    """With an empty list of devices a message is accepted and reaches nobody."""
+    """With an empty list of devices a message is accepted and reaches no device."""
     with Sandbox(devices=[]) as sandbox:
         message = urlencode({"token": TOKEN, "user": USER, "message": "open"})
         status, _, body = answer_of(sandbox, "/1/messages.json", message)
     assert (status, json.loads(body)["info"]) == (200, "no active devices to send to")
 
 
-def test_every_answer_tells_the_quota_of_the_month():
+def test_every_answer_has_the_quota_of_the_month():
     """X-Limit-App-* are in every answer of Pushover's own, and each push takes one."""
     with Sandbox(quota=100, now_ms=lambda: 1_700_000_000_000) as sandbox:
         for left in ("99", "98"):

@@ -122,7 +122,7 @@ def test_refused_value_is_named(deliver):
     assert (event.outcome, event.cause) == (REFUSED, "count")
 
 
-def test_info_about_nobody_is_kept(deliver):
+def test_info_about_no_receiver_is_kept(deliver):
     """A push that is delivered to no device keeps what Pushover remarks."""
     body = '{"status":1,"request":"r","info":"no active devices to send to"}'
     with RawPushover(answer(200, body)) as server:

@@ -1,4 +1,4 @@
-"""The quota of the month: read from every answer that tells it, and shown until it is reset."""
+"""The quota of the month: read from every answer that reports it, and shown until it is reset."""
 
 import time
 
@@ -11,24 +11,24 @@ from pushglance.runtime.status.status_reader import is_quota_low, quota_text
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from runtime.outputs.conftest import settings
 
-TOLD = {"X-Limit-App-Limit": "10000", "X-Limit-App-Remaining": "7496", "X-Limit-App-Reset": "1893456000"}
+HEADERS = {"X-Limit-App-Limit": "10000", "X-Limit-App-Remaining": "7496", "X-Limit-App-Reset": "1893456000"}
 
 
 def test_headers_of_the_quota_are_read():
     """Limit, what is left, and the reset are whole numbers."""
-    assert read_quota(TOLD) == {"limit": 10_000, "left": 7496, "reset_s": 1_893_456_000}
+    assert read_quota(HEADERS) == {"limit": 10_000, "left": 7496, "reset_s": 1_893_456_000}
 
 
 @pytest.mark.parametrize("text", ["", "-1", "soon", "1e9", "9" * 11, "\u0663"])
-@pytest.mark.parametrize("name", TOLD)
-def test_broken_headers_tell_nothing(name, text):
+@pytest.mark.parametrize("name", HEADERS)
+def test_broken_headers_are_ignored(name, text):
     """One header that is missing or no number makes the others useless."""
-    assert read_quota({**TOLD, name: text}) is None
+    assert read_quota({**HEADERS, name: text}) is None
 
 
 @pytest.mark.parametrize("fault", ["normal", "bad-count", "quota", "unavailable", "html-429"])
 def test_newest_known_quota_is_kept(fault):
-    """A delivered push, a refusal and a 429 tell the quota; an answer that tells none changes nothing."""
+    """A delivered push, a refusal and a 429 report the quota; an answer without it changes nothing."""
     with Sandbox(quota=10) as sandbox:
         pushover = Pushover(settings(sandbox.url), TOKEN)
         assert pushover.figures() == {"quota": None}

@@ -137,11 +137,6 @@ class RawServer:
             self.requests.append(request)
             self.changed.notify_all()
 
-    def wait_for_requests(self, number):
-        """Wait until this many requests were recorded."""
-        with self.changed:
-            assert self.changed.wait_for(lambda: len(self.requests) >= number, READ_S), self.requests
-
 
 class RawPushover(RawServer):
     """Answer each request with the next of `answers`, the last one for ever: bytes, or a function of the peer."""

@@ -48,7 +48,7 @@ def check_quota(plan: "Plan") -> Iterator[CheckResult]:
         number if isinstance(number, int) and 0 <= number < _NUMBER_MAX else None for number in numbers
     )
     if response.status != 200 or limit is None or left is None:
-        yield CheckResult("quota", SKIPPED, f"Pushover does not tell the quota of the month (HTTP {response.status})")
+        yield CheckResult("quota", SKIPPED, f"Pushover does not report the quota of the month (HTTP {response.status})")
         return
     until = "" if reset_s is None else f", until {time.strftime('%d %B', time.localtime(reset_s))}"
     message = f"{left} of {limit} pushes of the month are left for all programs of the account{until}"

@@ -53,7 +53,7 @@ def _run(host: str, port: int, answers: "SimpleQueue[list[AddressInfo] | Excepti
         answer: list[AddressInfo] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except Exception as error:  # noqa: BLE001 - it is raised in the thread that waits
         answer = error
-    _free.release()  # first: whoever has the answer may start the next look-up at once
+    _free.release()  # first: the caller may start the next look-up as soon as it has the answer
     answers.put(answer)
 
 

@@ -49,7 +49,7 @@ class Stream:
         return number
 
     def is_idle(self) -> bool:
-        """Return whether the peer has neither closed the connection nor sent what nobody asked for."""
+        """Return whether the peer has neither closed the connection nor sent data that was not asked for."""
         if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
             return False
         poll = select.poll()

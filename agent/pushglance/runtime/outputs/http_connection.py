@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import PushoverPlan
 
 ANSWER_BYTES_MAX = 64 * 1024  # Pushover answers with a few hundred bytes
-# Routers forget idle connections without a word; a request on such a connection is lost, and nobody knows.
+# Routers forget idle connections without a word; a request on such a connection is lost without an error.
 REST_MAX_S = 60
 PORTS = {"http": 80, "https": 443}
 FORM = "application/x-www-form-urlencoded"

@@ -13,7 +13,7 @@ _DIGITS_MAX = 10  # enough for seconds until the year 2286
 
 
 def read_quota(headers: "Mapping[str, str] | HTTPMessage") -> dict[str, int] | None:
-    """Return `limit`, `left` and `reset_s` (Unix seconds) of an answer, None if it does not tell them."""
+    """Return `limit`, `left` and `reset_s` (Unix seconds) of an answer, None if it does not report them."""
     names = {"limit": "X-Limit-App-Limit", "left": "X-Limit-App-Remaining", "reset_s": "X-Limit-App-Reset"}
     texts = {key: headers.get(name, "").strip() for key, name in names.items()}
     if not all(text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX for text in texts.values()):
