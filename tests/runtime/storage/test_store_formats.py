@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -51,6 +52,8 @@ def create_old_store(folder, version, *damage):
 def test_store_of_an_older_format_is_upgraded(open_store, tmp_path, version):
     """An upgrade keeps debits and the history in its order."""
     create_old_store(tmp_path, version)
+    if version > 1:
+        (tmp_path / "pushglance.booked").write_bytes(b"%020d %08x\n" % (2, zlib.crc32(b"%020d" % 2)))
     store, memory = open_store(now_ms=7)
     assert store.detail == ""
     assert memory["opened_ms"] == 7
