@@ -164,9 +164,9 @@ def test_pushover_unavailable_at_the_start(agent):
     assert "Pushover: available again after" in agent.log.read_text()
 
 
-def test_refused_push_is_not_repeated(agent):
-    """A refusal parks the watch, also after a restart; status shows the reason."""
-    agent.sandbox.inject(Fault("refused"))
+def test_refused_device_is_tried_again_after_a_reload(agent):
+    """A restart does not repeat what was refused, status says why and what to do, and a reload tries again at once."""
+    agent.sandbox.inject("unknown-device")
     agent.start()
     agent.move_door(0)
     agent.sandbox.wait_for(lambda: len(agent.sandbox.requests()) == 1, timeout_s=15)
@@ -175,10 +175,24 @@ def test_refused_push_is_not_repeated(agent):
     agent.move_door(1)
     agent.simulate('topic garden/tank {"level": 10}')
     agent.wait_for_reading("garage", "Garage open")
-    status = agent.run_command("status")
-    assert status.returncode == 0
-    assert "Pushover refused" in status.stdout
+    status = agent.run_command("status").stdout
+    assert "Pushover refused: device name is not valid for user" in status
+    assert "compare device with the devices at pushover.net" in status
     assert len(agent.sandbox.requests()) == 1
+    agent.process.send_signal(signal.SIGHUP)
+    agent.wait_for_screen(percent="10")
+    assert "Pushover refused" not in agent.run_command("status").stdout
+
+
+def test_refused_value_stops_no_other_field(agent):
+    """A value that Pushover refuses is left out and named, and the rest is on the watch within seconds."""
+    agent.sandbox.inject(Fault("status", status=400, text="percent is too large", names=("percent",)))
+    agent.start()
+    agent.move_door(0)
+    agent.simulate('topic garden/tank {"level": 10}')
+    agent.wait_for_screen(text="Garage closed")
+    assert "percent" not in agent.sandbox.arrivals()[0].fields
+    assert "percent is too large" in agent.run_command("status").stdout
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a process that keeps its memory private")

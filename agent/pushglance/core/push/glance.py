@@ -104,7 +104,7 @@ def _render(field: "FieldPlan", sensors: "dict[str, Sensor]", is_waiting: bool) 
         if is_number and text == UNKNOWN_TEXT:
             return _CLEARED  # a number field cannot show "?"
         text = UNKNOWN_TEXT if text is None else text
-        rendered += text if part[1] or is_number else text + sensors[part[0]].note
+        rendered += text
     if has_missing and (is_waiting or not has_value):
         return None
     return rendered if is_number else rendered[:TEXT_LENGTH_MAX]

@@ -19,6 +19,8 @@ _UNSETTLED_MS = 2 * 60 * 1000  # a contact that settles for so long never settle
 class Contact(Sensor):
     """A two-state input: open or closed, and since when."""
 
+    note = ""  # what is wrong with the alarm about it, shown after the word for open
+
     def __init__(self, plan: "SensorPlan", wall: WallClock) -> None:
         super().__init__(plan)
         self._words = (plan["closed"], plan["open"])
@@ -133,7 +135,7 @@ class Contact(Sensor):
         if self.value is None:
             return None
         if attribute == "":
-            return self._words[self.value]
+            return self._words[self.value] + (self.note if self.value else "")
         since_local_s = self._since_local_s if self._is_dated else UNKNOWN_MS
         return clock_text(since_local_s) if attribute == "since" else date_time_text(since_local_s)
 

@@ -41,8 +41,6 @@ STALE = "stale"  # no value for `stale_ms`
 class Sensor:
     """The common part of contact, counter, gauge and text."""
 
-    note = ""  # what the watch shows after the plain text, e.g. that an alarm about it was not sent
-
     def __init__(self, plan: "SensorPlan") -> None:
         self.name = plan["name"]
         self.kind = plan["kind"]
