@@ -11,10 +11,10 @@ from pushglance.settings import load_settings, settings_path
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("[budget]\npushes = ", 'line 2: not valid TOML (invalid value); text needs quotes, e.g. title = "Home"'),
+        ("[budget]\npushes = ", "line 2: a value is missing after the equals sign"),
         (
             "\n\n[glance]\ntitle = Home",
-            'line 4: not valid TOML (invalid value); text needs quotes, e.g. title = "Home"',
+            'line 4: text needs quotes; write title = "Home"',
         ),
         ("[sensors.a]\nsettle = 200ms # wait", 'line 2: a duration is written in quotes; write settle = "200ms"'),
         (
@@ -25,14 +25,64 @@ from pushglance.settings import load_settings, settings_path
         ("[budget]\npushes = 1\npushes = 2", "line 3: cannot overwrite a value; each section and each of its keys"),
         ("pushes = " + "9" * 5000, "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
         ("a = " + "[" * 5000, "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
-        ("a." * 2000 + "a = 1", "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
-        ('a = "x\N{LINE SEPARATOR}y"\nb = ', "line 2: not valid TOML (invalid value)"),
+        ("a." * 90 + "a = 1", "line 1: not valid TOML (a number is too long, or lists are nested too deep)"),
+        ("a." * 2000 + "a = 1", "line 1: more than 100 points in a line"),
+        ('a = "x\N{LINE SEPARATOR}y"\nb = ', "line 2: a value is missing after the equals sign"),
+        ("[sensors.a]\nurgent = yes", "line 2: a switch is true or false, in small letters; write urgent = true"),
+        (
+            "[sensors.a]\nurgent = False # no",
+            "line 2: a switch is true or false, in small letters; write urgent = false",
+        ),
+        ("[sensors.a\nkind = 'text'", "line 1: the name of a section stands in brackets; write [sensors.a]"),
+        ("[sensors.a]\ndeadband = 1,5", "line 2: a number has a point, not a comma; write deadband = 1.5"),
+        (
+            '[mqtt]\nca_file = "C:\\Users\\anna\\ca.pem"',
+            (
+                "line 2: in double quotes a backslash begins an escape; use single quotes; "
+                "write ca_file = 'C:\\Users\\anna\\ca.pem'"
+            ),
+        ),
+        ('[glance]\ntitle = "Home', 'line 2: a quote is missing at the end; write title = "Home"'),
+        ('[glance]\ntitle = Home"', 'line 2: a quote is missing at the begin; write title = "Home"'),
+        ("[glance]\ntitle = \u201cHome\u201d", 'line 2: text needs plain quotes; write title = "Home"'),
+        ("[glance]\ntitle: Home", 'line 2: a key and its value are joined by an equals sign; write title = "Home"'),
+        ("glance:\n  title: Home", "line 1: this is YAML; in TOML it is a section; write [glance]"),
+        ("---\nglance:", "line 1: this is YAML; the settings are TOML: remove this line"),
+        ('{"glance": {"title": "Home"}}', "line 1: this is JSON, and the settings are TOML: [section] on a line"),
+        ('[glance]\ntitle "Home"', 'line 2: a key and its value are joined by an equals sign; write title = "Home"'),
+        ("[glance]\n// the door", "line 2: a comment begins with #"),
+        (
+            '[sensors.a]\nopen_payloads = ["on", "open"\nkind = "contact"',
+            'line 2: a list ends with a bracket; write open_payloads = ["on", "open"]',
+        ),
+        ("[pushover]\ntoken = abc", "line 2: text needs quotes"),
     ],
 )
 def test_syntax_error_names_file_and_line(issues, text, error):
     """A syntax error gives one sentence with the file and the line."""
     [line] = issues(text)
     assert f"pushglance.toml, {error}" in line
+
+
+@pytest.mark.parametrize("line", ["password = hunter2", 'pasword: "hunter2"', "password = 'hunter2", "user hunter2"])
+def test_syntax_errors_repeat_no_secret(issues, line):
+    """The corrected line is not shown if its value may be a secret, also below a misspelt key."""
+    [sentence] = issues("[mqtt]\n" + line)
+    assert "line 2" in sentence
+    assert "hunter2" not in sentence
+
+
+def test_a_byte_order_mark_is_accepted(load):
+    """A file that an editor on Windows saved, with a byte order mark and its line ends, is read."""
+    assert load('\ufeff[glance]\r\ntitle = "Home"\r\n').glance.title.text == "Home"
+
+
+def test_utf16_is_named(tmp_path):
+    """A file in UTF-16 is refused with what to do in the editor."""
+    path = tmp_path / "x.toml"
+    path.write_text("[glance]", encoding="utf-16")
+    with pytest.raises(SettingsError, match="but UTF-16: save it as UTF-8 in the editor"):
+        load_settings(path)
 
 
 def test_missing_file_gives_what_to_type(tmp_path):

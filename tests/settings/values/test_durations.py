@@ -36,7 +36,8 @@ def test_duration_is_parsed(text, ms):
     [
         (200, f"200 has no unit; {_SHAPE}", '"200ms"'),
         ("200", f"200 has no unit; {_SHAPE}", '"200ms"'),
-        (Decimal("1.5"), f"1.5 has no unit; {_SHAPE}", '"1ms"'),
+        (Decimal("1.5"), f"1.5 has no unit; {_SHAPE}", '"1500ms"'),
+        (Decimal("0.2"), f"0.2 has no unit; {_SHAPE}", '"200ms"'),
         ("5m", f'"m" is not a valid unit; {_SHAPE}', '"5min"'),
         ("5 minutes", f'"minutes" is not a valid unit; {_SHAPE}', '"5min"'),
         ("3 Sec", f'"Sec" is not a valid unit; {_SHAPE}', '"3s"'),

@@ -56,8 +56,8 @@ class RequestInput:
             return
         try:
             event = read_request(line, self._now_ms())
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            log.warning("an invalid request was ignored (%s): %.100r", error, line)
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+            log.warning("an invalid request was ignored (%.100s): %.100r", error, line)
         else:
             self._queue.put(event)
 

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pins
 from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, issue_at
 from pushglance.settings.model import Settings
+from pushglance.settings.tables.pin_names import bcm_at
 from pushglance.settings.tables.sensors import ContactKeys
 from pushglance.settings.tables.sensors.sources.gpio import CounterPinKeys, PinKeys
+
+_PLACES = 40  # on the header
 
 
 def pins_of(settings: Settings) -> Iterator[tuple[str, int, str]]:
@@ -23,15 +26,18 @@ def check_pins_exist(settings: Settings, _broken: set[Place]) -> Iterator[Settin
         if pin in board.reserved:
             problem = f"GPIO{pin} of this {board.title} {board.reserved[pin]}; choose another pin"
         elif pin not in board.pins:
-            problem = f"pin {pin} does not exist on {_where(board)}"
+            problem = f"pin {pin} does not exist on {_where(board, pin)}"
         else:
             continue
-        yield issue_at(("sensors", name, "gpio"), problem, str(_suggested_pin(board)))
+        meant = bcm_at(pin) if board.kind == RASPBERRY_PI else None
+        yield issue_at(("sensors", name, "gpio"), problem, str(_suggested_pin(board) if meant is None else meant))
 
 
-def _where(board: BoardPins) -> str:
+def _where(board: BoardPins, pin: int) -> str:
     if board.kind == RASPBERRY_PI:
-        return "the header: BCM numbers go from 0 to 27 (GPIO17 is physical pin 11)"
+        meant = bcm_at(pin)
+        place = f"physical pin {pin} is " + (f"GPIO{meant}" if meant is not None else "power or ground")
+        return f"the header: BCM numbers go from 0 to 27 ({place if pin <= _PLACES else 'GPIO17 is physical pin 11'})"
     return f"this {board.title}; a sensor may use {_ranges(sorted(board.pins))}"
 
 

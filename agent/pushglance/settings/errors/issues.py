@@ -96,6 +96,11 @@ def quoted(value: object) -> str:
     return f'"{value}"'
 
 
+def may_be_shown(text: str) -> bool:
+    """Return whether a text is short, one line, not empty, and nothing in it may be a secret."""
+    return 0 < len(text) <= _QUOTED_MAX and text.isprintable() and '"' not in text and not _KEY_LIKE.search(text)
+
+
 def listed(words: Sequence[str], last: str = "or") -> str:
     """Return words as a list in a sentence: "a, b or c"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

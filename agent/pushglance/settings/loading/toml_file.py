@@ -11,6 +11,8 @@ from pushglance.errors import SettingsError, file_problem
 from pushglance.settings.errors.issues import section
 from pushglance.small_files import read_small_file
 
+from .syntax_hints import list_begin, syntax_hint
+
 DEFAULT_PATH = Path("/etc/pushglance/pushglance.toml")
 CONFIG_VARIABLE = "PUSHGLANCE_CONFIG"
 
@@ -18,7 +20,6 @@ _BYTES_MAX = 1 << 20
 _DOTS_MAX = 100  # in a line
 _LEVELS_MAX = 50  # of tables and lists; the settings have four
 _TOO_MUCH = "A number is too long, or lists are nested too deep"
-_UNQUOTED_DURATION = re.compile(r"\s*([\w.-]{1,40})\s*=\s*(\d{1,9}(?:\.\d{1,9})?(?:ms|s|min|h|d))\s*(?:#.*)?")
 _TABLE_TUPLE = re.compile(r"\('.*'\)|\('.*',\)")
 
 
@@ -63,13 +64,15 @@ def _check_dots(path: Path, text: str) -> None:
 
 def _read_text(path: Path) -> str:
     try:
-        return read_small_file(path, _BYTES_MAX).decode("utf-8")
+        content = read_small_file(path, _BYTES_MAX)
+        return content.decode("utf-8-sig")
     except PermissionError:
         raise SettingsError(f"{path}: this user may not read the settings; put sudo in front of the command") from None
     except OSError as error:
         reason = file_problem(error)
     except UnicodeDecodeError:
-        reason = "it is not UTF-8 text"
+        is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        reason = "it is not UTF-8 text" + (" but UTF-16: save it as UTF-8 in the editor" if is_utf16 else "")
     raise SettingsError(
         f"{path}: cannot read the settings ({reason}); type  pushglance init  to write the file, or "
         "pushglance check --config PATH  to use another one"
@@ -83,14 +86,15 @@ def _syntax_sentence(path: Path, text: str, problem: str) -> str:
     number = int(position[1]) if position else len(lines)
     reason = _TABLE_TUPLE.sub(_header_of, problem.split(" (at ", maxsplit=1)[0])
     reason = reason[:1].lower() + reason[1:]
-    line = lines[number - 1] if 0 < number <= len(lines) else ""
-    unquoted = _UNQUOTED_DURATION.fullmatch(line)
-    if unquoted:
-        hint = f'a duration is written in quotes; write {unquoted[1]} = "{unquoted[2]}"'
+    if "array" in reason.lower():
+        number = list_begin(lines, number)
+    line = lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+    if text.lstrip().startswith("{"):
+        hint = "this is JSON, and the settings are TOML: [section] on a line, key = value on the lines below it"
     elif reason.startswith("cannot"):
         hint = f"{reason}; each section and each of its keys may appear once, so remove one"
     else:
-        hint = f'not valid TOML ({reason}); text needs quotes, e.g. title = "Home"'
+        hint = syntax_hint(line) or f'not valid TOML ({reason}); text needs quotes, e.g. title = "Home"'
     return f"{path}, line {number}: {hint}"
 
 

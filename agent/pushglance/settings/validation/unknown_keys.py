@@ -13,6 +13,8 @@ from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.sensors import KINDS, SOURCES
 
+from .synonyms import key_meant
+
 _NAME_PLACEHOLDER = "NAME"  # placeholder in a section's header for a name that the user chooses
 _RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
 
@@ -32,11 +34,12 @@ def unknown_key(place: Place, kind: str, written: object) -> str:
         if other_kinds:
             return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
     known_keys = _keys_at(place[:-1], kind)
-    guess = nearest(key, known_keys)
+    guess = key_meant(key, known_keys) or nearest(key, known_keys)
     if guess:
         return f"unknown key; did you mean {_key_with_section(place[:-1], guess)}?"
     sections = _sections_by_key()
-    guess = key.lower() if key.lower() in sections else nearest(key, list(sections))
+    is_exact = key.lower() in sections
+    guess = key.lower() if is_exact else key_meant(key, list(sections)) or nearest(key, list(sections))
     if guess:
         return f"unknown key here; did you mean {guess} in {listed(sections[guess])}?"
     where = section(place[:-1]) if len(place) > 1 else "the file"

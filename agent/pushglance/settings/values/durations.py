@@ -54,7 +54,7 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
         )
     number, name = match.groups()
     if not name:
-        raise ValueProblem(f"{number} has no unit; {_FORMAT_HINT}", _nearest(number, unit))
+        raise ValueProblem(f"{number} has no unit; {_FORMAT_HINT}", _with_unit(number, unit))
     if name not in UNITS:
         guess = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
         raise ValueProblem(f"{quoted(name)} is not a valid unit; {_FORMAT_HINT}", _nearest(number, guess))
@@ -62,6 +62,13 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
     if ms != int(ms):
         raise ValueProblem(f'"{text}" is not a whole number of milliseconds, the smallest step', _nearest(number, name))
     return Duration(int(ms), number + name)
+
+
+def _with_unit(number: str, unit: str) -> str:
+    """Return a number with its unit; a fraction is of seconds where whole numbers are milliseconds."""
+    ms = Decimal(number) * 1000
+    is_of_seconds = unit == "ms" and "." in number and ms == int(ms)
+    return f'"{int(ms)}ms"' if is_of_seconds else _nearest(number, unit)
 
 
 def _nearest(number: str, unit: str) -> str:

@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from pushglance.core.wire.characters import to_lower
-from pushglance.settings.errors.issues import ValueProblem, quoted
+from pushglance.settings.errors.issues import ValueProblem, may_be_shown, quoted
+
+from .pointer_notations import as_pointer
 
 _TOPIC_BYTES_MAX = 65_535  # MQTT's limit
 
@@ -31,9 +33,9 @@ def _check_no_wildcard(written: str) -> str:
 
 def _check_pointer(written: str) -> str:
     if written and not written.startswith("/"):
+        pointer = as_pointer(written)
         raise ValueProblem(
-            "a JSON pointer begins with a slash",
-            f'"/{written}"' if re.fullmatch("[a-z_]{1,14}", written) else '"/level"',
+            "a JSON pointer begins with a slash", f'"{pointer}"' if may_be_shown(pointer) else '"/level"'
         )
     if re.search(r"~(?![01])", written):
         raise ValueProblem('in a JSON pointer "~" is written "~0", and "/" inside a key is written "~1"')

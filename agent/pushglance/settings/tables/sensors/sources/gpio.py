@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from pushglance.settings.board_catalog import HIGHEST_PIN
 from pushglance.settings.errors.issues import ValueProblem, quoted
+from pushglance.settings.tables.pin_names import bcm_number
 from pushglance.settings.tables.sensors.kinds import ContactKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
@@ -22,7 +23,9 @@ _SETTLE_MS = 200  # a reed switch in a swinging door bounces for tens of ms
 
 def _check_pin(written: object) -> object:
     if isinstance(written, bool) or (isinstance(written, str) and not written.strip().isdecimal()):
-        raise ValueProblem(f"{quoted(written)} is not a valid pin; write a BCM number, 0 to 27", "17")
+        number = bcm_number(written) if isinstance(written, str) else None
+        literal = "17" if number is None else str(number)
+        raise ValueProblem(f"{quoted(written)} is not a valid pin; write a BCM number, 0 to 27", literal)
     if isinstance(written, (int, str)) and not 0 <= int(written) <= HIGHEST_PIN:
         raise ValueProblem(f"no board has a pin {quoted(int(written))}", "17")
     return written
