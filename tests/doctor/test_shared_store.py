@@ -1,5 +1,7 @@
 """The doctor's check of the store that hubs share, against Redis or Valkey."""
 
+import time
+
 from pushglance.doctor.check_result import OK, SKIPPED, WRONG
 from pushglance.doctor.checks.cluster import check_shared_store
 from support import plans
@@ -31,3 +33,14 @@ def test_unreachable_shared_store_is_wrong(make_context, steps):
     assert results == [("cluster", WRONG)]
     assert "does not answer" in words
     assert steps(check_shared_store, make_context())[0] == []
+
+
+def test_a_store_whose_clock_differs_is_wrong(make_context, steps, tmp_path, monkeypatch):
+    """Debits return by the store's clock: one that is ahead of this machine's trusted clock is found."""
+    plan = shared("") | {"clock": "always"}
+    with RedisServer(tmp_path) as server:
+        plan["cluster"]["url"] = server.url
+        monkeypatch.setattr("pushglance.runtime.clock.wall_ms", lambda: int(time.time() * 1000) - 3_600_000)
+        results, words = steps(check_shared_store, make_context(plan))
+    assert results == [("cluster", WRONG)]
+    assert "3600 s ahead of this machine's" in words or "3599 s ahead of this machine's" in words

@@ -63,6 +63,11 @@ class SharedStore:
             return "it may drop a ledger when memory is short: set  maxmemory-policy noeviction  there"
         return self._replica_problem()
 
+    def clock_ms(self) -> int:
+        """Return the store's clock, in milliseconds since 1970."""
+        seconds, microseconds = self._call(self._redis.time)
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
     def _replica_problem(self) -> str:
         if not self._replicas:
             return ""
