@@ -36,6 +36,6 @@ def test_reference_has_every_attribute_of_templates():
     known = set()
     for kind, model in KINDS.items():
         keys = {"counter": {"resets": "daily", "rate": rate}}.get(kind, {})
-        known |= set(model(kind=kind, **keys).attribute_lengths())
+        known |= set(model(kind=kind, **keys).template_attributes())
     rows = set(re.findall(r"^\| `\{NAME\.?(\w*)\}` \| ", reference_text(), re.MULTILINE))
     assert rows == known

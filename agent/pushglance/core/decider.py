@@ -10,6 +10,7 @@ Rules for this class:
 from .checkpoint import Checkpoint, export_state
 from .commands import SaveSensors, SaveTransition
 from .events import (
+    AGE_EVENTS,
     CLOCK_EVENTS,
     LEASE_EVENTS,
     PUSH_EVENTS,
@@ -158,6 +159,9 @@ class Decider:
             change = sensor.set_cause(event.cause, 1 - event.is_available, event.detail)
         else:
             change = sensor.feed_value(event.text, self.now_ms, event.retained)
+        if sensor.age is not None and isinstance(event, AGE_EVENTS) and not getattr(event, "retained", 0):
+            has_aged = sensor.age.seen(self.now_ms)
+            change = change or (AVAILABILITY if has_aged else NOTHING)
         self._on_change(key, change, commands)
         self._on_change(key, sensor.advance(self.now_ms), commands)  # with a settle time of 0 it has settled already
 

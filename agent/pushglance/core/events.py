@@ -294,6 +294,7 @@ class Stopping(Instant):
 # Groups of events that the decider handles alike
 READING_EVENTS = (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable, AvailabilityChanged)
 PUSH_EVENTS = (PushRetrying, PushFinished)
+AGE_EVENTS = (EdgeSeen, PulsesSeen, ValueSeen)  # a sensor's value is as old as the last of them
 CLOCK_EVENTS = (ClockSet, DayChanged)
 REQUEST_EVENTS = (PushRequested, SendRequested, PauseSet, TotalSet)
 LEASE_EVENTS = (LeaseAcquired, LeaseLost, ShownUnknown)

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
         weight: int  # millionths: cost of each second of staleness; 1 000 000 is usual for an urgent contact
         retained: str  # "baseline" | "news" | "ignore"
 
+        age: NotRequired[int]  # 1: a template shows how old the value is
+
         # contact
         settle_open_ms: NotRequired[int]  # how long "open" must hold before it counts
         settle_closed_ms: NotRequired[int]

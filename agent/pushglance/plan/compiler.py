@@ -21,7 +21,7 @@ from .sensors import plan_sensor
 from .watches import plan_watch
 
 if TYPE_CHECKING:
-    from pushglance.core.plan_types import ClusterPlan, MqttPlan, Plan, PushoverPlan, SecretsPlan
+    from pushglance.core.plan_types import ClusterPlan, MqttPlan, Plan, PushoverPlan, SecretsPlan, SensorPlan
 
 PORT = 1883
 PORT_WITH_TLS = 8883
@@ -37,7 +37,7 @@ def compile_plan(settings: Settings) -> "Plan":
     prefix = settings.node.prefix if settings.node else DEFAULT_PREFIX
     plan: Plan = {
         "version": PLAN_VERSION,
-        "sensors": [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()],
+        "sensors": _plan_sensors(settings, prefix),
         "watches": [plan_watch(watch, secrets["token"], settings.pushover.url) for watch in resolve_watches(settings)],
         "messages": plan_messages(settings),
         "pushover": _plan_pushover(settings),
@@ -104,6 +104,20 @@ def pushover_proxy(settings: Settings) -> Secret | None:
     if written is None:
         return environment_proxy(settings.pushover.url)
     return None if written.get_secret_value() == NONE else written
+
+
+def _plan_sensors(settings: Settings, prefix: str) -> "list[SensorPlan]":
+    references = [
+        reference
+        for watch in resolve_watches(settings)
+        for _, template in watch.glance.templates()
+        for reference in template.references()
+    ]
+    plans = [plan_sensor(name, sensor, prefix) for name, sensor in settings.sensors.items()]
+    for plan in plans:
+        if (plan["name"], "age") in references:
+            plan["age"] = 1
+    return plans
 
 
 def _plan_pushover(settings: Settings) -> "PushoverPlan":

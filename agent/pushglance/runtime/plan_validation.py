@@ -66,7 +66,7 @@ def _check_sensor(sensor: Any, where: str) -> None:
     if expected is None:
         raise _error(f"{where} is a {kind}, which the source {source} cannot provide")
     _require(sensor, {**KIND_SHAPES[kind], **expected}, where)
-    invalid = fits_options(sensor, {**KIND_OPTIONS.get(kind, {}), **SOURCES[source].options(kind)})
+    invalid = fits_options(sensor, {"age": is_flag, **KIND_OPTIONS.get(kind, {}), **SOURCES[source].options(kind)})
     if invalid:
         raise _error(f"{where} has no valid {invalid}")
     if "node" in sensor:

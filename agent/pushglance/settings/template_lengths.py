@@ -15,7 +15,7 @@ def max_part_length(part: Part, settings: Settings) -> int | None:
     if isinstance(part, str):
         return len(part)
     sensor = settings.sensors.get(part[0])
-    length = sensor.attribute_lengths().get(part[1]) if sensor else None
+    length = sensor.template_attributes().get(part[1]) if sensor else None
     return length if length is None or len(part) < 3 else max(length, len(part[2]))
 
 

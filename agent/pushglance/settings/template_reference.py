@@ -14,6 +14,10 @@ else. `pushglance check` shows the longest text of each field, and which complic
 # The kinds that have an attribute, and its meaning.
 ATTRIBUTES = {
     "": ("all", "the value: the word of a contact, the number, the text"),
+    "age": (
+        "all",
+        "how old its last value is, in steps: `<1 h`, `>1 h`, `>2 h`, `>3 h`, `>6 h`, `>12 h`, `>1 d` ...",
+    ),
     "since": ("contact", "the local time at which it last changed: `14:05`"),
     "since_day": ("contact", "the same with the day: `Mon 14:05`"),
     "total": ("counter", "everything that was counted"),

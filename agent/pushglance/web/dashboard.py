@@ -162,6 +162,7 @@ def _sensor_context(name: str, sensor: dict[str, Any]) -> dict[str, Any]:
         "source": SOURCES[sensor["source"]].noun if sensor["source"] in SOURCES else sensor["source"],
         "text": sensor["text"],
         "unreadable": sensor["unreadable"],
+        "implausible": sensor.get("implausible", 0),
         "lost": sensor.get("lost", 0),  # missing if an agent of an older version still runs
         "problem": sensor_problem(sensor),
     }

@@ -91,6 +91,7 @@ def _sensor_metrics(sensors: dict[str, Any]) -> Iterator[Metric]:
     yield _gauge("pushglance_sensor_unknown", "Whether the value is unknown.", "sensor", unknown)
     for metric, help_text, key in (
         ("pushglance_unreadable_payloads", "Payloads that are not a valid value of the sensor.", "unreadable"),
+        ("pushglance_implausible_values", "Values that the sensor cannot have, which were ignored.", "implausible"),
         ("pushglance_edges_lost", "Edges that came too fast to be read.", "lost"),
     ):
         family = CounterMetricFamily(metric, help_text, labels=["sensor"])

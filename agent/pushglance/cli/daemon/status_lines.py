@@ -98,6 +98,7 @@ def _message_lines(messages: dict[str, Any]) -> Iterator[str]:
 
 def _sensor_lines(name: str, sensor: dict[str, Any]) -> Iterator[str]:
     remarks = [f"{sensor['unreadable']} unreadable payloads"] if sensor["unreadable"] else []
+    remarks += [f"{sensor['implausible']} implausible values"] if sensor.get("implausible") else []
     remarks += [f"{sensor['lost']} edges lost"] if sensor.get("lost") else []
     note = f"  ({', '.join(remarks)})" if remarks else ""
     text = "unknown" if sensor["text"] is None else printable(sensor["text"])

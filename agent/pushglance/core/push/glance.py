@@ -94,7 +94,11 @@ def _render(field: "FieldPlan", sensors: "dict[str, Sensor]", is_waiting: bool) 
         if isinstance(part, str):
             rendered += part
             continue
-        text = sensors[part[0]].text("percent" if field["name"] == "percent" else part[1])
+        sensor = sensors[part[0]]
+        if part[1] == "age":
+            text = sensor.age.text
+        else:
+            text = sensor.text("percent" if field["name"] == "percent" else part[1])
         has_missing = has_missing or text is None
         if len(part) > 2 and (text is None or text == UNKNOWN_TEXT):
             rendered += part[2]  # what the template shows for an unknown value

@@ -97,7 +97,7 @@ class Gauge(LastValue):
         """Accept a jump that has lasted, and mark the value stale once it is too old."""
         held = None if self._valid is None else self._valid.pop_held(now_ms)
         if held is not None:
-            return super()._accept(held, now_ms, 0)
+            return super()._accept(held, now_ms, 0) or super().advance(now_ms)
         return super().advance(now_ms)
 
     def deadline_ms(self) -> "int | None":

@@ -59,6 +59,11 @@ class Sensor:
         self._stale_ms = plan.get("stale_ms", 0)  # 0: never stale
         self._seen_ms = None  # type: int | None  # when the value was last known to be right; it is not stale
         self._broker_ms = None  # type: int | None  # when the outage of the broker makes the value unknown
+        self.age = None  # type: Any  # Age, if a template shows it
+        if "age" in plan:
+            from .transforms.age import Age  # noqa: PLC0415 - boards import only what their Plan needs
+
+            self.age = Age()
         self.unreadable = 0  # payloads that were not valid values of this kind
         self.implausible = 0  # values that such a sensor cannot have: outside `valid`, or a jump that did not last
         self.lost = 0  # edges since the start that the kernel saw and this process did not
@@ -124,10 +129,11 @@ class Sensor:
 
     def advance(self, now_ms: int) -> int:
         """Advance timers to `now_ms`: make the value unknown once it is too old, or the broker away for too long."""
+        has_aged = self.age is not None and self.age.advance(now_ms)
         if self._broker_ms is not None and now_ms >= self._broker_ms and BROKER not in self._causes:
             return self.set_cause(BROKER, 1)
         if not self._stale_ms or self._seen_ms is None or now_ms < self._seen_ms + self._stale_ms:
-            return NOTHING
+            return AVAILABILITY if has_aged else NOTHING
         self._seen_ms = None
         self._lapse = STALE
         return self._update_unknown()
@@ -135,9 +141,10 @@ class Sensor:
     def deadline_ms(self) -> "int | None":
         """Return when `advance` is required next, or None."""
         at_ms = self._seen_ms + self._stale_ms if self._stale_ms and self._seen_ms is not None else None
-        if self._broker_ms is None or BROKER in self._causes:
-            return at_ms
-        return self._broker_ms if at_ms is None else min(at_ms, self._broker_ms)
+        if self._broker_ms is not None and BROKER not in self._causes:
+            at_ms = self._broker_ms if at_ms is None else min(at_ms, self._broker_ms)
+        age_ms = None if self.age is None else self.age.deadline_ms()
+        return age_ms if at_ms is None or (age_ms is not None and age_ms < at_ms) else at_ms
 
     def clock_set(self, wall: WallClock) -> int:
         """Update times of day: wall time became known, or has changed."""

@@ -63,7 +63,7 @@ def _reference_problem(name: str, attribute: str, settings: Settings, broken: se
     if sensor is None:
         return "" if is_broken(broken, place) else _unknown_sensor(name, list(settings.sensors))
     known = sensor.attribute_lengths()
-    if attribute in known or is_broken(broken, (*place, "resets")):
+    if attribute in sensor.template_attributes() or is_broken(broken, (*place, "resets")):
         return ""
     if attribute == "today" and isinstance(sensor, CounterKeys):
         return f'{{{name}.today}} needs a counter that resets daily; write resets = "daily" in {section(place)}'
@@ -91,7 +91,7 @@ def _number_problem(field: str, template: Template, settings: Settings) -> str:
     unfit_reason = sensor.unfit_reason(field) if sensor is not None and is_single else "kind"
     name, attribute = references[0] if is_single else ("", "")
     place: Place = ("sensors", name)
-    if attribute in TIME_ATTRIBUTES:
+    if attribute in (*TIME_ATTRIBUTES, "age"):
         unfit_reason = "kind"
     elif attribute == "rate" and isinstance(sensor, CounterKeys) and sensor.rate is not None and field == "count":
         place = (*place, "rate")

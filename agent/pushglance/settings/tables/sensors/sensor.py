@@ -59,11 +59,15 @@ class SensorKeys(Table):
         """Return {attribute: longest text in characters} for templates; "" is the plain value."""
         raise NotImplementedError
 
+    def template_attributes(self) -> dict[str, int]:
+        """Return {attribute: longest text in characters} with those that every kind has."""
+        return self.attribute_lengths() | {"age": len(">99 d")}
+
     def longest_example(self, attribute: str) -> str:
         """Return one of the longest texts of an attribute, to see where it is cut off."""
         if attribute in TIME_ATTRIBUTES:
             return "00:00" if self.attribute_lengths()[attribute] == len("00:00") else "Wed 00:00"
-        return LETTER * self.attribute_lengths().get(attribute, 0)
+        return ">99 d" if attribute == "age" else LETTER * self.attribute_lengths().get(attribute, 0)
 
     def unfit_reason(self, field: str) -> str:
         """Return "" if the value can fill the glance field "count" or "percent" alone, else "kind" or "decimals"."""

@@ -58,7 +58,7 @@ class NumberKeys(SensorKeys):
 
     def longest_example(self, attribute: str) -> str:
         """Return a usual number with its decimals: four digits before the point, which most sensors never exceed."""
-        if attribute in TIME_ATTRIBUTES:
+        if attribute in (*TIME_ATTRIBUTES, "age"):
             return super().longest_example(attribute)
         return "8888" + (f".{'8' * self.decimals}" if self.decimals else "")
 
