@@ -40,7 +40,7 @@ def _sensor(sensor: "Sensor") -> "dict[str, Any]":
 
 def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
     returns = watch.budget.refill_times_ms(now_ms)
-    return {
+    return push_health(watch, now_ms) | {
         "shown": dict(watch.shown),
         "pending": dict(watch.pending),
         "why": watch.why,
@@ -54,7 +54,6 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
         "left": watch.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
         "returns_in_ms": [at_ms - now_ms for at_ms in returns],
-        **push_health(watch, now_ms),
         "standby_reason": watch.standby_reason,
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
@@ -63,7 +62,7 @@ def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
 
 def _alerts(alerts: "AlertSender", now_ms: int) -> "dict[str, Any]":
     returns = alerts.budget.refill_times_ms(now_ms)
-    return {
+    return push_health(alerts, now_ms) | {
         "reported": dict(alerts.shown),
         "why": alerts.why,
         "capacity": alerts.budget.capacity,
@@ -74,7 +73,6 @@ def _alerts(alerts: "AlertSender", now_ms: int) -> "dict[str, Any]":
         "due": alerts.due,
         "explanation": explain_alerts(alerts, now_ms),
         "noted": {name: alerts.noted[name] for name in alerts.noted if alerts.noted[name]},
-        **push_health(alerts, now_ms),
     }
 
 
