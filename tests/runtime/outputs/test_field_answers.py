@@ -7,13 +7,14 @@ from queue import SimpleQueue
 import pytest
 import trustme
 
+from pushglance.core import causes
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT
 from pushglance.runtime.outputs import courier as courier_module
 from pushglance.runtime.outputs import http_connection
 from pushglance.runtime.outputs.courier import HttpCourier
 from pushglance.runtime.outputs.pushover import Pushover
-from pushglance.sandbox import TOKEN, USER
+from pushglance.sandbox import TOKEN, USER, Sandbox
 from runtime.outputs.conftest import settings
 from support.servers.raw_server import DELIVERED as OK
 from support.servers.raw_server import RawPushover, RawServer, answer, seconds_of
@@ -127,7 +128,7 @@ def test_info_about_no_receiver_is_kept(deliver):
     body = '{"status":1,"request":"r","info":"no active devices to send to"}'
     with RawPushover(answer(200, body)) as server:
         event = deliver(server.url)
-    assert (event.outcome, event.cause) == (DELIVERED, "nobody")
+    assert (event.outcome, event.cause) == (DELIVERED, causes.NOBODY)
     assert "no active devices to send to" in event.detail
 
 
@@ -189,3 +190,46 @@ def test_quota_of_the_account_is_noted():
         pushover.post(USER, "", {"count": "5"})
         assert pushover.figures() == {"quota": {"limit": 10_000, "left": 7496, "reset_s": 1_893_456_000}}
         pushover.close()
+
+
+FAULTS = [
+    ("html-429", THROTTLED, 0, "burst"),
+    ("html-429-soon", THROTTLED, 2000, "burst"),
+    ("html-403", UNKNOWN, 0, "gateway"),
+    ("html-404", UNKNOWN, 0, "gateway"),
+    ("html-408", UNKNOWN, 0, "gateway"),
+    ("html-413", UNKNOWN, 0, "gateway"),
+    ("html-502", UNKNOWN, 0, "server"),
+    ("unavailable", UNKNOWN, 120_000, "server"),
+    ("empty-400", UNKNOWN, 0, "gateway"),
+    ("foreign-400", UNKNOWN, 0, "gateway"),
+    ("proxy-407", UNSENT, 0, "proxy"),
+    ("portal", UNSENT, 0, "redirect"),
+    ("unknown-device", REFUSED, 0, "device"),
+    ("no-widget", REFUSED, 0, "widget"),
+    ("bad-token", REFUSED, 0, "token"),
+    ("bad-count", REFUSED, 0, "count"),
+    ("no-device", DELIVERED, 0, causes.NOBODY),
+    ("continue", UNKNOWN, 0, "timeout"),
+    ("drip", UNKNOWN, 0, "timeout"),
+    ("lost-answer", UNKNOWN, 0, "broken"),
+]
+
+
+@pytest.mark.parametrize(("name", "outcome", "wait_ms", "cause"), FAULTS, ids=str)
+def test_faults_of_the_sandbox_mean_the_same(deliver, name, outcome, wait_ms, cause):
+    """Each named fault of the sandbox ends as the same answer does over a raw socket."""
+    with Sandbox() as sandbox:
+        for _ in range(3):  # what surely never left is attempted three times
+            sandbox.inject(name)
+        event = deliver(sandbox.url, read_ms=500)
+    assert (event.outcome, event.wait_ms, event.cause) == (outcome, wait_ms, cause)
+
+
+def test_quota_of_the_sandbox_waits_for_its_reset(deliver):
+    """The sandbox's 429 of a used-up month waits until the first of the next one."""
+    with Sandbox() as sandbox:
+        sandbox.inject("quota")
+        event = deliver(sandbox.url)
+    assert (event.outcome, event.cause) == (THROTTLED, "quota")
+    assert 0 < event.wait_ms <= 31 * 86_400_000

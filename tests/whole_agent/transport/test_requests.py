@@ -156,3 +156,13 @@ def test_test_needs_an_agent_and_nothing_else(agent):
     assert process.returncode == 1
     assert "systemctl start pushglance" in process.stderr
     assert agent.run_command("send", "--test", "--text", "x").returncode == 1
+
+
+@pytest.mark.parametrize("fault", ["continue", "drip"])
+def test_push_now_ends_although_the_answer_does_not(settled_agent, fault):
+    """An answer without an end is reported after the time limit, and the next push-now is delivered."""
+    settled_agent.sandbox.inject(fault)
+    process = settled_agent.run_command("push-now", "--all")
+    assert process.returncode == 1
+    assert "no complete answer from 127.0.0.1 in time" in process.stderr
+    assert settled_agent.status()["stuck"] == []

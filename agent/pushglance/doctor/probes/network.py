@@ -7,22 +7,26 @@ import time
 from collections.abc import Iterator
 
 from pushglance.doctor.check_result import OK, WRONG, CheckResult
+from pushglance.runtime.network.deadline import Deadline
+from pushglance.runtime.network.dial import connect_any
+from pushglance.runtime.network.lookup import UnresolvedError, look_up
 
 CONNECT_S = 5.0
+_LOOK_UP_MS = 20_000
 _NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
 
 def check_path(name: str, host: str, port: int, context: ssl.SSLContext | None) -> Iterator[CheckResult]:
     """Yield a result for each step of a connection; the first one that is wrong is the last."""
     try:
-        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        message = f"the name {host} cannot be resolved ({error})"
-        yield CheckResult(name, WRONG, message, "check the spelling, the network and /etc/resolv.conf")
+        addresses = look_up(host, port, Deadline(_LOOK_UP_MS, "the name was not resolved in time"))
+    except UnresolvedError as error:
+        yield CheckResult(name, WRONG, str(error), "check the spelling, the network and /etc/resolv.conf")
         return
-    yield CheckResult(name, OK, f"{host} is {', '.join(sorted(addresses))}")
+    yield CheckResult(name, OK, f"{host} is {', '.join(sorted({str(entry[4][0]) for entry in addresses}))}")
     try:
-        connection = socket.create_connection((host, port), timeout=CONNECT_S)
+        connection = connect_any(addresses, Deadline(int(CONNECT_S * 1000), "no connection in time"))
+        connection.settimeout(CONNECT_S)
     except OSError as error:
         message = f"port {port} of {host} cannot be reached ({error.strerror or error})"
         yield CheckResult(
