@@ -10,6 +10,7 @@ from .check_result import WRONG, Check, CheckContext, CheckResult, sanitize
 from .checks.broker import check_broker
 from .checks.clock import check_clock
 from .checks.cluster import check_shared_store
+from .checks.files import check_files
 from .checks.gpio_access import check_pins
 from .checks.gpio_live import check_lines
 from .checks.power import check_power
@@ -27,6 +28,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("clock", check_clock),
     ("pins", check_pins),
     ("lines", check_lines),
+    ("files", check_files),
     ("broker", check_broker),
     ("cluster", check_shared_store),
     ("pushover", check_pushover),
