@@ -8,8 +8,8 @@ import pytest
 
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
 from pushglance.doctor.checks import pushover as pushover_check
-from pushglance.doctor.checks import pushover_account
 from pushglance.doctor.checks.pushover import check_pushover
+from pushglance.doctor.probes import pushover_account
 from pushglance.runtime.clock import wall_ms
 from pushglance.sandbox import TOKEN, USER, Fault, Sandbox
 from support import plans

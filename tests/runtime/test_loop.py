@@ -99,13 +99,16 @@ class FakeInput:
 @pytest.fixture
 def agent(tmp_path):
     """Return a loop with fakes around it; `step` runs it once."""
+    progress = WorkerProgress("courier")
 
     class Agent:
         clock, recorder, queue, door = FakeClock(), CommandRecorder(), BoundedEventQueue(), FakeInput()
         decider = Decider(plans.plan([plans.topic_contact(), plans.counter()]), {}, 0)
         status_file = tmp_path / NAME
-        courier, systemd = WorkerProgress("courier"), FakeSystemd(None)
-        loop = AgentLoop(decider, queue, clock, recorder, recorder, [door], [StatusFile(tmp_path)], systemd, [courier])
+        courier, systemd = progress, FakeSystemd(None)
+        loop = AgentLoop(
+            decider, queue, clock, recorder, recorder, [door], [StatusFile(tmp_path)], systemd, lambda: [progress]
+        )
 
         def step(self, *events, at_ms=None):
             self.clock.at_ms = self.clock.at_ms if at_ms is None else at_ms

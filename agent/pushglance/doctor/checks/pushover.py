@@ -13,11 +13,10 @@ from pushglance.core.wire.http_date import unix_s_of
 from pushglance.core.wire.pushover_answer import parse_body
 from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import check_path
+from pushglance.doctor.probes.pushover_account import ask, check_quota
+from pushglance.doctor.probes.pushover_proxy import check_proxy
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.outputs.http_connection import FAILURES, PORTS, tls_context
-
-from .pushover_account import ask, check_quota
-from .pushover_proxy import check_proxy
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
