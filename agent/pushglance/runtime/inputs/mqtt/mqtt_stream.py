@@ -21,8 +21,10 @@ from .acknowledgements import Acknowledgements
 from .mqtt_packets import (
     PINGREQ,
     PINGRESP,
+    PUBACK,
     PUBLISH,
     PUBREL,
+    QOS_1,
     PublishHeader,
     PublishPacket,
     header_end,
@@ -100,6 +102,8 @@ class MqttStream:
                 end = min(end, len(data))
             elif end > len(data):
                 break
+            elif (message := self._read_simple(data, at, body, end)) is not None:
+                messages.append(message)
             else:
                 self._read_packet(data, at, body, end, messages)
             at = end
@@ -107,6 +111,29 @@ class MqttStream:
         if self._acknowledgements.packets:
             self._send_acknowledgements()
         return messages
+
+    def _read_simple(self, data: bytes, at: int, body: int, end: int) -> PublishPacket | None:
+        """Return and acknowledge a valid message of QoS 0 or 1, as nearly all are; None for any other packet."""
+        first = data[at]
+        topic_at = body + 2
+        if first & 0xF4 != PUBLISH or topic_at >= end:
+            return None
+        topic_end = payload_at = topic_at + (data[body] << 8 | data[body + 1])
+        if first & QOS_1:
+            payload_at += 2
+        if self._has_properties:
+            if payload_at >= end or data[payload_at] > 127:
+                return None
+            payload_at += 1 + data[payload_at]
+        if topic_end == topic_at or payload_at > end:
+            return None
+        try:
+            topic = data[topic_at:topic_end].decode()
+        except UnicodeDecodeError:
+            return None
+        if first & QOS_1:
+            self._acknowledgements.packets += PUBACK + data[topic_end : topic_end + 2]
+        return PublishPacket(topic, data[payload_at:end], bool(first & 1))
 
     def _read_packet(self, data: bytes, at: int, body: int, end: int, messages: list[PublishPacket]) -> None:
         """Add a message to `messages`; let paho read any other packet."""
