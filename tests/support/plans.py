@@ -118,6 +118,27 @@ def text(name="note", **changes):
     } | changes
 
 
+def group(name, members, **changes):
+    """Return a group of these sensors: whether any is open."""
+    return {
+        "name": name,
+        "kind": "group",
+        "source": "group",
+        "urgent": 0,
+        "share": 80,
+        "weight": 500_000,
+        "significant_change": 0,
+        "retained": "baseline",
+        "members": members,
+        "labels": members,
+        "combine": "any_open",
+        "ignores_unknown": 0,
+        "open": "{count} open",
+        "closed": "All closed",
+        "decimals": 0,
+    } | changes
+
+
 def watch(name="watch", pushes=50, spacing_ms=20 * 60_000, pacing="spacing", resets_at_s=-1, **fields):
     """Return a watch, paced by spacing; `fields` are template parts by field name."""
     fields = fields or {"text": [["garage", ""]]}

@@ -69,6 +69,12 @@ class Decider:
         self._outage_ms = 0 if mqtt is None else mqtt["outage_ms"]  # after this time without the broker
         self._changed_names = set(self.sensors)  # sensors whose reading may have changed since `pop_changes`
         self._restore_sensors(memory)
+        self._groups = {}  # type: dict[str, list[int]]  # member -> keys of its groups
+        for key, sensor in enumerate(self._sensor_list):
+            if sensor.kind == "group":
+                sensor.bind(self.sensors)  # type: ignore[attr-defined]  # a Group
+                for name in sensor.members:  # type: ignore[attr-defined]
+                    self._groups.setdefault(name, []).append(key)
         self._targets = PushTargets(plan, self.sensors, self.wall, memory, now_ms)
         self.watches = self._targets.watches
         self.alerts = self._targets.alerts
@@ -191,6 +197,8 @@ class Decider:
         if change == NOTHING:
             return
         self._changed_names.add(sensor.name)
+        for group in self._groups.get(sensor.name, ()):
+            self._on_change(group, self._sensor_list[group].update(change), commands)  # type: ignore[attr-defined]
         if change == AVAILABILITY:
             self._on_unsaved(sensor)
             return

@@ -80,6 +80,12 @@ if TYPE_CHECKING:
         length: NotRequired[int]  # characters kept, 1..100
         map: NotRequired[dict[str, str]]  # lower-case payload: what is shown for it
 
+        # group
+        members: NotRequired[list[str]]  # names of sensors that are no groups
+        labels: NotRequired[list[str]]  # how `names` shows them
+        combine: NotRequired[str]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean"
+        ignores_unknown: NotRequired[int]  # 1: members that are unknown do not count
+
         # gpio
         gpio: NotRequired[int]  # BCM number
         pull: NotRequired[str]  # "up" | "down" | "none"

@@ -48,6 +48,7 @@ def check_plan(plan: Any) -> "Plan":
     for number, sensor in enumerate(plan["sensors"]):
         _check_sensor(sensor, f"sensors[{number}]")
     kinds = {sensor["name"]: sensor["kind"] for sensor in plan["sensors"]}
+    _check_members(plan["sensors"], kinds)
     for number, watch in enumerate(plan["watches"]):
         _check_watch(watch, kinds, f"watches[{number}]")
     if plan["messages"] is not None:
@@ -75,6 +76,12 @@ def _check_sensor(sensor: Any, where: str) -> None:
         _require(sensor["availability"], shape(topic=is_text, pointer=is_text), where)
     if kind == "gauge" and sensor["low"] >= sensor["high"]:
         raise _error(f"{where} has low above high")
+
+
+def _check_members(sensors: Any, kinds: Mapping[str, str]) -> None:
+    for number, sensor in enumerate(sensors):
+        if any(kinds.get(name) in (None, "group") for name in sensor.get("members", ())):
+            raise _error(f"sensors[{number}] is a group of an unknown sensor")
 
 
 def _check_watch(watch: Any, kinds: Mapping[str, str], where: str) -> None:
@@ -165,6 +172,14 @@ KIND_SHAPES: dict[str, Shape] = {
         high=is_number,
     ),
     "text": shape(length=is_amount),
+    "group": shape(
+        combine=one_of("any_open", "count", "names", "sum", "min", "max", "mean"),
+        ignores_unknown=is_flag,
+        open=is_text,
+        closed=is_text,
+        decimals=lambda value: is_amount(value) and value <= 6,
+        significant_change=is_amount,
+    ),
 }
 _VALID = shape(min=is_number, max=is_number, max_step=is_positive)
 _RATE = shape(

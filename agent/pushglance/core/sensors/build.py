@@ -36,11 +36,18 @@ def _text(plan: "SensorPlan", wall: "WallClock") -> "Sensor":
     return Text(plan, wall)
 
 
+def _group(plan: "SensorPlan", _wall: "WallClock") -> "Sensor":
+    from .group import Group  # noqa: PLC0415
+
+    return Group(plan)
+
+
 _KINDS = {
     "contact": _contact,
     "counter": _counter,
     "gauge": _gauge,
     "text": _text,
+    "group": _group,
 }
 
 

@@ -35,6 +35,7 @@ BROKER = "broker"  # the link to the broker has been down for too long
 INPUT = "input"  # its pin or file cannot be read
 UNSETTLED = "unsettled"  # a contact changes faster than it can settle
 REPORTED = "reported"  # the device sent a word that means unknown
+MEMBERS = "members"  # sensors of a group are unknown
 STALE = "stale"  # no value for `stale_ms`
 
 

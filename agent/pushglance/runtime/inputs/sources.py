@@ -6,6 +6,7 @@ come as messages, so "mqtt" reads them. The modules imported here are small: a s
 
 from .file.source import FileInputs
 from .gpio.source import GpioInputs
+from .group import GroupInputs
 from .mqtt.source import MqttInputs
 from .source import InputSource
 
@@ -13,4 +14,5 @@ SOURCES: dict[str, InputSource] = {
     "gpio": GpioInputs(),
     "mqtt": MqttInputs(),
     "file": FileInputs(),
+    "group": GroupInputs(),
 }

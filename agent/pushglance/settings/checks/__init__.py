@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pushglance.settings.errors.issues import Place, SettingIssue
 from pushglance.settings.model import Settings
 
-from . import availability, board_limits, cluster, nodes, sensors, services, templates, values, watches
+from . import availability, board_limits, cluster, groups, nodes, sensors, services, templates, values, watches
 
 _CHECKS = (
     services.check_environment_names,
@@ -36,6 +36,7 @@ _CHECKS = (
     sensors.check_units,
     sensors.check_payloads_differ,
     availability.check_availability,
+    groups.check_members,
     cluster.check_hub_limits,
     cluster.check_cluster_sensors,
     cluster.check_cluster_complete,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
 from pydantic import Field, create_model
 
-from .kinds import KIND_MODELS, ContactKeys, CounterKeys, GaugeKeys, TextKeys
+from .kinds import KIND_MODELS, ContactKeys, CounterKeys, GaugeKeys, GroupKeys, TextKeys
 from .kinds.contact import Settle
 from .sensor import SensorKeys
 from .sources import SOURCES
@@ -20,6 +20,7 @@ __all__ = [
     "ContactKeys",
     "CounterKeys",
     "GaugeKeys",
+    "GroupKeys",
     "Sensor",
     "SensorKeys",
     "SensorSource",

@@ -5,6 +5,7 @@ The daemon's half of the table is runtime/inputs/sources.py: pydantic must stay 
 
 from .file import FileSource
 from .gpio import GpioSource
+from .group import GroupSource
 from .mqtt import MqttSource
 from .node import NodeSource
 from .source import SensorSource
@@ -14,5 +15,6 @@ _ROWS: tuple[SensorSource, ...] = (
     MqttSource(),
     FileSource(),
     NodeSource(),
+    GroupSource(),
 )
 SOURCES: dict[str, SensorSource] = {source.key: source for source in _ROWS}

@@ -125,8 +125,10 @@ class MqttSource(SensorSource):
     needs_broker = True
     runs_on_boards = True
 
-    def keys(self, kind: str) -> type[Table]:
-        """Return the keys for any kind."""
+    def keys(self, kind: str) -> type[Table] | None:
+        """Return the keys for any kind but a group."""
+        if kind == "group":
+            return None
         special: dict[str, type[Table]] = {
             "contact": ContactTopicKeys,
             "counter": CounterTopicKeys,

@@ -43,10 +43,9 @@ class NodeSource(SensorSource):
     is_from_node = True
     runs_on_boards = True
 
-    def keys(self, kind: str) -> type[Table]:
-        """Return the keys, which are the same for every kind."""
-        del kind
-        return NodeKeys
+    def keys(self, kind: str) -> type[Table] | None:
+        """Return the keys, which are the same for every kind; a group of another node is read as what it shows."""
+        return None if kind == "group" else NodeKeys
 
     def plan_keys(self, name: str, sensor: SensorKeys, node_prefix: str) -> dict[str, Any]:
         """Return the node's topics; payloads are the words that nodes publish, whatever the watch shows for them."""

@@ -1,0 +1,53 @@
+"""The source of a group: other sensors of this agent."""
+
+from typing import Any
+
+from pydantic import Field
+
+from pushglance.settings.tables.sensors.sensor import SensorKeys
+from pushglance.settings.tables.table import Table
+from pushglance.settings.values.names import SensorName
+
+from .mqtt import DEFAULT_SHARE
+from .source import SensorSource, keys_of
+
+
+class MemberKeys(Table):
+    """Keys of a group."""
+
+    of: list[SensorName] | None = Field(
+        default=None,
+        min_length=1,
+        examples=[["bathroom", "kitchen"]],
+        description="The names of the sensors that the group combines.",
+    )
+
+
+class GroupSource(SensorSource):
+    """Other sensors."""
+
+    key = "of"
+    plan_source = "group"
+    place = "other sensors"
+    places = "groups"
+    example = 'of = ["SENSOR", "SENSOR"]'
+    default_share = DEFAULT_SHARE
+    runs_on_boards = True
+
+    def keys(self, kind: str) -> type[Table] | None:
+        """Return the key of a group."""
+        return MemberKeys if kind == "group" else None
+
+    def unsupported_reason(self, kind: str) -> str:
+        """Return that only a group has members."""
+        return f'a {kind} has no members; remove of, or write kind = "group"'
+
+    def plan_keys(self, name: str, sensor: SensorKeys, node_prefix: str) -> dict[str, Any]:
+        """Return the members, and how their names are shown."""
+        del name, node_prefix
+        members = keys_of(sensor, MemberKeys).of or []
+        return {"members": members, "labels": [member.replace("_", " ") for member in members]}
+
+    def title(self, sensor: SensorKeys) -> str:
+        """Return the members."""
+        return " + ".join(keys_of(sensor, MemberKeys).of or [])
