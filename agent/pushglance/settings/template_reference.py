@@ -25,6 +25,8 @@ ATTRIBUTES = {
     "rate": ("counter", "how fast it counts; only with `rate`"),
     "last": ("counter", "the local time at which it last counted: `14:05`"),
     "last_day": ("counter", "the same with the day: `Mon 14:05`"),
+    "count": ("group", "how many members are open; only of contacts"),
+    "names": ("group", "the names of those, or the word for closed"),
     "time": ("text", "the time that the text names, as local time: ISO 8601, or Unix time in s or ms"),
     "time_day": ("text", "the same with the day: `Mon 14:05`"),
 }

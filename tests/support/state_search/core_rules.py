@@ -42,7 +42,7 @@ _RULES = {
         "_targets": part,
         "_checkpoint": part,
         # Other names of the same objects, and what only the status shows
-        **_ignored("sensors _keys watches alerts _is_learning _outage_ms links nodes _changed_names"),
+        **_ignored("sensors _keys watches alerts _is_learning _outage_ms _groups links nodes _changed_names"),
     },
     "WallClock": {"_ahead_ms": ahead, "_most_ahead_ms": ahead, "_utc_offset_s": exact},
     "TimerQueue": {"_entries": relative.timers, "_queued": IGNORED},  # the same twice

@@ -10,4 +10,4 @@ from .text import TextKeys
 
 __all__ = ["KIND_MODELS", "ContactKeys", "CounterKeys", "GaugeKeys", "GroupKeys", "TextKeys"]
 
-KIND_MODELS: tuple[type[SensorKeys], ...] = (ContactKeys, CounterKeys, GaugeKeys, TextKeys, GroupKeys)
+KIND_MODELS: tuple[type[SensorKeys], ...] = (ContactKeys, CounterKeys, GaugeKeys, GroupKeys, TextKeys)
