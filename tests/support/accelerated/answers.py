@@ -11,7 +11,7 @@ class Answer:
     """Parts of an answer, each sent so many seconds after the one before, and what becomes of the connection.
 
     `is_shown`: whether the push reaches the watch. `is_clear`: whether the sender can know that it did. `is_counted`:
-    whether it may have reached Pushover. `wait_s`: how long the answer asks to send nothing.
+    whether Pushover may have executed it; a refusal, a quota, a redirect and a proxy's login prove that it did not. `wait_s`: how long the answer asks to send nothing.
     """
 
     name: str
@@ -59,19 +59,31 @@ def _quick_answers(wall_s: int) -> list[Answer]:
 
     exceeded = '{"message":"cannot","errors":["application is over its monthly limit"],"status":0,"request":"1"}'
     return [
-        Answer("429 of nginx", _page("429 Too Many Requests")),
-        Answer("429, Retry-After", _page("429 Too Many Requests", "Retry-After: 90"), wait_s=90),
-        Answer("429, reset in the past", _json("429 Too Many Requests", exceeded, *quota(0, wall_s - 900))),
+        Answer("429 of nginx", _page("429 Too Many Requests"), is_counted=False),
+        Answer("429, Retry-After", _page("429 Too Many Requests", "Retry-After: 90"), wait_s=90, is_counted=False),
+        Answer(
+            "429, reset in the past",
+            _json("429 Too Many Requests", exceeded, *quota(0, wall_s - 900)),
+            is_counted=False,
+        ),
         Answer("429, quota spent", _json("429 Too Many Requests", exceeded, *quota(0, wall_s + 10_800)), wait_s=10_790),
         Answer("403 of a proxy", _page("403 Forbidden")),
         Answer("404 of a proxy", _page("404 Not Found")),
         Answer("408 of a proxy", _page("408 Request Timeout"), end=CLOSE),
         Answer("413 of a proxy", _page("413 Payload Too Large"), end=CLOSE),
-        Answer("407 of a proxy", _page("407 Proxy Authentication Required", 'Proxy-Authenticate: Basic realm="x"')),
+        Answer(
+            "407 of a proxy",
+            _page("407 Proxy Authentication Required", 'Proxy-Authenticate: Basic realm="x"'),
+            is_counted=False,
+        ),
         Answer("empty 400", [(0, _http("400 Bad Request", b""))]),
-        Answer("device refused", _refused("device name is not valid for user")),
-        Answer("value refused", _refused("count must be a number")),
-        Answer("200 refused", _json("200 OK", '{"status":0,"errors":["user key is invalid"],"request":"1"}')),
+        Answer("device refused", _refused("device name is not valid for user"), is_counted=False),
+        Answer("value refused", _refused("count must be a number"), is_counted=False),
+        Answer(
+            "200 refused",
+            _json("200 OK", '{"status":0,"errors":["user key is invalid"],"request":"1"}'),
+            is_counted=False,
+        ),
         Answer(
             "accepted, nobody there",
             _json("200 OK", '{"status":1,"info":"no active devices to send to","request":"1"}'),

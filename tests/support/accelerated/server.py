@@ -162,4 +162,3 @@ class RawServer:
             self._selector.unregister(exchange.socket)
             exchange.socket.close()
             self._on_end(exchange)
-            self._time.release_later()
