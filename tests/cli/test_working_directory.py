@@ -158,6 +158,7 @@ def test_a_script_imports_nothing_from_the_working_directory(script, environment
     """Scripts that are called in a folder full of modules run none of them."""
     poisoned = Poisoned(tmp_path)
     name, *options = script.split()
+    assert (ROOT / "scripts" / name).exists()
     program = [sys.executable] if name.endswith(".py") else []
     words = [*program, str(ROOT / "scripts" / name), *options]
     subprocess.run(words, cwd=poisoned.path, env=environment, stdin=subprocess.DEVNULL, capture_output=True)

@@ -52,6 +52,9 @@ def test_request_becomes_event(request_, event):
         b'{"want": "send", "watch": "w", "glance": "text"}',
         b'{"want": "pause", "watch": "w", "for_ms": "long"}',
         b'{"want": "total", "sensor": "s", "total": 5}',
+        b'{"want": "push", "watch": "w", "all": 1e999}',
+        b'{"want": "pause", "watch": "w", "for_ms": Infinity}',
+        b'{"want": "' + b"x" * 60_000 + b'"}',
         b"\xff\x00",
         b"[" * 100_000,
     ],
@@ -64,6 +67,7 @@ def test_invalid_request_is_ignored(requests, tmp_path, queue, caplog, line):
     assert len(queue.events) == 1
     assert len(caplog.messages) == 1
     assert "an invalid request was ignored" in caplog.text
+    assert len(caplog.messages[0]) < 500
 
 
 def test_unknown_request_names_the_known_ones():
