@@ -18,6 +18,8 @@ from pushglance.core.sensors.debounce import Debouncer
 from pushglance.core.timer_queue import TimerQueue
 from pushglance.runtime import clock as clock_module
 from pushglance.runtime.storage import store as store_module
+from pushglance.runtime.storage.files import create_file
+from pushglance.runtime.storage.lock import DirectoryLock
 
 from .memory_storage import MemoryCard
 from .shared_mutants import SHARED_MUTANTS
@@ -129,17 +131,18 @@ def arrival_time_is_ignored(patch):
 
 
 def two_agents_share_a_store(patch):
-    """Two processes may open the store, and SQLite lets them."""
+    """Two processes may open the store, SQLite lets them, and neither sees that the other replaces a file."""
 
     def lock_directory(directory):
         directory.mkdir(exist_ok=True)
-        return (directory / "unlocked").open("w")
+        return DirectoryLock(directory, create_file(directory / "unlocked"), "unlocked")
 
     class Shared(sqlite3.Connection):
         def execute(self, sql, *values):
             return super().execute(sql.replace("= EXCLUSIVE", "= NORMAL"), *values)
 
     patch(store_module, "lock_directory", lock_directory)
+    patch(store_module.SqliteStore, "check", lambda self: None)
     patch(sqlite3, "connect", partial(sqlite3.connect, factory=Shared))
 
 
