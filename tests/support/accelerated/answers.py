@@ -11,7 +11,8 @@ class Answer:
     """Parts of an answer, each sent so many seconds after the one before, and what becomes of the connection.
 
     `is_shown`: whether the push reaches the watch. `is_clear`: whether the sender can know that it did. `is_counted`:
-    whether Pushover may have executed it; a refusal, a quota, a redirect and a proxy's login prove that it did not. `wait_s`: how long the answer asks to send nothing.
+    whether Pushover may have executed it; a refusal, a quota, a redirect and a proxy's login prove that it did not.
+    `wait_s`: how long the answer asks to send nothing.
     """
 
     name: str
