@@ -67,7 +67,12 @@ def _quick_answers(wall_s: int) -> list[Answer]:
             _json("429 Too Many Requests", exceeded, *quota(0, wall_s - 900)),
             is_counted=False,
         ),
-        Answer("429, quota spent", _json("429 Too Many Requests", exceeded, *quota(0, wall_s + 10_800)), wait_s=10_790),
+        Answer(
+            "429, quota spent",
+            _json("429 Too Many Requests", exceeded, *quota(0, wall_s + 10_800)),
+            wait_s=10_790,
+            is_counted=False,
+        ),
         Answer("403 of a proxy", _page("403 Forbidden")),
         Answer("404 of a proxy", _page("404 Not Found")),
         Answer("408 of a proxy", _page("408 Request Timeout"), end=CLOSE),
