@@ -10,6 +10,7 @@ from support.micropython import program
 from vectors import replay, stories
 
 VECTORS = Path(__file__).parents[1] / "vectors"
+RECORDED = VECTORS / "recorded"
 AGENT = Path(__file__).parents[2] / "agent"
 
 NAMES = sorted(stories.STORIES)
@@ -18,7 +19,7 @@ NAMES = sorted(stories.STORIES)
 @pytest.mark.parametrize("name", NAMES)
 def test_vectors_match_their_stories(name):
     """Each vector in the repository is the recording of its story by the present core."""
-    assert (VECTORS / f"{name}.json").read_text() == stories.text_of(stories.record(name)), (
+    assert (RECORDED / f"{name}.json").read_text() == stories.text_of(stories.record(name)), (
         "if the change is intended, type: python tests/vectors/stories.py, and read the difference"
     )
 
@@ -26,12 +27,12 @@ def test_vectors_match_their_stories(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_vectors_replay_on_cpython(name):
     """Each event of a vector gives the recorded commands and deadline."""
-    assert replay.replay(str(VECTORS / f"{name}.json")) > 5
+    assert replay.replay(str(RECORDED / f"{name}.json")) > 5
 
 
 def test_wrong_vector_is_detected(tmp_path):
     """The replay can fail: a changed value in one command is detected."""
-    vector = json.loads((VECTORS / "bounce.json").read_text())
+    vector = json.loads((RECORDED / "bounce.json").read_text())
     step = next(step for step in vector["steps"] if step["commands"])
     step["commands"][0][1] = "other"
     (tmp_path / "wrong.json").write_text(json.dumps(vector))
@@ -41,7 +42,7 @@ def test_wrong_vector_is_detected(tmp_path):
 
 def test_vectors_replay_on_micropython():
     """A real MicroPython gives the same commands."""
-    files = [str(VECTORS / f"{name}.json") for name in NAMES]
+    files = [str(RECORDED / f"{name}.json") for name in NAMES]
     for file in files:  # one process each: the recording itself is larger than a board's heap
         finished = subprocess.run(
             [program("micropython"), "-X", "heapsize=4M", str(VECTORS / "replay.py"), file],

@@ -24,6 +24,7 @@ from pushglance.core.events import (
     PushRequested,
     PushRetrying,
     SendRequested,
+    SettingsReloaded,
     Stopping,
     TotalSet,
     ValueSeen,
@@ -32,7 +33,7 @@ from pushglance.core.events import (
 from support import plans
 from support.core_harness import CoreHarness
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "recorded"
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -311,6 +312,35 @@ def _plan_of_values():
     return plans.plan(sensors, [plans.watch(spacing_ms=2 * MINUTE, **fields)])
 
 
+def refusals(harness):
+    """A value, a device and an unknown reason are refused, a quota and a burst throttle, and a reload lifts all."""
+    harness.outcome = None
+    harness.feed(ClockSet(0, WALL, 3600), ValueSeen(0, "garage", "closed", 0), ValueSeen(0, "tank", "40", 0))
+    harness.pass_to(5000)
+    harness.answer(harness.last_push(), REFUSED, detail="count is bad", cause="count")
+    harness.pass_to(MINUTE)
+    harness.answer(harness.last_push(), DELIVERED)
+    harness.feed(ValueSeen(HOUR, "garage", "open", 0))
+    harness.pass_to(HOUR + MINUTE)
+    harness.answer(harness.last_push(), REFUSED, detail="no", cause="")
+    harness.feed(ValueSeen(2 * HOUR, "garage", "closed", 0), ValueSeen(2 * HOUR, "tank", "70", 0))
+    harness.pass_to(2 * HOUR + MINUTE)
+    harness.answer(harness.last_push(), THROTTLED, wait_ms=HOUR, cause="quota")
+    harness.pass_to(4 * HOUR)
+    harness.answer(harness.last_push(), THROTTLED, wait_ms=9000, cause="burst")
+    harness.pass_to(5 * HOUR)
+    harness.answer(harness.last_push(), REFUSED, detail="device name is not valid", cause="device")
+    harness.pass_to(6 * HOUR)
+    harness.feed(SettingsReloaded(6 * HOUR))
+    harness.answer(harness.last_push(), DELIVERED, cause="nobody", detail="no active devices")
+    harness.pass_to(30 * HOUR)
+
+
+def _plan_of_refusals():
+    fields = {"text": [["garage", ""]], "count": [["tank", ""]]}
+    return plans.plan([plans.topic_contact(), plans.gauge()], [plans.watch(spacing_ms=0, **fields)])
+
+
 def prices(harness):
     """A door and visitors paced by price on two watches, one with a daily budget: some busy hours, then a stop."""
     harness.feed(ClockSet(0, WALL, 3600), ValueSeen(1, "garage", "closed", 0))
@@ -351,6 +381,7 @@ STORIES = {
     "delayed": (delayed, plans.plan([plans.topic_contact()]), {}),
     "abandoned": (abandoned, plans.plan([plans.topic_contact()]), {}),
     "storm": (storm, plans.plan([plans.topic_contact()]), {}),
+    "refusals": (refusals, _plan_of_refusals(), {}),
     "reboot": (reboot, _full_plan(), _REBOOT_MEMORY),
     "prices": (prices, _priced_plan(), _LEARNT_MEMORY),
     "values": (values, _plan_of_values(), {}),
