@@ -332,7 +332,7 @@ def refusals(harness):
     harness.answer(harness.last_push(), REFUSED, detail="device name is not valid", cause="device")
     harness.pass_to(6 * HOUR)
     harness.feed(SettingsReloaded(6 * HOUR))
-    harness.answer(harness.last_push(), DELIVERED, cause="nobody", detail="no active devices")
+    harness.answer(harness.last_push(), DELIVERED, cause="unreached", detail="no active devices")
     harness.pass_to(30 * HOUR)
 
 

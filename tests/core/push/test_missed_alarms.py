@@ -82,7 +82,7 @@ def test_alarm_that_reached_no_device_is_shown_on_the_watch():
     harness.pass_to(10 * MINUTE)
     harness.answer(harness.last_push(), DELIVERED)
     harness.pass_to(20 * MINUTE)
-    harness.answer(harness.last_push(), DELIVERED, cause="nobody", detail="no active devices to send to")
+    harness.answer(harness.last_push(), DELIVERED, cause="unreached", detail="no active devices to send to")
     harness.pass_to(HOUR)
     assert harness.last_push().glance == {"text": "Garage open (alarm reached no device)"}
     harness.outcome = DELIVERED

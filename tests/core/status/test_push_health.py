@@ -67,7 +67,7 @@ def test_refused_value_is_named():
 
 def test_remark_on_a_delivered_push_is_shown():
     """What Pushover remarks on a delivered push is in the status, until the next one is delivered without a remark."""
-    watch = failed(DELIVERED, "nobody", "no active devices to send to")
+    watch = failed(DELIVERED, "unreached", "no active devices to send to")
     assert (watch["remark"], watch["failure"]) == ("no active devices to send to", "")
 
 

@@ -128,7 +128,7 @@ def test_info_about_no_receiver_is_kept(deliver):
     body = '{"status":1,"request":"r","info":"no active devices to send to"}'
     with RawPushover(answer(200, body)) as server:
         event = deliver(server.url)
-    assert (event.outcome, event.cause) == (DELIVERED, causes.NOBODY)
+    assert (event.outcome, event.cause) == (DELIVERED, causes.UNREACHED)
     assert "no active devices to send to" in event.detail
 
 
@@ -209,7 +209,7 @@ FAULTS = [
     ("no-widget", REFUSED, 0, "widget"),
     ("bad-token", REFUSED, 0, "token"),
     ("bad-count", REFUSED, 0, "count"),
-    ("no-device", DELIVERED, 0, causes.NOBODY),
+    ("no-device", DELIVERED, 0, causes.UNREACHED),
     ("continue", UNKNOWN, 0, "timeout"),
     ("drip", UNKNOWN, 0, "timeout"),
     ("lost-answer", UNKNOWN, 0, "broken"),

@@ -40,7 +40,7 @@ ANSWERS = [
     ("ok", 200, {}, accepted(), "delivered", 0, "", "request r"),
     ("ok without an id", 200, {}, '{"status":1}', "delivered", 0, "", ""),
     ("ok, byte order mark", 200, {}, "\ufeff" + accepted(), "delivered", 0, "", "request r"),
-    ("nobody", 200, {}, accepted(info=NO_DEVICE), "delivered", 0, "nobody", NO_DEVICE + " (request r)"),
+    ("unreached", 200, {}, accepted(info=NO_DEVICE), "delivered", 0, "unreached", NO_DEVICE + " (request r)"),
     ("info", 200, {}, accepted(info="trial ends soon"), "delivered", 0, "info", "trial ends soon"),
     ("warnings", 200, {}, accepted(warnings=["a", "b"]), "delivered", 0, "info", "a; b"),
     ("warnings as object", 200, {}, accepted(warnings={"ttl": "ignored"}), "delivered", 0, "info", "ttl ignored"),

@@ -6,7 +6,7 @@ from what the contact requires, a message is due. So a contact that is closed be
 after an outage one message follows, not ten, and an alarm that came too late is reported with the closing.
 """
 
-from pushglance.core.causes import NOBODY
+from pushglance.core.causes import UNREACHED
 from pushglance.core.commands import SaveShown
 from pushglance.core.events import DELIVERED, UNKNOWN
 from pushglance.core.pacing.budget import Budget
@@ -29,7 +29,7 @@ OPEN = "open"
 CLOSED = ""
 MISSED = "missed"
 _NOT_SENT = "alarm not sent"
-_NOBODY = "alarm reached no device"
+_UNREACHED = "alarm reached no device"
 _LATE = "late"  # to report: it was open for too long, and is closed now
 _UNKNOWN_TRIES = 3  # after this many messages that may have arrived, the contact counts as reported
 _IN_TIME_MS = 60 * 1000  # an alarm that was due for less than this when the contact was closed is not missed
@@ -156,8 +156,8 @@ class AlertSender(PushTarget):
                 self.shown[name] = push.shows[name]
                 self._note(name, "")
             elif ending.outcome == DELIVERED:
-                is_lost = ending.cause == NOBODY and push.shows[name] == OPEN
-                self._note(name, _NOBODY if is_lost else "")
+                is_lost = ending.cause == UNREACHED and push.shows[name] == OPEN
+                self._note(name, _UNREACHED if is_lost else "")
             elif push.shows[name] == OPEN and self.shown[name] == CLOSED:
                 self.shown[name] = MISSED
                 self._note(name, _NOT_SENT)

@@ -10,7 +10,6 @@ from pushglance.core.causes import (
     DEVICE,
     DNS,
     GATEWAY,
-    NOBODY,
     PROXY,
     QUOTA,
     REDIRECT,
@@ -18,6 +17,7 @@ from pushglance.core.causes import (
     TIMEOUT,
     TLS,
     TOKEN,
+    UNREACHED,
     USER,
     WIDGET,
 )
@@ -34,7 +34,7 @@ CAUSE_TEXTS = {
     SERVER: "Pushover's server failed",
     QUOTA: "the quota of Pushover's account is used up",
     BURST: "too many requests for the moment",
-    NOBODY: "Pushover accepted it, and no device gets it",
+    UNREACHED: "Pushover accepted it, and no device gets it",
 }
 # What may be wrong, in the order in which it is looked for, and what to do
 _CURES = (

@@ -18,12 +18,12 @@ from pushglance.core.causes import (
     DEVICE,
     GATEWAY,
     INFO,
-    NOBODY,
     PROXY,
     QUOTA,
     REDIRECT,
     SERVER,
     TOKEN,
+    UNREACHED,
     USER,
     WIDGET,
 )
@@ -64,7 +64,7 @@ def classify_failure(status: int, headers: "Any", body: "Any") -> "tuple[str, in
 def read_remarks(fields: "dict[str, Any]") -> "tuple[str, str]":
     """Return what Pushover remarks in `info` and `warnings` of a delivered push, and the cause."""
     text = "; ".join(sentences(fields.get("info")) + sentences(fields.get("warnings")))
-    return text, NOBODY if "no active device" in text.lower() else INFO
+    return text, UNREACHED if "no active device" in text.lower() else INFO
 
 
 def sentences(value: "Any") -> "list[str]":
