@@ -11,7 +11,7 @@ from pushglance.cli.setup.doctor import doctor_command
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.doctor.checks import settings
 from pushglance.doctor.checks.broker import check_broker
-from pushglance.doctor.checks.gpio_access import check_pins
+from pushglance.doctor.checks.inputs.gpio_access import check_pins
 from pushglance.doctor.checks.pushover import check_pushover
 from pushglance.doctor.checks.settings import LoadedSettings
 from pushglance.doctor.runner import run_checks

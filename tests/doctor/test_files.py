@@ -3,7 +3,7 @@
 import pytest
 
 from pushglance.doctor.check_result import OK, WRONG
-from pushglance.doctor.checks.files import check_files
+from pushglance.doctor.checks.inputs.files import check_files
 from support import plans
 
 

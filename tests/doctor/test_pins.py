@@ -10,9 +10,9 @@ import pytest
 from gpiozero.pins import mock
 
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG
-from pushglance.doctor.checks import gpio_access, gpio_live
-from pushglance.doctor.checks.gpio_access import check_pins
-from pushglance.doctor.checks.gpio_live import check_lines
+from pushglance.doctor.checks.inputs import gpio_access, gpio_live
+from pushglance.doctor.checks.inputs.gpio_access import check_pins
+from pushglance.doctor.checks.inputs.gpio_live import check_lines
 from pushglance.doctor.probes import gpio_consumers
 from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs.gpio import gpio_chips

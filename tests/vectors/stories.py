@@ -1,7 +1,7 @@
 """The stories behind the vectors, recorded for every interpreter.
 
-`python tests/vectors/stories.py` writes `tests/vectors/*.json`; read the difference before you commit it. The tests of
-the core prove what a story should give; vectors prove that boards give the same.
+`python tests/vectors/stories.py` writes `tests/vectors/recorded/*.json`; read the difference before you commit it. The
+tests of the core prove what a story should give; vectors prove that boards give the same.
 """
 
 import json

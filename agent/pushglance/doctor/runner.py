@@ -10,9 +10,9 @@ from .check_result import WRONG, Check, CheckContext, CheckResult, sanitize
 from .checks.broker import check_broker
 from .checks.clock import check_clock
 from .checks.cluster import check_shared_store
-from .checks.files import check_files
-from .checks.gpio_access import check_pins
-from .checks.gpio_live import check_lines
+from .checks.inputs.files import check_files
+from .checks.inputs.gpio_access import check_pins
+from .checks.inputs.gpio_live import check_lines
 from .checks.power import check_power
 from .checks.pushover import check_pushover
 from .checks.sd_card import check_card

@@ -119,7 +119,7 @@ def _check_factory(name: str) -> CheckResult:
 def _works(name: str) -> bool:
     """Return whether a factory works, tried in a separate process: pin libraries leave threads and open devices."""
     program = (
-        "from pushglance.doctor.checks.gpio_access import borrowed_pin_factory\n"
+        "from pushglance.doctor.checks.inputs.gpio_access import borrowed_pin_factory\n"
         f"with borrowed_pin_factory({name!r}): print('works')"
     )
     return output_of(sys.executable, "-c", program) == "works\n"

@@ -1,0 +1,1 @@
+"""Checks of what sensors are read from on this machine: pins and files."""
