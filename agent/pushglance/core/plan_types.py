@@ -55,6 +55,8 @@ if TYPE_CHECKING:
         settle_closed_ms: NotRequired[int]
         open: NotRequired[str]  # the word shown, up to 100 characters
         closed: NotRequired[str]
+        threshold: NotRequired[list[int]]  # [limit, hysteresis, 1 if open is above it], in millionths
+        hold_ms: NotRequired[int]  # how long it stays open after it was open last
 
         # counter, gauge
         significant_change: NotRequired[int]  # scaled like its values: off by this much counts as fully wrong

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 
 def _contact(plan: "SensorPlan", wall: "WallClock") -> "Sensor":
+    if "threshold" in plan or "hold_ms" in plan:
+        from .contact_rules import RuledContact  # noqa: PLC0415
+
+        return RuledContact(plan, wall)
     from .contact import Contact  # noqa: PLC0415
 
     return Contact(plan, wall)

@@ -114,6 +114,8 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     kind = sensor["kind"]
     word = strip_spaces(text)
     lower = to_lower(word)
+    if "threshold" in sensor:
+        kind = "gauge"  # a contact from a number
     if kind == "contact" and (lower in sensor["open_payloads"] or lower in sensor["closed_payloads"]):
         return "open" if lower in sensor["open_payloads"] else "closed", ""
     if means_unknown(sensor, lower):

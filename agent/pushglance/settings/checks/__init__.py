@@ -34,6 +34,7 @@ _CHECKS = (
     values.check_counting,
     values.check_words_fit,
     sensors.check_units,
+    sensors.check_thresholds,
     sensors.check_payloads_differ,
     availability.check_availability,
     groups.check_members,

@@ -102,6 +102,18 @@ def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue
             yield issue_at(place, text, f'"{units[0]}"')
 
 
+def check_thresholds(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Yield an issue for each contact with two thresholds, or with words next to a threshold."""
+    for name, sensor in settings.sensors.items():
+        if not isinstance(sensor, ContactTopicKeys):
+            continue
+        place = ("sensors", name)
+        if sensor.open_above is not None and sensor.open_below is not None:
+            yield SettingIssue((*place, "open_below"), "open_above is given, too; keep one of them")
+        if sensor.open_above is None and sensor.open_below is None and "hysteresis" in sensor.model_fields_set:
+            yield SettingIssue((*place, "hysteresis"), "it needs a number; write open_above = 5, or remove it")
+
+
 def check_payloads_differ(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each contact whose payloads for open and closed have a word in common."""
     for name, sensor in settings.sensors.items():

@@ -33,8 +33,8 @@ MessageText = Annotated[str, AfterValidator(_check_message)]
 class LeftOpen(Table):
     """The time after which an open contact counts as left open, and the messages about it."""
 
-    after: Annotated[Duration, DurationRange("10s", "7d", "min")] = Field(
-        examples=["20min"], description="How long the contact must be open, 10s to 7d."
+    after: Annotated[Duration, DurationRange("0s", "7d", "min")] = Field(
+        examples=["20min"], description="How long the contact must be open, 0s to 7d; 0s: a message as soon as it is."
     )
     message: MessageText | None = Field(
         default=None,

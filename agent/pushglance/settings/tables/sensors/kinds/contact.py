@@ -53,6 +53,12 @@ class ContactKeys(SensorKeys):
         "0s to 1h; left out: 200ms on a pin, 0s on a topic.",
         json_schema_extra=_allow_one_duration,
     )
+    hold: Annotated[Duration, DurationRange("1s", "1d", "min")] | None = Field(
+        default=None,
+        examples=["5min"],
+        description="How long it stays open after it was open last, e.g. for a bell or a motion sensor, 1s to 1d; it "
+        "is shown as open at once, and a topic that never reports closed is closed after that; left out: none.",
+    )
     device_class: Annotated[str, AfterValidator(one_of(CONTACT_CLASSES))] = Field(
         default="opening",
         description='What Home Assistant shows it as, e.g. "garage_door", "door", "window" or "motion".',
@@ -70,18 +76,22 @@ class ContactKeys(SensorKeys):
         """Return the settle times of open and closed in ms."""
         opened = self.settle.open if self.settle else None
         closed = self.settle.closed if self.settle else None
-        return (opened.ms if opened else default_ms), (closed.ms if closed else default_ms)
+        return (opened.ms if opened else 0 if self.hold else default_ms), (closed.ms if closed else default_ms)
 
     def plan_keys(self, default_settle_ms: int) -> dict[str, Any]:
         """Return settle times and words."""
         open_ms, closed_ms = self.settle_ms(default_settle_ms)
-        return {"settle_open_ms": open_ms, "settle_closed_ms": closed_ms, "open": self.open, "closed": self.closed}
+        hold = {"hold_ms": self.hold.ms} if self.hold else {}
+        words = {"open": self.open, "closed": self.closed}
+        return {"settle_open_ms": open_ms, "settle_closed_ms": closed_ms, **words, **hold}
 
     def overview(self, default_settle_ms: int) -> Iterator[str]:
         """Yield the words, the message and the settle times."""
         yield f'"{self.open}" or "{self.closed}"'
         if self.left_open is not None:
             yield f"a message when open for {self.left_open.after}"
+        if self.hold:
+            yield f"held open for {self.hold}"
         opened, closed = self.settle_ms(default_settle_ms)
         yield f"settle {opened}ms" if opened == closed else f"settle open {opened}ms, closed {closed}ms"
 

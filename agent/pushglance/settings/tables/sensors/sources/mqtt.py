@@ -1,6 +1,7 @@
 """Sensors of every kind on MQTT topics."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -9,7 +10,7 @@ from pushglance.settings.tables.sensors.kinds import ContactKeys
 from pushglance.settings.tables.sensors.kinds.units import Unit
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
-from pushglance.settings.values.scalars import reject_bool
+from pushglance.settings.values.scalars import Number, reject_bool
 from pushglance.settings.values.topics import JsonPointer, Payloads, TopicFilter, Where, WordsOrNone
 
 from .availability import AvailabilityKey, availability_plan
@@ -78,7 +79,35 @@ class WordKeys(Table):
     )
 
 
-class ContactTopicKeys(TopicKeys, WordKeys):
+class ThresholdKeys(Table):
+    """Keys of every contact that may come from a number."""
+
+    open_above: Number | None = Field(
+        default=None,
+        examples=[5],
+        description="The payload is a number, and above this one the contact is open, e.g. a plug that draws more than "
+        "5 W; left out: the payload is a word.",
+    )
+    open_below: Number | None = Field(
+        default=None, examples=[20], description="The same below this number, e.g. a tank that is nearly empty."
+    )
+    hysteresis: Number = Field(
+        default=Decimal(0),
+        ge=0,
+        description="How far back the number must be until the contact is closed again.",
+    )
+
+
+def threshold_plan(sensor: ThresholdKeys, *, is_inverted: bool) -> dict[str, Any]:
+    """Return the threshold in the Plan, {} without one."""
+    limit = sensor.open_above if sensor.open_above is not None else sensor.open_below
+    if limit is None:
+        return {}
+    is_above = (sensor.open_above is not None) != is_inverted
+    return {"threshold": [int(limit.scaleb(6)), int(sensor.hysteresis.scaleb(6)), int(is_above)]}
+
+
+class ContactTopicKeys(TopicKeys, WordKeys, ThresholdKeys):
     """Keys of a contact on a topic."""
 
 
@@ -155,6 +184,7 @@ class MqttSource(SensorSource):
         if isinstance(keys, ContactTopicKeys):
             opened, closed = payloads_of(sensor)
             plan |= {"open_payloads": opened, "closed_payloads": closed}
+            plan |= threshold_plan(keys, is_inverted=isinstance(sensor, ContactKeys) and sensor.invert)
         if isinstance(keys, NumberPayloadKeys) and keys.payload_unit:
             plan["payload_unit"] = keys.payload_unit
         if isinstance(keys, CounterTopicKeys):
@@ -174,8 +204,7 @@ class MqttSource(SensorSource):
         """Yield how payloads are read, the quality of service, and how retained messages count."""
         keys = keys_of(sensor, TopicKeys)
         if isinstance(keys, ContactTopicKeys):
-            opened, closed = payloads_of(sensor)
-            yield f"open is {' '.join(opened)}, closed is {' '.join(closed)}"
+            yield _meaning(sensor, keys)
         if isinstance(keys, CounterTopicKeys):
             yield _counting(keys)
         if keys.availability is not None:
@@ -187,6 +216,16 @@ class MqttSource(SensorSource):
             yield f"only where {' and '.join(rules)}"
         yield f"qos {quality_of_service(keys)}"
         yield from message_overview(keys)
+
+
+def _meaning(sensor: SensorKeys, keys: ContactTopicKeys) -> str:
+    """Return which payloads of a contact mean what, for `pushglance check`."""
+    if keys.open_above is not None:
+        return f"open above {keys.open_above:f}, hysteresis {keys.hysteresis:f}"
+    if keys.open_below is not None:
+        return f"open below {keys.open_below:f}, hysteresis {keys.hysteresis:f}"
+    opened, closed = payloads_of(sensor)
+    return f"open is {' '.join(opened)}, closed is {' '.join(closed)}"
 
 
 def _counting(keys: CounterTopicKeys) -> str:
