@@ -12,6 +12,7 @@ from pushglance.core.commands import (
     SavePause,
     SaveRefusal,
     SaveSensors,
+    SaveShown,
     SaveTransition,
 )
 from pushglance.core.pacing.budget import ARRIVAL_MS, WINDOW_MS
@@ -129,8 +130,8 @@ class FlashStore:
         """
         for command in commands:
             kind = command.__class__
-            if kind is SaveTransition:
-                continue  # boards keep no history: flash is small, and only a Pi's page shows it
+            if kind is SaveTransition or kind is SaveShown:
+                continue  # boards keep no history, which only a Pi's page shows, and send no messages
             self._handlers[kind](command)  # a KeyError here is an error in this program
             due_ms = now_ms + DELAYS_MS.get(kind, 0)
             self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)

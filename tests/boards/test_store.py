@@ -22,6 +22,7 @@ SAVES = [
     commands.SaveSensors({"garage": {"kind": "contact", "value": 1, "since_local_s": 9}}),
     commands.SaveModel({"watch watch": {"price": 5}}),
     commands.SaveTransition("garage", 900, 1),
+    commands.SaveShown("watch", {"text": "x"}),
 ]
 
 
