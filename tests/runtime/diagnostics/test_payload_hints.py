@@ -44,7 +44,7 @@ def test_json_without_a_pointer_names_its_pointers():
 
 
 def test_plain_value_with_a_pointer():
-    """A sensor with a pointer that gets a plain word is told to leave it out."""
+    """A sensor with a pointer that gets a plain word gets the advice to leave it out."""
     assert 'leave out value = "/t"' in hint(plans.gauge(pointer="/t"), b"21.5 C")
 
 

@@ -20,7 +20,7 @@ def build_node(
     last_pushes: Mapping[str, tuple[int, str]],
     queue: EventQueue,
     now_ms: Callable[[], int],
-    diagnostics: Diagnostics,
+    diagnostics: Diagnostics | None = None,
 ) -> tuple[Publisher, NodeSession]:
     """Return the publisher and the session. `last_pushes` are {watch: (wall ms, outcome)} of earlier processes."""
     assert plan["node"] is not None

@@ -36,15 +36,15 @@ def problems_after_search(connection):
 def test_near_topic_is_named_once(broker, listen, queue, sensor, ready, caplog, version):
     """A topic in another case is named in the status and once in the log; a later message ends it."""
     broker.publish("z/temperature", b"21", retain=True)
-    connection = listen(broker.port, sensor("gauge", name="room", topic="z/Temperature"), ready, version=version)
+    connection = listen(broker.port, sensor("gauge", name="climate", topic="z/Temperature"), ready, version=version)
     subscribed(queue, broker)
     diagnostics = problems_after_search(connection)
     words = "nothing was ever received on z/Temperature; near: z/temperature."
-    assert words in diagnostics.problems()["room"]
-    assert diagnostics.sensor_notes()["room"]["is_certain"] == 1
+    assert words in diagnostics.problems()["climate"]
+    assert diagnostics.sensor_notes()["climate"]["is_certain"] == 1
     assert len([sentence for sentence in caplog.messages if words in sentence]) == 1
     broker.publish("z/Temperature", b"22")
-    queue.wait_for(["ValueSeen", "room", "22", 0])
+    queue.wait_for(["ValueSeen", "climate", "22", 0])
     assert diagnostics.problems() == {}
 
 
@@ -96,7 +96,7 @@ def test_search_is_rare_and_ends_with_the_connection(broker, listen, queue, sens
 
 
 def test_heard_sensors_are_not_searched(broker, listen, queue, sensor, ready, monkeypatch):
-    """With every topic heard there is no search, and messages are not compared any more."""
+    """With every topic heard nothing is searched, and messages are not compared any more."""
     monkeypatch.setattr(topic_search.TopicSearch, "start_if_due", lambda *_: pytest.fail("a search was started"))
     connection = listen(broker.port, sensor("text", name="any", topic="x/+"), ready)
     subscribed(queue, broker)

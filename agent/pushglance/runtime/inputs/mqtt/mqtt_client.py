@@ -131,7 +131,7 @@ def unreachable_reason(mqtt: "MqttPlan", error: Exception) -> str:
         return f"The certificate of {broker} is not trusted: {error.verify_message}. Check [mqtt] ca_file and host."
     if isinstance(error, ssl.SSLError) and "WRONG_VERSION_NUMBER" in (error.reason or ""):
         return (
-            f"There is no TLS on the port of {broker}: write tls = false in [mqtt], or the port for TLS, which is 8883 "
+            f"The port of {broker} does not use TLS: write tls = false in [mqtt], or the port for TLS, which is 8883 "
             "at most brokers."
         )
     if isinstance(error, ssl.SSLError):

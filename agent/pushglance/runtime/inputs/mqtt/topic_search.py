@@ -1,4 +1,4 @@
-"""A short search, on a connection of its own, for topics that are near those on which nothing arrives.
+"""A short search, on a separate connection, for topics that are near those on which nothing arrives.
 
 A separate connection, because some brokers end a connection that subscribes to what it may not read.
 """
