@@ -213,7 +213,13 @@ def _unknown(harness):
     for number in range(70):
         harness.feed(EdgeSeen(17 * HOUR + number * 1900, "shed", number % 2))
     harness.pass_to(18 * HOUR)
-    harness.feed(AvailabilityChanged(18 * HOUR, "gate", "offline", 0), Stopping(18 * HOUR))
+    for number, watts in enumerate(["0", "5.5", "4.5", "3.9", "7", "7"]):
+        harness.feed(ValueSeen(18 * HOUR + number * MINUTE, "washer", watts, 0))
+    harness.feed(ValueSeen(19 * HOUR, "bell", "open", 0))
+    harness.pass_to(20 * HOUR)
+    harness.feed(AvailabilityChanged(20 * HOUR, "gate", "offline", 0), ValueSeen(20 * HOUR, "bell", "open", 0))
+    harness.pass_to(21 * HOUR)
+    harness.feed(Stopping(21 * HOUR))
 
 
 def _plan_of_nodes():
@@ -225,10 +231,15 @@ def _plan_of_nodes():
         plans.topic_contact("gate"),
         plans.gauge("level", decimals=1, stale_ms=3 * HOUR),
         plans.counter("meter", source="mqtt", counts="total", resets="never"),
+        plans.topic_contact("washer", threshold=[5_000_000, 1_000_000, 1], settle_open_ms=1000),
+        plans.topic_contact("bell", hold_ms=5 * MINUTE),
+        plans.group("any", ["gate", "washer", "bell"], open="{count} open: {names}"),
+        plans.group("mean", ["tank", "level"], combine="mean", decimals=2, ignores_unknown=1),
     ]
     fields = {"text": [["garage", ""], " since ", ["garage", "since"]], "count": [["visitors", ""]]}
     parts = [["shed", ""], " ", ["gate", ""], " ", ["gate", "since"], " ", ["level", ""], " ", ["meter", ""]]
-    watch = plans.watch(percent=[["tank", ""]], subtext=parts, **fields)
+    title = [["any", ""], ", ", ["any", "names"], ", ", ["mean", ""]]
+    watch = plans.watch(percent=[["tank", ""]], subtext=parts, title=title, **fields)
     return plans.plan(sensors, [watch], mqtt=plans.mqtt())
 
 
