@@ -62,7 +62,8 @@ _RULES = {
         # Constants of the plan, counts for the status, and what belongs to sensors of other nodes
         **_ignored("name kind source is_urgent weight share significant_change _is_retained_news _words _wall"),
         **_ignored("node unreadable implausible lost _reported_unreadable detail"),
-        # Nothing goes stale or shows its age, no link is in the alphabet, and no sequence has minutes of edges without a settled level
+        # Nothing goes stale or shows its age, no link is in the alphabet, and no sequence has minutes of edges without
+        # a settled level
         **_ignored("age _needs_value _stale_ms _seen_ms _broker_ms _unsettled_ms"),
     },
     "Debouncer": {
