@@ -40,7 +40,7 @@ def home_plan(sandbox, broker, pushes):
     sensors = [
         plans.topic_contact(topic="home/door"),
         plans.text(topic="home/note", urgent=1),
-        plans.counter("meter", source="mqtt", counts="total", topic="home/meter", resets="never", urgent=1)
+        plans.counter("meter", source="mqtt", counts="total", topic="home/meter", resets="never", urgent=1, stale_ms=0)
         | {"qos": 1, "pointer": ""},
     ]
     fields = {"title": ["Home"], "text": [["garage", ""]], "subtext": [["note", ""]], "count": [["meter", "total"]]}

@@ -61,7 +61,8 @@ def daemon(folder, sandbox, broker):
         plans.topic_contact("contact", "flood/contact", urgent=1),
         plans.gauge("gauge", topic="flood/gauge", pointer="/level"),
         plans.text("text", topic="flood/text"),
-        plans.counter("meter", source="mqtt", counts="total", topic="flood/meter") | {"qos": 0, "pointer": ""},
+        plans.counter("meter", source="mqtt", counts="total", topic="flood/meter", stale_ms=0)
+        | {"qos": 0, "pointer": ""},
     ]
     watches = [plans.watch(f"watch{pin}", spacing_ms=0, text=[[f"door{pin}", ""]]) for pin in PINS]
     noisy = plans.watch("noisy", text=[["contact", ""], ["text", ""]], count=[["meter", ""]], percent=[["gauge", ""]])

@@ -127,7 +127,7 @@ def test_hub_shows_the_sensors_of_two_nodes(broker, start_agent, sandbox, versio
     start_agent("hall", [plans.counter(resets="never")], version=version)
     sensors = [
         plans.of_node("garage", "garage"),
-        plans.counter(source="mqtt", counts="total", resets="never", node="hall", pointer="", qos=1)
+        plans.counter(source="mqtt", counts="total", resets="never", node="hall", pointer="", qos=1, stale_ms=0)
         | {"topic": "home/hall/sensor/visitors", "status_topic": "home/hall/status"},
     ]
     watch = plans.watch(text=[["garage", ""], " ", ["visitors", ""]], spacing_ms=0)
