@@ -28,7 +28,7 @@ OF_THE_SERVICE = "setpriv", "--reuid=pushglance", "--regid=pushglance", "--init-
 
 
 def end(process):
-    process.terminate()
+    process.kill()  # `unshare` keeps other signals to itself; with it every process of that Debian ends
     process.wait(60)
 
 
