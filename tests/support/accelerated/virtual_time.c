@@ -336,18 +336,17 @@ static void wait_for_network(int fd) {
     if (length < 4 || memcmp(path + length - 4, "-wal", 4) != 0) return;
     has_waited = 1;
     waiting_for_disk++;
-    do REAL(clock_nanosleep)(CLOCK_MONOTONIC, 0, &time, NULL);
-    while (is_held());
+    for (int turn = 0; turn == 0 || (turn < 40 && is_held()); turn++) REAL(clock_nanosleep)(CLOCK_MONOTONIC, 0, &time, NULL);
     waiting_for_disk--;
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
-    if (shared && !has_waited) wait_for_network(fd);
+    if (shared && shared->pid == getpid() && !has_waited) wait_for_network(fd);
     return REAL(pwrite)(fd, bytes, count, offset);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
-    if (shared && !has_waited) wait_for_network(fd);
+    if (shared && shared->pid == getpid() && !has_waited) wait_for_network(fd);
     return REAL(pwrite64)(fd, bytes, count, offset);
 }
 
