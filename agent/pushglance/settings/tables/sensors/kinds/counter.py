@@ -31,7 +31,7 @@ class CounterKeys(NumberKeys):
     rate: Annotated[Rate | None, BeforeValidator(allow_unit_of_time)] = Field(
         default=None,
         description='How fast it counts, for {NAME.rate} in a template: the unit of time, e.g. "1min", or a table, '
-        'e.g. { per = "1h", multiply = 1000 } for W of kWh; left out: there is no rate.',
+        'e.g. { per = "1h", multiply = 1000 } for W of kWh; left out: no {NAME.rate}.',
         json_schema_extra=allow_text,
     )
     significant_change: WholeNumber = Field(
