@@ -54,5 +54,5 @@ def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | Non
     word = "" if word is None else to_lower(strip_spaces(word))
     if "count_payloads" in sensor:
         return int(word in sensor["count_payloads"]), ""
-    # A message without the value, or with an empty or unknown one, is no pulse.
+    # A message without the value, or with an empty or unknown one, does not count.
     return int(word != "" and not means_unknown(sensor, word)), ""
