@@ -47,7 +47,7 @@ def test_wrong_or_missing_value_is_an_error(path, value):
         del tree[last]
     else:
         tree[last] = value
-    if (path[-1], value) in (("low", -1), ("resets_at_s", -1), ("priority", -1), ("cluster", None)):
+    if (path[-1], value) in (("low", -1), ("resets_at_s", -1), ("priority", -1), ("cluster", None), ("stale_ms", None)):
         assert check_plan(plan) is plan  # -1 is a value like any other, and most hubs are alone
         return
     with pytest.raises(PushglanceError, match="compile it again"):

@@ -72,8 +72,6 @@ def _check_sensor(sensor: Any, where: str) -> None:
         raise _error(f"{where} has no valid {invalid}")
     if "node" in sensor:
         _require(sensor, shape(node=is_text, status_topic=is_text), where)
-    if "availability" in sensor:
-        _require(sensor["availability"], shape(topic=is_text, pointer=is_text), where)
     if kind == "gauge" and sensor["low"] >= sensor["high"]:
         raise _error(f"{where} has low above high")
 
@@ -197,6 +195,7 @@ _NUMBER_OPTIONS = shape(
 _TEXT_OPTIONS = shape(map=lambda value: isinstance(value, dict) and all(is_text(word) for word in value.values()))
 # Keys that a kind adds to a sensor's Plan only where they change something.
 KIND_OPTIONS: dict[str, Shape] = {
+    "contact": shape(threshold=lambda value: list_of(is_number)(value) and len(value) == 3, hold_ms=is_positive),
     "counter": _NUMBER_OPTIONS | shape(rate=lambda value: has_shape(value, _RATE)),
     "gauge": _NUMBER_OPTIONS,
     "text": _TEXT_OPTIONS,

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pushglance.runtime.inputs.source import InputContext, InputSource
-from pushglance.runtime.plan_shapes import Shape, is_amount, is_text, list_of, one_of, shape
+from pushglance.runtime.plan_shapes import Shape, fits_options, has_shape, is_amount, is_text, list_of, one_of, shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from .topic_router import TopicRouter
 
-_TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text, stale_ms=is_amount)
+_AVAILABILITY = shape(topic=is_text, pointer=is_text)
+_TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text)
 _SHAPES = {
     "contact": _TOPIC | shape(open_payloads=list_of(is_text), closed_payloads=list_of(is_text)),
     "counter": _TOPIC | shape(counts=one_of("messages", "total", "increments")),
@@ -38,7 +39,18 @@ class MqttInputs(InputSource):
     def options(self, kind: str) -> Shape:
         """Return the keys that select and read messages, for any kind."""
         del kind
-        return shape(where=_is_where, payload_unit=is_text, count_payloads=list_of(is_text), dead_ms=is_amount)
+        return shape(
+            where=_is_where,
+            payload_unit=is_text,
+            count_payloads=list_of(is_text),
+            dead_ms=is_amount,
+            stale_ms=is_amount,
+            unknown_payloads=list_of(is_text),
+            availability=lambda value: (
+                has_shape(value, _AVAILABILITY)
+                and not fits_options(value, shape(online=list_of(is_text), offline=list_of(is_text)))
+            ),
+        )
 
     def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
         """Add one connection for all topics; none if nothing is read from a broker or published to it."""
