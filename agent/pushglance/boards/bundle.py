@@ -14,6 +14,7 @@ from pushglance.errors import PushglanceError
 from pushglance.settings.board_catalog import boards_folder
 
 from .constant_folding import fold_constants
+from .private_names import shorten_private_names
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
@@ -55,9 +56,10 @@ def read_program() -> dict[str, str]:
 
 
 def fold_program(texts: dict[str, str]) -> dict[str, str]:
-    """Return what `read_program` returned with constants folded, except in main.py."""
+    """Return what `read_program` returned with constants folded and private names shortened, except in main.py."""
     names = {target: target.removeprefix("lib/").removesuffix(".py").replace("/", ".") for target in texts}
     folded = fold_constants({names[target]: text for target, text in texts.items() if target != _MAIN})
+    folded = shorten_private_names(folded)
     return {target: folded.get(names[target], text) for target, text in texts.items()}
 
 
