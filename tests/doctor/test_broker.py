@@ -97,7 +97,7 @@ def test_wrong_pointer_is_wrong(make_context, steps, tmp_path, quick):
     """A retained payload without the pointer names the pointers that it has."""
     with Broker(tmp_path / "mosquitto") as broker:
         broker.publish("t", b'{"temperature":5}', retain=True)
-        plan = mqtt(broker.port) | {"sensors": [plans.gauge("room", topic="t", pointer="/Temperature")]}
+        plan = mqtt(broker.port) | {"sensors": [plans.gauge("kitchen", topic="t", pointer="/Temperature")]}
         results, words = steps(check_broker, make_context(plan))
     assert results[-1] == ("topics", WRONG)
     assert "it has no /Temperature, it has /temperature" in words

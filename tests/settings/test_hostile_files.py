@@ -31,7 +31,7 @@ HOSTILE = {
 
 @pytest.fixture(params=["fifo", "device", "sparse", "folder"])
 def unfit(request, tmp_path):
-    """Return the path of something that is no small file."""
+    """Return the path of a device, folder or huge file."""
     path = tmp_path / "unfit"
     if request.param == "fifo":
         os.mkfifo(path)

@@ -81,7 +81,7 @@ def _kept_names(trees: dict[str, ast.Module]) -> set[str]:
 
 
 def _own(node: ast.ClassDef) -> Iterator[ast.Attribute]:
-    """Yield the attributes that a class reads or sets of its own objects."""
+    """Yield the attributes that a class reads or sets of `self`."""
     for method in node.body:
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method.args.args:
             objects = {method.args.args[0].arg, "other"}

@@ -26,12 +26,12 @@ class LimitedConnection(H11Protocol):
     address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Start to wait for the first request; make room for this connection."""
+        """Start to wait for the first request; free a place for this connection."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
         self._wait_for_client()
         if len(self.connections) > PLACES:
-            self._make_room(cast("list[LimitedConnection]", list(self.connections)))
+            self._free_place(cast("list[LimitedConnection]", list(self.connections)))
 
     def handle_events(self) -> None:
         """Handle what has arrived; a complete request ends the wait for the client, if the client reads."""
@@ -83,7 +83,7 @@ class LimitedConnection(H11Protocol):
             self._timer.cancel()
             self._timer = None
 
-    def _make_room(self, connections: "list[LimitedConnection]") -> None:
+    def _free_place(self, connections: "list[LimitedConnection]") -> None:
         """End the longest waiting connection of the address that has the most of them, or this one if none waits."""
         waiting = [one for one in connections if one.waiting_since_s is not None and one is not self]
         places = Counter(one.address for one in waiting)

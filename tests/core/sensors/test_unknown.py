@@ -125,7 +125,7 @@ def test_topics_are_unknown_after_five_minutes_without_the_broker(kind):
 
 
 def test_count_of_messages_comes_back_with_the_broker():
-    """What a counter has counted is right again without a new message: nobody sends a total."""
+    """What a counter has counted is right again without a new message: no message holds a total."""
     harness = harness_of(plans.counter(source="mqtt", counts="messages", resets="never"))
     harness.feed(PulsesSeen(0, "visitors", 3), LinkChanged(0, "mqtt", 0))
     harness.pass_to(HOUR)

@@ -91,7 +91,7 @@ def _quick_answers(wall_s: int) -> list[Answer]:
             is_counted=False,
         ),
         Answer(
-            "accepted, nobody there",
+            "accepted, no device",
             _json("200 OK", '{"status":1,"info":"no active devices to send to","request":"1"}'),
             is_shown=True,
             is_clear=True,

@@ -87,6 +87,6 @@ def copy_with(mutant: Mutant, folder: Path) -> Path:
     (folder / "boards").symlink_to(_ROOT / "boards")
     path = package / mutant.path
     text = path.read_text()
-    assert text.count(mutant.old) == 1, f"the text of the mutant is no longer in {mutant.path}"
+    assert text.count(mutant.old) == 1, f"the text of the mutant is not in {mutant.path}"
     path.write_text(text.replace(mutant.old, mutant.new))
     return package.parent

@@ -77,7 +77,7 @@ class DaemonProcess:
                 self.is_ready = was_ready = True
 
     def has_ended(self) -> bool:
-        """Return whether the process ended without having been told to."""
+        """Return whether the process ended by itself."""
         return self.process is not None and self.process.poll() is not None
 
     def end(self, number: int = signal.SIGKILL) -> int:
@@ -95,7 +95,7 @@ class DaemonProcess:
         self.process.send_signal(signal.SIGHUP)
 
     def send(self, lines: list[str]) -> None:
-        """Deliver messages; they are lost while nobody reads them."""
+        """Deliver messages; they are lost while the daemon does not read them."""
         try:
             fifo = os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK)
         except OSError:

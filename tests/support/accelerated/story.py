@@ -147,7 +147,7 @@ class Story:
         exchange.answer = answer.name
         if self.kill_at == "arrival":
             self._kill_at_push()
-        if self.daemon.process is None:  # it was killed before: nobody reads the answer
+        if self.daemon.process is None:  # it was killed before: the answer is not read
             return
         self.server.reply(exchange, answer, lambda: self.laws.on_answered(glance, answer))
         if self.kill_at == "answer":

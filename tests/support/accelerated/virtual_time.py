@@ -53,7 +53,7 @@ class VirtualTime:
         if compiler is None:
             message = "no C compiler was found: type `sudo apt install gcc libc6-dev`"
             pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-        command = [compiler, "-O1", "-shared", "-fPIC", "-o", self._library, _SOURCE, "-ldl"]
+        command = [compiler, "-O1", "-shared", "-fPIC", "-o", str(self._library), str(_SOURCE), "-ldl"]
         subprocess.run(command, check=True, timeout=120)
 
     def environment(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ def own(*errors, **content):
 
 
 def limit(left, reset):
-    """Return the headers of a quota with so many messages left, "": not told."""
+    """Return the headers of a quota with so many messages left, "": unknown."""
     return DATE | {"x-limit-app-reset": reset} | ({"x-limit-app-remaining": left} if left else {})
 
 

@@ -25,7 +25,7 @@ def _read(row):
     return classify(status, headers, parse_body(content, json.loads), "")
 
 
-_FAILURES = {}  # outcome -> the answers of the table with it
+_FAILURES: dict = {}  # outcome -> the answers of the table with it
 for _answer in map(_read, ANSWERS):
     _FAILURES.setdefault(_answer.outcome, []).append(_answer)
 

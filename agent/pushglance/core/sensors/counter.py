@@ -192,7 +192,8 @@ class Counter(Sensor):
         if not self._is_known():
             return None
         if attribute == "rate":
-            return UNKNOWN_TEXT if self._rate is None else self._rate.text()
+            rate = None if self._rate is None else self._rate.text()
+            return UNKNOWN_TEXT if rate is None else rate
         if attribute in ("last", "last_day"):
             return clock_text(self._last_local_s) if attribute == "last" else date_time_text(self._last_local_s)
         is_today = attribute == "today" or (attribute == "" and self._is_daily)

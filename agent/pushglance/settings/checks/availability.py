@@ -18,7 +18,7 @@ def check_availability(settings: Settings, broken: set[Place]) -> Iterator[Setti
                 text = 'no topic is named; write availability = "TOPIC", or value = "/POINTER" for the sensor\'s topic'
                 yield SettingIssue(place, text)
             elif sensor.mqtt and any(level in ("+", "#") for level in sensor.mqtt.split("/")):
-                text = f'{quoted(sensor.mqtt)} has a wildcard, so it is no single topic; write topic = "TOPIC"'
+                text = f'{quoted(sensor.mqtt)} has a wildcard and matches several topics; write topic = "TOPIC"'
                 yield SettingIssue((*place, "topic"), text)
         common = [word for word in key.online or () if word in (key.offline or ())]
         if common:

@@ -1,7 +1,6 @@
 """The rate at which a counter counts, e.g. W of kWh or l/min of pulses, from the latest few minutes."""
 
 from pushglance.core.sensors.decimals import to_text
-from pushglance.core.sensors.sensor import UNKNOWN_TEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +52,6 @@ class Rate:
         was, self.value = self.value, 0
         return was != 0
 
-    def text(self) -> str:
-        """Return the rate as text."""
-        return UNKNOWN_TEXT if self.value is None else to_text(self.value, self._decimals)
+    def text(self) -> "str | None":
+        """Return the rate as text, None if it is unknown."""
+        return None if self.value is None else to_text(self.value, self._decimals)
