@@ -125,10 +125,11 @@ class Expander:
         raise LawBroken(f"never wrong for long: the watch shows {state.watch.text!r}, and nothing waits")
 
 
-def run(source, depth, processes=1, on_level=None, boots=(), *, has_outages=True):
+def run(source, depth, processes=1, on_level=None, boots=(), *, has_outages=True, stops_early=False):
     """Search with a sensor of this `source` and further `boots`; `on_level(result)` is called after each level.
 
-    `has_outages`: the sensor may become unreadable.
+    `has_outages`: the sensor may become unreadable. `stops_early`: end with the first chunk that breaks a law, not
+    after its level.
     """
     logging.disable(logging.CRITICAL)
     began_s = time.monotonic()
@@ -147,6 +148,8 @@ def run(source, depth, processes=1, on_level=None, boots=(), *, has_outages=True
                     if digest not in seen:
                         seen.add(digest)
                         following.append((path, packed))
+                if broken and stops_early:
+                    break
             level = following
             result.depth += 1
             result.states = len(seen)
