@@ -58,8 +58,8 @@ MUTANTS = {
     ),
     "a push without an answer gives its debit back": Mutant(
         "core/push/ledger.py",
-        "        if event.outcome == UNSENT:\n            self._budget",
-        '        if event.outcome in (UNSENT, "unknown"):\n            self._budget',
+        "        if event.outcome in (DELIVERED, UNKNOWN):\n            until_ms",
+        "        if event.outcome == DELIVERED:\n            until_ms",
         "answers",
         (COUNTED, NEVER_OVER),
     ),
