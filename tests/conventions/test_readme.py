@@ -30,6 +30,11 @@ KEYS = {"PUSHGLANCE_PUSHOVER__TOKEN": "a" * 30, "PUSHGLANCE_PUSHOVER__USER": "u"
 ARGUMENTS = {"scripts/demo": ["--seconds", "9"], "scripts/test": ["--collect-only", "--quiet", "tests/core"]}
 
 
+def test_readme_is_short():
+    """The README of the project is read in ten minutes."""
+    assert len(README.split()) <= 2000
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_run(command):
     """Each command that a README asks a newcomer to type exits with 0, endless ones within a bounded time."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pushglance.core.pacing.price_model import PriceModel, affordable_pushes, level_price_ms
 from pushglance.core.pacing.staleness import StalenessCost
 from pushglance.core.sensors.counter import Counter
+from pushglance.core.wall_clock import WallClock
 from support import plans
 
 HOUR_MS = 3600 * 1000
@@ -17,7 +18,7 @@ class Meter:
     """A counter that a test moves, and its price model."""
 
     def __init__(self, memory=None):
-        self.counter = Counter(plans.counter(resets="never"))
+        self.counter = Counter(plans.counter(resets="never"), WallClock())
         self.model = PriceModel(StalenessCost([self.counter]), memory or {}, 0)
         self.model.start(0)
 

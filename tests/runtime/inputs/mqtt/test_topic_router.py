@@ -50,6 +50,14 @@ def test_other_topics_are_ignored(router, sensor, queue):
     assert router.deliver("a/c", b"x", is_retained=False) == 1
 
 
+def test_topic_that_is_a_filter_is_harmless(router, sensor, queue):
+    """A faulty broker may send a message whose topic contains wildcards."""
+    router = router(sensor("text", topic="+/door"))
+    assert router.deliver("+/door", b"x", is_retained=False) == 1
+    assert router.deliver("a/door", b"y", is_retained=False) == 1
+    assert router.unheard_topics() == []
+
+
 levels = st.sampled_from(["a", "b", "", "$SYS"])
 filters = st.lists(levels | st.just("+"), min_size=1, max_size=4).map("/".join).filter(bool)
 filters |= st.lists(levels | st.just("+"), max_size=3).map(lambda parts: "/".join([*parts, "#"]))

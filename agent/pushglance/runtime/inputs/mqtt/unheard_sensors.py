@@ -29,12 +29,12 @@ class UnheardSensors:
         return bool(self._topics)
 
     def on_message(self, topic: str) -> None:
-        """Note that a message has arrived on this topic."""
-        if topic in self._topics:
-            self._remove(topic)
+        """Note that a message has arrived on this topic; a faulty broker may send one whose topic is a filter."""
         for wildcard in [wildcard for wildcard in self._wildcards if matches(wildcard, topic)]:
             self._wildcards.remove(wildcard)
             self._remove(wildcard)
+        if topic in self._topics:
+            self._remove(topic)
 
     def _remove(self, topic: str) -> None:
         self._refused.discard(topic)
