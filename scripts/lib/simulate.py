@@ -55,9 +55,13 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.real:
-        from support.accelerated import campaign  # noqa: PLC0415 - the simulator needs none of it
+        from support.accelerated import campaign, virtual_time  # noqa: PLC0415 - the simulator needs none of it
 
-        sys.exit(1 if campaign.search(arguments.seed, arguments.days, partial(print, flush=True)) else 0)
+        try:
+            violations = campaign.search(arguments.seed, arguments.days, partial(print, flush=True))
+        except virtual_time.CompilerMissingError as error:
+            parser.error(str(error))
+        sys.exit(1 if violations else 0)
     logging.disable(logging.CRITICAL)  # the logs of thousands of agents
     if arguments.days > STORY_DAYS:
         sys.exit(1 if search(arguments.seed, arguments.days) else 0)
