@@ -85,7 +85,7 @@ class Courier:
                 glance = refreshed.glance
             user, device = self._users[command.watch]
             answer = await self._pushover.post(user, device, glance)
-            if answer.outcome != UNSENT:
+            if answer.outcome != UNSENT or answer.wait_ms:
                 break
             self._wifi.note_failure()
         self._finish(command, answer)

@@ -107,6 +107,15 @@ def test_each_further_attempt_asks_for_the_current_glance(courier_to, events):
     assert events.empty()
 
 
+def test_wait_that_a_proxy_asks_for_ends_the_attempts(sandbox, courier_to, events):
+    """A push that a proxy holds back with `Retry-After` is not attempted again before that: the core waits."""
+    sandbox.inject(Fault("status", status=407, headers={"Retry-After": "90"}, times=None))
+    courier_to(sandbox.url).submit(PushGlance("watch", 1, {"text": "open"}))
+    event = events.expect("PushFinished")
+    assert (event.outcome, event.wait_ms) == (UNSENT, 90_000)
+    assert len(sandbox.requests()) == 1
+
+
 def test_attempts_are_a_second_apart_and_back_off(courier_to, events, monkeypatch):
     """Between attempts the courier waits for the backoff of the core's rules: base 1 s, at most 8 s."""
     calls = []

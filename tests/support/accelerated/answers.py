@@ -12,7 +12,8 @@ class Answer:
 
     `is_shown`: whether the push reaches the watch. `is_clear`: whether the sender can know that it did. `is_counted`:
     whether Pushover may have executed it; a refusal, a quota, a redirect and a proxy's login prove that it did not.
-    `wait_s`: how long the answer asks to send nothing.
+    `wait_s`: how long the answer asks to send nothing; Pushover asks for 5 s after an error, but what stops a request
+    on its way to Pushover does not.
     """
 
     name: str
@@ -80,6 +81,13 @@ def _quick_answers(wall_s: int) -> list[Answer]:
         Answer(
             "407 of a proxy",
             _page("407 Proxy Authentication Required", 'Proxy-Authenticate: Basic realm="x"'),
+            wait_s=0,
+            is_counted=False,
+        ),
+        Answer(
+            "511, Retry-After",
+            _page("511 Network Authentication Required", "Retry-After: 90"),
+            wait_s=90,
             is_counted=False,
         ),
         Answer("empty 400", [(0, _http("400 Bad Request", b""))]),

@@ -4,7 +4,8 @@ from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.events import PushRetrying
 
 ATTEMPTS = 3
-# Between attempts. Nothing has reached Pushover, so the five seconds that it asks for between requests do not apply.
+# Between attempts. Nothing has reached Pushover, so the five seconds that it asks for between requests do not apply; an
+# answer that asks to wait ends the attempts.
 RETRY_BASE_MS = 1000
 RETRY_CEILING_MS = 8000
 

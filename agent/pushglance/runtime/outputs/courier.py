@@ -100,7 +100,7 @@ class HttpCourier:
 
     def _deliver(self, command: PushGlance) -> None:
         attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_result(lambda answer: answer.outcome == UNSENT),
+            retry=tenacity.retry_if_result(lambda answer: answer.outcome == UNSENT and not answer.wait_ms),
             stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_when_event_set(self._stopping),
             wait=lambda state: backoff_ms(state.attempt_number, RETRY_BASE_MS, RETRY_CEILING_MS, _jitter()) / 1000,
             sleep=tenacity.sleep_using_event(self._stopping),
