@@ -1,8 +1,8 @@
 """The laws in years of simulated faults, checked on what the watches showed, not on the agent's own data.
 
 Each story is some weeks of one home, simulated from one seed, ending with three quiet days. SIMULATED_DAYS sets the
-number of days in all (100 000 by default), FIRST_SEED the first story; a failure names the seed that repeats it:
-`scripts/simulate --seed S`.
+number of days in all, by default as many as fit into the minutes of `scripts/test`; `scripts/simulate --days` runs more.
+FIRST_SEED is the first story; a failure names the seed that repeats it: `scripts/simulate --seed S`.
 """
 
 import logging
@@ -15,7 +15,7 @@ from pushglance.runtime import clock, loop
 from support.simulator.mutants import MUTANTS, push_id_witness_is_ignored
 from support.simulator.simulation import STORY_DAYS, Simulation
 
-DAYS = int(os.environ.get("SIMULATED_DAYS", "100000"))
+DAYS = int(os.environ.get("SIMULATED_DAYS", "30000"))
 FIRST_SEED = int(os.environ.get("FIRST_SEED", "0"))
 QUIET_DAYS = 3
 SHARDS = 50  # parts, which the processes of a test run share
