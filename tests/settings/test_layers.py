@@ -74,7 +74,10 @@ def test_empty_credential_counts_as_missing(write, keys, credentials):
         (None, "cannot read {path} (no such file or directory); write the secret into that file, or name another file"),
         (b"", "{path} must hold the secret as one line of text, and nothing else"),
         (b"\xff", "{path} must hold the secret as one line of text, and nothing else"),
-        (b"x" * 5000, "{path} must hold the secret as one line of text, and nothing else"),
+        (
+            b"x" * 5000,
+            "cannot read {path} (it is larger than 4096 bytes); write the secret into that file, or name another file",
+        ),
         (
             b"x" * 29,
             "a Pushover key is 30 letters and digits, but this one has 29 characters; copy it again from pushover.net",
