@@ -336,7 +336,9 @@ static void wait_for_network(int fd) {
     if (length < 4 || memcmp(path + length - 4, "-wal", 4) != 0) return;
     has_waited = 1;
     waiting_for_disk++;
-    for (int turn = 0; turn == 0 || (turn < 40 && is_held()); turn++) REAL(clock_nanosleep)(CLOCK_MONOTONIC, 0, &time, NULL);
+    // On a busy machine the thread that sends may not have run yet: wait until it sleeps, too.
+    for (int turn = 0; turn == 0 || (turn < 40 && (is_held() || !others_sleep())); turn++)
+        REAL(clock_nanosleep)(CLOCK_MONOTONIC, 0, &time, NULL);
     waiting_for_disk--;
 }
 
