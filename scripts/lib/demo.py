@@ -5,6 +5,7 @@ them is the real one, a separate process with its store in a temporary folder th
 """
 
 import argparse
+import errno
 import itertools
 import os
 import signal
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import TOKEN, USER, Request, Sandbox
@@ -154,20 +156,38 @@ class Demo:
         """Simulate the sensors for `seconds`, or until `stop`. Raises SystemExit if the agent ends."""
         print(f"The watch: {self._sandbox.url}    The status page: {self.page_url}", flush=True)
         print("Ctrl-C ends the demo.\n", flush=True)
-        if seconds is not None:
-            timer = threading.Timer(seconds, self._ended.set)
-            timer.daemon = True
-            timer.start()
-        with (self._folder / "simulation").open("w", buffering=1) as fifo:  # waits until the agent reads
+        with self._open_fifo() as fifo:
+            if seconds is not None:
+                timer = threading.Timer(seconds, self._ended.set)
+                timer.daemon = True
+                timer.start()
             for pause_s, description, lines in itertools.cycle(SCENES):
                 if self._ended.wait(pause_s):
                     return
-                if self._agent.poll() is not None:
-                    sys.exit("The agent has ended:\n" + (self._folder / "agent.log").read_text())
+                self._require_agent()
                 self._print("sensor", description)
                 for line_pause_s, line in lines():
                     self._ended.wait(line_pause_s)
                     fifo.write(line + "\n")
+
+    def _open_fifo(self) -> IO[str]:
+        """Open the FIFO as soon as the agent reads it."""
+        while True:
+            self._require_agent()
+            try:
+                descriptor = os.open(self._folder / "simulation", os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # nobody reads yet
+                    raise
+            else:
+                os.set_blocking(descriptor, True)
+                return os.fdopen(descriptor, "w", buffering=1)
+            if self._ended.wait(0.05):
+                sys.exit("The demo was ended before the agent was ready.")
+
+    def _require_agent(self) -> None:
+        if self._agent.poll() is not None:
+            sys.exit("The agent has ended:\n" + (self._folder / "agent.log").read_text())
 
     def stop(self, *_: object) -> None:
         """End `run` soon."""

@@ -100,8 +100,9 @@ def test_invalid_packet_ends_only_the_connection(listen, queue, sensor, rubbish)
         queue.wait_until(lambda: queue.rows().count(UP) == 3)
 
 
-def test_error_in_paho_ends_only_the_connection(broker, listen, queue, sensor, monkeypatch, caplog):
+def test_error_in_paho_ends_only_the_connection(monkeypatch, broker, listen, queue, sensor, caplog):
     """Older paho raises struct.error for a packet that is too short; the agent connects again."""
+    # `monkeypatch` comes first, so that it is undone last: no thread is in the function then.
     read, failures = StreamClient.loop_read, []
 
     def fail_once(client):
