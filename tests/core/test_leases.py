@@ -1,16 +1,9 @@
 """A watch that hubs share: lease acquired, lease lost, and a late push of another hub."""
 
 from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveOutcome
-from pushglance.core.events import (
-    DELIVERED,
-    UNKNOWN,
-    UNSENT,
-    LeaseAcquired,
-    LeaseLost,
-    PushRequested,
-    ShownUnknown,
-    ValueSeen,
-)
+from pushglance.core.events import DELIVERED, UNKNOWN, UNSENT, ValueSeen
+from pushglance.core.lease_events import LeaseAcquired, LeaseLost, ShownUnknown
+from pushglance.core.request_events import PushRequested
 from support import plans
 from support.core_harness import CoreHarness
 

@@ -7,16 +7,8 @@ import pytest
 
 from pushglance.core.commands import CancelPush, PushGlance, Reply, SaveDebit, SaveOutcome, SaveSensors
 from pushglance.core.decider import Decider
-from pushglance.core.events import (
-    DELIVERED,
-    UNSENT,
-    EdgeSeen,
-    LinkChanged,
-    PulsesSeen,
-    PushFinished,
-    PushRequested,
-    ValueSeen,
-)
+from pushglance.core.events import DELIVERED, UNSENT, EdgeSeen, LinkChanged, PulsesSeen, PushFinished, ValueSeen
+from pushglance.core.request_events import PushRequested
 from pushglance.errors import StoreError
 from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.event_queue import BoundedEventQueue

@@ -1,8 +1,8 @@
 """The laws in years of simulated faults, checked on what the watches showed, not on the agent's own data.
 
 Each story is some weeks of one home, simulated from one seed, ending with three quiet days. SIMULATED_DAYS sets the
-number of days in all, by default as many as fit into the minutes of `scripts/test`; `scripts/simulate --days` runs more.
-FIRST_SEED is the first story; a failure names the seed that repeats it: `scripts/simulate --seed S`.
+number of days in all, by default as many as fit into the minutes of `scripts/test`; `scripts/simulate --days` runs
+more. FIRST_SEED is the first story; a failure names the seed that repeats it: `scripts/simulate --seed S`.
 """
 
 import logging

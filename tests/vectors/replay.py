@@ -6,8 +6,15 @@ Usage: replay.py FILE..., with the package `pushglance` on the module path. Exit
 import json
 import sys
 
-from pushglance.core import events
+from pushglance.core import events, lease_events, request_events
 from pushglance.core.decider import Decider
+
+
+def _event(name, *values):
+    for module in (events, request_events, lease_events):
+        if hasattr(module, name):
+            return getattr(module, name)(*values)
+    raise ValueError(name)
 
 
 def replay(path):
@@ -16,7 +23,7 @@ def replay(path):
         vector = json.load(file)
     decider = Decider(vector["plan"], vector["memory"], vector["start_ms"])
     for number, step in enumerate(vector["steps"]):
-        event = getattr(events, step["event"][0])(*step["event"][1:])
+        event = _event(*step["event"])
         commands = [command.as_list() for command in decider.handle(event)]
         place = "%s, step %d, %s" % (path, number, step["event"])
         assert commands == step["commands"], "%s: %s instead of %s" % (place, commands, step["commands"])

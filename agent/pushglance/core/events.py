@@ -191,96 +191,14 @@ class PushFinished(Record):
         self.jitter, self.wait_ms = jitter, wait_ms
 
 
-class PushRequested(Record):
-    """A person asked for a push of what differs on this watch; with `is_all` also of the other fields.
-
-    `request`, here and below, identifies the client that waits for the `Reply`; "" if none waits.
-    """
-
-    fields = ("at_ms", "watch", "is_all", "request")
-
-    def __init__(self, at_ms: int, watch: str, is_all: int = 0, request: str = "") -> None:
-        self.at_ms = at_ms
-        self.watch = watch
-        self.is_all = is_all
-        self.request = request
+class RequestEvent(Record):
+    """A person asked for something; `request_events` has the kinds, which boards never get."""
 
 
-class SendRequested(Record):
-    """A person asked to show these fields on this watch once; the next push replaces them."""
+class LeaseEvent(Record):
+    """Hubs that share a watch: `lease_events` has the kinds, which boards never get."""
 
-    fields = ("at_ms", "watch", "glance", "request")
-
-    def __init__(self, at_ms: int, watch: str, glance: "dict[str, str]", request: str = "") -> None:
-        self.at_ms = at_ms
-        self.watch = watch
-        self.glance = glance
-        self.request = request
-
-
-class PauseSet(Record):
-    """A person asked for no pushes to this watch for `for_ms` (-1: without an end; 0: end the pause)."""
-
-    fields = ("at_ms", "watch", "for_ms", "request")
-
-    def __init__(self, at_ms: int, watch: str, for_ms: int, request: str = "") -> None:
-        self.at_ms = at_ms
-        self.watch = watch
-        self.for_ms = for_ms
-        self.request = request
-
-
-class TotalSet(Record):
-    """A person set the total of a counter, as text; with `is_today` today's count changes by the same amount."""
-
-    fields = ("at_ms", "sensor", "text", "request", "is_today")
-
-    def __init__(self, at_ms: int, sensor: str, text: str, request: str = "", is_today: int = 0) -> None:
-        self.at_ms = at_ms
-        self.sensor = sensor
-        self.text = text
-        self.request = request
-        self.is_today = is_today
-
-
-class SettingsReloaded(Instant):
-    """A person had the settings read again: what failed or was refused may have been fixed, and is tried at once."""
-
-
-class LeaseAcquired(Record):
-    """This hub alone pushes to this shared watch, with lease `lease` (from 1) and the state that the hubs share."""
-
-    fields = ("at_ms", "watch", "lease", "debits", "shown", "refusal")
-
-    def __init__(self, at_ms: int, watch: str, lease: int, debits: "Any", shown: "Any", refusal: "Any" = None) -> None:
-        self.at_ms = at_ms
-        self.watch = watch
-        self.lease = lease
-        self.debits = debits  # [push_id, until_ms, -1] each
-        self.shown = shown  # None: uncertain
-        self.refusal = refusal or {}  # the state of the one that stands
-
-
-class LeaseLost(Record):
-    """This hub does not push to this watch; `detail` says which hub does, or why none can."""
-
-    fields = ("at_ms", "watch", "detail")
-
-    def __init__(self, at_ms: int, watch: str, detail: str) -> None:
-        self.at_ms = at_ms
-        self.watch = watch
-        self.detail = detail
-
-
-class ShownUnknown(Record):
-    """A push of another hub ended late, so it is unknown what the fields `names` show."""
-
-    fields = ("at_ms", "watch", "names")
-
-    def __init__(self, at_ms: int, watch: str, names: "list[str]") -> None:
-        self.at_ms = at_ms
-        self.watch = watch
-        self.names = names
+    watch = ""
 
 
 class TimePassed(Instant):
@@ -296,5 +214,3 @@ READING_EVENTS = (EdgeSeen, PulsesSeen, EdgesLost, ValueSeen, ValueUnreadable, A
 PUSH_EVENTS = (PushRetrying, PushFinished)
 AGE_EVENTS = (EdgeSeen, PulsesSeen, ValueSeen)  # a sensor's value is as old as the last of them
 CLOCK_EVENTS = (ClockSet, DayChanged)
-REQUEST_EVENTS = (PushRequested, SendRequested, PauseSet, TotalSet)
-LEASE_EVENTS = (LeaseAcquired, LeaseLost, ShownUnknown)

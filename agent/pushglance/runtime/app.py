@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance import __version__
 from pushglance.core.decider import Decider
-from pushglance.core.events import SettingsReloaded
+from pushglance.core.request_events import SettingsReloaded
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id

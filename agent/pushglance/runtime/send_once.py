@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
-from pushglance.core.events import PushFinished, Record, SendRequested, TimePassed
+from pushglance.core.events import PushFinished, Record, TimePassed
 from pushglance.core.push.glance import FIELD_NAMES
+from pushglance.core.request_events import SendRequested
 from pushglance.core.wire.pushover_answer import Answer
 from pushglance.errors import PushglanceError
 

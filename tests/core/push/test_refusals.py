@@ -3,17 +3,8 @@
 import pytest
 
 from pushglance.core.commands import SaveOutcome, SaveRefusal
-from pushglance.core.events import (
-    DELIVERED,
-    REFUSED,
-    THROTTLED,
-    UNKNOWN,
-    UNSENT,
-    ClockSet,
-    PushRequested,
-    SettingsReloaded,
-    ValueSeen,
-)
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, ClockSet, ValueSeen
+from pushglance.core.request_events import PushRequested, SettingsReloaded
 from support import plans
 from support.core_harness import CoreHarness
 

@@ -11,14 +11,11 @@ from pushglance.core.events import (
     UNSENT,
     ClockSet,
     DayChanged,
-    PauseSet,
     PulsesSeen,
-    PushRequested,
     PushRetrying,
-    SendRequested,
-    TotalSet,
     ValueSeen,
 )
+from pushglance.core.request_events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.core.status.status_snapshot import status_snapshot
 from support import plans
 from support.core_harness import CoreHarness

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pushglance.core.events import PauseSet, PushRequested, SendRequested, TotalSet
+from pushglance.core.request_events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
 from pushglance.runtime.control.control_client import is_running, send_request
 from pushglance.runtime.control.requests import FIFO_NAME, RequestInput, read_request

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pushglance.core.events import PauseSet, PushRequested, TotalSet
+from pushglance.core.request_events import PauseSet, PushRequested, TotalSet
 from support import plans
 
 SENSORS = [plans.contact(), plans.counter()]

@@ -7,7 +7,8 @@ what is unknown; it does not use what the hubs or the store believe.
 import shutil
 
 from pushglance.core.commands import PushGlance
-from pushglance.core.events import DELIVERED, UNKNOWN, LeaseAcquired, LeaseLost
+from pushglance.core.events import DELIVERED, UNKNOWN
+from pushglance.core.lease_events import LeaseAcquired, LeaseLost
 from pushglance.core.wire.pushover_answer import Answer
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.cluster.broker_health import BrokerHealth

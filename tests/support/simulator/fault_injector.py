@@ -1,6 +1,6 @@
 """The fault injector: faults of network, broker, agent, power, clock and settings, from time to time."""
 
-from pushglance.core.events import PauseSet, PushRequested, SettingsReloaded
+from pushglance.core.request_events import PauseSet, PushRequested, SettingsReloaded
 
 from .bounds import UNSENT_AGAIN_MS
 from .home import Settings

@@ -100,8 +100,7 @@ _RULES = {
         "standby_reason": exact,
         # Constants of the plan; no request, pause or lease is in the alphabet; the others are set before each use
         **_ignored(
-            "name wall sensor_names _urgent_fields _request pause _lease why pending _sendable "
-            "_pending_sensors _is_reloaded"
+            "name wall sensor_names _urgent_fields _request pause _lease why pending _sendable _pending_sensors"
         ),
     },
     "Budget": {

@@ -29,12 +29,13 @@ class PushTargets:
         self._viewers = {name: [] for name in sensors}  # type: dict[str, list[int]]  # sensor -> keys of watches
         self.watches = []  # type: list[Watch]
         self.alerts = None  # type: AlertSender | None
+        new_watch = Watch  # type: type[Watch]
+        if plan.get("cluster") is not None:
+            from .shared_watch import SharedWatch as new_watch  # noqa: PLC0415, N813 - boards have no cluster
         for watch_plan in plan["watches"]:
             watch_memory = dict(memories.get(watch_plan["name"], {}))
             watch_memory["learnt"] = models.get("watch " + watch_plan["name"], {})
-            watch = Watch(watch_plan, sensors, wall, watch_memory, opened_ms, now_ms)
-            if plan.get("cluster") is not None:
-                watch.standby_reason = "no hub leads this watch yet"
+            watch = new_watch(watch_plan, sensors, wall, watch_memory, opened_ms, now_ms)
             for name in watch.sensor_names:
                 self._viewers[name].append(len(self.watches))
             self.watches.append(watch)

@@ -1,7 +1,7 @@
 """Requests of people: push now, send fields, pause, set a total. Each gets a `Reply`; boards do not import this."""
 
 from pushglance.core.commands import Reply
-from pushglance.core.events import PauseSet, PushRequested
+from pushglance.core.request_events import PauseSet, PushRequested
 from pushglance.core.sensors.decimals import parse, to_text
 from pushglance.core.words import pause_text
 
@@ -12,7 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pushglance.core.events import Record, TotalSet
+    from pushglance.core.events import Record
+    from pushglance.core.request_events import TotalSet
     from pushglance.core.sensors.sensor import Sensor
 
     from .watch import Watch

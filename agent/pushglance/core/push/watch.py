@@ -4,7 +4,7 @@
 """
 
 from pushglance.core.commands import Reply, SavePause
-from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, LeaseAcquired, LeaseLost
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN
 from pushglance.core.pacing.budget import Budget
 from pushglance.core.pacing.policy import build_pacing
 from pushglance.core.pacing.sensor_quota import SensorQuota
@@ -60,7 +60,6 @@ class Watch(PushTarget):
         ]
         self._pending_sensors = []  # type: list[str]
         self._request = None  # type: PushRequest | None
-        self._is_reloaded = False  # the refusal that hubs share was lifted before this hub got the lease
         self._is_urgent = False
         self._last_ms = budget.last_ms(now_ms)
         self._first_values_until_ms = now_ms + FIRST_VALUES_MS
@@ -88,44 +87,8 @@ class Watch(PushTarget):
         for_ms, until_ms, until_wall_ms = self.pause.state()
         return SavePause(self.name, for_ms, until_ms, until_wall_ms)
 
-    def on_lease_event(self, event: "Any", now_ms: int) -> "list[Record]":
-        """Follow the hubs that share this watch: `LeaseAcquired`, `LeaseLost` or `ShownUnknown`."""
-        if isinstance(event, LeaseAcquired):
-            self._on_lease_acquired(event)
-        elif isinstance(event, LeaseLost):
-            self.standby_reason = event.detail
-            return self._abandon(now_ms, event.detail)
-        else:
-            self._mark_shown_unknown(event.names)
-        return []
-
-    def _on_lease_acquired(self, event: "LeaseAcquired") -> None:
-        """Push from now on, with the state that the hubs share."""
-        self._lease, self.standby_reason = event.lease, ""
-        self.budget.replace(event.debits)
-        self._last_ms = self.budget.last_ms(event.at_ms)
-        self.shown = dict(event.shown)
-        self._desired.clear_unfilled(self.shown)
-        self._ledger.backoff.clear(event.at_ms)
-        self._ledger.set_refusal({} if self._is_reloaded else event.refusal, event.at_ms)
-        self._is_reloaded = False
-
-    def lift(self, at_ms: int) -> "list[Record]":
-        """Let what failed or was refused be tried again at once, also what the hubs that share this watch remember."""
-        self._is_reloaded = bool(self.standby_reason)
-        return super().lift(at_ms)
-
-    def _mark_shown_unknown(self, names: "list[str]") -> None:
-        for name in names:
-            self.shown[name] = None
-            if self.in_flight is not None and name in self.in_flight.replaced:
-                self.in_flight.replaced[name] = None
-        self._desired.clear_unfilled(self.shown)
-
     def decide(self, now_ms: int, push_id: int) -> "list[Record]":
         """Return a push under `push_id` and its debit, if now is the time; else set `why` and `next_ms`."""
-        if self.standby_reason:
-            return self._standby()
         if self.in_flight is not None:
             self.pacing.observe(now_ms, self.sensor_names)
         if self._awaits_answer(now_ms):
@@ -151,17 +114,6 @@ class Watch(PushTarget):
     def _find_pending(self, shown: "Shown", now_ms: int) -> None:
         self.pending = changed(self._desired.fields(), shown)
         self._sendable = self._ledger.sendable(self.pending, now_ms)
-
-    def _standby(self) -> "list[Record]":
-        """Push nothing while another hub holds the lease."""
-        self._transition(MATCHES)
-        self.pending, self._sendable, self._pending_sensors = {}, {}, []
-        self.pacing.on_idle()
-        self.why, self.next_ms = "standby", None
-        if self._request is None:
-            return []
-        request, self._request = self._request, None
-        return [Reply(request.request, 0, self.name, self.standby_reason)]
 
     def _reject(self, request: "PushRequest", now_ms: int) -> "Record | None":
         """Return the reply if a request leads to no push now."""

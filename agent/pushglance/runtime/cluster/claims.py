@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pushglance.core.commands import PushGlance
-from pushglance.core.events import DELIVERED, REFUSED, UNSENT, LeaseLost
+from pushglance.core.events import DELIVERED, REFUSED, UNSENT
+from pushglance.core.lease_events import LeaseLost
 from pushglance.core.push.watch import Watch
 from pushglance.core.wire.pushover_answer import Answer
 from pushglance.errors import StoreError

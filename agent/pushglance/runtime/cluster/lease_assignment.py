@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pushglance.core.events import LeaseAcquired, LeaseLost, ShownUnknown
+from pushglance.core.lease_events import LeaseAcquired, LeaseLost, ShownUnknown
 from pushglance.core.wall_clock import UNKNOWN_MS
 from pushglance.runtime.interfaces import EventQueue
 

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pushglance.core.events import PauseSet, PushRequested, Record, SendRequested, TotalSet
+from pushglance.core.events import Record
+from pushglance.core.request_events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.core.wire.payload import one_line
 from pushglance.errors import PushglanceError
 from pushglance.runtime.interfaces import EventQueue

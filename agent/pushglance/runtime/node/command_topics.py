@@ -15,8 +15,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pushglance.core.events import PauseSet, PushRequested, Record, TotalSet
+from pushglance.core.events import Record
 from pushglance.core.push.pause import ENDLESS
+from pushglance.core.request_events import PauseSet, PushRequested, TotalSet
 from pushglance.runtime.interfaces import EventQueue
 from pushglance.runtime.status.status_file import MQTT_PREFIX
 

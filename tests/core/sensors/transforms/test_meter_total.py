@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushglance.core.events import DayChanged, TotalSet, ValueSeen
+from pushglance.core.events import DayChanged, ValueSeen
+from pushglance.core.request_events import TotalSet
 from pushglance.core.sensors.transforms.meter_total import MeterTotal
 from support import plans
 from support.core_harness import CoreHarness
