@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 _MAIN = "main.py"  # the file that MicroPython runs; it stays a source
+# Boards have no messages, requests of people and cluster; settings with them are refused.
+_NOT_FOR_BOARDS = (
+    "lease_events.py",
+    "push/alerts.py",
+    "push/requests.py",
+    "push/shared_watch.py",
+    "request_events.py",
+)
 _PRIVATE = 0o600
 
 
@@ -69,7 +77,8 @@ def board_sources() -> Iterator[tuple[Path, str]]:
     yield boards / _MAIN, _MAIN
     yield _PACKAGE / "__init__.py", "lib/pushglance/__init__.py"
     for source in sorted((_PACKAGE / "core").rglob("*.py")):
-        yield source, f"lib/pushglance/{source.relative_to(_PACKAGE).as_posix()}"
+        if source.relative_to(_PACKAGE / "core").as_posix() not in _NOT_FOR_BOARDS:
+            yield source, f"lib/pushglance/{source.relative_to(_PACKAGE).as_posix()}"
     for source in sorted((boards / "pushglance_board").rglob("*.py")):
         yield source, f"lib/{source.relative_to(boards).as_posix()}"
 
