@@ -177,7 +177,7 @@ class Demo:
             try:
                 descriptor = os.open(self._folder / "simulation", os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error:
-                if error.errno != errno.ENXIO:  # nobody reads yet
+                if error.errno != errno.ENXIO:  # the agent does not read yet
                     raise
             else:
                 os.set_blocking(descriptor, True)

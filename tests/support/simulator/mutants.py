@@ -15,6 +15,7 @@ from pushglance.core.push.push_targets import PushTargets
 from pushglance.core.push.watch import Watch
 from pushglance.core.sensors.counter import Counter
 from pushglance.core.sensors.debounce import Debouncer
+from pushglance.core.sensors.transforms.meter_total import MeterTotal
 from pushglance.core.timer_queue import TimerQueue
 from pushglance.runtime import clock as clock_module
 from pushglance.runtime.storage import store as store_module
@@ -109,7 +110,7 @@ def pulses_count_twice(patch):
     def feed_pulses(self, pulses, at_ms):
         self._seen = max(0, pulses - 20)
         counted, self._seen = pulses - self._seen, pulses
-        return self._add(counted)
+        return self._add(counted, at_ms)
 
     patch(Counter, "feed_pulses", feed_pulses)
 
@@ -158,8 +159,15 @@ def midnight_is_utc(patch):
 
 def retained_total_resets_the_meter(patch):
     """A smaller retained total counts as that of a reset meter."""
-    real = Counter.feed_value
-    patch(Counter, "feed_value", lambda self, text, at_ms, retained: real(self, text, at_ms, 0))
+    real = MeterTotal.feed
+
+    def feed(self, reading, at_ms, retained):
+        if retained and self.last is not None and reading < self.last:
+            self.last = reading
+            return reading
+        return real(self, reading, at_ms, retained)
+
+    patch(MeterTotal, "feed", feed)
 
 
 def unfilled_field_stays(patch):
