@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PORT = 53
+port = 53  # not a constant: a test sets it
 _ATTEMPTS = const(3)
 _TIMEOUT_MS = const(2000)
 _STEP_MS = const(20)
@@ -65,7 +65,7 @@ class Resolver:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             try:
                 sock.setblocking(False)
-                sock.sendto(query, socket.getaddrinfo(server, PORT)[0][-1])
+                sock.sendto(query, socket.getaddrinfo(server, port)[0][-1])
                 for _ in range(_TIMEOUT_MS // _STEP_MS):
                     await sleep_ms(_STEP_MS)
                     answer = receive(sock, 512)

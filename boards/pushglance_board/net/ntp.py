@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .dns import Resolver
     from .wifi import Wifi
 
-PORT = 123
+port = 123  # not a constant: a test sets it
 _1900_S = 2_208_988_800  # from 1900, the epoch of NTP, to 1970
 _ERA_S = 0x1_0000_0000  # NTP's seconds wrap in 2036
 _TIMEOUT_MS = const(3000)
@@ -71,7 +71,7 @@ class NtpClient:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.setblocking(False)
-            sock.sendto(b"\x23" + bytes(39) + cookie, socket.getaddrinfo(address, PORT)[0][-1])
+            sock.sendto(b"\x23" + bytes(39) + cookie, socket.getaddrinfo(address, port)[0][-1])
             for _ in range(_TIMEOUT_MS // _STEP_MS):
                 await sleep_ms(_STEP_MS)
                 wall_ms = _parse_answer(receive(sock, 64), cookie)

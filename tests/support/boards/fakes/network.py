@@ -6,8 +6,8 @@ import harness
 from pushglance_board.net import dns, ntp
 
 
-dns.PORT = int(os.getenv("DNS_PORT"))
-ntp.PORT = int(os.getenv("NTP_PORT"))
+dns.port = int(os.getenv("DNS_PORT"))
+ntp.port = int(os.getenv("NTP_PORT"))
 
 STA_IF = 0
 STAT_IDLE = 0
