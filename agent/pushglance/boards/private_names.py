@@ -100,14 +100,26 @@ def _outermost_functions(tree: ast.Module) -> Iterator[ast.AST]:
 def _shorten_parameters(function: ast.AST, keywords: set[str | None]) -> None:
     """Rename the parameters of a function, and of those inside it, wherever it uses them."""
     nodes = list(ast.walk(function))
-    parameters = Counter(node.arg for node in nodes if isinstance(node, ast.arg) and node.arg not in keywords)
-    del parameters["self"]  # every method has it
+    kept = keywords | {"self"} | set(_bound_by_statements(nodes))
+    parameters = Counter(node.arg for node in nodes if isinstance(node, ast.arg) and node.arg not in kept)
     names = dict(zip(_by_use(parameters), _short_names({n.id for n in nodes if isinstance(n, ast.Name)}), strict=False))
     for node in nodes:
         if isinstance(node, ast.Name):
             node.id = names.get(node.id, node.id)
         elif isinstance(node, ast.arg):
             node.arg = names.get(node.arg, node.arg)
+
+
+def _bound_by_statements(nodes: list[ast.AST]) -> Iterator[str | None]:
+    """Yield the names that statements bind or declare in a text instead of a node that could be renamed."""
+    for node in nodes:
+        match node:
+            case ast.ExceptHandler(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.Nonlocal(names=names) | ast.Global(names=names):
+                yield from names
+            case ast.alias(name=name, asname=asname):
+                yield asname or name
 
 
 def _by_use(counter: Counter[str]) -> list[str]:
