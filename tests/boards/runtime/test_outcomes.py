@@ -49,7 +49,7 @@ class Server:
             pi.close()
         root = x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
         with Board(self.folder / "flash", plan, {"pushover.der": root}) as board:
-            board.start(main=ROOT / "tests/boards/on_board/post_glance.py", arguments=[USER])
+            board.start(main=ROOT / "tests/boards/runtime/on_board/post_glance.py", arguments=[USER])
             assert board.wait_end() == 0, board.console
             board.wait_for("]\n")
             return first, json.loads(board.console)

@@ -158,7 +158,7 @@ def test_damage_is_detected_at_any_byte(flash, tmp_path):
 def test_power_cuts_on_a_real_littlefs_lose_nothing():
     """The power goes at each erase and write of a save: every start loads the old state or the new one."""
     finished = subprocess.run(
-        [micropython(), str(ROOT / "tests/boards/on_board/power_loss.py")],
+        [micropython(), str(ROOT / "tests/boards/runtime/on_board/power_loss.py")],
         env={"MICROPYPATH": f"{FAKES}:{ROOT / 'boards'}:{ROOT / 'agent'}:.frozen"},
         capture_output=True,
         text=True,

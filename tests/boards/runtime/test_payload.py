@@ -28,7 +28,7 @@ def read_on_board(folder, cases):
     path = folder / "payloads.txt"
     path.write_text("".join(json.dumps([plan, payload.hex()]) + "\n" for plan, payload in cases))
     finished = subprocess.run(
-        [micropython(), "-X", "heapsize=1M", str(ROOT / "tests/boards/on_board/read_payloads.py"), str(path)],
+        [micropython(), "-X", "heapsize=1M", str(ROOT / "tests/boards/runtime/on_board/read_payloads.py"), str(path)],
         env={"MICROPYPATH": f"{ROOT / 'boards'}:{ROOT / 'agent'}:.frozen"},
         capture_output=True,
         timeout=100,
