@@ -9,9 +9,6 @@ from pushglance.doctor.checks.broker import check_broker
 from support import plans
 from support.servers.broker import Broker, FalseBroker, free_port
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-
 
 def mqtt(port, password="", **changes):
     """Return a plan with a broker and two topics."""
@@ -147,7 +144,6 @@ def test_command_topics_of_a_node_are_checked(make_context, steps, tmp_path):
         assert "subscriptions to all 3" in steps(check_broker, make_context(plan))[1]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("server", "trusted", "words"),
     [

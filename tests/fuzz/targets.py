@@ -31,7 +31,7 @@ from pushglance.core.wire.pushover_answer import classify, parse_body
 from pushglance.errors import PushglanceError, SettingsError
 from pushglance.plan import compile_plan, redacted
 from pushglance.runtime.control.requests import read_request
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 from pushglance.runtime.process import exec_handover
 from pushglance.settings import load_settings
 from pushglance.settings.errors.issues import ValueProblem

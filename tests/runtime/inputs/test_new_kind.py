@@ -89,7 +89,7 @@ from pushglance.errors import PushglanceError
 from pushglance.plan import compile_plan
 from pushglance.plan.overview import overview
 from pushglance.runtime.event_queue import BoundedEventQueue
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 from pushglance.runtime.plan_validation import check_plan
 from pushglance.settings import load_settings
 

@@ -15,7 +15,7 @@ from pushglance.settings.tables.sensors.sources.mqtt import CLOSED_PAYLOADS, OPE
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
-    from pushglance.runtime.inputs.mqtt.mqtt_packets import PublishPacket
+    from pushglance.runtime.inputs.mqtt.packets.mqtt_packets import PublishPacket
 
 PINS = range(2, 28)  # 0 and 1 belong to the EEPROM of a HAT
 MOVE_TIMEOUT_S = 60.0
@@ -76,9 +76,9 @@ def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = N
 
 def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
     """Return the last payload of each topic within these seconds. Raises PushglanceError if no broker answers."""
-    from pushglance.runtime.inputs.mqtt.broker_probe import no_answer_reason
-    from pushglance.runtime.inputs.mqtt.mqtt_client import build_client, refusal_reason, unreachable_reason
-    from pushglance.runtime.inputs.mqtt.short_session import serve
+    from pushglance.runtime.inputs.mqtt.client.broker_probe import no_answer_reason
+    from pushglance.runtime.inputs.mqtt.client.mqtt_client import build_client, refusal_reason, unreachable_reason
+    from pushglance.runtime.inputs.mqtt.client.short_session import serve
 
     plan = cast(
         "MqttPlan",

@@ -12,7 +12,7 @@ from .topics import check_topics
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan, Plan
-    from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient
+    from pushglance.runtime.inputs.mqtt.client.mqtt_client import StreamClient
 
 _ANSWER_S = 5.0
 
@@ -23,7 +23,7 @@ def check_broker(context: CheckContext) -> Iterator[CheckResult]:
     if plan is None or plan["mqtt"] is None:
         yield CheckResult("broker", SKIPPED, NO_SETTINGS if plan is None else "these settings name no broker")
         return
-    from pushglance.runtime.inputs.mqtt.mqtt_client import tls_context  # noqa: PLC0415 - paho only where there is a broker
+    from pushglance.runtime.inputs.mqtt.client.mqtt_client import tls_context  # noqa: PLC0415 - paho only where there is a broker
 
     mqtt: MqttPlan = {**plan["mqtt"], "client_id": f"pushglance-doctor-{secrets.token_hex(4)}"}
     try:
@@ -46,8 +46,8 @@ def check_broker(context: CheckContext) -> Iterator[CheckResult]:
 def _check_login(
     context: CheckContext, plan: "Plan", mqtt: "MqttPlan", tls: ssl.SSLContext | None
 ) -> Iterator[CheckResult]:
-    from pushglance.runtime.inputs.mqtt.broker_probe import no_answer_reason, tls_reason  # noqa: PLC0415 - see above
-    from pushglance.runtime.inputs.mqtt.mqtt_client import (  # noqa: PLC0415 - see above
+    from pushglance.runtime.inputs.mqtt.client.broker_probe import no_answer_reason, tls_reason  # noqa: PLC0415 - see above
+    from pushglance.runtime.inputs.mqtt.client.mqtt_client import (  # noqa: PLC0415 - see above
         build_client,
         fallback_version,
         refusal_reason,
@@ -103,7 +103,7 @@ def _check_subscriptions(plan: "Plan", client: "StreamClient", answers: list[Any
 
 def _next_answer(client: "StreamClient", answers: list[Any]) -> Any:
     """Return the next answer, or None if none comes in time."""
-    from pushglance.runtime.inputs.mqtt.short_session import serve  # noqa: PLC0415 - see above
+    from pushglance.runtime.inputs.mqtt.client.short_session import serve  # noqa: PLC0415 - see above
 
     serve(client, _ANSWER_S, lambda: bool(answers))
     return answers.pop(0) if answers else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ssl
 
     from pushglance.core.plan_types import MqttPlan, Plan, SensorPlan
-    from pushglance.runtime.inputs.mqtt.mqtt_packets import PublishPacket
+    from pushglance.runtime.inputs.mqtt.packets.mqtt_packets import PublishPacket
 
 LISTEN_S = 3.0
 
@@ -22,7 +22,7 @@ def check_topics(
     context: CheckContext, plan: "Plan", mqtt: "MqttPlan", tls: "ssl.SSLContext | None"
 ) -> Iterator[CheckResult]:
     """Listen to all topics for some seconds. A sensor whose problem the agent reports already is left out."""
-    from pushglance.runtime.inputs.mqtt.topic_search import search_near_topics  # noqa: PLC0415 - imports paho
+    from pushglance.runtime.inputs.mqtt.topics.topic_search import search_near_topics  # noqa: PLC0415 - imports paho
 
     reported = (context.agent_status or {}).get("sensors", {})
     sensors = [

@@ -4,7 +4,7 @@ import pytest
 import trustme
 
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 from support import plans
 from support.servers.broker import Broker
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 from pushglance.runtime.node.build import build_node
 from pushglance.runtime.node.publish_queue import OutgoingMessage
 from support import plans

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from pushglance.runtime.inputs.mqtt import mqtt_client, mqtt_connection
-from pushglance.runtime.inputs.mqtt.mqtt_client import StreamClient
+from pushglance.runtime.inputs.mqtt import mqtt_connection
+from pushglance.runtime.inputs.mqtt.client import mqtt_client
+from pushglance.runtime.inputs.mqtt.client.mqtt_client import StreamClient
 from pushglance.runtime.network import lookup
 from support import plans
 from support.mqtt_connections import CONNACK, DOWN, HANG_UP, UP, subscribed, warnings

@@ -4,7 +4,7 @@ import socket
 import time
 
 from pushglance.runtime.inputs.mqtt.mqtt_connection import MqttConnection
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 from pushglance.runtime.node.build import build_node
 from support import plans
 from support.mqtt_connections import DOWN, UP

@@ -13,7 +13,7 @@ from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.inputs.gpio.gpiozero_contact import ContactInput
 from pushglance.runtime.inputs.gpio.simulated_pins import SimulatedPins
 from pushglance.runtime.inputs.mqtt.source import deliver_line
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
 

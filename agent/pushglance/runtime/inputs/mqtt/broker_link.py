@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pushglance.core.events import LinkChanged
 
-from .broker_probe import is_handshake_failure, no_answer_reason, tls_reason
-from .mqtt_client import unreachable_reason
-from .mqtt_stream import MqttStream
-from .topic_router import TopicRouter
+from .client.broker_probe import is_handshake_failure, no_answer_reason, tls_reason
+from .client.mqtt_client import unreachable_reason
+from .packets.mqtt_stream import MqttStream
+from .topics.topic_router import TopicRouter
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan

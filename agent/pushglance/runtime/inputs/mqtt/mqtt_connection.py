@@ -14,7 +14,7 @@ from pushglance.core.push.backoff import backoff_ms
 from pushglance.runtime.worker_progress import WorkerProgress
 
 from .broker_link import BrokerLink
-from .mqtt_client import (
+from .client.mqtt_client import (
     PERMANENT_ERRORS,
     SESSION_TAKEN_OVER,
     StreamClient,
@@ -24,12 +24,12 @@ from .mqtt_client import (
     refusal_reason,
     tls_context,
 )
-from .mqtt_packets import PublishPacket
-from .mqtt_stream import MqttStream
-from .packet_pump import PacketPump, poll_timeout_s
-from .subscriptions import Subscriptions
-from .topic_router import TopicRouter
-from .topic_search import TopicSearch
+from .client.packet_pump import PacketPump, poll_timeout_s
+from .packets.mqtt_packets import PublishPacket
+from .packets.mqtt_stream import MqttStream
+from .topics.subscriptions import Subscriptions
+from .topics.topic_router import TopicRouter
+from .topics.topic_search import TopicSearch
 
 if TYPE_CHECKING:
     import ssl

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import SensorPlan
 
-    from .topic_router import TopicRouter
+    from .topics.topic_router import TopicRouter
 
 _AVAILABILITY = shape(topic=is_text, pointer=is_text)
 _TOPIC = shape(topic=is_text, qos=one_of(0, 1, 2), pointer=is_text)
@@ -57,7 +57,7 @@ class MqttInputs(InputSource):
         plan = context.plan
         router = None
         if (sensors and (plan["mqtt"] or plan["hand"])) or context.node:
-            from .topic_router import TopicRouter  # noqa: PLC0415 - imports paho
+            from .topics.topic_router import TopicRouter  # noqa: PLC0415 - imports paho
 
             router = TopicRouter(sensors, context.queue, context.now_ms, context.diagnostics)
         if plan["mqtt"] and router:

@@ -3,7 +3,7 @@
 import tracemalloc
 
 from pushglance.cli.setup.detect import listen as listen_for_init
-from pushglance.runtime.inputs.mqtt.topic_search import search_near_topics
+from pushglance.runtime.inputs.mqtt.topics.topic_search import search_near_topics
 from support import plans
 
 

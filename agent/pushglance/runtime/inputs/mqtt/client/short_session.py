@@ -7,8 +7,9 @@ import select
 import time
 from collections.abc import Callable
 
+from pushglance.runtime.inputs.mqtt.packets.mqtt_packets import PublishPacket
+
 from .mqtt_client import StreamClient
-from .mqtt_packets import PublishPacket
 from .packet_pump import transfer
 
 _STEP_S = 0.2

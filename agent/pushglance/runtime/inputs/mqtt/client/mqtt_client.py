@@ -9,10 +9,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from pushglance.runtime.inputs.mqtt.packets.mqtt_stream import PACKET_MAX, MqttStream
 from pushglance.runtime.network.deadline import Deadline
 from pushglance.runtime.network.dial import connect
-
-from .mqtt_stream import PACKET_MAX, MqttStream
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
@@ -35,7 +34,10 @@ PERMANENT_ERRORS = frozenset({_BAD_PASSWORD, _NOT_AUTHORIZED, _BANNED, _BAD_CLIE
 
 
 class StreamClient(Client):
-    """A client whose socket is an `MqttStream` and whose attempts to connect end. paho has no public hooks for that."""
+    """A client whose socket is an `MqttStream`, and whose failed attempts end and are closed.
+
+    paho has no public hooks for that.
+    """
 
     def _create_socket_connection(self) -> Any:
         deadline = Deadline(int(_CONNECT_TIMEOUT_S * 1000), "no connection in time")
@@ -43,6 +45,14 @@ class StreamClient(Client):
 
     def _create_socket(self) -> Any:
         return MqttStream(super()._create_socket(), has_properties=self.protocol == MQTTProtocolVersion.MQTTv5)
+
+    def _ssl_wrap_socket(self, tcp_sock: Any) -> ssl.SSLSocket:
+        """Return the connection after the handshake; paho leaves the socket of a failed one open."""
+        context: Any = self._ssl_context
+        assert isinstance(context, ssl.SSLContext)
+        assert context.check_hostname
+        tcp_sock.settimeout(self.connect_timeout)
+        return context.wrap_socket(tcp_sock, server_hostname=self.host)  # closes it if the handshake fails
 
     def stream(self) -> MqttStream | None:
         """Return the socket, or None while not connected."""

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from pushglance.runtime.diagnostics.near_topics import NearTopics
-from pushglance.runtime.inputs.mqtt import mqtt_connection, topic_search
+from pushglance.runtime.inputs.mqtt import mqtt_connection
+from pushglance.runtime.inputs.mqtt.topics import topic_search
 from support.mqtt_connections import CONNACK, subscribed
 from support.servers.broker import Broker, FalseBroker
 

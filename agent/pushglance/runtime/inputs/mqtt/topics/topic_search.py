@@ -9,16 +9,15 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from pushglance.runtime.diagnostics.near_topics import NearTopics
-
-from .mqtt_client import build_client
-from .short_session import serve
+from pushglance.runtime.inputs.mqtt.client.mqtt_client import build_client
+from pushglance.runtime.inputs.mqtt.client.short_session import serve
 
 if TYPE_CHECKING:
     import ssl
 
     from pushglance.core.plan_types import MqttPlan
+    from pushglance.runtime.inputs.mqtt.packets.mqtt_packets import PublishPacket
 
-    from .mqtt_packets import PublishPacket
     from .topic_router import TopicRouter
 
 _AGAIN_MS = 6 * 3_600_000

@@ -4,15 +4,9 @@ import ssl
 
 import pytest
 
-from pushglance.runtime.inputs.mqtt.mqtt_client import tls_context
+from pushglance.runtime.inputs.mqtt.client.mqtt_client import tls_context
 from support.mqtt_connections import CONNACK, DOWN, UP, subscribed
 from support.servers.broker import Broker, FalseBroker, free_port
-
-# paho leaves the socket of a failed handshake to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 def tls_broker(folder, certificates, **keys):

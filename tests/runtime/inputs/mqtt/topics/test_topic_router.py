@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
 from pushglance.core.events import AvailabilityChanged, LinkChanged, PulsesSeen, ValueSeen, ValueUnreadable
-from pushglance.runtime.inputs.mqtt.topic_router import TopicRouter
+from pushglance.runtime.inputs.mqtt.topics.topic_router import TopicRouter
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A port that does not answer to MQTT gets a reason, and what to write in the settings."""
 
-import gc
 import socket
 import ssl
 import threading
@@ -10,16 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import trustme
 
-from pushglance.runtime.inputs.mqtt import broker_probe, mqtt_connection
+from pushglance.runtime.inputs.mqtt import mqtt_connection
+from pushglance.runtime.inputs.mqtt.client import broker_probe
 from support.mqtt_connections import warnings
 from support.servers.broker import Broker, FalseBroker, free_port
-
-# paho leaves the socket of a failed handshake to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 def poll_until(condition, caplog):
@@ -28,13 +21,6 @@ def poll_until(condition, caplog):
     while not condition():
         assert time.monotonic() < deadline_s, caplog.text
         time.sleep(0.02)
-
-
-@pytest.fixture(autouse=True)
-def collected():
-    """Collect paho's sockets here, where the warning about them is ignored."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from pushglance.runtime.inputs.mqtt.mqtt_packets import PublishPacket
-from pushglance.runtime.inputs.mqtt.mqtt_stream import MqttStream
+from pushglance.runtime.inputs.mqtt.packets.mqtt_packets import PublishPacket
+from pushglance.runtime.inputs.mqtt.packets.mqtt_stream import MqttStream
 
 PINGRESP = b"\xd0\x00"
 QOS_2 = b"\x34\x06\x00\x01t\x00\x09x"

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from pushglance.runtime.inputs.mqtt.packets.mqtt_packets import PublishPacket
+from pushglance.runtime.inputs.mqtt.packets.mqtt_stream import MqttStream
 from pushglance.runtime.worker_progress import WorkerProgress
 
 from .mqtt_client import StreamClient
-from .mqtt_packets import PublishPacket
-from .mqtt_stream import MqttStream
 
 _HANDLE_MS = 60_000  # far more than all packets of one read take
 _PING_DELAY_S = 0.05  # after waking too early, the next wait would be a whole keepalive

@@ -1,0 +1,1 @@
+"""MQTT packets: bytes in, messages out, and no packet fills the memory. Nothing here knows a sensor."""
