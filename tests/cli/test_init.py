@@ -2,12 +2,14 @@
 
 import os
 import stat
+import subprocess
+import sys
 import tomllib
 
 import pytest
 from paho.mqtt import publish
 
-from pushglance.cli.setup.detect import TOPICS_MAX, VALUES_MAX, guess_kind, listen, values_in
+from pushglance.cli.setup.detect import listen
 from pushglance.cli.setup.secret_files import write_secrets
 from pushglance.cli.setup.settings_writer import draft_settings
 from pushglance.errors import PushglanceError
@@ -82,12 +84,16 @@ def test_init_finds_a_topic_by_listening(tmp_path):
         person.answer("User name", "home")
         person.answer("Password", "open sesame")
         person.answer("How many seconds", "2")
-        person.expect("home/note  =  hello [2J")
-        person.expect("home/tank  /level  =  63")
-        person.expect("home/tank  /unit/name  =  %")
-        person.answer("Which one", "2")
-        person.answer("What is it (contact, gauge, text) [gauge]", "")
-        person.answer("A name for it [level]", "tank")
+        person.expect("hello [2J")
+        person.expect("level")
+        person.answer("Which ones", "level")
+        person.expect("63  [gauge]")
+        person.answer("Which ones", "2")
+        person.expect("Picked 1: tank level")
+        person.answer("Which ones", "")
+        person.answer("Change a name or words", "1")
+        person.answer("A name for it [tank_level]", "tank")
+        person.answer("Change a name or words", "")
         person.answer("Number [4]", "")
         person.expect("The keys are still missing")
         assert person.end() == 0, person.text
@@ -98,24 +104,13 @@ def test_init_finds_a_topic_by_listening(tmp_path):
     assert (tmp_path / "mqtt_password").read_text() == "open sesame\n"
 
 
-def test_existing_file_is_overwritten_only_after_a_yes(tmp_path):
-    """A file is overwritten only if the user confirms it."""
-    file = tmp_path / "mine.toml"
-    file.write_text("mine")
-    with Terminal("init", str(file)) as person:
-        person.answer("Overwrite it?", "")
-        assert person.end() == 1
-    assert file.read_text() == "mine"
-    assert list(tmp_path.iterdir()) == [file]
-
-
 def test_file_with_only_comments_is_overwritten_without_a_question(tmp_path):
     """The file that scripts/install leaves has only comments, so it is overwritten without a question."""
     file = tmp_path / "mine.toml"
     file.write_text('#[sensors.garage]\n\n# a sentence\n#kind = "contact"\n')
     with Terminal("init", str(file), "--factory", "mock") as person:
         person.answer("Application token", "")
-        assert "Overwrite it?" not in person.text
+        assert "exists" not in person.text
 
 
 @pytest.mark.parametrize("line", ["28", "seventeen", "-1"])
@@ -137,39 +132,6 @@ def test_unreachable_broker_gives_the_error_that_the_agent_logs():
     """An unreachable broker gives the same error that the agent would log."""
     with pytest.raises(PushglanceError, match="Cannot connect to the MQTT broker"):
         listen({"host": "127.0.0.1", "port": 9}, 1)
-
-
-@pytest.mark.parametrize(
-    ("payload", "values"),
-    [
-        (b"on", [("", "on")]),
-        (b"21.50", [("", "21.50")]),
-        (b'{"a": {"b/c": 1.50}, "d": true, "e": null, "f": []}', [("/a/b~1c", "1.50"), ("/d", "true")]),
-        (b'"word"', [("", "word")]),
-        (b"\xff\xfe", []),
-        (b"", []),
-        (b"[" * 5000, [("", "[" * 5000)]),
-        (b"a\x1b[2Jb", [("", "a[2Jb")]),
-    ],
-)
-def test_values_of_a_payload(payload, values):
-    """A payload is one value, or a tree with a pointer for each value; null and empty values are left out."""
-    assert values_in(payload) == values
-
-
-def test_number_of_offered_values_is_limited():
-    """Only the first values of a payload with thousands of them are offered."""
-    huge = b"{" + b",".join(b'"k%d": %d' % (number, number) for number in range(5000)) + b"}"
-    assert len(values_in(huge)) == VALUES_MAX
-    assert TOPICS_MAX <= 1000
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"), [("ON", "contact"), ("1", "contact"), ("21.5", "gauge"), ("-3", "gauge"), ("x", "text")]
-)
-def test_guess_kind(text, kind):
-    """The most likely kind of a value is guessed from its text."""
-    assert guess_kind(text) == kind
 
 
 def test_draft_of_every_mix_of_kinds_is_valid(tmp_path, monkeypatch):
@@ -240,3 +202,105 @@ def test_new_key_replaces_an_encrypted_one(tmp_path, monkeypatch):
         "pushover_token.encrypted": "NEW\n",
         "pushover_user": "plain\n",
     }
+
+
+_MINE = """\
+# The door, wired by me.
+[sensors.door]   # on the left
+kind = "contact"
+gpio = 17
+
+[glance]
+title = "Home"   # short
+text = "{door}"
+"""
+
+
+def test_sensors_are_added_to_a_file_that_keeps_its_comments(tmp_path):
+    """What was written by hand stays as it is; the new sensor gets a free name and pin, and is shown."""
+    file = tmp_path / "mine.toml"
+    file.write_text(_MINE)
+    with Terminal("init", str(file), "--factory", "mock") as person:
+        person.answer("leave) [add]", "")
+        person.answer("Number [1]", "1")
+        person.answer("BCM number", "17")
+        person.expect("that no other sensor uses")
+        person.answer("Number [1]", "1")
+        person.answer("BCM number", "pin 15")
+        person.answer("A name for it [door_2]", "gate")
+        person.answer("Words when it is open", "")
+        person.answer("Words when it is closed", "")
+        person.answer("Is it urgent", "n")
+        person.answer("Number [4]", "")
+        person.expect("is written")
+        assert person.end() == 0, person.text
+    text = file.read_text()
+    assert text.startswith(_MINE.rstrip())
+    assert tomllib.loads(text)["sensors"]["gate"] == {
+        "kind": "contact",
+        "gpio": 22,
+        "open": "Gate open",
+        "closed": "Gate closed",
+    }
+    assert tomllib.loads(text)["glance"]["subtext"] == "{gate}"
+
+
+def test_broker_of_an_existing_file_is_used(tmp_path):
+    """The broker and its password are not asked for again, and the password stays where it is."""
+    file = tmp_path / "mine.toml"
+    (tmp_path / "secret").write_text("open sesame\n")
+    with Broker(tmp_path / "broker", users={"home": "open sesame"}) as broker:
+        file.write_text(
+            f'[mqtt]\nhost = "{broker.host}"\nport = {broker.port}\nusername = "home"\npassword_file = "secret"\n'
+            + _MINE
+        )
+        broker.publish("garden/tank", "63", retain=True)
+        with Terminal("init", str(file)) as person:
+            person.answer("leave) [add]", "add")
+            person.answer("Number [1]", "3")
+            person.answer("How many seconds", "1")
+            person.answer("Which ones", "1")
+            person.answer("Which ones", "")
+            person.answer("Change a name or words", "")
+            person.answer("Number [4]", "")
+            assert person.end() == 0, person.text
+    assert "sesame" not in person.text + file.read_text()
+    assert tomllib.loads(file.read_text())["sensors"]["garden_tank"] == {"kind": "gauge", "mqtt": "garden/tank"}
+
+
+@pytest.mark.parametrize("choice", ["leave", "replace"])
+def test_existing_file_is_left_or_kept(tmp_path, choice):
+    """A file is left alone, or replaced and kept under another name, as its owner chooses."""
+    file = tmp_path / "mine.toml"
+    file.write_text(_MINE)
+    with Terminal("init", str(file), "--factory", "mock") as person:
+        person.answer("leave) [add]", choice)
+        if choice == "replace":
+            for question, line in (("token", ""), ("User key", ""), ("Number", "2"), ("BCM", "4"), ("A name", "")):
+                person.answer(question, line)
+            person.answer("midnight", "")
+            person.answer("Number [4]", "")
+        assert person.end() == (1 if choice == "leave" else 0), person.text
+    kept = file if choice == "leave" else tmp_path / "mine.toml.old"
+    assert kept.read_text() == _MINE
+
+
+def test_file_with_errors_is_not_added_to(tmp_path):
+    """The errors of an existing file are shown, and it stays unless its owner wants to replace it."""
+    file = tmp_path / "mine.toml"
+    file.write_text("title = Home")
+    with Terminal("init", str(file)) as person:
+        person.expect('text needs quotes; write title = "Home"')
+        person.answer("Replace it?", "")
+        assert person.end() == 1
+    assert file.read_text() == "title = Home"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_without_a_terminal_it_names_what_it_needs(tmp_path):
+    """Without a terminal there is one error with what to type, and no file."""
+    command = [sys.executable, "-m", "pushglance", "init", str(tmp_path / "mine.toml")]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "ssh -t HOST pushglance init" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

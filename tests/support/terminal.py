@@ -23,6 +23,7 @@ class Terminal:
         )
         os.close(terminal)
         self.text = ""
+        self.keystrokes = 0
         self._position = 0
 
     def __enter__(self):
@@ -54,6 +55,7 @@ class Terminal:
     def answer(self, question, line):
         """Wait for a question and type a line."""
         self.expect(question)
+        self.keystrokes += len(line) + 1
         os.write(self._controller, line.encode() + b"\n")
 
     def end(self):

@@ -9,7 +9,7 @@ from pushglance.redaction import without_logins
 from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.loading.syntax_hints import syntax_hint
 from pushglance.settings.tables.pin_names import bcm_number
-from pushglance.settings.values.hosts import _check_broker, is_host
+from pushglance.settings.values.hosts import check_broker, is_host
 from pushglance.settings.values.pointer_notations import as_pointer
 from pushglance.settings.values.topics import _check_pointer
 
@@ -35,7 +35,7 @@ def test_any_line_gives_a_hint_or_none(line):
 def test_any_host_is_plain_or_refused_without_its_login(written):
     """A host that is accepted is plain; a refusal suggests a plain one."""
     try:
-        host = _check_broker(written)
+        host = check_broker(written)
     except ValueProblem as problem:
         host = problem.literal.strip('"')
     assert is_host(host)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pushglance.errors import HardwareUnavailable, PushglanceError
-from pushglance.settings.tables.sensors.sources.mqtt import CLOSED_PAYLOADS, OPEN_PAYLOADS
+
+from .proposals.heard_values import SEPARATOR
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import MqttPlan
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 PINS = range(2, 28)  # 0 and 1 belong to the EEPROM of a HAT
 MOVE_TIMEOUT_S = 60.0
 EDGE_COUNT_S = 1.0  # edges are counted for this time after the first one: the contact bounces, the user moves it again
-TOPICS_MAX = 300
-VALUES_MAX = 40
-_PAYLOAD_MAX = 16 * 1024
+TOPICS_MAX = 20_000
+_BYTES_MAX = 32 << 20  # of all payloads
 
 
 def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = None) -> tuple[int, int] | None:
@@ -75,17 +75,35 @@ def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = N
 
 
 def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
-    """Return the last payload of each topic within these seconds. Raises PushglanceError if no broker answers."""
+    """Return the last payload of each topic within these seconds. Raises PushglanceError if no broker answers.
+
+    Of a topic that several devices share, as rtl_433's, it is the last one of each device: see `_key_of`.
+    """
     from pushglance.runtime.inputs.mqtt.client.broker_probe import no_answer_reason
-    from pushglance.runtime.inputs.mqtt.client.mqtt_client import build_client, refusal_reason, unreachable_reason
+    from pushglance.runtime.inputs.mqtt.client.mqtt_client import (
+        build_client,
+        refusal_reason,
+        tls_context,
+        unreachable_reason,
+    )
     from pushglance.runtime.inputs.mqtt.client.short_session import serve
 
     plan = cast(
         "MqttPlan",
-        {"version": "3.1.1", "client_id": "", "keepalive_s": 60, "username": "", "tls": 0, "cert_file": "", **mqtt},
+        {
+            "version": "3.1.1",
+            "client_id": "",
+            "keepalive_s": 60,
+            "username": "",
+            "tls": 0,
+            "ca_file": "",
+            "cert_file": "",
+            "key_file": "",
+            **mqtt,
+        },
     )
     client = build_client(plan, mqtt.get("password", ""))
-    payloads: dict[str, bytes] = {}
+    heard = _Messages()
     refused: list[str] = []
     answers: list[Any] = []
 
@@ -97,14 +115,13 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
             client.subscribe("#")
 
     def on_message(message: "PublishPacket") -> None:
-        topic, payload = message.topic, message.payload
-        if topic is None or payload is None or len(payload) > _PAYLOAD_MAX:
-            return
-        if topic in payloads or len(payloads) < TOPICS_MAX:
-            payloads[topic] = payload
+        if message.topic is not None and message.payload is not None:
+            heard.add(message.topic, message.payload)
 
     client.on_connect = on_connect
     try:
+        if plan["tls"]:
+            client.tls_set_context(tls_context(plan))
         client.reconnect()
         serve(client, seconds, lambda: bool(refused), on_message)
     except (OSError, ssl.SSLError) as error:
@@ -115,42 +132,31 @@ def listen(mqtt: dict[str, Any], seconds: float) -> dict[str, bytes]:
         raise PushglanceError(refused[0])
     if not answers and (reason := no_answer_reason(plan)):
         raise PushglanceError(reason)
-    return payloads
+    return heard.payloads
 
 
-def values_in(payload: bytes) -> list[tuple[str, str]]:
-    """Return the single values of a payload as (JSON pointer, text); the pointer "" is the whole payload."""
+class _Messages:
+    """The last payload of each topic, up to a number of topics and bytes."""
+
+    def __init__(self) -> None:
+        self.payloads: dict[str, bytes] = {}
+        self._bytes = 0
+
+    def add(self, topic: str, payload: bytes) -> None:
+        key = _key_of(topic, payload)
+        size = self._bytes + len(payload) - len(self.payloads.get(key, b""))
+        if (key in self.payloads or len(self.payloads) < TOPICS_MAX) and size <= _BYTES_MAX:
+            self.payloads[key] = payload
+            self._bytes = size
+
+
+def _key_of(topic: str, payload: bytes) -> str:
+    """Return the topic, with the device's id if many devices may share the topic."""
+    if not payload.startswith(b"{") or b'"model"' not in payload or b'"id"' not in payload:
+        return topic
     try:
-        text = payload.decode()
-    except UnicodeDecodeError:
-        return []
-    try:
-        tree = json.loads(text, parse_float=str, parse_int=str)
+        tree = json.loads(payload)
     except (ValueError, RecursionError):
-        tree = text.strip()
-    values: list[tuple[str, str]] = []
-    _collect(tree, "", values)
-    return [(pointer, "".join(char for char in text if char.isprintable())) for pointer, text in values[:VALUES_MAX]]
-
-
-def _collect(tree: Any, pointer: str, values: list[tuple[str, str]]) -> None:
-    if len(values) >= VALUES_MAX:
-        return
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            _collect(value, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", values)
-    elif isinstance(tree, bool):
-        values.append((pointer, "true" if tree else "false"))
-    elif isinstance(tree, (str, float)) and str(tree):
-        values.append((pointer, str(tree)))
-
-
-def guess_kind(text: str) -> str:
-    """Return the kind of sensor that a value most likely belongs to."""
-    if text.lower() in OPEN_PAYLOADS + CLOSED_PAYLOADS:
-        return "contact"
-    try:
-        float(text)
-    except ValueError:
-        return "text"
-    return "gauge"
+        return topic
+    is_shared = isinstance(tree, dict) and isinstance(tree.get("model"), str) and isinstance(tree.get("id"), (int, str))
+    return f"{topic}{SEPARATOR}{tree['id']}" if is_shared else topic

@@ -1,13 +1,18 @@
 """`pushglance init`: ask a few questions, find pins and topics, and write a valid settings file."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
 
-from pushglance.errors import PushglanceError
+from pushglance.errors import PushglanceError, SettingsError
 
 _SYSTEM_FOLDER = Path("/etc/pushglance")
+_NO_TERMINAL = (
+    "init asks questions, so it needs a terminal; over ssh type  ssh -t HOST pushglance init\n"
+    "without a terminal copy an example, e.g. config/garage-door.toml, to {file}, and type  pushglance check {file}"
+)
 
 
 @click.command("init")
@@ -26,62 +31,77 @@ def init_command(file: Path | None, factory: str, simulator_fifo: Path | None) -
     FILE is /etc/pushglance/pushglance.toml for root, else pushglance.toml in this folder. Pins are found by moving the
     magnet, topics by listening. Nothing is sent to Pushover, and nothing is overwritten without asking.
     """
+    from .existing_file import ask_what_to_do, has_content, read_existing, with_sensors
     from .questions import ask_keys, ask_sensors
     from .secret_files import write_secrets
     from .settings_writer import draft_settings
 
     file = file or (_SYSTEM_FOLDER / "pushglance.toml" if os.geteuid() == 0 else Path("pushglance.toml"))
-    if _has_content(file) and not click.confirm(f"{file} exists. Overwrite it?"):
+    if not sys.stdin.isatty():
+        raise PushglanceError(_NO_TERMINAL.format(file=file))
+    _use_system_credentials(file)
+    choice = ask_what_to_do(file) if has_content(file) else "new"
+    if choice == "leave":
         raise PushglanceError(f"{file} was not changed; to write another file type  pushglance init FILE")
-    keys = ask_keys()
-    sensors, mqtt = ask_sensors(factory, simulator_fifo)
+    existing = read_existing(file) if choice == "add" else None
+    keys = ask_keys() if existing is None else {}
+    mqtt = dict(existing.mqtt) if existing else {}
+    sensors = ask_sensors(factory, simulator_fifo, mqtt, existing.sensors if existing else {})
     if not sensors:
         raise PushglanceError("without a sensor there is nothing to show; run  pushglance init  again")
+    if existing and existing.mqtt:
+        mqtt = {}  # the file, or the environment, has the broker already
     password = mqtt.pop("password", "")
-    secrets = {f"pushover_{name}": key for name, key in keys.items()} | (
-        {"mqtt_password": password} if password else {}
-    )
+    secrets = {f"pushover_{name}": key for name, key in keys.items()}
+    secrets |= {"mqtt_password": password} if password else {}
     is_system = _is_system(file)
-    write_secrets(secrets, _SYSTEM_FOLDER / "credentials" if is_system else file.absolute().parent)
     secret_files = [] if is_system else list(secrets)  # systemd passes the system's secrets to the service
-    _write(file, draft_settings(sensors, mqtt, secret_files, factory))
-    _print_overview(file, has_keys=len(keys) == 2)
-
-
-def _has_content(file: Path) -> bool:
-    """Return True if a file has settings; scripts/install writes one that has only comments."""
-    if not file.exists():
-        return False
-    return any(line.strip() and not line.startswith("#") for line in file.read_text("utf-8", "replace").splitlines())
+    if existing is not None:
+        text = with_sensors(existing, sensors, mqtt | ({"password_file": "mqtt_password"} if secret_files else {}))
+    else:
+        text = draft_settings(sensors, mqtt, secret_files, factory)
+    write_secrets(secrets, _SYSTEM_FOLDER / "credentials" if is_system else file.absolute().parent)
+    _write(file, text, is_kept=choice == "replace")
+    _print_overview(file, are_keys_missing=existing is None and len(keys) < 2)
 
 
 def _is_system(file: Path) -> bool:
     return file.absolute().parent == _SYSTEM_FOLDER
 
 
-def _write(file: Path, text: str) -> None:
+def _use_system_credentials(file: Path) -> None:
+    if _is_system(file):
+        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(_SYSTEM_FOLDER / "credentials"))
+
+
+def _write(file: Path, text: str, *, is_kept: bool) -> None:
+    """Replace the file, unless the new one would not pass `pushglance check`. Raises SettingsError."""
+    from pushglance.settings import load_settings
+
     file.parent.mkdir(parents=True, exist_ok=True)
     new_file = file.with_name(file.name + ".new")
     new_file.write_text(text, encoding="utf-8")
     new_file.chmod(0o644)  # the service's user reads it; it holds no secret
+    try:
+        load_settings(new_file, are_keys_needed=False)
+    except SettingsError as error:
+        new_file.unlink()
+        raise SettingsError(f"{file} was not changed, because it would have errors:\n{error}") from None
+    if is_kept:
+        file.replace(file.with_name(file.name + ".old"))
     new_file.replace(file)
 
 
-def _print_overview(file: Path, *, has_keys: bool) -> None:
+def _print_overview(file: Path, *, are_keys_missing: bool) -> None:
     """Print what `pushglance check` prints; placeholders replace missing keys."""
     from pushglance.plan.overview import overview
     from pushglance.settings import load_settings
 
-    if _is_system(file):
-        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(_SYSTEM_FOLDER / "credentials"))
-    if not has_keys:
-        for name in ("TOKEN", "USER"):
-            os.environ.setdefault(f"PUSHGLANCE_PUSHOVER__{name}", "x" * 30)
     click.echo(f"\n{file} is written:\n")
-    for line in overview(load_settings(file)):
+    for line in overview(load_settings(file, are_keys_needed=False)):
         click.echo(f"  {line}")
-    if not has_keys:
+    if are_keys_missing:
         click.echo("\nThe keys are still missing:  pushglance check  shows where to write them.")
     start = "systemctl enable --now pushglance" if _is_system(file) else f"pushglance run -c {file}"
-    click.echo(f"\nNext:  pushglance check -c {file}   and then   {start}")
+    click.echo(f"\nNext:  pushglance check {file}   and then   {start}")
     click.echo("If something does not work:  pushglance doctor")

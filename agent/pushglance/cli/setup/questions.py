@@ -1,22 +1,20 @@
 """The questions that `init` asks: keys, sensors, pins and topics."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pushglance.errors import PushglanceError
+from .sensor_questions import Sensor, ask_name, ask_urgency, ask_words
 
 _KEY = re.compile(r"[A-Za-z0-9]{30}")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _CHOICES = """
   1  a door, window or other contact on a pin
   2  pulses on a pin: a meter, a light barrier
-  3  a topic of an MQTT broker
+  3  devices of an MQTT broker: zigbee2mqtt, Tasmota, Shelly, ESPHome, any topic
   4  nothing more"""
-
-Sensor = dict[str, Any]
 
 
 def ask_keys() -> dict[str, str]:
@@ -35,21 +33,28 @@ def ask_keys() -> dict[str, str]:
     return keys
 
 
-def ask_sensors(factory: str, simulator_fifo: Path | None) -> tuple[list[Sensor], dict[str, Any]]:
-    """Ask for sensors until the user is done; return them and the keys of [mqtt], `password` included."""
+def ask_sensors(
+    factory: str, simulator_fifo: Path | None, mqtt: dict[str, Any], known: Mapping[str, Mapping[str, Any]]
+) -> list[Sensor]:
+    """Ask for sensors until the user is done, and return them.
+
+    `mqtt` has the keys of [mqtt], `password` included; they are added if a broker is asked for. `known` are the
+    sensors of an existing file.
+    """
+    from .broker_questions import ask_topics
+
     sensors: list[Sensor] = []
-    mqtt: dict[str, Any] = {}
     while True:
         click.echo(f"\nWhat do you want to watch?{_CHOICES}")
         choice = click.prompt("Number", type=click.IntRange(1, 4), default=1 if not sensors else 4)
         if choice == 4:
-            return sensors, mqtt
-        used_names = [sensor["name"] for sensor in sensors]
+            return sensors
+        used_names = [*known, *(sensor["name"] for sensor in sensors)]
         if choice == 3:
-            sensor = _ask_topic(mqtt, used_names)
-        else:
-            used_pins = [sensor["gpio"] for sensor in sensors if "gpio" in sensor]
-            sensor = _ask_pin("contact" if choice == 1 else "counter", factory, simulator_fifo, used_pins, used_names)
+            sensors += ask_topics(mqtt, used_names)
+            continue
+        used_pins = [sensor["gpio"] for sensor in (*known.values(), *sensors) if "gpio" in sensor]
+        sensor = _ask_pin("contact" if choice == 1 else "counter", factory, simulator_fifo, used_pins, used_names)
         if sensor is not None:
             sensors.append(sensor)
 
@@ -61,11 +66,13 @@ def _ask_pin(
     if pin is None:
         return None
     gpio, level = pin
-    name = _ask_name("door" if kind == "contact" else "pulses", used_names)
+    name = ask_name("door" if kind == "contact" else "pulses", used_names)
     sensor: Sensor = {"name": name, "kind": kind, "gpio": gpio}
     if kind == "contact":
         is_open = level is not None and click.confirm("Is it open right now?", default=bool(level))
-        sensor |= _ask_words(name, invert=level is not None and is_open != bool(level))
+        sensor |= {"invert": True} if level is not None and is_open != bool(level) else {}
+        title = name.replace("_", " ").capitalize()
+        sensor |= ask_words(f"{title} open", f"{title} closed") | ask_urgency()
     elif click.confirm("Begin at 0 each midnight?", default=True):
         sensor["resets"] = "daily"
     return sensor
@@ -73,15 +80,18 @@ def _ask_pin(
 
 def _ask_pin_number(factory: str, simulator_fifo: Path | None, used_pins: list[int]) -> tuple[int, int | None] | None:
     """Return the pin and its level, which is None if the user typed the number; None without a pin."""
+    from pushglance.settings.tables.pin_names import bcm_number
+
     from .detect import find_pin
 
     written = click.prompt(
         "The pin's BCM number (press Enter to find it by moving the magnet)", default="", show_default=False
     )
-    if written.strip().isdecimal() and int(written) <= 27 and int(written) not in used_pins:
-        return int(written), None
     if written.strip():
-        click.echo("  Write a BCM number, 0 to 27, that no other sensor uses.")
+        number = int(written) if written.strip().isdecimal() else bcm_number(written)
+        if number is not None and number <= 27 and number not in used_pins:
+            return number, None
+        click.echo("  Write a BCM number, 0 to 27, that no other sensor uses; GPIO17 is physical pin 11.")
         return None
     click.echo("Move the magnet now, or close the switch: all free pins are watched for a minute ...")
     moved = find_pin(factory, used_pins, simulator_fifo)
@@ -90,71 +100,3 @@ def _ask_pin_number(factory: str, simulator_fifo: Path | None, used_pins: list[i
         return None
     click.echo(f"  GPIO {moved[0]} changed.")
     return moved
-
-
-def _ask_words(name: str, *, invert: bool) -> Sensor:
-    title = name.replace("_", " ").capitalize()
-    words: Sensor = {"invert": True} if invert else {}
-    words["open"] = click.prompt("Words when it is open", default=f"{title} open")
-    words["closed"] = click.prompt("Words when it is closed", default=f"{title} closed")
-    if click.confirm("Is it urgent (may skip the spacing between pushes)?", default=True):
-        words["urgent"] = True
-    return words
-
-
-def _ask_topic(mqtt: dict[str, Any], used_names: list[str]) -> Sensor | None:
-    from pushglance.settings.tables.sensors.sources.mqtt import OPEN_PAYLOADS
-
-    from .detect import guess_kind, listen, values_in
-
-    if not mqtt:
-        _ask_broker(mqtt)
-    seconds = click.prompt("How many seconds to listen", type=click.IntRange(1, 600), default=15)
-    try:
-        payloads = listen(mqtt, seconds)
-    except PushglanceError as error:
-        click.echo(f"  {error}")
-        mqtt.clear()
-        return None
-    values = [(topic, *value) for topic, payload in sorted(payloads.items()) for value in values_in(payload)]
-    if not values:
-        click.echo("  No message arrived. Listen longer, or make the device publish.")
-        return None
-    for number, (topic, pointer, text) in enumerate(values, 1):
-        click.echo(f"  {number:>3}  {topic}{'  ' + pointer if pointer else ''}  =  {text[:60]}")
-    number = click.prompt("Which one", type=click.IntRange(1, len(values)))
-    topic, pointer, text = values[number - 1]
-    kind = click.prompt("What is it", type=click.Choice(["contact", "gauge", "text"]), default=guess_kind(text))
-    last_part = re.sub(r"[^a-z0-9_]+", "_", (pointer or topic).lower().rpartition("/")[2]).strip("_")
-    name = _ask_name(last_part if _NAME.fullmatch(last_part) else "topic", used_names)
-    sensor: Sensor = {"name": name, "kind": kind, "mqtt": topic}
-    if pointer:
-        sensor["value"] = pointer
-    if kind == "contact":
-        means_open = text.lower() in OPEN_PAYLOADS
-        is_open = click.confirm("Is it open right now?", default=means_open)
-        sensor |= _ask_words(name, invert=is_open != means_open)
-    return sensor
-
-
-def _ask_broker(mqtt: dict[str, Any]) -> None:
-    mqtt["host"] = click.prompt("The broker's name or address", default="localhost")
-    mqtt["port"] = click.prompt("Its port", type=click.IntRange(1, 65535), default=1883)
-    username = click.prompt("User name (press Enter for none)", default="", show_default=False)
-    if username:
-        mqtt["username"] = username
-        mqtt["password"] = click.prompt("Password", hide_input=True)
-
-
-def _ask_name(default: str, used_names: list[str]) -> str:
-    number = 2
-    suggestion = default
-    while suggestion in used_names:
-        suggestion, number = f"{default}_{number}", number + 1
-    while True:
-        name: str = click.prompt("A name for it", default=suggestion).strip()
-        if _NAME.fullmatch(name) and name not in used_names:
-            return name
-        click.echo(
-            "  A name begins with a lower-case letter and has a-z, 0-9 and _; no two sensors have the same name."
-        )

@@ -1,12 +1,18 @@
 """The settings file that `init` writes, with a comment where a user may want to change something."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tomlkit
 from tomlkit.items import Table
 
+from .proposals.names import sensor_name
+from .proposals.words import OPENINGS
+
 _HEADER = "Written by pushglance init. All keys: config/README.md. After a change: pushglance check"
+_LENGTH_MAX, _NUMBER_LENGTH = 100, 20
+_GROUP_MIN = 3  # doors and windows that get a group
 _GLANCE_COMMENT = (
     "What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change."
 )
@@ -34,31 +40,94 @@ def draft_settings(
             document.add(tomlkit.nl())
             document.add(name, _table(values))
     document.add(tomlkit.nl())
+    sensors = with_group(sensors)
     document.add("sensors", _sensor_tables(sensors))
     document.add(tomlkit.nl())
-    document.add("glance", _table(glance_for(sensors), _GLANCE_COMMENT))
+    document.add("glance", _table(_short(glance_for(sensors), sensors), _GLANCE_COMMENT))
     return tomlkit.dumps(document)
+
+
+def sensor_text(sensor: Mapping[str, Any]) -> str:
+    """Return the section of a sensor."""
+    return table_text(f"sensors.{sensor['name']}", {key: value for key, value in sensor.items() if key != "name"})
+
+
+def table_text(name: str, values: Mapping[str, Any]) -> str:
+    """Return a section as TOML."""
+    return f"[{name}]\n{tomlkit.dumps(_table(values))}"
+
+
+def with_group(sensors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the sensors, with a group of doors and windows if there are too many for a watch."""
+    openings = [sensor for sensor in sensors if sensor["kind"] == "contact" and _class_of(sensor) in OPENINGS]
+    if len(openings) < _GROUP_MIN:
+        return [*sensors]
+    are_windows = all(_class_of(sensor) == "window" for sensor in openings)
+    plural = "windows" if are_windows else "openings"
+    name = sensor_name(plural, [sensor["name"] for sensor in sensors])
+    words = {"open": "{count} windows open", "closed": "Windows closed"} if are_windows else {}
+    group = {"name": name, "kind": "group", "of": [sensor["name"] for sensor in openings]} | words
+    return [*sensors, group | ({"urgent": True} if any(sensor.get("urgent") for sensor in openings) else {})]
 
 
 def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return a glance that shows the first sensor of each kind in the field that fits it best."""
-    names_by_kind = {
-        kind: [sensor["name"] for sensor in sensors if sensor["kind"] == kind]
-        for kind in ("contact", "counter", "gauge", "text")
-    }
-    glance = {"title": "Home"}
-    since = " since {{{}.since}}" if len(names_by_kind["contact"]) == 1 else ""
-    lines = [f"{{{name}}}" + since.format(name) for name in names_by_kind["contact"]]
-    lines += [f"{{{name}}}" for name in names_by_kind["text"]]
-    lines += [f"{name.replace('_', ' ')} {{{name}}}" for name in (*names_by_kind["counter"], *names_by_kind["gauge"])]
-    glance["text"] = lines[0]
+    members = [name for sensor in sensors for name in sensor.get("of", ())]
+    shown = [sensor for sensor in sensors if sensor["name"] not in members]
+    contacts = [sensor for sensor in shown if sensor["kind"] in ("group", "contact")]
+    contacts.sort(key=lambda sensor: (sensor["kind"] != "group", _class_of(sensor) not in OPENINGS))
+    numbers = [sensor for kind in ("counter", "gauge") for sensor in shown if sensor["kind"] == kind]
+    numbers.sort(key=lambda sensor: sensor.get("device_class") in ("battery", "signal_strength"))
+    lines = [glance_line([sensor], has_time=len(contacts) == 1) for sensor in contacts]
+    lines += [f"{{{sensor['name']}}}" for sensor in shown if sensor["kind"] == "text"]
+    lines += [glance_line([sensor]) for sensor in numbers]
+    glance = {"title": "Home", "text": lines[0]}
     if len(lines) > 1:
         glance["subtext"] = ", ".join(lines[1:3])
-    if names_by_kind["counter"]:
-        glance["count"] = f"{{{names_by_kind['counter'][0]}}}"
-    if names_by_kind["gauge"]:
-        glance["percent"] = f"{{{names_by_kind['gauge'][0]}}}"
+    whole = [sensor for sensor in numbers if sensor["kind"] == "counter" and not sensor.get("decimals")]
+    if whole:
+        glance["count"] = f"{{{whole[0]['name']}}}"
+    percents = [sensor for sensor in numbers if sensor["kind"] == "gauge" and sensor.get("unit", "%") == "%"]
+    if percents:
+        glance["percent"] = f"{{{percents[0]['name']}}}"
     return glance
+
+
+def glance_line(sensors: Sequence[Mapping[str, Any]], *, has_time: bool = False) -> str:
+    """Return a template for the first sensor: its word, or its number with unit and name."""
+    sensor = sensors[0]
+    reference = f"{{{sensor['name']}}}"
+    if sensor["kind"] == "contact" and has_time:
+        return f"{reference} since {{{sensor['name']}.since}}"
+    if sensor["kind"] in ("contact", "group", "text"):
+        return reference
+    unit = f" {sensor['unit']}" if "unit" in sensor else ""
+    return f"{sensor['name'].replace('_', ' ')} {reference}{unit}"
+
+
+def _short(glance: dict[str, str], sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the glance without what could grow beyond a watch's 100 characters."""
+    words = {sensor["name"]: max(len(sensor.get("open", "")), len(sensor.get("closed", ""))) for sensor in sensors}
+    short = dict(glance)
+    for field in ("text", "subtext"):
+        parts = short.get(field, "").split(", ")
+        while len(parts) > 1 and sum(_length(part, words) + 2 for part in parts) > _LENGTH_MAX:
+            parts.pop()
+        if short.get(field):
+            short[field] = ", ".join(parts)
+    if _length(short["text"], words) > _LENGTH_MAX:
+        short["text"] = short["text"].partition(" since ")[0]
+    return short
+
+
+def _length(template: str, words: Mapping[str, int]) -> int:
+    """Return about how long a template can become."""
+    names = re.findall(r"\{(\w+)", template)
+    return len(template) + sum(max(words.get(name, 0), _NUMBER_LENGTH) for name in names)
+
+
+def _class_of(sensor: Mapping[str, Any]) -> str:
+    return str(sensor.get("device_class", "opening"))
 
 
 def _table(values: Mapping[str, Any], comment: str = "") -> Table:

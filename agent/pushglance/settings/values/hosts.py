@@ -24,7 +24,8 @@ def _check_host(written: str) -> str:
     return _plain_host(written, _parts_of)
 
 
-def _check_broker(written: str) -> str:
+def check_broker(written: str) -> str:
+    """Return a plain name or address. Raises ValueProblem, which names the key for each other part of a URL."""
     return _plain_host(written, _keys_of)
 
 
@@ -82,4 +83,4 @@ def _keys_of(match: re.Match[str]) -> list[str]:
 
 _schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": _LENGTH_MAX}
 HostName = Annotated[str, AfterValidator(_check_host), WithJsonSchema(_schema)]
-BrokerHost = Annotated[str, AfterValidator(_check_broker), WithJsonSchema(_schema)]
+BrokerHost = Annotated[str, AfterValidator(check_broker), WithJsonSchema(_schema)]
