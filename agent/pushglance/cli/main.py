@@ -12,6 +12,7 @@ from pushglance.errors import PushglanceError
 from pushglance.redaction import redact_tracebacks, without_logins
 
 _COMMANDS = {  # name: package in cli/
+    "backup": "setup",
     "check": "setup",
     "compile": "boards",
     "completion": "",
@@ -23,6 +24,7 @@ _COMMANDS = {  # name: package in cli/
     "pause": "control",
     "push-now": "control",
     "replay": "simulation",
+    "restore": "setup",
     "run": "daemon",
     "sandbox": "simulation",
     "send": "control",

@@ -75,10 +75,10 @@ def can_write(path: Path) -> bool:
     return True
 
 
-def quarantine(path: Path) -> Path:
-    """Rename a damaged store and SQLite's files next to it, as far as they exist; return the store's new name."""
+def quarantine(path: Path, reason: str = "damaged") -> Path:
+    """Rename a store and SQLite's files next to it, as far as they exist; return the store's new name."""
     number = 1
-    while os.path.lexists(target := path.with_name(f"{path.name}.damaged-{number}")):
+    while os.path.lexists(target := path.with_name(f"{path.name}.{reason}-{number}")):
         number += 1
     for part in _parts(path):  # a new store must not replay the old log
         with suppress(FileNotFoundError):

@@ -1,6 +1,10 @@
-"""The lock on a directory: two daemons with one store would both spend the same budget, or mix their requests."""
+"""The lock on a directory: two daemons with one store would both spend the same budget, or mix their requests.
+
+A state directory whose agent was moved to another computer is locked for good, by a note in it.
+"""
 
 import fcntl
+import json
 import os
 from pathlib import Path
 
@@ -9,6 +13,7 @@ from pushglance.errors import StoreError
 from .files import create_file
 
 NAME = "pushglance.lock"
+MOVED_NAME = "pushglance.moved"
 _CONTENTS = {"state": "the store in", "runtime": "the runtime directory"}
 
 
@@ -68,3 +73,18 @@ def lock_directory(directory: Path, name: str = NAME, kind: str = "state") -> Di
     os.ftruncate(fd, 0)
     os.pwrite(fd, b"%d\n" % os.getpid(), 0)
     return DirectoryLock(directory, fd, name)
+
+
+def check_not_moved(directory: Path) -> None:
+    """Raise StoreError if the agent of this state directory was moved."""
+    path = directory / MOVED_NAME
+    try:
+        backup = str(json.loads(path.read_bytes())["backup"])
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, LookupError, TypeError):
+        backup = "FILE"
+    raise StoreError(
+        f"this agent was moved with  pushglance backup --move {backup}  : two of them would exceed the budget of a "
+        f"watch. To go on here, type  pushglance restore {backup}"
+    )

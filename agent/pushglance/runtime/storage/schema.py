@@ -195,7 +195,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> int:
     if version > VERSION:
         raise StoreError(
             f"the store {path} was written by a newer pushglance (format {version}, this one reads {VERSION}): "
-            "install that version again, or move the file away and start with a full budget"
+            "install that version again, or restore a backup of this version:  pushglance restore FILE"
         )
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":

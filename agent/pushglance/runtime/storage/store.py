@@ -18,7 +18,7 @@ from pushglance.errors import StoreError
 from .files import create_file, quarantine, sync_directory
 from .identity import file_identity
 from .ledger_tables import LedgerTables
-from .lock import DirectoryLock, lock_directory
+from .lock import DirectoryLock, check_not_moved, lock_directory
 from .push_id_file import NAME as PUSH_ID_NAME
 from .push_id_file import PushIdFile
 from .schema import VERSION, DamagedStore, is_damage, open_database, read_error
@@ -65,6 +65,7 @@ class SqliteStore:
         """
         self._lock = lock_directory(self._path.parent)
         try:
+            check_not_moved(self._path.parent)
             if self._machine_lock:
                 self._machine_lock.acquire()
             memory = self._load_or_quarantine(now_ms)

@@ -20,7 +20,7 @@ from pushglance.small_files import read_small_file
 Tree = dict[str, Any]
 
 _SECRET_KEYS = ("token", "user", "password", "proxy")
-_CREDENTIALS: dict[Place, str] = {
+CREDENTIALS: dict[Place, str] = {
     ("pushover", "token"): "pushover_token",
     ("pushover", "user"): "pushover_user",
     ("mqtt", "password"): "mqtt_password",
@@ -88,7 +88,7 @@ def secrets_tree(toml: Tree, environment: Tree) -> Tree:
     names.
     """
     tree: Tree = {}
-    for place in _secret_places(toml, environment):
+    for place in secret_places(toml, environment):
         *tables, key = place
         secret = _from_file(place, _table(toml, tables), _table(environment, tables))
         if secret is not None:
@@ -115,7 +115,8 @@ def read_secret(path: Path, origin: str) -> Secret | UnreadableSecret:
     return Secret(text, origin)
 
 
-def _secret_places(toml: Tree, environment: Tree) -> Iterator[Place]:
+def secret_places(toml: Tree, environment: Tree) -> Iterator[Place]:
+    """Yield the places of all secrets that these settings may have."""
     yield "pushover", "token"
     yield "pushover", "user"
     yield "pushover", "proxy"
@@ -137,7 +138,7 @@ def _from_file(place: Place, toml: Tree, environment: Tree) -> Secret | Unreadab
     if file_key in environment:
         return read_secret(Path(environment[file_key]), f"file {environment[file_key]}")
     directory = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    credential = _CREDENTIALS.get(place, "")
+    credential = CREDENTIALS.get(place, "")
     path = Path(directory) / credential
     # systemd can provide an empty file for an optional credential that is missing.
     if directory and credential and path.exists() and not _is_blank(path):
