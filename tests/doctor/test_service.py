@@ -184,7 +184,7 @@ def test_store_that_cannot_be_copied_is_a_warning(make_context, results_of, stor
     def fail(*_):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(snapshot.shutil, "copyfile", fail)
+    monkeypatch.setattr(snapshot, "_copy_file", fail)
     status, message = results_of(check_store, make_context())["store"]
     assert (status, os.strerror(code) in message) == (WARNING, True)
 

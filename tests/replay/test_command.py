@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from pushglance.cli.simulation import replay as command
 from pushglance.errors import PushglanceError
+from pushglance.replay import chart
 
 SETTINGS = """
 [sensors.garage]
@@ -136,6 +137,17 @@ def test_charts_are_drawn(replay, files):
     assert svg.startswith("<?xml")
     for word in ("garage, urgent", "tank", "pushes left", "shown on the watch"):
         assert word in svg
+
+
+@pytest.mark.parametrize(
+    ("begin", "expected_ms"), [("0", 0), (str(NOON + 3600), (NOON + 3600) * 1000), (None, NOON * 1000)]
+)
+def test_chart_begins_where_it_is_asked_to(replay, files, monkeypatch, begin, expected_ms):
+    """Also in 1970, which is a time like any other; without --from it begins with the recording."""
+    begins = []
+    monkeypatch.setattr(chart, "draw", lambda _plot, _finished, price_log, *_: begins.append(price_log.begin_ms))
+    assert replay("--plot", files / "out.svg", *(("--from", begin) if begin else ())).exit_code == 0
+    assert begins == [expected_ms]
 
 
 def test_unknown_sensor_is_an_error_or_skipped(replay, files):

@@ -7,6 +7,7 @@ oldest, a debounce period restarts with each raw edge, a line in use is busy, an
 
 import errno
 import os
+import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -181,6 +182,7 @@ class LineRequest:
     def __init__(self, lines, buffer_size):
         self._lines, self._size = lines, buffer_size
         self._events = []
+        self._lock = threading.Lock()  # an edge may come while the events are read, as in the kernel
         self._number = 0
         self.fd = os.eventfd(0, os.EFD_NONBLOCK)
         self.is_gone = False
@@ -195,9 +197,10 @@ class LineRequest:
         found.sequence = (found.sequence + 1) & 0xFFFF_FFFF
         self._number += 1
         kind = _EdgeType.RISING_EDGE if level else _EdgeType.FALLING_EDGE
-        self._events.append(EdgeEvent(kind, at_ns, gpio, self._number, found.sequence))
-        del self._events[: -self._size]
-        os.eventfd_write(self.fd, 1)
+        with self._lock:
+            self._events.append(EdgeEvent(kind, at_ns, gpio, self._number, found.sequence))
+            del self._events[: -self._size]
+            os.eventfd_write(self.fd, 1)
 
     def get_values(self, lines=None):
         return [Value(self._lines[gpio].electrical()) for gpio in lines or self._lines]
@@ -212,9 +215,10 @@ class LineRequest:
     def read_edge_events(self, max_events=None):
         if self.is_gone:
             raise OSError(errno.ENODEV, "No such device")
-        taken, self._events = self._events[:max_events], self._events[max_events:]
-        if taken and not self._events:
-            os.eventfd_read(self.fd)
+        with self._lock:
+            taken, self._events = self._events[:max_events], self._events[max_events:]
+            if taken and not self._events:
+                os.eventfd_read(self.fd)
         return taken
 
     def vanish(self):

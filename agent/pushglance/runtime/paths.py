@@ -5,6 +5,7 @@ same watch.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 CLUSTER_STATE = "pushglance.cluster"  # next to the store of a hub that shares its watches
@@ -16,7 +17,8 @@ PERMISSION_HINT = "put sudo in front of the command, or join the group once, wit
 
 def leave_cluster(directory: Path) -> None:
     """Delete the state of a cluster: pushes made alone are unknown there, so the hub must join as a new one."""
-    (directory / CLUSTER_STATE).unlink(missing_ok=True)
+    with suppress(FileNotFoundError, IsADirectoryError):
+        (directory / CLUSTER_STATE).unlink()
 
 
 def state_dir() -> Path:

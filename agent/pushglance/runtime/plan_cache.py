@@ -8,7 +8,6 @@ on is unchanged, and only this user can have written the file. Otherwise the set
 import hashlib
 import json
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pushglance
-from pushglance.small_files import read_small_file
+from pushglance.small_files import NO_LINK, open_file, read_small_file
 
 from .paths import state_dir
 
@@ -122,9 +121,9 @@ def load(config: Path) -> "Plan | None":
 
 def _read_own(path: Path) -> bytes:
     """Return the content of a file that no other user can have written or read. Raises CacheMiss."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
+    with open_file(path, NO_LINK) as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077:
             raise CacheMiss
         return file.read(_BYTES_MAX)
 

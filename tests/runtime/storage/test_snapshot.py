@@ -88,7 +88,7 @@ def test_copy_during_writes_is_consistent(store, tmp_path, monkeypatch, interrup
             target.write_bytes(half + file.read())
         copies.append(source.name)
 
-    monkeypatch.setattr(snapshot.shutil, "copyfile", copy_in_halves)
+    monkeypatch.setattr(snapshot, "_copy_file", copy_in_halves)
     assert count_commits(tmp_path / NAME) >= 200
     assert copies[0] == NAME, "the log is copied last: it repairs a torn copy of the store"
 
@@ -159,7 +159,7 @@ def test_store_opened_during_the_copy_is_copied_again(store, tmp_path, monkeypat
         half = len(content) // 2
         target.write_bytes(content[:half] + source.read_bytes()[half:])
 
-    monkeypatch.setattr(snapshot.shutil, "copyfile", copy_in_halves)
+    monkeypatch.setattr(snapshot, "_copy_file", copy_in_halves)
     assert count_commits(tmp_path / NAME) == 205
 
 

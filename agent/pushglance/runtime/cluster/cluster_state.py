@@ -9,10 +9,12 @@ from pathlib import Path
 
 from pushglance.errors import StoreError
 from pushglance.runtime.paths import CLUSTER_STATE
-from pushglance.runtime.storage.files import create_new_file, sync_directory
+from pushglance.runtime.storage.files import create_new_file, replace, sync_directory
+from pushglance.small_files import NO_LINK, read_small_file
 
 from .store_types import StoreVersion
 
+_BYTES_MAX = 4096
 _LOST = "lost"  # an epoch that no store has
 
 
@@ -29,7 +31,7 @@ class ClusterState:
         self.hub = secrets.token_hex(6)
         self.version = StoreVersion("", 0)
         self.last_own_push_id = last_push_id
-        if self._path.exists():
+        if os.path.lexists(self._path):
             self._read()
         else:
             self._write()
@@ -44,7 +46,8 @@ class ClusterState:
 
     def _read(self) -> None:
         try:
-            checksum, text = self._path.read_text().split(" ", 1)
+            content = read_small_file(self._path, _BYTES_MAX, NO_LINK).decode()
+            checksum, text = content.split(" ", 1)
             if int(checksum, 16) != zlib.crc32(text.encode()):
                 raise ValueError  # noqa: TRY301 - handled like invalid JSON
             self.hub, epoch, seq, self.last_own_push_id, *chain = json.loads(text)
@@ -62,7 +65,7 @@ class ClusterState:
                 file.write(f"{zlib.crc32(text.encode()):08x} {text}")
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(self._path)
+            replace(temporary, self._path)
             sync_directory(self._path.parent)
         except OSError as error:
             raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error

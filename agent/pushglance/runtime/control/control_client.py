@@ -7,17 +7,19 @@ import errno
 import json
 import os
 import secrets
+import stat
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pushglance.errors import PushglanceError
 from pushglance.runtime.status.status_file import NAME as STATUS_NAME
-from pushglance.runtime.status.status_reader import check_format
+from pushglance.runtime.status.status_reader import check_format, load
 
 from .requests import FIFO_NAME, LINE_MAX
 
 _POLL_S = 0.05
+_NO_FIFO = "{path} is not a FIFO: remove it, then type  systemctl restart pushglance"
 
 
 class ControlReply(NamedTuple):
@@ -59,15 +61,28 @@ def send_request(directory: Path, timeout_s: float, **request: Any) -> ControlRe
 
 
 def _open(path: Path) -> int | None:
-    """Return a file descriptor of the FIFO, None if no daemon reads it."""
+    """Return a file descriptor of the FIFO, None if no daemon reads it.
+
+    Root must not write into a file that a link of the service's user names.
+    """
     try:
-        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENXIO, errno.ENOTDIR}:
             return None
+        if not _is_fifo(path.lstat()):
+            raise PushglanceError(_NO_FIFO.format(path=path)) from error
         raise PushglanceError(
             f"this user may not send requests to the daemon ({path}: {error.strerror}): put sudo before the command"
         ) from error
+    if not _is_fifo(os.fstat(handle)):
+        os.close(handle)
+        raise PushglanceError(_NO_FIFO.format(path=path))
+    return handle
+
+
+def _is_fifo(status: os.stat_result) -> bool:
+    return stat.S_ISFIFO(status.st_mode)
 
 
 def _wait_for_reply(status: Path, request_id: str, timeout_s: float) -> ControlReply:
@@ -85,7 +100,7 @@ def _wait_for_reply(status: Path, request_id: str, timeout_s: float) -> ControlR
 
 def _replies(status: Path) -> list[dict[str, Any]]:
     try:
-        content = json.loads(status.read_text())
+        content = load(status)
     except (OSError, ValueError):
         return []  # the daemon is starting or stopping
     replies: list[dict[str, Any]] = check_format(content, status)["replies"]

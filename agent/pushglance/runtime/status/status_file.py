@@ -14,6 +14,7 @@ from pushglance.core.events import Record
 from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.runtime.clock import monotonic_ms, wall_ms
 from pushglance.runtime.diagnostics.diagnostics import Diagnostics
+from pushglance.runtime.storage.files import remove, replace
 
 NAME = "live.json"
 FORMAT = 2  # readers refuse any other; increased when a key is renamed
@@ -88,7 +89,7 @@ class StatusFile:
         try:
             fd = os.open(self._temporary, _NEW, MODE)
         except FileExistsError:  # of a process that was killed, or a trap: never opened
-            os.unlink(self._temporary)  # noqa: PTH108 - as above
+            remove(Path(self._temporary))
             fd = os.open(self._temporary, _NEW, MODE)
         try:
             os.fchmod(fd, MODE)  # regardless of the umask
@@ -96,8 +97,12 @@ class StatusFile:
         finally:
             os.close(fd)
         if is_complete:
-            os.rename(self._temporary, self._path)  # noqa: PTH104 - as above
+            try:
+                os.rename(self._temporary, self._path)  # noqa: PTH104 - as above
+            except IsADirectoryError:
+                replace(Path(self._temporary), self._path)
 
     def close(self) -> None:
         """Remove the file: without the daemon it would be out of date."""
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._path.unlink()

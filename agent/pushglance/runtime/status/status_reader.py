@@ -8,11 +8,15 @@ from typing import Any
 from pushglance.core.status.failure_texts import cure
 from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text, unknown_text
 from pushglance.errors import PushglanceError
+from pushglance.redaction import without_logins
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.paths import PERMISSION_HINT
+from pushglance.small_files import NO_LINK, read_small_file
 
 from .status_file import FORMAT, NAME
 
+_BYTES_MAX = 64 << 20  # 10 000 sensors are some MiB
+_READINGS = frozenset(("shown", "pending", "text"))
 STALE_MS = 90_000  # the daemon writes at least twice a minute
 
 
@@ -20,7 +24,7 @@ def read_status(directory: Path) -> dict[str, Any]:
     """Return the status of the daemon that uses this runtime directory. Raises PushglanceError if there is none."""
     path = directory / NAME
     try:
-        status: Any = json.loads(path.read_text())
+        status = load(path)
     except FileNotFoundError:
         raise PushglanceError(
             f"no pushglance is running ({directory} has no {NAME}): "
@@ -31,6 +35,26 @@ def read_status(directory: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise PushglanceError(f"{path} cannot be read ({error}): try again, or restart pushglance") from error
     return check_format(status, path)
+
+
+def load(path: Path) -> Any:
+    """Return the content of the status file without logins in it. Raises OSError and ValueError.
+
+    Its directory belongs to the service, so the file may be a trap for the root who reads it.
+    """
+    try:
+        return _without_logins(json.loads(read_small_file(path, _BYTES_MAX, NO_LINK)))
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+
+
+def _without_logins(value: Any) -> Any:
+    """Return JSON without logins in sentences; readings and what a watch shows stay as they are."""
+    if isinstance(value, dict):
+        return {key: inner if key in _READINGS else _without_logins(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_logins(inner) for inner in value]
+    return without_logins(value) if isinstance(value, str) else value
 
 
 def check_format(status: Any, path: Path) -> dict[str, Any]:

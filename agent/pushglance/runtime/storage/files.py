@@ -26,8 +26,11 @@ def create_file(path: Path, mode: int = 0o600) -> int:
     """Open a file, created if it does not exist, owned by the owner of its directory. Raises StoreError.
 
     Root may create it, for example with `sudo pushglance send`, and the service's user must be able to open it.
+    What has its name and is not a file is renamed: no start would ever succeed with it.
     """
     try:
+        if not is_file_or_absent(path):
+            quarantine(path)
         return _open(path, os.O_CREAT, mode)
     except OSError as error:
         raise StoreError(
@@ -38,8 +41,32 @@ def create_file(path: Path, mode: int = 0o600) -> int:
 
 def create_new_file(path: Path, mode: int = 0o600) -> int:
     """Open a new file, in place of one that an interrupted process may have left. Raises OSError."""
-    path.unlink(missing_ok=True)
+    remove(path)
     return _open(path, os.O_CREAT | os.O_EXCL, mode)
+
+
+def is_file_or_absent(path: Path) -> bool:
+    """Return whether there is a regular file or nothing at this path. Raises OSError."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it exists; a directory, which may have content, is renamed. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        quarantine(path)
+    path.unlink(missing_ok=True)
+
+
+def replace(new: Path, path: Path) -> None:
+    """Give a new file the name of an older one; a directory with that name is renamed. Raises OSError."""
+    try:
+        new.replace(path)
+    except IsADirectoryError:
+        remove(path)
+        new.replace(path)
 
 
 def _open(path: Path, flags: int, mode: int) -> int:
@@ -60,11 +87,11 @@ def _open(path: Path, flags: int, mode: int) -> int:
 def can_write(path: Path) -> bool:
     """Return whether the disk takes another file as large as this one with its log: it is not full or read-only."""
     probe = path.with_suffix(".probe")
-    parts = [part for part in _parts(path) if part.exists()]
+    existing = [part for part in parts(path) if part.exists()]
     try:
         fd = create_new_file(probe)
         try:
-            os.posix_fallocate(fd, 0, _PROBE_BYTES + sum(part.stat().st_size for part in parts))
+            os.posix_fallocate(fd, 0, _PROBE_BYTES + sum(part.stat().st_size for part in existing))
             os.pwrite(fd, b"\1" * _PROBE_BYTES, 0)
             os.fsync(fd)
         finally:
@@ -76,15 +103,16 @@ def can_write(path: Path) -> bool:
 
 
 def quarantine(path: Path, reason: str = "damaged") -> Path:
-    """Rename a store and SQLite's files next to it, as far as they exist; return the store's new name."""
+    """Rename a damaged file, and SQLite's files next to a store, as far as they exist; return its new name."""
     number = 1
     while os.path.lexists(target := path.with_name(f"{path.name}.{reason}-{number}")):
         number += 1
-    for part in _parts(path):  # a new store must not replay the old log
+    for part in parts(path):  # a new store must not replay the old log
         with suppress(FileNotFoundError):
             part.rename(path.with_name(target.name + part.name.removeprefix(path.name)))
     return target
 
 
-def _parts(path: Path) -> list[Path]:
+def parts(path: Path) -> list[Path]:
+    """Return the paths of a store and of SQLite's files next to it."""
     return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]

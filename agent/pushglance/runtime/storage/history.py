@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from pushglance.redaction import without_logins
 from pushglance.runtime.paths import PERMISSION_HINT
 
 from .snapshot import open_snapshot
@@ -68,7 +69,10 @@ class History:
             " LEFT JOIN names USING (account, device) WHERE push_id < ? ORDER BY push_id DESC LIMIT ?",
             (2**62 if before_id is None else before_id, limit),
         )
-        return [PushRow(made, json.loads(sent), *rest) for made, sent, *rest in rows]
+        return [
+            PushRow(made, json.loads(sent), outcome, without_logins(detail), *rest)
+            for made, sent, outcome, detail, *rest in rows
+        ]
 
     def transitions(self, sensor: str, since_wall_ms: int, limit: int) -> list[tuple[int, int]]:
         """Return a contact's last changes (wall ms, 1 open or 0 closed), oldest first, and the last one before them."""

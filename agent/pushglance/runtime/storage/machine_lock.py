@@ -6,16 +6,18 @@ A note in the runtime directory, which is in memory, has the id of the last push
 older than the note has lost pushes.
 """
 
+import errno
 import os
 import socket
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pushglance.errors import StoreError
 
-from .files import create_new_file
+from .files import create_new_file, replace
 from .lock import DirectoryLock, lock_directory
 from .schema import DamagedStore
 
@@ -54,6 +56,8 @@ class MachineLock:
         self._lock = lock_directory(self._directory, LOCK_NAME, "runtime")
         watch = self._lock_watches()
         if watch:
+            with suppress(DamagedStore):
+                self.read()  # the note also has the watches of other settings
             self.write(_OTHER)  # the store of this process does not know the pushes of the other one
             raise StoreError(
                 f"another pushglance on this computer pushes to the same device as the watch {watch!r}: two of them "
@@ -108,11 +112,13 @@ class MachineLock:
             temporary = path.with_suffix(".new")
             fd = create_new_file(temporary)
             try:
-                os.write(fd, content + b"\n" + _checksum(content))
+                content += b"\n" + _checksum(content)
+                if os.write(fd, content) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(fd)  # a runtime directory may be on a disk
             finally:
                 os.close(fd)
-            temporary.replace(path)
+            replace(temporary, path)
         except OSError as error:
             raise StoreError(f"the file {path} cannot be written ({error.strerror}): is /run full?") from error
 

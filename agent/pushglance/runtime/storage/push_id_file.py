@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pushglance.errors import StoreError
 
-from .files import create_file, create_new_file, sync_directory
+from .files import create_file, create_new_file, replace, sync_directory
 from .identity import file_identity, is_same_file, is_same_machine, machine_identity
 from .schema import DamagedStore
 
@@ -79,7 +79,7 @@ class PushIdFile:
             self.close()
             self._fd, self._present = fd, " ".join(["", *identities]).encode()
             self._write()
-            temporary.replace(self._path)
+            replace(temporary, self._path)
             sync_directory(self._path.parent)
         except OSError as error:
             raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error

@@ -5,6 +5,7 @@ next to the store, which would cause more writes than the commits themselves. No
 no reader can block the daemon or damage the store.
 """
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -12,9 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pushglance.small_files import NO_LINK, open_file
+
 _LOG = "-wal"
 _HEADER_BYTES = 32  # of the log; its salts change each time SQLite restarts the log
 _ATTEMPTS = 20
+_BYTES_MAX = 1 << 30  # of each file
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the folder that is created in it is private
 
 
@@ -45,19 +49,27 @@ def _copy(path: Path, copy: Path) -> None:
     log, log_copy = path.with_name(path.name + _LOG), copy.with_name(copy.name + _LOG)
     for _ in range(_ATTEMPTS):
         before = _log_header(log) or _state(path)
-        shutil.copyfile(path, copy)
+        _copy_file(path, copy)
         log_copy.unlink(missing_ok=True)
         with suppress(FileNotFoundError):  # no process has the store open, or not any more
-            shutil.copyfile(log, log_copy)
+            _copy_file(log, log_copy)
         if (_log_header(log) or _state(path)) == before:
             return
     raise sqlite3.OperationalError("the store changes faster than it can be copied")
 
 
+def _copy_file(path: Path, copy: Path) -> None:
+    """Copy as many bytes as a store can have: the copy is in memory, and what was read may be a trap for root."""
+    with open_file(path, NO_LINK) as source, copy.open("wb") as target:
+        if os.fstat(source.fileno()).st_size > _BYTES_MAX:
+            raise OSError(errno.EFBIG, f"it is larger than {_BYTES_MAX >> 20} MiB", str(path))
+        shutil.copyfileobj(source, target)
+
+
 def _log_header(log: Path) -> bytes:
     """Return the header of the log, which differs after each restart of the log; empty without a log."""
     try:
-        with log.open("rb") as file:
+        with open_file(log, NO_LINK) as file:
             return file.read(_HEADER_BYTES)
     except FileNotFoundError:
         return b""

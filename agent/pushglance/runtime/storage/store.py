@@ -15,7 +15,7 @@ from pushglance.core.commands import SaveDebit
 from pushglance.core.events import Record
 from pushglance.errors import StoreError
 
-from .files import create_file, quarantine, sync_directory
+from .files import create_file, is_file_or_absent, parts, quarantine, sync_directory
 from .identity import file_identity
 from .ledger_tables import LedgerTables
 from .lock import DirectoryLock, check_not_moved, lock_directory
@@ -121,8 +121,11 @@ class SqliteStore:
 
     def _open(self) -> None:
         try:
+            for part in parts(self._path):  # SQLite would wait for ever at a FIFO, and follow a link
+                if not is_file_or_absent(part):
+                    raise DamagedStore(f"{part} is not a file")
             fd = create_file(self._path, MODE)  # SQLite gives its other files the same owner and mode
-        except StoreError as error:  # e.g. a link, or a file of another user
+        except (StoreError, OSError) as error:  # e.g. a file of another user
             raise read_error(error, self._path) from error
         self._identity = file_identity(fd)
         os.close(fd)  # before SQLite opens the file: later that would release its lock
