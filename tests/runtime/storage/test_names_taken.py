@@ -94,7 +94,7 @@ def test_name_of_a_file_that_is_taken(tmp_path, path, kind):
     for _ in range(2):
         assert live(tmp_path, is_first=False) in (0, PUSHES - 1)
     if kind == "directory":
-        assert list(tmp_path.rglob("file")), "what somebody else wrote was not deleted"
+        assert list(tmp_path.rglob("file")), "what another program wrote was not deleted"
 
 
 def test_note_of_other_watches_survives_a_conflict(tmp_path):
