@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from pushglance.doctor.checks.inputs.gpio_access import check_pins
 from pushglance.doctor.checks.inputs.gpio_live import check_lines
 from pushglance.doctor.probes import gpio_consumers
 from pushglance.errors import HardwareUnavailable
-from pushglance.runtime.inputs.gpio import gpio_chips
+from pushglance.runtime.inputs.gpio import gpio_chips, pin_reader
 from pushglance.runtime.inputs.gpio.input_pin import _open_error
 from support import fake_gpiod, plans
 
@@ -41,7 +42,8 @@ def factory(monkeypatch, tmp_path):
     """Return the mock factory that replaces real pins; without a chip whose lines have consumers."""
     monkeypatch.setattr(gpio_chips, "_DEVICES", tmp_path / "dev")
     pins = mock.MockFactory()
-    monkeypatch.setattr(gpio_access, "build_pin_factory", lambda _name: pins)
+    monkeypatch.setattr(pin_reader, "build_pin_factory", lambda _name: pins)
+    monkeypatch.setattr(pin_reader, "load_gpiod", lambda: (None, "gpiod is not here"))
     yield pins
     pins.close()
 
@@ -62,8 +64,8 @@ def test_machine_without_gpio_is_wrong(make_context, results_of):
     results = results_of(check_pins, make_context(plan_of(plans.contact())))
     assert results["devices"][0] == WRONG
     assert "gpiochip*: in a container" in results["devices"][1]
-    assert results["factory"][0] == WRONG
-    assert "No other pin factory works here, either." in results["factory"][1]
+    assert results["reader"][0] == WRONG
+    assert "No other pin factory works here, either." in results["reader"][1]
     assert results_of(check_lines, make_context(plan_of(plans.contact())))["lines"][0] == SKIPPED
 
 
@@ -73,11 +75,12 @@ def test_working_factory_is_named_where_the_configured_one_fails(make_context, r
     def absent(name):
         raise HardwareUnavailable(f"The pin factory {name!r} needs a library.")
 
-    monkeypatch.setattr(gpio_access, "build_pin_factory", absent)
+    monkeypatch.setattr(pin_reader, "build_pin_factory", absent)
     monkeypatch.setattr(gpio_access, "_works", lambda name: name in ("pigpio", "native"))
-    status, message = results_of(check_pins, make_context(plan_of(plans.contact())))["factory"]
+    plan = plan_of(plans.contact(), gpio={"factory": "rpigpio"})
+    status, message = results_of(check_pins, make_context(plan))["reader"]
     assert status == WRONG
-    assert "needs a library. gpiozero would fall back to 'pigpio', pushglance does not." in message
+    assert message.startswith("The pin factory 'rpigpio' needs a library. ->")
     assert 'write factory = "pigpio"' in message
 
 
@@ -97,8 +100,9 @@ def test_borrowed_factory_leaves_no_trace(monkeypatch, tmp_path):
         Path(".lgd-nfy0").touch()
         return mock.MockFactory()
 
-    monkeypatch.setattr(gpio_access, "build_pin_factory", build)
-    with gpio_access.borrowed_pin_factory("lgpio"):
+    monkeypatch.setattr(pin_reader, "build_pin_factory", build)
+    monkeypatch.setattr(pin_reader, "load_gpiod", lambda: (None, "gpiod is not here"))
+    with gpio_access.borrowed_reader("lgpio"):
         borrowed = Path.cwd()
         assert borrowed == Path(os.environ["LG_WD"])
     assert Path.cwd() == tmp_path
@@ -113,28 +117,18 @@ def test_device_closed_to_the_service_is_wrong(make_context, results_of, write, 
     results = results_of(check_pins, make_context(plan_of(plans.contact())))
     assert results["devices"][0] == WRONG
     assert "but the group gpio" in results["devices"][1]
-    assert results["factory"] == (OK, "the pin factory 'lgpio' works -> ")
-
-
-OLD_GPIOD = fake_gpiod.SimpleNamespace(__version__="1.6.3")
+    assert results["reader"][1].startswith("gpiozero with lgpio reads the pins, and its thread wakes 1000 times")
 
 
 @pytest.mark.parametrize(
-    ("module", "sensor", "status", "words"),
-    [
-        (fake_gpiod.Board({}).module(), plans.contact(), OK, "libgpiod 2 reads the lines (gpiod 2.2.0)"),
-        (OLD_GPIOD, plans.counter(), WARNING, "misses edges without notice"),
-        (OLD_GPIOD, plans.contact(), WARNING, "wakes 1000 times per second: the gpiod here (1.6.3)"),
-    ],
+    ("sensor", "words"),
+    [(plans.counter(), "misses edges without notice"), (plans.contact(), "wakes 1000 times per second: gpiod is not")],
 )
-def test_library_that_reads_the_lines_is_named(
-    make_context, results_of, factory, monkeypatch, module, sensor, status, words
-):
-    """Without libgpiod 2 the message says what is lost."""
-    monkeypatch.setattr(gpio_chips, "import_module", lambda _name: module)
-    result = results_of(check_pins, make_context(plan_of(sensor)))["reader"]
-    assert result[0] == status
-    assert words in result[1]
+def test_what_is_lost_without_libgpiod_is_named(make_context, results_of, factory, sensor, words):
+    """Where gpiozero reads the pins, the message says what that costs, and why libgpiod 2 does not."""
+    status, message = results_of(check_pins, make_context(plan_of(sensor)))["reader"]
+    assert status == WARNING
+    assert words in message
 
 
 @pytest.mark.parametrize(
@@ -170,13 +164,32 @@ def test_missing_pin_is_wrong(make_context, results_of, factory):
 
 
 @pytest.fixture
-def chip(monkeypatch, tmp_path, factory):
-    """Return a chip whose lines can have consumers."""
+def chip(monkeypatch, tmp_path):
+    """Return the chip of a Pi, read by libgpiod 2; gpiozero and lgpio are not installed."""
+    monkeypatch.setattr(gpio_chips, "_DEVICES", tmp_path / "dev")
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/gpiochip0").touch()
     board = fake_gpiod.Board({str(tmp_path / "dev/gpiochip0"): "pinctrl-bcm2711"})
     monkeypatch.setattr(gpio_chips, "import_module", lambda _name: board.module())
+    monkeypatch.setattr(pin_reader, "build_pin_factory", lambda _name: pytest.fail("gpiozero is not needed"))
     return board
+
+
+def test_gpiod_alone_is_enough(make_context, results_of, chip, repeat_in_thread):
+    """The doctor and --watch-pins use the library that the agent uses, and nothing else."""
+    plan = plans.plan([plans.contact(), plans.contact("gate", gpio=22)], **LGPIO)
+    assert results_of(check_pins, make_context(plan))["reader"] == (
+        OK,
+        "libgpiod 2 (gpiod 2.2.0) reads the pins: it sleeps between edges and detects lost ones -> ",
+    )
+    levels = count()
+    repeat_in_thread(lambda: chip.line(17).request and chip.drive(17, next(levels) % 2, 0))
+    results = list(check_lines(make_context(plan, pin_watch_s=0.5)))
+    assert results[1].message == "level 1 from its pull alone: the switch is open, or its wire is disconnected"
+    moved, unmoved = results[-2:]
+    assert (moved.status, unmoved.status) == (OK, WARNING)
+    assert int(moved.message.split(" edges in ")[0]) >= 2
+    assert not chip.line(17).consumer, "the line is released"
 
 
 def test_busy_line_names_its_consumer(make_context, results_of, chip, root):

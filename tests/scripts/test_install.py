@@ -51,7 +51,7 @@ def test_help_names_every_option():
     """--help names each option that the script accepts."""
     text = install("--help").stdout
     accepted = re.findall(r"^ {4}(--[a-z-]+)\)", INSTALL.read_text(), re.MULTILINE)
-    assert len(accepted) == 5
+    assert len(accepted) == 6
     assert all(option in text for option in accepted)
 
 
@@ -59,6 +59,7 @@ def test_help_names_every_option():
     ("arguments", "sentence"),
     [
         (["--prune"], "unknown option --prune: see"),
+        (["--with", "web,pages"], "--with pages: write web, cluster, replay or boards"),
         (["--from"], "--from needs the path of a wheel"),
         (["--dry-run", "--from", "/no/such.whl"], "the wheel /no/such.whl does not exist"),
     ],

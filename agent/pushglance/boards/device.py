@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pushglance.errors import HardwareUnavailable
+from pushglance.installation import how_to_add
 
 OLDEST = (1, 23)  # the first with the mpy format 6.3 of our compiler
 _CHIPS = {"pico_w": "RP2040", "pico2_w": "RP2350", "esp32": "ESP32", "esp32_s3": "ESP32S3", "esp32_c3": "ESP32C3"}
@@ -47,7 +48,7 @@ for f in os.listdir(folder):
 def find_port(port: str | None) -> str:
     """Return `port`, or that of the only board on USB. Raises HardwareUnavailable if there is none or several."""
     if find_spec("mpremote") is None:
-        raise HardwareUnavailable('mpremote is missing: type  pip install "pushglance[boards]"')
+        raise HardwareUnavailable(f"mpremote is missing: {how_to_add('boards')}")
     if port is not None:
         return port
     from serial.tools.list_ports import comports  # noqa: PLC0415 - comes with mpremote, an extra

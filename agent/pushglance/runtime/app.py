@@ -117,8 +117,7 @@ def _join_cluster(
     try:
         from .cluster.build import build_cluster  # noqa: PLC0415 - an optional dependency: the extra [cluster]
     except ImportError as error:
-        raise PushglanceError(
-            f"[cluster] needs the package {error.name}: run scripts/install again, or type  "
-            "pip install 'pushglance[cluster]'"
-        ) from error
+        from pushglance.installation import how_to_add  # noqa: PLC0415 - only after an error
+
+        raise PushglanceError(f"[cluster] needs the package {error.name}: {how_to_add('cluster')}") from error
     return build_cluster(plan, plan["cluster"], memory, state_dir, queue, clock, build_courier)

@@ -44,9 +44,7 @@ def boards_folder() -> Path:
     for folder in (_PACKAGE / "board_files", _PACKAGE.parents[1] / "boards"):
         if (folder / "pushglance_board").is_dir():
             return folder
-    raise SettingsError(
-        "the files of the boards are missing from this installation; type  pip install --force-reinstall pushglance"
-    )
+    raise SettingsError("the files of the boards are missing from this installation: install pushglance again")
 
 
 @cache

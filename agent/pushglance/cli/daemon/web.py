@@ -59,9 +59,9 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         from pushglance.web.authentication import Authenticator
         from pushglance.web.serve import exit_on_signals, open_socket, serve
     except ModuleNotFoundError as error:
-        raise PushglanceError(
-            f"the page needs {error.name}: run scripts/install --web, or type  pip install 'pushglance[web]'"
-        ) from error
+        from pushglance.installation import how_to_add
+
+        raise PushglanceError(f"the page needs {error.name}: {how_to_add('web')}") from error
     from pushglance.runtime.paths import runtime_dir, state_dir
 
     authenticator = _authenticator(Authenticator, password_file)

@@ -31,12 +31,11 @@ def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = N
     Every free pin is read with the Pi's pull-up, which is harmless; pins in use by other programs are skipped.
     """
     from pushglance.runtime.clock import monotonic_ms
-    from pushglance.runtime.inputs.gpio.input_pin import InputPin
-    from pushglance.runtime.inputs.gpio.pin_factory import build_pin_factory
+    from pushglance.runtime.inputs.gpio.pin_reader import PinReader
     from pushglance.runtime.inputs.gpio.simulated_pins import SimulatedPins
     from pushglance.runtime.inputs.simulation.simulator_input import SimulatorInput
 
-    pin_factory = build_pin_factory(factory)
+    reader = PinReader(factory)
     edges: Counter[int] = Counter()
     has_changed = threading.Event()
 
@@ -48,13 +47,13 @@ def find_pin(factory: str, used_pins: list[int], simulator_fifo: Path | None = N
     for gpio in PINS:
         if gpio in used_pins:
             continue
-        pin = InputPin(pin_factory, gpio, "up", partial(on_edge, gpio), monotonic_ms)
+        pin = reader.pin(gpio, "up", partial(on_edge, gpio), monotonic_ms)
         with suppress(HardwareUnavailable):  # in use by another program
             pin.open()
             pins[gpio] = pin
     simulator = None
     if simulator_fifo is not None:
-        simulator = SimulatorInput(str(simulator_fifo), {"pin": SimulatedPins(pin_factory, pins).drive})
+        simulator = SimulatorInput(str(simulator_fifo), {"pin": SimulatedPins(reader.factory, pins).drive})
     try:
         if simulator is not None:
             simulator.start()

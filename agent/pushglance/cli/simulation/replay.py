@@ -59,7 +59,7 @@ def replay_command(
     changes; and the cost as a multiple of the lowest possible cost, with the whole recording known in advance.
 
     FROM, TO and TIME are dates like 2016-04-12 or 2016-04-12T18:30, or seconds since 1970. Needs numpy, and matplotlib
-    for --plot: pip install 'pushglance[replay]'.
+    for --plot.
     """
     _require("numpy")
     if plot is not None:
@@ -102,8 +102,9 @@ def replay_command(
 
 def _require(library: str) -> None:
     if importlib.util.find_spec(library) is None:
-        hint = "type  pip install 'pushglance[replay]'"
-        raise PushglanceError(f"a replay needs {library}, which is not installed; {hint}")
+        from pushglance.installation import how_to_add
+
+        raise PushglanceError(f"a replay needs {library}, which is not installed: {how_to_add('replay')}")
 
 
 def _print_report(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pushglance.doctor.check_result import OK, SKIPPED, WRONG, CheckContext, CheckResult
+from pushglance.installation import how_to_add
 from pushglance.runtime.clock import SystemClock
 
 _CLOCK_MS = 10_000  # two clocks that NTP sets differ by less
@@ -22,7 +23,7 @@ def check_shared_store(context: CheckContext) -> Iterator[CheckResult]:
         from pushglance.runtime.cluster.store_types import StoreUnavailable  # noqa: PLC0415
     except ImportError:
         message = "the library redis is not installed, so the shared store cannot be used"
-        yield CheckResult("cluster", WRONG, message, "run scripts/install again, or pip install 'pushglance[cluster]'")
+        yield CheckResult("cluster", WRONG, message, how_to_add("cluster"))
         return
     store = SharedStore(cluster, context.plan["secrets"].get("cluster_password", ""))
     try:

@@ -37,7 +37,9 @@ def _check_unit() -> Iterator[CheckResult]:
     properties = dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
     if properties.get("LoadState") != "loaded":
         message = f"{_UNIT} is not installed here"
-        yield CheckResult("service", SKIPPED, message, "to install it: scripts/install (see README.md)")
+        yield CheckResult(
+            "service", SKIPPED, message, "to install it: the package pushglance, or scripts/install (see README.md)"
+        )
         return
     yield unit_result(properties)
     warning = output_of(

@@ -131,7 +131,7 @@ def test_chip_is_found_by_its_label(board, sensor, queue, clock, count):
     ("break_board", "sentence"),
     [
         (lambda board: setattr(board.line(17), "consumer", "gpio-fan"), "GPIO 17 is in use by 'gpio-fan'"),
-        (lambda board: setattr(board, "is_open", False), "may not open .*gpiochip0: add the user to the group gpio"),
+        (lambda board: setattr(board, "is_open", False), "may not open .*gpiochip0.* group gpio"),
         (lambda board: board.chips.clear(), r"This machine has no .*gpiochip\*: in a container"),
         (
             lambda board: board.chips.pop(next(iter(board.chips))),
@@ -156,7 +156,7 @@ def test_missing_or_old_gpiod_is_explained(monkeypatch):
     monkeypatch.setattr(gpio_chips, "import_module", absent)
     module, reason = gpio_chips.load_gpiod()
     assert module is None
-    assert "apt install python3-libgpiod" in reason
+    assert "gpiod is not installed: type  " in reason
     monkeypatch.setattr(gpio_chips, "import_module", lambda _name: fake_gpiod.SimpleNamespace(__version__="1.6.3"))
     module, reason = gpio_chips.load_gpiod()
     assert module is None

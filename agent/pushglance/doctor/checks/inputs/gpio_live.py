@@ -15,10 +15,10 @@ from pushglance.doctor.probes.gpio_consumers import consumer_name, processes_wit
 from pushglance.errors import HardwareUnavailable, PushglanceError
 from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.inputs.gpio.gpio_chips import holder_hint
-from pushglance.runtime.inputs.gpio.input_pin import InputPin
+from pushglance.runtime.inputs.gpio.pin_reader import PinReader
 from pushglance.runtime.status.status_reader import has_exited, read_status
 
-from .gpio_access import borrowed_pin_factory, sensors_on_real_pins
+from .gpio_access import borrowed_reader, sensors_on_real_pins
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -40,7 +40,7 @@ def check_lines(context: CheckContext) -> Iterator[CheckResult]:
     # A pin that the agent cannot read is checked as if it did not run.
     reported = {name: row for name, row in sensors_of_agent.items() if row.get("unknown") != "input"}
     try:
-        with borrowed_pin_factory(context.plan["gpio"]["factory"]) as factory:
+        with borrowed_reader(context.plan["gpio"]["factory"]) as reader:
             free = []
             for sensor in sensors:
                 consumer = consumer_name(sensor["gpio"])
@@ -50,12 +50,12 @@ def check_lines(context: CheckContext) -> Iterator[CheckResult]:
                     yield _busy_result(sensor, consumer, processes_with_lines(context.root / "proc"))
                 else:
                     free.append(sensor)
-                    yield check_free_line(sensor, factory)
+                    yield check_free_line(sensor, reader)
             if context.pin_watch_s:
                 used = [sensor for sensor in sensors if sensor["name"] in reported]
-                yield from _watch_lines(context, factory, free, used)
+                yield from _watch_lines(context, reader, free, used)
     except HardwareUnavailable:
-        message = "no pin can be checked without a working pin factory (see above)"
+        message = "no pin can be checked without a library that reads it (see above)"
         yield CheckResult("lines", SKIPPED, message)
 
 
@@ -74,14 +74,14 @@ def _busy_result(sensor: "SensorPlan", consumer: str, processes: list[str]) -> C
     return CheckResult(_name(sensor), WRONG, held + open_lines, hint.partition(";")[0])
 
 
-def check_free_line(sensor: "SensorPlan", factory: Any) -> CheckResult:
+def check_free_line(sensor: "SensorPlan", reader: PinReader) -> CheckResult:
     """Read a free line with its own pull, then with both pulls: a line that follows each pull is not driven."""
     try:
-        level = _read_level(sensor["gpio"], sensor["pull"], factory)
+        level = _read_level(sensor["gpio"], sensor["pull"], reader)
     except HardwareUnavailable as error:
         return CheckResult(_name(sensor), WRONG, str(error))
     try:
-        follows_pull = [_read_level(sensor["gpio"], pull, factory) for pull in ("up", "down")] == [1, 0]
+        follows_pull = [_read_level(sensor["gpio"], pull, reader) for pull in ("up", "down")] == [1, 0]
     except HardwareUnavailable:  # a pin with a fixed resistor on the board accepts one pull only
         return CheckResult(_name(sensor), OK, f"level {level}")
     if not follows_pull:
@@ -93,8 +93,8 @@ def check_free_line(sensor: "SensorPlan", factory: Any) -> CheckResult:
     return CheckResult(_name(sensor), OK, message)
 
 
-def _read_level(gpio: int, pull: str, factory: Any) -> int:
-    pin = InputPin(factory, gpio, pull, lambda _at_us, _level: None, monotonic_ms)
+def _read_level(gpio: int, pull: str, reader: PinReader) -> int:
+    pin = reader.pin(gpio, pull, lambda _at_us, _level: None, monotonic_ms)
     pin.open()
     try:
         time.sleep(_CHARGE_S)
@@ -104,7 +104,7 @@ def _read_level(gpio: int, pull: str, factory: Any) -> int:
 
 
 def _watch_lines(
-    context: CheckContext, factory: Any, free: "list[SensorPlan]", used: "list[SensorPlan]"
+    context: CheckContext, reader: PinReader, free: "list[SensorPlan]", used: "list[SensorPlan]"
 ) -> Iterator[CheckResult]:
     """Count edges on free lines, and changes that the agent reports for the lines it uses, for `pin_watch_s`."""
     edges: Counter[str] = Counter()
@@ -115,7 +115,7 @@ def _watch_lines(
     with ExitStack() as opened:
         pins = {}
         for sensor in free:
-            pin = InputPin(factory, sensor["gpio"], sensor["pull"], partial(on_edge, sensor["name"]), monotonic_ms)
+            pin = reader.pin(sensor["gpio"], sensor["pull"], partial(on_edge, sensor["name"]), monotonic_ms)
             with suppress(HardwareUnavailable):  # reported before
                 pin.open()
                 opened.callback(pin.close)

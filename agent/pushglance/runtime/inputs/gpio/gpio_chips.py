@@ -4,6 +4,9 @@ The chip is found by its label, because its number varies: a Pi 5's header is gp
 on newer ones.
 """
 
+import grp
+import os
+import pwd
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,8 @@ from pushglance.errors import HardwareUnavailable
 # Names of the kernel's drivers: up to the Pi 3 and Zero 2, the Pi 4, the Pi 5.
 LABELS = ("pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1")
 CONSUMER = "pushglance"  # the name that `gpioinfo` shows for our lines
+GROUP_READ_WRITE = 0o060
+_GROUP = "gpio"
 _DEVICES = Path("/dev")
 
 
@@ -23,16 +28,19 @@ def load_gpiod() -> tuple[Any, str]:
     except ImportError as error:
         if not isinstance(error, ModuleNotFoundError):
             return None, f"gpiod cannot be loaded ({error})"
-        return None, (
-            "gpiod is not installed: type `apt install python3-libgpiod` on Debian 13, or `pip install "
-            "'pushglance[gpio]'`, which has it for 64-bit systems"
-        )
+        return None, f"gpiod is not installed: {_how_to_add_gpiod()}"
     if not hasattr(gpiod, "request_lines"):
         return None, (
             f"the gpiod here ({getattr(gpiod, '__version__', '1.x')}) belongs to libgpiod 1, which has another "
-            "interface: type `pip install 'gpiod>=2.2,<3'`"
+            f"interface: {_how_to_add_gpiod()}"
         )
     return gpiod, ""
+
+
+def _how_to_add_gpiod() -> str:
+    from pushglance.installation import how_to_add  # noqa: PLC0415 - a daemon with gpiod does not need it
+
+    return how_to_add("gpio")
 
 
 def pulse_loss_warning(factory: str, reason: str) -> str:
@@ -46,21 +54,27 @@ def has_chips() -> bool:
 
 
 def find_chip(gpiod: Any) -> str:
-    """Return the path of the header's chip. Raises HardwareUnavailable if it is absent or may not be opened."""
-    seen = []
+    """Return the path of the header's chip. Raises HardwareUnavailable if it is absent or may not be opened.
+
+    A Pi 5 has a dozen chips. Others than the header's may be closed to this user, or fail.
+    """
+    seen, refusals = [], []
     for device in sorted(_DEVICES.glob("gpiochip*")):
         if not gpiod.is_gpiochip_device(str(device)):
             continue
         try:
             with gpiod.Chip(str(device)) as chip:
                 label = chip.get_info().label
-        except PermissionError as error:
-            raise HardwareUnavailable(permission_hint(device)) from error
+        except PermissionError:
+            refusals.append(permission_hint(device))
         except OSError as error:
-            raise HardwareUnavailable(f"{device} cannot be opened: {error.strerror}.") from error
-        if label in LABELS:
-            return str(device)
-        seen.append(f"{device} is {label}")
+            refusals.append(f"{device} cannot be opened: {error.strerror}.")
+        else:
+            if label in LABELS:
+                return str(device)
+            seen.append(f"{device} is {label}")
+    if refusals:
+        raise HardwareUnavailable(refusals[0])
     if not seen:
         raise HardwareUnavailable(missing_device_hint(_DEVICES / "gpiochip*"))
     raise HardwareUnavailable(
@@ -106,11 +120,38 @@ def holder_hint(consumer: str) -> str:
 
 
 def permission_hint(device: Path | str) -> str:
-    """Return a sentence about a GPIO device that this user may not open."""
+    """Return a sentence about a GPIO device that this user may not open: it depends on the group gpio."""
+    user = _user_name()
+    begin = f"This user may not open {device}"
+    try:
+        group = grp.getgrnam(_GROUP)
+        state = Path(device).stat()
+    except KeyError:
+        return (
+            f"{begin}, and this system has no group {_GROUP}: type `sudo groupadd --system {_GROUP}`, then "
+            f"{_open_to_group(device)}, then `sudo usermod -aG {_GROUP} {user}`, and log in again."
+        )
+    except OSError:
+        return f"{begin}: add the user to the group {_GROUP} with `sudo usermod -aG {_GROUP} {user}`."
+    if state.st_gid != group.gr_gid or state.st_mode & GROUP_READ_WRITE != GROUP_READ_WRITE:
+        return f"{begin}, and the group {_GROUP} may not, either: type {_open_to_group(device)}."
+    if user in group.gr_mem and group.gr_gid not in os.getgroups():
+        return f"{begin}, because {user} joined the group {_GROUP} after the login: log in again."
     return (
-        f"This user may not open {device}: add the user to the group gpio with "
-        "`sudo usermod -aG gpio USER`, or SupplementaryGroups=gpio in the unit."
+        f"{begin}: add the user to the group {_GROUP} with `sudo usermod -aG {_GROUP} {user}` and log in again, or "
+        f"write SupplementaryGroups={_GROUP} into the unit."
     )
+
+
+def _open_to_group(device: Path | str) -> str:
+    return f"`sudo chgrp {_GROUP} {device} && sudo chmod g+rw {device}` (until the next boot; a udev rule lasts)"
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # e.g. in a container
+        return str(os.geteuid())
 
 
 def missing_device_hint(device: Path | str) -> str:

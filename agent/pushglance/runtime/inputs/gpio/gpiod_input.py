@@ -15,8 +15,8 @@ from pushglance.errors import HardwareUnavailable
 from pushglance.runtime.interfaces import EventQueue
 from pushglance.runtime.worker_progress import WorkerProgress
 
-from .gpio_chips import CONSUMER, consumer_of, find_chip, holder_hint, permission_hint
 from .gpiod_lines import ContactLine, GpioLine, PulseLine
+from .gpiod_request import request_lines
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -147,25 +147,9 @@ class GpiodInput:
             line.report(self._now_ms(), self._queue)
 
     def _request_lines(self) -> Any:
-        path = find_chip(self._gpiod)
-        config = {line.gpio: line.settings(self._gpiod) for line in self._lines.values()}
-        try:
-            return self._gpiod.request_lines(path, config=config, consumer=CONSUMER, event_buffer_size=BUFFER)
-        except PermissionError as error:
-            raise HardwareUnavailable(permission_hint(path)) from error
-        except (OSError, ValueError) as error:
-            raise HardwareUnavailable(self._request_error(path, error)) from error
-
-    def _request_error(self, path: str, error: Exception) -> str:
-        """Return a sentence about a failed request; the kernel does not report which line caused it."""
-        for gpio in self._lines:
-            try:
-                consumer = consumer_of(self._gpiod, path, gpio)
-            except (OSError, ValueError):
-                return f"GPIO {gpio} does not exist on {path}: use one of the BCM numbers that `pinout` shows."
-            if consumer:
-                return f"GPIO {gpio} is {holder_hint(consumer)}."
-        return f"GPIO {self._names()} cannot be used: {error} ({type(error).__name__})."
+        return request_lines(
+            self._gpiod, {line.gpio: line.settings(self._gpiod) for line in self._lines.values()}, BUFFER
+        )
 
     def _gone_error(self) -> str:
         return f"The GPIO lines {self._names()} can no longer be read: their chip was removed."

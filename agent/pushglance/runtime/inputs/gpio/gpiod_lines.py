@@ -29,6 +29,17 @@ _SEQUENCE = 0xFFFF_FFFF  # the kernel's numbers have 32 bits, then start again a
 _BIAS = {"up": "PULL_UP", "down": "PULL_DOWN", "none": "DISABLED"}
 
 
+def line_settings(gpiod: Any, pull: str, debounce_us: int = 0) -> Any:
+    """Return the kernel's settings of an input whose edges are watched."""
+    return gpiod.LineSettings(
+        direction=gpiod.line.Direction.INPUT,
+        edge_detection=gpiod.line.Edge.BOTH,
+        bias=gpiod.line.Bias[_BIAS[pull]],
+        debounce_period=timedelta(microseconds=debounce_us),
+        event_clock=gpiod.line.Clock.MONOTONIC,
+    )
+
+
 class GpioLine:
     """Base of the lines: settings for the kernel, and the number of lost edges."""
 
@@ -44,13 +55,7 @@ class GpioLine:
 
     def settings(self, gpiod: Any) -> Any:
         """Return the settings with which the line is requested from the kernel."""
-        return gpiod.LineSettings(
-            direction=gpiod.line.Direction.INPUT,
-            edge_detection=gpiod.line.Edge.BOTH,
-            bias=gpiod.line.Bias[_BIAS[self._pull]],
-            debounce_period=timedelta(microseconds=self._debounce_us),
-            event_clock=gpiod.line.Clock.MONOTONIC,
-        )
+        return line_settings(gpiod, self._pull, self._debounce_us)
 
     def start(self, at_us: int, level: int) -> None:
         """Handle the level at the start."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from pushglance.errors import HardwareUnavailable
 
-from .gpio_chips import missing_device_hint, permission_hint
+from .gpio_chips import load_gpiod, missing_device_hint, permission_hint
 
 # Names, not imports: each module needs another library, and mock is for the demo and tests only.
 _FACTORIES = {
@@ -59,14 +59,12 @@ def _factory_error(name: str, error: Exception) -> str:
 
 def _library_error(name: str, library: str) -> str:
     """Return a sentence about a missing library."""
-    if library == "gpiozero":
-        return f"The pin factory {name!r} needs gpiozero: type `pip install 'pushglance[gpio]'`."
-    if library == "lgpio":
-        return (
-            "The pin factory 'lgpio' needs lgpio: type `apt install python3-lgpio` and create the virtual environment "
-            "with --system-site-packages, or below Python 3.13 type `pip install 'pushglance[gpio]'`."
-        )
-    return f'The pin factory {name!r} needs {library}: install it, or write factory = "lgpio" under [gpio].'
+    if name == "lgpio":  # without libgpiod 2; gpiozero 1 has no such factory
+        return f"Pins need libgpiod 2, or gpiozero 2 and lgpio: {load_gpiod()[1]}"
+    from pushglance.installation import how_to_add  # noqa: PLC0415 - only after an error
+
+    cure = how_to_add("gpiozero") if library == "gpiozero" else "install it"
+    return f'The pin factory {name!r} needs {library}: {cure}, or write factory = "lgpio" under [gpio].'
 
 
 def _device_error(name: str, error: Exception) -> str:

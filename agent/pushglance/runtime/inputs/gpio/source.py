@@ -96,11 +96,10 @@ class _PinBuilder:
 
 def _load_gpiod_for(sensors: "Sequence[SensorPlan]", factory: str) -> Any:
     """Return the module gpiod if it can read these pins, else None; log what counters lose without it."""
-    if factory != "lgpio":
-        return None
-    from .gpio_chips import load_gpiod, pulse_loss_warning  # noqa: PLC0415 - only if there are pins
+    from .gpio_chips import pulse_loss_warning  # noqa: PLC0415 - only if there are pins
+    from .pin_reader import KERNEL, gpiod_for  # noqa: PLC0415 - only if there are pins
 
-    gpiod, reason = load_gpiod()
-    if gpiod is None and any(sensor["kind"] == "counter" for sensor in sensors):
-        log.warning("%s", pulse_loss_warning("lgpio", reason))
+    gpiod, reason = gpiod_for(factory)
+    if gpiod is None and factory == KERNEL and any(sensor["kind"] == "counter" for sensor in sensors):
+        log.warning("%s", pulse_loss_warning(factory, reason))
     return gpiod
