@@ -11,7 +11,11 @@ from pushglance.settings.validation.unknown_keys import models_in
 _GLANCE = '\n[glance]\ntitle = "x"\n'
 
 
-_CATALOGUE = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))["error"]
+_CATALOGUE = [
+    case
+    for name in ("errors.toml", "slips.toml")
+    for case in tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))["error"]
+]
 
 
 @pytest.mark.parametrize("case", _CATALOGUE, ids=[case["read"].split(":")[0] for case in _CATALOGUE])

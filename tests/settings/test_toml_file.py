@@ -64,6 +64,76 @@ def test_syntax_error_names_file_and_line(issues, text, error):
     assert f"pushglance.toml, {error}" in line
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('title => "Home"', 'write title = "Home"'),
+        ("title = 'it's'", 'write title = "it\'s"'),
+        ('title = "say "hi""', "write title = 'say \"hi\"'"),
+        ("glance]", "write [glance]"),
+        ("[glance]]", "write [glance]"),
+        ("[sensors.Front Door]", "write [sensors.front_door]"),
+        ("[sensors/a]", "write [sensors.a]"),
+        (
+            '[glance] title = "x"',
+            "a section stands on a separate line, and its keys on the lines below it; write [glance]",
+        ),
+        ('title = "Home";', 'may follow the value; write title = "Home"'),
+        ('kind = "contact" gpio = 17', 'each key stands on a separate line; write kind = "contact"'),
+        ("open_payloads = [on, off]", 'write open_payloads = ["on", "off"]'),
+        ('open_payloads = "on"]', 'a list begins with a bracket; write open_payloads = ["on"]'),
+        ('open_payloads = ["on" "off"]', 'write open_payloads = ["on", "off"]'),
+        ("open_payloads = (“on”)", 'a list stands in square brackets; write open_payloads = ["on"]'),
+        ('settle = { open: "1s" }', 'write settle = { open = "1s" }'),
+        ('settle = { open = "1s", closed = "2s"', 'write settle = { open = "1s", closed = "2s" }'),
+        (
+            'settle = {\n open = "1s",\n closed = "2s"\n}',
+            'a table in braces stands on one line; write settle = { open = "1s", closed = "2s" }',
+        ),
+        ("settle = 2 min", 'a duration is written in quotes; write settle = "2min"'),
+        ("resets_at = 7:00", 'write resets_at = "07:00"'),
+        ("pushes = 040", "a number has no zero before it; write pushes = 40"),
+        ("pushes = 4O", "not the letter O; write pushes = 40"),
+        ("high = 40%", "a number stands without a unit; write high = 40"),
+        ("title = null", "an empty value does not exist in TOML; remove this line"),
+        ('front door = "x"', 'a key has only letters, digits, _ and -; write front_door = "x"'),
+        (
+            'title\xa0= "x"',
+            'it contains a character that cannot be seen, e.g. a space copied from a web page; write title = "x"',
+        ),
+        ("text = '{a}\"", 'a text ends with the same quote as it begins; write text = "{a}"'),
+        ('"title = "x"', 'write title = "x"'),
+        ('= "Home"', "a key is missing before the equals sign"),
+        ('<?xml version="1.0"?>', "this is XML"),
+        ('[\n {"a": 1}\n]', "this is JSON"),
+        ("import os", "a line is [section] or key = value"),
+        ("token = !secret x", "a secret stands in a separate file"),
+    ],
+)
+def test_each_cause_has_its_answer(issues, text, answer):
+    """The first line of a wrong text is named with its cause, and with the line to write."""
+    [line] = issues(text)
+    assert "pushglance.toml, line 1: " in line
+    assert answer in line
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        ('title = "Home"'.encode("utf-16-le"), "but UTF-16: save it as UTF-8"),
+        ('# x\ntitle = "K\xfcche"'.encode("latin-1"), "line 2 has a letter of another encoding; save it as UTF-8"),
+        (b'[glance]\rtitle = "x"\r', "its lines end with a carriage return alone"),
+        (b"PK\x03\x04" + bytes(30), "it is not a text file"),
+    ],
+)
+def test_files_that_are_no_utf8_text(tmp_path, content, answer):
+    """A file of another encoding or of another program is named, with what to do."""
+    path = tmp_path / "x.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=answer):
+        load_settings(path)
+
+
 @pytest.mark.parametrize("line", ["password = hunter2", 'pasword: "hunter2"', "password = 'hunter2", "user hunter2"])
 def test_syntax_errors_repeat_no_secret(issues, line):
     """The corrected line is not shown if its value may be a secret, also below a misspelt key."""

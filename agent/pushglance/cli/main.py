@@ -54,6 +54,18 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(module, f"{name}_command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was typed; the error about an unknown one names the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from .suggestions import hint_for_command
+
+            hint = hint_for_command(args[0], list(_COMMANDS))
+            raise click.UsageError(f"{error.message.rstrip('.')}; {hint}", ctx) from None
+
 
 def _print_version(context: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
     if is_wanted and not context.resilient_parsing:
@@ -90,6 +102,10 @@ def main() -> NoReturn:
             click.echo(f"pushglance: {without_logins(sentence)}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption):
+            from .suggestions import with_hint
+
+            error = with_hint(error, list(_COMMANDS))
         text = io.StringIO()
         error.show(text)
         click.echo(without_logins(text.getvalue()), err=True, nl=False)

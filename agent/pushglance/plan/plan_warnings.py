@@ -15,6 +15,7 @@ from pushglance.settings.tables.sensors.sources.mqtt import TopicKeys, quality_o
 
 from .compiler import pushover_proxy
 from .value_warnings import value_warnings
+from .written_warnings import written_warnings
 
 _MONTH_DAYS = 31
 _MONTH_PUSHES = 10_000  # of an account without a team's plan, pushover.net/faq
@@ -22,12 +23,7 @@ _MONTH_PUSHES = 10_000  # of an account without a team's plan, pushover.net/faq
 
 def plan_warnings(settings: Settings) -> Iterator[str]:
     """Yield one sentence for each warning."""
-    used = {
-        name
-        for watch in resolve_watches(settings)
-        for _, template in watch.glance.templates()
-        for name, _ in template.references()
-    }
+    used = _shown_sensors(settings)
     if not settings.sensors:
         effect = "nothing is published" if settings.is_publish_only else "the glance never changes"
         yield f"no sensor is configured, so {effect}; write [sensors.NAME]"
@@ -43,12 +39,25 @@ def plan_warnings(settings: Settings) -> Iterator[str]:
         yield "port 8883 of a broker is usually encrypted, and tls is not set; write tls = true under [mqtt]"
     if settings.mqtt is not None and settings.mqtt.port == 1883 and settings.mqtt.tls:
         yield "port 1883 of a broker is usually not encrypted, and tls is set; write port = 8883 under [mqtt]"
+    yield from written_warnings(settings)
     yield from _pushover_warnings(settings)
     yield from _pulse_warnings(settings)
     yield from value_warnings(settings)
     yield from _board_warnings(settings)
     if settings.simulation is not None:
         yield "this is a simulation: no pin and no broker is used; remove [simulation] to read real sensors"
+
+
+def _shown_sensors(settings: Settings) -> set[str]:
+    """Return the sensors that a glance names, and the members of such groups."""
+    used = {
+        name
+        for watch in resolve_watches(settings)
+        for _, template in watch.glance.templates()
+        for name, _ in template.references()
+    }
+    members = {member for name in used for member in getattr(settings.sensors.get(name), "of", None) or ()}
+    return used | members
 
 
 def _pushover_warnings(settings: Settings) -> Iterator[str]:

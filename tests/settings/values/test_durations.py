@@ -46,7 +46,7 @@ def test_duration_is_parsed(text, ms):
         ("-2s", f'"-2s" is below zero; {_SHAPE}', '"10ms"'),
         ("soon", _SHAPE, '"10ms"'),
         ("", _SHAPE, '"10ms"'),
-        ("1h30min", _SHAPE, '"10ms"'),
+        ("1h30min", _SHAPE, '"90min"'),
         (True, _SHAPE, '"10ms"'),
         ([1], _SHAPE, '"10ms"'),
         ("0.5ms", '"0.5ms" is not a whole number of milliseconds, the smallest step', '"1ms"'),

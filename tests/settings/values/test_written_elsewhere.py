@@ -1,6 +1,7 @@
 """Values in the notation of other programs: whatever is written, the suggestion itself is accepted."""
 
 import contextlib
+import tomllib
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,8 +28,10 @@ def test_a_translated_pointer_is_a_pointer(written):
 
 @given(_LINES)
 def test_any_line_gives_a_hint_or_none(line):
-    """A hint is one line, whatever is written."""
-    assert "\n" not in syntax_hint(line.replace("\n", " "))
+    """A hint is one line, whatever is written, and the line that it suggests is TOML."""
+    hint = syntax_hint(line.replace("\n", " "))
+    assert "\n" not in hint
+    tomllib.loads(hint.partition("; write ")[2])
 
 
 @given(_HOSTS)
@@ -38,7 +41,7 @@ def test_any_host_is_plain_or_refused_without_its_login(written):
         host = check_broker(written)
     except ValueProblem as problem:
         host = problem.literal.strip('"')
-    assert is_host(host)
+    assert is_host(host) or not host
 
 
 @given(_HOSTS)

@@ -10,18 +10,19 @@ from pushglance.redaction import without_logins
 
 
 @click.command("check")
+@click.argument("file", type=click.Path(path_type=Path, readable=False), required=False)
 @config_option
 @board_option
 @click.option("--json", "as_json", is_flag=True, help="Print the Plan as JSON, secrets redacted.")
 @click.option("--schema", "as_schema", is_flag=True, help="Print the JSON schema of the settings file, for editors.")
 @click.option("--reference", "as_reference", is_flag=True, help="Print every key with its default, as Markdown.")
 def check_command(
-    config: Path | None, board: str | None, *, as_json: bool, as_schema: bool, as_reference: bool
+    file: Path | None, config: Path | None, board: str | None, *, as_json: bool, as_schema: bool, as_reference: bool
 ) -> None:
     """Check the settings and print what they mean.
 
-    Nothing is sent and no pin is read. Secrets are shown only by their length and origin. All errors are printed at
-    once, one per line.
+    FILE is the settings file, as with --config. Nothing is sent and no pin is read. Secrets are shown only by their
+    length and origin. All errors are printed at once, one per line.
     """
     # Imported here, so that `pushglance --help` does not wait for pydantic.
     from pushglance.plan import compile_plan, redacted
@@ -36,6 +37,9 @@ def check_command(
     if as_reference:
         click.echo(reference_text(), nl=False)
         return
+    if file is not None and config is not None and file != config:
+        raise click.UsageError(f"{file} and --config {config} are both given; name one file")
+    config = file or config
     settings = load_settings(config, board)
     plan = compile_plan(settings)
     if as_json:

@@ -39,9 +39,12 @@ class SettingIssue(NamedTuple):
         return f"{label(self.place)}: {self.sentence}" if self.place else self.sentence
 
 
-def issue_at(place: Place, sentence: str, literal: str) -> SettingIssue:
-    """Return the issue of a refused value; it ends with the line to type, unless the TOML `literal` is ""."""
-    hint = f"; write {assignment(place, literal)}" if literal else ""
+def issue_at(place: Place, sentence: str, literal: str, new_key: str = "") -> SettingIssue:
+    """Return the issue of a refused value; it ends with the line to type, unless the TOML `literal` is "".
+
+    `new_key` replaces the place's key.
+    """
+    hint = f"; write {assignment(place, literal, new_key)}" if literal else ""
     return SettingIssue(place, sentence + hint)
 
 

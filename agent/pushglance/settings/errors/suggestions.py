@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-_MIN_SIMILARITY = 0.6
+_MIN_SIMILARITY = 0.65
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -1,115 +1,67 @@
 """Hints for lines that are not TOML: what was probably meant, and the line to write instead.
 
-Each rule is a pattern of a line, a sentence, and the corrected line made of the pattern's groups. A line that may hold
-a secret is never repeated.
+A line that may hold a secret is never repeated.
 """
 
 import re
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Sequence
 
 from pushglance.settings.errors.issues import may_be_shown
 from pushglance.settings.errors.suggestions import nearest
+from pushglance.settings.validation.unknown_keys import known_keys
 
-_SECRET_KEYS = ["token", "user", "password"]
-_TRUE, _FALSE = ("yes", "on", "true"), ("no", "off", "false")
-_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a"
-_KEY = r"\s*(?P<key>[\w.-]{1,60})\s*"
-_END = r"\s*(?:#.*)?"
+from .syntax_rules import RULES
 
-Rule = tuple[re.Pattern[str], str, Callable[[re.Match[str]], str]]
-
-
-def _literal(text: str) -> str:
-    """Return a word of another language as a TOML value."""
-    word = text.strip().strip("\"'" + _QUOTES).rstrip(",")
-    if word.lower() in (*_TRUE, *_FALSE):
-        return "true" if word.lower() in _TRUE else "false"
-    return word if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", word) else f'"{word}"'
-
-
-def _assignment(match: re.Match[str]) -> str:
-    return f"{match['key']} = {_literal(match['value'])}"
-
-
-def _rule(pattern: str, sentence: str, line: Callable[[re.Match[str]], str] = lambda _: "") -> Rule:
-    return re.compile(pattern), sentence, line
-
-
-_RULES: Sequence[Rule] = (
-    _rule(
-        r"\s*(?P<open>\[{1,2})\s*(?P<name>[\w .\"'-]+?)\s*\]?" + _END,
-        "the name of a section stands in brackets",
-        lambda match: f"{match['open']}{match['name']}{']' * len(match['open'])}",
-    ),
-    _rule(_KEY + r"=" + _END, "a value is missing after the equals sign"),
-    _rule(
-        _KEY + r"=\s*(?P<value>(?i:yes|on|no|off|true|false))" + _END,
-        "a switch is true or false, in small letters",
-        _assignment,
-    ),
-    _rule(
-        _KEY + r"=\s*(?P<whole>-?[0-9]+),(?P<part>[0-9]+)" + _END,
-        "a number has a point, not a comma",
-        lambda match: f"{match['key']} = {match['whole']}.{match['part']}",
-    ),
-    _rule(
-        _KEY + r"=\s*(?P<value>[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|min|h|d))" + _END,
-        "a duration is written in quotes",
-        _assignment,
-    ),
-    _rule(_KEY + rf"=\s*(?P<value>[{_QUOTES}].*)", "text needs plain quotes", _assignment),
-    _rule(
-        _KEY + r'=\s*"(?P<value>[^"\\]*\\[^"]*)"' + _END,
-        "in double quotes a backslash begins an escape; use single quotes",
-        lambda match: f"{match['key']} = '{match['value']}'",
-    ),
-    _rule(_KEY + r"=\s*[\"'](?P<value>[^\"'#]*)" + _END, "a quote is missing at the end", _assignment),
-    _rule(_KEY + r"=\s*(?P<value>[^\"'\[{#\s][^\"'#]*)[\"']" + _END, "a quote is missing at the begin", _assignment),
-    _rule(
-        _KEY + r"=\s*\[(?P<value>[^\]#]*?),?" + _END,
-        "a list ends with a bracket",
-        lambda match: f"{match['key']} = [{match['value']}]",
-    ),
-    _rule(r"\s*(?://|;|--\s|/\*).*", "a comment begins with #"),
-    _rule(r"\s*-{3}\s*", "this is YAML; the settings are TOML: remove this line"),
-    _rule(r"\s*-\s+\S.*", 'this is a list of YAML; in TOML it is key = ["one", "two"]'),
-    _rule(
-        r"\s*(?P<key>[\w.-]{1,60})\s*:" + _END,
-        "this is YAML; in TOML it is a section",
-        lambda match: f"[{match['key']}]",
-    ),
-    _rule(
-        r"\s*[\"']?(?P<key>[\w.-]{1,60})[\"']?\s*:=?\s*(?P<value>[^\s{\[].*?),?" + _END,
-        "a key and its value are joined by an equals sign",
-        _assignment,
-    ),
-    _rule(
-        _KEY + r"\s(?P<value>\"[^\"]*\"|[0-9.]+|true|false)" + _END,
-        "a key and its value are joined by an equals sign",
-        _assignment,
-    ),
-    _rule(_KEY + r"=\s*(?P<value>[^\"'\[{#\s][^\"'#]*?)" + _END, "text needs quotes", _assignment),
-)
+_SECRET_KEYS = ["token", "user", "password", "proxy"]
+_LINE_MAX = 500
+_BEGIN = r"\s*[\w.-]{1,60}\s*=\s*"
 
 
 def syntax_hint(line: str) -> str:
     """Return what is wrong with a line and what to write instead, "" if it is not known."""
-    for pattern, sentence, corrected in _RULES:
-        match = pattern.fullmatch(line) if len(line) < 500 else None
-        if match:
-            text = corrected(match)
-            return f"{sentence}; write {text}" if text and _may_be_shown(match, text) else sentence
+    if len(line) >= _LINE_MAX:
+        return ""
+    for pattern, sentence, corrected in RULES:
+        match = pattern.fullmatch(line)
+        if match is None:
+            continue
+        text = corrected(match)
+        if not text:
+            return sentence
+        if _is_toml(text):
+            return with_correction(sentence, text)
     return ""
 
 
-def list_begin(lines: Sequence[str], number: int) -> int:
-    """Return the number of the line in which the list that is not closed at line `number` begins, else `number`."""
+def with_correction(sentence: str, line: str) -> str:
+    """Return a sentence with the corrected line, unless that may hold a secret."""
+    return f"{sentence}; write {line}" if _may_be_shown(line) else sentence
+
+
+def is_valid_line(line: str) -> bool:
+    """Return whether a line is TOML alone."""
+    return _is_toml(line)
+
+
+def begin_of_open(lines: Sequence[str], number: int, bracket: str) -> int:
+    """Return the number of the line in which the list or table that is open at line `number` begins, else `number`."""
     for begin in range(min(number, len(lines)), max(0, number - 50), -1):
-        if re.fullmatch(_KEY + r"=\s*\[[^\]]*", lines[begin - 1]):
+        if re.fullmatch(_BEGIN + re.escape(bracket) + r"[^\]}]*", lines[begin - 1]):
             return begin
     return number
 
 
-def _may_be_shown(match: re.Match[str], text: str) -> bool:
-    key = match.groupdict().get("key") or ""
-    return not nearest(key, _SECRET_KEYS) and "@" not in text and may_be_shown(text.replace('"', ""))
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _may_be_shown(text: str) -> bool:
+    """Return whether a corrected line holds no secret: neither by its key nor by its look."""
+    key = re.split(r"\s*=", text, maxsplit=1)[0].strip().rpartition(".")[2].lower()
+    is_secret = key in _SECRET_KEYS or (key not in known_keys() and bool(nearest(key, _SECRET_KEYS)))
+    return not is_secret and "@" not in text and may_be_shown(re.sub(r"[\"\[\]{}]", "", text))

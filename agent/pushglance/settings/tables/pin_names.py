@@ -4,11 +4,36 @@ import re
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 
-_NAME = re.compile(
-    r"(gpio|gp|io|bcm|board|physical|pin|p1|j8|header|wpi|wiringpi|wp)[ _.:#-]*(?:pin[ _.:#-]*)?([0-9]{1,2})"
-)
-_BCM = ("gpio", "gp", "io", "bcm")
-_WIRING_PI = ("wpi", "wiringpi", "wp")
+_GAP = r"[ _.:#()/-]*"
+_NUMBER = rf"(?:{_GAP}pin)?{_GAP}0*(\d{{1,2}})(?!\d)"
+_BCM = "bcm[ _]gpio|gpio|gp|io|bcm|bcm2835|pigpio|gpiochip\\d|line|offset|d|g|b"
+_BCM_NAME = re.compile(rf"(?:{_BCM}){_NUMBER}")
+_PLACE = re.compile(rf"(?:rpi_(?:v2_)?gpio_p1|board|physical|phys|pin|p1(?=[ _.:#-])|j8|header|p|#){_NUMBER}")
+_WIRING_PI = re.compile(rf"(?:wpi|wiring ?pi|wp){_NUMBER}")
+_PLAIN = re.compile(r"\[?0*(\d{1,2})[\],;.]?")
+_POWER = re.compile(r"gnd|ground|3v3|3\.3 ?v|5 ?v0?|vcc|vdd|masse")
+_PLACES = 40  # on the header
+_FUNCTIONS = {
+    name: number
+    for names, number in (
+        ("sda sda1", 2),
+        ("scl scl1", 3),
+        ("gpclk0 w1 onewire 1wire 1-wire", 4),
+        ("ce1", 7),
+        ("ce0", 8),
+        ("miso", 9),
+        ("mosi", 10),
+        ("sclk sck", 11),
+        ("pwm1", 13),
+        ("txd txd0 tx", 14),
+        ("rxd rxd0 rx", 15),
+        ("pwm0 pcm_clk", 18),
+        ("pcm_fs", 19),
+        ("pcm_din", 20),
+        ("pcm_dout", 21),
+    )
+    for name in names.split()
+}
 _BCM_OF_WIRING_PI = {
     0: 17,
     1: 18,
@@ -43,13 +68,29 @@ _BCM_OF_WIRING_PI = {
 
 def bcm_number(written: str) -> int | None:
     """Return the BCM number of a pin of the Raspberry Pi's header by any of its names, None if there is none."""
-    match = _NAME.fullmatch(written.strip().lower())
-    if match is None:
-        return None
-    scheme, number = match[1], int(match[2])
-    if scheme in _BCM:
-        return number
-    return _BCM_OF_WIRING_PI.get(number) if scheme in _WIRING_PI else bcm_at(number)
+    number, _ = pin_meant(written)
+    return number
+
+
+def pin_meant(written: str) -> tuple[int | None, str]:
+    """Return the BCM number that is meant, and a note on how the name was read; None if no pin is meant."""
+    name = written.strip().lower().strip("\"'").removeprefix("board.").strip()
+    number, note = _FUNCTIONS.get(name), ""
+    if number is not None:
+        note = f"{name.upper()} is GPIO{number}"
+    elif _POWER.fullmatch(name):
+        note = "that is power or ground, and no sensor can be read there"
+    # A name may have both, e.g. "GPIO17 (pin 11)": the BCM number decides.
+    elif match := _PLAIN.fullmatch(name) or _BCM_NAME.fullmatch(name) or ("(" in name and _BCM_NAME.search(name)):
+        number = int(match[1])
+    elif match := _WIRING_PI.fullmatch(name):
+        number = _BCM_OF_WIRING_PI.get(int(match[1]))
+        note = "" if number is None else f"pin {match[1]} of WiringPi is GPIO{number}"
+    elif match := _PLACE.fullmatch(name):
+        number = bcm_at(int(match[1]))
+        empty = "power or ground" if int(match[1]) <= _PLACES else "not on the header"
+        note = f"physical pin {match[1]} is {empty if number is None else f'GPIO{number}'}"
+    return number, note
 
 
 def bcm_at(physical: int) -> int | None:

@@ -14,9 +14,17 @@ from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem,
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.tables.sensors import KINDS
 
-from .unknown_keys import field_at, unknown_key
+from .synonyms import kind_meant
+from .unknown_keys import field_at, known_keys, unknown_key
 
 # In these sections a string may be a secret written on the wrong line.
+_DECIMAL_COMMA = r"\s*-?[0-9]{1,9},[0-9]{1,9}\s*"
+_SHORT_FORMS = {  # of tables for which one value may be written
+    "availability": '"TOPIC"',
+    "left_open": '"20min"',
+    "rate": '"1h"',
+    "valid": "{ min = 0, max = 100 }",
+}
 _ISSUES_MAX = 100
 _SECRET_SECTIONS = ("pushover", "mqtt", "watches", "board")
 
@@ -68,20 +76,30 @@ def _nearest_name(written: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "_", written.lower()).lstrip("0123456789_").rstrip("_")[:32]
 
 
-def _not_a_table(place: Place, _details: ErrorDetails) -> SettingIssue:
+def _not_a_table(place: Place, details: ErrorDetails) -> SettingIssue:
+    if place[-1] in _SHORT_FORMS:
+        return issue_at(place, f"{quoted(details['input'])} is not allowed here", _SHORT_FORMS[place[-1]])
+    if len(place) == 2 and place[0] in {"sensors", "watches"} and place[1] in known_keys():
+        header = section((place[0], "garage" if place[0] == "sensors" else "home"))
+        return SettingIssue(place, f"{section(place[:1])} needs a name; write {header} instead of {section(place[:1])}")
     is_group = len(place) == 1 and place[0] in {"sensors", "watches"}
     return SettingIssue(
         place, f"this is a section; write {section((*place, 'NAME') if is_group else place)} on a separate line"
     )
 
 
-def _kind_missing(place: Place, _details: ErrorDetails) -> SettingIssue:
+def _kind_missing(place: Place, details: ErrorDetails) -> SettingIssue:
+    for key in ("type", "platform", "sensor_type"):
+        written = details["input"].get(key) if isinstance(details["input"], dict) else None
+        if isinstance(written, str):
+            guess = written if written in KINDS else kind_meant(written) or nearest(written, list(KINDS)) or "contact"
+            return issue_at((*place, key), "unknown key; it is called kind", f'"{guess}"', "kind")
     return SettingIssue((*place, "kind"), f'missing; write kind = "contact", or {listed(_quoted_kinds()[1:])}')
 
 
 def _kind_unknown(place: Place, details: ErrorDetails) -> SettingIssue:
     written = str(details.get("ctx", {}).get("tag", ""))
-    guess = nearest(written, list(KINDS)) or "contact"
+    guess = kind_meant(written) or nearest(written, list(KINDS)) or "contact"
     problem = f"{quoted(written)} is not a valid kind of sensor; allowed are {listed(_quoted_kinds())}"
     return issue_at((*place, "kind"), problem, f'"{guess}"')
 
@@ -113,8 +131,15 @@ def _value_problem(place: Place, details: ErrorDetails, field: FieldInfo | None)
     if kind.startswith("bool"):
         return ValueProblem(f"{shown} is not allowed here; allowed are true and false", "true")
     if kind.startswith(("int", "decimal", "finite", "greater", "less")):
-        return ValueProblem(f"{shown} is not allowed here; allowed is {_range(field)}", default)
+        return _number_problem(written, shown, field)
     return ValueProblem(f"{shown} is not allowed here: {field.description if field else 'see pushglance.example.toml'}")
+
+
+def _number_problem(written: object, shown: str, field: FieldInfo | None) -> ValueProblem:
+    """Return the problem of a number that is out of range, or is none."""
+    if isinstance(written, str) and re.fullmatch(_DECIMAL_COMMA, written):
+        return ValueProblem("a number has a point, not a comma", written.strip().replace(",", "."))
+    return ValueProblem(f"{shown} is not allowed here; allowed is {_range(field)}", _literal(field))
 
 
 def _choice_problem(written: str, shown: str, expected: str) -> ValueProblem:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -13,7 +14,7 @@ from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.sensors import KINDS, SOURCES
 
-from .synonyms import key_meant
+from .synonyms import key_meant, not_needed
 
 _NAME_PLACEHOLDER = "NAME"  # placeholder in a section's header for a name that the user chooses
 _RENAMED = {"scale": "significant_change"}  # keys of sensors: old name, new name
@@ -24,27 +25,56 @@ def unknown_key(place: Place, kind: str, written: object) -> str:
 
     `kind` is that of the sensor, "" outside of sensors; `written` is the key's value.
     """
+    key, known = place[-1], _keys_at(place[:-1], kind)
+    if kind and len(place) == 3 and (reason := _key_of_sensors(place, kind, written)):
+        return reason
+    if guess := key_meant(key, known):
+        return _did_you_mean(place, guess)
+    if kind and len(place) == 3 and (reason := _key_of_another_kind(key, kind)):
+        return reason
+    if reason := not_needed(key):
+        return f"unknown key; remove it: {reason}"
+    guess = nearest(key, known)
+    return _did_you_mean(place, guess) if guess else _key_of_another_section(place, known)
+
+
+def _key_of_sensors(place: Place, kind: str, written: object) -> str:
+    """Return the error about a key that sensors have or had, but not one of this kind; "" if none has it."""
     key = place[-1]
-    if kind:
-        if key in _RENAMED:
-            return _renamed_key(place, kind, written)
-        other_kinds = [name for name, model in KINDS.items() if key in model.model_fields]
-        if key in SOURCES:
-            return SOURCES[key].unsupported_reason(kind)
-        if other_kinds:
-            return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
-    known_keys = _keys_at(place[:-1], kind)
-    guess = key_meant(key, known_keys) or nearest(key, known_keys)
-    if guess:
-        return f"unknown key; did you mean {_key_with_section(place[:-1], guess)}?"
-    sections = _sections_by_key()
+    if key in _RENAMED:
+        return _renamed_key(place, kind, written)
+    if key in SOURCES:
+        return SOURCES[key].unsupported_reason(kind)
+    other_kinds = [name for name, model in KINDS.items() if key in model.model_fields]
+    if other_kinds:
+        return f"this key belongs to a {listed(other_kinds)}, and this sensor is a {kind}; remove it or change kind"
+    return ""
+
+
+def _key_of_another_section(place: Place, known: list[str]) -> str:
+    """Return the error about a key with the section that has it, else with the keys that are known here."""
+    key, sections = place[-1], _sections_by_key()
     is_exact = key.lower() in sections
     guess = key.lower() if is_exact else key_meant(key, list(sections)) or nearest(key, list(sections))
     if guess:
         return f"unknown key here; did you mean {guess} in {listed(sections[guess])}?"
     where = section(place[:-1]) if len(place) > 1 else "the file"
-    known = listed([f"[{name}]" for name in known_keys] if len(place) == 1 else known_keys, "and")
-    return f"unknown key; {where} has {known}"
+    names = listed([f"[{name}]" for name in known] if len(place) == 1 else known, "and")
+    return f"unknown key; {where} has {names}"
+
+
+def _did_you_mean(place: Place, guess: str) -> str:
+    return f"unknown key; did you mean {_key_with_section(place[:-1], guess)}?"
+
+
+def _key_of_another_kind(key: str, kind: str) -> str:
+    """Return the error about a key which other kinds of sensors have under another name, "" if none has it."""
+    for name, model in KINDS.items():
+        guess = key_meant(key, model.model_fields) if name != kind else ""
+        if guess:
+            kinds = listed([other for other, fields in KINDS.items() if guess in fields.model_fields])
+            return f"unknown key; {guess} is meant, which belongs to a {kinds}, and this sensor is a {kind}"
+    return ""
 
 
 def _renamed_key(place: Place, kind: str, written: object) -> str:
@@ -91,6 +121,12 @@ def _model_at(model: type[BaseModel] | None, place: Place, kind: str) -> type[Ba
     return _model_at(inner, place[2:] if is_named else place[1:], kind)
 
 
+def known_keys() -> set[str]:
+    """Return every key of every section."""
+    return {*_sections_by_key(), *Settings.model_fields}
+
+
+@cache
 def _sections_by_key() -> dict[str, list[str]]:
     """Return the headers of the sections that have each key."""
     sections: dict[str, list[str]] = {}

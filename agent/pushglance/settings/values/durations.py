@@ -22,6 +22,13 @@ _OTHER_NAMES = {
     **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
     **dict.fromkeys(("day", "days"), "d"),
 }
+_WEEKS = ("w", "wk", "week", "weeks")
+_PARTS = re.compile(
+    r"p?t?((?:[0-9]+ ?(?:d|h|min|m|sec|s)(?:ays?|ours?|rs?|inutes?|econds?)?[ ,t]*){1,5})", re.IGNORECASE
+)
+_PART = re.compile(r"([0-9]+) ?(d|h|m(?!s)|s)", re.IGNORECASE)
+_SECONDS_FROM = {"min": 120, "h": 48}  # from this number on, one without a unit is rather of seconds
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})")
 _FORMAT_HINT = "a duration is a number and a unit (ms, s, min, h or d)"
 
 
@@ -47,6 +54,8 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
         raise ValueProblem(_FORMAT_HINT, f'"10{unit}"')
     text = str(written).strip()
     match = _NUMBER_AND_UNIT.fullmatch(text)
+    if match is None and (meant := _from_other_notation(text)):
+        raise ValueProblem(_FORMAT_HINT, f'"{meant}"')
     if match is None:
         is_negative = text.startswith("-")
         raise ValueProblem(
@@ -55,6 +64,9 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
     number, name = match.groups()
     if not name:
         raise ValueProblem(f"{number} has no unit; {_FORMAT_HINT}", _with_unit(number, unit))
+    if name.lower() in _WEEKS:
+        days = Decimal(number) * 7
+        raise ValueProblem(f"{quoted(name)} is not a valid unit; {_FORMAT_HINT}", f'"{days.normalize():f}d"')
     if name not in UNITS:
         guess = _OTHER_NAMES.get(name.lower(), name.lower() if name.lower() in UNITS else unit)
         raise ValueProblem(f"{quoted(name)} is not a valid unit; {_FORMAT_HINT}", _nearest(number, guess))
@@ -62,6 +74,31 @@ def parse_duration(written: object, unit: str = "s") -> Duration:
     if ms != int(ms):
         raise ValueProblem(f'"{text}" is not a whole number of milliseconds, the smallest step', _nearest(number, name))
     return Duration(int(ms), number + name)
+
+
+def _from_other_notation(text: str) -> str:
+    """Return what is meant by "1,5h", "1h30m", "PT5M" or "00:05:00", "" if nothing is."""
+    if match := re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9}) ?([a-zA-Z]+)", text):
+        unit = _OTHER_NAMES.get(match[3].lower(), match[3].lower())
+        return f"{match[1]}.{match[2]}{unit}" if unit in UNITS else ""
+    if match := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return _in_largest_unit(hours * 3600 + minutes * 60 + seconds)
+    if _PARTS.fullmatch(text):
+        seconds = sum(
+            int(number) * {"d": 86_400, "h": 3600, "m": 60, "s": 1}[unit.lower()]
+            for number, unit in _PART.findall(text)
+        )
+        return _in_largest_unit(seconds)
+    return ""
+
+
+def _in_largest_unit(seconds: int) -> str:
+    """Return whole seconds in the largest unit in which they are a whole number."""
+    unit, size = next(
+        (unit, UNITS[unit] // 1000) for unit in ("d", "h", "min", "s") if not seconds * 1000 % UNITS[unit]
+    )
+    return f"{seconds // size}{unit}"
 
 
 def _with_unit(number: str, unit: str) -> str:
@@ -87,12 +124,23 @@ class DurationRange:
 
     def parse(self, written: object) -> Duration:
         """Return the duration if it is in the range. Raises ValueProblem."""
-        duration = parse_duration(written, self.unit)
+        duration = parse_duration(written, self._unit_for(written))
         if not self.shortest.ms <= duration.ms <= self.longest.ms:
             nearest = self.shortest if duration.ms < self.shortest.ms else self.longest
             allowed = f"allowed is {self.shortest} to {self.longest}"
             raise ValueProblem(f'"{duration}" is out of range; {allowed}', f'"{nearest}"')
         return duration
+
+    def _unit_for(self, written: object) -> str:
+        """Return the unit to suggest for a number without one: a smaller one than usual if that is out of range."""
+        text = str(written).strip()
+        if not re.fullmatch(r"[0-9]{1,12}", text):
+            return self.unit
+        units = [self.unit, *(unit for unit in ("s", "ms") if UNITS[unit] < UNITS[self.unit])]
+        if int(text) >= _SECONDS_FROM.get(self.unit, int(text) + 1):
+            units = units[1:]
+        fitting = (unit for unit in units if self.shortest.ms <= int(text) * UNITS[unit] <= self.longest.ms)
+        return next(fitting, self.unit)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(

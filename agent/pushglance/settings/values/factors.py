@@ -24,6 +24,8 @@ def _parse_factor(written: object) -> object:
         if not Decimal(match[2]):
             raise ValueProblem(f"{quoted(text)} divides by 0", '"1/375"')
         return Fraction(match[1]) / Fraction(match[2])
+    if re.fullmatch(r" *-?[0-9]{1,12},[0-9]{1,15} *", text):
+        raise ValueProblem("a number has a point, not a comma", text.strip().replace(",", "."))
     if not _NUMBER.fullmatch(text):
         raise ValueProblem(f'{quoted(text)} is not a factor; write a number or a fraction, e.g. "1/375"', "0.001")
     return Fraction(text.strip())

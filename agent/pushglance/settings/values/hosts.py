@@ -12,7 +12,7 @@ from pushglance.settings.errors.issues import ValueProblem, listed
 _LENGTH_MAX = 255
 _NAME = re.compile(r"[^\W_](?:[\w.-]*\w)?\.?")
 _WRITTEN = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*):/{1,3})?(?:(?P<login>.*)@)?(?P<host>\[[^\]]*\]|[^/?#:\s]*)(?P<port>:[0-9]{1,5})?"
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*):/{1,3}|(?P<bare>mqtts?):(?![0-9]+$))?(?:(?P<login>.*)@)?(?P<host>\[[^\]]*\]|[^/?#:\s]*)(?P<port>:[0-9]{1,5})?"
     r"(?P<rest>[/?#].*)?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -33,8 +33,10 @@ def _plain_host(written: str, advise: Callable[[re.Match[str]], list[str]]) -> s
     """Return a plain name or address. Raises ValueProblem, which never repeats a login."""
     host = written.strip()
     if is_host(host):
+        if re.fullmatch(r"[0-9.]+", host) and not _is_address(host):
+            raise ValueProblem("an address has four numbers from 0 to 255, e.g. 192.168.1.20")
         return host
-    match = _WRITTEN.fullmatch(host)
+    match = _WRITTEN.fullmatch(re.sub(r"^(?:\w+=|//)|[:,;.\s]+$", "", host)) or _WRITTEN.fullmatch(host)
     inner = match["host"].strip("[]") if match else ""
     literal = f'"{inner}"' if is_host(inner) else '"localhost"'
     parts = [] if match is None else advise(match)
@@ -45,10 +47,14 @@ def _plain_host(written: str, advise: Callable[[re.Match[str]], list[str]]) -> s
 
 def is_host(text: str) -> bool:
     """Return whether the text is a host name or an IP address, an IPv6 address without brackets."""
+    return _is_address(text) or (len(text) <= _LENGTH_MAX and _NAME.fullmatch(text) is not None)
+
+
+def _is_address(text: str) -> bool:
     try:
         ip_address(text)
     except ValueError:
-        return len(text) <= _LENGTH_MAX and _NAME.fullmatch(text) is not None
+        return False
     return True
 
 
@@ -69,10 +75,12 @@ def _keys_of(match: re.Match[str]) -> list[str]:
     if scheme in _ENCRYPTED:
         parts.append("write tls = true")
     if scheme in _WEB:
-        parts.append("name a port for plain MQTT, because web sockets are not supported")
+        parts.append(
+            "write port = 1883 or the broker's other one for plain MQTT, because web sockets are not supported"
+        )
     if match["login"] is not None:
         parts.append('write the name into username = "NAME" and the password into password_file = "/path/to/a/file"')
-    if match["port"]:
+    if match["port"] and scheme not in _WEB:
         parts.append(f"write port = {int(match['port'][1:])}")
     if match["rest"]:
         parts.append("leave out what follows it")

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
-from pushglance.settings.errors.issues import ValueProblem, quoted
+from pushglance.settings.errors.issues import ValueProblem, listed, quoted
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,31}$"
 NODE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
+_SIMILARITY_MIN = 0.5
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{1,25}")
 
 
@@ -38,12 +39,14 @@ def _check_path(written: str) -> str:
 
 
 def one_of(known: Collection[str]) -> Callable[[str], str]:
-    """Return a check that a word is one of many `known` ones; its error names the most similar one, not all."""
+    """Return a check that a word is one of many `known` ones; its error names the most similar one, else all."""
 
     def check_word(written: str) -> str:
         if written not in known:
-            guess = get_close_matches(written.lower(), known, n=1, cutoff=0.0)[0]
-            raise ValueProblem(f"{quoted(written)} is not known to Home Assistant", f'"{guess}"')
+            guess = get_close_matches(written.lower(), known, n=1, cutoff=_SIMILARITY_MIN)
+            if guess:
+                raise ValueProblem(f"{quoted(written)} is not known to Home Assistant", f'"{guess[0]}"')
+            raise ValueProblem(f"{quoted(written)} is not one of this kind's classes: {listed(sorted(known))}")
         return written
 
     return check_word

@@ -83,8 +83,16 @@ def _parse_piece(piece: str, start: int) -> Part:
     reference = _REFERENCE.fullmatch(piece)
     if reference is None:
         raise ValueProblem(
-            f"{quoted(piece)} is not a valid reference; write {{sensor}} or {{sensor.attribute}} without spaces or "
+            f"{quoted(piece)} is not a valid reference; write {_reference_meant(piece)} without spaces or "
             f'formats, and "{{{{" for a brace'
         )
     part = [reference[1], reference[2] or ""]
     return part if reference[3] is None else [*part, reference[3]]
+
+
+def _reference_meant(piece: str) -> str:
+    """Return the reference that is probably meant, else the two forms of references."""
+    match = re.match(r"\{\s*(?:sensors?\.)?([A-Za-z][A-Za-z0-9_]*)(?:\s*\.\s*([a-z_]+))?", piece)
+    if match is None:
+        return "{sensor} or {sensor.attribute}"
+    return f"{{{match[1].lower()}{'.' + match[2] if match[2] else ''}}}"

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from pushglance.settings.board_catalog import HIGHEST_PIN
 from pushglance.settings.errors.issues import ValueProblem, quoted
-from pushglance.settings.tables.pin_names import bcm_number
+from pushglance.settings.tables.pin_names import pin_meant
 from pushglance.settings.tables.sensors.kinds import ContactKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
@@ -22,13 +22,33 @@ _SETTLE_MS = 200  # a reed switch in a swinging door bounces for tens of ms
 
 
 def _check_pin(written: object) -> object:
-    if isinstance(written, bool) or (isinstance(written, str) and not written.strip().isdecimal()):
-        number = bcm_number(written) if isinstance(written, str) else None
-        literal = "17" if number is None else str(number)
-        raise ValueProblem(f"{quoted(written)} is not a valid pin; write a BCM number, 0 to 27", literal)
-    if isinstance(written, (int, str)) and not 0 <= int(written) <= HIGHEST_PIN:
-        raise ValueProblem(f"no board has a pin {quoted(int(written))}", "17")
+    text = _pin_text(written)
+    if text is not None and not text.isdecimal():
+        number, note = pin_meant(text)
+        shown = quoted(written) if isinstance(written, (str, bool)) else "this"
+        sentence = f"{shown} is not a valid pin; write a BCM number, 0 to 27"
+        if note:
+            sentence += f" ({note})"
+        if number is not None and not 0 <= number <= HIGHEST_PIN:
+            raise ValueProblem(f"no board has a pin {number}", "17")
+        if number is not None:
+            raise ValueProblem(sentence, str(number))
+        raise ValueProblem(sentence if note else f"{sentence}, e.g. gpio = 17 for physical pin 11")
+    if text is not None and not 0 <= int(text) <= HIGHEST_PIN:
+        raise ValueProblem(f"no board has a pin {quoted(int(text))}", "17")
     return written
+
+
+def _pin_text(written: object) -> str | None:
+    """Return a written pin as text, of a list or table its only value; None if pydantic itself explains it."""
+    if isinstance(written, (list, dict)):
+        inner = list(written.values()) if isinstance(written, dict) else written
+        return f"[{inner[0]}]" if len(inner) == 1 and isinstance(inner[0], int) else None
+    if isinstance(written, bool):
+        return str(written).lower()
+    if isinstance(written, int):
+        return str(written) if written >= 0 else None
+    return written.strip() if isinstance(written, str) else None
 
 
 Pin = Annotated[int, Field(ge=0, le=HIGHEST_PIN), BeforeValidator(_check_pin)]
