@@ -1,5 +1,7 @@
 """`pushglance send` without a daemon: the fields, the ledger and what the next daemon start does with them."""
 
+import socket
+
 import pytest
 
 from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, ValueSeen
@@ -77,8 +79,10 @@ def test_the_next_start_clears_a_field_after_a_lost_answer(plan, sandbox, tmp_pa
 
 def test_a_push_that_never_left_costs_nothing(plan, tmp_path):
     """When no connection was made the debit is refunded."""
-    plan["pushover"]["url"] = "http://127.0.0.1:9"
-    assert send(plan, tmp_path, text="Hello") == (UNSENT, 50)
+    with socket.socket() as unused:  # no other test can have this address and its lock
+        unused.bind(("127.0.0.1", 0))
+        plan["pushover"]["url"] = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        assert send(plan, tmp_path, text="Hello") == (UNSENT, 50)
     assert stored(plan, tmp_path)["watches"]["watch"]["debits"] == []
 
 

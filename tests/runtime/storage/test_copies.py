@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 
 import pytest
 
@@ -154,11 +155,32 @@ def test_link_is_not_followed(state, tmp_path):
 
 @pytest.mark.parametrize(
     "url",
-    ["https://LOCALHOST/1/x", "https://127.0.0.1:443/", "https://[::1]/", "https://localhost./", "https://127.9.9.9"],
+    [
+        "https://LOCALHOST/1/x",
+        "https://127.0.0.1:443/",
+        "https://[::1]/",
+        "https://localhost./",
+        "https://127.9.9.9",
+        "https://127.1/",
+        "https://2130706433",
+        "https://0.0.0.0:443",
+        "https://[::]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://pushover.localhost",
+        f"https://{socket.gethostname()}/",
+    ],
 )
 def test_one_server_has_one_name(url):
     """However an address is written, it is the same server."""
     assert watch_key(url, "a", "Phone") == watch_key("https://localhost", "a", "phone")
+
+
+@pytest.mark.parametrize("url", ["https://104.20.0.1", "https://[2606:4700::1]:8443/x", "http://relay.example:3128"])
+def test_every_server_elsewhere_may_be_pushover(url):
+    """A relay or an address leads to the same watch as Pushover's name; a sandbox on this computer does not."""
+    own = watch_key("https://api.pushover.net", "a", "phone")
+    assert watch_key(url, "a", "phone") == own
+    assert watch_key("http://127.0.0.1:8080", "a", "phone") not in (own, watch_key("http://127.0.0.1:80", "a", "phone"))
 
 
 def test_hubs_of_one_cluster_share_a_watch(tmp_path):

@@ -19,10 +19,11 @@ from pushglance.runtime.storage.machine_lock import MachineLock
 from pushglance.runtime.storage.store import SqliteStore
 
 folder, watches, first_call = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+url = f"http://127.0.0.1:{1024 + os.getpid() % 60_000}"  # so that runs at the same time have different locks
 kill_at_call = ctypes.CDLL(None).kill_at_call
 
 def open_store(number):
-    lock = MachineLock(folder / str(number) / "run", "http://127.0.0.1:9", watches, is_hub=False)
+    lock = MachineLock(folder / str(number) / "run", url, watches, is_hub=False)
     return SqliteStore(folder / str(number) / "state", watches, "boot-1", lock)
 
 def run(number, pushed):

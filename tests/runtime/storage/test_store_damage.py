@@ -159,14 +159,23 @@ def test_store_stays_where_it_is_on_a_full_disk(open_store, read_error, monkeypa
     assert open_store()[0].detail == ""
 
 
-DAMAGE_IN_USE = (*OTHER, sqlite3.SQLITE_SCHEMA)
-BAD_DISK_IN_USE = (*BAD_DISK, sqlite3.SQLITE_BUSY)
+BAD_SECTOR = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR | 3 << 8)
+DAMAGE_IN_USE = (*OTHER, sqlite3.SQLITE_SCHEMA, *BAD_SECTOR)
+BAD_DISK_IN_USE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY)
 
 
-@pytest.mark.parametrize(("codes", "error"), [(DAMAGE_IN_USE, DamagedStore), (BAD_DISK_IN_USE, StoreError)])
-def test_damage_in_use_ends_the_daemon(open_store, monkeypatch, codes, error):
-    """Damage found while saving is its own error, which a restart handles; a full disk is not."""
+@pytest.mark.parametrize(
+    ("codes", "is_full", "error"),
+    [(DAMAGE_IN_USE, False, DamagedStore), (BAD_DISK_IN_USE, False, StoreError), (BAD_SECTOR, True, StoreError)],
+)
+def test_damage_in_use_ends_the_daemon(open_store, monkeypatch, codes, is_full, error):
+    """Damage found while saving is its own error, which a restart handles; a full disk is not.
+
+    So is a read or write error if the disk takes another file: waiting does not help against a bad sector.
+    """
     store, _ = open_store()
+    if is_full:
+        monkeypatch.setattr(os, "posix_fallocate", Mock(side_effect=OSError(errno.ENOSPC, "no space")))
     for code in codes:
 
         def write(self, commands, now_ms, code=code):

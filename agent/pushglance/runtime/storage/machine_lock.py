@@ -31,6 +31,8 @@ NOTE_NAME = "pushglance.pushed"
 _PREFIX = "pushglance-"
 _ALL_DEVICES = "all"
 _HUB = "hub"
+_LOOPBACK = (0, 127)  # first bytes of addresses that lead to this computer
+_IPV4_MAPPED = bytes(10) + b"\xff\xff"
 _PORTS = {"http": 80, "https": 443}
 _SOCKETS = Path("/proc/net/unix")
 _NOTE_BYTES_MAX = 1 << 16
@@ -137,12 +139,30 @@ class MachineLock:
 
 def watch_key(url: str, account: str, device: str) -> str:
     """Return what identifies a watch on this computer: the same for all ways to write the server and the device."""
+    return f"{account}{_hash(_server(url))}-{_hash(device.lower()) if device else _ALL_DEVICES}"
+
+
+def _server(url: str) -> str:
+    """Return one text for all servers that may be, or lead to, Pushover; a server on this computer is a sandbox."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    if host in ("localhost", "::1") or host.startswith("127."):
-        host = "localhost"
-    server = f"{host}:{parts.port or _PORTS.get(parts.scheme)}"
-    return f"{account}{_hash(server)}-{_hash(device.lower()) if device else _ALL_DEVICES}"
+    if _is_this_computer((parts.hostname or "").rstrip(".")):
+        return f"localhost:{parts.port or _PORTS.get(parts.scheme)}"
+    return ""
+
+
+def _is_this_computer(host: str) -> bool:
+    if host in ("localhost", socket.gethostname().lower()) or host.endswith(".localhost"):
+        return True
+    try:
+        return socket.inet_aton(host)[0] in _LOOPBACK  # also 127.1 and 2130706433
+    except OSError:
+        pass
+    try:
+        address = socket.inet_pton(socket.AF_INET6, host)
+    except OSError:
+        return False
+    mapped = address.removeprefix(_IPV4_MAPPED)
+    return int.from_bytes(address, "big") in (0, 1) or (mapped != address and mapped[0] in _LOOPBACK)
 
 
 def _hash(text: str) -> str:

@@ -144,6 +144,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return _primary_code(error) not in (*_IN_USE, *_BAD_DISK)
 
 
+def is_bad_sector(error: sqlite3.Error, path: Path) -> bool:
+    """Return whether the disk takes another file, but not this one: it will not do so later either."""
+    return _primary_code(error) == sqlite3.SQLITE_IOERR and can_write(path)
+
+
 def _primary_code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits are SQLite's extended code
 

@@ -21,7 +21,7 @@ from .ledger_tables import LedgerTables
 from .lock import DirectoryLock, check_not_moved, lock_directory
 from .push_id_file import NAME as PUSH_ID_NAME
 from .push_id_file import PushIdFile
-from .schema import VERSION, DamagedStore, is_damage, open_database, read_error
+from .schema import VERSION, DamagedStore, is_bad_sector, is_damage, open_database, read_error
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import PushTargetPlan
@@ -161,7 +161,7 @@ class SqliteStore:
         try:
             self._tables.write(commands, now_ms)
         except sqlite3.Error as error:
-            if is_damage(error):
+            if is_damage(error) or is_bad_sector(error, self._path):
                 raise DamagedStore(
                     f"the store was damaged while in use ({error}): restart to move it to quarantine"
                 ) from error
