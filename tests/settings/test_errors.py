@@ -13,8 +13,8 @@ _GLANCE = '\n[glance]\ntitle = "x"\n'
 
 _CATALOGUE = [
     case
-    for name in ("errors.toml", "slips.toml")
-    for case in tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))["error"]
+    for name in ("errors.toml", "values/slips.toml")
+    for case in tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))["error"]
 ]
 
 

@@ -64,7 +64,9 @@ def _ask_broker(mqtt: dict[str, Any]) -> None:
     mqtt["port"] = click.prompt("Its port", type=click.IntRange(1, 65535), default=1883)
     if mqtt["port"] == 8883:
         mqtt["tls"] = True
-        if ca_file := click.prompt("File of its own CA (press Enter if it has none)", default="", show_default=False):
+        if ca_file := click.prompt(
+            "Certificate file of its CA (press Enter if it has none)", default="", show_default=False
+        ):
             mqtt["ca_file"] = str(Path(ca_file).expanduser().absolute())
     username = click.prompt("User name (press Enter for none)", default="", show_default=False)
     if username:

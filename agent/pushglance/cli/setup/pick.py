@@ -42,7 +42,7 @@ def _numbers_in(answer: str, count: int, main: Sequence[int]) -> set[int] | None
         first, _, last = part.partition("-")
         begin, end = sorted((int(first), int(last or first)))
         if begin < 1 or end > count:
-            click.echo(f"  There is no number {part}; the list has 1 to {count}.")
+            click.echo(f"  {part} is not in the list, which has 1 to {count}.")
             continue
         numbers |= set(range(begin - 1, end))
     return numbers

@@ -46,4 +46,4 @@ def _ask_short_text(question: str, default: str) -> str:
         text: str = click.prompt(question, default=default).strip()
         if len(text) <= _WORDS_MAX:
             return text
-        click.echo(f"  A watch has room for a few words; write up to {_WORDS_MAX} characters.")
+        click.echo(f"  A watch has space for a few words; write up to {_WORDS_MAX} characters.")

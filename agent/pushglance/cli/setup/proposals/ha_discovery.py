@@ -144,7 +144,7 @@ def _number_keys(config: dict[str, Any], text: str) -> Keys | None:
 
 
 def _contact_keys(component: str, config: dict[str, Any]) -> Keys | None:
-    """Return the keys of a contact, None for an entity that is none."""
+    """Return the keys of a contact, None for another entity."""
     if component in _WORDS:
         opened, closed = _WORDS[component]
         words = [str(config.get(key, default)).lower() for key, default in opened]

@@ -7,7 +7,7 @@ from typing import Any
 
 VALUES_MAX = 40  # of a payload
 _NUMBER = re.compile(r"-?[0-9]{1,10}(?:\.([0-9]{1,12}))?")
-_DECIMALS_MAX = 2  # a watch has no room for more
+_DECIMALS_MAX = 2  # a watch has no space for more
 
 # Words for open and for closed, as devices and other programs send them.
 _WORD_PAIRS = (
@@ -84,7 +84,7 @@ def guess_kind(text: str) -> str:
 
 
 def decimals_of(text: str) -> int | None:
-    """Return the digits after the point of a number, at most 2; None if it is no number."""
+    """Return the digits after the point of a number, at most 2; None for other text."""
     match = _NUMBER.fullmatch(text)
     return None if match is None else min(len(match[1] or ""), _DECIMALS_MAX)
 

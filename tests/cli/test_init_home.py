@@ -1,4 +1,4 @@
-"""`pushglance init` in a house with 25 zigbee2mqtt devices, 2000 retained topics and Home Assistant's discovery."""
+"""`pushglance init` in a home with 25 zigbee2mqtt devices, 2000 retained topics and Home Assistant's discovery."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pushglance.plan import compile_plan
 from pushglance.settings import load_settings
-from support.servers import zigbee_house
+from support.servers import zigbee_home
 from support.servers.broker import Broker
 from support.settings_files import bare_environment, keys
 from support.terminal import Terminal
@@ -24,7 +24,7 @@ def _sending(broker, *states):
 
     def send():
         while not has_ended.wait(0.2):
-            broker.publish_all(zigbee_house.state(name, **changes) for name, changes in states)
+            broker.publish_all(zigbee_home.state(name, **changes) for name, changes in states)
 
     thread = threading.Thread(target=send)
     thread.start()
@@ -35,12 +35,12 @@ def _sending(broker, *states):
         thread.join()
 
 
-def test_house_is_set_up_in_three_minutes_of_typing(tmp_path, keys):
-    """All devices of a house become sensors with names, words, units and availability, in under three minutes."""
+def test_home_is_set_up_in_three_minutes_of_typing(tmp_path, keys):
+    """All devices of a home become sensors with names, words, units and availability, in under three minutes."""
     file = tmp_path / "mine.toml"
     # mosquitto's own limit of waiting messages, so that a burst of 2000 is one.
     with Broker(tmp_path / "broker", settings=("max_queued_messages 1000",)) as broker:
-        broker.publish_all(zigbee_house.retained(), retain=True)
+        broker.publish_all(zigbee_home.retained(), retain=True)
         begin_s = time.monotonic()
         with Terminal("init", str(file)) as person:
             person.answer("Application token", "a" * _KEY_LENGTH)
@@ -72,7 +72,7 @@ def test_house_is_set_up_in_three_minutes_of_typing(tmp_path, keys):
     compile_plan(settings)
     sensors = tomllib.loads(file.read_text())["sensors"]
     devices = {sensor["mqtt"].removeprefix("zigbee2mqtt/") for sensor in sensors.values() if "mqtt" in sensor}
-    assert devices == set(zigbee_house.DEVICES) - {"Doorbell"}  # no button is announced, and nobody rang
+    assert devices == set(zigbee_home.DEVICES) - {"Doorbell"}  # no button is announced, and the bell did not ring
     assert sensors["front_door"] == {
         "kind": "contact",
         "mqtt": "zigbee2mqtt/Front door",

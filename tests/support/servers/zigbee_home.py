@@ -1,4 +1,4 @@
-"""A house with 25 zigbee2mqtt devices, Home Assistant's discovery and 2000 retained topics, as a broker has it.
+"""A home with 25 zigbee2mqtt devices, Home Assistant's discovery and 2000 retained topics, as a broker has it.
 
 Payloads are those of zigbee2mqtt 2.x; states are not retained, as by its default, so most devices are silent.
 """
