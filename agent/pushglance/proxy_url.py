@@ -16,6 +16,12 @@ def proxy_problem(url: str) -> str:
     return "" if has_host and is_plain and url.isprintable() and " " not in url else "its address is not valid"
 
 
+def with_scheme(written: str) -> str:
+    """Return what was written as a URL: "proxy:3128" is usual in the environment, with spaces around it, too."""
+    url = written.strip()
+    return url if "://" in url else f"http://{url}"
+
+
 def without_login(url: str) -> str:
     """Return the URL without name and password."""
     scheme, separator, rest = url.partition("://")

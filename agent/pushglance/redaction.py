@@ -10,11 +10,14 @@ _URL_LOGIN = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}:/{1,3})[^\s\"'<>]{0,1000}@",
 _BARE_LOGIN = re.compile(r"(?<![^\s\"'=(,;])[^\s\"'/@:=(,;]{1,200}:[^\s\"']{1,200}@(?=[\w\[])")
 _QUERY_SECRET = re.compile(r"([?&](?:pass(?:word|wd)?|pw|token|secret|key)=)[^&\s\"']+", re.IGNORECASE)
 
+_EXAMPLE = "//name:password@"  # in messages that show how a login is written
+
 
 def without_logins(text: str) -> str:
     """Return the text without user names and passwords in URLs, such as mqtt://NAME:PASSWORD@host."""
     if "@" in text:
-        text = _BARE_LOGIN.sub("***@", _URL_LOGIN.sub(r"\1", text))
+        text = _URL_LOGIN.sub(lambda match: match[0] if match[0].endswith(_EXAMPLE) else match[1], text)
+        text = _BARE_LOGIN.sub(lambda match: match[0] if match[0].endswith(_EXAMPLE) else "***@", text)
     return _QUERY_SECRET.sub(r"\1***", text) if "=" in text else text
 
 

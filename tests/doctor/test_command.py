@@ -230,7 +230,7 @@ def test_wrong_key_gives_exit_code_1(agent):
     process = agent.run_command("doctor", "--config", str(wrong))
     assert process.returncode == 1
     assert "wrong    keys: Pushover refuses watch: user identifier is invalid" in process.stdout
-    assert "-> copy the user again from pushover.net" in process.stdout
+    assert "-> copy the user key again from pushover.net" in process.stdout
 
 
 @pytest.mark.parametrize(

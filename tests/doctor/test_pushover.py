@@ -71,9 +71,12 @@ def test_receiver_of_messages_is_checked(make_context, steps, sandbox):
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"token": "x" * 30}, "application token is invalid -> copy the token again"),
-        ({"user": "x" * 30}, "user identifier is invalid -> copy the user again"),
-        ({"token": "x" * 30, "user": "y" * 30}, "copy the token and the user again"),
+        ({"token": "x" * 30}, "application token is invalid"),
+        ({"user": "x" * 30}, "-> copy the user key again from pushover.net, then type systemctl reload pushglance"),
+        (
+            {"token": "x" * 30, "user": "y" * 30},
+            "-> copy the application's token again from pushover.net/apps and copy the user key again",
+        ),
     ],
 )
 def test_wrong_keys_are_wrong(make_context, steps, sandbox, keys, words):
@@ -99,6 +102,31 @@ def test_device_of_a_group_is_skipped(make_context):
     watches = [plans.watch() | {"device": "anna"}]
     (result,) = pushover_check._check_devices(watches, {"status": 1, "group": 1, "devices": []})
     assert result.status == SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ("unknown-device", WRONG, "device name is not valid for user"),
+        ("unknown-device", WRONG, "compare device with the devices at pushover.net"),
+        ("no-widget", WRONG, "add Pushover's complication"),
+        (Fault("status", status=400, text="your trial has ended"), WRONG, "renew Pushover's licence"),
+        (Fault("status", status=400, text="out of order"), WRONG, "fix what Pushover's sentence names"),
+        ("quota", WARNING, "buy more messages at pushover.net"),
+        ("proxy-407", WARNING, "check the proxy and its login"),
+        ("portal", WARNING, "log in to this network"),
+        ("html-403", WARNING, "HTTP 403 from cloudflare"),
+        ("html-502", WARNING, "look at status.pushover.net"),
+        ("half", WARNING, "the answer ended too early"),
+    ],
+)
+def test_hint_follows_the_answer(make_context, steps, sandbox, fault, status, words):
+    """Only wrong keys are to be copied again; every other answer gets what a user can do about it."""
+    sandbox.inject(fault)
+    results, message = steps(check_pushover, make_context(pushover(sandbox.url)))
+    assert results[-1] == ("keys", status)
+    assert words in message
+    assert "copy" not in message
 
 
 @pytest.mark.parametrize("fault", ["unavailable", "html-429", "html-403", "empty-400", "garbage"])

@@ -85,6 +85,15 @@ def test_system_programs_do_not_get_the_secrets(make_context, programs, monkeypa
     assert "t" * 30 not in (tmp_path / "environment").read_text()
 
 
+THROTTLED = {
+    "parked": "",
+    "left": 3,
+    "why": "backing off",
+    "explanation": "waits for the quota; next try in 12 d",
+    "failed_cause": "quota",
+}
+
+
 @pytest.fixture
 def agent_status():
     """Return the status of a healthy agent: this process."""
@@ -107,6 +116,7 @@ def agent_status():
         ({"watches": {"w": {"parked": "invalid token", "left": 3}}}, WRONG, "Pushover refused w: invalid token"),
         ({"watches": {"w": {"parked": "", "left": 0}}}, WARNING, "all pushes of w are used up"),
         ({"watches": {"w": {"parked": "", "left": 3, "remark": "no active devices"}}}, WARNING, "no active devices"),
+        ({"watches": {"w": THROTTLED}}, WARNING, "next try in 12 d -> use fewer watches"),
         ({"messages": {"parked": "no such user", "left": 3}}, WRONG, "Pushover refused messages: no such user"),
         ({"messages": {"parked": "", "left": 3, "explanation": "garage: waits"}}, WRONG, "messages: garage: waits"),
         ({"messages": {"parked": "", "left": 3, "noted": {"g": "alarm not sent"}}}, WRONG, "g: alarm not sent"),

@@ -85,6 +85,7 @@ def test_a_plain_host_is_accepted(load, host):
         ("HTTPS://t0ken@host/x", "HTTPS://host/x"),
         (f"host={NAME}:{PASSWORD}@h, port=1", "host=***@h, port=1"),
         ("redis://h?password=abc&db=1", "redis://h?password=***&db=1"),
+        ('as "http://name:password@proxy.example:3128"', 'as "http://name:password@proxy.example:3128"'),
         ("mail to anna@example.com at 12:30", "mail to anna@example.com at 12:30"),
         ("https://example.com/a?b=c", "https://example.com/a?b=c"),
     ],

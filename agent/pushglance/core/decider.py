@@ -117,6 +117,7 @@ class Decider:
         else:
             assert isinstance(event, Stopping), event
             commands += self._checkpoint.save_sensors() + self._checkpoint.save_models()
+            commands += self._targets.stop(self.now_ms)
         return commands
 
     def pop_changes(self) -> "set[str]":
@@ -175,6 +176,8 @@ class Decider:
 
     def _on_link_changed(self, event: LinkChanged, commands: "list[Record]") -> None:
         self.links[event.link] = event.is_up
+        if event.link == "pushover" and event.is_up and self.alerts is not None:
+            self.alerts.on_pushover_reached(self.now_ms)
         if event.link == "mqtt" and self._outage_ms:
             for key, sensor in enumerate(self._sensor_list):
                 if sensor.source == "mqtt":
@@ -222,7 +225,7 @@ class Decider:
 
     def _on_request(self, event: "Any", commands: "list[Record]") -> None:
         from .push.requests import handle_request, set_total  # noqa: PLC0415 - boards get no requests
-        from .request_events import SettingsReloaded, TotalSet  # noqa: PLC0415
+        from .request_events import PushRequested, SettingsReloaded, TotalSet  # noqa: PLC0415
 
         if isinstance(event, SettingsReloaded):
             commands += self._targets.lift(self.now_ms)
@@ -230,6 +233,8 @@ class Decider:
         if not isinstance(event, TotalSet):
             self._targets.get_due(event.watch)
             commands += handle_request(self.watches, event, self.now_ms)
+            if isinstance(event, PushRequested) and self.alerts is not None:
+                commands += self.alerts.request(self.now_ms)
             return
         reply = set_total(self._sensor_list, event)
         if reply.is_done:

@@ -1,9 +1,12 @@
 """Alarms that could not be given, that reached no device, or whose text is blank: each is reported."""
 
+from itertools import pairwise
+
 import pytest
 
 from pushglance.core.commands import SaveOutcome, SaveShown
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNSENT, EdgeSeen
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, EdgeSeen, LinkChanged
+from pushglance.core.request_events import PushRequested
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -70,7 +73,7 @@ def test_missed_alarm_is_shown_on_the_watch():
     assert harness.screens["watch"] == {"text": "Garage open (alarm not sent)"}
     harness.outcomes = {}
     harness.pass_to(3 * HOUR)
-    assert messages(harness)[-1][1] == "Garage still open"
+    assert messages(harness)[-1][1].startswith("Garage still open (open for 2 h"), "late, so it says for how long"
     assert harness.screens["watch"] == {"text": "Garage open"}
 
 
@@ -117,3 +120,71 @@ def test_missed_alarm_survives_a_restart():
     harness.feed(EdgeSeen(0, "garage", 0))
     harness.pass_to(MINUTE)
     assert [text for _, text, _ in messages(harness)] == ["Garage was open, closed now"]
+
+
+def test_late_message_keeps_within_the_limit_of_pushover():
+    """The longest message that the settings allow, sent late, is cut so that Pushover accepts it."""
+    harness = opened(garage(outcome=UNSENT, left_open=[plans.messages()["left_open"][0] | {"message": "m" * 1024}]))
+    harness.pass_to(2 * HOUR)
+    text = messages(harness)[-1][1]
+    assert len(text) == 1024
+    assert text.startswith("mmm")
+    assert "m (open for 1 h 5" in text
+
+
+def test_unconfirmed_alarm_is_repeated_and_shown():
+    """After three lost answers an alarm is repeated after one, two, four hours, and the watch says so; never silent."""
+    harness = garage()
+    harness.outcomes = {"messages": UNKNOWN}
+    opened(harness)
+    harness.pass_to(9 * HOUR)
+    tries_ms = [at_ms for at_ms, _, _ in messages(harness)]
+    assert len(tries_ms) == 6
+    assert [round((later - at_ms) / HOUR) for at_ms, later in pairwise(tries_ms[2:])] == [1, 2, 4]
+    assert harness.screens["watch"] == {"text": "Garage open (alarm not confirmed)"}
+    harness.outcomes = {}
+    harness.pass_to(18 * HOUR)
+    assert harness.decider.alerts.shown == {"garage": "open"}
+    assert harness.screens["watch"] == {"text": "Garage open"}
+    assert len(messages(harness)) == 7, "once delivered, it is not repeated"
+
+
+def test_unconfirmed_alarm_is_reported_after_the_closing():
+    """If no answer came while the door was open, the message afterwards says that it was open."""
+    harness = garage()
+    harness.outcomes = {"messages": UNKNOWN}
+    opened(harness)
+    harness.pass_to(20 * MINUTE + 40_000)
+    harness.feed(EdgeSeen(20 * MINUTE + 40_000, "garage", 0))
+    harness.outcomes = {}
+    harness.pass_to(2 * HOUR)
+    assert messages(harness)[-1][1] == "Garage was open for 21 min, closed now"
+    assert harness.screens["watch"] == {"text": "Garage closed"}
+
+
+def test_unconfirmed_alarm_is_repeated_as_soon_as_pushover_answers_again():
+    """The first answer to anything repeats the alarm at once, and no further answers do."""
+    harness = garage()
+    harness.outcomes = {"messages": UNKNOWN}
+    opened(harness)
+    harness.pass_to(22 * MINUTE)
+    for minute in (22, 24):
+        harness.feed(LinkChanged(minute * MINUTE, "pushover", 1))
+        harness.pass_to((minute + 1) * MINUTE)
+    assert [round(at_ms / MINUTE) for at_ms, _, _ in messages(harness)] == [20, 20, 20, 22]
+
+
+def test_push_now_tries_a_refused_alarm_again():
+    """A person who fixed the account types push-now: the alarm goes out, too; asking again soon is not obeyed."""
+    harness = garage()
+    harness.outcomes = {"messages": REFUSED}
+    opened(harness)
+    harness.pass_to(30 * MINUTE)
+    for second in (0, 5, 30):
+        harness.feed(PushRequested(30 * MINUTE + second * 1000, "watch", 0, "r"))
+        harness.pass_to(30 * MINUTE + second * 1000 + 1000)
+    assert len(messages(harness)) == 2
+    harness.outcomes = {}
+    harness.feed(PushRequested(HOUR, "watch", 0, "r"))
+    harness.pass_to(HOUR + MINUTE)
+    assert harness.decider.alerts.shown == {"garage": "open"}

@@ -1,9 +1,11 @@
 """What follows a refusal or a throttled push: what is held back, for how long, and what goes out nevertheless."""
 
+from itertools import pairwise
+
 import pytest
 
 from pushglance.core.commands import SaveOutcome, SaveRefusal
-from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, ClockSet, ValueSeen
+from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, ClockSet, Stopping, ValueSeen
 from pushglance.core.request_events import PushRequested, SettingsReloaded
 from support import plans
 from support.core_harness import CoreHarness
@@ -207,3 +209,65 @@ def test_retry_after_is_honoured_and_grows(outcome, cause):
 def test_quota_waits_for_its_reset():
     """A quota of the month that is used up waits until the reset that Pushover names."""
     assert waits_after(THROTTLED, 1, "quota", wait_ms=5 * HOUR) == [5 * 3600]
+
+
+def stored(state):
+    """Return what a store returns after a restart on the same boot."""
+    return {"watches": {"watch": {"fingerprint": "f" * 16, "refusal": state}}}
+
+
+def refusal_after(harness, *events):
+    """Return the refusal that was saved last, after these events."""
+    harness.feed(*events)
+    return [command.refusal for command in harness.commands if isinstance(command, SaveRefusal)][-1]
+
+
+def test_a_regular_restart_tries_once_more():
+    """After a regular stop, the refused push is tried once; if it is refused again, it waits for hours again."""
+    harness = refused_home("device")
+    state = refusal_after(harness, Stopping(HOUR))
+    harness = home(stored(state), HOUR)
+    harness.outcome = REFUSED
+    harness.feed(ValueSeen(HOUR, "garage", "closed", 0), ValueSeen(HOUR, "tank", "40", 0))
+    harness.pass_to(10 * HOUR)
+    assert [at_ms // MINUTE for at_ms, _, _ in harness.pushes] == [60]
+
+
+def test_a_regular_restart_waits_a_minute_from_the_refusal():
+    """An agent that is restarted again and again sends a refused push at most once a minute."""
+    harness = refused_home("device")
+    state = refusal_after(harness, Stopping(10_000))
+    harness = home(stored(state), 11_000)
+    harness.feed(ValueSeen(11_000, "garage", "closed", 0), ValueSeen(11_000, "tank", "40", 0))
+    harness.pass_to(64_999)
+    assert harness.pushes == []
+    harness.pass_to(65_000)
+    assert len(harness.pushes) == 1
+
+
+def test_a_crash_does_not_move_the_next_try():
+    """Without a regular stop the next try stays twelve hours from the refusal, on the same boot and after another."""
+    harness = refused_home("device")
+    state = refusal_after(harness, ClockSet(6000, WALL + 6000, 0))
+    harness = home(stored(state), HOUR)
+    harness.feed(ValueSeen(HOUR, "garage", "closed", 0), ValueSeen(HOUR, "tank", "40", 0))
+    harness.pass_to(5000 + 12 * HOUR - 1)
+    assert harness.pushes == []
+    harness.pass_to(5000 + 12 * HOUR)
+    assert len(harness.pushes) == 1
+
+
+@pytest.mark.parametrize("wait_ms", [1, 1000, 3000])
+def test_a_quota_that_is_reset_at_once_again_and_again_is_asked_ever_less(wait_ms):
+    """Waits of a second for a quota grow like others: Pushover must not be asked each second."""
+    harness = home()
+    harness.feed(ValueSeen(0, "garage", "closed", 0), ValueSeen(0, "tank", "40", 0))
+    harness.pass_to(5000)
+    for _ in range(9):
+        harness.answer(harness.last_push(), THROTTLED, wait_ms=wait_ms, cause="quota")
+        before = len(harness.pushes)
+        while len(harness.pushes) == before:
+            harness.pass_to(harness.now_ms + 1000)
+    waits_ms = [later[0] - push[0] for push, later in pairwise(harness.pushes)]
+    assert waits_ms[0] >= 5000
+    assert waits_ms[-1] >= 5 * MINUTE

@@ -34,7 +34,7 @@ def failed(outcome, cause, detail="", wait_ms=0, *, has_clock=True):
             "api.pushover.net",
             "the name of Pushover's server was not found (api.pushover.net); next try ",
         ),
-        (UNSENT, "tls", "expired", "Pushover's server could not be verified (expired)"),
+        (UNSENT, "tls", "expired", "no encrypted connection to Pushover's server (expired)"),
         (UNSENT, "proxy", "HTTP 407", "a proxy or the network refused (HTTP 407)"),
         (UNKNOWN, "server", "HTTP 502", "Pushover's server failed (HTTP 502)"),
         (UNKNOWN, "gateway", "HTTP 403 from x", "a server between here and Pushover answered (HTTP 403 from x)"),
@@ -76,6 +76,7 @@ def test_remark_on_a_delivered_push_is_shown():
     [
         ("token", "", "copy the application's token again"),
         ("user", "", "copy the user key again"),
+        ("token user", "", "from pushover.net/apps and copy the user key again"),
         ("device", "device name is not valid for user", "compare device with the devices"),
         ("widget", "", "add Pushover's complication"),
         ("", "your license has expired", "renew Pushover's licence"),

@@ -100,6 +100,29 @@ def test_empty_400_is_not_pushover_s_word(deliver):
     assert (event.outcome, event.cause) == (UNKNOWN, "gateway")
 
 
+@pytest.mark.parametrize(
+    ("sent", "cause", "detail"),
+    [
+        (b"<html>hello</html>\r\n\r\n", "gateway", "an answer that is not HTTP"),
+        (b"\0\xff" * 200 + b"\r\n", "gateway", "an answer that is not HTTP"),
+        (b"HTTP/3 200 OK\r\n\r\n", "gateway", "an answer that is not HTTP"),
+        (b"", "broken", "the connection was closed without an answer"),
+        (OK[:-1], "broken", "the answer ended too early"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", "broken", "the answer ended too early"),
+    ],
+)
+def test_what_is_no_answer_is_described_and_not_repeated(deliver, sent, cause, detail):
+    """The log gets words about bytes that are not a whole answer, never the bytes."""
+
+    def serve(peer):
+        peer.read_request()
+        peer.send(sent)
+
+    with RawServer(serve) as server:
+        event = deliver(server.url)
+    assert (event.outcome, event.cause, event.detail) == (UNKNOWN, cause, detail)
+
+
 def test_login_that_a_proxy_wants_is_unsent(deliver):
     """A 407 of a proxy in the way returns the debit."""
     with RawPushover(answer(407, NGINX, *HTML)) as server:

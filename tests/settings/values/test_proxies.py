@@ -34,6 +34,8 @@ def load_with(load):
         ({"HTTPS_PROXY": "http://a:1", "NO_PROXY": "*"}, None),
         ({"HTTPS_PROXY": "http://a:1", "NO_PROXY": "example.org"}, "http://a:1"),
         ({"HTTPS_PROXY": ""}, None),
+        ({"HTTPS_PROXY": " http://a:1 "}, "http://a:1"),
+        ({"HTTPS_PROXY": " ", "ALL_PROXY": "c:1"}, "http://c:1"),
         ({"HTTP_PROXY": "http://a:1"}, None),
     ],
 )

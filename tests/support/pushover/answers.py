@@ -21,6 +21,11 @@ def own(*errors, **content):
     return json.dumps({"status": 0, "request": "r"} | content | ({"errors": errors} if errors else {}))
 
 
+def nested(depth):
+    """Return objects within each other."""
+    return {"a": nested(depth - 1)} if depth else "deep"
+
+
 def limit(left, reset):
     """Return the headers of a quota with so many messages left, "": unknown."""
     return DATE | {"x-limit-app-reset": reset} | ({"x-limit-app-remaining": left} if left else {})
@@ -46,6 +51,11 @@ ANSWERS = [
     ("warnings as object", 200, {}, accepted(warnings={"ttl": "ignored"}), "delivered", 0, "info", "ttl ignored"),
     ("empty info", 200, {}, accepted(info="", warnings=[]), "delivered", 0, "", "request r"),
     ("200 refused", 200, {}, own("a", "b"), "refused", 0, "", "a; b (request r)"),
+    ("200 true", 200, {}, '{"status":true,"request":"r"}', "unknown", 0, "gateway", GATEWAYS),
+    ("200 decimal", 200, {}, '{"status":1.0,"request":"r"}', "unknown", 0, "gateway", GATEWAYS),
+    ("200 word", 200, {}, '{"status":"1","request":"r"}', "unknown", 0, "gateway", GATEWAYS),
+    ("200 false", 200, {}, '{"status":false,"errors":["no session"]}', "unknown", 0, "gateway", GATEWAYS),
+    ("info without a text", 200, {}, accepted(info=True, warnings=[None]), "delivered", 0, "", "request r"),
     ("200 status 2", 200, {}, '{"status":2,"request":"r"}', "unknown", 0, "gateway", "HTTP 200"),
     ("200 bare status 0", 200, {}, '{"status":0}', "unknown", 0, "gateway", "HTTP 200"),
     ("200 HTML", 200, {"server": "nginx"}, HTML, "unknown", 0, "gateway", "HTTP 200 from nginx, " + GATEWAYS),
@@ -64,6 +74,9 @@ ANSWERS = [
     # Redirects: nothing is executed, the server names another address
     ("301", 301, {"location": "https://x.test/"}, HTML, "unsent", 0, "redirect", "a redirect to https://x.test/"),
     ("302 of a portal", 302, {"location": "http://login.test/"}, "", "unsent", 0, "redirect", "login.test"),
+    ("302 with secrets", 302, {"location": "http://me:pw@p.test/x?token=t"}, "", "unsent", 0, "redirect", "//p.test/x"),
+    ("302 without scheme", 302, {"location": "//me:p@w@p.test/x#t"}, "", "unsent", 0, "redirect", "to //p.test/x"),
+    ("302 relative", 302, {"location": "/login"}, "", "unsent", 0, "redirect", "a redirect to /login"),
     ("302 status 1", 302, {}, accepted(), "unknown", 0, "server", "contradict"),
     ("307", 307, {}, OWN, "unsent", 0, "redirect", ""),
     ("308", 308, {}, "", "unsent", 0, "redirect", "nowhere"),
@@ -72,6 +85,12 @@ ANSWERS = [
     ("token in words", 400, {}, own("application token is invalid"), "refused", 0, "token", ""),
     ("user", 400, {}, own(GROUP, user="invalid"), "refused", 0, "user", GROUP),
     ("user in words", 400, {}, own("user key is invalid"), "refused", 0, "user", ""),
+    ("user in other words", 400, {}, own("user is not valid"), "refused", 0, "user", ""),
+    ("user as list", 400, {}, own("no", user=["is invalid"]), "refused", 0, "user", "no (req"),
+    ("user in errors", 400, {}, own(errors={"user": ["is unknown"]}), "refused", 0, "user", "user is unknown"),
+    ("token in errors", 400, {}, own(errors={"token": "was deleted"}), "refused", 0, "token", "token was deleted"),
+    ("user without fault", 400, {}, own("the user has no licence"), "refused", 0, "", "licence"),
+    ("errors in errors", 400, {}, own(errors=nested(200)), "refused", 0, "", "a a a"),
     ("both keys", 400, {}, own("a", token="invalid", user="invalid"), "refused", 0, "token user", ""),
     ("device", 400, {}, WRONG_DEVICE, "refused", 0, "device", "device name is not valid for user"),
     ("no device", 400, {}, own("user has no active devices", user="invalid"), "refused", 0, "device", ""),
@@ -84,7 +103,7 @@ ANSWERS = [
     ("names nothing", 400, {}, OWN, "refused", 0, "", "out of order (request r)"),
     ("errors as object", 400, {}, own(errors={"count": ["is bad"]}), "refused", 0, "count", "count is bad"),
     ("errors as text", 400, {}, own(errors="user key is invalid"), "refused", 0, "user", "user key is invalid"),
-    ("errors as others", 400, {}, own(1, None, {"a": 2}), "refused", 0, "", "1; None; {"),
+    ("errors as others", 400, {}, own(1, None, {"a": 2}), "refused", 0, "", "1; a 2 (req"),
     ("errors empty", 400, {}, own(errors=[]), "refused", 0, "", "HTTP 400"),
     ("only an id", 400, {}, own(), "refused", 0, "", "HTTP 400 (request r)"),
     ("400, byte order mark", 400, {}, "\ufeff" + OWN, "refused", 0, "", "out of order"),
@@ -96,6 +115,7 @@ ANSWERS = [
     ("400 HTML", 400, {}, HTML, "unknown", 0, "gateway", ""),
     ("400 list", 400, {}, '["errors"]', "unknown", 0, "gateway", ""),
     ("400 bare status 0", 400, {}, '{"status":0}', "unknown", 0, "gateway", ""),
+    ("400 false", 400, {}, '{"status":false,"errors":["denied"]}', "unknown", 0, "gateway", ""),
     ("400 foreign JSON", 400, {}, '{"message":"Bad Request","status":400}', "unknown", 0, "gateway", ""),
     ("400 without status", 400, {}, '{"errors":["a"]}', "unknown", 0, "gateway", ""),
     ("400 status 1", 400, {}, accepted(), "unknown", 0, "server", "contradict"),
@@ -110,6 +130,8 @@ ANSWERS = [
     ("429 own", 429, {}, OWN, "throttled", 0, "burst", "out of order"),
     ("429 rate", 429, {}, own("rate limit: too many requests"), "throttled", 0, "burst", ""),
     ("429 wait", 429, {"retry-after": "2"}, HTML, "throttled", 2000, "burst", ""),
+    ("429 wait 7.5", 429, {"retry-after": "7.5"}, "", "throttled", 8000, "burst", ""),
+    ("429 wait 7.x", 429, {"retry-after": "7.x"}, "", "throttled", 0, "burst", ""),
     ("429 wait until", 429, DATE | {"retry-after": LATER}, "", "throttled", 90_000, "burst", ""),
     ("429 waited already", 429, DATE | {"retry-after": EARLIER}, "", "throttled", 0, "burst", ""),
     ("429 wait without Date", 429, {"retry-after": LATER}, "", "throttled", 0, "burst", ""),

@@ -7,10 +7,20 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import LeftOpenPlan
 
 
-def message(rule: "LeftOpenPlan", *, is_open: bool) -> "dict[str, str]":
-    """Return the message that a contact is left open, or closed again; {} if none is wanted."""
-    if is_open:
-        return {"message": rule["message"].strip() or _title(rule) + " is open", "priority": str(rule["priority"])}
+MESSAGE_MAX = 1024  # characters (pushover.net/api)
+
+
+def open_message(rule: "LeftOpenPlan", open_ms: "int | None") -> "dict[str, str]":
+    """Return the message that a contact is left open; it says for how long if it is late, `open_ms` None: in time."""
+    text = rule["message"].strip() or _title(rule) + " is open"
+    if open_ms is not None:
+        late = " (open for %s)" % duration_text(open_ms)
+        text = text[: MESSAGE_MAX - len(late)] + late
+    return {"message": text, "priority": str(rule["priority"])}
+
+
+def closed_message(rule: "LeftOpenPlan") -> "dict[str, str]":
+    """Return the message that a contact is closed again; {} if none is wanted."""
     return _quiet(rule, closing_text(rule)) if closing_text(rule) else {}
 
 

@@ -11,7 +11,8 @@ from pushglance.core.commands import SaveShown
 from pushglance.core.events import DELIVERED, UNKNOWN
 from pushglance.core.pacing.budget import Budget
 
-from .alert_messages import closing_text, late_message, message
+from .alert_messages import closed_message, closing_text, late_message, open_message
+from .backoff import REQUESTED_MS
 from .life_cycle import DIFFERS, MATCHES, InFlightPush, PushTarget
 
 TYPE_CHECKING = False
@@ -30,8 +31,11 @@ CLOSED = ""
 MISSED = "missed"
 _NOT_SENT = "alarm not sent"
 _UNREACHED = "alarm reached no device"
+_UNCONFIRMED = "alarm not confirmed"
 _LATE = "late"  # to report: it was open for too long, and is closed now
-_UNKNOWN_TRIES = 3  # after this many messages that may have arrived, the contact counts as reported
+_UNKNOWN_TRIES = 3  # after this many messages that may have arrived, a closing counts as reported; an alarm waits:
+_UNCONFIRMED_MS = 3600 * 1000  # until the next try, then twice as long after each; each one costs a debit
+_DOUBLINGS_MAX = 3
 _IN_TIME_MS = 60 * 1000  # an alarm that was due for less than this when the contact was closed is not missed
 _WAIT_MAX_MS = 3600 * 1000  # an alarm that was not refused is tried at least this often, whatever Pushover asked for
 
@@ -56,7 +60,9 @@ class AlertSender(PushTarget):
         super().__init__(plan, budget, wall, memory, shown, opened_ms, now_ms)
         self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan allows only contacts
         self._unknown_tries = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
+        self._unconfirmed_ms = {}  # type: dict[str, int]  # contact -> when an alarm that may have arrived is repeated
         self._opened_ms = {}  # type: dict[str, int]  # contact -> since when it is or was open, if that is known
+        self._asked_ms = None  # type: int | None  # when a person asked last
         self.due = []  # type: list[str]  # contacts whose message is due and waits
         self.noted = {}  # type: dict[str, str]  # contact -> what is wrong with its last alarm, shown on the watches
         self._changed_notes = []  # type: list[str]
@@ -83,7 +89,7 @@ class AlertSender(PushTarget):
                     self.shown[name] = CLOSED  # without a closing message nothing is to be reported
                     self._note(name, "")
                     continue
-                at_ms = self._next_slot_ms(sent, now_ms)
+                at_ms = self._next_slot_ms(name, state, sent, now_ms)
                 if at_ms is not None and at_ms <= now_ms:
                     shows = CLOSED if state == _LATE else state
                     sent = self._ledger.sendable(sent, now_ms)
@@ -106,19 +112,38 @@ class AlertSender(PushTarget):
             self._opened_ms[name] = now_ms - held_ms
             at_ms = now_ms + max(0, self._rules[name]["after_ms"] - held_ms)
             return OPEN, None if reported == OPEN else at_ms
-        if reported == MISSED or (reported is None and not closing_text(self._rules[name])):
+        is_unconfirmed = self.noted.get(name) == _UNCONFIRMED or not closing_text(self._rules[name])
+        if reported == MISSED or (reported is None and is_unconfirmed):
             return _LATE, now_ms
         return CLOSED, None if reported == CLOSED else now_ms
 
     def _message(self, name: str, state: str, now_ms: int) -> "dict[str, str]":
         """Return the parameters of the message that is due, {} if none is to be sent."""
         rule = self._rules[name]
-        if state != _LATE:
-            return message(rule, is_open=state == OPEN)
+        if state == OPEN:
+            held_ms = self._contacts[name].held_ms(now_ms)
+            return open_message(rule, held_ms if held_ms > rule["after_ms"] + _IN_TIME_MS else None)
+        if state == CLOSED:
+            return closed_message(rule)
         if name not in self._opened_ms:
             return late_message(rule, None)
         open_ms = now_ms - self._contacts[name].held_ms(now_ms) - self._opened_ms[name]
-        return late_message(rule, open_ms) if open_ms > rule["after_ms"] + _IN_TIME_MS else {}
+        is_missed = open_ms > rule["after_ms"] + _IN_TIME_MS or self.noted.get(name) == _UNCONFIRMED
+        return late_message(rule, open_ms) if is_missed else {}
+
+    def on_pushover_reached(self, at_ms: int) -> None:
+        """Repeat alarms that may have arrived at once, each a single time: answers come again."""
+        for name in self._unconfirmed_ms:
+            if self._unknown_tries[name] == _UNKNOWN_TRIES:
+                self._unconfirmed_ms[name] = self.next_ms = at_ms
+
+    def request(self, at_ms: int) -> "list[Record]":
+        """Let alarms that wait be tried again at once, as a person asked; at most once in REQUESTED_MS."""
+        if not self.due or (self._asked_ms is not None and at_ms < self._asked_ms + REQUESTED_MS):
+            return []
+        self._asked_ms = self.next_ms = at_ms
+        self._unconfirmed_ms = {}
+        return self.lift(at_ms)
 
     def _mark_due(self, name: str, state: str) -> None:
         """Note that a message is due and cannot be sent now; an alarm is missed until it is given."""
@@ -127,11 +152,13 @@ class AlertSender(PushTarget):
             self.shown[name] = MISSED
             self._note(name, _NOT_SENT)
 
-    def _next_slot_ms(self, sent: "dict[str, str]", now_ms: int) -> "int | None":
+    def _next_slot_ms(self, name: str, state: str, sent: "dict[str, str]", now_ms: int) -> "int | None":
         self.why = "budget"
         at_ms = self.budget.next_slot_ms(now_ms)
         if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
             at_ms, self.why = self._ledger.backoff.not_before_ms, "backing off"
+        if at_ms is not None and state == OPEN and self._unconfirmed_ms.get(name, at_ms) > at_ms:
+            at_ms, self.why = self._unconfirmed_ms[name], "backing off"
         if self.refusal is not None and "message" not in self._ledger.sendable(sent, now_ms):
             at_ms, self.why = now_ms + self.refusal.left_ms(now_ms), "parked"
         return at_ms
@@ -150,8 +177,13 @@ class AlertSender(PushTarget):
         self.next_ms = ending.at_ms
         for name in push.shows:
             tries = self._unknown_tries.pop(name, 0) + 1
-            if ending.outcome == UNKNOWN and tries < _UNKNOWN_TRIES:
+            self._unconfirmed_ms.pop(name, None)
+            if ending.outcome == UNKNOWN and (tries < _UNKNOWN_TRIES or push.shows[name] == OPEN):
                 self._unknown_tries[name] = tries
+                if tries >= _UNKNOWN_TRIES:  # silence would be worse than a repetition, but not ten in a row
+                    wait_ms = _UNCONFIRMED_MS << min(tries - _UNKNOWN_TRIES, _DOUBLINGS_MAX)
+                    self._unconfirmed_ms[name] = ending.at_ms + wait_ms
+                    self._note(name, _UNCONFIRMED)
             elif ending.outcome == UNKNOWN:
                 self.shown[name] = push.shows[name]
                 self._note(name, "")

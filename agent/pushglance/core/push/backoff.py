@@ -11,6 +11,7 @@ JITTER_FULL = 1024  # jitter is handed in as 0..1023, drawn by the runtime
 RETRY_BASE_MS = 5000  # "no sooner than 5 seconds" (Pushover's API)
 RETRY_CEILING_MS = 3600 * 1000  # of pushes that may have arrived: each one costs a debit
 UNSENT_CEILING_MS = 5 * 60 * 1000  # of pushes that were surely not executed: they cost no debit
+REQUESTED_MS = 60 * 1000  # after a failure a person may ask again: what failed may have been fixed
 QUOTA_MS = 6 * 3600 * 1000  # for a monthly quota whose reset Pushover does not name
 QUOTA_MAX_MS = 32 * 24 * 3600 * 1000
 QUOTA = "quota"  # like `causes.QUOTA`, which boards load only after a failure
@@ -48,12 +49,12 @@ class Backoff:
         self._failures += 1
         self.failed_ms = at_ms
         asked_ms = min(event.wait_ms, QUOTA_MAX_MS)
-        if outcome == THROTTLED and event.cause == QUOTA:
-            self.not_before_ms = at_ms + (asked_ms or QUOTA_MS)
-            return
         is_free = outcome in (UNSENT, THROTTLED)
         ceiling_ms = UNSENT_CEILING_MS if is_free else RETRY_CEILING_MS
         wait_ms = backoff_ms(self._failures, RETRY_BASE_MS, ceiling_ms, jitter)
+        if outcome == THROTTLED and event.cause == QUOTA:
+            self.not_before_ms = at_ms + max(wait_ms, asked_ms or QUOTA_MS)
+            return
         wait_ms = max(wait_ms, backoff_ms(1, asked_ms, asked_ms, jitter))
         if outcome == UNKNOWN and self._failures > _FREE_RETRIES:
             # While no answers come, each retry costs a debit: spread the pushes left over the window.

@@ -64,6 +64,13 @@ class Ledger:
         self.refusal = None
         return [self._save_refusal()]
 
+    def stop(self, at_ms: int) -> "list[Record]":
+        """Let what was refused be tried again after the next start."""
+        if self.refusal is None:
+            return []
+        self.refusal.allow_try(at_ms, self._wall)
+        return [self._save_refusal()]
+
     def debit(self, push_id: int, now_ms: int, sent: "dict[str, str]", shown: "Shown") -> "Record":
         """Debit a push that may leave from `now_ms` on; `shown` is what is certainly shown meanwhile."""
         until_ms = self._budget.until_ms(now_ms + FLIGHT_MS)

@@ -122,6 +122,10 @@ class PushTarget:
         """Let what failed or was refused be tried again at once: a person has reloaded the settings."""
         return self._ledger.lift(at_ms)
 
+    def stop(self, at_ms: int) -> "list[Record]":
+        """Let what was refused be tried again once after the next start: a person may fix the account meanwhile."""
+        return self._ledger.stop(at_ms)
+
     def _transition(self, event: str) -> None:
         """Enter the next state."""
         states, state = TRANSITIONS[event][:2]

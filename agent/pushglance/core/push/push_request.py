@@ -6,6 +6,7 @@ Results are full sentences, because a person waits for them. Boards do not impor
 from pushglance.core.events import UNKNOWN
 from pushglance.core.words import OUTCOME_TEXTS, duration_text
 
+from .backoff import REQUESTED_MS
 from .glance import FIELD_NAMES, NUMBER_FIELDS, TEXT_LENGTH_MAX
 
 TYPE_CHECKING = False
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from .backoff import Backoff
     from .refusal import Refusal
 
-REQUESTED_MS = 60 * 1000  # after a failure a person may ask again: what failed may have been fixed
 DIGITS_MAX = 15
 
 

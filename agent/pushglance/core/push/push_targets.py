@@ -107,6 +107,13 @@ class PushTargets:
             self.alerts.next_ms = at_ms
         return commands
 
+    def stop(self, at_ms: int) -> "list[Record]":
+        """Return what must be saved before a regular end of the process."""
+        commands = [] if self.alerts is None else self.alerts.stop(at_ms)
+        for watch in self.watches:
+            commands += watch.stop(at_ms)
+        return commands
+
     def decide(self, now_ms: int, checkpoint: "Checkpoint") -> "list[Record]":
         """Return what the due targets decide, in the order of the Plan."""
         commands = []  # type: list[Record]

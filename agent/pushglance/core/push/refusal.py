@@ -1,12 +1,14 @@
 """A refusal of Pushover that stands: what it is about, and until when that is not sent again.
 
 A refusal of keys, user or device stops everything, one of a value only that value, any other one only the same content.
-It counts from the refusal itself and survives restarts. It ends when a person reloads or asks, or with other settings.
+It counts from the refusal itself and survives crashes and reboots. It ends when a person reloads or asks, or with other
+settings; after a regular stop it is tried again once, since a person who restarts may have fixed the account.
 """
 
 from pushglance.core.causes import DEVICE, TOKEN, USER
 from pushglance.core.events import Record
 
+from .backoff import REQUESTED_MS
 from .pause import Pause
 
 TYPE_CHECKING = False
@@ -54,6 +56,12 @@ class Refusal(Record):
         if values:
             return {name: fields[name] for name in fields if fields[name] != values.get(name)}
         return {} if fields == self.sent else fields
+
+    def allow_try(self, at_ms: int, wall: "WallClock") -> None:
+        """Let it stand until a minute after the refusal at the longest."""
+        for_ms, until_ms, _ = self._wait.state()
+        earliest_ms = until_ms - for_ms + REQUESTED_MS
+        self._wait.set(at_ms, max(0, min(self._wait.left_ms(at_ms), earliest_ms - at_ms)), wall)
 
     def is_over(self, delivered: "dict[str, str]") -> bool:
         """Return True if it no longer stands, now that this was delivered: a value stands until its field arrives."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SENTENCES_MAX = 10
+_DEPTH_MAX = 4  # of lists and objects within each other; a hostile answer may have a thousand
 _DIGITS = "0123456789"
 _NUMBER_DIGITS_MAX = 12
 _RETRY_AFTER_MAX_S = 6 * 3600  # a gateway's wait is honoured up to this: the reason may be gone much earlier
@@ -48,7 +49,7 @@ def classify_failure(status: int, headers: "Any", body: "Any") -> "tuple[str, in
     if fields.get("status") == 1:
         return UNKNOWN, 0, "HTTP %d with status 1, which contradict each other" % status, SERVER
     if 300 <= status < 400:
-        return UNSENT, 0, "HTTP %d, a redirect to %s" % (status, headers.get("location", "") or "nowhere"), REDIRECT
+        return UNSENT, 0, "HTTP %d, a redirect to %s" % (status, _place(headers.get("location", ""))), REDIRECT
     if status in _PROXY_STATUS:
         return UNSENT, _retry_after_ms(headers), _gateway_detail(status, headers), PROXY
     is_own = is_pushovers(fields) and (200 <= status < 300 or 400 <= status < 500)
@@ -64,20 +65,26 @@ def classify_failure(status: int, headers: "Any", body: "Any") -> "tuple[str, in
 def read_remarks(fields: "dict[str, Any]") -> "tuple[str, str]":
     """Return what Pushover remarks in `info` and `warnings` of a delivered push, and the cause."""
     text = "; ".join(sentences(fields.get("info")) + sentences(fields.get("warnings")))
-    return text, UNREACHED if "no active device" in text.lower() else INFO
+    if "no active device" in text.lower():
+        return text, UNREACHED
+    return text, INFO if text else ""
 
 
-def sentences(value: "Any") -> "list[str]":
+def sentences(value: "Any", depth: int = _DEPTH_MAX) -> "list[str]":
     """Return the texts in a value of Pushover's JSON: a text, or a list or an object of texts."""
     if isinstance(value, str):
         return [value] if value else []
+    if type(value) is int:
+        return [str(value)]
     found = []  # type: list[str]
-    if isinstance(value, list):
+    if isinstance(value, list) and depth:
         for item in value[:_SENTENCES_MAX]:
-            found += [item] if isinstance(item, str) else [str(item)]
-    elif isinstance(value, dict):
+            found += sentences(item, depth - 1)
+    elif isinstance(value, dict) and depth:
         for name in sorted(value)[:_SENTENCES_MAX]:
-            found.append("%s %s" % (name, " ".join(sentences(value[name])) or value[name]))
+            texts = [name]
+            texts += sentences(value[name], depth - 1)
+            found.append(" ".join(texts))
     return found
 
 
@@ -93,16 +100,19 @@ def reasons(status: int, fields: "dict[str, Any]") -> str:
 
 def names_in(fields: "dict[str, Any]") -> str:
     """Return what a refusal names, separated by spaces; "" if it names nothing that is known."""
-    words = _words(" ".join(sentences(fields.get("errors"))))
+    errors = fields.get("errors")
+    words = _words(" ".join(sentences(errors)))
     if "widget" in words or "widgets" in words or "complication" in words:
         return WIDGET
     if "device" in fields or "device" in words or "devices" in words:
         return DEVICE
-    names = [name for name in (TOKEN, USER) if str(fields.get(name, "")).startswith("invalid")]
+    names = [name for name in (TOKEN, USER) if "invalid" in _words(" ".join(sentences(fields.get(name))))]
+    if not names and isinstance(errors, dict):
+        names = [name for name in (TOKEN, USER) if name in errors]
     if not names:
         if TOKEN in words:
             names.append(TOKEN)
-        if USER in words and ("key" in words or "identifier" in words):
+        if USER in words and [word for word in ("key", "identifier", "invalid", "valid") if word in words]:
             names.append(USER)
     names += [name for name in _VALUES if name in fields or name in words]
     return " ".join(names)
@@ -124,6 +134,13 @@ def _says_quota(text: str) -> bool:
 def _gateway_detail(status: int, headers: "Any") -> str:
     server = headers.get("server", "")
     return "HTTP %d from %s, an answer that is not Pushover's" % (status, server or "a server in between")
+
+
+def _place(location: str) -> str:
+    """Return where a redirect leads, without a login and without parameters, which may be secret."""
+    place = location.partition("?")[0].partition("#")[0]
+    scheme, slashes, rest = place.partition("//")
+    return scheme + slashes + rest.rpartition("@")[2] if slashes else place or "nowhere"
 
 
 def _throttled(headers: "Any", says_quota: bool) -> "tuple[int, str]":
@@ -152,7 +169,10 @@ def _retry_after_ms(headers: "Any") -> int:
     text = headers.get("retry-after", "").strip()
     if not text:
         return 0
-    wait_s = _number(text)
+    whole, point, fraction = text.partition(".")
+    wait_s = _number(whole)
+    if wait_s is not None and point:
+        wait_s = None if _number(fraction) is None else wait_s + 1
     if wait_s is None:
         at_s, now_s = _unix_s(text), _unix_s(headers.get("date", ""))
         wait_s = 0 if at_s is None or now_s is None else at_s - now_s

@@ -37,7 +37,9 @@ def classify(status: int, headers: "Any", body: "Any", token: str) -> Answer:
     `headers` has `get(name, default)` and finds names in lower case. `body` is the answer's JSON, see `parse_body`.
     `token` is removed from the detail.
     """
-    if status == 200 and isinstance(body, dict) and body.get("status") == 1:
+    if not isinstance(body, dict) or type(body.get("status")) is not int:
+        body = None  # JSON of other services has true, "ok" or nothing there
+    if status == 200 and body and body["status"] == 1:
         outcome, wait_ms, detail, cause = DELIVERED, 0, "", ""
         if body.get("info") or body.get("warnings"):
             from .failed_answer import read_remarks  # noqa: PLC0415 - as below

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from pushglance.core.status.failure_texts import look_at
 from pushglance.core.words import LINK_NAMES, duration_text
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.runtime.status.status_reader import (
     age_ms,
     cure_of,
+    explain_wait,
     has_exited,
     is_stale,
     link_reasons,
@@ -56,6 +58,9 @@ def _check_watches(watches: dict[str, Any]) -> Iterator[CheckResult]:
             yield CheckResult("agent", WRONG, f"Pushover refused {name}: {watch['parked']}", cure_of(watch))
         elif watch.get("remark"):
             yield CheckResult("agent", WARNING, f"Pushover about {name}: {watch['remark']}", _REMARK_HINT)
+        elif watch.get("why") == "backing off":
+            message = f"{name} {explain_wait(watch)}"
+            yield CheckResult("agent", WARNING, message, look_at(watch.get("failed_cause", "")))
         elif watch["left"] == 0:
             message = f"all pushes of {name} are used up"
             yield CheckResult("agent", WARNING, message, "pushglance status shows when the next one is available")
@@ -67,7 +72,8 @@ def _check_messages(messages: dict[str, Any] | None) -> Iterator[CheckResult]:
     if messages["parked"]:
         yield CheckResult("agent", WRONG, f"Pushover refused messages: {messages['parked']}", cure_of(messages))
     elif problems := message_problems(messages):
-        yield CheckResult("agent", WRONG, f"messages: {'; '.join(problems)}", _REMARK_HINT)
+        hint = look_at(messages["failed_cause"]) if messages.get("failed_cause") else _REMARK_HINT
+        yield CheckResult("agent", WRONG, f"messages: {'; '.join(problems)}", hint)
     elif messages["left"] == 0:
         message = "all messages are used up: an alarm would wait"
         yield CheckResult("agent", WARNING, message, "raise limit under [messages]")

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from pushglance.core.wire.failed_answer import is_pushovers, reasons
+from pushglance.core.events import DELIVERED, REFUSED
+from pushglance.core.status.failure_texts import cure, failure_text, look_at
 from pushglance.core.wire.http_date import unix_s_of
-from pushglance.core.wire.pushover_answer import parse_body
+from pushglance.core.wire.pushover_answer import classify, parse_body
 from pushglance.doctor.check_result import NO_SETTINGS, OK, SKIPPED, WARNING, WRONG, CheckContext, CheckResult
 from pushglance.doctor.probes.network import check_path
 from pushglance.doctor.probes.pushover_account import ask, check_quota
 from pushglance.doctor.probes.pushover_proxy import check_proxy
 from pushglance.runtime.clock import wall_ms
-from pushglance.runtime.outputs.http_connection import FAILURES, PORTS, tls_context
+from pushglance.runtime.outputs.http_connection import FAILURES, PORTS, failure_detail, tls_context
+from pushglance.runtime.outputs.pushover import failure_cause
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
@@ -78,23 +80,21 @@ def _check_user(plan: "Plan", user: str, receivers: "list[PushTargetPlan]") -> I
         body = urlencode({"token": plan["secrets"]["token"], "user": user}).encode()
         response = ask(plan, lambda connection: connection.post("/1/users/validate.json", body))
     except FAILURES as error:
-        message = f"Pushover gave no answer ({str(error) or type(error).__name__})"
-        yield CheckResult("keys", WARNING, message, "try again later")
+        message = f"Pushover gave no answer ({failure_detail(error)})"
+        yield CheckResult("keys", WARNING, message, look_at(failure_cause(error.__cause__ or error)))
         return
-    parsed = parse_body(response.body, json.loads)
-    answer = parsed if isinstance(parsed, dict) else {}
+    answer = parse_body(response.body, json.loads)
+    result = classify(response.status, response.headers, answer, plan["secrets"]["token"])
     yield from _check_clock(response.headers)
-    if response.status == 200 and answer.get("status") == 1:
+    if result.outcome == DELIVERED:
         yield CheckResult("keys", OK, f"Pushover knows the token and the user of {names}")
         yield from _check_devices(receivers, answer)
-    elif is_pushovers(answer) and response.status != 429:
-        reason = reasons(response.status, answer)
-        wrong = [key for key in ("token", "user") if answer.get(key) == "invalid"]
-        hint = f"copy the {' and the '.join(wrong) or 'keys'} again from pushover.net"
-        yield CheckResult("keys", WRONG, f"Pushover refuses {names}: {reason}", hint)
+    elif result.outcome == REFUSED:
+        message = f"Pushover refuses {names}: {result.detail}"
+        yield CheckResult("keys", WRONG, message, cure(result.cause, result.detail))
     else:
-        message = f"the keys could not be checked: HTTP {response.status}, not an answer in Pushover's words"
-        yield CheckResult("keys", WARNING, message, "try again later")
+        message = f"the keys could not be checked: {failure_text(result.cause, result.detail)}"
+        yield CheckResult("keys", WARNING, message, look_at(result.cause))
 
 
 def _check_devices(receivers: "list[PushTargetPlan]", answer: dict[str, Any]) -> Iterator[CheckResult]:

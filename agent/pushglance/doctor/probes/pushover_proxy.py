@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from pushglance.doctor.check_result import OK, WARNING, WRONG, CheckResult
 from pushglance.doctor.probes.network import check_path
 from pushglance.doctor.probes.service_environment import PATH, is_in_service
-from pushglance.proxy_url import proxy_problem, without_login
+from pushglance.proxy_url import proxy_problem, with_scheme, without_login
+
+_VARIABLES = ("https_proxy", "all_proxy")
 
 
 def check_proxy(title: str) -> Iterator[CheckResult]:
     """Yield a result for each step to the proxy; `title` is its URL without its login."""
-    names = [name for name, value in os.environ.items() if name.lower().endswith("_proxy") and _title(value) == title]
+    names = [name for name, value in os.environ.items() if name.lower() in _VARIABLES and _title(value) == title]
     origin = names[0] if names else "the settings"
     if problem := proxy_problem(title):
         hint = 'write proxy = "http://..." or proxy = "none" under [pushover]'
@@ -27,4 +29,4 @@ def check_proxy(title: str) -> Iterator[CheckResult]:
 
 
 def _title(value: str) -> str:
-    return without_login(value if "://" in value else f"http://{value}")
+    return without_login(with_scheme(value))

@@ -7,7 +7,15 @@ would also retry and follow redirects, but only the courier may decide what is s
 import ssl
 import time
 from collections.abc import Callable
-from http.client import HTTPException, HTTPMessage, HTTPResponse, IncompleteRead
+from http.client import (
+    BadStatusLine,
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    IncompleteRead,
+    RemoteDisconnected,
+    UnknownProtocol,
+)
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,10 +35,24 @@ FORM = "application/x-www-form-urlencoded"
 
 # Errors that the network or the server can cause. ValueError: an invalid host name (UnicodeError from IDNA).
 FAILURES = (OSError, HTTPException, ValueError)
+NOT_HTTP = (BadStatusLine, UnknownProtocol)
 
 
 class NotSentError(OSError):
     """Report that a request surely was not executed: its last byte was never passed to the network."""
+
+
+def failure_detail(error: BaseException) -> str:
+    """Return what happened, in words; those of http.client repeat the bytes of an answer that is not HTTP."""
+    if isinstance(error, RemoteDisconnected):
+        return "the connection was closed without an answer"
+    if isinstance(error, IncompleteRead):
+        return "the answer ended too early"
+    if isinstance(error, NOT_HTTP):
+        return "an answer that is not HTTP"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
 
 
 class Response(NamedTuple):
@@ -116,7 +138,7 @@ class Connection:
             before_send()
             return self._send_all(self._stream, request)
         except FAILURES as error:
-            raise NotSentError(str(error) or type(error).__name__) from error
+            raise NotSentError(failure_detail(error)) from error
 
     def _kept_stream(self) -> Stream | None:
         """Return the connection of the last request if it may be used again."""

@@ -16,7 +16,7 @@ from pushglance.runtime.clock import monotonic_ms
 from pushglance.runtime.network.lookup import UnresolvedError
 from pushglance.runtime.network.proxy import ProxyError
 
-from .http_connection import FAILURES, Connection, NotSentError
+from .http_connection import FAILURES, NOT_HTTP, Connection, NotSentError, failure_detail
 from .quota import read_quota
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ class Pushover:
         except NotSentError as error:
             return Answer(UNSENT, 0, clean(str(error), self._token), failure_cause(error.__cause__))
         except FAILURES as error:
-            cause = causes.TIMEOUT if isinstance(error, TimeoutError) else causes.BROKEN
-            return Answer(UNKNOWN, 0, clean(str(error) or type(error).__name__, self._token), cause)
+            return Answer(UNKNOWN, 0, clean(failure_detail(error), self._token), _broken_cause(error))
         self._quota = read_quota(response.headers) or self._quota
         return classify(response.status, response.headers, parse_body(response.body, json.loads), self._token)
 
@@ -79,6 +78,13 @@ class Pushover:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _broken_cause(error: BaseException) -> str:
+    """Return the cause of a push without a usable answer."""
+    if isinstance(error, TimeoutError):
+        return causes.TIMEOUT
+    return causes.GATEWAY if isinstance(error, NOT_HTTP) and not isinstance(error, OSError) else causes.BROKEN
 
 
 def failure_cause(error: BaseException | None) -> str:

@@ -25,15 +25,19 @@ class Response:
             phrase = HTTPStatus(self.status).phrase
         except ValueError:
             phrase = "Unnamed"
+        headers = {
+            "Content-Type": self.content_type,
+            "Server": "pushglance-sandbox",
+            "Date": formatdate(usegmt=True),
+            **self.headers,
+        }
         lines = [
             f"HTTP/1.1 {self.status} {phrase}",
-            f"Content-Type: {self.content_type}",
             f"Content-Length: {len(self.body) if length is None else length}",
             "Cache-Control: no-store",
             "X-Content-Type-Options: nosniff",
-            "Server: pushglance-sandbox",
             *(["Connection: close"] if is_last else []),
-            *(f"{name}: {value}" for name, value in ({"Date": formatdate(usegmt=True)} | {**self.headers}).items()),
+            *(f"{name}: {value}" for name, value in headers.items()),
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

@@ -9,7 +9,7 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # t
 
 from pydantic import AfterValidator
 
-from pushglance.proxy_url import proxy_problem
+from pushglance.proxy_url import proxy_problem, with_scheme
 from pushglance.settings.errors.issues import ValueProblem
 
 from .secrets import PlainSecret, Secret
@@ -22,11 +22,12 @@ def _check_proxy(written: Secret) -> Secret:
     value = written.get_secret_value()
     if value == NONE:
         return written
-    url = _with_scheme(value)
+    url = with_scheme(value)
     if proxy_problem(url):
         raise ValueProblem(
             'a proxy is written as "http://proxy.example:3128", with a login as '
-            f'"http://name:password@proxy.example:3128"; other kinds than http:// are not supported; "{NONE}" uses none'
+            '"http://name:password@proxy.example:3128" (there write %40 for @, %2F for /, %23 for #); other kinds than '
+            f'http:// are not supported; "{NONE}" uses none'
         )
     return Secret(url, written.origin)
 
@@ -42,13 +43,9 @@ def environment_proxy(url: str) -> Secret | None:
     if parts.scheme != "https" or proxy_bypass_environment(parts.netloc, proxies):
         return None
     for key, variable in _VARIABLES.items():
-        if proxies.get(key):
-            return Secret(_with_scheme(proxies[key]), variable)
+        if proxies.get(key, "").strip():
+            return Secret(with_scheme(proxies[key]), variable)
     return None
-
-
-def _with_scheme(url: str) -> str:
-    return url if "://" in url else f"http://{url}"
 
 
 ProxyUrl = Annotated[PlainSecret, AfterValidator(_check_proxy)]
