@@ -198,7 +198,9 @@ def test_left_open_counts_through_unknown():
     assert messages() == []
     harness.feed(AvailabilityChanged(41 * MINUTE, "garage", "offline", 1), ValueSeen(41 * MINUTE, "garage", "open", 0))
     harness.pass_to(HOUR)
-    assert [(at_ms, sent["message"]) for at_ms, _, sent in messages()] == [(41 * MINUTE, "Garage still open")]
+    assert [(at_ms, sent["message"]) for at_ms, _, sent in messages()] == [
+        (41 * MINUTE, "Garage still open (open for 40 min)")
+    ]
 
 
 def test_contact_that_never_settles_is_unknown():
