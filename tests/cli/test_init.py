@@ -161,7 +161,7 @@ def test_draft_has_comments_and_one_empty_line_between_tables():
     assert (
         draft_settings(sensors, {"host": "localhost"}, ["pushover_token"], "lgpio")
         == """\
-# Written by pushglance init. All keys: config/README.md. After a change: pushglance check
+# Written by pushglance init. All keys: config/reference.md. After a change: pushglance check
 
 [pushover]
 token_file = "pushover_token"

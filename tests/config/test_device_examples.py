@@ -1,7 +1,9 @@
 """The examples of devices load, and show the right values for what such devices send."""
 
 import json
+import re
 import tomllib
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -41,7 +43,10 @@ def home(config):
     return load
 
 
-@pytest.mark.parametrize("name", ["ds18b20.toml", "cpu-temperature.toml", "energy-meter.toml"])
+DEVICES = sorted(path.name for path in (Path(__file__).parents[2] / "config" / "devices").glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", DEVICES)
 def test_example_is_valid_by_the_schema(config, name):
     """Every example names the schema in its first line and is valid by it."""
     text = (config / "devices" / name).read_text(encoding="utf-8")
@@ -96,3 +101,144 @@ def test_meters(home):
     assert shown == {"power": "0.100", "rain": "2.5", "gas": "4711.06", "bell": "1"}
     assert harness.decider.sensors["power"].text("rate") == "2000"
     assert harness.decider.sensors["bell"].text("last") == "10:23"
+
+
+# What devices publish, in this order, and what is shown then of each sensor.
+_ZIGBEE = (
+    ("zigbee2mqtt/Front door/availability", '{"state":"online"}'),
+    ("zigbee2mqtt/Front door", '{"battery":97,"contact":false,"linkquality":112,"tamper":false,"voltage":3005}'),
+    ("zigbee2mqtt/Bathroom climate", '{"battery":88,"humidity":56.2,"temperature":21.37,"linkquality":90}'),
+    ("zigbee2mqtt/Washing machine", '{"state":"ON","power":182.4,"energy":471.08,"voltage":231}'),
+    ("zigbee2mqtt/Washing machine leak", '{"battery_low":false,"water_leak":false}'),
+)
+_TASMOTA = (
+    ("tele/meter/LWT", "Online"),
+    (
+        "tele/meter/SENSOR",
+        (
+            '{"Time":"2026-11-23T09:20:00","ENERGY":{"Total":471.1,"Today":0.4,"Power":182,"Voltage":231},'
+            '"DS18B20":{"Id":"01193","Temperature":54.3},"TempUnit":"C"}'
+        ),
+    ),
+    (
+        "tele/meter/SENSOR",
+        (
+            '{"Time":"2026-11-23T09:21:00","ENERGY":{"Total":472.6,"Today":1.9,"Power":1820,"Voltage":229},'
+            '"DS18B20":{"Id":"01193","Temperature":85.0},"TempUnit":"C"}'
+        ),
+    ),
+    ("stat/pump/POWER", "ON"),
+)
+_SHELLY = (
+    ("shellies/shellydw2-ABC123/sensor/state", "open"),
+    ("shellies/shellydw2-ABC123/sensor/state", "close"),
+    ("shellies/shellyem-DEF456/emeter/0/total", "471100.0"),
+    ("shellies/shellyem-DEF456/emeter/0/total", "472600.5"),
+    ("shellyplus1pm-a8032ab12345/online", "true"),
+    (
+        "shellyplus1pm-a8032ab12345/status/switch:0",
+        (
+            '{"id":0,"source":"init","output":true,"apower":182.4,"voltage":231.2,"current":0.8,'
+            '"aenergy":{"total":471108.2},"temperature":{"tC":41.3,"tF":106.3}}'
+        ),
+    ),
+)
+_RTL_433 = (
+    ("rtl_433/events", '{"time":"2026-11-23 09:20:00","model":"Nexus-TH","id":12,"temperature_C":-3.0,"humidity":80}'),
+    ("rtl_433/events", '{"time":"2026-11-23 09:20:01","model":"Nexus-TH","id":145,"temperature_C":4.6,"humidity":71}'),
+    ("rtl_433/events", '{"time":"2026-11-23 09:20:31","model":"Nexus-TH","id":145,"temperature_C":61.3}'),
+    ("rtl_433/events", '{"model":"Bresser-5in1","id":12,"temperature_C":4.1,"rain_mm":312.4}'),
+    ("rtl_433/events", '{"model":"Bresser-5in1","id":12,"temperature_C":4.1,"rain_mm":314.0}'),
+)
+_CASES = (
+    (
+        "zigbee2mqtt.toml",
+        _ZIGBEE,
+        {"front_door": "Door open", "bathroom": "21.4", "washing": "Washing", "leak": "dry"},
+    ),
+    (
+        "zigbee2mqtt.toml",
+        (*_ZIGBEE, ("zigbee2mqtt/Front door/availability", '{"state":"offline"}')),
+        {"front_door": "?", "bathroom": "21.4", "washing": "Washing", "leak": "dry"},
+    ),
+    (
+        "doorbell.toml",
+        (
+            ("zigbee2mqtt/Doorbell", '{"action":"single","battery":97}'),
+            ("zigbee2mqtt/Doorbell", '{"action":"","battery":97}'),
+            ("zigbee2mqtt/Hall motion", '{"occupancy":false,"illuminance":12}'),
+        ),
+        {"bell": "Doorbell!", "rings": "1", "hall": "quiet"},
+    ),
+    ("tasmota.toml", _TASMOTA, {"power": "1820", "energy": "1.5", "boiler": "54.3", "pump": "Pump on"}),
+    (
+        "tasmota.toml",
+        (*_TASMOTA, ("tele/meter/LWT", "Offline")),
+        {"power": "?", "boiler": "?", "pump": "Pump on"},
+    ),
+    ("shelly.toml", _SHELLY, {"window": "Window closed", "energy": "1.50", "heater": "Heater on", "power": "182"}),
+    (
+        "esphome.toml",
+        (
+            ("driveway/status", "online"),
+            ("driveway/binary_sensor/gate/state", "OFF"),
+            ("driveway/sensor/outside/state", "4.62"),
+            ("home/note", "bins tomorrow"),
+        ),
+        {"gate": "Gate closed", "outside": "4.6", "note": "bins tomorrow"},
+    ),
+    (
+        "esphome.toml",
+        (("driveway/sensor/outside/state", "4.62"), ("driveway/sensor/outside/state", "nan")),
+        {"outside": "?", "gate": None},
+    ),
+    ("rtl_433.toml", _RTL_433, {"garden": "4.6", "rain": "1.6"}),
+    (
+        "from-home-assistant.toml",
+        (
+            ("ha/binary_sensor/front_door/state", "off"),
+            ("ha/cover/garage/state", "opening"),
+            ("ha/sensor/tank/state", "1312"),
+        ),
+        {"front_door": "Door closed", "garage": "Garage open", "tank": "1312"},
+    ),
+    (
+        "from-home-assistant.toml",
+        (("ha/binary_sensor/front_door/state", "off"), ("ha/binary_sensor/front_door/state", "unavailable")),
+        {"front_door": "?"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "messages", "shown"), _CASES)
+def test_messages_of_devices(home, name, messages, shown):
+    """What such devices publish is shown as their owner expects it; what they report as unknown is unknown."""
+    harness = home(name)
+    for topic, payload in messages:
+        harness.now_ms += MINUTE
+        home.router.deliver(topic, payload.encode(), False)
+        harness.feed(*home.buffer.pop_all())
+    harness.pass_to(harness.now_ms + MINUTE)
+    texts = {sensor: harness.decider.sensors[sensor].text("") for sensor in shown}
+    assert texts == shown
+
+
+def test_a_bell_is_shown_and_forgotten(home):
+    """A ring is on the watch within seconds, stays for five minutes, and is over then."""
+    harness = home("doorbell.toml")
+    harness.now_ms += MINUTE
+    home.router.deliver("zigbee2mqtt/Doorbell", b'{"action":"single"}', False)
+    harness.feed(*home.buffer.pop_all())
+    harness.pass_to(harness.now_ms + 10_000)
+    assert harness.screens["watch"]["title"] == "Doorbell!"
+    harness.pass_to(harness.now_ms + 5 * MINUTE)
+    assert harness.decider.sensors["bell"].text("") == "Bell quiet"
+
+
+def test_settings_of_the_guide_are_settings(tmp_path):
+    """The settings that config/README.md shows are accepted as they are."""
+    guide = (Path(__file__).parents[2] / "config/README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    path = tmp_path / "disk.toml"
+    path.write_text(example)
+    assert compile_plan(load_settings(path))["sensors"][0]["stale_ms"] == 30 * MINUTE

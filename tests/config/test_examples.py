@@ -24,7 +24,6 @@ _EXAMPLES = (
     "hub.toml",
     "cluster.toml",
     "home-assistant.toml",
-    "esphome-node-red.toml",
 )
 # Defaults that depend on other settings are not in the model; the example shows the usual value.
 _DEPENDS = {"settle": "200ms", "port": 1883, "qos": 1}

@@ -8,8 +8,8 @@ from pushglance.settings.tables.sensors import KINDS
 
 
 def test_reference_is_current(config):
-    """config/README.md is current; agent/README.md has the command that updates it."""
-    assert (config / "README.md").read_text(encoding="utf-8") == reference_text()
+    """config/reference.md is current; agent/README.md has the command that updates it."""
+    assert (config / "reference.md").read_text(encoding="utf-8") == reference_text()
 
 
 def test_reference_has_every_key(config):

@@ -1,4 +1,4 @@
-"""The settings reference, config/README.md: every table and key, from the models that validate the settings."""
+"""The settings reference, config/reference.md: every table and key, from the models that validate the settings."""
 
 import json
 from collections.abc import Iterator
@@ -8,12 +8,11 @@ from .schema import schema_text
 from .template_reference import template_reference
 
 _HEAD = """\
-# Settings
+# Every key of the settings
 
-One TOML file, `/etc/pushglance/pushglance.toml` or the one named by `--config` or `PUSHGLANCE_CONFIG`. Start from an
-example in this folder, or run `pushglance init`, which asks a few questions. `pushglance check` prints what the
-settings mean. [pushglance.example.toml](pushglance.example.toml) has every key with its default;
-[pushglance.schema.json](pushglance.schema.json) is a JSON schema for editors.
+[README.md](README.md) has the settings by task. This page has every key of `/etc/pushglance/pushglance.toml`, or of the
+file named by `--config` or `PUSHGLANCE_CONFIG`. [pushglance.example.toml](pushglance.example.toml) has every key with
+its default; [pushglance.schema.json](pushglance.schema.json) is a JSON schema for editors.
 
 - Durations carry a unit: `"200ms"`, `"20min"`, `"2h"`, `"1d"`.
 - Any key can be set in the environment: `PUSHGLANCE_BUDGET__PUSHES=40` is `pushes` under `[budget]`. The environment

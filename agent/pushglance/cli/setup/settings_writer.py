@@ -10,7 +10,7 @@ from tomlkit.items import Table
 from .proposals.names import sensor_name
 from .proposals.words import OPENINGS
 
-_HEADER = "Written by pushglance init. All keys: config/README.md. After a change: pushglance check"
+_HEADER = "Written by pushglance init. All keys: config/reference.md. After a change: pushglance check"
 _LENGTH_MAX, _NUMBER_LENGTH = 100, 20
 _GROUP_MIN = 3  # doors and windows that get a group
 _GLANCE_COMMENT = (
