@@ -304,3 +304,30 @@ def test_without_a_terminal_it_names_what_it_needs(tmp_path):
     assert ended.returncode == 1
     assert "ssh -t HOST pushglance init" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["folder", "missing/x.toml"])
+def test_place_that_cannot_be_written_is_refused_at_once(tmp_path, place):
+    """A folder instead of a file, and a folder that cannot be made, are named before any question."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "missing").write_text("a file")
+    with Terminal("init", str(tmp_path / place)) as person:
+        person.expect("is a folder; name the file" if place == "folder" else "may not write to")
+        assert person.end() == 1
+    assert "Application token" not in person.text
+
+
+def test_file_that_cannot_be_added_to_stays(tmp_path):
+    """If the result would have errors, the file stays as it is, and what was to be written is shown."""
+    file = tmp_path / "mine.toml"
+    file.write_text('sensors = { a = { kind = "contact", gpio = 4 } }\nglance = { text = "{a}" }\n')
+    before = file.read_text()
+    with Terminal("init", str(file), "--factory", "mock") as person:
+        for question, line in (("[add]", ""), ("Number", "2"), ("BCM", "17"), ("A name", "rain"), ("midnight", "")):
+            person.answer(question, line)
+        person.answer("Number [4]", "")
+        person.expect("was not changed, because it would have errors")
+        person.expect("[sensors.rain]")
+        assert person.end() == 2
+    assert file.read_text() == before
+    assert list(tmp_path.iterdir()) == [file]

@@ -10,6 +10,7 @@ from pushglance.cli.setup.detect import _key_of
 from pushglance.cli.setup.proposals.collect import collect, silent_devices, valid_keys
 from pushglance.cli.setup.proposals.names import sensor_name
 from pushglance.cli.setup.proposals.payload_values import VALUES_MAX, guess_kind, values_in
+from pushglance.cli.setup.proposals.words import class_of_name
 from pushglance.settings.validation.validate import validate
 
 _TASMOTA = {
@@ -157,7 +158,7 @@ def _keys(messages, topic, pointer=""):
             "driveway/binary_sensor/gate/state",
             "",
             "driveway",
-            {"kind": "contact", "availability": "driveway/status"},
+            {"kind": "contact", "device_class": "door", "availability": "driveway/status"},
         ),
         (
             _ESPHOME,
@@ -166,7 +167,13 @@ def _keys(messages, topic, pointer=""):
             "driveway",
             {"kind": "gauge", "decimals": 2, "availability": "driveway/status"},
         ),
-        (_STATESTREAM, "ha/binary_sensor/front_door/state", "", "Front door", {"kind": "contact"}),
+        (
+            _STATESTREAM,
+            "ha/binary_sensor/front_door/state",
+            "",
+            "Front door",
+            {"kind": "contact", "device_class": "door"},
+        ),
         ({"garden/tank": '{"level": 21.375}'}, "garden/tank", "/level", "tank", {"kind": "gauge", "decimals": 2}),
         (
             {"pushglance/garage-pi/sensor/door": "open"},
@@ -300,3 +307,18 @@ def test_number_of_offered_values_is_limited():
 def test_guess_kind(text, kind):
     """The most likely kind of a value is guessed from its text."""
     assert guess_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "device_class"),
+    [
+        ("hall front door", "ON", "door"),
+        ("Küche Fenster", "1", "window"),
+        ("x", "close", "opening"),
+        ("garden pump", "on", "power"),
+        ("tornado", "on", ""),
+    ],
+)
+def test_class_of_a_contact_by_its_name(name, word, device_class):
+    """A device that says "door" is one, and its words are those of a door."""
+    assert class_of_name(name, word) == device_class

@@ -15,24 +15,31 @@ from .proposals.known_values import DEFAULT_OPEN
 from .proposals.names import sensor_name
 from .proposals.proposal import Heard, Keys, Proposal
 from .proposals.topic_devices import is_discovery
-from .proposals.words import OPENINGS, contact_words
+from .proposals.words import OPENINGS, contact_words, is_of_any_device
 from .sensor_questions import Sensor, ask_name, ask_words
 
+_TLS_PORT = 8883
+_CA_QUESTION = "Certificate file of its CA (press Enter if it has none)"
 _SILENT_MAX = 8  # of which the names are shown
 
 
 def ask_topics(mqtt: dict[str, Any], used_names: list[str]) -> list[Sensor]:
     """Ask for the broker unless `mqtt` has one, listen, and return the sensors that were picked."""
-    if not mqtt:
-        _ask_broker(mqtt)
-    seconds = click.prompt("How many seconds to listen", type=click.IntRange(1, 600), default=15)
-    click.echo("Listening: open a door or press a button meanwhile, so that its device sends something ...")
-    try:
-        heard = listen(mqtt, seconds)
-    except PushglanceError as error:
-        click.echo(f"  {error}")
-        mqtt.clear()
-        return []
+    is_new = not mqtt
+    while True:
+        if is_new:
+            _ask_broker(mqtt)
+        seconds = click.prompt("How many seconds to listen", type=click.IntRange(1, 600), default=15)
+        click.echo("Listening: open a door or press a button meanwhile, so that its device sends something ...")
+        try:
+            heard = listen(mqtt, seconds)
+            break
+        except PushglanceError as error:
+            click.echo(f"  {error}")
+            if not click.confirm("Try again?", default=True):
+                if is_new:
+                    mqtt.clear()
+                return []
     proposals = collect(heard)
     _summarize(heard, proposals)
     return _sensors_of(pick(proposals), used_names) if proposals else []
@@ -55,20 +62,23 @@ def _ask_broker(mqtt: dict[str, Any]) -> None:
     from pushglance.settings.errors.issues import ValueProblem
     from pushglance.settings.values.hosts import check_broker
 
+    previous = dict(mqtt)  # the answers of an attempt that failed are the defaults
+    mqtt.clear()
     while "host" not in mqtt:
-        written = click.prompt("The broker's name or address", default="localhost")
+        written = click.prompt("The broker's name or address", default=previous.get("host", "localhost"))
         try:
             mqtt["host"] = check_broker(written)
         except ValueProblem as problem:
-            click.echo(f"  {problem.sentence}; write {problem.literal.strip(chr(34))}")
-    mqtt["port"] = click.prompt("Its port", type=click.IntRange(1, 65535), default=1883)
-    if mqtt["port"] == 8883:
+            click.echo(
+                f"  {problem.sentence}" + (f"; write {problem.literal.strip(chr(34))}" if problem.literal else "")
+            )
+    mqtt["port"] = click.prompt("Its port", type=click.IntRange(1, 65535), default=previous.get("port", 1883))
+    if mqtt["port"] == _TLS_PORT:
         mqtt["tls"] = True
-        if ca_file := click.prompt(
-            "Certificate file of its CA (press Enter if it has none)", default="", show_default=False
-        ):
+        if ca_file := click.prompt(_CA_QUESTION, default=previous.get("ca_file", ""), show_default=False):
             mqtt["ca_file"] = str(Path(ca_file).expanduser().absolute())
-    username = click.prompt("User name (press Enter for none)", default="", show_default=False)
+    name = previous.get("username", "")
+    username = click.prompt("User name (press Enter for none)", default=name, show_default=bool(name))
     if username:
         mqtt["username"] = username
         mqtt["password"] = click.prompt("Password", hide_input=True)
@@ -83,7 +93,7 @@ def _sensors_of(picked: list[Proposal], used_names: list[str]) -> list[Sensor]:
             click.echo(f"  {proposal.device} {proposal.aspect} cannot be a sensor; it is left out.")
             continue
         is_contact = keys["kind"] == "contact"
-        has_own_title = is_contact and contacts[proposal.device] == 1
+        has_own_title = is_contact and contacts[proposal.device] == 1 and is_of_any_device(proposal.aspect)
         title = proposal.device if has_own_title else _title(proposal)
         name = sensor_name(title, [*used_names, *(sensor["name"] for sensor in sensors)])
         sensor = {"name": name} | keys
@@ -154,4 +164,4 @@ def _ask_urgency(sensors: list[Sensor]) -> None:
 
 
 def _is_opening(sensor: Sensor) -> bool:
-    return sensor.get("device_class", "opening") in OPENINGS
+    return sensor.get("device_class") in OPENINGS

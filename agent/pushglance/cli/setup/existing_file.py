@@ -1,5 +1,6 @@
 """A settings file that is there already: what `init` may do with it, and sensors added to it."""
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 import tomlkit
 
-from pushglance.errors import SettingsError
+from pushglance.errors import PushglanceError, SettingsError
 
 from .settings_writer import glance_line, sensor_text, table_text
 
@@ -27,7 +28,20 @@ def has_content(file: Path) -> bool:
     """Return True if a file has settings; scripts/install writes one that has only comments."""
     if not file.exists():
         return False
-    return any(line.strip() and not line.startswith("#") for line in file.read_text("utf-8", "replace").splitlines())
+    lines = file.read_bytes().decode("utf-8-sig", "replace").splitlines()
+    return any(line.strip() and not line.startswith("#") for line in lines)
+
+
+def check_writable(file: Path) -> None:
+    """Raise PushglanceError if a file cannot be written, before any question is asked."""
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    if file.is_dir():
+        raise PushglanceError(f"{file} is a folder; name the file, e.g.  pushglance init {file}/pushglance.toml")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise PushglanceError(
+            f"this user may not write to {folder}; put sudo in front of the command, or name another file: "
+            "pushglance init FILE"
+        )
 
 
 def ask_what_to_do(file: Path) -> str:
@@ -60,7 +74,7 @@ def read_existing(file: Path) -> Existing:
     if isinstance(password, Secret):
         mqtt["password"] = password.get_secret_value()
     mqtt.setdefault("port", 8883 if mqtt.get("tls") else 1883)
-    return Existing(file.read_text("utf-8-sig"), tree.get("sensors", {}), mqtt if "host" in mqtt else {})
+    return Existing(file.read_bytes().decode("utf-8-sig"), tree.get("sensors", {}), mqtt if "host" in mqtt else {})
 
 
 def with_sensors(existing: Existing, sensors: Sequence[Mapping[str, Any]], mqtt: Mapping[str, Any]) -> str:
@@ -73,9 +87,13 @@ def with_sensors(existing: Existing, sensors: Sequence[Mapping[str, Any]], mqtt:
     if isinstance(glance, dict) and "subtext" not in glance:
         glance["subtext"] = glance_line(sensors)
     text = tomlkit.dumps(document).rstrip() + "\n"
-    if mqtt and "mqtt" not in tomllib.loads(existing.text):
-        text += "\n" + table_text("mqtt", mqtt)
-    return text + "".join("\n" + sensor_text(sensor) for sensor in sensors)
+    added = "\n" + table_text("mqtt", mqtt) if mqtt and "mqtt" not in tomllib.loads(existing.text) else ""
+    added += "".join("\n" + sensor_text(sensor) for sensor in sensors)
+    return (
+        text.replace("\r\n", "\n").replace("\n", "\r\n") + added.replace("\n", "\r\n")
+        if "\r\n" in text
+        else text + added
+    )
 
 
 def _check(file: Path) -> None:

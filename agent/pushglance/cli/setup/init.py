@@ -31,7 +31,7 @@ def init_command(file: Path | None, factory: str, simulator_fifo: Path | None) -
     FILE is /etc/pushglance/pushglance.toml for root, else pushglance.toml in this folder. Pins are found by moving the
     magnet, topics by listening. Nothing is sent to Pushover, and nothing is overwritten without asking.
     """
-    from .existing_file import ask_what_to_do, has_content, read_existing, with_sensors
+    from .existing_file import ask_what_to_do, check_writable, has_content, read_existing, with_sensors
     from .questions import ask_keys, ask_sensors
     from .secret_files import write_secrets
     from .settings_writer import draft_settings
@@ -39,6 +39,7 @@ def init_command(file: Path | None, factory: str, simulator_fifo: Path | None) -
     file = file or (_SYSTEM_FOLDER / "pushglance.toml" if os.geteuid() == 0 else Path("pushglance.toml"))
     if not sys.stdin.isatty():
         raise PushglanceError(_NO_TERMINAL.format(file=file))
+    check_writable(file)
     _use_system_credentials(file)
     choice = ask_what_to_do(file) if has_content(file) else "new"
     if choice == "leave":
@@ -80,13 +81,16 @@ def _write(file: Path, text: str, *, is_kept: bool) -> None:
 
     file.parent.mkdir(parents=True, exist_ok=True)
     new_file = file.with_name(file.name + ".new")
-    new_file.write_text(text, encoding="utf-8")
+    new_file.write_text(text, encoding="utf-8", newline="")
     new_file.chmod(0o644)  # the service's user reads it; it holds no secret
     try:
         load_settings(new_file, are_keys_needed=False)
     except SettingsError as error:
         new_file.unlink()
-        raise SettingsError(f"{file} was not changed, because it would have errors:\n{error}") from None
+        reason = str(error).replace(str(new_file), str(file))
+        raise SettingsError(
+            f"{file} was not changed, because it would have errors:\n{reason}\nWhat was to be written:\n{text}"
+        ) from None
     if is_kept:
         file.replace(file.with_name(file.name + ".old"))
     new_file.replace(file)

@@ -127,7 +127,8 @@ def _length(template: str, words: Mapping[str, int]) -> int:
 
 
 def _class_of(sensor: Mapping[str, Any]) -> str:
-    return str(sensor.get("device_class", "opening"))
+    """Return the device class; a contact on a pin is a door or a window, unless it says otherwise."""
+    return str(sensor.get("device_class", "opening" if "gpio" in sensor else ""))
 
 
 def _table(values: Mapping[str, Any], comment: str = "") -> Table:

@@ -7,6 +7,7 @@ from .known_values import keys_of_known, known_value, payload_keys
 from .payload_values import decimals_of, tree_of, values_in, words_of
 from .proposal import Heard, Keys, Proposal
 from .topic_devices import device_namer, is_discovery, is_hidden
+from .words import class_of_name
 
 SEPARATOR = "\0"  # between a topic and the id of one of several devices that share it; no topic contains it
 _DETAIL_WORDS = ("uptime", "heap", "wifi", "mac", "version", "firmware", "ssid", "sleep", "loadavg", "mqttcount")
@@ -56,7 +57,9 @@ def _proposal(topic: str, pointer: str, text: str, device: str, aspect: str, whe
     decimals = decimals_of(text)
     is_detail = any(word in (topic + pointer).lower() for word in _DETAIL_WORDS)
     if words is not None:
+        device_class = class_of_name(f"{device} {aspect}", text)
         keys = {"kind": "contact"} | keys | payload_keys(*words)
+        keys |= {"device_class": device_class} if device_class else {}
     elif decimals is not None:
         keys = {"kind": "gauge"} | keys | ({"decimals": decimals} if decimals else {})
     else:
