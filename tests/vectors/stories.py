@@ -28,6 +28,8 @@ from pushglance.core.events import (
 from pushglance.core.request_events import PauseSet, PushRequested, SendRequested, SettingsReloaded, TotalSet
 from support import plans
 from support.core_harness import CoreHarness
+from vectors import device_messages
+from vectors.replay import event_of
 
 FOLDER = Path(__file__).parent / "recorded"
 
@@ -380,7 +382,24 @@ _LEARNT_MEMORY = {
 }
 
 
+def devices(harness):
+    """Messages of many devices, with every rule that selects and reads a message, and every transform of a value."""
+    harness.feed(ClockSet(0, WALL, 3600), DayChanged(0, 20_780))
+    for row in device_messages.messages():
+        harness.feed(*[event_of(*event) for event in row[4]])
+    harness.pass_to(HOUR)
+
+
+def _plan_of_devices():
+    text = [[name, ""] for name in ("door", "window", "outside", "washer", "gate", "most")]
+    spaced = [part for value in text for part in (" ", value)][1:]
+    subtext = [["door", "since"], " ", ["rain", ""], " ", ["steps", ""], " ", ["battery", ""], " ", ["probe", ""]]
+    watch = plans.watch(spacing_ms=0, text=spaced, subtext=subtext, count=[["rings", ""]])
+    return plans.plan(device_messages.SENSORS, [watch])
+
+
 STORIES = {
+    "devices": (devices, _plan_of_devices(), {}),
     "messages": (messages, plans.plan(watches=[], messages=plans.messages()), {}),
     "bounce": (bounce, plans.plan(), {}),
     "full_day": (full_day, _full_plan(), {}),
@@ -407,14 +426,17 @@ def record(name):
     core_plan = {"sensors": plan["sensors"], "watches": plan["watches"], "messages": plan["messages"]}
     if plan["mqtt"] is not None:
         core_plan["mqtt"] = plan["mqtt"]
-    return {"about": story.__doc__, "plan": core_plan, "memory": memory, "start_ms": 0, "steps": recorder.steps}
+    vector = {"about": story.__doc__, "plan": core_plan, "memory": memory, "start_ms": 0, "steps": recorder.steps}
+    return vector | ({"messages": device_messages.messages()} if name == "devices" else {})
 
 
 def text_of(vector):
     """Return a vector as JSON with one line per step, so that differences are readable."""
-    head = {key: value for key, value in vector.items() if key != "steps"}
+    head = {key: value for key, value in vector.items() if key not in ("steps", "messages")}
     steps = ",\n".join(json.dumps(step, ensure_ascii=False, sort_keys=True) for step in vector["steps"])
-    return json.dumps(head, ensure_ascii=False, sort_keys=True)[:-1] + ', "steps": [\n' + steps + "\n]}\n"
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in vector.get("messages", ()))
+    messages = f', "messages": [\n{rows}\n]' if rows else ""
+    return json.dumps(head, ensure_ascii=False, sort_keys=True)[:-1] + messages + ', "steps": [\n' + steps + "\n]}\n"
 
 
 if __name__ == "__main__":

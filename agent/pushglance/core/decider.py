@@ -16,6 +16,7 @@ from .events import (
     READING_EVENTS,
     AvailabilityChanged,
     ClockSet,
+    DatedValueSeen,
     EdgeSeen,
     EdgesLost,
     LeaseEvent,
@@ -160,6 +161,8 @@ class Decider:
             change = sensor.feed_pulses(event.pulses, self.now_ms)
         elif isinstance(event, AvailabilityChanged):
             change = sensor.set_cause(event.cause, 1 - event.is_available, event.detail)
+        elif isinstance(event, DatedValueSeen):
+            change = sensor.feed_dated(event.text, self.now_ms, event.retained, event.time)
         else:
             change = sensor.feed_value(event.text, self.now_ms, event.retained)
         if sensor.age is not None and isinstance(event, AGE_EVENTS) and not getattr(event, "retained", 0):

@@ -78,13 +78,23 @@ class EdgesLost(Record):
 class ValueSeen(Record):
     """A topic carried "open", "closed", a decimal number or a text; `retained` is 1 if the broker replayed it."""
 
-    fields = ("at_ms", "sensor", "text", "retained")
+    fields = ("at_ms", "sensor", "text", "retained")  # type: tuple[str, ...]
 
     def __init__(self, at_ms: int, sensor: str, text: str, retained: int) -> None:
         self.at_ms = at_ms
         self.sensor = sensor
         self.text = text
         self.retained = retained
+
+
+class DatedValueSeen(ValueSeen):
+    """A message that also names the time of the change, as it was written there."""
+
+    fields = ("at_ms", "sensor", "text", "retained", "time")
+
+    def __init__(self, at_ms: int, sensor: str, text: str, retained: int, time: str) -> None:
+        super().__init__(at_ms, sensor, text, retained)
+        self.time = time
 
 
 class ValueUnreadable(Record):

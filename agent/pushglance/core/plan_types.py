@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         closed: NotRequired[str]
         threshold: NotRequired[list[int]]  # [limit, hysteresis, 1 if open is above it], in millionths
         hold_ms: NotRequired[int]  # how long it stays open after it was open last
+        since: NotRequired[str]  # JSON pointer to the time of the change in a message
 
         # counter, gauge
         significant_change: NotRequired[int]  # scaled like its values: off by this much counts as fully wrong
@@ -85,7 +86,8 @@ if TYPE_CHECKING:
         # group
         members: NotRequired[list[str]]  # names of sensors that are no groups
         labels: NotRequired[list[str]]  # how `names` shows them
-        combine: NotRequired[str]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean"
+        combine: NotRequired[str]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean" | "door"
+        moving: NotRequired[str]  # of a door
         ignores_unknown: NotRequired[int]  # 1: members that are unknown do not count
 
         # gpio

@@ -171,7 +171,7 @@ KIND_SHAPES: dict[str, Shape] = {
     ),
     "text": shape(length=is_amount),
     "group": shape(
-        combine=one_of("any_open", "count", "names", "sum", "min", "max", "mean"),
+        combine=one_of("any_open", "count", "names", "sum", "min", "max", "mean", "door"),
         ignores_unknown=is_flag,
         open=is_text,
         closed=is_text,
@@ -195,10 +195,13 @@ _NUMBER_OPTIONS = shape(
 _TEXT_OPTIONS = shape(map=lambda value: isinstance(value, dict) and all(is_text(word) for word in value.values()))
 # Keys that a kind adds to a sensor's Plan only where they change something.
 KIND_OPTIONS: dict[str, Shape] = {
-    "contact": shape(threshold=lambda value: list_of(is_number)(value) and len(value) == 3, hold_ms=is_positive),
+    "contact": shape(
+        threshold=lambda value: list_of(is_number)(value) and len(value) == 3, hold_ms=is_positive, since=is_text
+    ),
     "counter": _NUMBER_OPTIONS | shape(rate=lambda value: has_shape(value, _RATE)),
     "gauge": _NUMBER_OPTIONS,
     "text": _TEXT_OPTIONS,
+    "group": shape(moving=is_text),
 }
 _SENSOR = shape(
     name=is_text,

@@ -2,12 +2,13 @@
 
 import pytest
 
-from pushglance.core.events import EdgeSeen, ValueSeen
+from pushglance.core.events import ClockSet, DatedValueSeen, EdgeSeen, ValueSeen
 from support import plans
 from support.core_harness import CoreHarness
 
 SECOND, MINUTE = 1000, 60_000
 UNIT = 10**6
+WALL = 1_795_460_520_000  # 2026-11-23T19:02:00Z
 
 
 def harness_of(sensor):
@@ -76,3 +77,41 @@ def test_motion_that_goes_on_is_not_ended_by_the_hold_time():
     assert harness.decider.sensors["garage"].reading() == "open"
     harness.feed(ValueSeen(60 * MINUTE, "garage", "closed", 0))
     assert harness.decider.sensors["garage"].reading() == "closed"
+
+
+def dated(*events, offset_s=3600):
+    """Return the text of {garage.since} and for how long the contact has held, after these events."""
+    harness = harness_of(plans.topic_contact(since="/last_seen"))
+    harness.feed(*events)
+    garage = harness.decider.sensors["garage"]
+    return garage.text("since"), garage.held_ms(harness.now_ms) // MINUTE
+
+
+@pytest.mark.parametrize(
+    ("time", "since"),
+    [
+        ("2026-11-23T18:30:00Z", ("19:30", 32)),
+        ("2026-11-23T19:30:00+01:00", ("19:30", 32)),
+        ("1795458600000", ("19:30", 32)),
+        ("2026-11-23T19:30:00", ("19:30", 32)),
+        ("2026-11-23T23:00:00Z", ("?", 0)),
+        ("yesterday", ("?", 0)),
+        ("", ("?", 0)),
+    ],
+)
+def test_message_names_when_a_retained_state_began(time, since):
+    """The time in a retained message is shown in local time, and counts for left_open; an impossible one does not."""
+    assert dated(ClockSet(0, WALL, 3600), DatedValueSeen(1, "garage", "open", 1, time)) == since
+
+
+def test_time_of_a_message_waits_for_the_clock():
+    """A message that came before the clock was trusted gets its local time afterwards."""
+    assert dated(DatedValueSeen(1, "garage", "open", 1, "1795458600"), ClockSet(5000, WALL, 3600)) == ("19:30", 32)
+
+
+def test_heartbeat_does_not_move_the_time_of_the_change():
+    """Later messages with the same state name later times: the first one counts."""
+    opened = DatedValueSeen(2, "garage", "open", 0, "2026-11-23T18:40:00Z")
+    heartbeat = DatedValueSeen(3, "garage", "open", 0, "2026-11-23T18:55:00Z")
+    closed = DatedValueSeen(1, "garage", "closed", 0, "2026-11-23T18:30:00Z")
+    assert dated(ClockSet(0, WALL, 3600), closed, opened, heartbeat) == ("19:40", 22)

@@ -102,3 +102,30 @@ def test_change_of_an_urgent_group_is_pushed_at_once():
     count = len(harness.pushes)
     harness.feed(AvailabilityChanged(harness.now_ms + 1, "bath", "offline", 0))
     assert len(harness.pushes) == count
+
+
+@pytest.mark.parametrize(
+    ("at_open", "at_closed", "shown"),
+    [("open", "closed", "Shut"), ("closed", "open", "Up"), ("open", "open", "Moving"), ("closed", "closed", "?")],
+)
+def test_two_switches_are_one_door(at_open, at_closed, shown):
+    """The switch that is closed decides; none is closed while the door moves, and both contradict each other."""
+    harness = harness_of(
+        "door", [plans.topic_contact(name) for name in ("top", "foot")], open="Up", closed="Shut", moving="Moving"
+    )
+    feed(harness, top="closed", foot="open")
+    harness.pass_to(harness.now_ms + MINUTE)
+    assert harness.screens["watch"]["text"] == "Up"
+    feed(harness, top=at_open, foot=at_closed)
+    harness.pass_to(harness.now_ms + 24 * 60 * MINUTE)
+    assert harness.screens["watch"]["text"] == shown
+    assert (harness.decider.sensors["all"].unknown == "implausible") == (shown == "?")
+
+
+def test_door_with_an_unknown_switch_is_unknown():
+    """One switch alone does not say where the door is."""
+    harness = harness_of("door", [plans.topic_contact(name) for name in ("top", "foot")], moving="Moving")
+    feed(harness, foot="closed")
+    assert reading(harness) == "unknown"
+    feed(harness, top="open")
+    assert reading(harness) == "closed"

@@ -309,3 +309,35 @@ def test_words_that_mean_unknown_can_be_chosen():
     null = sensor("text") | {"unknown_payloads": [], "pointer": "/a"}
     assert read_payload(null, b'{"a": null}') == (None, "it has no value at /a")
     assert text_of(sensor("contact") | {"closed_payloads": ["none"]}, b"None") == "closed"
+
+
+@pytest.mark.parametrize("payload", [b"-127", b"-127.00", b" -127.0\n", b"-1.27e2"])
+def test_number_that_means_unknown_is_compared_as_a_number(payload):
+    """A DS18B20 without its wire sends -127.00 where the settings say -127."""
+    assert read_payload(sensor("gauge") | {"unknown_payloads": ["-127"]}, payload) == (None, SAYS_UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"), [(b"1.0", "open"), (b"0.00", "closed"), (b"1e0", "open"), (b"2", None)]
+)
+def test_contact_takes_a_number_for_the_same_number(payload, expected):
+    """Programs that know only floats send 1.0 where a switch sends 1."""
+    assert (
+        text_of(sensor("contact") | {"open_payloads": ["on", "1"], "closed_payloads": ["off", "0"]}, payload)
+        == expected
+    )
+
+
+@pytest.mark.parametrize("kind", ["contact", "counter", "gauge", "text"])
+@pytest.mark.parametrize(
+    ("payload", "reason"), [(b"", SAYS_UNKNOWN), (b"unavailable", SAYS_UNKNOWN), (b"x", "it is not valid JSON")]
+)
+def test_cleared_topic_means_unknown_also_with_a_pointer(kind, payload, reason):
+    """A bridge that clears a retained topic, or sends a word instead of JSON, says that the value is unknown."""
+    assert read_payload(sensor(kind) | {"pointer": "/value"}, payload) == (None, reason)
+
+
+@pytest.mark.parametrize("payload", [b"nil", b"N/A", b"inf", b"-inf"])
+def test_words_of_programs_for_no_number_mean_unknown(payload):
+    """Evcc sends nil, C programs inf: no number is known, and the last one must not stay."""
+    assert read_payload(sensor("gauge"), payload) == (None, SAYS_UNKNOWN)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _contact(plan: "SensorPlan", wall: "WallClock") -> "Sensor":
-    if "threshold" in plan or "hold_ms" in plan:
+    if "threshold" in plan or "hold_ms" in plan or "since" in plan:
         from .contact_rules import RuledContact  # noqa: PLC0415
 
         return RuledContact(plan, wall)

@@ -1,11 +1,13 @@
 """Groups: one value of several sensors: whether any is open, how many, their names, a sum, least, greatest or mean.
 
+Or two switches at the ends of a door's way: each is closed while the door is at its end.
+
 A member that is unknown makes the group unknown unless it changes nothing: one open window is enough for "any". With
 `ignores_unknown` only the known members count. Boards import this module only if the Plan has a group.
 """
 
 from .decimals import parse, to_text
-from .sensor import AVAILABILITY, BASELINE, MEMBERS, NEWS, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
+from .sensor import AVAILABILITY, BASELINE, IMPLAUSIBLE, MEMBERS, NEWS, NOTHING, UNKNOWN_READING, UNKNOWN_TEXT, Sensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import SensorPlan
 
-_OPEN = "open"
+_OPEN, _CLOSED, _MOVING = "open", "closed", "moving"
 
 
 class Group(Sensor):
@@ -22,9 +24,10 @@ class Group(Sensor):
     def __init__(self, plan: "SensorPlan") -> None:
         super().__init__(plan)
         self.members = plan["members"]
-        self._combine = plan["combine"]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean"
+        self._combine = plan["combine"]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean" | "door"
         self._labels = plan["labels"]
         self._words = (plan["closed"], plan["open"])
+        self._moving = plan.get("moving", "")  # the word of a door that is at neither end
         self._decimals = plan["decimals"]
         self._ignores_unknown = plan["ignores_unknown"]
         self._sensors = []  # type: list[Sensor]
@@ -43,7 +46,9 @@ class Group(Sensor):
         known = [reading for reading in readings if reading != UNKNOWN_READING]
         self._open = [self._labels[number] for number, reading in enumerate(readings) if reading == _OPEN]
         is_decided = len(known) == len(readings) or (self._combine == "any_open" and bool(self._open))
-        if known and (is_decided or self._ignores_unknown):
+        if self._combine == "door" and readings == [_CLOSED, _CLOSED]:
+            self.unknown = IMPLAUSIBLE
+        elif known and (is_decided or self._ignores_unknown):
             self.unknown = ""
             self.value = self._combined(known)
         elif known or any([sensor.unknown for sensor in self._sensors]):
@@ -59,6 +64,8 @@ class Group(Sensor):
             return len(self._open)  # the word for any_open may have the number, too
         if self._combine == "names":
             return ", ".join(self._open) or self._words[0]
+        if self._combine == "door":
+            return _MOVING if len(self._open) > 1 else _OPEN if known[0] == _CLOSED else _CLOSED
         numbers = [parse(reading, self._decimals) or 0 for reading in known]
         if self._combine in ("min", "max"):
             return min(numbers) if self._combine == "min" else max(numbers)
@@ -77,7 +84,7 @@ class Group(Sensor):
         if self.unknown or self.value is None:
             return UNKNOWN_READING
         if self._combine == "any_open":
-            return _OPEN if self._open else "closed"
+            return _OPEN if self._open else _CLOSED
         return self.value if isinstance(self.value, str) else to_text(self.value, self._decimals)
 
     def text(self, attribute: str) -> "str | None":
@@ -91,9 +98,10 @@ class Group(Sensor):
             return str(len(self._open))
         if attribute == "names":
             return names or self._words[0]
-        if self._combine != "any_open":
-            return self.reading()
-        word = self._words[1 if self._open else 0]
+        reading = self.reading()
+        if self._combine not in ("any_open", "door"):
+            return reading
+        word = self._moving if reading == _MOVING else self._words[1 if reading == _OPEN else 0]
         return word.replace("{count}", str(len(self._open))).replace("{names}", names)
 
     def state(self) -> "dict[str, Any]":

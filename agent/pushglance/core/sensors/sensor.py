@@ -36,6 +36,7 @@ INPUT = "input"  # its pin or file cannot be read
 UNSETTLED = "unsettled"  # a contact changes faster than it can settle
 REPORTED = "reported"  # the device sent a word that means unknown
 MEMBERS = "members"  # sensors of a group are unknown
+IMPLAUSIBLE = "implausible"  # two switches say that the door is at both ends
 STALE = "stale"  # no value for `stale_ms`
 
 

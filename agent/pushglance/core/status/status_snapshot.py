@@ -20,7 +20,7 @@ def status_snapshot(decider: "Decider", now_ms: int) -> "dict[str, Any]":
         "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
         "messages": None if decider.alerts is None else _alerts(decider.alerts, now_ms),
         "links": dict(decider.links),
-        "nodes": dict(decider.nodes),
+        "nodes": {} if decider.links.get("mqtt") == 0 else dict(decider.nodes),  # else not known
         "is_clock_trusted": 1 if decider.wall.is_trusted else 0,
     }
 

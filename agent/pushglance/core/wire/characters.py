@@ -33,6 +33,8 @@ def is_printable(char: str) -> bool:
 
 def strip_spaces(text: str) -> str:
     """Return the text without white space at both ends."""
+    if "!" <= text[:1] <= "~" and "!" <= text[-1:] <= "~":  # nearly always
+        return text
     begin, end = 0, len(text)
     while begin < end and is_space(text[begin]):
         begin += 1

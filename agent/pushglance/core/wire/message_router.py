@@ -1,6 +1,13 @@
 """From MQTT messages to events: which sensors a message is for, and which event each of them gets."""
 
-from pushglance.core.events import AvailabilityChanged, NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.events import (
+    AvailabilityChanged,
+    DatedValueSeen,
+    NodeChanged,
+    PulsesSeen,
+    ValueSeen,
+    ValueUnreadable,
+)
 from pushglance.core.sensors.sensor import REPORTED
 
 from .payload import SAYS_UNKNOWN, read_payload
@@ -107,11 +114,21 @@ class MessageRouter:
             key = "unknown:" if sensor["kind"] == "contact" else "value:"
             self._queue.put_latest(key + name, AvailabilityChanged(now_ms, name, REPORTED, 0))
         elif sensor["kind"] == "contact":
-            self._queue.put(ValueSeen(now_ms, name, text, int(is_retained)))  # each change counts for settling
+            self._queue.put(self._contact_event(sensor, payload, text, is_retained))  # each change counts for settling
         else:
             # Retained and live values wait separately: a retained one must not replace the news that it repeats.
             key = "retained:" if is_retained else "value:"
             self._queue.put_latest(key + name, ValueSeen(now_ms, name, text, int(is_retained)))
+
+    def _contact_event(
+        self, sensor: "SensorPlan", payload: "bytes | None", text: str, is_retained: bool
+    ) -> "ValueSeen":
+        now_ms, name = self._now_ms(), sensor["name"]
+        if "since" not in sensor:
+            return ValueSeen(now_ms, name, text, int(is_retained))
+        from .message_rules import time_in  # noqa: PLC0415 - as above
+
+        return DatedValueSeen(now_ms, name, text, int(is_retained), time_in(sensor, payload))
 
     def _count(self, sensor: "SensorPlan", payload: "bytes | None", now_ms: int) -> None:
         """Count a live message that is not empty."""

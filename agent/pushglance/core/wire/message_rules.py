@@ -6,8 +6,10 @@ Boards import this module only if a sensor needs it.
 from pushglance.core.sensors.decimals import INCREMENT_DECIMALS, parse
 
 from .characters import strip_spaces, to_lower
-from .json_pointer import resolve
-from .payload import decode, means_unknown, read_word
+from .json_pointer import NO_VALUE, resolve
+from .payload import decode, is_one_of, means_unknown, read_word
+
+TIME_MAX = 40  # characters of a time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,16 +26,19 @@ def is_for(sensor: "SensorPlan", payload: "bytes | None") -> bool:
             value = resolve(text, pointer)
         except ValueError:
             return False
-        if value is None or not any([_is_equal(value, word) for word in words]):
+        if value is None or not is_one_of(value, words):
             return False
     return True
 
 
-def _is_equal(value: str, word: str) -> bool:
-    if value == word:
-        return True
-    number = parse(value, INCREMENT_DECIMALS)  # 145 and 145.0 are the same
-    return number is not None and number == parse(word, INCREMENT_DECIMALS)
+def time_in(sensor: "SensorPlan", payload: "bytes | None") -> str:
+    """Return the time of the change that the message names, "" if it names none."""
+    text = None if payload is None else decode(payload)
+    try:
+        scalar = None if text is None else resolve(text, sensor["since"])
+    except ValueError:
+        return ""
+    return "" if scalar is None or scalar == NO_VALUE else scalar[:TIME_MAX]
 
 
 def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | None, str]":
@@ -53,6 +58,6 @@ def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | Non
         return amount, ""
     word = "" if word is None else to_lower(strip_spaces(word))
     if "count_payloads" in sensor:
-        return int(word in sensor["count_payloads"]), ""
+        return int(is_one_of(word, sensor["count_payloads"])), ""
     # A message without the value, or with an empty or unknown one, does not count.
     return int(word != "" and not means_unknown(sensor, word)), ""

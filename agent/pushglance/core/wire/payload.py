@@ -3,7 +3,7 @@
 A number stays the text that the sender wrote; it never becomes a float.
 """
 
-from pushglance.core.sensors.decimals import parse
+from pushglance.core.sensors.decimals import INCREMENT_DECIMALS, parse
 
 from .characters import is_printable, is_space, strip_spaces, to_lower
 
@@ -15,7 +15,7 @@ PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wron
 SAYS_UNKNOWN = "it says that the value is unknown"  # the reason for one of `unknown_payloads`
 # Words that mean unknown, unless the settings name others: for every kind, and for those that are not texts.
 _UNKNOWN_WORDS = ("unavailable", "unknown", "null", "nan")
-_UNKNOWN_VALUES = ("none", "undefined")
+_UNKNOWN_VALUES = ("none", "undefined", "nil", "n/a", "inf", "-inf")
 _BYTE_ORDER_MARK = "\ufeff"  # some senders put it in front
 _JSON_SPACES = " \t\r\n"
 _JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together
@@ -47,7 +47,7 @@ def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
         try:
             scalar = resolve(text, sensor["pointer"])
         except ValueError:
-            return None, "it is not valid JSON"
+            return None, SAYS_UNKNOWN if _replaces_unknown(sensor, text) else "it is not valid JSON"
         if scalar is None:
             return None, "it has no single value at " + sensor["pointer"]
         if scalar == NO_VALUE:
@@ -62,12 +62,26 @@ def means_unknown(sensor: "SensorPlan", word: str) -> bool:
     """Return whether a word, without spaces and in lower case, means that the value is unknown."""
     words = sensor.get("unknown_payloads")  # only if the settings have it: a board has little memory for lists
     if words is not None:
-        return word in words
+        return is_one_of(word, words)
     if word in _UNKNOWN_WORDS:
         return True
     # An empty text is a text, and in a JSON value of a contact it is the end of an event, e.g. of a pressed button.
     is_empty_unknown = word == "" and (sensor["kind"] != "contact" or not sensor["pointer"])
     return sensor["kind"] != "text" and (word in _UNKNOWN_VALUES or is_empty_unknown)
+
+
+def _replaces_unknown(sensor: "SensorPlan", text: str) -> bool:
+    """Return whether a word, or nothing, came instead of JSON: a Victron GX clears the topic of a lost device."""
+    word = to_lower(strip_spaces(text))
+    return means_unknown(sensor, word) or (word == "" and "unknown_payloads" not in sensor)
+
+
+def is_one_of(word: str, words: "list[str]") -> bool:
+    """Return whether a word is one of these, or the same number as one, e.g. "-127.00" and "-127"."""
+    if word in words:
+        return True
+    number = parse(word, INCREMENT_DECIMALS)
+    return number is not None and any([number == parse(other, INCREMENT_DECIMALS) for other in words])
 
 
 def _unquote(text: str) -> str:
@@ -113,23 +127,30 @@ def _is_utf8(payload: bytes) -> bool:
 def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     kind = sensor["kind"]
     word = strip_spaces(text)
+    is_number = "threshold" in sensor or kind not in ("contact", "text")  # a contact may come from a number
+    value = _number_in(sensor, word) if is_number else None
+    if value is not None and "unknown_payloads" not in sensor:  # no default word for unknown is a number
+        return value, ""
     lower = to_lower(word)
-    if "threshold" in sensor:
-        kind = "gauge"  # a contact from a number
-    if kind == "contact" and (lower in sensor["open_payloads"] or lower in sensor["closed_payloads"]):
-        return "open" if lower in sensor["open_payloads"] else "closed", ""
-    if means_unknown(sensor, lower):
+    if kind == "contact" and not is_number:
+        if is_one_of(lower, sensor["open_payloads"]):
+            value = "open"
+        elif is_one_of(lower, sensor["closed_payloads"]):
+            value = "closed"
+    if (value is None or is_number) and means_unknown(sensor, lower):
         return None, SAYS_UNKNOWN
     if kind == "text":
         shown = sensor["map"].get(lower) if "map" in sensor else None
-        return one_line(text, sensor["length"]) if shown is None else shown, ""
-    if kind == "contact":
-        return None, "it is neither a word for open nor one for closed"
+        value = one_line(text, sensor["length"]) if shown is None else shown
+    if value is not None:
+        return value, ""
+    return None, "it is not a decimal number" if is_number else "it is neither a word for open nor one for closed"
+
+
+def _number_in(sensor: "SensorPlan", word: str) -> "str | None":
     if "payload_unit" in sensor and word[-len(sensor["payload_unit"]) :] == sensor["payload_unit"]:
         word = strip_spaces(word[: -len(sensor["payload_unit"])])
-    if parse(word, 0) is None:  # the core's own parser decides what a number is
-        return None, "it is not a decimal number"
-    return word, ""
+    return None if parse(word, 0) is None else word  # the core's own parser decides what a number is
 
 
 def one_line(text: str, length: int) -> str:

@@ -21,6 +21,14 @@ def check_members(settings: Settings, broken: set[Place]) -> Iterator[SettingIss
             problem = _problem(member, group, settings, broken)
             if problem:
                 yield SettingIssue(place, problem)
+        if group.combine == "door" and len(members) != 2 and not is_broken(broken, place):
+            text = f'a door has two switches, not {len(members)}; write of = ["SWITCH_AT_OPEN", "SWITCH_AT_CLOSED"]'
+            yield SettingIssue(place, text)
+        if group.combine == "door" and group.unknown == "ignore":
+            text = "a door with an unknown switch is unknown; remove unknown"
+            yield SettingIssue((*place[:2], "unknown"), text)
+        if group.combine != "door" and "moving" in group.model_fields_set:
+            yield SettingIssue((*place[:2], "moving"), 'only for combine = "door"; remove it')
         if len(set(members)) < len(members):
             yield SettingIssue(place, "a sensor is named twice; name each one once")
 

@@ -195,3 +195,16 @@ def test_nodes_are_unavailable_without_a_broker(queue, clock, sensor):
         connection.resync()
         assert queue.rows() == ([] if passed_s in {0, 299} else [["NodeChanged", "pi", 0]])
     connection.stop()
+
+
+def test_outage_is_ended_by_unknown_after_alone(queue, sensor):
+    """Without a broker a node is not reported as offline: that its values are unknown then is the core's rule."""
+    now_ms = [0]
+    node = sensor("contact", node="pi", status_topic="home/pi/status", topic="home/pi/sensor/door")
+    router = TopicRouter([node], queue, lambda: now_ms[0])
+    connection = MqttConnection(plans.mqtt(1), "", router, lambda: now_ms[0])
+    connection._link.set_state(is_up=False)
+    now_ms[0] = 3_600_000
+    connection.resync()
+    assert [row[0] for row in queue.rows()] == ["LinkChanged"]
+    connection.stop()

@@ -45,7 +45,6 @@ _RETRY_MS, _RETRY_MAX_MS = 1000, 60_000
 _STEADY_MS = 10_000  # a shorter connection is a failure; clients with the same id end each other's sooner
 _RETAINED_MS = 10_000  # a broker sends retained messages sooner than this after a subscription
 _UNHEARD_MS = 20_000  # after a subscription; then a topic with a retained message was heard
-_OFFLINE_MAX_MS = 5 * 60_000  # without a broker; then it is unknown whether a node is online
 _JOIN_S = 0.8
 _DISCARD_S = 300.0  # how long a single message may take to arrive; a longer wait would blind the agent
 _ANSWER_MS = 10_000  # how long a broker may take to answer CONNECT
@@ -120,14 +119,16 @@ class MqttConnection:
         self._progress.follow(self._thread)
 
     def resync(self) -> None:
-        """Report nodes without a status as unavailable after a while, which is longer without a connection.
+        """After a while with a connection, report nodes without a status as unavailable, and search for near topics.
 
-        After a while with a connection, search for topics near those on which nothing arrives.
+        Without a connection all topics are unknown after a while, those of nodes, too (`Sensor.link_changed`).
         """
+        if not self._link.is_up:
+            return
         link_ms = self._now_ms() - self._link.since_ms
-        if self._link.is_up and link_ms >= _UNHEARD_MS and self._router.unheard_topics():
+        if link_ms >= _UNHEARD_MS and self._router.unheard_topics():
             self._search.start_if_due(self._fallback or self._mqtt, self._tls)
-        if link_ms >= (_RETAINED_MS if self._link.is_up else _OFFLINE_MAX_MS):
+        if link_ms >= _RETAINED_MS:
             self._router.mark_nodes_unavailable()
 
     def stop(self) -> None:

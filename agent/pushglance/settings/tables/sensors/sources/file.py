@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from pushglance.settings.errors.issues import ValueProblem
-from pushglance.settings.tables.sensors.kinds import CounterKeys
+from pushglance.settings.tables.sensors.kinds import ContactKeys, CounterKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.durations import Duration, DurationRange
 from pushglance.settings.values.topics import JsonPointer, WordsOrNone
 
-from .mqtt import NumberPayloadKeys, WordKeys, payloads_of
+from .mqtt import NumberPayloadKeys, ThresholdKeys, WordKeys, contact_meaning, payloads_of, threshold_plan
 from .source import SensorSource, keys_of
 
 
@@ -43,7 +43,7 @@ class FileKeys(Table):
     )
 
 
-class ContactFileKeys(FileKeys, WordKeys):
+class ContactFileKeys(FileKeys, WordKeys, ThresholdKeys):
     """Keys of a contact in a file."""
 
 
@@ -81,6 +81,7 @@ class FileSource(SensorSource):
         if isinstance(keys, ContactFileKeys):
             opened, closed = payloads_of(sensor)
             plan |= {"open_payloads": opened, "closed_payloads": closed}
+            plan |= threshold_plan(keys, is_inverted=isinstance(sensor, ContactKeys) and sensor.invert)
         if isinstance(keys, NumberFileKeys) and keys.payload_unit:
             plan["payload_unit"] = keys.payload_unit
         if isinstance(sensor, CounterKeys):
@@ -93,5 +94,8 @@ class FileSource(SensorSource):
         return f"file {keys.file}" + (f", value {keys.value}" if keys.value else "")
 
     def overview(self, sensor: SensorKeys) -> Iterator[str]:
-        """Yield how often the file is read."""
-        yield f"read every {keys_of(sensor, FileKeys).every}"
+        """Yield how often the file is read, and what its content means for a contact."""
+        keys = keys_of(sensor, FileKeys)
+        if isinstance(sensor, ContactKeys) and isinstance(keys, ContactFileKeys):
+            yield contact_meaning(sensor, keys)
+        yield f"read every {keys.every}"

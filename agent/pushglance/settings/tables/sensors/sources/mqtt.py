@@ -53,7 +53,7 @@ class TopicKeys(MessageKeys):
         examples=[["unavailable", "-999"]],
         description='The payloads that mean that the value is unknown, which is shown as "?"; [] for none; left out: '
         '"unavailable", "unknown", "nan", a JSON value without content, and for other kinds than texts also "none", '
-        '"undefined" and an empty payload.',
+        '"undefined", "nil", "n/a", "inf" and an empty payload.',
     )
     where: Where | None = Field(
         default=None,
@@ -109,6 +109,13 @@ def threshold_plan(sensor: ThresholdKeys, *, is_inverted: bool) -> dict[str, Any
 
 class ContactTopicKeys(TopicKeys, WordKeys, ThresholdKeys):
     """Keys of a contact on a topic."""
+
+    since: JsonPointer | None = Field(
+        default=None,
+        examples=["/last_seen"],
+        description="The JSON pointer to the time of the change in a JSON payload (ISO 8601 or Unix time), shown as "
+        "{NAME.since}; left out: the time at which its message came, unknown for the first one.",
+    )
 
 
 class NumberPayloadKeys(Table):
@@ -185,6 +192,8 @@ class MqttSource(SensorSource):
             opened, closed = payloads_of(sensor)
             plan |= {"open_payloads": opened, "closed_payloads": closed}
             plan |= threshold_plan(keys, is_inverted=isinstance(sensor, ContactKeys) and sensor.invert)
+            if keys.since:
+                plan["since"] = keys.since
         if isinstance(keys, NumberPayloadKeys) and keys.payload_unit:
             plan["payload_unit"] = keys.payload_unit
         if isinstance(keys, CounterTopicKeys):
@@ -204,7 +213,9 @@ class MqttSource(SensorSource):
         """Yield how payloads are read, the quality of service, and how retained messages count."""
         keys = keys_of(sensor, TopicKeys)
         if isinstance(keys, ContactTopicKeys):
-            yield _meaning(sensor, keys)
+            yield contact_meaning(sensor, keys)
+            if keys.since:
+                yield f"since {keys.since}"
         if isinstance(keys, CounterTopicKeys):
             yield _counting(keys)
         if keys.availability is not None:
@@ -218,7 +229,7 @@ class MqttSource(SensorSource):
         yield from message_overview(keys)
 
 
-def _meaning(sensor: SensorKeys, keys: ContactTopicKeys) -> str:
+def contact_meaning(sensor: SensorKeys, keys: ThresholdKeys) -> str:
     """Return which payloads of a contact mean what, for `pushglance check`."""
     if keys.open_above is not None:
         return f"open above {keys.open_above:f}, hysteresis {keys.hysteresis:f}"
