@@ -6,6 +6,7 @@ folders are imported by their full names, because a relative name would be one m
 
 import asyncio
 import gc
+import sys
 
 import machine
 from micropython import const
@@ -19,10 +20,12 @@ from pushglance_board.net.wifi import Wifi
 from pushglance_board.pins.build import build_pins
 from pushglance_board.pins.led import show_faults
 
+from . import faults as fault
 from .clock import BoardClock
-from .console import clear_last_error
+from .errors import FatalError
 from .faults import Faults
 from .loop import BoardLoop
+from .root_end import show_root_end, wait_for_root_end
 from .store import FlashStore
 
 TYPE_CHECKING = False
@@ -36,26 +39,35 @@ if TYPE_CHECKING:
     from pushglance_board.net.mqtt_client import MqttClient
 
     from .console import Console
+    from .restarts import Restarts
 
 PUSHOVER_ROOT = "pushover.der"
 BROKER_ROOT = "broker.der"
 WATCHDOG_MS = 8000  # the RP2040's limit is 8388
 _EVENTS_MAX = const(64)  # the loop pops them every few milliseconds; more wait only while TLS computes
-_STABLE_S = const(600)  # after running so long, the error that ended an earlier run is cleared
+_ERRORS_MAX = const(3)
+_ERROR_PAUSE_S = const(15)  # doubled with each error in a row
+_STABLE_S = const(600)  # a board without pushes that runs so long forgets the failures of earlier runs
 
 
 class App:
     """Own every part of a running board. `reboot` ends the program with a message. Raises FatalError."""
 
-    def __init__(self, plan: "Plan", console: "Console", led: "Any", reboot: "Callable[[str], None]") -> None:
+    def __init__(
+        self, plan: "Plan", console: "Console", led: "Any", restarts: "Restarts", reboot: "Callable[[str], None]"
+    ) -> None:
         board = plan["board"]
         self._console = console
         self._led = led
+        self._restarts = restarts
         self._probe = board["ntp"]
+        self._reboot = reboot
+        self._root_until_s = 0 if not plan["watches"] or show_root_end(plan) else board["root_until_s"]
         self._faults = faults = Faults(console)
         self._clock = console.clock = clock = BoardClock(board["zone"])
         self.queue = queue = EventBuffer(_EVENTS_MAX)
-        self._wifi = wifi = Wifi(board["ssid"], plan["secrets"]["wifi_password"], board["country"], faults, reboot)
+        password = plan["secrets"]["wifi_password"]
+        self._wifi = wifi = Wifi(board["ssid"], password, board["country"], board["hostname"], faults, reboot)
         self._resolver = resolver = Resolver(wifi.name_server, wifi.note_success)
         self._pins = build_pins(plan, queue)
         self._ntp = NtpClient(board["ntp"], clock, wifi, resolver, machine.RTC(), faults)
@@ -78,7 +90,7 @@ class App:
         users = {watch["name"]: (secrets["users"][watch["name"]], watch["device"]) for watch in plan["watches"]}
         until_s = plan["board"]["root_until_s"]
         pushover = Pushover(plan["pushover"], secrets["token"], PUSHOVER_ROOT, until_s, self._clock, self._resolver)
-        return Courier(pushover, users, self.queue, self._clock, self._wifi, self._faults)
+        return Courier(pushover, users, self.queue, self._clock, self._wifi, self._faults, self._restarts)
 
     def _build_mqtt_client(self, plan: "Plan", mqtt: "MqttPlan") -> "MqttClient":
         from pushglance.core.wire.message_router import MessageRouter
@@ -119,20 +131,41 @@ class App:
         tasks = [
             loop.run(),
             show_faults(self._led, self._faults),
-            self._wifi.run(self._resolver, self._probe),
-            self._ntp.run(),
-            _clear_last_error_later(),
+            self._guard(fault.WIFI, lambda: self._wifi.run(self._resolver, self._probe)),
+            self._guard(fault.TIME, self._ntp.run),
         ]
         if self._courier is not None:
-            tasks.append(self._courier.run())
+            tasks.append(self._guard(fault.PUSHOVER, self._courier.run))  # it forgets failures of runs after a push
+        else:
+            tasks.append(self._forget_failures())
+        if self._root_until_s:
+            tasks.append(self._guard(fault.PUSHOVER, self._wait_for_root_end))
         if self._mqtt is not None:
-            tasks.append(self._mqtt.run())
+            tasks.append(self._guard(fault.BROKER, self._mqtt.run))
         await asyncio.gather(*tasks)
 
+    async def _guard(self, number: int, run: "Callable[[], Any]") -> None:
+        """Start a task again after an error, until three have come in a row: a reset would only repeat them."""
+        errors = 0
+        while errors < _ERRORS_MAX:
+            start_ms = self._clock.now_ms()
+            try:
+                await run()
+            except FatalError:
+                raise
+            except Exception as error:
+                sys.print_exception(error)
+                errors = 1 if self._clock.now_ms() - start_ms > _STABLE_S * 1000 else errors + 1
+                text = "an error in pushglance: %s %s" % (error.__class__.__name__, error)
+                self._faults.report(number, "%s; error %d of %d, then this part stops" % (text, errors, _ERRORS_MAX))
+            await asyncio.sleep(_ERROR_PAUSE_S << errors)
 
-async def _clear_last_error_later() -> None:
-    await asyncio.sleep(_STABLE_S)
-    clear_last_error()
+    async def _wait_for_root_end(self) -> None:
+        await wait_for_root_end(self._root_until_s, self._clock, self._reboot)
+
+    async def _forget_failures(self) -> None:
+        await asyncio.sleep(_STABLE_S)
+        self._restarts.clear()
 
 
 def _broker_context() -> "ssl.SSLContext | None":

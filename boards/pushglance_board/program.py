@@ -16,8 +16,9 @@ from pushglance_board.pins.build import build_led
 from pushglance_board.pins.led import NoLed, flicker
 
 from .app import WATCHDOG_MS, App
-from .console import Console, read_last_error, save_last_error
+from .console import Console
 from .errors import FatalError
+from .restarts import Restarts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,34 +28,26 @@ if TYPE_CHECKING:
 
 PLAN = "plan.json"
 _FLICKERS_BEFORE_RESET = const(50)  # about 7 s: time to read the console, and less than the watchdog's
+_ROUNDS_OF_AN_HOUR = const(514)  # of so many flickers
 
 
 def run() -> None:
     """Run for ever. Ctrl-C on the console ends the program without a reset."""
     console = Console()
-    console.log("pushglance starts" + _restart_reason())
+    restarts = Restarts(machine.reset_cause() == machine.WDT_RESET)
+    console.log("pushglance starts" + ("; the last run ended with: " + restarts.reason if restarts.reason else ""))
     led = NoLed()  # type: Any
     try:
         plan = read_plan()
         led = build_led(plan)
-        asyncio.run(App(plan, console, led, lambda message: _reboot(console, led, message)).run())
+        asyncio.run(App(plan, console, led, restarts, lambda reason: _reboot(console, led, restarts, reason)).run())
     except FatalError as error:
         _halt(console, led, str(error))
     except KeyboardInterrupt:
         console.log("stopped from the console; reset the board to continue")
     except Exception as error:
         sys.print_exception(error)
-        _reboot(console, led, "an error in pushglance: %s %s" % (error.__class__.__name__, error))
-
-
-def _restart_reason() -> str:
-    """Return why the last run ended, "" if the power was off."""
-    last_error = read_last_error()
-    if last_error:
-        return "; the last run ended with: " + last_error
-    if machine.reset_cause() == machine.WDT_RESET:
-        return "; the watchdog ended the last run: the loop hung for %d s" % (WATCHDOG_MS // 1000)
-    return ""
+        _reboot(console, led, restarts, "an error in pushglance: %s %s" % (error.__class__.__name__, error), True)
 
 
 def read_plan() -> "Plan":
@@ -79,8 +72,13 @@ def _halt(console: "Console", led: "Any", message: str) -> None:
         flicker(led, time.sleep_ms, _FLICKERS_BEFORE_RESET)
 
 
-def _reboot(console: "Console", led: "Any", message: str) -> None:
-    console.log("%s; the board restarts in 7 s" % message)
-    save_last_error(message)
-    flicker(led, time.sleep_ms, _FLICKERS_BEFORE_RESET)
+def _reboot(console: "Console", led: "Any", restarts: "Restarts", reason: str, is_failure: bool = False) -> None:
+    """Save the reason and restart, in 7 s; after three failed runs in a row in an hour, because each writes flash."""
+    restarts.save(reason, is_failure)
+    rounds = _ROUNDS_OF_AN_HOUR if is_failure and restarts.has_failed_often() else 1
+    for _ in range(rounds):
+        wait = "7 s" if rounds == 1 else "an hour, because three runs in a row have failed"
+        console.log("%s; the board restarts in %s" % (reason, wait))
+        machine.WDT(timeout=WATCHDOG_MS).feed()
+        flicker(led, time.sleep_ms, _FLICKERS_BEFORE_RESET)
     machine.reset()

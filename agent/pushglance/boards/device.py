@@ -1,8 +1,6 @@
-"""A board on USB: ask which board it is, copy files with mpremote, and show its log."""
+"""A board on USB: find its port, ask which board it is, and show its log."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,37 +9,34 @@ from typing import Any
 from pushglance.errors import HardwareUnavailable
 from pushglance.installation import how_to_add
 
+from .mpremote import COPY_S, run_mpremote
+
 OLDEST = (1, 23)  # the first with the mpy format 6.3 of our compiler
 _CHIPS = {"pico_w": "RP2040", "pico2_w": "RP2350", "esp32": "ESP32", "esp32_s3": "ESP32S3", "esp32_c3": "ESP32C3"}
-_MPREMOTE = (sys.executable, "-m", "mpremote")
-_COPY_S = 300
 _BAUD = 115_200
-# A running watchdog cannot be stopped, so a timer feeds it while files are copied, until the reset at the end.
-_FEED = """\
+# A running watchdog cannot be stopped, so a timer feeds it while files are copied: only for so many seconds, so that
+# the watchdog starts the earlier program if copying is interrupted. mpremote runs its own code with the same global
+# names, e.g. `f` and `w`, so the timer keeps what it needs in a closure.
+FEED = f"""\
 import machine
+def _pushglance_feeder(left, feed):
+    def step(_):
+        if left[0]:
+            left[0] -= 1
+            feed()
+    return step
 try:
-    w = machine.WDT(timeout=8000)
-    t = machine.Timer(-1 if "rp2" in __import__("sys").platform else 0)
-    t.init(period=1000, callback=lambda _: w.feed())
-except Exception as e:
-    print(e)
+    _pushglance_timer = machine.Timer(-1 if "rp2" in __import__("sys").platform else 0)
+    _pushglance_timer.init(period=1000, callback=_pushglance_feeder([{COPY_S}], machine.WDT(timeout=8000).feed))
+except Exception as _pushglance_error:
+    print(_pushglance_error)
 """
-_ASK = "import sys; i = sys.implementation; print('.'.join(str(n) for n in i[1][:3]), i[2])"
-_MAKE_FOLDERS = """\
-import os
-for d in %r:
-    try:
-        os.mkdir(d)
-    except OSError:
-        pass
-"""
-# A file of an earlier version would stay, and a .py next to a new .mpy would be imported instead of it.
-_CLEAR = """\
-import os
-folder, names = %r, %r
-for f in os.listdir(folder):
-    if "." in f and f not in names:
-        os.remove(folder + "/" + f)
+# Only where our program is, a watchdog is known to run.
+_ASK = f"""\
+import os, sys
+if "plan.json" in os.listdir():
+    exec({FEED!r})
+print(".".join(str(n) for n in sys.implementation[1][:3]), sys.implementation[2])
 """
 
 
@@ -68,7 +63,7 @@ def kind_of(folder: Path) -> str:
 
 def check_board(port: str, kind: str) -> None:
     """Ask the board which one it is. Raises HardwareUnavailable for another kind or a MicroPython that is too old."""
-    answer = _run([*_MPREMOTE, "connect", port, "exec", _ASK]).strip().splitlines()
+    answer = run_mpremote(port, ["exec", _ASK]).strip().splitlines()
     version, _, machine = (answer[-1] if answer else "").partition(" ")
     message = mismatch(kind, version, machine)
     if message:
@@ -93,41 +88,8 @@ def mismatch(kind: str, version: str, machine: str) -> str:
     return ""
 
 
-def copy_to(port: str, folder: Path, files: list[Path]) -> None:
-    """Copy these files of `folder` to the board and reset it; its state.json stays. Raises HardwareUnavailable."""
-    targets = _folders(files)
-    steps = [["exec", _FEED], ["exec", _MAKE_FOLDERS % sorted(target.as_posix() for target in targets)]]
-    for target in sorted(targets | {Path()}):
-        inside = [path for path in files if path.parent == target]
-        if target != Path():
-            steps.append(["exec", _CLEAR % (target.as_posix(), [path.name for path in inside])])
-        if inside:
-            steps.append(["fs", "cp", *(str(folder / path) for path in inside), f":{target.as_posix()}/"])
-    command = [*_MPREMOTE, "connect", port]
-    for step in steps:
-        command += [*step, "+"]
-    _run([*command, "reset"])
-
-
 def _with_article(kind: str) -> str:
     return f"an {kind}" if kind.startswith("e") else f"a {kind}"
-
-
-def _folders(files: list[Path]) -> set[Path]:
-    return {parent for path in files for parent in path.parents if parent != Path()}
-
-
-def _run(command: list[str]) -> str:
-    try:
-        finished = subprocess.run(command, capture_output=True, text=True, timeout=_COPY_S, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise HardwareUnavailable("the board does not answer; unplug it, plug it in and try again") from None
-    if finished.returncode == 0:
-        return finished.stdout
-    detail = " ".join((finished.stderr or finished.stdout).split())
-    if "ENOSPC" in detail or "Errno 28" in detail or "No space" in detail:
-        raise HardwareUnavailable("the board's flash is full; remove files that do not belong to pushglance")
-    raise HardwareUnavailable(f"mpremote could not copy: {detail[-300:]}")
 
 
 def log_lines(port: str) -> Iterator[str]:

@@ -196,10 +196,11 @@ if TYPE_CHECKING:
         kind: str  # the folder in boards/, e.g. "pico_w"
         ssid: str
         country: str  # two letters; "": the board chooses the channels
+        hostname: str  # by which the router lists the board
         ntp: str  # host of the time server
         zone: list[list[int]]  # [from_unix_s, utc_offset_s], earliest first
         led: str  # "LED", a pin's number, or "" for none
-        root_until_s: int  # Unix time at which the packed root certificate expires; 0: none is needed
+        root_until_s: int  # Unix time at which the last packed root certificate expires; 0: none is needed
 
     class ClusterPlan(TypedDict):
         """The store that hubs share; its password is under `secrets`."""

@@ -1,5 +1,6 @@
 """The Plan of a microcontroller: the Plan of a computer plus the keys that only a board needs."""
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import BoardPlan, Plan
 
 _NO_LED = "none"
+_HOSTNAME_MAX = 32
 
 
 def board_plan(settings: Settings, root_until_s: int) -> "Plan":
     """Return the Plan for a board, secrets included.
 
-    `root_until_s` is the Unix time at which the packed root certificate expires, 0 without one.
+    `root_until_s` is the Unix time at which the last packed root certificate expires, 0 without one.
     """
     plan = compile_plan(settings)
     board = settings.board
@@ -27,6 +29,7 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
         "kind": board.kind,
         "ssid": board.ssid or "",
         "country": board.country or "",
+        "hostname": _hostname(settings),
         "ntp": board.ntp,
         "zone": zone_changes(board.zone, int(time.time())),
         "led": "" if led == _NO_LED else led,
@@ -44,3 +47,9 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
         client_id = settings.mqtt.client_id or f"pushglance-{board_name}"
         plan["mqtt"] = {**plan["mqtt"], "ca_file": "", "cert_file": "", "key_file": "", "client_id": client_id}
     return plan
+
+
+def _hostname(settings: Settings) -> str:
+    """Return a valid host name: letters, digits and hyphens, not longer than MicroPython accepts."""
+    name = settings.node.name if settings.node is not None and settings.node.name else settings.board.kind
+    return re.sub(r"[^a-z0-9]+", "-", f"pushglance-{name}".lower())[:_HOSTNAME_MAX].strip("-")

@@ -22,7 +22,8 @@ class BoardPins:
     """A board: its name, the pins that a sensor may use, and the special properties of some pins.
 
     `reserved` and `warnings` hold a reason for a pin, `fixed_pull` the pull resistor that it always has, `no_pull` and
-    `no_pull_down` a reason why the board has no resistor for it. 0 `sensors` or `watches` means no limit.
+    `no_pull_down` a reason why the board has no resistor for it. 0 `sensors` or `watches` means no limit. `memory`
+    holds bytes of the heap that parts of a Plan need; it is empty for a board that was not measured.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class BoardPins:
     no_pull: dict[int, str]
     no_pull_down: str
     physical: dict[int, int]
+    memory: dict[str, int]
 
 
 def boards_folder() -> Path:
@@ -67,6 +69,7 @@ def board_pins(kind: str) -> BoardPins:
         no_pull=_by_pin({pins: reason for pins, reason in no_pull.items() if pins != "down"}),
         no_pull_down=no_pull.get("down", ""),
         physical=_by_pin(tree.get("physical", {})),
+        memory=tree.get("memory", {}),
     )
 
 

@@ -6,6 +6,7 @@ accepts none before the certificate is verified.
 """
 
 import errno
+import gc
 import select
 import socket
 import ssl
@@ -13,6 +14,8 @@ from asyncio import sleep_ms
 from time import ticks_add, ticks_diff, ticks_ms
 
 from micropython import const
+
+from .memory import LACKING, is_memory_exhausted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +29,17 @@ class NetworkError(OSError):
     """A connection failed; the message says how."""
 
 
-def tls_context(authority: bytes) -> "ssl.SSLContext":
-    """Return a context that trusts this one root certificate (DER) and always checks. Raises ValueError."""
+def tls_context(authorities: bytes) -> "ssl.SSLContext":
+    """Return a context that trusts these root certificates (DER, one after the other) and always checks.
+
+    Raises ValueError.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined]  # MicroPython's default is to check nothing
-    context.load_verify_locations(cadata=authority)
+    while authorities:
+        end = 4 + (authorities[2] << 8 | authorities[3])  # a sequence with two bytes of length, as all of them are
+        context.load_verify_locations(cadata=authorities[:end])  # each call adds one
+        authorities = authorities[end:]
     return context
 
 
@@ -42,7 +51,9 @@ class Connection:
         self._stream = None  # type: Any
         self._chunk = bytearray(_CHUNK)
         self._unread = b""  # received, but not returned yet
+        self._gc_threshold = None  # type: int | None  # to be restored after the handshake
         self.has_left = False
+        self.blocked_ms = 0  # the longest that one call has kept all other tasks waiting
 
     async def open(self, address: str, port: int, name: str, context: "ssl.SSLContext | None", timeout_ms: int) -> None:
         """Connect to a numeric `address`, with TLS for `name` if there is a context. Raises NetworkError."""
@@ -61,22 +72,37 @@ class Connection:
         if context is None:
             self._stream = sock
             return
+        self._begin_handshake()
         try:
             self._stream = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
         except (OSError, ValueError) as error:
             raise NetworkError(_error_text(error)) from None
+
+    def _begin_handshake(self) -> None:
+        """Collect garbage once instead of often: mbedTLS allocates from the same heap, and half its time was that."""
+        gc.collect()
+        self._gc_threshold = gc.threshold()
+        gc.threshold(-1)
+
+    def _end_handshake(self) -> None:
+        if self._gc_threshold is not None:
+            gc.threshold(self._gc_threshold)
+            self._gc_threshold = None
 
     async def write(self, payload: bytes, timeout_ms: int) -> None:
         """Send all bytes. The first call includes the handshake of TLS. Raises NetworkError."""
         until = ticks_add(ticks_ms(), timeout_ms)
         view = memoryview(payload)
         while view:
+            start_ms = ticks_ms()
             try:
                 count = self._stream.write(view)
             except (OSError, ValueError) as error:  # a certificate that does not verify is a ValueError
-                raise NetworkError(_error_text(error)) from None
+                raise NetworkError(LACKING if is_memory_exhausted() else _error_text(error)) from None
+            self.blocked_ms = max(self.blocked_ms, ticks_diff(ticks_ms(), start_ms))
             if count:
                 self.has_left = True
+                self._end_handshake()
                 view = view[count:]
             else:
                 await self._wait(until, "could not send in time")
@@ -130,6 +156,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
+        self._end_handshake()
         stream, sock = self._stream, self._socket
         self._stream = self._socket = None
         for closable in (stream, sock):
@@ -145,6 +172,6 @@ def _error_text(error: "OSError | ValueError") -> str:
     if number == errno.ECONNREFUSED:
         return "the connection is refused"
     if number in (errno.ENOMEM, -17040, -32512, -10368, -9600):  # lwIP's, and mbedTLS's "allocation failed"
-        return "no memory is left for the connection"
+        return LACKING
     text = " ".join(str(error.args[-1] if error.args else error).split())
     return text or "error %s" % number

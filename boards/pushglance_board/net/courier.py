@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pushglance.core.wire.event_buffer import EventBuffer
     from pushglance_board.clock import BoardClock
     from pushglance_board.faults import Faults
+    from pushglance_board.restarts import Restarts
 
     from .pushover import Pushover
     from .wifi import Wifi
@@ -31,6 +32,8 @@ _READY_MS = const(5 * 60_000)
 _STALE_MS = const(2000)  # after a longer wait the glance is refreshed
 _REPLY_MS = const(10_000)
 _STEP_MS = 20
+_HELD_MS = const(6 * 3_600_000)
+_HELD = "the watchdog or an error ended three runs in a row; nothing is pushed in the first 6 hours of this one"
 
 
 class Courier:
@@ -44,6 +47,7 @@ class Courier:
         clock: "BoardClock",
         wifi: "Wifi",
         faults: "Faults",
+        restarts: "Restarts",
     ) -> None:
         self._pushover = pushover
         self._users = users
@@ -52,6 +56,8 @@ class Courier:
         self._wifi = wifi
         self._faults = faults
         self._pending = PendingCommands()
+        self._restarts = restarts
+        self._held_until_ms = _HELD_MS if restarts.has_failed_often() else 0  # a push may be what ended them
 
     def submit(self, command: "PushGlance | CancelPush") -> None:
         """Accept a command; it replaces a waiting one for the same watch."""
@@ -66,6 +72,13 @@ class Courier:
             await sleep_ms(_STEP_MS)
 
     async def _deliver(self, command: "PushGlance") -> None:
+        held_ms = self._held_until_ms - self._clock.now_ms()
+        answer = Answer(UNSENT, held_ms, _HELD) if held_ms > 0 else await self._attempt(command)
+        if answer is not None:
+            self._finish(command, answer)
+
+    async def _attempt(self, command: "PushGlance") -> "Answer | None":
+        """Attempt a push until it may have left; return how it ended, None if it was cancelled."""
         answer = Answer(UNSENT, 0, "")
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -79,16 +92,21 @@ class Courier:
             if attempt or waited_ms > _STALE_MS:
                 refreshed = await self._refresh(command)
                 if isinstance(refreshed, CancelPush):
-                    return
+                    return None
                 if refreshed is None:
                     break
                 glance = refreshed.glance
             user, device = self._users[command.watch]
             answer = await self._pushover.post(user, device, glance)
+            self._restarts.clear()
+            blocked_ms = self._pushover.blocked_ms
+            self._faults.log(
+                "push to %s: %s; TLS kept the loop for %d ms" % (command.watch, answer.outcome, blocked_ms)
+            )
             if answer.outcome != UNSENT or answer.wait_ms:
                 break
             self._wifi.note_failure()
-        self._finish(command, answer)
+        return answer
 
     async def _wait_until_ready(self) -> int:
         """Wait until a push can be attempted, at most `_READY_MS`; return how long that took (ms)."""

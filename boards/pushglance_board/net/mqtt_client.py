@@ -15,6 +15,7 @@ from pushglance_board import faults as fault
 
 from . import mqtt_packets as packets
 from .connection import Connection, NetworkError
+from .memory import LACKING, memory_shortage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,12 +89,15 @@ class MqttClient:
                 if wait_ms == 0:
                     failures = 0
                     await self._handle_packets()
-            except (OSError, MemoryError) as error:
-                self._report(str(error) or "no memory is left")
+            except IndexError:  # a packet that is shorter than its kind allows
+                self._report(_INVALID_PACKET)
+            except (OSError, ValueError, MemoryError) as error:
+                self._report(str(error) or LACKING)
                 if not self._is_up:
                     self._wifi.note_failure()
-            self._connection.close()
-            self._set_up(False)
+            finally:  # also after an error of this program: its sensors must not keep their last values
+                self._connection.close()
+                self._set_up(False)
             failures += 1
             jitter = random.getrandbits(10) % JITTER_FULL
             await sleep_ms(wait_ms or backoff_ms(failures, _RETRY_MS, _RETRY_MAX_MS, jitter))
@@ -102,6 +106,9 @@ class MqttClient:
         """Connect and log in; return 0, or how long to wait after a refusal (ms). Raises OSError."""
         plan = self._plan
         address = await self._resolver.resolve(plan["host"])
+        shortage = memory_shortage() if plan["tls"] else ""
+        if shortage:
+            raise NetworkError(shortage)
         context = self._context()
         self._connection = Connection()
         await self._connection.open(address, plan["port"], plan["host"], context, _CONNECT_MS)

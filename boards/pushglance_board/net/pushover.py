@@ -13,6 +13,7 @@ from pushglance.core.events import UNKNOWN, UNSENT
 from pushglance.core.wire.pushover_answer import Answer, classify, clean, parse_body
 
 from .connection import Connection, tls_context
+from .memory import LACKING, memory_shortage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,16 +51,19 @@ class Pushover:
         self._resolver = resolver
         self._is_tls, self._host, self._port, path = _split_url(plan["url"])
         self._path = path + "/1/glances.json"
+        self.blocked_ms = 0  # the longest that one call of the last push has kept the loop waiting
 
     async def post(self, user: str, device: str, glance: "dict[str, str]") -> Answer:
         """Send the fields once and return the outcome. No failure of the network raises."""
         if self._is_tls and self._clock.unix_s() > self._root_until_s:
             detail = "the root certificate on this board has expired: type `pushglance deploy` again; nothing is pushed"
             return Answer(UNSENT, 0, detail)
+        shortage = memory_shortage() if self._is_tls else ""
+        if shortage:
+            return Answer(UNSENT, 0, shortage)
         request = self._build_request(user, device, glance)
         connection = Connection()
         try:
-            gc.collect()
             context = None
             if self._is_tls:
                 with open(self._root_file, "rb") as file:
@@ -68,15 +72,20 @@ class Pushover:
             await connection.open(address, self._port, self._host, context, self._plan["connect_ms"])
             await connection.write(request, self._plan["connect_ms"] + _HANDSHAKE_MS)
             status, headers, body = await _read_answer(connection, self._plan["read_ms"])
-        except (OSError, ValueError, MemoryError) as error:
+            answer = parse_body(body if len(body) <= _ANSWER_MAX else None, json.loads)
+            return classify(status, headers, answer, self._token)
+        except Exception as error:
             outcome = UNKNOWN if connection.has_left else UNSENT
-            return Answer(outcome, 0, clean(str(error) or "no memory is left for the connection", self._token))
+            detail = str(error)
+            if isinstance(error, MemoryError):
+                detail = LACKING
+            elif not isinstance(error, (OSError, ValueError)):  # not foreseen for any answer of a server
+                detail = "an error in pushglance: %s %s" % (error.__class__.__name__, detail)
+            return Answer(outcome, 0, clean(detail, self._token))
         finally:
+            self.blocked_ms = connection.blocked_ms
             connection.close()
             gc.collect()
-        return classify(
-            status, headers, parse_body(body if len(body) <= _ANSWER_MAX else None, json.loads), self._token
-        )
 
     def _build_request(self, user: str, device: str, glance: "dict[str, str]") -> bytes:
         fields = [("token", self._token), ("user", user)]

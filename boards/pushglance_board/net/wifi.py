@@ -1,7 +1,8 @@
-"""WiFi that recovers: connect, check that it carries data, switch it off and on, and reset the board as a last resort.
+"""WiFi that recovers: connect, check that it carries data, and reset the board where nothing less helps.
 
 A Pico W can stop receiving while it reports a connection (micropython#9455, #16290, #17300), so `note_success` and
-`note_failure` record whether any server answers at all.
+`note_failure` record whether any server answers at all. `active(False)` leaves its WiFi chip powered, so only `deinit`,
+where a port has it, or a reset starts that chip again.
 """
 
 from asyncio import sleep_ms
@@ -25,9 +26,10 @@ _CONNECT_MS = const(20_000)
 _OFF_MS = const(2000)
 _RETRY_MS = const(3000)
 _RETRY_MAX_MS = const(60_000)
+_STALE_MS = const(3000)  # an ESP32 keeps the status of the last attempt for a moment (micropython#14382)
 _PROBE_MS = const(5 * 60_000)
-_FAILURES_MAX = const(3)  # in a row; then WiFi is switched off and on
-_RESTARTS_MAX = const(4)  # of WiFi without success, if it has worked before; then the board is reset
+_FAILURES_MAX = const(3)  # in a row; then a name server that does not answer either proves that WiFi carries no data
+_USELESS_MS = const(15 * 60_000)  # without a network that carries data; then the board is reset
 _NAME_MAX = const(32)
 
 
@@ -35,7 +37,13 @@ class Wifi:
     """Own the WLAN interface. `reset` ends the program with a message and does not return."""
 
     def __init__(
-        self, ssid: str, password: str, country: str, faults: "Faults", reset: "Callable[[str], None]"
+        self,
+        ssid: str,
+        password: str,
+        country: str,
+        hostname: str,
+        faults: "Faults",
+        reset: "Callable[[str], None]",
     ) -> None:
         self._ssid = ssid
         self._password = password
@@ -43,12 +51,15 @@ class Wifi:
         self._faults = faults
         self._reset = reset
         self._failures = 0
-        self._restarts = 0
+        self._attempts = 0
         self._has_worked = False
         self._success_ms = ticks_ms()
+        self._useful_ms = ticks_ms()  # when there was a network that carries data
         self.is_up = False
         if country:
             network.country(country)
+        if hostname and hasattr(network, "hostname"):
+            network.hostname(hostname)
         self._wlan = network.WLAN(network.STA_IF)
 
     def name_server(self) -> str:
@@ -62,9 +73,9 @@ class Wifi:
 
     def note_success(self) -> None:
         """Note that a server has answered: the connection carries data."""
-        self._failures = self._restarts = 0
+        self._failures = 0
         self._has_worked = True
-        self._success_ms = ticks_ms()
+        self._success_ms = self._useful_ms = ticks_ms()
 
     def note_failure(self) -> None:
         """Note that a server that should have answered did not."""
@@ -80,30 +91,48 @@ class Wifi:
                 self._faults.clear(fault.WIFI)
                 await self._monitor(resolver, probe)
                 self.is_up = False
+            if ticks_diff(ticks_ms(), self._useful_ms) >= _USELESS_MS:
+                self._reset("no WiFi that carries data for 15 minutes")
             await self._switch_off()
             await sleep_ms(wait_ms)
             wait_ms = min(2 * wait_ms, _RETRY_MAX_MS)
 
     async def _connect(self) -> None:
         wlan = self._wlan
-        wlan.active(True)
-        if hasattr(network.WLAN, "PM_NONE"):
-            wlan.config(pm=network.WLAN.PM_NONE)  # power saving delays answers and makes the fault above more likely
         try:
-            wlan.connect(self._ssid, self._password)
-        except OSError as error:
+            wlan.active(True)
+            if hasattr(network.WLAN, "PM_NONE"):
+                wlan.config(
+                    pm=network.WLAN.PM_NONE
+                )  # power saving delays answers and makes the fault above more likely
+            old_status = wlan.status()  # type: int | None
+            wlan.connect(self._ssid, self._password, **self._security())  # type: ignore[arg-type]  # of bssid
+        except (OSError, ValueError) as error:
             self._faults.report(fault.WIFI, "%s: %s" % (self._name, error))
             return
+        start_ms = ticks_ms()
         for _ in range(_CONNECT_MS // _STEP_MS):
             if wlan.isconnected():
                 self.is_up = True
                 return
-            message = self._permanent_error(wlan.status())
-            if message:
-                self._faults.report(fault.WIFI, message)
-                return
+            status = wlan.status()
+            if status != old_status or ticks_diff(ticks_ms(), start_ms) >= _STALE_MS:
+                old_status = None
+                message = self._permanent_error(status)
+                if message:
+                    self._faults.report(fault.WIFI, message)
+                    return
             await sleep_ms(_STEP_MS)
         self._faults.report(fault.WIFI, "%s does not answer; is it out of reach?" % self._name)
+
+    def _security(self) -> "dict[str, int]":
+        """Return arguments of `connect`: a Pico W joins by WPA2 unless it is asked for WPA3, as each second time."""
+        self._attempts += 1
+        mode = getattr(network.WLAN, "SEC_WPA2_WPA3", None)
+        has_key = hasattr(network.WLAN, "deinit")  # an ESP32 chooses by itself and has no such argument
+        if mode is None or not has_key or not self._password or self._attempts % 2:
+            return {}
+        return {"security": mode}
 
     def _permanent_error(self, status: int) -> str:
         """Return a message for a status that does not change by waiting, else ""."""
@@ -114,28 +143,38 @@ class Wifi:
         return ""
 
     async def _monitor(self, resolver: "Resolver", probe: str) -> None:
-        """Return when the connection is lost or no longer carries data."""
+        """Return when the connection is lost or carries no data; reset the board if it has carried some before.
+
+        Other servers may be down, so the name server, which is usually the router, has the last word.
+        """
         self._success_ms = ticks_ms()
         self._failures = 0
+        useful_ms = self._useful_ms
         while self._wlan.isconnected():
             await sleep_ms(_STEP_MS)
-            if probe and ticks_diff(ticks_ms(), self._success_ms) > _PROBE_MS:
-                self._success_ms = ticks_ms()
-                self.note_failure()
-                await resolver.query(probe)  # any answer calls `note_success`
-            if self._failures >= _FAILURES_MAX:
-                self._count_restart()
-                return
+            is_silent = ticks_diff(ticks_ms(), self._success_ms) > _PROBE_MS
+            if self._failures < _FAILURES_MAX and not is_silent:
+                continue
+            self._success_ms = ticks_ms()
+            self._failures = _FAILURES_MAX
+            await resolver.query(probe)  # any answer calls `note_success`, also one that does not know the name
+            if self._failures < _FAILURES_MAX or not self._wlan.isconnected():
+                continue
+            self._faults.report(fault.WIFI, "WiFi is connected and carries no data")
+            if self._has_worked:
+                self._reset("WiFi was connected and carried no data")
+            return
         self._faults.report(fault.WIFI, "%s is gone" % self._name)
-
-    def _count_restart(self) -> None:
-        """Report that WiFi is switched off and on, or reset the board if that has not helped."""
-        self._restarts += 1
-        if self._has_worked and self._restarts > _RESTARTS_MAX:
-            self._reset("WiFi carried no data after %d restarts of it" % _RESTARTS_MAX)
-        self._faults.report(fault.WIFI, "WiFi is connected and carries no data; it is switched off and on")
+        if self._useful_ms != useful_ms:
+            self._useful_ms = ticks_ms()
 
     async def _switch_off(self) -> None:
-        self._wlan.disconnect()
-        self._wlan.active(False)
+        wlan = self._wlan
+        try:
+            wlan.disconnect()
+            wlan.active(False)
+            if hasattr(wlan, "deinit"):
+                wlan.deinit()
+        except OSError:
+            pass  # it is off already
         await sleep_ms(_OFF_MS)

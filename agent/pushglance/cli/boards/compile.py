@@ -46,22 +46,25 @@ def write_folder(config: Path | None, board: str | None, root: str | None, outpu
     return write_bundle(output, plan, roots)
 
 
-def _with_roots(settings: "Settings", root_file: str | None) -> "tuple[Plan, dict[str, Root]]":
-    from pushglance.boards.root_certificates import find_root, read_root
+def _with_roots(settings: "Settings", root_file: str | None) -> "tuple[Plan, dict[str, list[Root]]]":
+    from pushglance.boards.root_certificates import end_warning, find_roots, read_roots
     from pushglance.plan import board_plan
     from pushglance.plan.compiler import mqtt_port
 
-    roots: dict[str, Root] = {}
+    roots: dict[str, list[Root]] = {}
     until_s = 0
     if not settings.is_publish_only:
-        url = settings.pushover.url
-        roots["pushover.der"] = read_root(root_file) if root_file else find_root(url, settings.pushover.ca_file)
-        until_s = roots["pushover.der"].until_s
+        url, ca_file = settings.pushover.url, settings.pushover.ca_file
+        roots["pushover.der"] = read_roots(root_file) if root_file else find_roots(url, ca_file)
+        until_s = max(root.until_s for root in roots["pushover.der"])
     mqtt = settings.mqtt
     if mqtt is not None and mqtt.tls:
-        roots["broker.der"] = find_root(f"mqtts://{mqtt.host}:{mqtt_port(mqtt)}", mqtt.ca_file)
-    for name, root in roots.items():
+        url = f"mqtts://{mqtt.host}:{mqtt_port(mqtt)}"
+        roots["broker.der"] = read_roots(mqtt.ca_file) if mqtt.ca_file else find_roots(url, None)
+    for name, root in ((name, root) for name, several in roots.items() for root in several):
         click.echo(f"{name}: {root.name}, until {_day(root.until_s)}")
+        if warning := end_warning(root):
+            click.echo(f"warning: {warning}", err=True)
     return board_plan(settings, until_s), roots
 
 

@@ -19,7 +19,8 @@ def deploy_command(config: Path | None, board: str | None, root: str | None, por
 
     MicroPython must be on the board already, see boards/README.md. The board's state, with its debits, stays.
     """
-    from pushglance.boards.device import check_board, copy_to, find_port, kind_of, log_lines
+    from pushglance.boards.device import check_board, find_port, kind_of, log_lines
+    from pushglance.boards.installation import install
 
     from .compile import write_folder
 
@@ -28,7 +29,9 @@ def deploy_command(config: Path | None, board: str | None, root: str | None, por
         port = find_port(port)
         check_board(port, kind_of(Path(folder)))
         click.echo(f"copying {len(files)} files to {port} ...")
-        copy_to(port, Path(folder), files)
+        kept = install(port, Path(folder), files)
+    if kept:
+        click.echo(f"the board had the main.py of another program: it is kept on the board as {kept}")
     click.echo("copied; the board starts")
     if not no_log:
         for line in log_lines(port):

@@ -9,7 +9,19 @@ from collections.abc import Iterator
 from pushglance.settings.errors.issues import Place, SettingIssue
 from pushglance.settings.model import Settings
 
-from . import availability, board_limits, cluster, groups, nodes, sensors, services, templates, values, watches
+from . import (
+    availability,
+    board_limits,
+    board_memory,
+    cluster,
+    groups,
+    nodes,
+    sensors,
+    services,
+    templates,
+    values,
+    watches,
+)
 
 _CHECKS = (
     services.check_environment_names,
@@ -26,8 +38,10 @@ _CHECKS = (
     board_limits.check_pins_exist,
     board_limits.check_pulls_supported,
     board_limits.check_board_features,
+    board_limits.check_wifi_password,
     board_limits.check_board_pulses,
     board_limits.check_board_capacity,
+    board_memory.check_board_memory,
     values.check_decimals,
     values.check_factors,
     values.check_valid_ranges,

@@ -1,6 +1,7 @@
 """Checks against the board: missing pins, impossible pulls, and features that only a computer has."""
 
 from collections.abc import Iterator
+from string import hexdigits
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, BoardPins, board_pins
 from pushglance.settings.errors.issues import Place, SettingIssue, is_broken, issue_at
@@ -10,6 +11,8 @@ from pushglance.settings.tables.sensors import ContactKeys
 from pushglance.settings.tables.sensors.sources.gpio import CounterPinKeys, PinKeys
 
 _PLACES = 40  # on the header
+_PASSWORD_MIN, _PASSWORD_MAX = 8, 63  # bytes, IEEE 802.11i
+_KEY = 64  # hexadecimal digits of a WPA key
 
 
 def pins_of(settings: Settings) -> Iterator[tuple[str, int, str]]:
@@ -96,6 +99,21 @@ def check_board_features(settings: Settings, broken: set[Place]) -> Iterator[Set
     if settings.node is not None and settings.node.name is None and not is_broken(broken, ("node", "name")):
         problem = f"missing; this {title} has no host name to use instead"
         yield issue_at(("node", "name"), problem, '"garage"')
+
+
+def check_wifi_password(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
+    """Report a password that no WiFi can have: a board would try it for ever."""
+    if settings.board.kind == RASPBERRY_PI or settings.board.password is None:
+        return
+    password = settings.board.password.get_secret_value()
+    if not _is_wifi_password(password):
+        problem = f"a WiFi password has 8 to 63 characters, or 64 hexadecimal digits; this one has {len(password)}"
+        yield SettingIssue(("board", "password"), f"{problem}: correct it, or leave it out for an open network")
+
+
+def _is_wifi_password(password: str) -> bool:
+    length = len(password.encode())
+    return _PASSWORD_MIN <= length <= _PASSWORD_MAX or (length == _KEY and set(password) <= set(hexdigits))
 
 
 def check_board_pulses(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:

@@ -50,6 +50,10 @@ class Board(Table):
         description='The time zone for "since" and midnight, e.g. "Europe/Berlin"; left out: this computer\'s.',
     )
     ntp: HostName = Field(default="pool.ntp.org", max_length=100, description="The time server.")
+    frozen: bool = Field(
+        default=False,
+        description="The board's firmware contains pushglance (boards/manifest.py), so there is memory for more.",
+    )
     led: str | None = Field(
         default=None,
         pattern="^(LED|[0-9]{1,2}|none)$",

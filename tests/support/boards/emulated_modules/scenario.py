@@ -20,10 +20,11 @@ def begin(every_ms, pins, topic):
     from pushglance_board.app import App
     from pushglance_board.console import Console
     from pushglance_board.pins.led import NoLed
+    from pushglance_board.restarts import Restarts
 
     with open("plan.json") as file:
         plan = json.load(file)
-    program = App(plan, Console(), NoLed(), print)
+    program = App(plan, Console(), NoLed(), Restarts(False), print)
     del plan
     _every_ms, _pins = every_ms, pins
     asyncio.start(program.run())

@@ -1,7 +1,9 @@
 """A fake `machine`: a test moves the pins by datagrams and receives the feeds of the watchdog."""
 
+import _thread
 import harness
 import micropython
+import sys
 import time
 
 WDT_RESET = 3
@@ -69,14 +71,24 @@ class WDT:
 
 
 class Timer:
-    """Supports only what `pushglance deploy` does: feed the watchdog; the test then stops checking it."""
+    """Calls again and again, as the chip's does, also while mpremote copies; what it raises is printed."""
 
     def __init__(self, number):
         pass
 
     def init(self, period, callback):
-        callback(self)
+        self._period, self._callback = period, callback
+        _thread.start_new_thread(self._run, ())
         harness.send("timer %d" % period)
+
+    def _run(self):
+        while True:
+            time.sleep_ms(self._period)
+            try:
+                self._callback(self)
+            except Exception as error:  # noqa: BLE001 - as the chip does
+                print("uncaught exception in Timer callback")
+                sys.print_exception(error)
 
 
 class RTC:
