@@ -18,7 +18,7 @@ from pushglance.boards.package_lists import manifest, package_json
 from support.boards.board import ROOT, micropython
 from support.micropython import program
 
-FLASH_MAX = 120_000  # bytes of .mpy, 100 000 today; a Pico W has 848 KiB for files
+FLASH_MAX = 130_000  # bytes of .mpy, 124 000 today, 100 000 once folded; a Pico W has 848 KiB for files
 
 
 def test_both_file_lists_are_current():

@@ -66,7 +66,7 @@ def test_a_malformed_packet_ends_only_the_connection(tmp_path, packet):
 
 BROKEN_NTP = """
 from pushglance_board import app
-app._ERROR_PAUSE_S = 0
+app.error_pause_s = 0
 async def fail(self):
     raise IndexError("broken")
 app.NtpClient.run = fail
