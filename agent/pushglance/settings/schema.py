@@ -19,6 +19,10 @@ class _TomlSchema(GenerateJsonSchema):
         del schema
         return False
 
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        """Return a schema that no other field shares: pydantic 2.10 writes the field's default into it."""
+        return dict(super().generate_inner(schema))
+
     def encode_default(self, dft: Any) -> Any:
         """Return a default as written in a TOML file."""
         if isinstance(dft, Decimal):

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import time
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
@@ -16,7 +17,7 @@ from .connection import PLACES
 from .guess_limit import TooManyGuesses
 
 COOKIE = "pushglance"
-LOGGED_IN = "is_logged_in"  # the key in the session
+LOGGED_IN = "logged_in_s"  # the key in the session: when, in seconds since 1970
 SESSION_S = 30 * 24 * 3600
 HEALTH = "/healthz"
 PATHS_WITHOUT_PASSWORD = (HEALTH, "/login", "/style.css", "/icon.svg")
@@ -81,6 +82,12 @@ class SchemeSessionMiddleware:
         await middleware(scope, receive, send)
 
 
+def is_logged_in(request: HTTPConnection) -> bool:
+    """Return whether the session is valid: 30 days from the login. Starlette 0.46 dates a cookie again at each use."""
+    since_s = request.session.get(LOGGED_IN)
+    return isinstance(since_s, int) and 0 <= time.time() - since_s <= SESSION_S
+
+
 class AccessMiddleware:
     """Pass on requests with a session, an accepted header or a public path; answer all others."""
 
@@ -95,7 +102,7 @@ class AccessMiddleware:
 
     async def _refuse(self, request: HTTPConnection) -> Response | None:
         path = request.scope["path"]  # request.url is made from the Host header, which may contain a path
-        if path in PATHS_WITHOUT_PASSWORD or request.session.get(LOGGED_IN):
+        if path in PATHS_WITHOUT_PASSWORD or is_logged_in(request):
             return None
         header = request.headers.get("Authorization")
         if header:

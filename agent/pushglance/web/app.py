@@ -1,5 +1,6 @@
 """The web application: its paths and its middleware. Only the browser's session cookie can be changed through it."""
 
+import time
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -114,7 +115,7 @@ class Endpoints:
             return Response(status_code=400)
         except TooManyGuesses as refusal:
             return too_many_guesses(refusal.wait_s)
-        request.session[LOGGED_IN] = True
+        request.session[LOGGED_IN] = int(time.time())
         return RedirectResponse("/", 303)
 
     async def logout(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,8 +71,9 @@ def _open(path: Path) -> int | None:
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENXIO, errno.ENOTDIR}:
             return None
-        if not _is_fifo(path.lstat()):
-            raise PushglanceError(_NO_FIFO.format(path=path)) from error
+        with suppress(PermissionError):  # in a directory that this user may not enter
+            if not _is_fifo(path.lstat()):
+                raise PushglanceError(_NO_FIFO.format(path=path)) from error
         raise PushglanceError(
             f"this user may not send requests to the daemon ({path}: {error.strerror}): put sudo before the command"
         ) from error
