@@ -17,7 +17,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
+from lib.demo_access import address_in_network, protected_page, tunnel_command
+from pushglance.errors import PushglanceError
+from pushglance.runtime.status.status_reader import explain_wait, read_status
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import TOKEN, USER, Request, Sandbox
 
@@ -101,8 +105,10 @@ SCENES = (
 class Demo:
     """Run the sandbox, the agent and the status page, simulate the sensors, and print what happens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_lan: bool) -> None:
         self._folder = folder
+        self._options, self._password = protected_page(folder) if is_lan else ([], "")
+        self._shown_reason = ""
         self._printing = threading.Lock()
         self._ended = threading.Event()
         self._sandbox = self._open_sandbox()
@@ -133,13 +139,41 @@ class Demo:
             return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def _start_page(self) -> tuple[subprocess.Popen[str], str]:
-        page = self._start("page.log", "web", "--port", str(PAGE_PORT))
-        assert page.stdout is not None
-        if not (first_line := page.stdout.readline()):  # another program uses the port
-            page = self._start("page.log", "web", "--port", "0")
+        """Return the page and its address, or why it has none."""
+        for port in (PAGE_PORT, 0):  # another program may use the first one
+            page = self._start("page.log", "web", "--port", str(port), *self._options)
             assert page.stdout is not None
-            first_line = page.stdout.readline()
-        return page, next((word for word in first_line.split() if word.startswith("http")), "not started, see page.log")
+            if first_line := page.stdout.readline():
+                return page, next(word for word in first_line.split() if word.startswith("http"))
+        return page, f"not started: {(self._folder / 'page.log').read_text().strip()}"
+
+    def _print_addresses(self) -> None:
+        """Print where the pages are, for a browser here, in the network or behind ssh."""
+        page, port = self.page_url, urlsplit(self.page_url).port
+        if self._password and port:
+            page = f"http://{address_in_network()}:{port}/ (password: {self._password})"
+        print(f"The watch: {self._sandbox.url}    The status page: {page}", flush=True)
+        tunnel = tunnel_command(os.environ, [self._sandbox.port, *([port] if port else [])])
+        if tunnel and not self._password:
+            print(f"To open both where you sit, type there:  {tunnel}", flush=True)
+            print("or start the demo with --lan: the status page, with a password, for the whole network.", flush=True)
+        print("Ctrl-C ends the demo.\n", flush=True)
+
+    def _print_wait(self) -> None:
+        """Print why a change waits, once for each reason."""
+        reason = self._waiting()
+        kind = reason.partition(":")[0]
+        if reason and kind != self._shown_reason:
+            self._print("waits", reason)
+        self._shown_reason = kind if reason else ""
+
+    def _waiting(self) -> str:
+        """Return which fields wait and why, "" if the watch is up to date."""
+        try:
+            watch = read_status(self._folder / "run")["watches"]["watch"]
+        except PushglanceError:  # it starts
+            return ""
+        return f"{', '.join(watch['pending'])}: {explain_wait(watch)}" if watch["pending"] and watch["why"] else ""
 
     def _print(self, source: str, text: str) -> None:
         with self._printing:
@@ -154,8 +188,7 @@ class Demo:
 
     def run(self, seconds: float | None) -> None:
         """Simulate the sensors for `seconds`, or until `stop`. Raises SystemExit if the agent ends."""
-        print(f"The watch: {self._sandbox.url}    The status page: {self.page_url}", flush=True)
-        print("Ctrl-C ends the demo.\n", flush=True)
+        self._print_addresses()
         with self._open_fifo() as fifo:
             if seconds is not None:
                 timer = threading.Timer(seconds, self._ended.set)
@@ -165,6 +198,7 @@ class Demo:
                 if self._ended.wait(pause_s):
                     return
                 self._require_agent()
+                self._print_wait()
                 self._print("sensor", description)
                 for line_pause_s, line in lines():
                     self._ended.wait(line_pause_s)
@@ -194,7 +228,9 @@ class Demo:
         self._ended.set()
 
     def close(self) -> None:
-        """End the agent, the page and the sandbox."""
+        """Print what still waits, and end the agent, the page and the sandbox."""
+        self._shown_reason = ""
+        self._print_wait()
         for process in (self._agent, self._page):
             process.terminate()
         for process in (self._agent, self._page):
@@ -223,9 +259,10 @@ def main() -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, help="end after this time, with a summary")
+    parser.add_argument("--lan", action="store_true", help="show the status page to the network, with a password")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pushglance-demo-") as folder:
-        demo = Demo(Path(folder))
+        demo = Demo(Path(folder), is_lan=arguments.lan)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, demo.stop)
         try:

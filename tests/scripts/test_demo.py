@@ -1,8 +1,13 @@
-"""The demo ends with its agent."""
+"""The demo: its end, its addresses, and what it says while a push waits."""
 
+import base64
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import httpx
 
 ROOT = Path(__file__).parents[2]
 BROKEN = "import sys; sys.path.insert(0, 'scripts/lib'); import demo; demo.SETTINGS = 'nothing'; demo.main()"
@@ -14,3 +19,43 @@ def test_demo_ends_when_its_agent_cannot_start():
     assert ended.returncode == 1
     assert "The agent has ended:" in ended.stderr
     assert "pushglance.toml" in ended.stderr
+
+
+def demo(*arguments, **environment):
+    """Run the demo for some seconds and return what it printed."""
+    ended = subprocess.run(
+        [sys.executable, ROOT / "scripts/lib/demo.py", *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def test_demo_over_ssh_prints_the_tunnel_and_why_a_push_waits():
+    """The command for the other computer has both ports; each wait has its reason, also the last one."""
+    text = demo("--seconds", "14", SSH_CONNECTION="10.0.0.5 50022 10.0.0.7 22")
+    watch, page = re.findall(r"http://127\.0\.0\.1:(\d+)", text)[:2]
+    assert f"ssh -L {watch}:127.0.0.1:{watch} -L {page}:127.0.0.1:{page} " in text
+    assert "@10.0.0.7" in text
+    assert re.search(r"waits  \w.*: \w", text)
+    assert "pushes spent" in text
+
+
+def test_demo_for_the_network_asks_for_a_password():
+    """With --lan the page listens on the network and needs the password that is printed; the watch stays local."""
+    command = [sys.executable, ROOT / "scripts/lib/demo.py", "--lan"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline()
+            port, password = re.search(r"status page: http://\S+:(\d+)/ \(password: (\S+)\)", line).groups()
+            assert "The watch: http://127.0.0.1:" in line
+            url = f"http://127.0.0.1:{port}/"
+            login = "Basic " + base64.b64encode(f"pushglance:{password}".encode()).decode()
+            assert httpx.get(url).status_code in (303, 401)
+            assert httpx.get(url, headers={"Authorization": login}).status_code == 200
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
