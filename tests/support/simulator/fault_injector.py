@@ -3,7 +3,7 @@
 from pushglance.core.request_events import PauseSet, PushRequested, SettingsReloaded
 
 from .bounds import UNSENT_AGAIN_MS
-from .home import Settings
+from .household.settings import Settings
 from .scheduler import DAY, HOUR, MINUTE, SECOND
 
 

@@ -15,6 +15,7 @@ from pushglance.core.push.push_targets import PushTargets
 from pushglance.core.push.watch import Watch
 from pushglance.core.sensors.counter import Counter
 from pushglance.core.sensors.debounce import Debouncer
+from pushglance.core.sensors.sensor import Sensor
 from pushglance.core.sensors.transforms.meter_total import MeterTotal
 from pushglance.core.timer_queue import TimerQueue
 from pushglance.runtime import clock as clock_module
@@ -209,8 +210,26 @@ def checkpoint_takes_an_hour(patch):
     patch(checkpoint_module, "CHECKPOINT_MS", HOUR)
 
 
+def unknown_is_shown_as_the_last_value(patch):
+    """A sensor whose device is offline keeps its last text."""
+    patch(Sensor, "set_cause", lambda *_: 0)
+
+
+def value_ends_the_absence_of_its_device(patch):
+    """A retained value, which may be days old, makes an offline device known again."""
+    real = Sensor._on_value
+
+    def on_value(self, at_ms, retained, has_changed):
+        self._causes = []
+        return real(self, at_ms, retained, has_changed)
+
+    patch(Sensor, "_on_value", on_value)
+
+
 MUTANTS = [
     *SHARED_MUTANTS,
+    unknown_is_shown_as_the_last_value,
+    value_ends_the_absence_of_its_device,
     arrival_time_is_ignored,
     two_agents_share_a_store,
     push_id_witness_is_ignored,

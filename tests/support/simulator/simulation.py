@@ -14,7 +14,8 @@ from .bounds import QUIET_MS, truth_within_ms
 from .fake_pushover import SimulatedPushover
 from .fault_injector import FaultInjector
 from .file_storage import FileCard
-from .home import WATCHES, Home, Settings
+from .household.home import Home
+from .household.settings import WATCHES, Settings
 from .laws import Laws
 from .machine import Machine
 from .memory_storage import MemoryCard

@@ -1,69 +1,19 @@
 """The simulated home: what its sensors do, what reaches the agent, and what the watches should show.
 
-Six sensors: a bouncing door and a pulse counter on pins; a window, a meter, a tank and a note on retained topics.
+Six sensors: a bouncing door and a pulse counter on pins; a window, a meter, a tank and a note on retained topics. The
+window's device is offline now and then, and reports at times that it does not know its state.
 """
 
 import time
 
-from pushglance.core.events import EdgeSeen, LinkChanged, PulsesSeen, ValueSeen
-from support import plans
+from pushglance.core.events import AvailabilityChanged, EdgeSeen, LinkChanged, PulsesSeen, ValueSeen
+from pushglance.core.sensors.sensor import OFFLINE, REPORTED
+from support.simulator.scheduler import DAY, HOUR, MINUTE, SECOND
 
-from .scheduler import DAY, HOUR, MINUTE, SECOND
+from .settings import SINCE
 
-SETTLE_MS = 200
 TOPICS = ("window", "meter", "tank", "note")
-WORDS = (("Garage closed", "Garage open"), ("Shut", "Open"))
-WATCHES = ("hall", "wrist", "desk")
-_SINCE = " since "
-
-
-class Settings:
-    """Settings of a user, drawn again whenever a story changes them."""
-
-    def __init__(self, rng, watches):
-        self.watches = WATCHES[:watches]
-        self.pushes = {name: rng.choice((50, 50, 50, 20, 5)) for name in WATCHES}
-        self.spacing_ms = rng.choice((20 * MINUTE, 20 * MINUTE, 5 * MINUTE, 0))
-        self.pacing = rng.choice(("price", "price", "spacing"))
-        self.words = rng.choice(WORDS)
-        self.has_note = rng.random() < 0.8
-        self.is_window_urgent = int(rng.random() < 0.3)
-        self.stale_ms = rng.choice((0, 0, 6 * HOUR))
-
-    def plan(self):
-        """Return the Plan of these settings."""
-        closed, is_open = self.words
-        sensors = [
-            plans.contact(settle_open_ms=SETTLE_MS, settle_closed_ms=SETTLE_MS, open=is_open, closed=closed),
-            plans.topic_contact("window", "home/window", urgent=self.is_window_urgent, open="Ajar", closed="Fast"),
-            plans.counter(),
-            plans.counter("meter", source="mqtt", counts="total", topic="home/meter", resets="never"),
-            plans.gauge(deadband=1, stale_ms=self.stale_ms),
-            plans.text(),
-        ]
-        return plans.plan(sensors, [self._watch(name) for name in self.watches])
-
-    def _watch(self, name):
-        if name == "hall":
-            fields = {
-                "title": ["Home"],
-                "text": [["garage", ""]],
-                "count": [["visitors", "total"]],
-                "percent": [["tank", ""]],
-            }
-            if self.has_note:
-                fields["subtext"] = [["note", ""]]
-        elif name == "wrist":
-            fields = {
-                "title": [["window", ""]],
-                "text": [["garage", ""], _SINCE, ["garage", "since"]],
-                "subtext": [["visitors", "today"], " today"],
-                "count": [["meter", ""]],
-            }
-        else:
-            fields = {"title": [["window", ""]], "text": [["note", ""]]}
-        watch = plans.watch(name, self.pushes[name], self.spacing_ms, self.pacing, **fields)
-        return watch | {"account": ("b" if name == "wrist" else "a") * 16}
+_UNKNOWN = "unavailable"  # what the window reports if it does not know its state
 
 
 class Home:
@@ -76,6 +26,8 @@ class Home:
         self._rng = simulation.rng
         self.level = 0
         self.window = 0
+        self.is_window_online = True
+        self.does_window_know = True
         self.pulses = 0  # while an agent runs, by the simulator's own count
         self.today = 0  # the same since local midnight
         self.meter = 5000
@@ -93,7 +45,7 @@ class Home:
             + [self._count_visitors] * 4
             + [self._change_tank] * 3
             + [self._change_note] * 3
-        ) + [self._change_window, self._change_meter]
+        ) + [self._change_window, self._change_meter, self._lose_window, self._forget_window]
 
     def act(self):
         """Do one random action."""
@@ -163,8 +115,34 @@ class Home:
 
     def _change_window(self):
         self._simulation.end_quiet_time()
-        self.window = 1 - self.window
+        self.window, self.does_window_know = 1 - self.window, True
         self._publish("window")
+
+    def _forget_window(self):
+        self._simulation.end_quiet_time()
+        self.does_window_know = False
+        self._publish("window")
+
+    def _lose_window(self):
+        if self.is_window_online:
+            self._set_window_online(is_online=False)
+            away_ms = self._rng.choice((30 * SECOND, HOUR, 9 * HOUR))
+            self._scheduler.after(away_ms, self._find_window)
+
+    def _find_window(self):
+        self._set_window_online(is_online=True)
+
+    def _set_window_online(self, *, is_online):
+        self._simulation.log("the window is {}", "online" if is_online else "offline")
+        self._simulation.end_quiet_time()
+        self.is_window_online = is_online
+        if self.is_broker_up and self._machine.loop is not None:
+            self._machine.put_latest("availability:window", self._window_availability())
+        if is_online:
+            self._publish("window")
+
+    def _window_availability(self):
+        return AvailabilityChanged(self._machine.monotonic_ms(), "window", OFFLINE, int(self.is_window_online))
 
     def _change_meter(self):
         self._simulation.end_quiet_time()
@@ -183,7 +161,7 @@ class Home:
 
     def _value(self, topic):
         if topic == "window":
-            return "open" if self.window else "closed"
+            return ("open" if self.window else "closed") if self.does_window_know else _UNKNOWN
         return f"n{self.note}" if topic == "note" else str(getattr(self, topic))
 
     def _publish(self, topic):
@@ -209,7 +187,7 @@ class Home:
         if process != self._machine.process or not self.is_broker_up:
             return  # the connection is closed
         self._simulation.end_quiet_time()  # a change that the agent did not know before
-        event = ValueSeen(self._machine.monotonic_ms(), topic, text, 0)
+        event = self._event(topic, text, 0)
         for _ in range(self._rng.choice((1, 1, 1, 2))):  # QoS 1 may repeat
             if topic == "window":
                 self._machine.put(event)
@@ -218,12 +196,20 @@ class Home:
         if topic == "meter" and self._rng.random() < 0.05:
             self._machine.put(ValueSeen(self._machine.monotonic_ms(), topic, str(int(text) - 20), 0))
 
+    def _event(self, topic, text, retained):
+        now_ms = self._machine.monotonic_ms()
+        if text == _UNKNOWN:
+            return AvailabilityChanged(now_ms, topic, REPORTED, 0)
+        return ValueSeen(now_ms, topic, text, retained)
+
     def _replay(self):
         now_ms = self._machine.monotonic_ms()
         self._machine.put(LinkChanged(now_ms, "mqtt", 1))
         self._refresh_tank()
-        for topic in self._rng.sample(TOPICS, len(TOPICS)):
-            self._machine.put(ValueSeen(now_ms, topic, self._value(topic), 1))
+        events = [self._event(topic, self._value(topic), 1) for topic in TOPICS]
+        events.append(self._window_availability())
+        for event in self._rng.sample(events, len(events)):
+            self._machine.put(event)
         if self._rng.random() < 0.1:  # an old copy of another broker follows
             self._machine.put(ValueSeen(now_ms, "meter", str(self.meter - 1000), 1))
 
@@ -260,7 +246,7 @@ class Home:
             desired["percent"] = self._tank_texts(settings.stale_ms)
         elif name == "wrist":
             desired = {"title": (self._window_word(),), "count": (str(self.meter),)}
-            desired["text"] = (word + decider.sensors["garage"].text("since").join((_SINCE, "")),)
+            desired["text"] = (word + decider.sensors["garage"].text("since").join((SINCE, "")),)
             if self._simulation.is_calm_story and self._simulation.midnights > 1:
                 desired["subtext"] = (f"{self.today} today",)
         else:
@@ -271,6 +257,8 @@ class Home:
         return desired
 
     def _window_word(self):
+        if not (self.is_window_online and self.does_window_know):
+            return "?"
         return "Ajar" if self.window else "Fast"
 
     def _tank_texts(self, stale_ms):
