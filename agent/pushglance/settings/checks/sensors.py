@@ -1,6 +1,6 @@
 """Checks of sensors: one source each, the keys of that source, and values that contradict each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pushglance.settings.board_catalog import RASPBERRY_PI, board_pins
 from pushglance.settings.errors.issues import (
@@ -17,6 +17,18 @@ from pushglance.settings.tables.sensors import SOURCES, CounterKeys, GaugeKeys, 
 from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
 
 from .board_limits import pins_of
+
+_OTHER_UNITS = {  # as people write them without the letters of their keyboard
+    **dict.fromkeys(("m3", "m^3", "cbm", "qm"), "m³"),
+    **dict.fromkeys(("ft3", "ft^3", "cf"), "ft³"),
+    **dict.fromkeys(("c", "celsius", "degc", "deg c", "grad"), "°C"),
+    **dict.fromkeys(("f", "fahrenheit", "degf"), "°F"),
+    **dict.fromkeys(("ug/m3", "µg/m3", "μg/m³"), "µg/m³"),
+    **dict.fromkeys(("liter", "litre", "liters", "litres"), "L"),
+    **dict.fromkeys(("percent", "pct"), "%"),
+    **dict.fromkeys(("watt", "watts"), "W"),
+    **dict.fromkeys(("lux",), "lx"),
+}
 
 
 def check_one_source(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:
@@ -99,7 +111,13 @@ def check_units(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue
             text = f"{problem}; Home Assistant accepts {listed(units)}"
             if not sensor.unit:
                 text += f" for {sensor.device_class}"
-            yield issue_at(place, text, f'"{units[0]}"')
+            yield issue_at(place, text, f'"{_unit_meant(sensor.unit or "", units)}"')
+
+
+def _unit_meant(written: str, units: Sequence[str]) -> str:
+    """Return the accepted unit that is meant, e.g. "m³" by "m3", else the first one."""
+    plain = _OTHER_UNITS.get(written.lower(), written)
+    return next((unit for unit in units if unit.lower() == plain.lower()), units[0])
 
 
 def check_thresholds(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:

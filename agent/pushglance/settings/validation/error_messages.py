@@ -14,7 +14,7 @@ from pushglance.settings.errors.issues import Place, SettingIssue, ValueProblem,
 from pushglance.settings.errors.suggestions import nearest
 from pushglance.settings.tables.sensors import KINDS
 
-from .synonyms import kind_meant
+from .synonyms import choice_meant, kind_meant
 from .unknown_keys import field_at, known_keys, unknown_key
 
 # In these sections a string may be a secret written on the wrong line.
@@ -139,13 +139,25 @@ def _number_problem(written: object, shown: str, field: FieldInfo | None) -> Val
     """Return the problem of a number that is out of range, or is none."""
     if isinstance(written, str) and re.fullmatch(_DECIMAL_COMMA, written):
         return ValueProblem("a number has a point, not a comma", written.strip().replace(",", "."))
-    return ValueProblem(f"{shown} is not allowed here; allowed is {_range(field)}", _literal(field))
+    literal = _literal(field)
+    if literal and field is not None and (limit := _exceeded(written, field)):
+        literal = limit
+    return ValueProblem(f"{shown} is not allowed here; allowed is {_range(field)}", literal)
+
+
+def _exceeded(written: object, field: FieldInfo) -> str:
+    """Return the highest allowed whole number if a number is above it, else ""."""
+    is_number = isinstance(written, int) or (isinstance(written, Decimal) and written.is_finite())
+    limits = (rule.le for rule in _rules(field.annotation, field.metadata) if isinstance(rule, Le))
+    limit = next((limit for limit in limits if isinstance(limit, int)), None)
+    return str(limit) if is_number and limit is not None and Decimal(str(written)) > limit else ""
 
 
 def _choice_problem(written: str, shown: str, expected: str) -> ValueProblem:
     """Return the problem of a value that is not in `expected`, pydantic's list, e.g. "'up', 'down' or 'none'"."""
     allowed = [f'"{word}"' for word in re.findall(r"'([^']*)'", expected)]
-    guess = nearest(written, [word.strip('"') for word in allowed])
+    words = [word.strip('"') for word in allowed]
+    guess = choice_meant(written, words) or nearest(written, words)
     return ValueProblem(
         f"{shown} is not allowed here; allowed are {listed(allowed)}", f'"{guess}"' if guess else allowed[0]
     )

@@ -129,8 +129,38 @@ _KINDS = {
     "percent battery pressure tank",
     "counter": "pulse pulses pulse_counter pulse_meter meter energy total count water gas tick increment",
     "text": "string str text_sensor word enum status message state",
-    "group": "any all sum combined aggregate",
+    "group": "any all sum combined aggregate any_open all_closed mean",
 }
+
+
+_CHOICES = {
+    "any_open": "any or open",
+    "all_closed": "all and closed",
+    "names": "list which",
+    "mean": "avg average median",
+    "sum": "total add plus",
+    "min": "minimum lowest",
+    "max": "maximum highest",
+    "increments": "delta deltas increment difference use consumption",
+    "messages": "pulses events message pulse",
+    "daily": "midnight day true yes on",
+    "never": "false no off none",
+    "up": "pud_up pull_up pullup high vcc 3v3 true",
+    "down": "pud_down pull_down pulldown low gnd ground false",
+    "none": "off floating pud_off external no",
+    "debug": "verbose trace all 2 3",
+    "error": "quiet critical fatal",
+    "synchronised": "ntp synchronized network auto",
+    "always": "rtc",
+    "both": "change rising_falling all 2",
+    "one": "single rising falling 1",
+}
+
+
+def choice_meant(word: str, allowed: Collection[str]) -> str:
+    """Return the allowed word that is meant by a word of another program, "" if there is none."""
+    plain = _plain(word).strip()
+    return next((choice for choice in allowed if plain in _CHOICES.get(choice, "").split()), "")
 
 
 def kind_meant(word: str) -> str:

@@ -27,7 +27,7 @@ _PARTS = re.compile(
     r"p?t?((?:[0-9]+ ?(?:d|h|min|m|sec|s)(?:ays?|ours?|rs?|inutes?|econds?)?[ ,t]*){1,5})", re.IGNORECASE
 )
 _PART = re.compile(r"([0-9]+) ?(d|h|m(?!s)|s)", re.IGNORECASE)
-_SECONDS_FROM = {"min": 120, "h": 48}  # from this number on, one without a unit is rather of seconds
+_SMALLER_FROM = {"s": 100, "min": 120, "h": 48}  # from this number on, one without a unit is rather of a smaller one
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})")
 _FORMAT_HINT = "a duration is a number and a unit (ms, s, min, h or d)"
 
@@ -81,6 +81,9 @@ def _from_other_notation(text: str) -> str:
     if match := re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9}) ?([a-zA-Z]+)", text):
         unit = _OTHER_NAMES.get(match[3].lower(), match[3].lower())
         return f"{match[1]}.{match[2]}{unit}" if unit in UNITS else ""
+    bare = re.sub(r"^(?:an?|one|per|each|every) ?|^/", "", text.lower())
+    if (unit := _OTHER_NAMES.get(bare, bare)) in UNITS:
+        return f"1{unit}"
     if match := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return _in_largest_unit(hours * 3600 + minutes * 60 + seconds)
@@ -137,7 +140,7 @@ class DurationRange:
         if not re.fullmatch(r"[0-9]{1,12}", text):
             return self.unit
         units = [self.unit, *(unit for unit in ("s", "ms") if UNITS[unit] < UNITS[self.unit])]
-        if int(text) >= _SECONDS_FROM.get(self.unit, int(text) + 1):
+        if int(text) >= _SMALLER_FROM.get(self.unit, int(text) + 1):
             units = units[1:]
         fitting = (unit for unit in units if self.shortest.ms <= int(text) * UNITS[unit] <= self.longest.ms)
         return next(fitting, self.unit)

@@ -16,7 +16,8 @@ class Rate(Table):
     """How fast a counter counts."""
 
     per: Annotated[Duration, DurationRange("1s", "1d", "h")] = Field(
-        description='The unit of time: "1h" for mm/h or, from kWh, for kW; "1min" for l/min; "1s" for Hz.'
+        examples=["1h"],
+        description='The unit of time: "1h" for mm/h or, from kWh, for kW; "1min" for l/min; "1s" for Hz.',
     )
     multiply: Factor | None = Field(
         default=None, description="What the rate is multiplied by, e.g. 1000 for W instead of kW; left out: 1."

@@ -1,11 +1,12 @@
 """Sensors in files of this computer: 1-Wire, IIO, hwmon, the processor's temperature, or any text file."""
 
+import os
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from pushglance.settings.errors.issues import ValueProblem
+from pushglance.settings.errors.issues import ValueProblem, may_be_shown
 from pushglance.settings.tables.sensors.kinds import ContactKeys, CounterKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
@@ -18,10 +19,17 @@ from .source import SensorSource, keys_of
 
 def _check_file(written: str) -> str:
     if not written.startswith("/") or "\0" in written or len(written) > 1000:
-        raise ValueProblem("this is the whole path of a file", '"/sys/class/thermal/thermal_zone0/temp"')
+        raise ValueProblem("this is the whole path of a file", f'"{_path_meant(written)}"')
     if "**" in written or written.startswith("/*"):
         raise ValueProblem("* stands for a part of one folder's or file's name, and not for the first folder")
     return written
+
+
+def _path_meant(written: str) -> str:
+    """Return the whole path that is meant by one below the home folder, or one without its first slash."""
+    path = os.path.expanduser(written)  # noqa: PTH111 - Path.expanduser raises without a home
+    path = path if path.startswith("/") else f"/{path}"
+    return path if may_be_shown(path) and ":" not in path else "/sys/class/thermal/thermal_zone0/temp"
 
 
 class FileKeys(Table):
