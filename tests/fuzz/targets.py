@@ -16,6 +16,8 @@ from pushglance.core.events import (
     THROTTLED,
     UNKNOWN,
     UNSENT,
+    ClockSet,
+    DatedValueSeen,
     EdgeSeen,
     PulsesSeen,
     Stopping,
@@ -110,19 +112,27 @@ def value(content):
         plans.counter("meter", source="mqtt", counts="total", rate=rate, **rules),
         plans.counter("tips", source="mqtt", counts="increments", rate=rate, linear=linear, decimals=3),
         plans.text(map={"a": "b"}),
+        plans.topic_contact("dated", since="/t"),
+        plans.topic_contact("plug", threshold=[knobs[0], abs(knobs[1]), abs(knobs[2]) % 2], hold_ms=60_000),
+        plans.group("door", ["dated", "plug"], combine="door", moving="Moving"),
     ]
-    fields = {"text": [["tank", ""], ["meter", "rate"], ["tips", "last"]], "subtext": [["note", "time"]]}
+    fields = {"text": [["tank", ""], ["meter", "rate"], ["tips", "last"]], "subtext": [["note", "time"], ["dated", "since"], ["door", ""]]}
     decider = Decider(plans.plan(sensors, [plans.watch(**fields)]), {}, 0)
+    decider.handle(ClockSet(0, 1_795_425_600_000, 3600))
     at_ms = pulses = 0
     for line in rest.decode("utf-8", "replace").split("\n"):
         at_ms += 1000 + 60_000 * len(line)
         pulses += len(line) * 1_234_567
         for name in ("tank", "meter", "note"):
             decider.handle(ValueSeen(at_ms, name, line, len(line) % 2))
+        decider.handle(DatedValueSeen(at_ms, "dated", ("open", "closed")[len(line) % 2], len(line) % 3 % 2, line))
+        decider.handle(ValueSeen(at_ms, "plug", line, 0))
         decider.handle(PulsesSeen(at_ms, "tips", pulses))
         decider.handle(TimePassed(at_ms))
+    assert decider.sensors["dated"].held_ms(at_ms) >= 0
+    assert decider.sensors["door"].reading() in ("open", "closed", "moving", "unknown")
     for sensor in decider.sensors.values():
-        if sensor.kind != "text":
+        if sensor.kind in ("gauge", "counter"):
             assert sensor.measure() is None or parse(sensor.reading(), 6) is not None
         sensor.restore(json.loads(json.dumps(sensor.state())), at_ms)
 

@@ -31,12 +31,12 @@ SENSORS = [
         "washer", topic="tele/plug/SENSOR", pointer="/ENERGY/Power", threshold=[5_000_000, 1_000_000, 1]
     ),
     plans.gauge("battery", topic="N/1/battery/Soc", pointer="/value", valid={"min": 0, "max": 100, "max_step": 20}),
-    plans.gauge("room", topic="esphome/room/state", payload_unit="\u00b0C", decimals=1),
+    plans.gauge("hall", topic="esphome/hall/state", payload_unit="\u00b0C", decimals=1),
     plans.gauge("probe", topic="probe", unknown_payloads=["-127", "85"], decimals=1),
     plans.topic_contact("top", topic="gate/top"),
     plans.topic_contact("foot", topic="gate/foot"),
     plans.group("gate", ["top", "foot"], combine="door", open="Up", closed="Shut", moving="Moving"),
-    plans.group("most", ["outside", "room"], combine="max", decimals=1),
+    plans.group("most", ["outside", "hall"], combine="max", decimals=1),
 ]
 for _sensor in SENSORS:
     if _sensor["source"] == "mqtt":
@@ -81,9 +81,9 @@ _ROWS = [  # (topic, payload, retained)
     ("N/1/battery/Soc", '{"value":8.1}', 0),
     ("N/1/battery/Soc", '{"value":null}', 0),
     ("N/1/battery/Soc", '{"value":88}', 0),
-    ("esphome/room/state", "21.46 \u00b0C", 0),
-    ("esphome/room/state", "nan", 0),
-    ("esphome/room/state", '"21.5"', 0),
+    ("esphome/hall/state", "21.46 \u00b0C", 0),
+    ("esphome/hall/state", "nan", 0),
+    ("esphome/hall/state", '"21.5"', 0),
     ("probe", "85", 0),
     ("probe", "-127.00", 0),
     ("probe", "-127", 0),
