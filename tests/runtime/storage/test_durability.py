@@ -71,12 +71,15 @@ def test_names_of_new_files_are_synced(open_store, syncs, tmp_path):
 
 
 def test_push_id_is_synced_before_save_returns(open_store, syncs, tmp_path):
-    """Each saved debit syncs the file with its push id."""
+    """Each saved debit syncs a new file with its push id, and then its name."""
     store, _ = open_store()
     syncs.clear()
     store.save([debit(9)], 0)
     path = tmp_path / push_id_file.NAME
-    assert syncs == [(path, path.read_bytes())]
+    assert syncs == [
+        (tmp_path / "pushglance.new", path.read_bytes()),
+        (tmp_path, {file.name for file in tmp_path.iterdir()}),
+    ]
     assert int(path.read_bytes()[:20]) == 9
 
 
@@ -87,6 +90,7 @@ def test_quarantine_is_synced(open_store, syncs, tmp_path):
     syncs.clear()
     open_store()
     paths = [path for path, _ in syncs]
-    assert tmp_path / push_id_file.NAME in paths
+    assert tmp_path / "pushglance.new" in paths, "it was renamed to pushglance.booked before the folder was synced"
+    assert push_id_file.NAME in syncs[-1][1]
     assert {NAME, f"{NAME}.damaged-1"} <= syncs[-1][1]
     assert paths[-1] == tmp_path

@@ -112,6 +112,23 @@ def test_state_that_is_copied_back_counts_as_spent(daemon, sandbox, how, is_boot
     assert daemon.log.read_text().count("counts as spent") == 1, "the second start finds nothing wrong"
 
 
+@pytest.mark.parametrize("how", ["replaced", "over the files"])
+@pytest.mark.parametrize("is_booted", [False, True])
+def test_copy_of_a_running_daemon_that_is_put_back_after_a_kill_counts_as_spent(daemon, sandbox, how, is_booted):
+    """A copy that was made while the daemon ran does not know the push after it, also written over the same files."""
+    state, backup = daemon.folder / "state", daemon.folder / "backup"
+    daemon.start()
+    push(daemon, sandbox, 1)
+    backup.mkdir()
+    copy(state, backup, "over the files")
+    push(daemon, sandbox, 0)
+    daemon.kill(signal.SIGKILL)
+    copy(backup, state, how)
+    if is_booted:
+        boot_again(daemon)
+    start_spent(daemon)
+
+
 def test_state_that_is_deleted_while_the_daemon_runs_counts_as_spent(daemon, sandbox):
     """Without its files the daemon pushes nothing, and the next one on this boot has no fresh budget."""
     daemon.start()

@@ -22,23 +22,15 @@ class DirectoryLock:
 
     def __init__(self, directory: Path, fd: int, name: str) -> None:
         self._fd = fd
-        self._paths = {directory / name: _file(os.fstat(fd))}
+        self._files = {directory / name: os.fstat(fd)}
 
-    def watch(self, *paths: Path) -> None:
-        """Let `fault` report if one of these files, which exist, is removed or replaced."""
-        self._paths |= {path: _file(path.stat()) for path in paths}
+    def watch(self, path: Path) -> None:
+        """Let `fault` report if this file, which exists, is removed or replaced."""
+        self._files[path] = path.stat()
 
     def fault(self) -> str:
         """Return which file is gone or was replaced, e.g. because its directory was renamed; "" if none is."""
-        for path, file in self._paths.items():
-            try:
-                if _file(path.stat()) != file:
-                    return f"{path} was replaced while pushglance was running"
-            except (FileNotFoundError, NotADirectoryError):
-                return f"{path} was removed or renamed while pushglance was running"
-            except OSError:  # it may not be read now: nothing is known against it
-                continue
-        return ""
+        return next(filter(None, (file_fault(path, status) for path, status in self._files.items())), "")
 
     def close(self) -> None:
         """Release the lock."""
@@ -47,8 +39,16 @@ class DirectoryLock:
             self._fd = -1
 
 
-def _file(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
+def file_fault(path: Path, opened: os.stat_result) -> str:
+    """Return why the file at this path is not the one that was opened, or ""."""
+    try:
+        if os.path.samestat(path.stat(), opened):
+            return ""
+    except (FileNotFoundError, NotADirectoryError):
+        return f"{path} was removed or renamed while pushglance was running"
+    except OSError:  # it may not be read now: nothing is known against it
+        return ""
+    return f"{path} was replaced while pushglance was running"
 
 
 def lock_directory(directory: Path, name: str = NAME, kind: str = "state") -> DirectoryLock:

@@ -13,6 +13,7 @@ from pushglance.errors import StoreError
 
 from .files import create_file, create_new_file, replace, sync_directory
 from .identity import file_identity, is_same_file, is_same_machine, machine_identity
+from .lock import file_fault
 from .schema import DamagedStore
 
 NAME = "pushglance.booked"
@@ -21,9 +22,10 @@ _IDENTITIES = 5  # boot, installation, board, store, this file
 
 
 class PushIdFile:
-    """Save one number in one small file: 20 digits, identities and a checksum, overwritten in place.
+    """Save one number in one small file: 20 digits, identities and a checksum.
 
-    It is replaced by a new file at each start and stop, so that an old copy that is written over it is recognised.
+    Each number is saved in a new file that replaces the one before and names itself. So a copy that does not know the
+    last push names another file, also if it was made while the agent ran and is written over this one.
     """
 
     def __init__(self, directory: Path, boot: str) -> None:
@@ -33,7 +35,7 @@ class PushIdFile:
         self._fd = -1
         self._digits = b"%020d" % 0
         self._noted: list[str] = []  # identities in the file
-        self._present = b""  # what is written instead
+        self._present: list[str] = []  # those of now without this file's own
 
     def read(self) -> int:
         """Return the number, 0 if none was ever saved. Raises StoreError, and DamagedStore for invalid content."""
@@ -67,34 +69,32 @@ class PushIdFile:
         return ""
 
     def renew(self, store: str, push_id: int = 0) -> None:
-        """Replace the file by a new one that names itself and the store with this identity. Raises StoreError.
+        """Let the file also name this boot, this computer and the store with this identity. Raises StoreError.
 
         The number becomes `push_id`, unless it is larger.
         """
-        self._digits = max(self._digits, b"%020d" % push_id)
+        self._present = [self._boot, *machine_identity(), store]
+        self.write(max(int(self._digits), push_id))
+
+    def write(self, push_id: int) -> None:
+        """Save the number in a new file; it is on the card when this returns. Raises StoreError."""
+        self._digits = b"%020d" % push_id
         temporary = self._path.with_suffix(".new")
         try:
             fd = create_new_file(temporary)
-            identities = [self._boot, *machine_identity(), store, file_identity(fd)]
             self.close()
-            self._fd, self._present = fd, " ".join(["", *identities]).encode()
-            self._write()
+            self._fd = fd
+            identities = [*self._present, file_identity(fd)] if self._present else []
+            os.write(fd, _with_checksum(" ".join([self._digits.decode(), *identities]).encode()) + b"\n")
+            os.fdatasync(fd)
             replace(temporary, self._path)
             sync_directory(self._path.parent)
         except OSError as error:
             raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error
 
-    def write(self, push_id: int) -> None:
-        """Save the number; it is on the card when this returns. Raises StoreError."""
-        self._digits = b"%020d" % push_id
-        try:
-            self._write()
-        except OSError as error:
-            raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error
-
-    def _write(self) -> None:
-        os.pwrite(self._fd, _with_checksum(self._digits + self._present) + b"\n", 0)
-        os.fdatasync(self._fd)
+    def fault(self) -> str:
+        """Return why the file is not the one that was written last, or ""."""
+        return file_fault(self._path, os.fstat(self._fd)) if self._fd >= 0 else ""
 
     def close(self) -> None:
         """Close the file."""

@@ -53,7 +53,6 @@ class SqliteStore:
         self._push_id_file = PushIdFile(directory, boot)
         self._machine_lock = machine_lock
         self._format = VERSION
-        self._is_loaded = False
         self._lock: DirectoryLock
         self._tables: LedgerTables
 
@@ -73,10 +72,9 @@ class SqliteStore:
             if self._machine_lock:
                 self._machine_lock.write(memory["push_id"])
             sync_directory(self._path.parent)
-            self._lock.watch(self._path, self._path.parent / PUSH_ID_NAME)
-            self._is_loaded = True
+            self._lock.watch(self._path)
         except BaseException:
-            self._close()
+            self.close()
             raise
         return memory
 
@@ -148,7 +146,8 @@ class SqliteStore:
 
     def check(self) -> None:
         """Raise StoreError if files of the daemon were removed or replaced: then another one may push as well."""
-        fault = self._lock.fault() or (self._machine_lock.fault() if self._machine_lock else "")
+        fault = self._lock.fault() or self._push_id_file.fault()
+        fault = fault or (self._machine_lock.fault() if self._machine_lock else "")
         if fault:
             raise StoreError(
                 f"{fault}: nothing is pushed until it is put back. After some minutes, or when you type  "
@@ -184,13 +183,6 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the store and release the locks."""
-        if self._is_loaded and not self._lock.fault():
-            with suppress(StoreError):  # a full disk: the file stays as it is
-                self._push_id_file.renew(self._identity)
-        self._close()
-
-    def _close(self) -> None:
-        self._is_loaded = False
         with suppress(AttributeError):  # not opened yet
             self._tables.close()
         self._push_id_file.close()
