@@ -129,3 +129,15 @@ def test_the_package_replaces_the_script_and_keeps_its_state(installed):
     assert [name for name in kept if (root / name).read_text() != "kept"] == []
     assert [name for name in [*gone, "opt/pushglance"] if (root / name).exists()] == []
     assert installed.run("sh", "-c", "command -v pushglance").strip() == "/usr/bin/pushglance"
+
+
+def test_purging_leaves_what_the_script_uses(installed):
+    """Where scripts/install has replaced the package, purging its last traces keeps settings, keys and the store."""
+    root = installed.path
+    installed.apt("remove", "pushglance")
+    kept = ["etc/pushglance/pushglance.toml", "var/lib/pushglance/store.db", "opt/pushglance/current"]
+    for name in kept:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("kept")
+    installed.run("dpkg", "--purge", "pushglance")
+    assert [name for name in kept if not (root / name).exists()] == []
