@@ -4,6 +4,7 @@ Frozen code runs from flash: it takes no heap and needs no mpy-cross. main.py an
 """
 
 include("$(PORT_DIR)/boards/manifest.py")
+require("bundle-networking")  # ssl; a Pico W's own manifest, which this one replaces, has it, too
 package("pushglance_board", base_path=".")
 package("pushglance", files=(
     "__init__.py",

@@ -15,6 +15,7 @@ from pushglance.settings.board_catalog import boards_folder
 
 from .constant_folding import fold_constants
 from .private_names import shorten_private_names
+from .unused_functions import drop_unused_functions
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
@@ -32,6 +33,7 @@ _NOT_FOR_BOARDS = (
     "push/shared_watch.py",
     "request_events.py",
 )
+_NEVER_CALLED = {"stop"}  # a board is not stopped: it loses its power
 _PRIVATE = 0o600
 
 
@@ -67,9 +69,12 @@ def read_program() -> dict[str, str]:
 
 
 def fold_program(texts: dict[str, str]) -> dict[str, str]:
-    """Return what `read_program` returned with constants folded and private names shortened, except in main.py."""
+    """Return what `read_program` returned without unused functions, with short names and folded constants."""
     names = {target: target.removeprefix("lib/").removesuffix(".py").replace("/", ".") for target in texts}
-    folded = fold_constants({names[target]: text for target, text in texts.items() if target != _MAIN})
+    used = drop_unused_functions(
+        {names[one]: text for one, text in texts.items() if one != _MAIN}, texts[_MAIN], _NEVER_CALLED
+    )
+    folded = fold_constants(used)
     folded = shorten_private_names(folded)
     return {target: folded.get(names[target], text) for target, text in texts.items()}
 

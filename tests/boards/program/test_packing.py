@@ -42,7 +42,7 @@ def test_all_files_compile_for_each_chip(tmp_path, chip):
 
 def test_the_manifest_freezes_the_program():
     """manifest.py, run as MicroPython's build runs it, freezes each file of the program under its name."""
-    frozen, included = {}, []
+    frozen, included, required = {}, [], []
 
     def package(name, files=None, base_path=".", opt=None):
         folder = ROOT / "boards" / base_path / name
@@ -50,8 +50,10 @@ def test_the_manifest_freezes_the_program():
             assert path.is_file(), path
             frozen[f"lib/{name}/{path.relative_to(folder)}"] = path.resolve()
 
-    exec((ROOT / "boards/manifest.py").read_text(), {"include": included.append, "package": package})  # noqa: S102 - ours
+    names = {"include": included.append, "require": required.append, "package": package}
+    exec((ROOT / "boards/manifest.py").read_text(), names)  # noqa: S102 - ours
     assert frozen == {target: source.resolve() for source, target in board_sources() if target != "main.py"}
+    assert required == ["bundle-networking"], "it has ssl, without which the program does not start"
     assert included == ["$(PORT_DIR)/boards/manifest.py"], "the board's drivers stay in the firmware"
 
 

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import time
 
 import pytest
 import trustme
@@ -9,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pushglance.sandbox import Sandbox
+from support import plans
 from support.boards.board import WAIT_S, Board, board_plan
 
 
@@ -63,6 +65,20 @@ def test_any_of_several_roots_verifies(make, sandbox, authority):
     board = make(trustme.CA(), trustme.CA(), authority)
     board.start()
     sandbox.wait_for(sandbox.arrivals, WAIT_S)
+
+
+def test_the_watch_shows_the_end_of_the_root(make, sandbox, authority):
+    """Less than 30 days before the last root ends the board restarts once, and the watch says until when to deploy."""
+    until_s = int(time.time()) + 20 * 86_400
+    board = make(authority, root_until_s=until_s)
+    board.start()
+    sandbox.wait_for(sandbox.arrivals, WAIT_S)
+    assert board.wait_end() == 77
+    board.start()
+    board.wait_for("the last run ended with: the root certificate ends within 30 days")
+    day = time.strftime("Deploy by %Y-%m-%d", time.gmtime(until_s))
+    sandbox.wait_for(lambda: sandbox.screen(plans.KEY, "watch")["title"] == day, WAIT_S)
+    assert sandbox.screen(plans.KEY, "watch")["text"] == "Garage open"
 
 
 def test_too_little_memory_is_not_a_bad_certificate(make, sandbox, authority):
