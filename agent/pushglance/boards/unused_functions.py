@@ -40,5 +40,6 @@ def _drop(node: ast.AST, used: set[str]) -> int:
 
 
 def _is_unused(node: ast.stmt, used: set[str]) -> bool:
-    is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    return is_function and node.name not in used and not node.name.startswith("__")
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    return node.name not in used and not node.name.startswith("__")
