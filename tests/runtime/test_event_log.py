@@ -10,9 +10,10 @@ import pytest
 
 from pushglance.core.commands import CancelPush, PushGlance
 from pushglance.core.decider import Decider
-from pushglance.core.events import DELIVERED, PushFinished
+from pushglance.core.events import DELIVERED, REFUSED, EdgeSeen, PushFinished
 from pushglance.runtime.event_log import EventLog
 from support import plans
+from support.core_harness import CoreHarness
 
 PROGRAM = """
 import logging
@@ -67,3 +68,18 @@ def test_late_answer_is_logged_with_the_fields_of_its_own_push(event_log, caplog
         "watch: an earlier push delivered (50 of 50 left)",
         "watch: text 'closed' delivered (50 of 50 left)",
     ]
+
+
+def test_alarm_that_is_not_given_is_logged_once_with_its_reason(caplog):
+    """An alarm that a standing refusal holds back is never sent, so no push of it is logged: its note is."""
+    caplog.set_level(logging.INFO)
+    harness = CoreHarness(plans.plan(messages=plans.messages()))
+    log = EventLog(harness.decider)
+    harness.outcomes = {"messages": REFUSED}
+    harness.feed(EdgeSeen(0, "garage", 1))
+    for minute in range(19, 40):
+        harness.pass_to(minute * 60_000)
+        log.log_waits(harness.now_ms)
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("messages")]
+    assert len(lines) == 1
+    assert lines[0].startswith("messages: garage: alarm not sent; garage: waits to try again: Pushover refused")

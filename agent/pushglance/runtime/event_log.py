@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pushglance.core.commands import PushGlance, Reply
 from pushglance.core.decider import Decider
 from pushglance.core.events import DELIVERED, UNSENT, LinkChanged, PushFinished, Record, TimePassed
-from pushglance.core.status.reasons import explain_wait
+from pushglance.core.status.reasons import explain_alerts, explain_wait
 from pushglance.core.words import LINK_NAMES, OUTCOME_TEXTS
 
 log = logging.getLogger("pushglance")
@@ -22,6 +22,7 @@ class EventLog:
         self._sent: dict[str, tuple[int, dict[str, str]]] = {}  # watch -> push id and fields of its newest push
         self._down_since_ms: dict[str, int] = {}  # link -> when it failed
         self._logged_waits_ms: dict[str, int] = {}  # watch -> start of the wait that was logged
+        self._logged_notes: dict[str, str] = {}  # contact -> what was logged about its alarm
 
     def on_events(self, events: Sequence[Record]) -> None:
         """Log the answers to pushes and the changes of links among these events."""
@@ -44,7 +45,8 @@ class EventLog:
                 log.info("request, %s: %s", command.subject, command.detail)
 
     def log_waits(self, now_ms: int) -> None:
-        """Log why a change waits, once for each wait."""
+        """Log why a change waits, once for each wait, and what is wrong with an alarm."""
+        self._log_alarms(now_ms)
         for watch in self._decider.watches:
             since_ms = watch.pacing.since_ms
             if since_ms is None or watch.why not in _LONG_WAITS:
@@ -53,6 +55,17 @@ class EventLog:
             elif self._logged_waits_ms.get(watch.name) != since_ms:
                 self._logged_waits_ms[watch.name] = since_ms
                 log.info("%s: %s", watch.name, explain_wait(watch, now_ms))
+
+    def _log_alarms(self, now_ms: int) -> None:
+        """Log once that an alarm was not given, and why."""
+        alerts = self._decider.alerts
+        if alerts is None or alerts.noted == self._logged_notes:
+            return
+        for name, note in alerts.noted.items():
+            if note and self._logged_notes.get(name) != note:
+                wait = explain_alerts(alerts, now_ms)
+                log.warning("%s: %s: %s%s", alerts.name, name, note, f"; {wait}" if wait else "")
+        self._logged_notes = dict(alerts.noted)
 
     def _log_push(self, event: PushFinished) -> None:
         push_id, glance = self._sent.get(event.watch, (0, {}))

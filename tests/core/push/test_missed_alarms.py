@@ -7,6 +7,7 @@ import pytest
 from pushglance.core.commands import SaveOutcome, SaveShown
 from pushglance.core.events import DELIVERED, REFUSED, THROTTLED, UNKNOWN, UNSENT, EdgeSeen, LinkChanged
 from pushglance.core.request_events import PushRequested
+from pushglance.core.status.reasons import explain_alerts
 from support import plans
 from support.core_harness import CoreHarness
 
@@ -188,3 +189,35 @@ def test_push_now_tries_a_refused_alarm_again():
     harness.feed(PushRequested(HOUR, "watch", 0, "r"))
     harness.pass_to(HOUR + MINUTE)
     assert harness.decider.alerts.shown == {"garage": "open"}
+
+
+def two_contacts(outcome):
+    """Return a harness whose garage and cellar are left open together; messages end with `outcome`."""
+    rule = plans.messages()["left_open"][0]
+    cellar = rule | {"sensor": "cellar", "message": "Cellar still open", "closed": "Cellar closed"}
+    plan = plans.plan([plans.contact(), plans.contact("cellar")], messages=plans.messages(left_open=[rule, cellar]))
+    harness = CoreHarness(plan)
+    harness.outcomes = {"messages": outcome}
+    return harness
+
+
+def test_alarms_that_were_all_refused_are_not_sent_in_turns():
+    """Two refused alarms are each sent once, not one after the other for hours, and then once more after 12 h."""
+    harness = two_contacts(REFUSED)
+    harness.feed(EdgeSeen(0, "garage", 1), EdgeSeen(0, "cellar", 1))
+    harness.pass_to(6 * HOUR)
+    assert [text for _, text, _ in messages(harness)] == ["Garage still open", "Cellar still open"]
+    harness.pass_to(13 * HOUR)
+    assert len(messages(harness)) == 4
+
+
+def test_next_try_of_an_alarm_is_its_own():
+    """The wait of a refused alarm is not that of another contact, which is due in minutes."""
+    harness = two_contacts(REFUSED)
+    harness.feed(EdgeSeen(0, "garage", 1))
+    harness.feed(EdgeSeen(15 * MINUTE, "cellar", 1))
+    harness.pass_to(22 * MINUTE)
+    alerts = harness.decider.alerts
+    assert alerts.due == ["garage"]
+    assert alerts.next_ms < HOUR, "when the cellar is due"
+    assert explain_alerts(alerts, harness.now_ms).endswith("next try 11 h 58 min from now")

@@ -271,3 +271,18 @@ def test_a_quota_that_is_reset_at_once_again_and_again_is_asked_ever_less(wait_m
     waits_ms = [later[0] - push[0] for push, later in pairwise(harness.pushes)]
     assert waits_ms[0] >= 5000
     assert waits_ms[-1] >= 5 * MINUTE
+
+
+@pytest.mark.parametrize("cause", ["", "text"])
+def test_contents_that_were_all_refused_are_not_sent_in_turns(cause):
+    """A door that moves to and fro sends each refused content once, and another content still goes out."""
+    harness = refused_home(cause)
+    for minute in range(10, 100, 10):
+        harness.feed(ValueSeen(minute * MINUTE, "garage", ("closed", "open")[minute // 10 % 2], 0))
+        harness.pass_to((minute + 5) * MINUTE)
+        if harness.watch().in_flight is not None:
+            harness.answer(harness.last_push(), REFUSED, cause=cause)
+    assert [glance for glance in glances(harness) if glance.get("text")] == [{"text": "Garage open", "count": "40"}]
+    harness.feed(ValueSeen(2 * HOUR, "tank", "50", 0))
+    harness.pass_to(3 * HOUR)
+    assert harness.last_push().glance["count"] == "50"

@@ -47,6 +47,36 @@ def test_variables_of_the_environment_are_used_as_usual(monkeypatch, variables, 
     assert (found and found.get_secret_value()) == proxy
 
 
+@pytest.mark.parametrize(
+    ("server", "exceptions", "is_exempt"),
+    [
+        (SERVER, "localhost .pushover.net", True),
+        (SERVER, "a.example\tb.example,*", True),
+        (SERVER, "*.pushover.net", True),
+        (SERVER, "API.Pushover.NET", True),
+        (SERVER, "pushover.net:443", True),
+        (SERVER, "pushover.net:8443", False),
+        (SERVER, "over.net", False),
+        (SERVER, ",, ", False),
+        (SERVER, "10.0.0.0/8, [, a:b:c", False),
+        ("https://10.1.2.3", "10.0.0.0/8", True),
+        ("https://10.1.2.3", "192.168.0.0/16", False),
+        ("https://10.1.2.3", "2.3", False),
+        ("https://10.1.2.3:8443", "10.1.2.3:8443", True),
+        ("https://10.1.2.3:8443", "10.1.2.3:443", False),
+        ("https://[fd00::1]", "::1 fd00::/8", True),
+        ("https://[fd00::1]:8443", "[fd00::1]:8443", True),
+        ("https://[fd00::1]", "[fd00::1]", True),
+        ("https://[fd00::1]", "fd00::2", False),
+    ],
+)
+def test_exceptions_are_read_as_other_programs_do(monkeypatch, server, exceptions, is_exempt):
+    """NO_PROXY may have spaces, wildcards, ports, networks and IPv6 addresses."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://a:1")
+    monkeypatch.setenv("NO_PROXY", exceptions)
+    assert (environment_proxy(server) is None) == is_exempt
+
+
 def test_server_on_this_computer_needs_no_proxy(monkeypatch):
     """The sandbox at http://127.0.0.1 is reached directly, whatever the environment says."""
     monkeypatch.setenv("ALL_PROXY", "http://a:1")

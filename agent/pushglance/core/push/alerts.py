@@ -64,6 +64,7 @@ class AlertSender(PushTarget):
         self._opened_ms = {}  # type: dict[str, int]  # contact -> since when it is or was open, if that is known
         self._asked_ms = None  # type: int | None  # when a person asked last
         self.due = []  # type: list[str]  # contacts whose message is due and waits
+        self.try_ms = None  # type: int | None  # when the first of them is tried
         self.noted = {}  # type: dict[str, str]  # contact -> what is wrong with its last alarm, shown on the watches
         self._changed_notes = []  # type: list[str]
         for name in self.sensor_names:
@@ -76,7 +77,7 @@ class AlertSender(PushTarget):
             return []
         commands = self._abandon(now_ms, "no answer in time")
         shown_before = dict(self.shown)
-        self.why, self.next_ms, self.due = "", None, []
+        self.why, self.next_ms, self.due, self.try_ms = "", None, [], None
         self._transition(MATCHES)
         for name in self.sensor_names:
             state, at_ms = self._due(name, self.shown, now_ms)
@@ -89,13 +90,18 @@ class AlertSender(PushTarget):
                     self.shown[name] = CLOSED  # without a closing message nothing is to be reported
                     self._note(name, "")
                     continue
-                at_ms = self._next_slot_ms(name, state, sent, now_ms)
+                content = self._lasting_content(name, state)
+                at_ms, why = self._next_slot_ms(name, state, content, now_ms)
                 if at_ms is not None and at_ms <= now_ms:
                     shows = CLOSED if state == _LATE else state
-                    sent = self._ledger.sendable(sent, now_ms)
-                    commands += self._send(InFlightPush(push_id, now_ms), sent, {name: shows})
+                    push = InFlightPush(push_id, now_ms)
+                    push.content = content
+                    sent = {key: sent[key] for key in self._ledger.sendable(content, now_ms)}
+                    commands += self._send(push, sent, {name: shows})
                     break
                 self._mark_due(name, state)
+                if not self.why or (at_ms is not None and (self.try_ms is None or at_ms < self.try_ms)):
+                    self.try_ms, self.why = at_ms, why
             if at_ms is not None and (self.next_ms is None or at_ms < self.next_ms):
                 self.next_ms = at_ms
         if self.in_flight is None and self.shown != shown_before:
@@ -131,6 +137,13 @@ class AlertSender(PushTarget):
         is_missed = open_ms > rule["after_ms"] + _IN_TIME_MS or self.noted.get(name) == _UNCONFIRMED
         return late_message(rule, open_ms) if is_missed else {}
 
+    def _lasting_content(self, name: str, state: str) -> "dict[str, str]":
+        """Return the message without a duration: if it is refused, it is not to be sent again a minute later."""
+        rule = self._rules[name]
+        if state == OPEN:
+            return open_message(rule, None)
+        return closed_message(rule) if state == CLOSED else late_message(rule, None)
+
     def on_pushover_reached(self, at_ms: int) -> None:
         """Repeat alarms that may have arrived at once, each a single time: answers come again."""
         for name in self._unconfirmed_ms:
@@ -152,16 +165,17 @@ class AlertSender(PushTarget):
             self.shown[name] = MISSED
             self._note(name, _NOT_SENT)
 
-    def _next_slot_ms(self, name: str, state: str, sent: "dict[str, str]", now_ms: int) -> "int | None":
-        self.why = "budget"
+    def _next_slot_ms(self, name: str, state: str, content: "dict[str, str]", now_ms: int) -> "tuple[int | None, str]":
+        """Return when this message can be sent, and what delays it."""
+        why = "budget"
         at_ms = self.budget.next_slot_ms(now_ms)
         if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
-            at_ms, self.why = self._ledger.backoff.not_before_ms, "backing off"
+            at_ms, why = self._ledger.backoff.not_before_ms, "backing off"
         if at_ms is not None and state == OPEN and self._unconfirmed_ms.get(name, at_ms) > at_ms:
-            at_ms, self.why = self._unconfirmed_ms[name], "backing off"
-        if self.refusal is not None and "message" not in self._ledger.sendable(sent, now_ms):
-            at_ms, self.why = now_ms + self.refusal.left_ms(now_ms), "parked"
-        return at_ms
+            at_ms, why = self._unconfirmed_ms[name], "backing off"
+        if self.refusal is not None and "message" not in self._ledger.sendable(content, now_ms):
+            at_ms, why = now_ms + self.refusal.left_ms(now_ms), "parked"
+        return at_ms, why
 
     def _fresh_content(
         self, push: InFlightPush, shown: "Shown", now_ms: int

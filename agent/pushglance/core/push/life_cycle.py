@@ -67,6 +67,7 @@ class InFlightPush:
         self.push_id = push_id
         self.at_ms = at_ms
         self.sent = {}  # type: dict[str, str]  # parameters of Pushover's API
+        self.content = {}  # type: dict[str, str]  # of `sent` what a refusal is about; empty: all of it
         self.shows = {}  # type: dict[str, str]  # what is shown once it is delivered
         self.replaced = {}  # type: Shown  # what was shown before, under the same names
         self.was_urgent = False
@@ -208,7 +209,7 @@ class PushTarget:
             self.shown.update(push.replaced)
         self.in_flight = None
         self._on_end(push, ending)
-        saves = self._ledger.finish(ending, push.sent, self.shown, self.refusal_ms)
+        saves = self._ledger.finish(ending, push.content or push.sent, self.shown, self.refusal_ms)
         self._transition(ending.outcome)
         return saves
 

@@ -1,6 +1,7 @@
 """A refusal of Pushover that stands: what it is about, and until when that is not sent again.
 
 A refusal of keys, user or device stops everything, one of a value only that value, any other one only the same content.
+Contents that were refused one after the other all stand as long as the newest, else two would be sent in turns.
 It counts from the refusal itself and survives crashes and reboots. It ends when a person reloads or asks, or with other
 settings; after a regular stop it is tried again once, since a person who restarts may have fixed the account.
 """
@@ -10,6 +11,8 @@ from pushglance.core.events import Record
 
 from .backoff import REQUESTED_MS
 from .pause import Pause
+
+_EARLIER_MAX = 8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ class Refusal(Record):
         self.detail = memory.get("detail", "")  # type: str
         self.cause = memory.get("cause", "")  # type: str  # see `causes`
         self.sent = memory.get("sent", {})  # type: dict[str, str]  # the content, or of it the refused values
+        self.earlier = memory.get("earlier", [])  # type: list[list[Any]]  # cause and content of refusals before it
         self.asked_ms = None  # type: int | None  # when a try that a person requested was refused
         self._wait = Pause(memory, opened_ms)
 
@@ -40,7 +44,7 @@ class Refusal(Record):
         """Return the values that were refused; empty if the refusal names none."""
         if self.is_about_receiver():
             return {}
-        return {name: self.sent[name] for name in self.cause.split() if name in self.sent}
+        return _values(self.cause, self.sent)
 
     def left_ms(self, now_ms: int) -> int:
         """Return how long it still stands."""
@@ -52,10 +56,13 @@ class Refusal(Record):
             return fields
         if self.is_about_receiver():
             return {}
-        values = self.refused_values()
-        if values:
-            return {name: fields[name] for name in fields if fields[name] != values.get(name)}
-        return {} if fields == self.sent else fields
+        for cause, content in self.earlier + [[self.cause, self.sent]]:  # noqa: RUF005 - MicroPython
+            values = _values(cause, content)
+            if values:
+                fields = {name: fields[name] for name in fields if fields[name] != values.get(name)}
+            elif fields == content:
+                return {}
+        return fields
 
     def allow_try(self, at_ms: int, wall: "WallClock") -> None:
         """Let it stand until a minute after the refusal at the longest."""
@@ -79,10 +86,16 @@ class Refusal(Record):
             "detail": self.detail,
             "cause": self.cause,
             "sent": self.sent,
+            "earlier": self.earlier,
             "for_ms": for_ms,
             "until_ms": until_ms,
             "until_wall_ms": until_wall_ms,
         }
+
+
+def _values(cause: str, content: "dict[str, str]") -> "dict[str, str]":
+    """Return the values of a content that a cause names."""
+    return {name: content[name] for name in cause.split() if name in content}
 
 
 def refusal_of(
@@ -98,6 +111,8 @@ def refusal_of(
         "until_wall_ms": wall.wall_ms(event.at_ms + for_ms),
     }
     refusal = Refusal(memory, event.at_ms)
+    if before is not None and before.left_ms(event.at_ms) and not before.is_about_receiver():
+        refusal.earlier = (before.earlier + [[before.cause, before.sent]])[-_EARLIER_MAX:]  # noqa: RUF005
     if before is not None and refusal.refused_values():
         values = before.refused_values()
         for name in values:  # values that were refused one after the other are all left out

@@ -46,11 +46,11 @@ def failure_reason(target: "PushTarget") -> str:
     return failure_text(last.cause, last.detail)
 
 
-def next_try(target: "PushTarget", now_ms: int) -> str:
+def next_try(target: "PushTarget", now_ms: int, at_ms: "int | None") -> str:
     """Return when what failed is tried again; a wait by a clock that is not trusted yet is named as such."""
-    if target.next_ms is None:
+    if at_ms is None:
         return ""
-    text = "next try " + instant_text(target.wall, now_ms, target.next_ms - now_ms)
+    text = "next try " + instant_text(target.wall, now_ms, at_ms - now_ms)
     if target.last is not None and target.last.cause == QUOTA and not target.wall.is_trusted:
         text += ", counted from Pushover's clock"
     return text

@@ -23,7 +23,7 @@ def explain_wait(watch: "Watch", now_ms: int) -> str:
             else "paused until " + instant_text(watch.wall, now_ms, left_ms)
         )
     if watch.why in ("backing off", "parked"):
-        return _explain_failure(watch, now_ms)
+        return _explain_failure(watch, now_ms, watch.next_ms)
     parts = [WAIT_TEXTS.get(watch.why, watch.why), _left(watch, now_ms)]
     failure = failure_reason(watch)
     if failure:
@@ -41,14 +41,14 @@ def explain_alerts(alerts: "AlertSender", now_ms: int) -> str:
     """Return why a message that is due waits, or ""."""
     if not alerts.due or alerts.in_flight is not None:
         return ""
-    return "%s: %s" % (", ".join(alerts.due), _explain_failure(alerts, now_ms))
+    return "%s: %s" % (", ".join(alerts.due), _explain_failure(alerts, now_ms, alerts.try_ms))
 
 
-def _explain_failure(target: "Watch | AlertSender", now_ms: int) -> str:
+def _explain_failure(target: "Watch | AlertSender", now_ms: int, at_ms: "int | None") -> str:
     """Return "waits to try again: no connection ...; next try 14:05 (in 20 min)"."""
     reason = failure_reason(target)
     text = WAIT_TEXTS.get(target.why, target.why) + (": " + reason if reason else "")
-    when = next_try(target, now_ms)
+    when = next_try(target, now_ms, at_ms)
     return text + "; " + when if when else text
 
 

@@ -3,9 +3,12 @@
 A proxy's URL can hold a login, so it is a secret as a whole.
 """
 
+import re
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+from urllib.request import getproxies_environment  # type: ignore[attr-defined]
 
 from pydantic import AfterValidator
 
@@ -40,12 +43,37 @@ def environment_proxy(url: str) -> Secret | None:
     """
     parts = urlsplit(url)
     proxies = getproxies_environment()
-    if parts.scheme != "https" or proxy_bypass_environment(parts.netloc, proxies):
+    if parts.scheme != "https" or _is_exempt(parts.hostname or "", parts.port or 443, proxies.get("no", "")):
         return None
     for key, variable in _VARIABLES.items():
         if proxies.get(key, "").strip():
             return Secret(with_scheme(proxies[key]), variable)
     return None
+
+
+def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
+    """Return whether NO_PROXY names this server, read as by curl and Go; urllib knows only names after commas."""
+    return any(_names(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy))
+
+
+def _names(entry: str, host: str, port: int) -> bool:
+    """Return whether one entry names a server: *, a name, .suffix, *.suffix, an address, each with a port, a network."""
+    if entry == "*":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        address = None
+    if address is not None:
+        with suppress(ValueError):  # not a bare address or network
+            return address in ip_network(entry, strict=False)
+    try:
+        parts = urlsplit("//" + entry)
+        name, only_port = (parts.hostname or "").removeprefix("*").strip("."), parts.port
+    except ValueError:
+        return False
+    is_suffix = bool(name) and address is None and host.endswith("." + name)
+    return (host == name or is_suffix) and only_port in (None, port)
 
 
 ProxyUrl = Annotated[PlainSecret, AfterValidator(_check_proxy)]
