@@ -1,5 +1,7 @@
 """The store's clock as a hub trusts it."""
 
+import pytest
+
 from pushglance.runtime.cluster.store_clock import StoreClock
 
 HOUR = 3600 * 1000
@@ -51,3 +53,77 @@ def test_a_store_without_another_clock_is_trusted_after_a_day():
     assert not clock.is_trusted()
     clock.observe(54 * HOUR, 1000 + 25 * HOUR)
     assert clock.is_trusted()
+
+
+class Machine:
+    """A hub's clocks, and the clock of a store that gains on them with each heartbeat."""
+
+    def __init__(self, lead_ms=0):
+        self.now_ms = 0
+        self.lead_ms = lead_ms
+        self.is_synchronised = True
+        self.doubts = 0
+        self.clock = StoreClock(lambda: self.now_ms if self.is_synchronised else None)
+        self.beat(0)
+
+    def beat(self, gain_ms, beats=1):
+        """Let so many heartbeats pass."""
+        for _ in range(beats):
+            self.now_ms += 5000
+            self.lead_ms += gain_ms
+            self.doubts += self.clock.observe(self.now_ms + self.lead_ms, self.now_ms)
+
+    def trusted_lead_ms(self):
+        """Return how far the trusted time is ahead of the true one."""
+        return self.clock.latest_ms(self.now_ms) - self.now_ms
+
+
+@pytest.mark.parametrize("gain_ms", [1900, 500, 20])
+@pytest.mark.parametrize("is_synchronised", [True, False])
+def test_clock_that_runs_fast_is_not_followed(gain_ms, is_synchronised):
+    """A store's clock that gains a little with each heartbeat is not trusted, with and without a wall clock."""
+    hub = Machine()
+    hub.is_synchronised = is_synchronised
+    hub.beat(gain_ms, 4000)
+    assert hub.lead_ms >= 80_000
+    assert hub.doubts == 1
+    assert hub.trusted_lead_ms() <= 2000 + 2000 + 4000 * 5
+
+
+def test_clock_that_runs_fast_for_days_is_never_followed():
+    """The day after which a clock is trusted that was ahead begins again as long as it gains."""
+    hub = Machine()
+    hub.beat(1900, 4 * 17_280)
+    assert hub.doubts == 1
+    assert hub.trusted_lead_ms() <= 4000 + 4 * 86_400
+    hub.beat(0, 18_000)
+    assert hub.trusted_lead_ms() == hub.lead_ms + 2000, "it kept the right pace for a day"
+
+
+def test_clock_that_gains_slowly_for_weeks_is_found_by_the_wall_clock():
+    """A gain that two good monotonic clocks may have is found once it adds up to a minute."""
+    hub = Machine()
+    hub.beat(2, 29_000)
+    assert hub.doubts == 0
+    hub.beat(2, 2000)
+    assert hub.doubts == 1
+    assert hub.trusted_lead_ms() <= 62_000
+
+
+def test_store_that_is_always_ahead_is_trusted_after_a_day():
+    """A clock that is ahead and runs at the right pace is doubted once, not every day."""
+    hub = Machine(lead_ms=10 * 60_000)
+    hub.beat(0, 5 * 17_280)
+    assert hub.doubts == 1
+    assert hub.trusted_lead_ms() == 10 * 60_000 + 2000
+
+
+def test_good_clocks_are_never_doubted():
+    """Answers that are late and clocks that drift as crystals do raise no doubt, with and without a wall clock."""
+    for is_synchronised in (True, False):
+        hub = Machine()
+        hub.is_synchronised = is_synchronised
+        for number in range(20_000):
+            hub.beat(-900 if number % 2 else 900)
+            hub.lead_ms += number % 4 == 0 and not is_synchronised  # 50 parts in a million
+        assert hub.doubts == 0
