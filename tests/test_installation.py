@@ -70,7 +70,7 @@ def test_only_packages_that_exist_are_named(installed):
     assert how_to_add("replay") == "type  sudo apt install python3-numpy"
 
 
-def test_a_32_bit_system_is_told_before_pip_starts(installed, monkeypatch):
+def test_a_32_bit_system_gets_a_hint_without_pip(installed, monkeypatch):
     """Where no wheels exist, the hint is Debian's package if it can be imported, or another system."""
     installed(*SCRIPT, DEBIAN_13, bits=32)
     monkeypatch.setattr(installation, "sees_system_packages", lambda: True)
