@@ -116,7 +116,10 @@ def value(content):
         plans.topic_contact("plug", threshold=[knobs[0], abs(knobs[1]), abs(knobs[2]) % 2], hold_ms=60_000),
         plans.group("door", ["dated", "plug"], combine="door", moving="Moving"),
     ]
-    fields = {"text": [["tank", ""], ["meter", "rate"], ["tips", "last"]], "subtext": [["note", "time"], ["dated", "since"], ["door", ""]]}
+    fields = {
+        "text": [["tank", ""], ["meter", "rate"], ["tips", "last"]],
+        "subtext": [["note", "time"], ["dated", "since"], ["door", ""]],
+    }
     decider = Decider(plans.plan(sensors, [plans.watch(**fields)]), {}, 0)
     decider.handle(ClockSet(0, 1_795_425_600_000, 3600))
     at_ms = pulses = 0

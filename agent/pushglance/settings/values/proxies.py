@@ -8,7 +8,7 @@ from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment  # type: ignore[attr-defined]
+from urllib.request import getproxies_environment
 
 from pydantic import AfterValidator
 
@@ -57,7 +57,7 @@ def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
 
 
 def _names(entry: str, host: str, port: int) -> bool:
-    """Return whether one entry names a server: *, a name, .suffix, *.suffix, an address, each with a port, a network."""
+    """Return whether an entry names a server: *, a name, .suffix, *.suffix, an address, with a port or not, a network."""
     if entry == "*":
         return True
     try:
