@@ -18,7 +18,7 @@ from benchmarks.pacing.recordings import RECORDINGS, available, load_recording
 from benchmarks.pacing.screen import run_policy
 from benchmarks.pacing.tables import tables
 from benchmarks.pacing.workloads import WORKLOADS, workload
-from pushglance.replay.cost import cost_by_day, most_in_any_window
+from pushglance.replay.cost import cost_by_day, longest_wrong_s, most_in_any_window
 from pushglance.replay.trace import CONTACT, DAY_MS, make_trace
 from support.traces import MINUTE_MS, TANK, door, random_trace
 
@@ -34,11 +34,13 @@ def push_minutes(trace, policy, budget=RollingBudget, capacity=50):
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_workloads_depend_on_the_seed_only(name):
     """The same seed gives the same days, another seed others; each day has changes."""
-    first, again, other = workload(name, 1, 3), workload(name, 1, 3), workload(name, 2, 3)
+    days = 14 if name == "holiday" else 3
+    first, again, other = workload(name, 1, days), workload(name, 1, days), workload(name, 2, days)
     assert first.at_ms.tolist() == again.at_ms.tolist()
     assert first.value.tolist() == again.value.tolist()
     assert first.at_ms.tolist() != other.at_ms.tolist()
-    assert first.days_with_changes.tolist() == [0, 1, 2]
+    away = range(3, 10) if name == "holiday" else ()
+    assert first.days_with_changes.tolist() == [day for day in range(days) if day not in away]
     for column, sensor in enumerate(first.sensors):
         if sensor.kind == CONTACT:
             assert set(first.value[first.sensor == column].tolist()) <= {0, 1}
@@ -164,6 +166,28 @@ def test_tables_hold_ratios_and_their_geometric_mean():
     assert (row["one"], row["two"], row["all"]) == (3, 2, pytest.approx(math.sqrt(6)))
     assert by_title["any 24 hours, from day 8: total cost / rolling bound"]["p"]["two"] == 1
     assert by_title["most pushes in any 24 hours"]["p"] == {"calendar": 60, "rolling": 9}
+
+
+def test_tables_show_the_worst_day():
+    """One bad day of sixteen is the worst day, against the simple policy that was best on that day."""
+    bad = np.full(16, 60.0)
+    bad[9] = 6600.0
+    measured = Measured(bad, bad, 50, 50, longest_wrong_s=7200.0)
+    simple = Measured(np.full(16, 60.0), np.full(16, 60.0), 50, 50)
+    policies = {"p": measured, "one in 20 minutes": simple}
+    by_title = {
+        table.title: table.rows["p"]["one"]
+        for table in tables({"one": [Outcome(policies, np.zeros(16), 0.0, 0.0, np.arange(16), 16, 160)]})
+        if "one" in table.columns
+    }
+    assert by_title["any 24 hours, from day 8: worst day / best simple policy of that day"] == pytest.approx(7200 / 660)
+    assert by_title["any 24 hours: longest time a contact was wrong, hours"] == 2
+
+
+def test_a_contact_is_wrong_until_the_next_push():
+    """A door that opens at minute 10 and is pushed at minute 40 was wrong for half an hour; a number does not count."""
+    assert longest_wrong_s(door(10), [40 * MINUTE_MS]) == 1800
+    assert longest_wrong_s(make_trace([TANK], [0], (MINUTES[:1], [0], [9]), 1), []) == 0
 
 
 def test_missing_number_in_a_table(capsys):

@@ -8,7 +8,7 @@ instant.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .trace import Floats, Ints, Trace
+from .trace import CONTACT, Floats, Ints, Trace
 
 RATIO_OFFSET_S = 60.0  # added to both sides of a ratio, per day, so that a quiet day does not divide by zero
 WINDOW_MS = 24 * 3600 * 1000
@@ -40,6 +40,25 @@ def wrong_seconds(trace: Trace, push_ms: ArrayLike) -> Floats:
     is_wrong = trace.states[trace.rows_at(grid[:-1])] != shown
     seconds: Floats = (np.diff(grid) / 1000) @ is_wrong
     return seconds
+
+
+def longest_wrong_s(trace: Trace, push_ms: ArrayLike) -> float:
+    """Return the longest time, in seconds, for which a contact was shown wrong without a break."""
+    pushes = np.asarray(push_ms, dtype=np.int64)
+    grid = np.unique(np.concatenate([trace.instants_ms, pushes, np.array([0, trace.end_ms])]))
+    grid = grid[grid <= trace.end_ms]
+    push_rows = np.concatenate([np.zeros(1, dtype=np.int64), trace.rows_at(pushes)])
+    shown = trace.states[push_rows[np.searchsorted(pushes, grid[:-1], side="right")]]
+    is_right = trace.states[trace.rows_at(grid[:-1])] == shown
+    longest_ms = 0
+    for column, sensor in enumerate(trace.sensors):
+        if sensor.kind == CONTACT:
+            right_ms = grid[:-1][is_right[:, column]]
+            ends = np.append(grid[1:][is_right[:, column]], trace.end_ms)
+            # Each wrong time begins when the screen ceases to be right, and ends when it is right again.
+            begins = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])
+            longest_ms = max(longest_ms, int((np.append(right_ms, trace.end_ms) - begins).max()))
+    return longest_ms / 1000
 
 
 def most_in_any_window(push_ms: ArrayLike, window_ms: int = WINDOW_MS) -> int:

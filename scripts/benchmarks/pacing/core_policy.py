@@ -7,7 +7,7 @@ import numpy as np
 
 from pushglance.core.events import ClockSet, DayChanged, Record, ValueSeen
 from pushglance.replay.simulator import Simulation
-from pushglance.replay.trace import CONTACT, DAY_MS, Trace, TracedSensor
+from pushglance.replay.trace import CONTACT, DAY_MS, HOUR_MS, Trace, TracedSensor
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import Plan
@@ -93,9 +93,24 @@ def _events(trace: Trace) -> Iterator[Record]:
     yield DayChanged(_START_MS, _START_MS // DAY_MS)
     for column, value in enumerate(trace.first.tolist()):
         yield seen(0, column, value)
-    day = 0
+    days = _days(trace)
+    day_event = next(days, None)
     for at_ms, column, value in zip(trace.at_ms.tolist(), trace.sensor.tolist(), trace.value.tolist(), strict=True):
-        while day < at_ms // DAY_MS:
-            day += 1
-            yield DayChanged(_START_MS + day * DAY_MS, _START_MS // DAY_MS + day)
+        while day_event is not None and day_event.at_ms <= _START_MS + at_ms:  # type: ignore[attr-defined]
+            yield day_event
+            day_event = next(days, None)
         yield seen(at_ms, column, value)
+
+
+def _days(trace: Trace) -> Iterator[Record]:
+    """Yield the days, and on one that has not 24 hours the change of the clock, at 3 o'clock."""
+    starts = trace.day_starts_ms.tolist()
+    offset_s = 0
+    for day, start_ms in enumerate(starts[:-1]):
+        if day:
+            yield DayChanged(_START_MS + start_ms, _START_MS // DAY_MS + day)
+        forward_ms = DAY_MS - (starts[day + 1] - start_ms)
+        if forward_ms:
+            offset_s += forward_ms // 1000
+            at_ms = _START_MS + start_ms + 3 * HOUR_MS
+            yield ClockSet(at_ms, at_ms, offset_s)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pushglance.replay.cost import RATIO_OFFSET_S, cost_by_day, most_in_any_window
+from pushglance.replay.cost import RATIO_OFFSET_S, cost_by_day, longest_wrong_s, most_in_any_window
 from pushglance.replay.hindsight.daily_optimum import optimum_by_day
 from pushglance.replay.hindsight.rolling_bound import rolling_bound
 from pushglance.replay.trace import Floats, Ints, Trace
@@ -24,6 +24,8 @@ FRESH_DAYS = 7  # "no history": the first week
 LEARNT_DAY = 14  # "after two weeks"
 SETTLED_DAY = 7  # for any 24 hours the first week is left out
 
+_EXCESS_OFFSET_S = 600.0
+
 
 @dataclass
 class Measured:
@@ -33,6 +35,7 @@ class Measured:
     rolling: Floats = field(default_factory=lambda: np.zeros(0))
     most_calendar: int = 0
     most_rolling: int = 0
+    longest_wrong_s: float = 0.0  # of a contact, for any 24 hours
 
 
 @dataclass
@@ -53,6 +56,12 @@ class Outcome:
         days = days[(days >= begin) & (days < end)]
         ratio: list[float] = ((cost[days] + RATIO_OFFSET_S) / (self.optimum[days] + RATIO_OFFSET_S)).tolist()
         return ratio
+
+    def excess(self, cost: Floats) -> Floats:
+        """Return cost / the cost of the simple policy that was best that day, both plus ten minutes, from day 8 on."""
+        simple = [self.policies[name].rolling for name in BASELINES if name in self.policies] or [cost]
+        ratio: Floats = (cost + _EXCESS_OFFSET_S) / (np.min(simple, axis=0) + _EXCESS_OFFSET_S)
+        return ratio[SETTLED_DAY:]
 
 
 def measure(trace: Trace, rounds: int, wanted: Callable[[str], bool] = lambda _: True) -> Outcome:
@@ -89,6 +98,7 @@ def _measured(trace: Trace, by_calendar: list[int], rolling: list[int]) -> Measu
         rolling=cost_by_day(trace, rolling),
         most_calendar=most_in_any_window(by_calendar),
         most_rolling=most_in_any_window(rolling),
+        longest_wrong_s=longest_wrong_s(trace, rolling),
     )
 
 

@@ -66,6 +66,18 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
         ),
         _table("any 24 hours, from day 8: total cost / rolling bound", outcomes, _against_bound, with_all),
     ]
+    compared += [
+        _table(
+            f"any 24 hours, from day 8: {title} / best simple policy of that day", outcomes, _excess(share), with_all
+        )
+        for title, share in (("worst day", 1.0), ("95th percentile of days", 0.95))
+    ]
+    longest = Table("any 24 hours: longest time a contact was wrong, hours", [*outcomes])
+    for name in _policies(outcomes):
+        longest.rows[name] = {
+            workload: max(outcome.policies[name].longest_wrong_s for outcome in several) / 3600
+            for workload, several in outcomes.items()
+        }
     most = Table("most pushes in any 24 hours", ["calendar", "rolling"], digits=0)
     for name in _policies(outcomes):
         measured = [outcome.policies[name] for several in outcomes.values() for outcome in several]
@@ -84,7 +96,7 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
             "rolling bound": sum(o.bound for o in several) / settled,
             "best plan found": sum(o.best_plan_cost for o in several) / settled,
         }
-    return [table for table in [*compared, most] if table.rows] + [best]
+    return [table for table in [*compared, longest, most] if table.rows] + [best]
 
 
 def _policies(outcomes: dict[str, list[Outcome]]) -> Iterable[str]:
@@ -118,6 +130,18 @@ def _mean(rule: str, begin: int, end: int) -> Score:
         return float(np.mean(ratios)) if ratios else _MISSING
 
     return mean
+
+
+def _excess(share: float) -> Score:
+    """Return a function that calculates this quantile over days and seeds."""
+
+    def excess(several: list[Outcome], name: str) -> float:
+        costs = [(outcome, outcome.policies[name].rolling) for outcome in several]
+        if not len(costs[0][1]):
+            return _MISSING
+        return float(np.quantile(np.concatenate([outcome.excess(cost) for outcome, cost in costs]), share))
+
+    return excess
 
 
 def _against_bound(several: list[Outcome], name: str) -> float:

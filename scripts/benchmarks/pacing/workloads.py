@@ -1,117 +1,46 @@
-"""Nine generated households: seeded generators of the changes of their sensors, for any number of days.
+"""Nine generated households, and six with days that are not like others: seeded changes for any number of days.
 
-They imitate how people live: a profile of the day, hold times from seconds to hours, visits in groups. The changes are
-settled: contact bounce is already removed, as it is before pacing in the core.
+They imitate how people live: a profile of the day, hold times from seconds to hours, visits in groups.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
-from pushglance.replay.trace import CONTACT, DAY_MS, NUMBER, Trace, TracedSensor, make_trace
+from pushglance.replay.trace import Ints, Trace, TracedSensor, make_trace
 
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
-Changes = list[tuple[float, int, float]]  # (seconds since the start, sensor, value)
-Random = np.random.Generator
-
-# Activity in each hour of the day, relative to the other hours.
-AT_HOME = (1, 0, 0, 0, 0, 2, 6, 9, 7, 4, 4, 5, 6, 5, 4, 5, 7, 10, 10, 9, 7, 5, 4, 2)
-AT_WORK = (0, 0, 0, 0, 0, 0, 1, 4, 9, 9, 8, 9, 10, 9, 9, 8, 8, 6, 3, 1, 1, 0, 0, 0)
-DAYTIME = (0,) * 6 + (1,) * 15 + (0,) * 3
-LATE = (0,) * 16 + (1,) * 7 + (0,)
-LATEST = (0,) * 19 + (1,) * 4 + (0,)
-EVENING = (1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 2, 5, 10, 10, 10, 9, 5, 2)
-
-
-def urgent(name: str) -> TracedSensor:
-    """Return an urgent contact."""
-    return TracedSensor(name, CONTACT, 1.0, is_urgent=True)
-
-
-def contact(name: str) -> TracedSensor:
-    """Return a contact that is not urgent."""
-    return TracedSensor(name, CONTACT, 0.5)
-
-
-def number(name: str, significant_change: float) -> TracedSensor:
-    """Return a counter or gauge; off by `significant_change` counts as fully wrong."""
-    return TracedSensor(name, NUMBER, 0.2, significant_change)
-
-
-def times(random: Random, day: int, profile: Iterable[float], expected: float) -> list[float]:
-    """Return random instants of one day, `expected` on average, distributed by the profile."""
-    shares = np.array(list(profile), dtype=float)
-    hours = random.choice(24, size=random.poisson(expected), p=shares / shares.sum())
-    return sorted(day * DAY_S + (hours + random.random(len(hours))) * HOUR_S)
-
-
-def log_normal(random: Random, median_s: float, sigma: float) -> float:
-    """Return a random duration with this median; a third are off by more than a factor of e ** sigma."""
-    return float(median_s * np.exp(sigma * random.standard_normal()))
-
-
-def openings(sensor: int, starts: list[float], hold_s: Callable[[], float]) -> Changes:
-    """Return a contact that opens at `starts`, each time for a random hold time."""
-    return union(sensor, [(start, start + hold_s()) for start in starts])
-
-
-def union(sensor: int, intervals: list[tuple[float, float]]) -> Changes:
-    """Return a contact that is open during these intervals of seconds, which may overlap."""
-    changes: Changes = []
-    end = -1.0
-    for begin, until in sorted(intervals):
-        if begin > end:
-            if changes:
-                changes.append((end, sensor, 0))
-            changes.append((begin, sensor, 1))
-        end = max(end, until)
-    if changes:
-        changes.append((end, sensor, 0))
-    return changes
-
-
-def counting(sensor: int, starts: list[float]) -> Changes:
-    """Return a counter that increases by 1 at each of `starts` and is 0 again at each midnight."""
-    changes: Changes = []
-    day, count = -1, 0
-    for start in starts:
-        if int(start // DAY_S) != day:
-            day, count = int(start // DAY_S), 0
-            changes.append((day * DAY_S, sensor, 0))
-        count += 1
-        changes.append((start, sensor, count))
-    return changes
-
-
-def drifting(random: Random, sensor: int, days: int, step_s: float, noise: float, swing: float) -> Changes:
-    """Return a gauge with a daily wave (`swing`) and a random walk (`noise` per step of `step_s`), deadband 1."""
-    changes: Changes = []
-    walk, shown, level = 0.0, 50.0, 50.0
-    for at in np.arange(0, days * DAY_S, step_s) + random.random() * step_s:
-        walk += noise * random.standard_normal() - walk * step_s / DAY_S
-        level = 50 + walk + swing * np.sin((at / DAY_S - 0.375) * 2 * np.pi)
-        if abs(level - shown) >= 1:
-            shown = float(round(level))
-            changes.append((float(at), sensor, shown))
-    return changes
-
-
-def flaps(random: Random, start: float, count: int) -> list[tuple[float, float]]:
-    """Return the intervals of a door that swings in the wind: open `count` times for some seconds."""
-    intervals = []
-    at = start
-    for _ in range(count):
-        shut = at + 1 + log_normal(random, 3, 0.7)
-        intervals.append((at, shut))
-        at = shut + 1 + log_normal(random, 5, 0.9)
-    return intervals
-
-
-def every_day(random: Random, days: int, profile: Iterable[float], expected: float) -> list[float]:
-    """Return random instants over all days; some days have more than others."""
-    profile = tuple(profile)
-    return [at for day in range(days) for at in times(random, day, profile, expected * log_normal(random, 1, 0.15))]
+from .generators import (
+    AT_HOME,
+    AT_WORK,
+    DAY_S,
+    DAYTIME,
+    EVENING,
+    HOUR_S,
+    LATE,
+    LATEST,
+    Changes,
+    Random,
+    contact,
+    counting,
+    drifting,
+    every_day,
+    flaps,
+    intervals_from,
+    log_normal,
+    number,
+    openings,
+    times,
+    union,
+    urgent,
+)
+from .unusual_days import (
+    clock_changes,
+    contacts_only,
+    heavy_tail,
+    holiday,
+    night_state,
+    sensor_added_later,
+)
 
 
 def quiet_door(random: Random, days: int) -> Changes:
@@ -189,11 +118,6 @@ def adversarial(random: Random, days: int) -> Changes:
     return union(0, intervals)
 
 
-def intervals_from(starts: list[float], hold_s: Callable[[], float]) -> list[tuple[float, float]]:
-    """Return intervals from each of `starts` on, with random hold times."""
-    return [(start, start + hold_s()) for start in starts]
-
-
 WORKLOADS: dict[str, tuple[tuple[TracedSensor, ...], Callable[[Random, int], Changes]]] = {
     "quiet door": ((urgent("door"),), quiet_door),
     "busy door": ((urgent("door"),), busy_door),
@@ -207,7 +131,15 @@ WORKLOADS: dict[str, tuple[tuple[TracedSensor, ...], Callable[[Random, int], Cha
         five_sensors,
     ),
     "adversarial": ((urgent("door"),), adversarial),
+    "heavy tail": ((urgent("front"), contact("gate"), contact("window")), heavy_tail),
+    "contacts only": ((contact("kitchen"), contact("bath"), contact("hall"), contact("cellar")), contacts_only),
+    "night state": ((urgent("front"), contact("alarm"), number("visitors", 10)), night_state),
+    "holiday": ((urgent("front"), contact("window"), number("visitors", 10)), holiday),
+    "sensor added": ((urgent("front"), contact("window"), number("visitors", 10)), sensor_added_later),
+    "clock changes": ((urgent("front"), contact("shutter"), number("visitors", 10)), clock_changes),
 }
+# Days on which clocks go forward (3600) or back: they are an hour shorter or longer.
+_FORWARD_S: dict[str, dict[int, int]] = {"clock changes": {9: HOUR_S, 16: -HOUR_S}}
 
 
 def workload(name: str, seed: int, days: int) -> Trace:
@@ -216,8 +148,17 @@ def workload(name: str, seed: int, days: int) -> Trace:
     random = np.random.default_rng([seed, list(WORKLOADS).index(name)])
     changes = generate(random, days)
     changes.sort(key=lambda change: change[0])
-    at_ms = np.array([round(change[0] * 1000) for change in changes], dtype=np.int64)
+    forward_s = _FORWARD_S.get(name, {})
+    at_ms = np.array([round(_elapsed_s(change[0], forward_s) * 1000) for change in changes], dtype=np.int64)
     first = [50.0 if sensor.name == "tank" else 0.0 for sensor in sensors]
     which, value = [change[1] for change in changes], [change[2] for change in changes]
-    assert days * DAY_MS > 0
-    return make_trace(sensors, first, (at_ms, which, value), days)
+    return make_trace(sensors, first, (at_ms, which, value), _day_starts_ms(days, forward_s))
+
+
+def _elapsed_s(local_s: float, forward_s: dict[int, int]) -> float:
+    """Return the seconds since the start at which clocks show `local_s`; clocks change at 3 o'clock."""
+    return local_s - sum(by for day, by in forward_s.items() if local_s >= day * DAY_S + 3 * HOUR_S)
+
+
+def _day_starts_ms(days: int, forward_s: dict[int, int]) -> Ints:
+    return np.array([round(_elapsed_s(day * DAY_S, forward_s) * 1000) for day in range(days + 1)], dtype=np.int64)
