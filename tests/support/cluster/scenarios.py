@@ -71,6 +71,20 @@ def store_comes_back_older_and_catches_up(cluster):
         cluster.push("one")
 
 
+def store_loses_the_ledger_alone(cluster):
+    """The ledger vanishes, and a hub takes over that made none of the pushes; those that made them stand by."""
+    for name in ("one", "two"):
+        cluster.make_holder(name)
+        for _ in range(CAPACITY // 2):
+            cluster.push(name)
+    cluster.lose_ledger()
+    cluster.make_holder("three")
+    for name in ("one", "two"):
+        cluster.tick(name)
+    for _ in range(CAPACITY):
+        cluster.push("three")
+
+
 def hub_was_suspended(cluster):
     """A push arrives after one of the hub that took over; the doubt about the screen must be noted."""
     cluster.make_holder("one")
@@ -107,6 +121,7 @@ SCENARIOS = (
     store_comes_back_empty,
     store_comes_back_older,
     store_comes_back_older_and_catches_up,
+    store_loses_the_ledger_alone,
     hub_was_suspended,
     push_arrives_late,
     no_push_is_answered,

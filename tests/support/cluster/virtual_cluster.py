@@ -230,3 +230,7 @@ class VirtualCluster:
         self.redis.flushall()
         for key, dump in (self.snapshot or {}).items():
             self.raw.restore(key, 0, dump)
+
+    def lose_ledger(self):
+        """Let the store lose the debits and nothing else."""
+        self.redis.delete(self.shared.ledger)

@@ -97,7 +97,7 @@ class LeaseAssignment:
             if name in held:
                 continue
             is_wanted = may_acquire and (self._is_ours(name) or self._free_ticks.get(name, 0) >= _FREE_TICKS)
-            requests.append((shared, is_wanted, self._debits.arguments(name, now_ms) if is_wanted else []))
+            requests.append((shared, is_wanted, self._debits.arguments(name, now_ms)))
             names.append(name)
         answers = self._store.acquire(self._leases.session, requests, self._clock.latest_ms(now_ms))
         for name, answer in zip(names, answers, strict=True):

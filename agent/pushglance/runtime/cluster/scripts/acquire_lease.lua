@@ -1,4 +1,4 @@
--- Acquire the lease of a watch that no living hub holds. KEYS[3]: its record; KEYS[4]: its account's ledger.
+-- Acquire the lease of a watch that no living hub holds, and restore debits also if another hub holds it. KEYS[3]: its record; KEYS[4]: its account's ledger.
 -- ARGV: session, device, is_wanted, latest_ms (as in claim_push), then debits of the hub that the store must have: member,
 -- ms left ... A member that ends with "/" is one of an earlier process, whose session is unknown.
 -- Add the hub's debits that the ledger lacks; return how many it has lost. Those from before the hub joined are new.
@@ -18,9 +18,19 @@ local function restore_debits(ledger, now_ms)
   return restored
 end
 
+local function forget_shown()
+  for _, name in ipairs({'title', 'text', 'subtext', 'count', 'percent'}) do
+    redis.call('HSET', KEYS[3], 'shown.' .. name, '?')
+  end
+end
+
 local now_ms = clock_ms()
 if not is_alive(ARGV[1], now_ms) then
   return {'dead'}
+end
+local restored = restore_debits(KEYS[4], now_ms)
+if restored > 0 then
+  forget_shown()
 end
 local holder = redis.call('HGET', KEYS[3], 'holder')
 if holder and holder ~= ARGV[1] and is_alive(holder, now_ms) then
@@ -32,7 +42,6 @@ if ARGV[3] == '0' then
   end
   return {'free'}
 end
-local restored = restore_debits(KEYS[4], now_ms)
 local lease = redis.call('HINCRBY', KEYS[3], 'lease', 1)
 redis.call('HSET', KEYS[3], 'holder', ARGV[1])
 redis.call('HDEL', KEYS[3], 'flight')
@@ -41,10 +50,8 @@ local has_doubts = (redis.call('HGET', KEYS[3], 'doubts') or '0') ~= doubts
 if has_doubts then
   redis.call('HSET', KEYS[3], 'doubts', doubts)
 end
-if restored > 0 or has_doubts then
-  for _, name in ipairs({'title', 'text', 'subtext', 'count', 'percent'}) do
-    redis.call('HSET', KEYS[3], 'shown.' .. name, '?')
-  end
+if has_doubts then
+  forget_shown()
 end
 local trusted_ms = math.min(now_ms, tonumber(ARGV[4]))
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', trusted_ms)
