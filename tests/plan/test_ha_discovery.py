@@ -68,7 +68,7 @@ def test_components_have_documented_keys_and_unique_ids(discovery):
     assert door["avty"] == [*message["avty"], is_known], "an unknown value is unavailable"
     assert message["avty"] == [{"t": "pushglance/hall-pi/status"}]
     ids = [component["uniq_id"] for component in message["cmps"].values()]
-    assert len(set(ids)) == len(ids) == 15
+    assert len(set(ids)) == len(ids) == 17
     for component in message["cmps"].values():
         assert component.keys() <= _KEYS[component["p"]] | {"avty", "avty_mode"}, component
         topics = [component[key] for key in ("stat_t", "cmd_t") if key in component]

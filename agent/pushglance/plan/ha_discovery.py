@@ -91,6 +91,8 @@ def _watches(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
             ("pending", "fields pending", {"stat_cla": "measurement"}),
             ("why", "waits for", {}),
             ("last_push", "last push", {"dev_cla": "timestamp"}),
+            ("problem", "problem", {}),
+            ("failing_since", "failing since", {"dev_cla": "timestamp"}),
         ):
             yield f"{key}_{part}", _diagnostic(_title(prefix + name), topic, part) | extra
         if "push-now" in commands:
@@ -108,6 +110,8 @@ def _messages(settings: Settings, root: str) -> Iterator[tuple[str, Component]]:
     for part, name in (("left", "Messages left"), ("due", "Messages waiting"), ("problem", "Messages problem")):
         extra = {} if part == "problem" else {"stat_cla": "measurement"}
         yield f"messages_{part}", _diagnostic(name, f"{root}/messages", part) | extra
+    since = _diagnostic("Messages failing since", f"{root}/messages", "failing_since")
+    yield "messages_failing_since", since | {"dev_cla": "timestamp"}
 
 
 def _health(root: str) -> Iterator[tuple[str, Component]]:

@@ -11,7 +11,7 @@ from asyncio import sleep_ms
 from micropython import const
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT, PushFinished
+from pushglance.core.events import DELIVERED, REFUSED, UNKNOWN, UNSENT
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance.core.wire.push_delivery import ATTEMPTS, RETRY_BASE_MS, RETRY_CEILING_MS, PendingCommands
 from pushglance.core.wire.pushover_answer import Answer
@@ -129,21 +129,8 @@ class Courier:
         return None
 
     def _finish(self, command: "PushGlance", answer: Answer) -> None:
-        self._pending.finish(command)
         self._report(answer)
-        now_ms = self._clock.now_ms()
-        self._queue.put(
-            PushFinished(
-                now_ms,
-                command.watch,
-                command.push_id,
-                answer.outcome,
-                _jitter(),
-                answer.wait_ms,
-                answer.detail,
-                answer.cause,
-            )
-        )
+        self._queue.put(self._pending.finish(command, answer, self._clock.now_ms(), _jitter()))
 
     def _report(self, answer: Answer) -> None:
         if answer.outcome in (UNSENT, UNKNOWN):

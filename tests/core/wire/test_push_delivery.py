@@ -3,8 +3,9 @@
 import pytest
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import PushRetrying
+from pushglance.core.events import PushFinished, PushRetrying
 from pushglance.core.wire.push_delivery import PendingCommands
+from pushglance.core.wire.pushover_answer import Answer
 
 
 def push(push_id, watch="home", text="x"):
@@ -28,11 +29,12 @@ def test_a_newer_command_replaces_the_waiting_one(pending):
 def test_commands_for_a_finished_push_are_ignored(pending):
     """After its end a push's waiting and late commands are dropped; a newer push is accepted."""
     pending.put(push(3))
-    pending.finish(push(3))
+    ending = pending.finish(push(3), Answer("throttled", 2000, "slowly", "burst"), 70, 5)
+    assert ending == PushFinished(70, "home", 3, "throttled", 5, 2000, "slowly", "burst")
     assert pending.is_empty()
     assert not pending.put(CancelPush("home", 3))
     assert pending.put(push(4))
-    pending.finish(push(3))
+    pending.finish(push(3), Answer("delivered", 0, ""), 80, 5)
     assert pending.pop().push_id == 4
 
 

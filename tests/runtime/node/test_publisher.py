@@ -2,7 +2,15 @@
 
 import json
 
-from pushglance.core.events import DELIVERED, LinkChanged, PulsesSeen, PushFinished, TimePassed, ValueSeen
+from pushglance.core.events import (
+    DELIVERED,
+    THROTTLED,
+    LinkChanged,
+    PulsesSeen,
+    PushFinished,
+    TimePassed,
+    ValueSeen,
+)
 from support import plans
 
 UP, DOWN = LinkChanged(0, "mqtt", 1), LinkChanged(0, "mqtt", 0)
@@ -83,7 +91,7 @@ def test_state_of_a_watch_is_published(node):
     pi = node(SENSORS)
     assert json.loads(dict(pi.turn(UP))["watch/watch"]) == {
         "left": 50, "capacity": 50, "pending": 0, "why": "nothing", "last_push": None, "last_outcome": None,
-        "paused": "OFF", "parked": "",
+        "paused": "OFF", "parked": "", "problem": "none", "failing_since": None,
     }  # fmt: skip
     pi.turn(ValueSeen(1, "garage", "open", 0), TimePassed(1), at_ms=1)
     state = json.loads(dict(pi.turn(TimePassed(10_000), at_ms=10_000))["watch/watch"])
@@ -93,6 +101,27 @@ def test_state_of_a_watch_is_published(node):
     )
     assert (state["pending"], state["last_outcome"]) == (0, "delivered")
     assert state["last_push"].endswith("+00:00")
+
+
+def test_failing_watch_is_published_with_its_reason_and_since_when(node):
+    """Automations see why pushes fail and since which failure; the reason fits into a state of Home Assistant."""
+    pi = node(SENSORS)
+    pi.turn(UP)
+    pi.turn(ValueSeen(1, "garage", "open", 0), TimePassed(1), at_ms=1)
+    pi.turn(TimePassed(10_000), at_ms=10_000)
+    first = None
+    for push_id, at_ms in ((1, 16_000), (2, 40_000)):
+        failure = PushFinished(at_ms, "watch", push_id, THROTTLED, 0, 0, "x" * 300, "burst")
+        state = json.loads(dict(pi.turn(failure, TimePassed(at_ms), at_ms=at_ms))["watch/watch"])
+        assert state["problem"].startswith("too many requests for the moment (xx")
+        assert len(state["problem"]) == 255
+        first = first or state["failing_since"]
+        assert state["failing_since"] == first
+        pi.turn(TimePassed(at_ms + 12_000), at_ms=at_ms + 12_000)
+    state = json.loads(
+        dict(pi.turn(PushFinished(80_000, "watch", 3, DELIVERED), TimePassed(80_000), at_ms=80_000))["watch/watch"]
+    )
+    assert (state["problem"], state["failing_since"]) == ("none", None)
 
 
 def test_state_of_messages_is_published(node):

@@ -1,7 +1,11 @@
 """Rules of delivering pushes: how often one is attempted, and how a later attempt gets the glance as it is then."""
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import PushRetrying
+from pushglance.core.events import PushFinished, PushRetrying
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .pushover_answer import Answer
 
 ATTEMPTS = 3
 # Between attempts. Nothing has reached Pushover, so the five seconds that it asks for between requests do not apply; an
@@ -57,9 +61,11 @@ class PendingCommands:
             return CancelPush(push.watch, push.push_id)
         return self._commands.pop(push.watch)
 
-    def finish(self, push: "PushGlance") -> None:
-        """Note that this push has ended: a late command for it is ignored."""
+    def finish(self, push: "PushGlance", answer: "Answer", now_ms: int, jitter: int) -> PushFinished:
+        """Note that this push has ended, so that a late command for it is ignored; return the event for the core."""
         self._finished[push.watch] = push.push_id
         waiting = self._commands.get(push.watch)
         if waiting is not None and waiting.push_id <= push.push_id:
             del self._commands[push.watch]
+        outcome, wait_ms, detail, cause = answer.outcome, answer.wait_ms, answer.detail, answer.cause
+        return PushFinished(now_ms, push.watch, push.push_id, outcome, jitter, wait_ms, detail, cause)

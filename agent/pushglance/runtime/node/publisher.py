@@ -1,7 +1,8 @@
 """Publish readings and state by MQTT, if they differ from the last message of a topic. All topics are retained.
 
     ROOT/sensor/NAME   the settled reading: "open", "closed", a number, a text; "unknown" without one
-    ROOT/watch/NAME    JSON: pushes left, pending fields and why they wait, the last push, whether it is paused
+    ROOT/watch/NAME    JSON: pushes left, pending fields and why they wait, the last push, whether it is paused;
+                       `problem`: why pushes fail, `failing_since`: the first failure after the last delivered push
     ROOT/messages      JSON: messages left, alarms that wait and what is wrong with them; only with left_open
     ROOT/health        JSON: lost edges, dropped events, unreadable payloads and refused commands since the start;
                        `problems`: why sensors have no new value
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from pushglance.core.commands import Reply, SaveTransition
 from pushglance.core.decider import Decider
-from pushglance.core.events import LinkChanged, PushFinished, Record
+from pushglance.core.events import DELIVERED, LinkChanged, PushFinished, Record
+from pushglance.core.status.push_health import failure_reason
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.diagnostics.diagnostics import Diagnostics
 from pushglance.runtime.status.status_file import MQTT_PREFIX
@@ -36,6 +38,7 @@ READINGS_MS = 1000
 DIAGNOSTICS_MS = 5000
 ONLINE = "online"
 _PROBLEMS_MAX = 20  # in one message
+_STATE_MAX = 255  # characters of a state in Home Assistant, which shows no longer one
 _CONTACT = ("closed", "open")
 
 
@@ -57,6 +60,9 @@ class Publisher:
         self._outgoing = outgoing
         self._commands = commands
         self._last_pushes = dict(last_pushes)
+        self._failing_since_ms: dict[str, int] = {}  # watch or messages: the first failure (wall clock)
+        for name, (at_wall_ms, outcome) in last_pushes.items():
+            self._note_failure(name, outcome, at_wall_ms)
         self._diagnostics = diagnostics
         self._published: dict[str, str] = {}
         self._changed: set[str] = set()  # sensors whose reading may differ from the published one
@@ -73,10 +79,18 @@ class Publisher:
                 self._on_link(event)
             elif isinstance(event, PushFinished):
                 self._last_pushes[event.watch] = (wall_ms(), event.outcome)
+                self._note_failure(event.watch, event.outcome, wall_ms())
         if self._is_up and not self._is_all_due:
             for command in commands:
                 if isinstance(command, SaveTransition) and f"{self._root}/sensor/{command.sensor}" in self._published:
                     self._publish(f"sensor/{command.sensor}", _CONTACT[command.value])
+
+    def _note_failure(self, name: str, outcome: str, at_wall_ms: int) -> None:
+        """Remember when pushes began to fail."""
+        if outcome == DELIVERED:
+            self._failing_since_ms.pop(name, None)
+        else:
+            self._failing_since_ms.setdefault(name, at_wall_ms)
 
     def _on_link(self, event: LinkChanged) -> None:
         if event.link == "mqtt":
@@ -170,6 +184,8 @@ class Publisher:
             "last_outcome": outcome,
             "paused": "ON" if watch.pause.left_ms(now_ms) else "OFF",
             "parked": watch.parked,
+            "problem": failure_reason(watch)[:_STATE_MAX] or "none",
+            "failing_since": self._failing_since(watch.name),
         }
 
     def _messages_state(self, alerts: "AlertSender", now_ms: int) -> dict[str, Any]:
@@ -179,11 +195,16 @@ class Publisher:
             "left": alerts.budget.left(now_ms),
             "capacity": alerts.budget.capacity,
             "due": len(alerts.due),
-            "problem": "; ".join([alerts.parked, *missed] if alerts.parked else missed) or "none",
+            "problem": "; ".join([alerts.parked, *missed] if alerts.parked else missed)[:_STATE_MAX] or "none",
             "last_push": None if pushed_ms is None else _iso_time(pushed_ms),
             "last_outcome": outcome,
             "parked": alerts.parked,
+            "failing_since": self._failing_since(alerts.name),
         }
+
+    def _failing_since(self, name: str) -> str | None:
+        since_ms = self._failing_since_ms.get(name)
+        return None if since_ms is None else _iso_time(since_ms)
 
     def _publish(self, path: str, payload: str) -> None:
         topic = f"{self._root}/{path}"

@@ -12,7 +12,7 @@ import threading
 import tenacity
 
 from pushglance.core.commands import CancelPush, PushGlance
-from pushglance.core.events import UNKNOWN, UNSENT, PushFinished
+from pushglance.core.events import UNKNOWN, UNSENT
 from pushglance.core.pacing.budget import FLIGHT_MS
 from pushglance.core.push.backoff import JITTER_FULL, backoff_ms
 from pushglance.core.wire.push_delivery import ATTEMPTS, RETRY_BASE_MS, RETRY_CEILING_MS, PendingCommands
@@ -121,19 +121,8 @@ class HttpCourier:
         except _PushCancelled:
             return
         with self._changed:
-            self._pending.finish(command)
-        self._queue.put(
-            PushFinished(
-                monotonic_ms(),
-                command.watch,
-                command.push_id,
-                answer.outcome,
-                _jitter(),
-                answer.wait_ms,
-                answer.detail,
-                answer.cause,
-            )
-        )
+            ending = self._pending.finish(command, answer, monotonic_ms(), _jitter())
+        self._queue.put(ending)
 
     def _post(self, command: PushGlance) -> Answer:
         user, device = self._users[command.watch]
