@@ -57,7 +57,7 @@ def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
 
 
 def _names(entry: str, host: str, port: int) -> bool:
-    """Return whether an entry (*, name, .suffix, *.suffix, address or network, also with a port) is this server."""
+    """Return whether an entry (*, a name, .suffix, *.suffix, an address, a network; also with :port) is this server."""
     if entry == "*":
         return True
     try:
