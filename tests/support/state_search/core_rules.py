@@ -6,7 +6,7 @@
 from operator import attrgetter
 
 from . import relative
-from .relative import ahead, exact, future, instant, is_known, last_end, level, rank, since, texts
+from .relative import ahead, exact, future, instant, is_known, last_end, level, rank, refusals, since, texts
 
 IGNORED = None
 
@@ -114,13 +114,14 @@ _RULES = {
         "push_id": rank,
         "at_ms": instant,
         "sent": texts,
+        "content": texts,
         "shows": texts,
         "replaced": texts,
         "was_urgent": exact,
         **_ignored("sensor_names request"),
     },
     "Ledger": {"backoff": part, "refusal": part, **_ignored("last _name _fingerprint _budget _wall")},
-    "Refusal": {"cause": exact, "sent": texts, "_wait": part, **_ignored("detail asked_ms")},
+    "Refusal": {"cause": exact, "sent": texts, "earlier": refusals, "_wait": part, **_ignored("detail asked_ms")},
     "Pause": {"_for_ms": exact, "_until_ms": future, "_until_wall_ms": relative.wall, "_is_from_previous_boot": exact},
     "Backoff": {"not_before_ms": future, "_failures": exact, "failed_ms": IGNORED},
     "SpacingPacing": {

@@ -19,7 +19,7 @@ from hashlib import blake2b
 
 from .core_rules import part
 from .limits import WINDOW_MS
-from .relative import Reference, is_known, level, rank, text, texts, wall
+from .relative import Reference, is_known, level, rank, refusals, text, texts, wall
 
 
 def _store(state, reference):
@@ -60,7 +60,8 @@ def _refusal(refusal, boot, reference):
         return None
     until_ms = refusal["boot"] == boot and max(0, refusal["until_ms"] - reference.now_ms)
     until_wall_ms = wall(refusal["until_wall_ms"], reference)
-    return refusal["cause"], texts(refusal["sent"], reference), refusal["for_ms"], until_ms, until_wall_ms
+    contents = refusals([*refusal["earlier"], [refusal["cause"], refusal["sent"]]], reference)
+    return contents, refusal["for_ms"], until_ms, until_wall_ms
 
 
 def _push(push, state, reference, versions):

@@ -84,6 +84,11 @@ def texts(value, reference):
     return None if value is None else [(name, text(each, reference)) for name, each in value.items()]
 
 
+def refusals(value, reference):
+    """Return cause and content of earlier refusals."""
+    return [(cause, texts(content, reference)) for cause, content in value]
+
+
 def last_end(value, reference):
     """Return how long the spacing after the last push still lasts: its end is used for nothing else."""
     return 0 if value is None else max(0, value + SPACING_MS - reference.now_ms)
