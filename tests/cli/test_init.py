@@ -11,7 +11,7 @@ from paho.mqtt import publish
 
 from pushglance.cli.setup.detect import listen
 from pushglance.cli.setup.secret_files import write_secrets
-from pushglance.cli.setup.settings_writer import draft_settings
+from pushglance.cli.setup.settings_writer import draft_settings, glance_for
 from pushglance.errors import PushglanceError
 from pushglance.settings import load_settings
 from support.servers.broker import Broker
@@ -185,6 +185,13 @@ subtext = "tank {tank}"
 percent = "{tank}"
 """
     )
+
+
+def test_ring_shows_a_gauge_that_goes_to_100():
+    """The percent of the glance is a gauge that goes from 0 to 100 by unit or name, not just any number."""
+    sensors = [{"name": name, "kind": "gauge", "mqtt": f"a/{name}"} for name in ("pressure", "tank_level")]
+    assert glance_for(sensors)["percent"] == "{tank_level}"
+    assert "percent" not in glance_for(sensors[:1])
 
 
 def test_new_key_replaces_an_encrypted_one(tmp_path, monkeypatch):

@@ -322,3 +322,16 @@ def test_guess_kind(text, kind):
 def test_class_of_a_contact_by_its_name(name, word, device_class):
     """A device that says "door" is one, and its words are those of a door."""
     assert class_of_name(name, word) == device_class
+
+
+def test_total_of_energy_is_a_counter():
+    """A topic whose last part names a total of energy is a running total in kWh, not a gauge."""
+    [proposal] = collect({"meter/grid/total_kwh": b"18234.571"})
+    assert proposal.keys == {
+        "kind": "counter",
+        "mqtt": "meter/grid/total_kwh",
+        "counts": "total",
+        "decimals": 2,
+        "unit": "kWh",
+        "device_class": "energy",
+    }

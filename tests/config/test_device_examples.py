@@ -238,7 +238,11 @@ def test_a_bell_is_shown_and_forgotten(home):
 def test_settings_of_the_guide_are_settings(tmp_path):
     """The settings that config/README.md shows are accepted as they are."""
     guide = (Path(__file__).parents[2] / "config/README.md").read_text(encoding="utf-8")
-    [example] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
-    path = tmp_path / "disk.toml"
-    path.write_text(example)
-    assert compile_plan(load_settings(path))["sensors"][0]["stale_ms"] == 30 * MINUTE
+    path = tmp_path / "guide.toml"
+    plans = []
+    for example in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL):
+        path.write_text(example)
+        plans.append(compile_plan(load_settings(path)))
+    [gate, disk] = plans
+    assert [sensor["name"] for sensor in gate["sensors"]] == ["at_open_end", "at_closed_end", "gate"]
+    assert disk["sensors"][0]["stale_ms"] == 30 * MINUTE

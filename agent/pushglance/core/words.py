@@ -42,7 +42,7 @@ UNKNOWN_TEXTS = {
     "reported": "the device reports that it does not know the value",
     "stale": "no message for longer than stale_after",
     "members": "one of its sensors is unknown",
-    "implausible": "its two switches contradict each other",
+    "implausible": "its two switches contradict each other: both are closed",
 }
 
 # Values of `LinkChanged.link`

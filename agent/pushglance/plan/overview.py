@@ -81,6 +81,8 @@ def _pushover_rows(settings: Settings) -> Iterator[Row]:
 def _secret(secret: Secret | None) -> str:
     if secret is None:
         return "none"
+    if not secret.origin:  # a placeholder
+        return "not read yet"
     return f"{len(secret.get_secret_value())} characters, from {secret.origin}"
 
 

@@ -11,8 +11,8 @@ UNIT = 10**6
 WALL = 1_795_460_520_000  # 2026-11-23T19:02:00Z
 
 
-def harness_of(sensor):
-    return CoreHarness(plans.plan([sensor], [plans.watch(spacing_ms=0)]))
+def harness_of(sensor, memory=None):
+    return CoreHarness(plans.plan([sensor], [plans.watch(spacing_ms=0)]), memory)
 
 
 def states(harness, values):
@@ -66,6 +66,16 @@ def test_button_that_never_reports_closed_is_released(again_ms):
     harness.pass_to(again_ms + 5 * MINUTE - 1)
     assert harness.decider.sensors["garage"].reading() == "open"
     harness.pass_to(again_ms + 5 * MINUTE)
+    assert harness.decider.sensors["garage"].reading() == "closed"
+
+
+def test_button_is_released_after_a_restart():
+    """A bell that rang before a restart and never reports closed is closed a hold time after the start."""
+    memory = {"sensors": {"garage": {"kind": "contact", "value": 1, "since_local_s": -1}}}
+    harness = harness_of(plans.topic_contact(hold_ms=5 * MINUTE), memory)
+    harness.pass_to(5 * MINUTE - 1)
+    assert harness.decider.sensors["garage"].reading() == "open"
+    harness.pass_to(5 * MINUTE)
     assert harness.decider.sensors["garage"].reading() == "closed"
 
 

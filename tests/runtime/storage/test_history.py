@@ -53,6 +53,7 @@ def test_saved_states_leave_values(store, tmp_path, wall):
     """A saved counter leaves today's value, a saved gauge its value; stale gauges, contacts and texts leave none."""
     states = {
         "visitors": state("counter", total=40, today=7, day=1, meter=None),
+        "rain": state("counter", total=40, today=3, day=1, meter=None, decimals=1),
         "tank": state("gauge", value="55.5"),
         "dry": state("gauge", value="1", unknown="stale"),
         "unknown": state("gauge", value=None),
@@ -62,7 +63,7 @@ def test_saved_states_leave_values(store, tmp_path, wall):
     store.save([SaveSensors(states)], 0)
     with History(tmp_path) as history:
         samples = {name: history.samples(name, 0, 9) for name in states if history.samples(name, 0, 9)}
-    assert samples == {"visitors": [(NOON, 7.0)], "tank": [(NOON, 55.5)]}
+    assert samples == {"visitors": [(NOON, 7.0)], "rain": [(NOON, 0.3)], "tank": [(NOON, 55.5)]}
 
 
 def test_day_is_one_row_for_each_sensor(store, tmp_path, wall):

@@ -12,6 +12,7 @@ from .proposals.words import OPENINGS
 
 _HEADER = "Written by pushglance init. All keys: config/reference.md. After a change: pushglance check"
 _LENGTH_MAX, _NUMBER_LENGTH = 100, 20
+_PERCENT_NAMES = re.compile("percent|level|tank|fill|humidity|battery|position|brightness")
 _GROUP_MIN = 3  # doors and windows that get a group
 _GLANCE_COMMENT = (
     "What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change."
@@ -87,7 +88,7 @@ def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     whole = [sensor for sensor in numbers if sensor["kind"] == "counter" and not sensor.get("decimals")]
     if whole:
         glance["count"] = f"{{{whole[0]['name']}}}"
-    percents = [sensor for sensor in numbers if sensor["kind"] == "gauge" and sensor.get("unit", "%") == "%"]
+    percents = [sensor for sensor in numbers if sensor["kind"] == "gauge" and _is_percent(sensor)]
     if percents:
         glance["percent"] = f"{{{percents[0]['name']}}}"
     return glance
@@ -124,6 +125,11 @@ def _length(template: str, words: Mapping[str, int]) -> int:
     """Return about how long a template can become."""
     names = re.findall(r"\{(\w+)", template)
     return len(template) + sum(max(words.get(name, 0), _NUMBER_LENGTH) for name in names)
+
+
+def _is_percent(sensor: Mapping[str, Any]) -> bool:
+    """Return whether a gauge goes from 0 to 100: by its unit, or without one by its name."""
+    return bool(sensor["unit"] == "%" if "unit" in sensor else _PERCENT_NAMES.search(sensor["name"]))
 
 
 def _class_of(sensor: Mapping[str, Any]) -> str:

@@ -12,6 +12,8 @@ from .transforms.time_text import local_time_s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pushglance.core.plan_types import SensorPlan
     from pushglance.core.wall_clock import WallClock
 
@@ -115,6 +117,12 @@ class RuledContact(Contact):
         """Return when it is closed, or another timer ends."""
         at_ms, release_ms = super().deadline_ms(), self._release()
         return release_ms if at_ms is None or (release_ms is not None and release_ms < at_ms) else at_ms
+
+    def restore(self, state: "dict[str, Any]", now_ms: int) -> None:
+        """Restore the level; one that is held open is held for the whole time again, as its events are not saved."""
+        super().restore(state, now_ms)
+        if self._hold_ms and self.value:
+            self._release_ms = now_ms + self._hold_ms
 
     def _release(self) -> "int | None":
         return None if self._raw and self._reports_closed else self._release_ms

@@ -61,7 +61,7 @@ class HistoryWriter:
         if state.get("unknown"):
             return
         if state.get("kind") == "counter":
-            value = float(state["today"])
+            value = state["today"] / 10 ** state.get("decimals", 0)
         elif state.get("kind") == "gauge" and state["value"] is not None:
             with suppress(ValueError):
                 value = float(state["value"])

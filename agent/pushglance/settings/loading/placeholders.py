@@ -3,6 +3,8 @@
 import hashlib
 from typing import Any
 
+from pushglance.settings.values.secrets import Secret
+
 _KEY_CHARACTERS = 30  # of a Pushover key
 _SECRETS = {"pushover": ("token", "user"), "mqtt": ("password",)}
 
@@ -15,7 +17,7 @@ def with_placeholder_keys(tree: dict[str, Any]) -> dict[str, Any]:
         if isinstance(table, dict):
             replaced[section] = _replaced(table, keys)
             if section == "pushover":
-                replaced[section] |= {key: _placeholder_key(key) for key in keys}
+                replaced[section] |= {key: Secret(_placeholder_key(key), "") for key in keys}
     watches = tree.get("watches")
     if isinstance(watches, dict):
         replaced["watches"] = {name: _with_user(watch) for name, watch in watches.items()}

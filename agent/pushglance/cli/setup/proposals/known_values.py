@@ -75,6 +75,7 @@ _BY_PATH = (  # topic and pointer together, in lower case
     (r"shellies/.+/emeter/\d/total|.+/status/[\w:]+/aenergy/total", _WATT_HOURS),
     (r"shellies/.+/relay/\d/energy", _ENERGY._replace(keys=(*_TOTAL, ("multiply", "1/60000")))),  # watt-minutes
     (r".+/energy/total", _ENERGY),  # Tasmota
+    (r".+[/_](?:total_kwh|kwh_total|total_energy|energy_total)", _ENERGY),
     (
         r".+/energy/(?:apparentpower|factor|period|reactivepower|today|yesterday)",
         Known("gauge", decimals=2, is_detail=True),
