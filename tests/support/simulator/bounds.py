@@ -4,6 +4,8 @@
    was debited. (A copy of a push that the network makes is not a push.)
 2. *Never wrong for long*: if nothing has happened for `truth_within_ms` - no change, no failure, no restart - and the
    simulator's own ledger has more than `urgent_reserve` left in the worst case, the watch shows the present state.
+   Where no fault has happened, a budget of `KEPT_CAPACITY` or more that is paced by price shows it `KEPT_WITHIN_MS`
+   after the last change at the latest, however the pushes before were spent.
 3. *Never twice*: a field that arrives and is on the screen already must have been uncertain: its push had no answer, or
    the answer was never saved.
 4. *Newest last*: a value that only grows never falls on the screen.
@@ -24,6 +26,8 @@ _LONGEST_WAIT_MS = 3 * HOUR  # of a change that is not urgent, paced by price
 
 # Settling, batching, first values of topics, a late loop, a courier busy with another watch: each takes seconds.
 _DELIVERY_MS = 2 * MINUTE
+KEPT_WITHIN_MS = 4 * HOUR + _DELIVERY_MS
+KEPT_CAPACITY = 30
 UNKNOWN_AGAIN_MS = 80 * MINUTE  # after an unknown outcome: an hour of backoff at most, and a quarter of jitter
 UNSENT_AGAIN_MS = 7 * MINUTE  # after one that was surely not executed: five minutes and their jitter
 REFUSED_AGAIN_MS = UNKNOWN_AGAIN_MS  # after a refusal, until other content goes out

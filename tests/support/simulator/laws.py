@@ -1,6 +1,6 @@
 """The laws, checked when a quiet time ends, at each crash, and at the end of a story."""
 
-from .bounds import CHECKPOINT_MS, urgent_reserve
+from .bounds import CHECKPOINT_MS, KEPT_CAPACITY, urgent_reserve
 from .scheduler import MINUTE
 
 
@@ -34,6 +34,15 @@ class Laws:
                 self.quiet_checks += 1
                 self._check_shown(name, "nothing happened for long enough")
         self._check_deadlines()
+
+    def check_kept_pushes(self):
+        """Check that even after all pushes were spent on purpose, a state that holds for hours is shown."""
+        settings = self._simulation.settings
+        if settings.pacing != "price":
+            return
+        for name in settings.watches:
+            if settings.pushes[name] >= KEPT_CAPACITY:
+                self._check_shown(name, "the pushes are spent and four hours have passed")
 
     def _check_shown(self, name, when):
         screen, desired = self._simulation.screens[name], self._home.desired(name, self._simulation.settings)

@@ -226,6 +226,11 @@ def value_ends_the_absence_of_its_device(patch):
     patch(Sensor, "_on_value", on_value)
 
 
+def no_push_is_kept(patch):
+    """The last pushes of the window are spent like the others."""
+    patch(Budget, "kept", lambda self, now_ms: 0)
+
+
 MUTANTS = [
     *SHARED_MUTANTS,
     unknown_is_shown_as_the_last_value,
@@ -239,6 +244,7 @@ MUTANTS = [
     retry_ignores_what_was_shown,
     refill_sets_no_timer,
     checkpoint_takes_an_hour,
+    no_push_is_kept,
     budget_window_of_23_hours,
     budget_allows_one_more,
     any_clock_credits_down_time,

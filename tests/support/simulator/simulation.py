@@ -10,7 +10,7 @@ it right.
 
 import gc
 
-from .bounds import QUIET_MS, truth_within_ms
+from .bounds import KEPT_WITHIN_MS, QUIET_MS, truth_within_ms
 from .fake_pushover import SimulatedPushover
 from .fault_injector import FaultInjector
 from .file_storage import FileCard
@@ -92,6 +92,8 @@ class Simulation:
                 self.midnights += 1
                 self._log_day()
             self._end_quietly()
+            if self.is_calm_story:
+                self._spend_all()
             self.scheduler.run_until(self.scheduler.now_ms + QUIET_MS)
             self.end_quiet_time()
             self.laws.check_end()
@@ -165,6 +167,14 @@ class Simulation:
         self.machine.boot_up()
         self.machine.start_process()
         self.home.restore_broker()
+
+    def _spend_all(self):
+        self.log("the door moves until the pushes are spent")
+        self.home.spend_all()
+        self.end_quiet_time(SECOND)
+        while self.scheduler.now_ms < self.quiet_since_ms + KEPT_WITHIN_MS:  # midnight may come between
+            self.scheduler.run_until(self.quiet_since_ms + KEPT_WITHIN_MS)
+        self.laws.check_kept_pushes()
 
     # -- events of the machine ---------------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from .window import WINDOW_MS, RollingWindow
 
 ARRIVAL_MS = 10 * 60 * 1000  # an update may take 10 minutes to be seen (Pushover's Glances API)
 FLIGHT_MS = 10 * 60 * 1000  # a push without an answer is abandoned after this
+KEPT_MS = 4 * 3600 * 1000  # for each such time up to the end of the window one push is kept for a state that holds
+_KEPT_CAPACITY = 30  # a smaller budget keeps nothing
 _SAME_MS = 2000  # a wall clock that is slewed moves less than this between two events
 
 # One debit: [push_id, until_ms, until_wall_ms]. until_ms UNKNOWN_MS: made on a previous boot.
@@ -67,6 +69,23 @@ class Budget:
         if missing <= 0:
             return now_ms
         return self.refill_times_ms(now_ms)[missing - 1]
+
+    def kept(self, now_ms: int) -> int:
+        """Return how many pushes have to be left after a push, so that one every `KEPT_MS` will be possible.
+
+        Those that return in time need not be kept. If each push either leaves so many, or is made `KEPT_MS` after the
+        one before, then a push is left whenever the last one is that long ago: while time passes returns only add to
+        what is left, and the push of the first such time leaves what those of the later ones need.
+        """
+        if self.capacity < _KEPT_CAPACITY:
+            return 0
+        refill_times_ms = self.refill_times_ms(now_ms)
+        kept = 0
+        for number in range(1, WINDOW_MS // KEPT_MS + 1):
+            missing = number - kept  # without one kept more, so many have to return by then
+            if missing > len(refill_times_ms) or refill_times_ms[missing - 1] > now_ms + number * KEPT_MS:
+                kept += 1
+        return kept
 
     def refill_times_ms(self, now_ms: int) -> "list[int]":
         """Return the instants at which debits return, earliest first; the caller must not change the list."""

@@ -6,10 +6,15 @@ fixed gaps between pushes, shorter for urgent changes while many pushes are left
 
 Guarantees on top of the price:
 - An urgent change after a calm minute is pushed at once, up to 40 a day, while more than the urgent reserve is left.
-- Other changes keep the spacing, and leave the last sixteenth of the budget to urgent ones.
-- Every wait ends: after 20 minutes for urgent changes, after 3 hours for others, as soon as the budget has a push.
+- A push within the spacing after another one costs more, most right after it; other changes than urgent ones leave the
+  last sixteenth of the budget to these.
+- A push leaves as many as are needed for one every four hours until the window has passed (`Budget.kept`), or is made
+  four hours after the one before. So a state that holds for four hours is shown, however the pushes before were spent.
+- Every wait ends: after 20 minutes for urgent changes, after 3 hours for others, as soon as more pushes are left than
+  those that are kept, and in any case four hours after the last push.
 """
 
+from .budget import KEPT_MS
 from .price_model import PriceModel
 from .staleness import NOT_SHOWN
 
@@ -130,6 +135,8 @@ class PricePacing(Pacing):
         self._sent = None  # type: list[Any] | None  # the same once the push in flight is delivered
         self._stale_ms = 0  # weighted ms of staleness since the last push
         self._rate = 0
+        self._saved_ms = self._surcharge = 0  # what a push would save, and how many prices more it costs if it is early
+        self._falling = 0  # millionths: how fast the price of an early push falls
         self._at_ms = now_ms
         self._allowance_ms = []  # type: list[int]  # until when each push of the urgent allowance counts
         self._allowed_until_ms = None  # type: int | None  # the same for the push that was just allowed
@@ -146,7 +153,8 @@ class PricePacing(Pacing):
                 if not pending or self._costs.sensors[key].name not in pending:
                     self._shown[key] = true[key]
         if pending:
-            self._rate = self._costs.cost(self._shown, true, None, now_ms)[0] or _MIN_RATE
+            rate, self._saved_ms, self._surcharge = self._costs.cost(self._shown, true, true, now_ms)
+            self._rate = rate or _MIN_RATE
 
     def on_idle(self) -> None:
         """Record that nothing waits any more, because the change was undone."""
@@ -174,26 +182,27 @@ class PricePacing(Pacing):
         """Return when to push or to check again, and why not earlier."""
         assert self.since_ms is not None, "no change waits"
         urgent_ms = self.urgent_since_ms
-        reserve = 0 if urgent_ms is not None or not self._has_urgent else budget.capacity // 16
-        slot_ms = budget.next_slot_ms(now_ms, reserve)
-        if slot_ms is None:
+        reserve = budget.kept(now_ms)
+        if urgent_ms is None and self._has_urgent:
+            reserve = max(reserve, budget.capacity // 16)
+        slot_ms, free_ms = budget.next_slot_ms(now_ms, reserve), budget.next_slot_ms(now_ms)
+        if slot_ms is None or free_ms is None:
             return None, "budget"
-        earliest_ms = now_ms
+        slot_ms = min(slot_ms, max(free_ms, 0 if last_ms is None else last_ms + KEPT_MS))
         if urgent_ms is not None:
-            self.latest_ms = max(slot_ms, urgent_ms + URGENT_WAIT_MS)
+            earliest_ms, self.latest_ms = now_ms, max(slot_ms, urgent_ms + URGENT_WAIT_MS)
         else:
             earliest_ms = self.since_ms + BATCH_WINDOW_MS
-            if last_ms is not None:
-                earliest_ms = max(earliest_ms, last_ms + self._spacing_ms)
             self.latest_ms = max(slot_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
         self.price_ms = self.worth_ms = self._allowed_until_ms = None
         if slot_ms > now_ms and slot_ms >= earliest_ms:
             return slot_ms, "budget"
         if earliest_ms > now_ms:
-            return earliest_ms, "spacing" if earliest_ms > self.since_ms + BATCH_WINDOW_MS else "batching"
+            return earliest_ms, "batching"
         if self._has_no_price(now_ms, budget):
             return now_ms, ""
-        if self._saves_enough(now_ms, budget, reserve) or self._may_use_urgent_allowance(now_ms, budget):
+        early_ms = 0 if last_ms is None else last_ms + self._spacing_ms - now_ms
+        if self._saves_enough(now_ms, budget, reserve, early_ms) or self._may_use_urgent_allowance(now_ms, budget):
             return now_ms, ""
         return self._next_check_ms(now_ms), "price"
 
@@ -207,13 +216,16 @@ class PricePacing(Pacing):
             return True
         return all([shown is NOT_SHOWN for shown in self._shown])  # a new watch, or all is uncertain
 
-    def _saves_enough(self, now_ms: int, budget: "Budget", reserve: int) -> bool:
+    def _saves_enough(self, now_ms: int, budget: "Budget", reserve: int, early_ms: int) -> bool:
         left = max(0, budget.left(now_ms) - reserve)
         horizon_ms = budget.horizon_ms(now_ms)
         self.price_ms = self._price_model.price_ms(now_ms, left, budget.refill_times_ms(now_ms), horizon_ms)
-        true = self._costs.measures()
-        saved_ms = self._costs.cost(self._shown, true, true, now_ms)[1]
-        self.worth_ms = self._stale_ms + saved_ms
+        self._falling = 0
+        if early_ms > 0:
+            surcharge_ms = self.price_ms * self._surcharge
+            self._falling = surcharge_ms * 1000000 // self._spacing_ms
+            self.price_ms += surcharge_ms * early_ms // self._spacing_ms
+        self.worth_ms = self._stale_ms + self._saved_ms
         return self.worth_ms >= self.price_ms
 
     def _may_use_urgent_allowance(self, now_ms: int, budget: "Budget") -> bool:
@@ -231,9 +243,12 @@ class PricePacing(Pacing):
         assert self.price_ms is not None
         assert self.worth_ms is not None
         assert self.latest_ms is not None
-        at_ms = min(self.latest_ms, self._costs.next_change_ms(now_ms, self._shown))
-        if self._rate > 0:
-            at_ms = min(at_ms, now_ms + (self.price_ms - self.worth_ms) * 1000000 // self._rate + 1)
+        # An estimate of a young state changes after seconds; where a push has time, so has that.
+        change_ms = max(self._costs.next_change_ms(now_ms, self._shown), now_ms + 2000 * self._surcharge)
+        at_ms = min(self.latest_ms, change_ms)
+        rate = self._rate + self._falling
+        if rate > 0:
+            at_ms = min(at_ms, now_ms + (self.price_ms - self.worth_ms) * 1000000 // rate + 1)
         return max(now_ms + 1000, at_ms)
 
     def changes(self) -> "list[tuple[str, Any, Any]]":

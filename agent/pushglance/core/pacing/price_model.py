@@ -129,23 +129,25 @@ class PriceModel:
         """Advance to `now_ms` with the present measures; then they change to `after` (None: only an hour ends)."""
         passed_ms, self._at_ms = now_ms - self._at_ms, now_ms
         true = computed = self._true
-        rate = saved_ms = 0
-        differs = is_urgent = False
+        rate = saved_ms = surcharge = 0
+        differs = False
         for level in range(LEVELS):
             shown = self._shown[level]
             if shown is not computed:  # neighbouring levels often share one list, pushed at the same moment
                 computed = shown
                 differs = shown != true
                 if differs:
-                    rate, saved_ms, is_urgent = self._costs.cost(shown, true, after, now_ms)
+                    rate, saved_ms, surcharge = self._costs.cost(shown, true, after, now_ms)
             if not differs:
                 self._stale_ms[level] = 0
                 continue
             stale_ms = self._stale_ms[level] = self._stale_ms[level] + rate * passed_ms // 1000000
-            if stale_ms + saved_ms < LOWEST_MS << (2 * level):
+            price_ms = LOWEST_MS << (2 * level)
+            if stale_ms + saved_ms < price_ms:
                 continue
             last_ms = self._pushed_ms[level]
-            if is_urgent or last_ms is None or now_ms >= last_ms + self._gap_ms:
+            early_ms = 0 if last_ms is None else last_ms + self._gap_ms - now_ms
+            if early_ms <= 0 or stale_ms + saved_ms >= price_ms + price_ms * surcharge * early_ms // self._gap_ms:
                 self._counts_now[level] += _ONE
                 self._recent[level] += _ONE
                 self._stale_ms[level], self._shown[level], self._pushed_ms[level] = 0, true, now_ms

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 # The shown reading of a sensor is unknown. It equals no measure, not even None (a stale sensor), so it is fully wrong.
 NOT_SHOWN = ()
 
+# How many prices more a push costs right after another one; the surcharge falls to nothing during the spacing.
+NUMBER_SURCHARGE = 8
+CONTACT_SURCHARGE = 1
+
 
 class StalenessCost:
     """Compute the cost of the difference between shown and true measures of the sensors of one watch."""
@@ -25,14 +29,16 @@ class StalenessCost:
 
     def cost(
         self, shown: "list[Any]", true: "list[Any]", after: "list[Any] | None", now_ms: int
-    ) -> "tuple[int, int, bool]":
-        """Return (cost rate, weighted ms that a push would save, whether an urgent sensor differs).
+    ) -> "tuple[int, int, int]":
+        """Return (cost rate, weighted ms that a push would save, how much dearer it is right after another push).
+
+        The last one is the least of the sensors that differ, in prices: 0 for an urgent one, else see above.
 
         `after` is what is true from now on: for a sensor that just changed, the savings are those of the state that
         ended. None: the savings are not needed.
         """
         total = saved_ms = 0
-        is_urgent = False
+        surcharge = NUMBER_SURCHARGE
         for key in range(len(true)):
             if shown[key] == true[key]:
                 continue
@@ -42,12 +48,12 @@ class StalenessCost:
             if significant and isinstance(shown[key], int) and isinstance(true[key], int):
                 rate = rate * min(significant, abs(shown[key] - true[key])) // significant
             total += rate
-            is_urgent = is_urgent or sensor.is_urgent
+            surcharge = min(surcharge, 0 if sensor.is_urgent else surcharge if significant else CONTACT_SURCHARGE)
             if after is not None:
                 model = sensor.hold_times
                 hold_ms = model.expected_hold_ms(now_ms) if true[key] == after[key] else model.previous_expected_hold_ms
                 saved_ms += rate * hold_ms // 1000000
-        return total, saved_ms, is_urgent
+        return total, saved_ms, surcharge
 
     def next_change_ms(self, now_ms: int, shown: "list[Any]") -> int:
         """Return when the savings of a sensor that differs change next without an event; in an hour at the latest."""

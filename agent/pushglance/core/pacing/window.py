@@ -17,7 +17,7 @@ _DAY_S = 24 * 3600
 class RollingWindow:
     """Count the pushes of any 24 hours: each one returns a day later."""
 
-    reserve_divisor = 4  # the last quarter is spent only by price: a push that is spent is missing for a whole day
+    reserve_divisor = 5  # the last fifth is spent only by price: a push that is spent is missing for a whole day
 
     def refill_ms(self, at_ms: int) -> int:
         """Return when a push of `at_ms` returns."""
