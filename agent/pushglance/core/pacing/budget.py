@@ -33,7 +33,7 @@ class Budget:
     ) -> None:
         self.capacity = capacity
         self._window = window or RollingWindow()
-        self.urgent_reserve = capacity // self._window.reserve_divisor
+        self.urgent_reserve = capacity // 5  # the last fifth is spent only by price
         self._entries = []  # type: list[Entry]
         self._refill_times_ms = None  # type: list[int] | None  # of all entries, sorted; None: to be sorted
         self._previous_boot = []  # type: list[int]  # push ids of a previous boot whose down-time is not credited yet

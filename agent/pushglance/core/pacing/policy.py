@@ -5,7 +5,7 @@ probably save, are worth the price of a push; the price is as high as needed for
 fixed gaps between pushes, shorter for urgent changes while many pushes are left.
 
 Guarantees on top of the price:
-- An urgent change after a calm minute is pushed at once, up to 40 a day, while more than the urgent reserve is left.
+- An urgent change after a calm minute is pushed at once while more than the last fifth is left: up to 40 a day.
 - A push within the spacing after another one costs more, most right after it; other changes than urgent ones leave the
   last sixteenth of the budget to these.
 - A push leaves as many as are needed for one every four hours until the window has passed (`Budget.kept`), or is made
@@ -31,7 +31,6 @@ BATCH_WINDOW_MS = 2000  # changes that are not urgent wait this long for others,
 URGENT_WAIT_MS = 20 * 60 * 1000  # the longest wait of urgent changes, while the budget has a push
 OTHER_WAIT_MS = 3 * 3600 * 1000  # the same for other changes
 FREE_DIVISOR = 5  # while less than this part of the budget is spent, urgent changes need not be worth the price
-URGENT_ALLOWANCE = 40  # pushes a day for calm urgent changes that are not worth the price
 _MIN_RATE = 100000  # millionths: cost rate if a field differs although no sensor does, e.g. in a time or a word
 
 
@@ -138,8 +137,6 @@ class PricePacing(Pacing):
         self._saved_ms = self._surcharge = 0  # what a push would save, and how many prices more it costs if it is early
         self._falling = 0  # millionths: how fast the price of an early push falls
         self._at_ms = now_ms
-        self._allowance_ms = []  # type: list[int]  # until when each push of the urgent allowance counts
-        self._allowed_until_ms = None  # type: int | None  # the same for the push that was just allowed
 
     def observe(self, now_ms: int, pending: "list[str]") -> None:
         """Update the price model, and add up the staleness since the last call."""
@@ -165,9 +162,6 @@ class PricePacing(Pacing):
         """Record that everything that waited is in flight."""
         super().on_pushed(now_ms)
         self._sent, self._rate = self._costs.measures(), 0
-        if self._allowed_until_ms is not None:
-            self._allowance_ms.append(self._allowed_until_ms)
-        self._allowed_until_ms = None
 
     def on_finished(self, is_shown: bool, is_sure: bool) -> None:
         """Record how the push ended; `is_sure` is False if its outcome is unknown."""
@@ -182,29 +176,33 @@ class PricePacing(Pacing):
         """Return when to push or to check again, and why not earlier."""
         assert self.since_ms is not None, "no change waits"
         urgent_ms = self.urgent_since_ms
-        reserve = budget.kept(now_ms)
-        if urgent_ms is None and self._has_urgent:
-            reserve = max(reserve, budget.capacity // 16)
-        slot_ms, free_ms = budget.next_slot_ms(now_ms, reserve), budget.next_slot_ms(now_ms)
-        if slot_ms is None or free_ms is None:
+        last_ms = now_ms - 6 * KEPT_MS if last_ms is None else last_ms
+        reserve = 0 if last_ms + KEPT_MS <= now_ms else self._reserve(now_ms, budget)
+        slot_ms = budget.next_slot_ms(now_ms, reserve)
+        if slot_ms is None:
             return None, "budget"
-        slot_ms = min(slot_ms, max(free_ms, 0 if last_ms is None else last_ms + KEPT_MS))
+        if reserve:
+            slot_ms = min(slot_ms, last_ms + KEPT_MS)
         if urgent_ms is not None:
             earliest_ms, self.latest_ms = now_ms, max(slot_ms, urgent_ms + URGENT_WAIT_MS)
         else:
             earliest_ms = self.since_ms + BATCH_WINDOW_MS
             self.latest_ms = max(slot_ms, earliest_ms, self.since_ms + OTHER_WAIT_MS)
-        self.price_ms = self.worth_ms = self._allowed_until_ms = None
+        self.price_ms = self.worth_ms = None
         if slot_ms > now_ms and slot_ms >= earliest_ms:
             return slot_ms, "budget"
         if earliest_ms > now_ms:
             return earliest_ms, "batching"
         if self._has_no_price(now_ms, budget):
             return now_ms, ""
-        early_ms = 0 if last_ms is None else last_ms + self._spacing_ms - now_ms
-        if self._saves_enough(now_ms, budget, reserve, early_ms) or self._may_use_urgent_allowance(now_ms, budget):
+        if self._saves_enough(now_ms, budget, reserve, last_ms + self._spacing_ms - now_ms):
             return now_ms, ""
         return self._next_check_ms(now_ms), "price"
+
+    def _reserve(self, now_ms: int, budget: "Budget") -> int:
+        """Return how many pushes have to be left after this one."""
+        kept = budget.kept(now_ms)
+        return max(kept, budget.capacity // 16) if self._has_urgent and self.urgent_since_ms is None else kept
 
     def _has_no_price(self, now_ms: int, budget: "Budget") -> bool:
         """Return True if the change is pushed now, whatever a push costs."""
@@ -226,17 +224,7 @@ class PricePacing(Pacing):
             self._falling = surcharge_ms * 1000000 // self._spacing_ms
             self.price_ms += surcharge_ms * early_ms // self._spacing_ms
         self.worth_ms = self._stale_ms + self._saved_ms
-        return self.worth_ms >= self.price_ms
-
-    def _may_use_urgent_allowance(self, now_ms: int, budget: "Budget") -> bool:
-        """Return True if a calm urgent change is pushed although it is not worth the price; `on_pushed` counts it."""
-        if not self.is_calm or budget.left(now_ms) <= budget.urgent_reserve:
-            return False
-        self._allowance_ms = [until_ms for until_ms in self._allowance_ms if until_ms > now_ms]
-        if len(self._allowance_ms) >= URGENT_ALLOWANCE:
-            return False
-        self._allowed_until_ms = budget.horizon_ms(now_ms)
-        return True
+        return self.worth_ms >= self.price_ms or (self.is_calm and budget.left(now_ms) > budget.urgent_reserve)
 
     def _next_check_ms(self, now_ms: int) -> int:
         """Return when the worth may reach the price: by growing staleness, or because an estimate changes."""

@@ -40,7 +40,7 @@ def _integer_root(square: int) -> int:
     return root
 
 
-_AFFORDABLE = [max(0, n * _ONE + _ONE // 2 - _integer_root(n * _ONE * _ONE + _ONE * _ONE // 4)) for n in range(101)]
+_AFFORDABLE = [max(0, n * _ONE + _ONE // 2 - _integer_root(n * _ONE * _ONE + _ONE * _ONE // 4)) for n in range(51)]
 
 
 def affordable_pushes(pushes: int) -> int:
@@ -57,7 +57,7 @@ class PriceModel:
         self._true = []  # type: list[Any]  # present measures of the sensors
         self._shown = []  # type: list[list[Any]]  # per level: measures that its screen shows
         self._stale_ms = [0] * LEVELS  # weighted staleness since the last push
-        self._pushed_ms = [None] * LEVELS  # type: list[int | None]
+        self._pushed_ms = [-24 * HOUR_MS] * LEVELS
         self._counts = [[0] * HOURS for _ in range(LEVELS)]
         self._observed = [0] * HOURS  # hours (256ths) that were observed, decayed like the counts
         self._restore(memory)
@@ -145,8 +145,7 @@ class PriceModel:
             price_ms = LOWEST_MS << (2 * level)
             if stale_ms + saved_ms < price_ms:
                 continue
-            last_ms = self._pushed_ms[level]
-            early_ms = 0 if last_ms is None else last_ms + self._gap_ms - now_ms
+            early_ms = self._pushed_ms[level] + self._gap_ms - now_ms
             if early_ms <= 0 or stale_ms + saved_ms >= price_ms + price_ms * surcharge * early_ms // self._gap_ms:
                 self._counts_now[level] += _ONE
                 self._recent[level] += _ONE

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 NOT_SHOWN = ()
 
 # How many prices more a push costs right after another one; the surcharge falls to nothing during the spacing.
-NUMBER_SURCHARGE = 8
-CONTACT_SURCHARGE = 1
+_NUMBER_SURCHARGE = 8
+_CONTACT_SURCHARGE = 1
 
 
 class StalenessCost:
@@ -38,7 +38,7 @@ class StalenessCost:
         ended. None: the savings are not needed.
         """
         total = saved_ms = 0
-        surcharge = NUMBER_SURCHARGE
+        surcharge = _NUMBER_SURCHARGE
         for key in range(len(true)):
             if shown[key] == true[key]:
                 continue
@@ -48,7 +48,7 @@ class StalenessCost:
             if significant and isinstance(shown[key], int) and isinstance(true[key], int):
                 rate = rate * min(significant, abs(shown[key] - true[key])) // significant
             total += rate
-            surcharge = min(surcharge, 0 if sensor.is_urgent else surcharge if significant else CONTACT_SURCHARGE)
+            surcharge = min(surcharge, 0 if sensor.is_urgent else surcharge if significant else _CONTACT_SURCHARGE)
             if after is not None:
                 model = sensor.hold_times
                 hold_ms = model.expected_hold_ms(now_ms) if true[key] == after[key] else model.previous_expected_hold_ms

@@ -17,8 +17,6 @@ _DAY_S = 24 * 3600
 class RollingWindow:
     """Count the pushes of any 24 hours: each one returns a day later."""
 
-    reserve_divisor = 5  # the last fifth is spent only by price: a push that is spent is missing for a whole day
-
     def refill_ms(self, at_ms: int) -> int:
         """Return when a push of `at_ms` returns."""
         return at_ms + WINDOW_MS
@@ -30,8 +28,6 @@ class RollingWindow:
 
 class DailyWindow:
     """Count the pushes of a day that begins `resets_at_s` after local midnight: all of them return then."""
-
-    reserve_divisor = 6  # the last sixth is spent only by price
 
     def __init__(self, resets_at_s: int, wall: "WallClock") -> None:
         self._resets_at_s = resets_at_s
