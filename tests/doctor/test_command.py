@@ -21,7 +21,7 @@ from pushglance.sandbox import TOKEN, USER, Sandbox
 from support import plans
 from support.agent.agent_process import AgentProcess
 
-SETTINGS = "[sensors.door]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{door}'\n"
+SETTINGS = "[sensors.door]\nkind = 'contact'\ngpio = 6\n[glance]\ntitle = '{door}'\n"
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +99,7 @@ def test_encrypted_keys_of_a_stopped_service_are_skipped(system, root, write):
 def test_unreadable_keys_are_not_an_error_of_the_settings(system, root, write):
     """With encrypted keys, only errors of the settings file are shown."""
     write({"etc/pushglance/credentials/pushover_token.encrypted": "encrypted"})
-    system.write_text(SETTINGS.replace("gpio = 4", "gpio = 99"))
+    system.write_text(SETTINGS.replace("gpio = 6", "gpio = 99"))
     results, _ = read(system, root)
     assert len(results) == 1
     assert "no board has a pin 99" in results[0][1]
@@ -126,7 +126,7 @@ def test_warnings_of_check_are_warnings(tmp_path, root, monkeypatch):
     """The doctor shows the warnings of `pushglance check`."""
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__TOKEN", TOKEN)
     monkeypatch.setenv("PUSHGLANCE_PUSHOVER__USER", USER)
-    (tmp_path / "s.toml").write_text(SETTINGS.replace("gpio = 4", "gpio = 4\npull = 'none'"))
+    (tmp_path / "s.toml").write_text(SETTINGS.replace("gpio = 6", "gpio = 6\npull = 'none'"))
     results, _ = read(tmp_path / "s.toml", root)
     assert [status for status, _ in results] == [OK, WARNING]
     assert "floats and reports false changes" in results[1][1]

@@ -108,7 +108,7 @@ def test_overview_shows_what_the_settings_mean(check, tmp_path):
 
 def test_overview_without_warnings_has_no_heading_for_them(check):
     """Without a warning, the heading for warnings is left out."""
-    result = check("[sensors.a]\nkind = 'contact'\ngpio = 4\n[glance]\ntitle = '{a}'")
+    result = check("[sensors.a]\nkind = 'contact'\ngpio = 6\n[glance]\ntitle = '{a}'")
     assert "Warnings" not in result.output
 
 
@@ -127,7 +127,7 @@ def test_suspicious_settings_give_a_warning(check, text, warning):
     assert warning in check(text).output.split("Warnings")[1]
 
 
-_METER = "[sensors.a]\nkind = 'counter'\ngpio = 4\n[glance]\ntitle = '{a}'\n"
+_METER = "[sensors.a]\nkind = 'counter'\ngpio = 6\n[glance]\ntitle = '{a}'\n"
 
 
 @pytest.mark.parametrize(

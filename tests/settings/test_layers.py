@@ -98,7 +98,7 @@ def test_unreadable_credential_gives_one_sentence(issues, monkeypatch, credentia
     monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
     (credentials / "pushover_token").mkdir()
     [line] = issues(_GLANCE)
-    assert line.startswith(f"pushover.token: cannot read {credentials}/pushover_token (is a directory)")
+    assert line.startswith(f"pushover.token: cannot read {credentials}/pushover_token (it is a directory)")
 
 
 def test_secret_and_its_file_contradict_each_other(issues, monkeypatch, tmp_path):

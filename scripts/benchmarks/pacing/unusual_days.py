@@ -42,7 +42,7 @@ def heavy_tail(random: Random, days: int) -> Changes:
 
 
 def contacts_only(random: Random, days: int) -> Changes:
-    """Four contacts of doors inside a house, none of them urgent."""
+    """Four contacts of doors inside a home, none of them urgent."""
     expected, hold_s = (12, 9, 8, 3), (60, 400, 45, 900)
     return [
         change
