@@ -101,6 +101,10 @@ class Screen:
         """Return the fields that may be left out, because they were refused up to `within_ms` ago."""
         return self._refused if self._refused_until_ms + within_ms > self._scheduler.now_ms else set()
 
+    def has_refusal(self):
+        """Return whether a refusal stands on the card."""
+        return self._refused_until_ms > 0
+
     # -- what the agent can know -------------------------------------------------------------------------------------
 
     def on_debit(self, push_id, sent):
