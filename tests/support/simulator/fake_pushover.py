@@ -164,7 +164,7 @@ class SimulatedCourier:
             self._machine.witness.end_quiet_time(REFUSED_AGAIN_MS)
         elif outcome == THROTTLED and answer.cause != "quota":
             self._machine.witness.end_quiet_time(answer.wait_ms * 5 // 4 + UNSENT_AGAIN_MS)
-        elif outcome != DELIVERED or screen.has_refusal():  # a delivery lifts a refusal: what was held back goes out now
+        elif outcome != DELIVERED or screen.has_refusal():  # it lifts a refusal: what was held back may go
             self._machine.witness.end_quiet_time()
         if outcome == THROTTLED and answer.cause == "quota":
             screen.throttled_until_ms = max(screen.throttled_until_ms, now_ms + (answer.wait_ms or QUOTA_MS))
