@@ -79,6 +79,8 @@ ROWS = {
     "own words replace the others": (TEXT + "unknown_payloads = []\n", ["5", "unknown"], "unknown"),
     "a total before its first telegram": (TOTAL, [], None),
     "another key": (GAUGE + VALUE, ['{"x":5}', '{"y":7}'], "5"),
+    "a number that is missing for an hour": (GAUGE + VALUE, ['{"x":5}', *['{"y":7}'] * 60], "?"),
+    "a total that is missing for an hour": (TOTAL + VALUE, ['{"x":5}', *['{"y":7}'] * 60], "?"),
     "a number that is missing for less": (GAUGE + VALUE, ['{"x":5}', *['{"y":7}'] * 59], "5"),
     "a number that comes at times": (GAUGE + VALUE, ['{"x":5}', *['{"y":7}'] * 40, '{"x":6}', *['{"y":7}'] * 40], "6"),
     "a contact in changes": (CONTACT + VALUE, ['{"x":"open"}', *['{"y":7}'] * 200], "Open"),

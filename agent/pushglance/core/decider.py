@@ -160,7 +160,10 @@ class Decider:
         elif isinstance(event, PulsesSeen):
             change = sensor.feed_pulses(event.pulses, self.now_ms)
         elif isinstance(event, AvailabilityChanged):
-            change = sensor.set_cause(event.cause, 1 - event.is_available, event.detail)
+            if event.cause == "missing":
+                change = sensor.value_missing(self.now_ms)
+            else:
+                change = sensor.set_cause(event.cause, 1 - event.is_available, event.detail)
         elif isinstance(event, DatedValueSeen):
             change = sensor.feed_dated(event.text, self.now_ms, event.retained, event.time)
         else:

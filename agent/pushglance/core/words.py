@@ -40,7 +40,8 @@ UNKNOWN_TEXTS = {
     "input": "it cannot be read",
     "unsettled": "it changes faster than its settle time and never settles",
     "reported": "the device reports that it does not know the value",
-    "stale": "no message for longer than stale_after",
+    "stale": "no value for longer than stale_after",
+    "missing": "messages come without the value",
     "members": "one of its sensors is unknown",
     "implausible": "its two switches contradict each other: both are closed",
 }

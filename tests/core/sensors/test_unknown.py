@@ -270,3 +270,47 @@ def test_going_and_coming_back_is_no_news():
     harness.pass_to(HOUR + 2 * MINUTE)
     harness.feed(ValueSeen(HOUR + 2 * MINUTE, "garage", "closed", 0))
     assert harness.pushes[-1] == (HOUR + 2 * MINUTE, "watch", {"text": "Garage closed"}), "a change is news"
+
+
+@pytest.mark.parametrize("kind", ["gauge", "counter"])
+def test_number_that_is_missing_for_an_hour_is_unknown(kind):
+    """Messages without the value change nothing for an hour; then the number is unknown, until the next value."""
+    sensor, text, value = KINDS[kind]
+    harness = harness_of(sensor)
+    it = harness.decider.sensors["it"]
+    harness.feed(ValueSeen(0, "it", text, 0))
+    for minute in range(1, 60):
+        harness.feed(AvailabilityChanged(minute * MINUTE, "it", "missing", 0))
+    assert (it.reading(), it.unknown) == (text, "")
+    harness.feed(AvailabilityChanged(HOUR, "it", "missing", 0))
+    assert (it.reading(), it.unknown) == ("unknown", "missing")
+    harness.pass_to(2 * HOUR)
+    memory = stored(harness, 2 * HOUR)
+    assert harness_of(sensor, memory=memory).decider.sensors["it"].unknown == "missing"
+    harness.feed(ValueSeen(2 * HOUR, "it", text, 0))
+    harness.pass_to(3 * HOUR)
+    assert (shown(harness), it.unknown) == (value, "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_stale_after_is_the_limit_for_a_missing_value(kind):
+    """Messages without the value do not keep it fresh, and do not end it before `stale_after`."""
+    sensor, text, _ = KINDS[kind]
+    harness = harness_of(sensor | {"stale_ms": 3 * HOUR})
+    it = harness.decider.sensors["it"]
+    harness.feed(ValueSeen(0, "it", text, 0))
+    for at_ms in (HOUR, 2 * HOUR, 3 * HOUR - 1):
+        harness.feed(AvailabilityChanged(at_ms, "it", "missing", 0))
+        assert it.reading() == text
+    harness.feed(AvailabilityChanged(3 * HOUR, "it", "missing", 0))
+    assert it.reading() == "unknown"
+    assert it.unknown == ("missing" if kind in ("gauge", "counter") else "stale")
+
+
+@pytest.mark.parametrize("kind", ["contact", "text"])
+def test_state_that_is_missing_stays(kind):
+    """Devices report a contact or a text when it changes: without `stale_after` other messages do not end it."""
+    sensor, text, _ = KINDS[kind]
+    harness = harness_of(sensor)
+    harness.feed(ValueSeen(0, "it", text, 0), AvailabilityChanged(50 * HOUR, "it", "missing", 0))
+    assert harness.decider.sensors["it"].reading() == text

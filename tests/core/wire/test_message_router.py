@@ -2,7 +2,8 @@
 
 import pytest
 
-from pushglance.core.events import NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.events import AvailabilityChanged, NodeChanged, PulsesSeen, ValueSeen, ValueUnreadable
+from pushglance.core.sensors.sensor import REPORTED
 from pushglance.core.wire.event_buffer import EventBuffer
 from pushglance.core.wire.message_router import MessageRouter
 from support import plans
@@ -148,3 +149,35 @@ def test_where_selects_messages(router, buffer, where, payload, is_read):
     messages = router(plans.gauge("g", topic="t", pointer="/t", where=where))
     messages.deliver("t", payload, False)
     assert buffer.pop_all() == ([ValueSeen(7, "g", "21", 0)] if is_read else [])
+
+
+def test_a_message_without_the_value_is_no_fault_once_the_value_was_there(router, buffer):
+    """A pointer that has led to a value is right: a device that reports only what has changed is not unreadable."""
+    reasons = []
+    messages = router(plans.gauge("x", topic="t", pointer="/x"), on_unreadable=lambda *reason: reasons.append(reason))
+    missing = AvailabilityChanged(7, "x", "missing", 0)
+    messages.deliver("t", b'{"y": 1}', False)
+    assert buffer.pop_all() == [missing, ValueUnreadable(7, "x", 1)]
+    assert reasons == [("x", "it has no single value at /x", b'{"y": 1}')]
+    messages.deliver("t", b'{"x": 1}', False)
+    assert reasons[1:] == [("x", "", b'{"x": 1}')]
+    buffer.pop_all()
+    messages.deliver("t", b'{"y": 1}', False)
+    assert (buffer.pop_all(), len(reasons)) == ([missing], 2)
+
+
+def test_null_is_unknown_at_once(router, buffer):
+    """A device that sends null knows that it has no value, other than one that leaves the key out."""
+    messages = router(plans.gauge("x", topic="t", pointer="/x"))
+    messages.deliver("t", b'{"x": null}', False)
+    assert buffer.pop_all() == [AvailabilityChanged(7, "x", REPORTED, 0)]
+
+
+@pytest.mark.parametrize(("pointer", "payload"), [("/action", b'{"action":""}'), ("", b""), ("", b'""')])
+def test_the_end_of_an_event_changes_nothing(router, buffer, pointer, payload):
+    """The empty event after a press is neither a fault nor unknown, and does not close what `hold` keeps open."""
+    reasons = []
+    bell = plans.topic_contact("bell", topic="t", pointer=pointer, hold_ms=300_000)
+    messages = router(bell, on_unreadable=lambda *reason: reasons.append(reason))
+    messages.deliver("t", payload, False)
+    assert (buffer.pop_all(), reasons) == ([], [])

@@ -38,6 +38,7 @@ REPORTED = "reported"  # the device sent a word that means unknown
 MEMBERS = "members"  # sensors of a group are unknown
 IMPLAUSIBLE = "implausible"  # two switches say that the door is at both ends
 STALE = "stale"  # no value for `stale_ms`
+# and "missing": messages come, but for too long without the value; a name would cost a board memory
 
 
 class Sensor:
@@ -95,6 +96,18 @@ class Sensor:
                 self._causes.append(cause)
             if cause == REPORTED or (self._needs_value and cause != UNSETTLED):
                 self._lapse = cause
+        return self._update_unknown()
+
+    def value_missing(self, at_ms: int) -> int:
+        """Handle a message without the value. Many devices report only what has changed, so one alone means nothing.
+
+        A number is unknown after `stale_ms`, or an hour. States are reported when they change, so they stay.
+        """
+        seen_ms = self._seen_ms
+        if seen_ms is None or self.kind in ("contact", "text") or at_ms - seen_ms < (self._stale_ms or 3600000):
+            return NOTHING
+        self._seen_ms = None
+        self._lapse = "missing"
         return self._update_unknown()
 
     def link_changed(self, is_up: int, unknown_at_ms: int) -> int:

@@ -10,7 +10,7 @@ from pushglance.core.events import (
 )
 from pushglance.core.sensors.sensor import REPORTED
 
-from .payload import SAYS_UNKNOWN, read_payload
+from .payload import NO_EVENT, NOT_THERE, SAYS_UNKNOWN, read_payload
 from .topic_filters import has_wildcard, matches, merge_subscriptions
 
 TYPE_CHECKING = False
@@ -45,6 +45,7 @@ class MessageRouter:
         self._pulse_ms = {}  # type: dict[str, int]  # by sensor: the last message that was a pulse
         self._unreadable = {}  # type: dict[str, int]  # by sensor, since start
         self._faulty = set()  # type: set[str]  # sensors whose last payload was unreadable, for `on_unreadable`
+        self._heard = set()  # type: set[str]  # sensors whose pointer has led to a value
         self._availability = None  # type: Any  # AvailabilityTopics
         self.nodes = {}  # type: dict[str, str]  # status topic: node
         for sensor in sensors:
@@ -104,11 +105,14 @@ class MessageRouter:
                 self._count(sensor, payload, now_ms)
             return
         text, reason = (None, "it is too long") if payload is None else read_payload(sensor, payload)
-        if text is None and reason != SAYS_UNKNOWN:
+        if text is None and reason not in (SAYS_UNKNOWN, NO_EVENT):
             self._count_unreadable(name, reason, payload, now_ms)
             return
+        self._heard.add(name)
         if name in self._faulty:
             self._recover(name, payload)
+        if reason == NO_EVENT:
+            return
         if text is None:
             # It replaces a number or text that waits; of a contact each level counts, so only itself.
             key = "unknown:" if sensor["kind"] == "contact" else "value:"
@@ -141,6 +145,7 @@ class MessageRouter:
                 self._count_unreadable(name, reason, payload, now_ms)
         if not amount:
             return
+        self._heard.add(name)
         if name in self._faulty:
             self._recover(name, payload)
         if "dead_ms" in sensor:
@@ -151,6 +156,10 @@ class MessageRouter:
         self._queue.put_latest("pulses:" + name, PulsesSeen(now_ms, name, self._messages[name]))
 
     def _count_unreadable(self, name: str, reason: str, payload: "bytes | None", now_ms: int) -> None:
+        if reason.startswith(NOT_THERE):
+            self._queue.put_latest("missing:" + name, AvailabilityChanged(now_ms, name, "missing", 0))
+            if name in self._heard:  # so the pointer is right, and the device reports only what has changed
+                return
         if self._on_unreadable is not None:
             self._faulty.add(name)
             self._on_unreadable(name, reason, payload)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PAYLOAD_MAX = 64 * 1024  # bytes; a value is short, and a photo sent to the wrong topic must cost nothing
 SAYS_UNKNOWN = "it says that the value is unknown"  # the reason for one of `unknown_payloads`
+NO_EVENT = "it is empty"  # the reason for an empty payload of a contact with `hold`
+NOT_THERE = "it has no single value at "  # the begin of the reason if the pointer leads to nothing
 # Words that mean unknown, unless the settings name others: for every kind, and for those that are not texts.
 _UNKNOWN_WORDS = ("unavailable", "unknown", "null", "nan")
 _UNKNOWN_VALUES = ("none", "undefined", "nil", "n/a", "inf", "-inf")
@@ -49,7 +51,7 @@ def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
         except ValueError:
             return None, SAYS_UNKNOWN if _replaces_unknown(sensor, text) else "it is not valid JSON"
         if scalar is None:
-            return None, "it has no single value at " + sensor["pointer"]
+            return None, NOT_THERE + sensor["pointer"]
         if scalar == NO_VALUE:
             return ("null", "") if means_unknown(sensor, "null") else (None, "it has no value at " + sensor["pointer"])
         text = scalar
@@ -137,6 +139,8 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
             value = "open"
         elif is_one_of(lower, sensor["closed_payloads"]):
             value = "closed"
+        elif lower == "" and "hold_ms" in sensor and "" not in sensor.get("unknown_payloads", ()):
+            return None, NO_EVENT
     if (value is None or is_number) and means_unknown(sensor, lower):
         return None, SAYS_UNKNOWN
     if kind == "text":

@@ -36,6 +36,7 @@ def test_sensors_share_a_topic(router, sensor, queue):
     assert queue.rows() == [
         ["ValueSeen", "level", "6.30", 0],
         ["ValueSeen", "note", "low", 0],
+        ["AvailabilityChanged", "other", "missing", 0, ""],
         ["ValueUnreadable", "other", 1],
         ["ValueSeen", "lid", "open", 0],
     ]
@@ -214,7 +215,7 @@ def test_closed_router_makes_no_event(router, sensor, queue, clock):
 
 @given(payload=st.binary(max_size=300))
 def test_any_payload_makes_one_event(payload):
-    """Any bytes make exactly one event for each sensor, and no error."""
+    """Any bytes make exactly one event for each sensor, two where its pointer leads to nothing, and no error."""
     events = []
 
     class Everything:
@@ -231,5 +232,6 @@ def test_any_payload_makes_one_event(payload):
         base | {"name": "t", "kind": "text", "length": 20},
     ]
     assert TopicRouter(plans, Everything(), lambda: 0).deliver("t", payload, is_retained=False) == 3
-    assert [event.sensor for event in events] == ["c", "g", "t"]
+    is_missing = any(isinstance(event, AvailabilityChanged) and event.cause == "missing" for event in events)
+    assert [event.sensor for event in events] == (["c", "g", "g", "t"] if is_missing else ["c", "g", "t"])
     assert all(isinstance(event, (AvailabilityChanged, ValueSeen, ValueUnreadable)) for event in events)

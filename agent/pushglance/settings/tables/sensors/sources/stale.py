@@ -8,7 +8,8 @@ from pushglance.settings.values.durations import Duration, DurationRange
 StaleTime = Annotated[Duration, DurationRange("1s", "30d", "h")]
 
 STALE_AFTER = (
-    'The time without a message after which the value is unknown and shown as "?", 1s to 30d; left out: never.'
+    'The time without a value after which it is unknown and shown as "?", 1s to 30d; messages without the value do not '
+    "count. Left out: never, but a number or total is unknown once messages have come without it for an hour."
 )
 
 
