@@ -31,7 +31,7 @@ from .events import (
 )
 from .push.push_targets import PushTargets
 from .sensors.build import build_sensor
-from .sensors.sensor import AVAILABILITY, BASELINE, CONFIRMED, NODE, NOTHING
+from .sensors.sensor import AVAILABILITY, BASELINE, CONFIRMED, MISSING, NODE, NOTHING
 from .timer_queue import TimerQueue
 from .wall_clock import WallClock
 
@@ -160,7 +160,7 @@ class Decider:
         elif isinstance(event, PulsesSeen):
             change = sensor.feed_pulses(event.pulses, self.now_ms)
         elif isinstance(event, AvailabilityChanged):
-            if event.cause == "missing":
+            if event.cause == MISSING:
                 change = sensor.value_missing(self.now_ms)
             else:
                 change = sensor.set_cause(event.cause, 1 - event.is_available, event.detail)

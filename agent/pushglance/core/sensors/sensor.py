@@ -38,7 +38,8 @@ REPORTED = "reported"  # the device sent a word that means unknown
 MEMBERS = "members"  # sensors of a group are unknown
 IMPLAUSIBLE = "implausible"  # two switches say that the door is at both ends
 STALE = "stale"  # no value for `stale_ms`
-# and "missing": messages come, but for too long without the value; a name would cost a board memory
+MISSING = "missing"  # messages come, but for too long without the value
+_MISSING_MS = 3600 * 1000  # so long, for a number without `stale_ms`
 
 
 class Sensor:
@@ -104,10 +105,10 @@ class Sensor:
         A number is unknown after `stale_ms`, or an hour. States are reported when they change, so they stay.
         """
         seen_ms = self._seen_ms
-        if seen_ms is None or self.kind in ("contact", "text") or at_ms - seen_ms < (self._stale_ms or 3600000):
+        if seen_ms is None or self.kind in ("contact", "text") or at_ms - seen_ms < (self._stale_ms or _MISSING_MS):
             return NOTHING
         self._seen_ms = None
-        self._lapse = "missing"
+        self._lapse = MISSING
         return self._update_unknown()
 
     def link_changed(self, is_up: int, unknown_at_ms: int) -> int:

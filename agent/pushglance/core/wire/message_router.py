@@ -8,7 +8,7 @@ from pushglance.core.events import (
     ValueSeen,
     ValueUnreadable,
 )
-from pushglance.core.sensors.sensor import REPORTED
+from pushglance.core.sensors.sensor import MISSING, REPORTED
 
 from .payload import NO_EVENT, NOT_THERE, SAYS_UNKNOWN, read_payload
 from .topic_filters import has_wildcard, matches, merge_subscriptions
@@ -101,12 +101,12 @@ class MessageRouter:
             if not is_for(sensor, payload):
                 return
         if sensor["kind"] == "counter" and sensor["counts"] != "total":
-            if not is_retained and payload != b"":  # a retained message repeats the last pulse
-                self._count(sensor, payload, now_ms)
+            self._count(sensor, payload, is_retained, now_ms)
             return
         text, reason = (None, "it is too long") if payload is None else read_payload(sensor, payload)
         if text is None and reason not in (SAYS_UNKNOWN, NO_EVENT):
-            self._count_unreadable(name, reason, payload, now_ms)
+            if not self._is_missing(name, reason, now_ms):
+                self._count_unreadable(name, reason, payload, now_ms)
             return
         self._heard.add(name)
         if name in self._faulty:
@@ -124,6 +124,13 @@ class MessageRouter:
             key = "retained:" if is_retained else "value:"
             self._queue.put_latest(key + name, ValueSeen(now_ms, name, text, int(is_retained)))
 
+    def _is_missing(self, name: str, reason: str, now_ms: int) -> bool:
+        """Return whether only this message lacks the value: the pointer has led to one, the device reports changes."""
+        if not reason.startswith(NOT_THERE):
+            return False
+        self._queue.put_latest("missing:" + name, AvailabilityChanged(now_ms, name, MISSING, 0))
+        return name in self._heard
+
     def _contact_event(
         self, sensor: "SensorPlan", payload: "bytes | None", text: str, is_retained: bool
     ) -> "ValueSeen":
@@ -134,8 +141,10 @@ class MessageRouter:
 
         return DatedValueSeen(now_ms, name, text, int(is_retained), time_in(sensor, payload))
 
-    def _count(self, sensor: "SensorPlan", payload: "bytes | None", now_ms: int) -> None:
+    def _count(self, sensor: "SensorPlan", payload: "bytes | None", is_retained: bool, now_ms: int) -> None:
         """Count a live message that is not empty."""
+        if is_retained or payload == b"":  # a retained message repeats the last pulse
+            return
         name, amount = sensor["name"], 1  # type: tuple[str, int | None]
         if sensor["counts"] == "increments" or sensor["pointer"] or "count_payloads" in sensor:
             from .message_rules import amount_in  # noqa: PLC0415 - as above
@@ -145,7 +154,6 @@ class MessageRouter:
                 self._count_unreadable(name, reason, payload, now_ms)
         if not amount:
             return
-        self._heard.add(name)
         if name in self._faulty:
             self._recover(name, payload)
         if "dead_ms" in sensor:
@@ -156,10 +164,6 @@ class MessageRouter:
         self._queue.put_latest("pulses:" + name, PulsesSeen(now_ms, name, self._messages[name]))
 
     def _count_unreadable(self, name: str, reason: str, payload: "bytes | None", now_ms: int) -> None:
-        if reason.startswith(NOT_THERE):
-            self._queue.put_latest("missing:" + name, AvailabilityChanged(now_ms, name, "missing", 0))
-            if name in self._heard:  # so the pointer is right, and the device reports only what has changed
-                return
         if self._on_unreadable is not None:
             self._faulty.add(name)
             self._on_unreadable(name, reason, payload)
