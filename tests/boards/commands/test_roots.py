@@ -22,6 +22,7 @@ SETTINGS = """
 [pushover]
 url = "https://localhost:9"
 [board]
+frozen = true
 ssid = "home"
 country = "DE"
 [mqtt]

@@ -172,7 +172,7 @@ def test_status_explains_why_a_change_waits():
     status = status_of_watch(harness)
     assert status["why"] == "price"
     assert status["explanation"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
-    assert "visitors +1 is worth 2 s, a push costs " in status["explanation"]
+    assert "visitors +1 is worth 1 s, a push costs " in status["explanation"]
     assert status["explanation"].endswith("at the latest 04:00 (in 3 h)")
     assert status["price_s"] > status["worth_s"] > 0
     assert status["latest_in_ms"] == 3 * HOUR - 5 * SECOND

@@ -186,17 +186,6 @@ def test_node_learns_of_its_refused_status(queue, now_ms):
     assert refused.count("home/pi/status") >= 2
 
 
-def test_nodes_are_unavailable_without_a_broker(queue, clock, sensor):
-    """After five minutes without the broker each node is reported as offline, once."""
-    door = sensor("contact", node="pi", topic="home/pi/sensor/door", status_topic="home/pi/status")
-    connection = MqttConnection(plans.mqtt(), "", TopicRouter([door], queue, clock.now_ms), clock.now_ms)
-    for passed_s in (0, 299, 1, 30):
-        clock.pass_us(passed_s * 1_000_000)
-        connection.resync()
-        assert queue.rows() == ([] if passed_s in {0, 299} else [["NodeChanged", "pi", 0]])
-    connection.stop()
-
-
 def test_outage_is_ended_by_unknown_after_alone(queue, sensor):
     """Without a broker a node is not reported as offline: that its values are unknown then is the core's rule."""
     now_ms = [0]
