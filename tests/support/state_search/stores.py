@@ -26,12 +26,15 @@ class CuttableStore(SqliteStore):
         self._machine.cut("before")
         self._commands = commands
         super().save(commands, now_ms)
+        self._commands = ()
         if not any(isinstance(command, SaveDebit) for command in commands):
             self._machine.note_saved(commands)
         self._machine.cut("after")
 
     def on_committed(self):
         """See that the tables are committed; the id of the last push is not written yet."""
+        if not self._commands:
+            return  # a start makes a new file for the id
         self._machine.note_saved(self._commands)
         self._machine.cut("within")
 
