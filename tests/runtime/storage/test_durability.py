@@ -1,5 +1,6 @@
 """What `save` has written is on the disk when it returns: it survives a power cut in that moment."""
 
+import errno
 import json
 import os
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pushglance.errors import StoreError
 from pushglance.runtime.storage import push_id_file
 from pushglance.runtime.storage.store import NAME, SqliteStore
 from runtime.storage.conftest import BOOT, debit
@@ -94,3 +96,28 @@ def test_quarantine_is_synced(open_store, syncs, tmp_path):
     assert push_id_file.NAME in syncs[-1][1]
     assert {NAME, f"{NAME}.damaged-1"} <= syncs[-1][1]
     assert paths[-1] == tmp_path
+
+
+def _full_disk(*_arguments):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("call", "stand_in"),
+    [("write", lambda _fd, content: len(content) - 1), ("write", _full_disk), ("fdatasync", _full_disk)],
+    ids=["a part is written", "nothing is written", "it is not durable"],
+)
+def test_full_disk_leaves_the_last_push_id(open_store, monkeypatch, tmp_path, call, stand_in):
+    """A push id that a full disk does not take leaves the one before, whole and not replaced by another process."""
+    store, _ = open_store()
+    store.save([debit(9)], 0)
+    path = tmp_path / push_id_file.NAME
+    before = path.read_bytes()
+    with monkeypatch.context() as full:
+        full.setattr(os, call, stand_in)
+        with pytest.raises(StoreError, match="No space left"):
+            store.save([debit(10)], 0)
+    assert path.read_bytes() == before
+    store.check()
+    store.save([debit(11)], 0)
+    assert int(path.read_bytes()[:20]) == 11

@@ -45,6 +45,12 @@ def create_new_file(path: Path, mode: int = 0o600) -> int:
     return _open(path, os.O_CREAT | os.O_EXCL, mode)
 
 
+def write_all(fd: int, content: bytes) -> None:
+    """Write a small content in one call: a part of it, as a disk takes that fills up meanwhile, raises OSError."""
+    if os.write(fd, content) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def is_file_or_absent(path: Path) -> bool:
     """Return whether there is a regular file or nothing at this path. Raises OSError."""
     try:

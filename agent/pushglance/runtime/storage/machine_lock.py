@@ -6,7 +6,6 @@ A note in the runtime directory, which is in memory, has the id of the last push
 older than the note has lost pushes.
 """
 
-import errno
 import os
 import socket
 import zlib
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pushglance.errors import StoreError
 
-from .files import create_new_file, replace
+from .files import create_new_file, replace, write_all
 from .lock import DirectoryLock, lock_directory
 from .schema import DamagedStore
 
@@ -114,9 +113,7 @@ class MachineLock:
             temporary = path.with_suffix(".new")
             fd = create_new_file(temporary)
             try:
-                content += b"\n" + _checksum(content)
-                if os.write(fd, content) != len(content):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                write_all(fd, content + b"\n" + _checksum(content))
                 os.fsync(fd)  # a runtime directory may be on a disk
             finally:
                 os.close(fd)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pushglance.errors import StoreError
 
-from .files import create_file, create_new_file, replace, sync_directory
+from .files import create_file, create_new_file, replace, sync_directory, write_all
 from .identity import file_identity, is_same_file, is_same_machine, machine_identity
 from .lock import file_fault
 from .schema import DamagedStore
@@ -80,17 +80,20 @@ class PushIdFile:
         """Save the number in a new file; it is on the card when this returns. Raises StoreError."""
         self._digits = b"%020d" % push_id
         temporary = self._path.with_suffix(".new")
+        fd = -1
         try:
             fd = create_new_file(temporary)
-            self.close()
-            self._fd = fd
             identities = [*self._present, file_identity(fd)] if self._present else []
-            os.write(fd, _with_checksum(" ".join([self._digits.decode(), *identities]).encode()) + b"\n")
+            write_all(fd, _with_checksum(" ".join([self._digits.decode(), *identities]).encode()) + b"\n")
             os.fdatasync(fd)
             replace(temporary, self._path)
+            fd, self._fd = self._fd, fd  # only a file that has the name is the one to compare with
             sync_directory(self._path.parent)
         except OSError as error:
             raise StoreError(f"the file {self._path} cannot be written ({error.strerror})") from error
+        finally:
+            if fd >= 0:
+                os.close(fd)
 
     def fault(self) -> str:
         """Return why the file is not the one that was written last, or ""."""
