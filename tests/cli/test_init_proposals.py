@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pushglance.cli.setup.detect import _key_of
 from pushglance.cli.setup.proposals.collect import collect, silent_devices, valid_keys
 from pushglance.cli.setup.proposals.names import sensor_name
-from pushglance.cli.setup.proposals.payload_values import VALUES_MAX, guess_kind, values_in
+from pushglance.cli.setup.proposals.payload_values import VALUES_MAX, values_in
 from pushglance.cli.setup.proposals.words import class_of_name
 from pushglance.settings.validation.validate import validate
 
@@ -299,14 +299,6 @@ def test_number_of_offered_values_is_limited():
     """Only the first values of a payload with thousands of them are offered."""
     huge = b"{" + b",".join(b'"k%d": %d' % (number, number) for number in range(5000)) + b"}"
     assert len(values_in(huge)) == VALUES_MAX
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"), [("ON", "contact"), ("1", "contact"), ("21.5", "gauge"), ("-3", "gauge"), ("x", "text")]
-)
-def test_guess_kind(text, kind):
-    """The most likely kind of a value is guessed from its text."""
-    assert guess_kind(text) == kind
 
 
 @pytest.mark.parametrize(

@@ -221,15 +221,15 @@ def test_secrets_are_not_exposed(agent):
 
 
 def test_unreadable_payloads_are_counted(agent):
-    """They appear in status and have no other effect; messages in which the known key is missing are not counted."""
+    """They appear in status and have no other effect; a message without the key is not one of them."""
     start_settled(agent)
-    for payload in ('{"level": "full"}', "{", "null", '{"other": 1}', "\x01\x02", "9" * 5000):
+    for payload in ('{"level": "full"}', "{", "7", "\x01\x02", "9" * 5000, '"full"', '{"other": 1}'):
         agent.simulate(f"topic garden/tank {payload}")
     agent.simulate("nonsense", "pin x y")
     agent.simulate('topic garden/tank {"level": 70}')
     agent.wait_for_reading("tank", "70")
-    assert agent.status()["sensors"]["tank"]["unreadable"] == 3
-    assert "3 unreadable payloads" in agent.run_command("status").stdout
+    assert agent.status()["sensors"]["tank"]["unreadable"] == 6
+    assert "6 unreadable payloads" in agent.run_command("status").stdout
 
 
 def test_damaged_store_uses_up_the_budget(agent):

@@ -330,7 +330,18 @@ def test_contact_takes_a_number_for_the_same_number(payload, expected):
 
 @pytest.mark.parametrize("kind", ["contact", "counter", "gauge", "text"])
 @pytest.mark.parametrize(
-    ("payload", "reason"), [(b"", SAYS_UNKNOWN), (b"unavailable", SAYS_UNKNOWN), (b"x", "it is not valid JSON")]
+    ("payload", "reason"),
+    [
+        (b"", SAYS_UNKNOWN),
+        (b"unavailable", SAYS_UNKNOWN),
+        (b"null", SAYS_UNKNOWN),
+        (b"x", "it is not a JSON object"),
+        (b"7", "it is not a JSON object"),
+        (b'"full"', "it is not a JSON object"),
+        (b"{", "it is not valid JSON"),
+        (b' {"other": 1}', "it has no single value at /value"),
+        (b"[1]", "it has no single value at /value"),
+    ],
 )
 def test_cleared_topic_means_unknown_also_with_a_pointer(kind, payload, reason):
     """A bridge that clears a retained topic, or sends a word instead of JSON, says that the value is unknown."""

@@ -47,11 +47,13 @@ def read_word(sensor: "SensorPlan", payload: bytes) -> "tuple[str | None, str]":
         from .json_pointer import NO_VALUE, resolve  # noqa: PLC0415 - few sensors need it, and boards have little memory
 
         try:
-            scalar = resolve(text, sensor["pointer"])
+            scalar, reason = resolve(text, sensor["pointer"]), NOT_THERE + sensor["pointer"]
         except ValueError:
-            return None, SAYS_UNKNOWN if _replaces_unknown(sensor, text) else "it is not valid JSON"
+            scalar, reason = None, "it is not valid JSON"
         if scalar is None:
-            return None, NOT_THERE + sensor["pointer"]
+            if strip_spaces(text)[:1] not in ("{", "["):  # a word or a number came instead
+                reason = SAYS_UNKNOWN if _replaces_unknown(sensor, text) else "it is not a JSON object"
+            return None, reason
         if scalar == NO_VALUE:
             return ("null", "") if means_unknown(sensor, "null") else (None, "it has no value at " + sensor["pointer"])
         text = scalar

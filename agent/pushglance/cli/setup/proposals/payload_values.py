@@ -76,13 +76,6 @@ def _leaves(tree: Any, pointer: str) -> Iterator[tuple[str, str]]:
         yield pointer, str(tree)
 
 
-def guess_kind(text: str) -> str:
-    """Return the kind of sensor that a value most likely belongs to."""
-    if words_of(text) is not None:
-        return "contact"
-    return "text" if decimals_of(text) is None else "gauge"
-
-
 def decimals_of(text: str) -> int | None:
     """Return the digits after the point of a number, at most 2; None for other text."""
     match = _NUMBER.fullmatch(text)
