@@ -118,7 +118,7 @@ def test_never_over_in_any_24_hours():
     assert all(late - early > DAY + 10 * MINUTE for early, late in zip(pushed, pushed[50:], strict=False))
 
 
-def test_urgent_allowance_is_limited():
+def test_urgent_changes_at_any_price_are_limited():
     """Calm urgent changes are pushed at any price forty times a day at most; after that they wait for the price."""
     harness = home(pushes=50, resets_at_s=0)
     for number in range(48):

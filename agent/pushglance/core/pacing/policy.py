@@ -8,8 +8,9 @@ Guarantees on top of the price:
 - An urgent change after a calm minute is pushed at once while more than the last fifth is left: up to 40 a day.
 - A push within the spacing after another one costs more, most right after it; other changes than urgent ones leave the
   last sixteenth of the budget to these.
-- A push leaves as many as are needed for one every four hours until the window has passed (`Budget.kept`), or is made
-  four hours after the one before. So a state that holds for four hours is shown, however the pushes before were spent.
+- With a budget of 30 or more a push leaves as many as are needed for one every four hours until the window has passed
+  (`Budget.kept`), or is made four hours after the one before. So a state that holds for four hours is shown, however
+  the pushes before were spent.
 - Every wait ends: after 20 minutes for urgent changes, after 3 hours for others, as soon as more pushes are left than
   those that are kept, and in any case four hours after the last push.
 """

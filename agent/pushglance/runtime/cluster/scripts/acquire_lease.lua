@@ -1,4 +1,5 @@
--- Acquire the lease of a watch that no living hub holds, and restore debits also if another hub holds it. KEYS[3]: its record; KEYS[4]: its account's ledger.
+-- Acquire the lease of a watch that no living hub holds, and restore debits also if another hub holds it. KEYS[3]: the
+-- watch's record; KEYS[4]: its account's ledger.
 -- ARGV: session, device, is_wanted, latest_ms (as in claim_push), then debits of the hub that the store must have: member,
 -- ms left ... A member that ends with "/" is one of an earlier process, whose session is unknown.
 -- Add the hub's debits that the ledger lacks; return how many it has lost. Those from before the hub joined are new.
