@@ -164,7 +164,7 @@ def test_a_message_without_the_value_is_no_fault_once_the_value_was_there(router
     buffer.pop_all()
     messages.deliver("t", b'{"y": 1}', False)
     assert (buffer.pop_all(), len(reasons)) == ([missing], 2)
-    messages.deliver("t", b"7", False)  # other than a message that is no object
+    messages.deliver("t", b"7", False)  # other than a message that is not an object
     assert buffer.pop_all() == [ValueUnreadable(7, "x", 2)]
     assert reasons[2:] == [("x", "it is not a JSON object", b"7")]
 
