@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from pushglance.runtime.network import lookup
 from pushglance.runtime.network.deadline import Deadline
 from pushglance.runtime.network.dial import alternate_families, connect, connect_any
 from support.servers.raw_server import RawServer, seconds_of
@@ -70,11 +71,22 @@ def test_connecting_ends_at_the_deadline(silent):
         connect_any([silent] * 3, Deadline(300, "no way in time"))
 
 
+def test_name_without_time_left_is_reported_as_a_name(monkeypatch):
+    """If the deadline has passed before the wait for the name, the error still says that the name was the cause."""
+    monkeypatch.setattr(lookup.socket, "getaddrinfo", fail)
+    with pytest.raises(lookup.UnresolvedError, match=r"the name broker\.example was not resolved in time"):
+        lookup.look_up("broker.example", 1883, Deadline(0, "not in time"))
+
+
 def test_families_take_turns():
     """Addresses of the other family come second, so that one broken family costs one delay."""
     six, four = socket.AF_INET6, socket.AF_INET
     order = alternate_families([(six, 1), (six, 2), (six, 3), (four, 1), (four, 2)])
     assert order == [(six, 1), (four, 1), (six, 2), (four, 2), (six, 3)]
+
+
+def fail(*_, **__):
+    raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
 
 def deadline():

@@ -41,7 +41,7 @@ def look_up(host: str, port: int, deadline: Deadline) -> list[AddressInfo]:
         raise UnresolvedError(f"no thread can be started to look up {host}") from error
     try:
         answer = answers.get(timeout=deadline.left_s())
-    except Empty:
+    except (Empty, TimeoutError):  # TimeoutError: nothing is left to wait for
         raise UnresolvedError(f"the name {host} was not resolved in time") from None
     if isinstance(answer, Exception):
         raise UnresolvedError(f"the name {host} cannot be resolved: {_reason(answer)}") from answer
