@@ -103,11 +103,15 @@ def test_kill_and_restart_pushes_nothing(example, broker):
     assert len(agent.sandbox.arrivals()) == 2
 
 
-@pytest.mark.parametrize(("version", "count"), [("5", 6), ("3.1.1", 7)])
+@pytest.mark.parametrize(("version", "count"), [("5", 4), ("3.1.1", 5)])
 def test_invalid_payloads_are_counted(example, broker, version, count):
-    """Payloads of any bytes are counted as unreadable; one of a megabyte is never sent by a broker with MQTT 5."""
+    """Payloads of any bytes are counted as unreadable; one of a megabyte is never sent by a broker with MQTT 5.
+
+    Not counted: an empty one, which says that the value is unknown, and JSON that lacks the key.
+    """
     agent = start_with_home(example, broker, PUSHGLANCE_MQTT__VERSION=version)
-    noise = [b"", b"\xff\xfe", b"{" * 100_000, b"[" * 5000 + b"]" * 5000, b"9" * 1_000_000, "🚪".encode(), b"\0"]
+    invalid = [b"\xff\xfe", b"{" * 100_000, b"[" * 5000, b"9" * 1_000_000, "🚪".encode()]
+    noise = [b"", *invalid, b"\0", b"[" * 5000 + b"]" * 5000]
     broker.publish_all([(topic, payload) for topic, _ in HOME[:3] for payload in noise])
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
     agent.wait_for_screen(title="Window open")

@@ -1,5 +1,6 @@
 """A real mosquitto on a free loopback port, and a server that sends prepared answers instead of a broker."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from paho.mqtt import publish
+
+from .tls_socket import accept_tls
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 _READY_S = 10
@@ -149,6 +152,9 @@ class Broker:
             context.wrap_socket(probe, server_hostname=self.host).close()
 
 
+_CLIENT_S = 30.0  # how long a false broker waits for a client that neither sends nor leaves
+
+
 class FalseBroker:
     """A server on a loopback port that sends each client these answers, one for each chunk that it receives.
 
@@ -173,8 +179,11 @@ class FalseBroker:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         for client in self._clients:
-            client.close()
+            with contextlib.suppress(OSError):  # the client has left
+                client.shutdown(socket.SHUT_RDWR)
         self._thread.join()
+        for client in self._clients:  # also one whose handshake has just ended
+            client.close()
 
     def _serve(self):
         while True:
@@ -182,9 +191,10 @@ class FalseBroker:
                 client, _ = self._server.accept()
             except OSError:
                 return
+            client.settimeout(_CLIENT_S)
             try:
                 if self._tls:
-                    client = self._tls.wrap_socket(client, server_side=True)
+                    client = accept_tls(self._tls, client)
                 self._clients.append(client)
                 for answer in self._answers:
                     self.received.append(client.recv(4096))

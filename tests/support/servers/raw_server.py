@@ -6,6 +6,8 @@ import struct
 import threading
 import time
 
+from .tls_socket import accept_tls
+
 STOP_S = 10
 READ_S = 20
 
@@ -125,7 +127,7 @@ class RawServer:
     def _serve(self, sock):
         with contextlib.suppress(OSError), sock:
             if self._tls:
-                sock = self._tls.wrap_socket(sock, server_side=True)
+                sock = accept_tls(self._tls, sock)
             with sock:
                 self._socks.append(sock)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

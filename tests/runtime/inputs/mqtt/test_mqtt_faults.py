@@ -84,7 +84,7 @@ def test_refused_topic_is_logged_once(listen, queue, sensor, caplog, version):
 
     with FalseBroker(CONNACK[version], refuse_the_second) as broker:
         listen(broker.port, sensor("gauge", topic="fine"), sensor("gauge", topic="secret"), version=version)
-        queue.wait_until(lambda: queue.rows().count(UP) == 3)
+        queue.wait_until(lambda: queue.rows().count(UP) >= 3)
     assert len([sentence for sentence in warnings(caplog) if "refuses the topic 'secret'" in sentence]) == 1
     assert "'fine'" not in caplog.text
 
@@ -98,7 +98,7 @@ def test_invalid_packet_ends_only_the_connection(listen, queue, sensor, rubbish)
     """After an invalid packet the agent connects again."""
     with FalseBroker(CONNACK["3.1.1"] + rubbish) as broker:
         listen(broker.port, sensor("gauge", topic="#"))
-        queue.wait_until(lambda: queue.rows().count(UP) == 3)
+        queue.wait_until(lambda: queue.rows().count(UP) >= 3)
 
 
 def test_error_in_paho_ends_only_the_connection(monkeypatch, broker, listen, queue, sensor, caplog):
@@ -186,15 +186,18 @@ def test_endless_message_does_not_blind_the_agent(listen, queue, sensor, caplog,
         connection = listen(
             broker.port, sensor("gauge", topic="photo"), sensor("text", name="n", topic="note"), keepalive_s=1
         )
-        queue.wait_until(lambda: queue.rows().count(UP) == 2)
-        subscribes = [packet for packet in broker.received if packet.startswith(b"\x82")]
-        assert b"photo" in subscribes[0]
-        queue.wait_until(lambda: any(b"note" in packet for packet in broker.received[-3:]))
-    last = [packet for packet in broker.received if packet.startswith(b"\x82")][-1]
+        queue.wait_until(lambda: any(b"photo" not in packet for packet in subscribes(broker)))
+    first, *_, last = subscribes(broker)
+    assert b"photo" in first
     assert b"photo" not in last
     assert b"note" in last
     assert "left out for an hour" in caplog.text
     assert "left out for an hour" in connection._router.diagnostics.problems()["door"]
+
+
+def subscribes(broker):
+    """Return the SUBSCRIBE packets that a false broker has received."""
+    return [packet for packet in broker.received if packet.startswith(b"\x82")]
 
 
 def test_name_of_the_broker_that_hangs_does_not_hold_the_thread(monkeypatch):
