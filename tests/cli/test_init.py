@@ -60,7 +60,8 @@ def test_init_finds_a_pin_by_its_edges(tmp_path):
         "urgent": True,
     }
     assert written["sensors"]["visitors"] == {"kind": "counter", "gpio": 27, "resets": "daily"}
-    assert written["glance"]["text"] == "{garage} since {garage.since}"
+    assert (written["glance"]["text"], written["glance"]["subtext"]) == ("{garage}", "since {garage.since}")
+    assert "│ since 00:00" in person.text, "the watch is drawn"
     assert written["pushover"] == {"token_file": "pushover_token", "user_file": "pushover_user"}
     for name in ("pushover_token", "pushover_user"):
         assert (tmp_path / name).read_text() == KEY + "\n"
@@ -179,9 +180,10 @@ mqtt = "a/b"
 
 [glance]
 # What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change.
+# A line has about 20 characters; pushglance check draws them.
 title = "Home"
-text = "{door} since {door.since}"
-subtext = "tank {tank}"
+text = "{door}"
+subtext = "since {door.since}"
 percent = "{tank}"
 """
     )

@@ -4,17 +4,21 @@ import json
 import re
 import tomllib
 from decimal import Decimal
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from pushglance.plan import compile_plan
 from pushglance.settings import Settings, load_settings
+from pushglance.settings.resolved_watches import resolve_watches
 from pushglance.settings.tables.messages import LeftOpen
 from pushglance.settings.tables.sensors import KINDS, Settle
 from pushglance.settings.tables.services import Budget
 from pushglance.settings.tables.watches import Glance, Watch
+from pushglance.settings.template_lengths import longest_text
 from pushglance.settings.validation.unknown_keys import field_at, models_in
+from pushglance.watchface import draw_complications
 
 _EXAMPLES = (
     "pushglance.example.toml",
@@ -25,6 +29,7 @@ _EXAMPLES = (
     "cluster.toml",
     "home-assistant.toml",
 )
+_DEVICES = sorted((Path(__file__).parents[2] / "config/devices").glob("*.toml"))
 # Defaults that depend on other settings are not in the model; the example shows the usual value.
 _DEPENDS = {"settle": "200ms", "port": 1883, "qos": 1}
 _SWITCHED_OFF = re.compile(r"^#(?=\[|[a-z_]+ = )", re.MULTILINE)
@@ -128,3 +133,14 @@ def _leaves(tree, place=()):
             yield from _leaves(value, (*place, key))
         else:
             yield (*place, key), value
+
+
+@pytest.mark.parametrize("name", [*_EXAMPLES, *(f"devices/{path.name}" for path in _DEVICES)])
+def test_texts_of_contacts_fit(config, name):
+    """In each example the word of a contact stands where large and inline complications show all of it."""
+    settings = load_settings(config / name)
+    for watch in resolve_watches(settings):
+        longest = {field: longest_text(template, settings) for field, template in watch.glance.templates()}
+        for complication in draw_complications(longest):
+            if complication.name in ("Modular large", "Inline"):
+                assert "text" not in complication.cut, (complication.name, complication.lines)

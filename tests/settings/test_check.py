@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from pushglance.cli.setup.check import check_command
 from pushglance.errors import SettingsError
 from pushglance.plan import compile_plan, redacted
+from pushglance.plan.overview import overview
 from pushglance.runtime.inputs.gpio import gpio_chips
 from pushglance.settings import load_settings
 from pushglance.settings.schema import schema_text
@@ -76,10 +77,23 @@ Sensors
 Watch watch
   device   my-watch
   budget   50 pushes in any 24 hours, 20min apart unless urgent, paced by price
-  title    "Home"                                                                up to 4 of 100 characters
-  text     "{garage} since {garage.since}"                                       up to 25 of 100 characters, cut off on Inline, e.g. "Garage closed since 00:00"
+  title    "Home"                           up to 4 of 100 characters
+  text     "{garage} since {garage.since}"  up to 25 of 100 characters
   count    "{visitors}"
   percent  "{tank}"
+
+On watch, with the longest texts
+    Modular large            Circular gauge      Corner
+  ╭─────────────────────╮  ╭────────────────╮  ╭────────╮
+  │ Home                │  │ 8888           │  │ 8888   │
+  │ Garage closed since │  │ ▰▰▰▰▰          │  │ ▰▰▰▰▰  │
+  │ 00:00               │  ╰────────────────╯  ╰────────╯
+  ╰─────────────────────╯
+    Inline
+  ╭─────────────────────────╮
+  │ Garage closed since 00… │
+  ╰─────────────────────────╯
+  text is cut off on Inline: "Garage closed since 00:00"; write  subtext = "since {garage.since}"
 
 Warnings
   GPIO27 of visitors has no pull resistor, so it floats and reports false changes while the switch is open; fit a resistor, or write pull = "up"
@@ -199,3 +213,41 @@ def test_config_variable(write, keys, monkeypatch):
 def test_output_to_a_pipe_has_no_colours(check):
     """The output to a pipe has no escape sequence."""
     assert "\x1b" not in check(_SETTINGS).output
+
+
+def test_missing_keys_do_not_hide_the_overview(check, monkeypatch):
+    """Without keys the overview is printed, too, and the exit code is that of an error in the settings."""
+    monkeypatch.delenv("PUSHGLANCE_PUSHOVER__TOKEN")
+    result = check("[sensors.a]\nkind = 'contact'\ngpio = 6\n[glance]\ntitle = '{a}'")
+    assert "no errors except in the keys" in result.output
+    assert "On watch, with the longest texts" in result.output
+    assert isinstance(result.exception, SettingsError)
+    assert str(result.exception).startswith("pushover.token: missing")
+    result = check("[sensors.a]\nkind = 'contact'\ngpio = 60\n[glance]\ntitle = '{a}'")
+    assert "On watch" not in result.output, "other errors come alone"
+
+
+@pytest.mark.parametrize(
+    ("glance", "sentence"),
+    [
+        ("title = 'The garage is {a} {a.since}'", "title is cut off on Modular large, Corner and Inline"),
+        ("text = 'Door {a} since {a.since}'", 'write  subtext = "since {a.since}"'),
+        ("text = 'The door of the big garage'", "write a shorter one"),
+        ("text = '{a}'", ""),
+        ("text = 'Garage {a}'", "a count or a percent would fit"),
+    ],
+)
+def test_cut_off_texts_are_named_with_a_cure(check, glance, sentence):
+    """Whatever a complication cuts off is named, with what to write instead."""
+    output = check(f"[sensors.a]\nkind = 'contact'\ngpio = 6\n[glance]\n{glance}").output
+    cut_off = output.partition("On watch")[2]
+    assert sentence in cut_off if sentence else "cut off" not in cut_off
+
+
+def test_overview_fits_the_terminal(write, keys):
+    """On a terminal the last column is wrapped, and no line is cut by it."""
+    settings = load_settings(write(_SETTINGS))
+    for width in (80, 100):
+        lines = list(overview(settings, width))
+        assert max(map(len, lines)) <= width
+        assert " ".join("".join(lines).split()).count("settle open 50ms") == 1

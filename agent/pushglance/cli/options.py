@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -26,6 +28,11 @@ def _running_names(part: str, kind: str | None, incomplete: str) -> list[str]:
     return [
         name for name, entry in entries.items() if name.startswith(incomplete) and kind in (None, entry.get("kind"))
     ]
+
+
+def terminal_width() -> int:
+    """Return how many columns the terminal has; 0 if the output goes to a file or a program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def complete_watch(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

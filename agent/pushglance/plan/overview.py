@@ -11,45 +11,55 @@ from pushglance.settings.resolved_watches import ResolvedWatch, resolve_watches
 from pushglance.settings.tables.cluster import hub_name
 from pushglance.settings.tables.node import node_name
 from pushglance.settings.tables.sensors import SensorKeys, source_of
-from pushglance.settings.template_lengths import longest_text, max_length
+from pushglance.settings.template_lengths import max_length
 from pushglance.settings.values.secrets import Secret
-from pushglance.watchface import draw_complications
 
 from .compiler import client_id, mqtt_port, pushover_proxy
 from .messages import plan_messages
+from .overview_drawing import drawing, wrapped
 from .plan_warnings import plan_warnings
 
 Row = tuple[str, ...]
 
 
-def overview(settings: Settings) -> Iterator[str]:
-    """Yield the lines that show what pushglance will do. Secrets appear only by their length and origin."""
-    if not settings.is_publish_only:
-        yield from _block("Pushover", _pushover_rows(settings))
-    yield from _block("Broker", _broker_rows(settings))
-    yield from _block("Node", _node_rows(settings))
-    yield from _block("Cluster", _cluster_rows(settings))
-    factory = "mock (simulation)" if settings.simulation else settings.gpio.factory
-    yield from _block("Board", _board_rows(settings))
-    yield from _block("Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)])
-    yield from _block("Sensors", (_sensor_row(name, sensor) for name, sensor in settings.sensors.items()))
+def overview(settings: Settings, width: int = 0) -> Iterator[str]:
+    """Yield the lines that show what pushglance will do. Secrets appear only by their length and origin.
+
+    `width` is that of the terminal, into which the last column is wrapped; 0 if there is none.
+    """
+    for title, rows in _blocks(settings):
+        yield from _block(title, rows, width)
     for watch in resolve_watches(settings):
-        yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings))
-    yield from _block("Messages", _messages_rows(settings))
-    yield from _block("Warnings", [(warning,) for warning in plan_warnings(settings)])
+        yield from _block(f"Watch {watch.name}", _watch_rows(watch, settings), width)
+        yield from drawing(watch, settings, width)
+    yield from _block("Messages", _messages_rows(settings), width)
+    yield from _block("Warnings", [(warning,) for warning in plan_warnings(settings)], width)
 
 
-def _block(title: str, rows: Iterable[Row]) -> Iterator[str]:
+def _blocks(settings: Settings) -> Iterator[tuple[str, Iterable[Row]]]:
+    """Yield the titles and rows before those of the watches."""
+    if not settings.is_publish_only:
+        yield "Pushover", _pushover_rows(settings)
+    yield "Broker", _broker_rows(settings)
+    yield "Node", _node_rows(settings)
+    yield "Cluster", _cluster_rows(settings)
+    factory = "mock (simulation)" if settings.simulation else settings.gpio.factory
+    yield "Board", _board_rows(settings)
+    yield "Pins and clock", [("pin factory", factory), ("clock", settings.clock.trust)]
+    yield "Sensors", (_sensor_row(name, sensor) for name, sensor in settings.sensors.items())
+
+
+def _block(title: str, rows: Iterable[Row], width: int) -> Iterator[str]:
     """Yield a title and its rows with aligned columns; nothing if there are no rows."""
     table = list(rows)
     if not table:
         return
-    columns = max(len(row) for row in table)
-    widths = [max(len(row[column]) for row in table if column < len(row)) for column in range(columns)]
+    columns = max(len(row) for row in table) - 1  # without the last one, which needs no width
+    widths = [max(len(row[column]) for row in table if column < len(row) - 1) for column in range(columns)]
     yield title
     for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
-        yield "  " + "  ".join(cells).rstrip()
+        start = "  " + "".join(f"{cell:<{space}}  " for cell, space in zip(row[:-1], widths, strict=False))
+        yield from wrapped(start, row[-1], width)
     yield ""
 
 
@@ -148,16 +158,6 @@ def _watch_rows(watch: ResolvedWatch, settings: Settings) -> Iterator[Row]:
         yield "user", _secret(watch.user)
     window = f"each day from {watch.resets_at}" if watch.resets_at else "any 24 hours"
     yield "budget", f"{watch.pushes} pushes in {window}, {watch.spacing} apart unless urgent, paced by {watch.pacing}"
-    cut_on = _cut_complications(watch, settings)
     for field, template in watch.glance.templates():
         size = f"up to {max_length(template, settings)} of {TEXT_LENGTH_MAX} characters"
-        if cut_on[field]:
-            size += f', cut off on {listed(cut_on[field], "and")}, e.g. "{longest_text(template, settings)}"'
         yield (field, f'"{template}"', "" if field in NUMBER_FIELDS else size)
-
-
-def _cut_complications(watch: ResolvedWatch, settings: Settings) -> dict[str, list[str]]:
-    """Return for each field the complications that cut its longest text off, by the drawings of the page."""
-    longest = {field: longest_text(template, settings) for field, template in watch.glance.templates()}
-    drawings = draw_complications(longest)
-    return {field: [drawing.name for drawing in drawings if field in drawing.cut] for field in longest}

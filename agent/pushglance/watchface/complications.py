@@ -17,12 +17,17 @@ _MIDDLE = ' text-anchor="middle" font-weight="600"'
 
 
 class Complication(NamedTuple):
-    """One drawing: its name, the SVG, the fields that are cut off, and the non-empty fields that it does not show."""
+    """One drawing: its name, the SVG, the fields that are cut off, and the non-empty fields that it does not show.
+
+    `lines` are the texts in it from top to bottom, and `share` is that of its gauge, None without one.
+    """
 
     name: str
     svg: str
     cut: tuple[str, ...]
     hidden: tuple[str, ...]
+    lines: tuple[str, ...]
+    share: int | None
 
 
 class Canvas:
@@ -33,6 +38,8 @@ class Canvas:
         self._parts: list[str] = []
         self._cut: list[str] = []
         self._used: list[str] = []
+        self._lines: list[str] = []
+        self._share: int | None = None
 
     def use_field(self, name: str) -> str:
         """Return the text of a field and record that this complication shows it."""
@@ -58,9 +65,22 @@ class Canvas:
     def write(self, text: str, x: float, y: float, size: float, colour: str = "#fff", attributes: str = "") -> None:
         """Add one line of text; `attributes` are further attributes of the SVG element."""
         if text:
+            self._lines.append(text)
             self._parts.append(
                 f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{colour}"{attributes}>{escape(text)}</text>'
             )
+
+    def draw_gauge(
+        self, circle: str, rotation: str, length: float, circumference: float, percent: str, width: int
+    ) -> None:
+        """Draw a gauge: an arc of `length` on a circle with this `circumference`, rotated by `rotation`."""
+        frame = f'fill="none" stroke-width="{width}" stroke-linecap="round" transform="rotate({rotation})"'
+        self.draw(f'<circle {circle} {frame} stroke="#2c2c2e" stroke-dasharray="{length:g} {circumference:g}"/>')
+        share = share_of(percent)
+        self._share = share if percent else None
+        if share:
+            dashes = f"{length * share / 100:g} {circumference:g}"
+            self.draw(f'<circle {circle} {frame} stroke="{colour_of(share)}" stroke-dasharray="{dashes}"/>')
 
     def to_complication(self, name: str, width: int, height: int) -> Complication:
         """Return the complication."""
@@ -72,7 +92,7 @@ class Canvas:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
             f'aria-label="{escape(detail)}" font-family="{FONT}">{"".join(self._parts)}</svg>'
         )
-        return Complication(name, svg, cut, hidden)
+        return Complication(name, svg, cut, hidden, tuple(self._lines), self._share)
 
 
 def draw_complications(fields: Mapping[str, str]) -> list[Complication]:
@@ -104,7 +124,7 @@ def _circular(canvas: Canvas) -> Complication:
     name = _first_non_empty(canvas, ("count", "percent", "text"))
     text = canvas.use_field(name)
     canvas.draw('<circle cx="62" cy="62" r="62" fill="#000"/>')
-    _arc(canvas, 'cx="62" cy="62" r="46"', "135 62 62", 216.8, 289.0, percent, 11)
+    canvas.draw_gauge('cx="62" cy="62" r="46"', "135 62 62", 216.8, 289.0, percent, 11)
     if name == "percent" and text:
         canvas.write(f"{text}%", 62, 71, 26, attributes=_MIDDLE)
     else:
@@ -128,7 +148,7 @@ def _corner(canvas: Canvas) -> Complication:
         attributes=f'{_MIDDLE} transform="rotate(-45 42 42)"',
     )
     if percent:
-        _arc(canvas, 'cx="124" cy="124" r="70"', "184 124 124", 100.2, 439.8, percent, 10)
+        canvas.draw_gauge('cx="124" cy="124" r="70"', "184 124 124", 100.2, 439.8, percent, 10)
     else:
         text = canvas.use_field("text")
         inner = canvas.fit_field("text", text, 84 / 15)
@@ -147,15 +167,3 @@ def _inline(canvas: Canvas) -> Complication:
 
 def _first_non_empty(canvas: Canvas, names: tuple[str, ...]) -> str:
     return next((name for name in names if canvas.has(name)), names[0])
-
-
-def _arc(
-    canvas: Canvas, circle: str, rotation: str, length: float, circumference: float, percent: str, width: int
-) -> None:
-    """Draw a gauge: an arc of `length` on a circle with this `circumference`, rotated by `rotation`."""
-    frame = f'fill="none" stroke-width="{width}" stroke-linecap="round" transform="rotate({rotation})"'
-    canvas.draw(f'<circle {circle} {frame} stroke="#2c2c2e" stroke-dasharray="{length:g} {circumference:g}"/>')
-    share = share_of(percent)
-    if share:
-        dashes = f"{length * share / 100:g} {circumference:g}"
-        canvas.draw(f'<circle {circle} {frame} stroke="{colour_of(share)}" stroke-dasharray="{dashes}"/>')

@@ -85,7 +85,7 @@ def with_sensors(existing: Existing, sensors: Sequence[Mapping[str, Any]], mqtt:
     document = tomlkit.parse(existing.text)
     glance = document.get("glance")
     if isinstance(glance, dict) and "subtext" not in glance:
-        glance["subtext"] = glance_line(sensors)
+        glance["subtext"] = glance_line(sensors[0])
     text = tomlkit.dumps(document).rstrip() + "\n"
     added = "\n" + table_text("mqtt", mqtt) if mqtt and "mqtt" not in tomllib.loads(existing.text) else ""
     added += "".join("\n" + sensor_text(sensor) for sensor in sensors)

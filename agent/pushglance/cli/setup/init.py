@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pushglance.cli.options import terminal_width
 from pushglance.errors import PushglanceError, SettingsError
 
 _SYSTEM_FOLDER = Path("/etc/pushglance")
@@ -102,7 +103,8 @@ def _print_overview(file: Path, *, are_keys_missing: bool) -> None:
     from pushglance.settings import load_settings
 
     click.echo(f"\n{file} is written:\n")
-    for line in overview(load_settings(file, are_keys_needed=False)):
+    width = terminal_width()
+    for line in overview(load_settings(file, are_keys_needed=False), max(0, width - 2)):
         click.echo(f"  {line}")
     if are_keys_missing:
         click.echo("\nThe keys are still missing:  pushglance check  shows where to write them.")

@@ -11,11 +11,11 @@ from .proposals.names import sensor_name
 from .proposals.words import OPENINGS
 
 _HEADER = "Written by pushglance init. All keys: config/reference.md. After a change: pushglance check"
-_LENGTH_MAX, _NUMBER_LENGTH = 100, 20
 _PERCENT_NAMES = re.compile("percent|level|tank|fill|humidity|battery|position|brightness")
 _GROUP_MIN = 3  # doors and windows that get a group
 _GLANCE_COMMENT = (
-    "What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change."
+    "What the watch shows: {name} is the value of a sensor, {name.since} the time of a contact's last change.\n"
+    "A line has about 20 characters; pushglance check draws them."
 )
 
 
@@ -44,7 +44,7 @@ def draft_settings(
     sensors = with_group(sensors)
     document.add("sensors", _sensor_tables(sensors))
     document.add(tomlkit.nl())
-    document.add("glance", _table(_short(glance_for(sensors), sensors), _GLANCE_COMMENT))
+    document.add("glance", _table(glance_for(sensors), _GLANCE_COMMENT))
     return tomlkit.dumps(document)
 
 
@@ -79,12 +79,14 @@ def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     contacts.sort(key=lambda sensor: (sensor["kind"] != "group", _class_of(sensor) not in OPENINGS))
     numbers = [sensor for kind in ("counter", "gauge") for sensor in shown if sensor["kind"] == kind]
     numbers.sort(key=lambda sensor: sensor.get("device_class") in ("battery", "signal_strength"))
-    lines = [glance_line([sensor], has_time=len(contacts) == 1) for sensor in contacts]
+    lines = [glance_line(sensor) for sensor in contacts]
     lines += [f"{{{sensor['name']}}}" for sensor in shown if sensor["kind"] == "text"]
-    lines += [glance_line([sensor]) for sensor in numbers]
+    lines += [glance_line(sensor) for sensor in numbers]
+    if len(contacts) == 1 and contacts[0]["kind"] == "contact":
+        lines.insert(1, f"since {{{contacts[0]['name']}.since}}")
     glance = {"title": "Home", "text": lines[0]}
     if len(lines) > 1:
-        glance["subtext"] = ", ".join(lines[1:3])
+        glance["subtext"] = lines[1]
     whole = [sensor for sensor in numbers if sensor["kind"] == "counter" and not sensor.get("decimals")]
     if whole:
         glance["count"] = f"{{{whole[0]['name']}}}"
@@ -94,37 +96,13 @@ def glance_for(sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return glance
 
 
-def glance_line(sensors: Sequence[Mapping[str, Any]], *, has_time: bool = False) -> str:
-    """Return a template for the first sensor: its word, or its number with unit and name."""
-    sensor = sensors[0]
+def glance_line(sensor: Mapping[str, Any]) -> str:
+    """Return a template for a sensor: its word, or its number with unit and name."""
     reference = f"{{{sensor['name']}}}"
-    if sensor["kind"] == "contact" and has_time:
-        return f"{reference} since {{{sensor['name']}.since}}"
     if sensor["kind"] in ("contact", "group", "text"):
         return reference
     unit = f" {sensor['unit']}" if "unit" in sensor else ""
     return f"{sensor['name'].replace('_', ' ')} {reference}{unit}"
-
-
-def _short(glance: dict[str, str], sensors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the glance without what could grow beyond a watch's 100 characters."""
-    words = {sensor["name"]: max(len(sensor.get("open", "")), len(sensor.get("closed", ""))) for sensor in sensors}
-    short = dict(glance)
-    for field in ("text", "subtext"):
-        parts = short.get(field, "").split(", ")
-        while len(parts) > 1 and sum(_length(part, words) + 2 for part in parts) > _LENGTH_MAX:
-            parts.pop()
-        if short.get(field):
-            short[field] = ", ".join(parts)
-    if _length(short["text"], words) > _LENGTH_MAX:
-        short["text"] = short["text"].partition(" since ")[0]
-    return short
-
-
-def _length(template: str, words: Mapping[str, int]) -> int:
-    """Return about how long a template can become."""
-    names = re.findall(r"\{(\w+)", template)
-    return len(template) + sum(max(words.get(name, 0), _NUMBER_LENGTH) for name in names)
 
 
 def _is_percent(sensor: Mapping[str, Any]) -> bool:
