@@ -68,7 +68,7 @@ def test_error_in_one_message_does_not_stop_others(broker, listen, queue, sensor
     monkeypatch.setattr(connection._router, "deliver", fail)
     broker.publish_all([("tank", b"fault")] * 3 + [("tank", b"1")])
     queue.wait_for(["ValueSeen", "tank", "open", 0])
-    assert connection._counts == {"failed": 3}
+    assert connection._delivery.faults == {"failed": 3}
     assert warnings(caplog, logging.ERROR) == [f"A message could not be delivered; {count} so far." for count in (1, 2)]
     assert DOWN not in queue.rows()
 
@@ -125,7 +125,7 @@ def test_topic_that_is_not_utf8_is_counted(listen, queue, sensor, caplog):
     with FalseBroker(CONNACK["3.1.1"] + bad + good) as broker:
         connection = listen(broker.port, sensor("gauge", name="tank", topic="t"))
         queue.wait_for(["ValueSeen", "tank", "1", 0])
-    assert connection._counts == {"invalid": 1}
+    assert connection._delivery.faults == {"invalid": 1}
     assert "a message without a valid topic; 1 so far." in caplog.text
 
 

@@ -25,7 +25,8 @@ from .client.mqtt_client import (
     tls_context,
 )
 from .client.packet_pump import PacketPump, poll_timeout_s
-from .packets.mqtt_packets import PublishPacket
+from .message_delivery import MessageDelivery
+from .node_publisher import NodePublisher
 from .packets.mqtt_stream import MqttStream
 from .topics.subscriptions import Subscriptions
 from .topics.topic_router import TopicRouter
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import MqttPlan
     from pushglance.runtime.node.node_session import NodeSession
-    from pushglance.runtime.node.publish_queue import OutgoingMessage
 
 log = logging.getLogger(__name__)
 paho_log = logging.getLogger(f"{__name__}.paho")
@@ -50,7 +50,6 @@ _DISCARD_S = 300.0  # how long a single message may take to arrive; a longer wai
 _ANSWER_MS = 10_000  # how long a broker may take to answer CONNECT
 _CONNECT_MS = 180_000  # far more than looking up the name, connecting and TLS take
 _CHECK_MS = 1000  # how often paho checks its timers while messages arrive
-_IN_FLIGHT_MAX = 20  # messages without an acknowledgement; others wait in the queue, where newer ones replace them
 _DISCONNECT_S = 0.5
 
 
@@ -78,11 +77,13 @@ class MqttConnection:
         self._retry_ms = retry_ms
         self._tls: ssl.SSLContext | None = None
         self._fallback: MqttPlan | None = None  # the Plan for MQTT 3.1.1, if the broker seems not to know MQTT 5
+        self._delivery = MessageDelivery(router, node)
+        self._publisher = NodePublisher(node) if node else None
         self._client = self._new_client()
         self._stream: MqttStream | None = None  # of this connection, or of the last one
         self._progress = WorkerProgress("mqtt")
         self.workers = (self._progress,)
-        self._pump = PacketPump(self._deliver, self._progress)
+        self._pump = PacketPump(self._delivery.deliver, self._progress)
         self._link = BrokerLink(router, now_ms)
         self._search = TopicSearch(router, password, now_ms)
         self._subscriptions = Subscriptions(mqtt, router, node)
@@ -91,9 +92,6 @@ class MqttConnection:
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._is_stopping = False
         self._is_waiting_long = False
-        self._is_verbose = log.isEnabledFor(logging.DEBUG)
-        self._counts: dict[str, int] = {}  # of faulty messages
-        self._in_flight = 0
         self._was_answered = self._was_accepted = False  # by the broker, on this connection
 
     def _new_client(self) -> StreamClient:
@@ -102,7 +100,8 @@ class MqttConnection:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_publish = self._on_publish
+        if self._publisher:
+            client.on_publish = self._publisher.on_publish
         # paho logs what this module logs as well, and some of it as errors: for debugging only.
         if log.isEnabledFor(logging.DEBUG):
             client.enable_logger(paho_log)
@@ -136,6 +135,7 @@ class MqttConnection:
         self._router.close()
         self._search.cancel()
         self._is_stopping = True
+        self._delivery.close()
         self._pump.close()
         if self._thread.ident is None:
             self._pump.release()
@@ -164,7 +164,8 @@ class MqttConnection:
             if self._mqtt["tls"]:
                 self._tls = self._tls or tls_context(self._mqtt)
                 self._client.tls_set_context(self._tls)
-            self._in_flight = 0
+            if self._publisher:
+                self._publisher.begin()
             self._client.reconnect()
             self._serve()
             if not self._was_answered and not self._is_stopping and is_last_version:
@@ -196,7 +197,8 @@ class MqttConnection:
                 checked_ms = self._now_ms()
                 self._client.loop_misc()
                 self._limit_waits(stream)
-            self._publish_waiting()
+            if self._publisher and self._link.is_up:
+                self._publisher.publish_waiting(self._client)
 
     def _limit_waits(self, stream: MqttStream) -> None:
         """End the connection if one message takes minutes to arrive, and leave out its topic for some time."""
@@ -207,24 +209,14 @@ class MqttConnection:
         elif self._link.is_up and self._subscriptions.is_again_due(now_ms):
             self._subscriptions.subscribe(self._client, now_ms)
 
-    def _publish_waiting(self) -> None:
-        while self._node and self._link.is_up and self._in_flight < _IN_FLIGHT_MAX:
-            message = self._node.next_message()
-            if message is None:
-                return
-            self._publish(message)
-
-    def _publish(self, message: "OutgoingMessage") -> None:
-        self._in_flight += 1
-        self._client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
-
     def _disconnect(self, stream: MqttStream) -> None:
         """Publish the waiting messages and the node's status, and disconnect, so that the broker sends no last will."""
-        if self._node and self._link.is_up:
-            self._publish_waiting()
-            self._publish(self._node.last_will())
+        if (publisher := self._publisher) and self._link.is_up:
+            publisher.publish_last(self._client)
             until_s = time.monotonic() + _DISCONNECT_S
-            while self._in_flight and self._client.stream() is stream and (left_s := until_s - time.monotonic()) > 0:
+            while (
+                publisher.is_waiting and self._client.stream() is stream and (left_s := until_s - time.monotonic()) > 0
+            ):
                 self._pump.pump(self._client, stream, left_s, is_wakeable=False)
         self._client.disconnect()
 
@@ -254,31 +246,6 @@ class MqttConnection:
         self, _client: Client, _userdata: Any, packet_id: int, answers: list[ReasonCode], _properties: Properties | None
     ) -> None:
         self._subscriptions.on_answer(packet_id, answers)
-
-    def _on_publish(self, *_: Any) -> None:
-        self._in_flight -= 1
-
-    def _deliver(self, message: PublishPacket) -> None:
-        # A bug in our handling of one message must not end the connection, which an exception inside paho would do.
-        topic, payload, is_retained = message
-        if self._is_verbose:
-            log.debug("message %r: %.200r%s", topic, payload, ", retained" if is_retained else "")
-        if topic is None:
-            if self._is_news("invalid"):
-                log.warning("The broker sent a message without a valid topic; %d so far.", self._counts["invalid"])
-            return
-        try:
-            self._router.deliver(topic, payload, is_retained)
-            if self._node and payload is not None and not self._is_stopping:  # then its own last status comes back
-                self._node.deliver(topic, payload, is_retained)
-        except Exception:
-            if self._is_news("failed"):
-                log.exception("A message could not be delivered; %d so far.", self._counts["failed"])
-
-    def _is_news(self, key: str) -> bool:
-        """Count a fault; return True for the 1st, 2nd, 4th, 8th ..."""
-        self._counts[key] = count = self._counts.get(key, 0) + 1
-        return count & (count - 1) == 0
 
     def _on_disconnect(
         self,
