@@ -136,8 +136,11 @@ class Contact(Sensor):
             return None
         if attribute == "":
             return self._words[self.value] + (self.note if self.value else "")
-        since_local_s = self._since_local_s if self._is_dated else UNKNOWN_MS
-        return clock_text(since_local_s) if attribute == "since" else date_time_text(since_local_s)
+        return clock_text(self.since_local_s()) if attribute == "since" else date_time_text(self.since_local_s())
+
+    def since_local_s(self) -> int:
+        """Return the local time of the last change, UNKNOWN_MS if that was not seen."""
+        return self._since_local_s if self._is_dated else UNKNOWN_MS
 
     def state(self) -> "dict[str, Any]":
         """Return the settled level, its local time, and whether it began then."""

@@ -170,6 +170,10 @@ class Sensor:
         """Set the local day number."""
         return NOTHING
 
+    def age_ms(self, now_ms: int) -> "int | None":
+        """Return how long ago a value came that confirmed the present one; None if none did, or it is too old."""
+        return None if self._seen_ms is None else now_ms - self._seen_ms
+
     def learn(self, now_ms: int) -> None:
         """Teach the hold time model the present change."""
         self.hold_times.change(0, now_ms)

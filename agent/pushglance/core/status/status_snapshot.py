@@ -1,5 +1,7 @@
 """Snapshot of the whole state as plain JSON, for `status` and the page. Taking one changes nothing."""
 
+from pushglance.core.sensors.contact import Contact
+
 from .push_health import push_health
 from .reasons import explain_alerts, explain_wait
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 def status_snapshot(decider: "Decider", now_ms: int) -> "dict[str, Any]":
     """Return sensors, watches, alerts, links and nodes as they are at `now_ms`."""
     return {
-        "sensors": {name: _sensor(decider.sensors[name]) for name in decider.sensors},
+        "sensors": {name: _sensor(decider.sensors[name], now_ms) for name in decider.sensors},
         "watches": {watch.name: _watch(watch, now_ms) for watch in decider.watches},
         "messages": None if decider.alerts is None else _alerts(decider.alerts, now_ms),
         "links": dict(decider.links),
@@ -25,8 +27,11 @@ def status_snapshot(decider: "Decider", now_ms: int) -> "dict[str, Any]":
     }
 
 
-def _sensor(sensor: "Sensor") -> "dict[str, Any]":
-    return {
+def _sensor(sensor: "Sensor", now_ms: int) -> "dict[str, Any]":
+    held = {}
+    if isinstance(sensor, Contact) and sensor.value is not None:
+        held = {"since_local_s": sensor.since_local_s(), "held_ms": sensor.held_ms(now_ms)}
+    return held | {
         "kind": sensor.kind,
         "source": sensor.source,
         "text": sensor.text(""),
@@ -35,6 +40,7 @@ def _sensor(sensor: "Sensor") -> "dict[str, Any]":
         "unreadable": sensor.unreadable,
         "implausible": sensor.implausible,
         "lost": sensor.lost,
+        "age_ms": sensor.age_ms(now_ms),
     }
 
 
