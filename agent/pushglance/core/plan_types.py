@@ -202,6 +202,13 @@ if TYPE_CHECKING:
         led: str  # "LED", a pin's number, or "" for none
         root_until_s: int  # Unix time at which the last packed root certificate expires; 0: none is needed
 
+    class PagePlan(TypedDict):
+        """What the status page shows and nothing else needs."""
+
+        actions: list[str]  # its buttons: "push-now", "pause"
+        classes: dict[str, str]  # sensor -> device class, as in Home Assistant
+        units: dict[str, str]  # sensor -> unit
+
     class ClusterPlan(TypedDict):
         """The store that hubs share; its password is under `secrets`."""
 
@@ -237,6 +244,7 @@ if TYPE_CHECKING:
         clock: str  # "synchronised": trust wall time once the kernel reports it as synchronised | "always"
         hand: str  # path of a FIFO with commands for simulated pins and topics; "": none
         log_level: NotRequired[str]  # "debug" | "warning" | "error"; without it "info"
+        page: NotRequired[PagePlan]  # not in a board's Plan
         cluster: NotRequired[ClusterPlan]  # only if several hubs share watches
         board: NotRequired[BoardPlan]  # only in a board's Plan
         secrets: SecretsPlan

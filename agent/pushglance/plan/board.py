@@ -36,6 +36,7 @@ def board_plan(settings: Settings, root_until_s: int) -> "Plan":
         "root_until_s": root_until_s,
     }
     plan["board"] = board_keys
+    plan.pop("page", None)  # a board has no page
     plan["secrets"]["wifi_password"] = board.password.get_secret_value() if board.password else ""
     # Paths of this computer do not exist on the board; certificates are copied as separate files.
     plan["pushover"] = {**plan["pushover"], "ca_file": ""}

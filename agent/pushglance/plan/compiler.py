@@ -17,6 +17,7 @@ from pushglance.settings.values.secrets import Secret
 
 from .messages import plan_messages
 from .node import plan_node
+from .page import plan_page
 from .sensors import plan_sensor
 from .watches import plan_watch
 
@@ -50,6 +51,8 @@ def compile_plan(settings: Settings) -> "Plan":
     }
     if settings.log.level != "info":
         plan["log_level"] = settings.log.level
+    if page := plan_page(settings):
+        plan["page"] = page
     if settings.cluster:
         plan["cluster"] = _plan_cluster(settings.cluster)
     return plan

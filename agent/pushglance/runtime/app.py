@@ -11,7 +11,7 @@ from pushglance.core.request_events import SettingsReloaded
 from pushglance.errors import PushglanceError
 
 from .clock import SystemClock, boot_id
-from .control.requests import FIFO_NAME, RequestInput
+from .control.requests import FIFO_NAME, RequestInput, page_requests
 from .diagnostics.diagnostics import Diagnostics
 from .event_queue import BoundedEventQueue
 from .inputs.build import build_inputs
@@ -21,6 +21,7 @@ from .outputs.courier import HttpCourier
 from .outputs.pushover import Pushover, proxy_url
 from .paths import leave_cluster
 from .process.systemd import SystemdNotifier
+from .status.page_facts import page_facts
 from .status.status_file import StatusFile
 from .storage.machine_lock import MachineLock
 from .storage.store import SqliteStore
@@ -74,7 +75,7 @@ def build_agent(
         leave_cluster(state_dir)
         courier, queue = build_courier(None), loop_queue
     diagnostics = Diagnostics(plan["sensors"], clock.now_ms)
-    observers: list[Observer] = [StatusFile(runtime_dir, diagnostics)]
+    observers: list[Observer] = [StatusFile(runtime_dir, diagnostics, page_facts(plan))]
     node = None
     if plan["node"] and plan["mqtt"]:
         from .node.build import build_node  # noqa: PLC0415 - an agent that does not publish saves the memory
@@ -83,6 +84,8 @@ def build_agent(
         observers.append(publisher)
     requests = RequestInput(runtime_dir / FIFO_NAME, loop_queue, clock.now_ms)
     inputs = [*build_inputs(plan, queue, clock.now_ms, node, diagnostics), requests]
+    if "page" in plan and plan["page"]["actions"]:
+        inputs.append(page_requests(runtime_dir, plan["page"]["actions"], loop_queue, clock.now_ms))
 
     def workers() -> list[WorkerProgress]:
         return [*courier.workers, *(worker for source in inputs for worker in source.workers)]

@@ -43,6 +43,8 @@ def check_plan(plan: Any) -> "Plan":
     _require(plan, _PLAN, "plan")
     if "log_level" in plan:
         _require(plan, shape(log_level=one_of("debug", "warning", "error")), "plan")
+    if "page" in plan:
+        _require(plan["page"], _PAGE, "page")
     if "cluster" in plan:
         _require(plan["cluster"], _CLUSTER, "cluster")
     for number, sensor in enumerate(plan["sensors"]):
@@ -136,6 +138,11 @@ _NODE = shape(
     announcement=lambda value: isinstance(value, str),
     birth_topic=is_text,
     commands=list_of(one_of("push-now", "pause", "set-total")),
+)
+_PAGE = shape(
+    actions=list_of(one_of("push-now", "pause")),
+    classes=lambda value: isinstance(value, dict) and all(map(is_text, value.values())),
+    units=lambda value: isinstance(value, dict) and all(map(is_text, value.values())),
 )
 _CLUSTER = shape(
     url=is_text,

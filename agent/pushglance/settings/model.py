@@ -10,6 +10,7 @@ from .tables.sensors import Sensor
 from .tables.services import Budget, Clock, Gpio, Log, Mqtt, Pushover, Simulation
 from .tables.table import Table
 from .tables.watches import Glance, Watch
+from .tables.web import Web
 from .values.names import SensorName, WatchName
 
 
@@ -34,6 +35,7 @@ class Settings(Table):
     gpio: Gpio = Field(default_factory=Gpio, description="The library that reads the pins.")
     clock: Clock = Field(default_factory=Clock, description="The condition under which the time of day is trusted.")
     log: Log = Field(default_factory=Log, description="How much the agent logs.")
+    web: Web = Field(default_factory=Web, description="The buttons on the status page.")
     simulation: Simulation | None = Field(
         default=None, description="Simulate every pin and topic by lines of a FIFO; nothing real is read."
     )

@@ -23,9 +23,9 @@ def sensors_at(now_ms, *events):
 def test_change_that_was_seen_has_its_local_time():
     """A door that opened five minutes ago is open since then, in local time."""
     opened_ms = 10 * MINUTE
-    garage = sensors_at(
-        15 * MINUTE, ValueSeen(0, "garage", "closed", 0), ValueSeen(opened_ms, "garage", "open", 0)
-    )["garage"]
+    garage = sensors_at(15 * MINUTE, ValueSeen(0, "garage", "closed", 0), ValueSeen(opened_ms, "garage", "open", 0))[
+        "garage"
+    ]
     assert garage["since_local_s"] == (WALL + opened_ms) // 1000 + ZONE_S
     assert garage["held_ms"] == 5 * MINUTE
 

@@ -10,7 +10,14 @@ import pytest
 from pushglance.core.request_events import PauseSet, PushRequested, SendRequested, TotalSet
 from pushglance.errors import PushglanceError
 from pushglance.runtime.control.control_client import is_running, send_request
-from pushglance.runtime.control.requests import FIFO_NAME, RequestInput, read_request
+from pushglance.runtime.control.requests import (
+    FIFO_NAME,
+    PAGE_FIFO_NAME,
+    REQUESTS_PER_MINUTE_MAX,
+    RequestInput,
+    page_requests,
+    read_request,
+)
 
 
 @pytest.fixture
@@ -137,3 +144,57 @@ def test_lines_of_several_writers_do_not_mix(requests, tmp_path, queue):
     assert [writer.wait(60) for writer in writers] == [0] * 4
     queue.wait_until(lambda: len(queue.events) == 200)
     assert sorted({event.watch for event in queue.events}) == [letter * 400 for letter in "abcd"]
+
+
+PUSH = b'{"want": "push", "watch": "w"}\n'
+PAUSE = b'{"want": "pause", "watch": "w", "for_ms": 5}\n'
+LAST = ["PauseSet", "w", 5, ""]
+
+
+@pytest.fixture
+def page(tmp_path, queue, clock):
+    """Return a function that starts the input of the page's requests for these actions."""
+    started = []
+
+    def start(*actions):
+        started.append(page_requests(tmp_path, actions, queue, clock.now_ms))
+        started[0].start()
+        return tmp_path / PAGE_FIFO_NAME
+
+    yield start
+    started[0].stop()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        PUSH,
+        b'{"want": "send", "watch": "w", "glance": {"text": "Hello"}}\n',
+        b'{"want": "total", "sensor": "s", "total": "5"}\n',
+    ],
+)
+def test_page_may_request_only_what_the_settings_allow(page, queue, caplog, line):
+    """With actions = ["pause"] the page can pause, and every other request is ignored with a warning."""
+    with page("pause").open("wb") as fifo:
+        fifo.write(line + PAUSE)
+    queue.wait_for(LAST)
+    assert len(queue.events) == 1
+    assert "[web] actions allows pause" in caplog.text
+
+
+def test_group_may_write_only_to_the_fifo_of_the_page(page):
+    """The page is another user of the daemon's group: it may write to its FIFO and not read it; others may neither."""
+    assert stat.S_IMODE(page("push-now").stat().st_mode) == 0o620
+
+
+def test_requests_of_the_page_are_limited(page, queue, clock):
+    """A page out of control gets thirty requests a minute and no more, until the minute is over."""
+    path = page("push-now", "pause")
+    with path.open("wb") as fifo:
+        fifo.write(PUSH * (REQUESTS_PER_MINUTE_MAX - 1) + PAUSE + PUSH * 5)
+    queue.wait_for(LAST)
+    clock.pass_us(60_000_000)
+    with path.open("wb") as fifo:
+        fifo.write(PAUSE.replace(b"5", b"6"))
+    queue.wait_for(["PauseSet", "w", 6, ""])
+    assert len(queue.events) == REQUESTS_PER_MINUTE_MAX + 1

@@ -40,16 +40,16 @@ def is_running(directory: Path) -> bool:
     return True
 
 
-def send_request(directory: Path, timeout_s: float, **request: Any) -> ControlReply:
+def send_request(directory: Path, timeout_s: float, *, fifo: str = FIFO_NAME, **request: Any) -> ControlReply:
     """Send one request and wait for its reply. Raises PushglanceError without a daemon or without a reply."""
     request_id = secrets.token_hex(8)
     line = json.dumps({**request, "request": request_id}).encode() + b"\n"
     if len(line) > LINE_MAX:
         raise PushglanceError(f"the request is too long: {len(line)} bytes, at most {LINE_MAX} are allowed")
-    handle = _open(directory / FIFO_NAME)
+    handle = _open(directory / fifo)
     if handle is None:
         raise PushglanceError(
-            f"no pushglance is running here (no process reads {directory / FIFO_NAME}): "
+            f"no pushglance is running here (no process reads {directory / fifo}): "
             "start it with systemctl start pushglance, or name its directory with RUNTIME_DIRECTORY"
         )
     try:

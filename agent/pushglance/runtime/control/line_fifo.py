@@ -10,6 +10,7 @@ import select
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 
 from pushglance.errors import PushglanceError
@@ -26,8 +27,9 @@ _SHOWN_MAX = 100  # bytes of a line in the log
 class LineFifo:
     """Read lines from the FIFO at `path` and call `on_line` with each, in the thread called `name`."""
 
-    def __init__(self, path: str, name: str, on_line: Callable[[bytes], None]) -> None:
+    def __init__(self, path: str, name: str, on_line: Callable[[bytes], None], mode: int = 0o600) -> None:
         self._path = path
+        self._mode = mode
         self._name = name
         self._on_line = on_line
         self._thread = Thread(target=self._run, name=name, daemon=True)
@@ -36,10 +38,11 @@ class LineFifo:
         self._wake_sender = self._wake_receiver = -1
 
     def start(self) -> None:
-        """Create the FIFO with mode 0600 if it is absent, and start reading. Raises PushglanceError."""
+        """Create the FIFO if it is absent, and start reading. Raises PushglanceError."""
         try:
             with suppress(FileExistsError):
                 os.mkfifo(self._path, 0o600)
+                Path(self._path).chmod(self._mode)  # regardless of the umask
             # Opened for writing, too: without a writer the FIFO is at its end of file, and select() does not wait.
             self._fifo = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:

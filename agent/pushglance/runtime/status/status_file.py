@@ -29,10 +29,13 @@ _REPLIES_MAX = 32  # a client reads its reply within a moment
 class StatusFile:
     """Write the status to a second file and rename it, so that a reader never sees half of it."""
 
-    def __init__(self, directory: Path, diagnostics: Diagnostics | None = None) -> None:
+    def __init__(
+        self, directory: Path, diagnostics: Diagnostics | None = None, page: dict[str, Any] | None = None
+    ) -> None:
         self._path = directory / NAME
         self._temporary = str(self._path.with_suffix(".tmp"))
         self._diagnostics = diagnostics
+        self._page = page or {}
         self._written_ms: int | None = None
         self._interval_ms = MIN_INTERVAL_MS
         self._is_dirty = True
@@ -73,6 +76,7 @@ class StatusFile:
             "wall_ms": wall_ms(),
             **counts,
             **status_snapshot(decider, now_ms),
+            "page": self._page,
             "replies": replies,
         }
         if self._diagnostics is not None:

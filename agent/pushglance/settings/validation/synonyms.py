@@ -79,6 +79,8 @@ _SYNONYMS = {  # our key: other words for it, as many sections as have it
     "level": "verbosity loglevel log_level",
     "log": "logger logging",
     "commands": "allow allowed command",
+    "actions": "allow allowed action buttons",
+    "web": "page dashboard http status_page",
     "discovery": "homeassistant_discovery ha_discovery autodiscovery",
     "prefix": "base_topic topic_prefix root",
     "name": "node_name node_id",
