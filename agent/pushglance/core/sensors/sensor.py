@@ -170,7 +170,7 @@ class Sensor:
         """Set the local day number."""
         return NOTHING
 
-    def age_ms(self, now_ms: int) -> "int | None":
+    def value_age_ms(self, now_ms: int) -> "int | None":
         """Return how long ago a value came that confirmed the present one; None if none did, or it is too old."""
         return None if self._seen_ms is None else now_ms - self._seen_ms
 

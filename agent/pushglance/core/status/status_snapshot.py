@@ -40,7 +40,7 @@ def _sensor(sensor: "Sensor", now_ms: int) -> "dict[str, Any]":
         "unreadable": sensor.unreadable,
         "implausible": sensor.implausible,
         "lost": sensor.lost,
-        "age_ms": sensor.age_ms(now_ms),
+        "age_ms": sensor.value_age_ms(now_ms),
     }
 
 
