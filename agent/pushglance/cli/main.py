@@ -1,6 +1,5 @@
 """`pushglance`: the group of all commands. Each one is imported when it runs, so that the start is fast."""
 
-import importlib
 import io
 import os
 import sys
@@ -8,30 +7,9 @@ from typing import NoReturn
 
 import click
 
+from pushglance.cli.command_table import COMMANDS, GROUPS, load_command
 from pushglance.errors import PushglanceError
 from pushglance.redaction import redact_tracebacks, without_logins
-
-_COMMANDS = {  # name: package in cli/
-    "backup": "setup",
-    "check": "setup",
-    "compile": "boards",
-    "completion": "",
-    "deploy": "boards",
-    "doctor": "setup",
-    "history": "daemon",
-    "init": "setup",
-    "logs": "daemon",
-    "pause": "control",
-    "push-now": "control",
-    "replay": "simulation",
-    "restore": "setup",
-    "run": "daemon",
-    "sandbox": "simulation",
-    "send": "control",
-    "set-total": "control",
-    "status": "daemon",
-    "web": "daemon",
-}
 
 _EPILOG = """
 Exit codes: 0 success; 1 wrong command line, or a failure outside of pushglance; 2 an error in the settings; 3 the store
@@ -40,19 +18,20 @@ is in use, unreadable or of a newer version; 4 a pin or its library cannot be us
 
 
 class _LazyGroup(click.Group):
-    """Import a command from cli/PACKAGE/NAME.py when it runs; its object is NAME_command, with "_" for "-"."""
+    """Import a command when it runs; list all of them by the table."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        name = cmd_name.replace("-", "_")
-        package = _COMMANDS[cmd_name]
-        module = importlib.import_module(f"pushglance.cli.{package}.{name}" if package else f"pushglance.cli.{name}")
-        command: click.Command = getattr(module, f"{name}_command")
-        return command
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the groups of commands, aligned with each other."""
+        width = max(map(len, COMMANDS))
+        for title, entries in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{width}}", entry.summary) for name, entry in entries.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,7 +42,7 @@ class _LazyGroup(click.Group):
         except click.UsageError as error:
             from .suggestions import hint_for_command
 
-            hint = hint_for_command(args[0], list(_COMMANDS))
+            hint = hint_for_command(args[0], list(COMMANDS))
             raise click.UsageError(f"{error.message.rstrip('.')}; {hint}", ctx) from None
 
 
@@ -76,7 +55,10 @@ def _print_version(context: click.Context, _option: click.Parameter, is_wanted: 
 
 
 @click.group(
-    cls=_LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
     "--version",
@@ -86,8 +68,16 @@ def _print_version(context: click.Context, _option: click.Parameter, is_wanted: 
     callback=_print_version,
     help="Show the version and what else a bug report needs.",
 )
-def group() -> None:
-    """Keep an Apple Watch complication up to date within the 50 updates that a watch accepts in a day."""
+@click.pass_context
+def group(context: click.Context) -> None:
+    """Keep an Apple Watch complication up to date within the 50 updates that a watch accepts in a day.
+
+    Without a command it shows what to do next.
+    """
+    if context.invoked_subcommand is None:
+        from .next_step import next_step
+
+        click.echo(next_step())
 
 
 def main() -> NoReturn:
@@ -105,7 +95,7 @@ def main() -> NoReturn:
         if isinstance(error, click.NoSuchOption):
             from .suggestions import with_hint
 
-            error = with_hint(error, list(_COMMANDS))
+            error = with_hint(error, list(COMMANDS))
         text = io.StringIO()
         error.show(text)
         click.echo(without_logins(text.getvalue()), err=True, nl=False)

@@ -63,6 +63,8 @@ watch_option = click.option(
     help="The watch.  [default: every watch]",
 )
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
 board_option = click.option(
     "--board",
     "-b",

@@ -107,7 +107,7 @@ def test_request_without_a_daemon_fails(tmp_path, queue, clock):
     assert is_running(tmp_path)
     requests.stop()
     assert not is_running(tmp_path)
-    with pytest.raises(PushglanceError, match="systemctl start pushglance"):
+    with pytest.raises(PushglanceError, match="no pushglance is running"):
         send_request(tmp_path, 1, want="push", watch="w")
 
 

@@ -97,18 +97,31 @@ def test_home_assistant_starts(node):
 
 
 def test_status_of_another_client_is_corrected(node, caplog):
-    """A status of another client with the same name is logged once and corrected."""
+    """A status of another client with the same name is logged once, and a wrong one corrected."""
     pi = node()
     connect(pi)
-    pi.session.deliver("home/pi/status", b"offline", is_retained=False)
+    pi.session.deliver("home/pi/status", b"asleep", is_retained=False)
     assert pi.published() == [("status", "online")]
     pi.session.deliver("home/pi/status", b"online", is_retained=False)  # the own one comes back
     assert caplog.messages == [
-        "Another client publishes 'offline' as the status of the node 'pi': give each node its own name in [node]."
+        "Another client publishes 'asleep' as the status of the node 'pi': give each node its own name in [node]."
     ]
     pi.session.deliver("home/pi/status", b"online", is_retained=False)  # from the other client
     assert pi.published() == []
     assert len(caplog.messages) == 1
+
+
+def test_own_last_will_is_no_other_client(node, caplog):
+    """The last will of this node, once on each connection, is corrected without a warning; a second one is not ours."""
+    pi = node()
+    for _ in range(2):
+        connect(pi)
+        pi.session.deliver("home/pi/status", b"offline", is_retained=False)
+        assert pi.published() == [("status", "online")]
+        pi.session.deliver("home/pi/status", b"online", is_retained=False)
+        assert caplog.messages == []
+    pi.session.deliver("home/pi/status", b"offline", is_retained=False)
+    assert "Another client publishes 'offline'" in caplog.text
 
 
 def test_refused_status_does_not_stop_discovery(node):

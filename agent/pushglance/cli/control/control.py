@@ -1,5 +1,6 @@
-"""Send requests to the running daemon and print its replies."""
+"""Send requests to the running daemon and print its replies, as sentences or as one line of JSON for each."""
 
+import json
 from typing import Any
 
 import click
@@ -25,24 +26,27 @@ def watches_of(name: str | None) -> list[str]:
     return known if name is None else [name]
 
 
-def send_and_print(timeout_s: float, **request: Any) -> None:
+def send_and_print(timeout_s: float, *, as_json: bool, **request: Any) -> None:
     """Send a request and print the reply. Raises PushglanceError with the reply if the request was rejected."""
     from pushglance.runtime.control.control_client import send_request
     from pushglance.runtime.paths import runtime_dir
 
     reply = send_request(runtime_dir(), timeout_s, **request)
     sentence = f"{reply.subject}: {reply.sentence}"
+    if as_json:
+        click.echo(json.dumps({"subject": reply.subject, "done": reply.is_done, "message": reply.sentence}))
     if not reply.is_done:
         raise PushglanceError(sentence)
-    click.echo(sentence)
+    if not as_json:
+        click.echo(sentence)
 
 
-def send_for_each(timeout_s: float, watches: list[str], **request: Any) -> None:
+def send_for_each(timeout_s: float, watches: list[str], *, as_json: bool, **request: Any) -> None:
     """Send a request for each watch. Raises one PushglanceError with all rejections after the last watch."""
     rejected = []
     for watch in watches:
         try:
-            send_and_print(timeout_s, watch=watch, **request)
+            send_and_print(timeout_s, as_json=as_json, watch=watch, **request)
         except PushglanceError as error:
             rejected.append(str(error))
     if rejected:

@@ -1,11 +1,13 @@
 """`pushglance send`: push some fields once, to test the keys, the device and the watch face."""
 
+import json
 from pathlib import Path
 
 import click
 
-from pushglance.cli.options import config_option
+from pushglance.cli.options import config_option, json_option
 from pushglance.errors import PushglanceError
+from pushglance.installation import how_to_start
 
 
 @click.command("send")
@@ -18,8 +20,9 @@ from pushglance.errors import PushglanceError
 @click.option("--percent", type=click.IntRange(0, 100), help="0 to 100; 0 is shown as 0.")
 @click.option("--test", "is_test", is_flag=True, help='Show "Hello" for a minute, then the sensors again: two pushes.')
 @click.option("--for", "duration", default="1min", show_default=True, help="How long --test shows it.")
+@json_option
 def send_command(
-    config: Path | None, name: str | None, is_test: bool, duration: str, **fields: str | int | None
+    config: Path | None, name: str | None, is_test: bool, duration: str, *, as_json: bool, **fields: str | int | None
 ) -> None:
     """Push some fields to a watch once.
 
@@ -32,6 +35,8 @@ def send_command(
 
     glance = {field: _clean(field, str(value)) for field, value in fields.items() if value is not None}
     if is_test:
+        if as_json:
+            raise click.UsageError("--test is for a person who looks at the watch: leave out --json")
         _test(name, glance, duration)
         return
     if not glance:
@@ -40,9 +45,9 @@ def send_command(
         if len(value) > TEXT_LENGTH_MAX:
             raise click.UsageError(f"--{field} has {len(value)} characters; a watch shows at most {TEXT_LENGTH_MAX}")
     if is_running(runtime_dir()):
-        _send_by_daemon(name, glance)
+        _send_by_daemon(name, glance, as_json=as_json)
     else:
-        _send(config, name, glance)
+        _send(config, name, glance, as_json=as_json)
 
 
 def _clean(field: str, written: str) -> str:
@@ -66,21 +71,21 @@ def _test(name: str | None, glance: dict[str, str], duration: str) -> None:
         raise click.UsageError("write --test or fields, not both")
     if not is_running(runtime_dir()):
         raise PushglanceError(
-            "the test needs the running agent, which knows what to show afterwards: systemctl start pushglance; "
+            f"the test needs the running agent, which knows what to show afterwards: type  {how_to_start()}; "
             'to send one push without it type  pushglance send --text "Hello"'
         )
     show_hello(_select(watches_of(None), name), duration)
 
 
-def _send_by_daemon(name: str | None, glance: dict[str, str]) -> None:
+def _send_by_daemon(name: str | None, glance: dict[str, str], *, as_json: bool) -> None:
     """Ask the running daemon to send."""
     from .control import PUSH_TIMEOUT_S, send_and_print, watches_of
 
     watch = _select(watches_of(None), name)
-    send_and_print(PUSH_TIMEOUT_S, want="send", watch=watch, glance=glance)
+    send_and_print(PUSH_TIMEOUT_S, as_json=as_json, want="send", watch=watch, glance=glance)
 
 
-def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None:
+def _send(config: Path | None, name: str | None, glance: dict[str, str], *, as_json: bool) -> None:
     """Send from this process, which locks the store."""
     from pushglance.core.events import DELIVERED, UNKNOWN
     from pushglance.core.words import OUTCOME_TEXTS
@@ -93,16 +98,20 @@ def _send(config: Path | None, name: str | None, glance: dict[str, str]) -> None
     if "cluster" in plan:
         raise PushglanceError(
             "this watch is shared with other hubs, and only a running agent can ask them: "
-            "type systemctl start pushglance, or send from the hub that has its lease"
+            f"type  {how_to_start()}, or send from the hub that has its lease"
         )
     name = _select([watch["name"] for watch in plan["watches"]], name)
     watch = next(watch for watch in plan["watches"] if watch["name"] == name)
     answer, left = send_once(plan, watch, glance, state_dir(), runtime_dir())
     left_text = f"({left} of {watch['pushes']} left)"
+    if as_json:
+        result = {"subject": name, "done": answer.outcome == DELIVERED, "message": answer.detail, "left": left}
+        click.echo(json.dumps(result))
     if answer.outcome != DELIVERED:
         hint = ": look at the watch before you send it again" if answer.outcome == UNKNOWN else ""
         raise PushglanceError(f"{name}: {OUTCOME_TEXTS[answer.outcome]}: {answer.detail} {left_text}{hint}")
-    click.echo(f"{name}: delivered {left_text}, {answer.detail}")
+    if not as_json:
+        click.echo(f"{name}: delivered {left_text}, {answer.detail}")
 
 
 def _select(names: list[str], name: str | None) -> str:

@@ -2,7 +2,7 @@
 
 import click
 
-from pushglance.cli.options import complete_counter
+from pushglance.cli.options import complete_counter, json_option
 
 
 @click.command("set-total")
@@ -11,11 +11,13 @@ from pushglance.cli.options import complete_counter
 @click.option(
     "--today", "is_today", is_flag=True, help="Correct today's count by the same amount, e.g. after a wrong message."
 )
-def set_total_command(counter: str, total: str, is_today: bool) -> None:
+@json_option
+def set_total_command(counter: str, total: str, is_today: bool, *, as_json: bool) -> None:
     """Set COUNTER's total to TOTAL, e.g. to the reading of a meter.
 
     Without --today the count of today does not change. Counting continues from the new total, which is saved at once.
     """
     from .control import TIMEOUT_S, send_and_print
 
-    send_and_print(TIMEOUT_S, want="total", sensor=counter, total=total.replace(",", "."), today=int(is_today))
+    wanted = total.replace(",", ".")
+    send_and_print(TIMEOUT_S, as_json=as_json, want="total", sensor=counter, total=wanted, today=int(is_today))

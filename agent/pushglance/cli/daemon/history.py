@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from pushglance.cli.options import terminal_width
+from pushglance.cli.wrapping import wrapped
+
 
 @click.command("history")
 @click.option(
@@ -44,10 +47,10 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
 
     from .status_lines import push_lines
 
-    for line in push_lines(rows, with_detail=True):
+    for line in wrapped(push_lines(rows, with_detail=True), terminal_width()):
         click.echo(line)
     if not rows:
-        click.echo("no push was made yet")
+        click.echo(f"no push was made yet, by the store in {state_dir()}")
     lines: dict[int, list[str]] = defaultdict(list)
     for watch, day, outcome, pushes_made in push_days:
         lines[day].append(f"{pushes_made} {outcome} to {printable(watch)}")
@@ -57,4 +60,6 @@ def history_command(pushes: int, days: int, as_json: bool) -> None:
         lines[row.day].append(f"{printable(row.sensor)} " + (f"{row.changes} changes" if is_contact else values))
     for day in sorted(lines, reverse=True):
         date = time.strftime("%a %d %b", time.gmtime(day * 86_400))
-        click.echo(f"{click.style(date, bold=True)}  {', '.join(lines[day])}")
+        text = f"{click.style(date, bold=True)}  {', '.join(lines[day])}"
+        for line in wrapped([text], terminal_width()):
+            click.echo(line)

@@ -2,11 +2,10 @@
 
 import os
 import shutil
-from pathlib import Path
 
 import click
 
-_UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+from pushglance.installation import has_service
 
 
 @click.command("logs")
@@ -15,8 +14,7 @@ _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd
 def logs_command(follow: bool, since: str) -> None:
     """Show the log of the service: a line for each push and for each connection that was lost or restored."""
     journalctl = shutil.which("journalctl")
-    is_service = any((Path(folder) / "pushglance.service").exists() for folder in _UNIT_FOLDERS)
-    if journalctl is None or not is_service:
+    if journalctl is None or not has_service():
         click.echo(
             "This computer has no pushglance service. `pushglance run` writes its log to stderr "
             "(2>FILE saves it); a service writes it to the journal: journalctl -u pushglance -f"

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from pushglance.cli.options import terminal_width
+from pushglance.cli.wrapping import wrapped
 from pushglance.errors import PushglanceError
 
 _POLL_S = 0.2
@@ -34,7 +36,7 @@ def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
     if as_json:
         click.echo(json.dumps(_full_status(status, state_dir(), pushes), indent=2))
         return
-    for line in _lines(status, state_dir(), pushes):
+    for line in wrapped(_lines(status, state_dir(), pushes), terminal_width()):
         click.echo(line)
 
 
@@ -96,7 +98,7 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
 
 def _show(lines: list[str], *, is_terminal: bool) -> None:
     if is_terminal:
-        single_lines = "\n".join(lines).split("\n")
+        single_lines = wrapped("\n".join(lines).split("\n"), terminal_width())
         text = "".join(f"{line}{_CLEAR_LINE}\n" for line in single_lines)
         click.echo(_CURSOR_HOME + text + _CLEAR_BELOW, nl=False)
     else:

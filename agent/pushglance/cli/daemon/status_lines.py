@@ -8,7 +8,8 @@ import click
 
 from pushglance.core.events import DELIVERED, REFUSED
 from pushglance.core.push.glance import FIELD_NAMES
-from pushglance.core.words import LINK_NAMES
+from pushglance.core.wall_clock import UNKNOWN_MS, date_time_text
+from pushglance.core.words import LINK_NAMES, duration_text
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import (
     explain_wait,
@@ -22,6 +23,7 @@ from pushglance.runtime.status.status_reader import (
 )
 from pushglance.runtime.storage.history import PushRow
 
+_OLD_MS = 60_000
 _OUTCOME_COLOURS = {DELIVERED: "green", REFUSED: "red"}
 
 
@@ -74,10 +76,10 @@ def _watch_lines(name: str, watch: dict[str, Any]) -> Iterator[str]:
     for field in FIELD_NAMES:
         if field in watch["shown"]:
             text = watch["shown"][field]
-            yield f"  shows  {field:<8} {'(uncertain)' if text is None else printable(text)}"
+            yield f"  shows  {field:<8} {'(uncertain)' if text is None else _visible(text)}"
     for field in FIELD_NAMES:
         if field in watch["pending"]:
-            yield click.style(f"  next   {field:<8} {printable(watch['pending'][field])}", fg="yellow")
+            yield click.style(f"  next   {field:<8} {_visible(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
         yield f"  {explain_wait(watch)}"
     for remark in watch_remarks(watch):
@@ -101,10 +103,26 @@ def _sensor_lines(name: str, sensor: dict[str, Any]) -> Iterator[str]:
     remarks += [f"{sensor['implausible']} implausible values"] if sensor.get("implausible") else []
     remarks += [f"{sensor['lost']} edges lost"] if sensor.get("lost") else []
     note = f"  ({', '.join(remarks)})" if remarks else ""
-    text = "unknown" if sensor["text"] is None else printable(sensor["text"])
-    yield f"  {printable(name):<16} {text}{click.style(note, fg='yellow')}"
+    text = "unknown" if sensor["text"] is None else _visible(sensor["text"])
+    yield f"  {printable(name):<16} {text}{click.style(_when(sensor), dim=True)}{click.style(note, fg='yellow')}"
     if problem := sensor_problem(sensor):
         yield click.style(f"    {printable(problem)}", fg="yellow")
+
+
+def _visible(text: str) -> str:
+    """Return a text as it is shown, "(blank)" if a reader would see nothing."""
+    return printable(text) if text.strip() else "(blank)"
+
+
+def _when(sensor: dict[str, Any]) -> str:
+    """Return since when a contact holds; for other sensors how old the last value is, if that is over a minute."""
+    if sensor["text"] is None:
+        return ""
+    if (since_local_s := sensor.get("since_local_s", UNKNOWN_MS)) != UNKNOWN_MS:
+        return f"  since {date_time_text(since_local_s)}"
+    age_ms = sensor.get("age_ms")
+    is_old = age_ms is not None and age_ms >= _OLD_MS and sensor["kind"] != "contact"
+    return f"  {duration_text(age_ms)} ago" if is_old else ""
 
 
 def push_lines(rows: Sequence[PushRow], *, with_detail: bool = False) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """`pushglance backup`: write the settings and a consistent copy of the store into one file."""
 
+import json
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from pushglance.cli.options import config_option
+from pushglance.cli.options import config_option, json_option
 
 
 @click.command("backup")
@@ -19,7 +20,8 @@ from pushglance.cli.options import config_option
     help="The agent will run elsewhere: it must be stopped, and does not start again.",
 )
 @config_option
-def backup_command(file: Path, config: Path | None, *, with_keys: bool, is_moved: bool) -> None:
+@json_option
+def backup_command(file: Path, config: Path | None, *, with_keys: bool, is_moved: bool, as_json: bool) -> None:
     """Write the settings and the store into FILE, also while the agent runs. It may be replaced, e.g. each night.
 
     `pushglance restore FILE` reads it. Keys are left out without --keys, and those in environment variables always.
@@ -43,6 +45,11 @@ def backup_command(file: Path, config: Path | None, *, with_keys: bool, is_moved
         write_backup(file, Backup(__version__, time.time_ns() // 1_000_000, version, text, store, keys))
         if is_moved:
             move_store(state_dir(), file.absolute())
+    if as_json:
+        click.echo(
+            json.dumps({"file": str(file), "settings": str(settings), "store": bool(store), "keys": sorted(keys)})
+        )
+        return
     parts = [str(settings), f"the store in {state_dir()}" if store else "no store, because there is none"]
     parts.append(f"keys: {', '.join(keys)}" if keys else "no keys" + ("" if with_keys else " (--keys adds them)"))
     click.echo(f"{file} has {'; '.join(parts)}")

@@ -98,11 +98,8 @@ def _start_text(url: str) -> str:
     return f"""\
 The sandbox is running. Open the watch: {url}/
 
-In pushglance.toml:
-  [pushover]
-  url = "{url}"
-
-In the shell (test keys):
+In the shell that runs pushglance (test keys; settings files stay as they are):
+  export PUSHGLANCE_PUSHOVER__URL={url}
   export PUSHGLANCE_PUSHOVER__TOKEN={TOKEN}
   export PUSHGLANCE_PUSHOVER__USER={USER}
 

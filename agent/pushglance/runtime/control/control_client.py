@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pushglance.errors import PushglanceError
+from pushglance.installation import how_to_start
 from pushglance.runtime.status.status_file import NAME as STATUS_NAME
 from pushglance.runtime.status.status_reader import check_format, load
 
@@ -50,7 +51,7 @@ def send_request(directory: Path, timeout_s: float, *, fifo: str = FIFO_NAME, **
     if handle is None:
         raise PushglanceError(
             f"no pushglance is running here (no process reads {directory / fifo}): "
-            "start it with systemctl start pushglance, or name its directory with RUNTIME_DIRECTORY"
+            f"start it with  {how_to_start()}  or set RUNTIME_DIRECTORY to its directory"
         )
     try:
         os.write(handle, line)

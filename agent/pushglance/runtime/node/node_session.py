@@ -56,6 +56,7 @@ class NodeSession:
         self._unsubscribe: Callable[[list[str]], Any] = lambda _: None
         self._is_synced = False  # True once every retained message has arrived
         self._expected_echoes = 0  # of our own status
+        self._has_seen_offline = False  # on this connection
         self._retained_discovery = ""  # the discovery message that the broker has
         self._published_discovery: set[str] = set()  # on this connection
         self._warned: set[str] = set()  # subjects
@@ -72,6 +73,7 @@ class NodeSession:
         """Reset for a new connection. Waiting messages are dropped, because everything is published again."""
         self._unsubscribe = unsubscribe
         self._is_synced, self._expected_echoes, self._retained_discovery = False, 0, ""
+        self._has_seen_offline = False
         self._published_discovery.clear()
         self.publish_queue.clear()
 
@@ -130,11 +132,15 @@ class NodeSession:
             self._expected_echoes -= 1
             self._on_synced()
             return
-        self._warn(
-            "status",
-            f"Another client publishes {status[:20]!r} as the status of the node {self._name!r}: "
-            "give each node its own name in [node]",
-        )
+        if status == OFFLINE and not self._has_seen_offline:
+            # Our own last will: of this connection when the broker stops, or of an earlier one that it gives up now.
+            self._has_seen_offline = True
+        else:
+            self._warn(
+                "status",
+                f"Another client publishes {status[:20]!r} as the status of the node {self._name!r}: "
+                "give each node its own name in [node]",
+            )
         if status != ONLINE:
             self.publish_queue.put_latest(self.status_message(ONLINE))
 

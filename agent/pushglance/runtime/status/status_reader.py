@@ -8,6 +8,7 @@ from typing import Any
 from pushglance.core.status.failure_texts import cure
 from pushglance.core.words import WAIT_TEXTS, duration_text, pause_text, unknown_text
 from pushglance.errors import PushglanceError
+from pushglance.installation import how_to_start
 from pushglance.redaction import without_logins
 from pushglance.runtime.clock import wall_ms
 from pushglance.runtime.paths import PERMISSION_HINT
@@ -28,7 +29,7 @@ def read_status(directory: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise PushglanceError(
             f"no pushglance is running ({directory} has no {NAME}): "
-            "start it with  systemctl start pushglance  or set RUNTIME_DIRECTORY to its directory"
+            f"start it with  {how_to_start()}  or set RUNTIME_DIRECTORY to its directory"
         ) from None
     except PermissionError:
         raise PushglanceError(f"this user may not read {path}: {PERMISSION_HINT}") from None

@@ -9,7 +9,7 @@ const make = (tag, className, ...children) => {
   return node;
 };
 const timeNode = (atMs) => {
-  const node = make("time", "", new Date(atMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
+  const node = make("time", "", new Date(atMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }));
   node.dateTime = new Date(atMs).toISOString();
   return node;
 };
@@ -75,7 +75,7 @@ function card(watch, limit) {
   const spent = make("p", "spent", make("b", "", String(watch.spent)), make("span", "", `of ${limit} in the last 24 hours`));
   const side = make("div", "", title, spent, bar(watch, limit));
   if (isFrozen) {
-    const again = watch.shows_again_ms === null ? "" : ` until ${new Date(watch.shows_again_ms).toLocaleString()}`;
+    const again = watch.shows_again_ms === null ? "" : ` until ${new Date(watch.shows_again_ms).toLocaleString([], { hourCycle: "h23" })}`;
     side.append(make("p", "note", `The watch has stopped updating${again}. Pushes are accepted but not shown.`));
   }
   const small = make("ul", "complications", ...watch.complications.map((complication) => {
