@@ -18,7 +18,13 @@ _NO_TERMINAL = (
 
 @click.command("init")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--factory", default="lgpio", show_default=True, help="The gpiozero pin factory that reads the pins.")
+@click.option(
+    "--factory",
+    type=click.Choice(["lgpio", "rpigpio", "pigpio", "native", "mock"]),
+    default="lgpio",
+    show_default=True,
+    help="What reads the pins, as factory under [gpio]: the kernel, or a library by way of gpiozero.",
+)
 @click.option(
     "--hand",
     "simulator_fifo",
