@@ -35,8 +35,8 @@ def _sending(broker, *states):
         thread.join()
 
 
-def test_home_is_set_up_in_three_minutes_of_typing(tmp_path, keys):
-    """All devices of a home become sensors with names, words, units and availability, in under three minutes."""
+def test_home_is_set_up_in_a_minute_of_typing(tmp_path, keys):
+    """All devices of a home become sensors with names, words, units and availability, for a minute of typing."""
     file = tmp_path / "mine.toml"
     # mosquitto's own limit of waiting messages, so that a burst of 2000 is one.
     with Broker(tmp_path / "broker", settings=("max_queued_messages 1000",)) as broker:
@@ -49,7 +49,7 @@ def test_home_is_set_up_in_three_minutes_of_typing(tmp_path, keys):
             person.answer("name or address [localhost]", broker.host)
             person.answer("Its port [1883]", str(broker.port))
             person.answer("User name", "")
-            person.answer("How many seconds to listen [15]", "5")
+            person.answer("How many seconds to listen [15]", "10")
             with _sending(broker, ("Front door", {"contact": False}), ("Freezer", {"temperature": -18.42})):
                 person.expect("announce devices to Home Assistant")
             person.expect("Front door")
@@ -65,9 +65,9 @@ def test_home_is_set_up_in_three_minutes_of_typing(tmp_path, keys):
             person.expect("is written")
             assert person.end() == 0, person.text
         waited_s = time.monotonic() - begin_s
-    typed_s = (person.keystrokes - 2 * _KEY_LENGTH) / _KEYSTROKES_PER_S
-    print(f"{person.keystrokes - 2 * _KEY_LENGTH} keystrokes, {waited_s:.0f} s of waiting")  # noqa: T201
-    assert typed_s + waited_s < 180
+    keystrokes = person.keystrokes - 2 * _KEY_LENGTH
+    print(f"{keystrokes} keystrokes, {waited_s:.0f} s of waiting")  # noqa: T201
+    assert keystrokes / _KEYSTROKES_PER_S < 60
     settings = load_settings(file)
     compile_plan(settings)
     sensors = tomllib.loads(file.read_text())["sensors"]
