@@ -61,6 +61,12 @@ def longest_wrong_s(trace: Trace, push_ms: ArrayLike) -> float:
     return longest_ms / 1000
 
 
+def early_share(push_ms: ArrayLike, spacing_ms: int) -> float:
+    """Return the part of the pushes that came less than the spacing after the one before; 0 without pushes."""
+    pushes: Ints = np.sort(np.asarray(push_ms, dtype=np.int64))
+    return float(np.count_nonzero(np.diff(pushes) < spacing_ms) / len(pushes)) if len(pushes) else 0.0
+
+
 def most_in_any_window(push_ms: ArrayLike, window_ms: int = WINDOW_MS) -> int:
     """Return the largest number of pushes in any 24 hours (end excluded)."""
     pushes: Ints = np.sort(np.asarray(push_ms, dtype=np.int64))

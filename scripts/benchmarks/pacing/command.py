@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--seeds", type=int, default=5, help="seeds of each workload (default 5)")
     parser.add_argument(
+        "--half",
+        choices=("tune", "report"),
+        help="tune: even seeds and the first half of each recording, to choose constants with; report: the others",
+    )
+    parser.add_argument(
         "--days", type=int, default=21, help=f"days of each workload, more than {LEARNT_DAY} (default 21)"
     )
     parser.add_argument("--quick", action="store_true", help="one seed, short recordings, a less exact bound")
@@ -47,7 +52,10 @@ def run(arguments: argparse.Namespace) -> None:
         sys.exit(f"--days must be more than {LEARNT_DAY}: the score after learning begins with day {LEARNT_DAY + 1}")
     if arguments.quick:
         arguments.seeds, arguments.recording_days = 1, min(arguments.recording_days, 60)
-    tasks: list[Task] = [(name, seed) for name in WORKLOADS for seed in range(arguments.seeds)]
+    seeds = range(arguments.seeds)
+    if arguments.half:
+        seeds = range(int(arguments.half == "report"), 2 * arguments.seeds, 2)
+    tasks: list[Task] = [(name, seed) for name in WORKLOADS for seed in seeds]
     if arguments.traces:
         tasks = [(name, None) for name in available(arguments.traces)] + tasks
     tasks = [task for task in tasks if arguments.workload.lower() in task[0].lower()]
@@ -90,5 +98,9 @@ def _measure(task: Task, arguments: argparse.Namespace) -> tuple[Task, Outcome]:
 def _trace(task: Task, arguments: argparse.Namespace) -> Trace:
     name, seed = task
     if seed is None:
-        return load_recording(arguments.traces, name, arguments.recording_days)
+        if not arguments.half:
+            return load_recording(arguments.traces, name, arguments.recording_days)
+        trace = load_recording(arguments.traces, name, None)
+        begin, end = (trace.days // 2, trace.days) if arguments.half == "report" else (0, trace.days // 2)
+        return trace.slice_days(begin, min(end, begin + arguments.recording_days))
     return workload(name, seed, arguments.days)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from pushglance.replay.cost import RATIO_OFFSET_S, cost_by_day, longest_wrong_s, most_in_any_window
+from pushglance.replay.cost import RATIO_OFFSET_S, cost_by_day, early_share, longest_wrong_s, most_in_any_window
 from pushglance.replay.hindsight.daily_optimum import optimum_by_day
 from pushglance.replay.hindsight.rolling_bound import rolling_bound
-from pushglance.replay.trace import Floats, Ints, Trace
+from pushglance.replay.trace import DAY_MS, Floats, Ints, Trace
 
 from .baselines import BASELINES, FIXED_PRICES
 from .budgets import CalendarBudget, RollingBudget
@@ -25,6 +25,10 @@ LEARNT_DAY = 14  # "after two weeks"
 SETTLED_DAY = 7  # for any 24 hours the first week is left out
 
 _EXCESS_OFFSET_S = 600.0
+_SPACING_MS = 20 * 60_000  # the default, a wish
+_CALM_MS = 60_000  # an urgent sensor had held its state for so long before it changed
+_AT_ONCE_MS = 2000
+_CALM_CHANGES_MAX = 40  # days with more calm urgent changes are left out: not all of them can be pushed
 
 
 @dataclass
@@ -35,7 +39,10 @@ class Measured:
     rolling: Floats = field(default_factory=lambda: np.zeros(0))
     most_calendar: int = 0
     most_rolling: int = 0
-    longest_wrong_s: float = 0.0  # of a contact, for any 24 hours
+    # For any 24 hours
+    longest_wrong_s: float = 0.0  # of a contact
+    early_share: float = 0.0  # pushes within 20 minutes after another one
+    urgent_at_once: tuple[int, int] = (0, 0)  # calm urgent changes that were pushed at once, and all of them
 
 
 @dataclass
@@ -99,7 +106,34 @@ def _measured(trace: Trace, by_calendar: list[int], rolling: list[int]) -> Measu
         most_calendar=most_in_any_window(by_calendar),
         most_rolling=most_in_any_window(rolling),
         longest_wrong_s=longest_wrong_s(trace, rolling),
+        early_share=early_share(rolling, _SPACING_MS),
+        urgent_at_once=urgent_at_once(trace, rolling),
     )
+
+
+def urgent_at_once(trace: Trace, push_ms: list[int]) -> tuple[int, int]:
+    """Return how many calm urgent changes that made the screen wrong were pushed at once, and how many there were.
+
+    Days on which a sensor has more than 40 calm changes are left out.
+    """
+    pushes = np.array(push_ms, dtype=np.int64)
+    push_rows = np.concatenate([np.zeros(1, dtype=np.int64), trace.rows_at(pushes)])
+    at_once = total = 0
+    for column, sensor in enumerate(trace.sensors):
+        if not sensor.is_urgent:
+            continue
+        changes = trace.at_ms[trace.sensor == column]
+        is_calm = np.diff(changes, prepend=-_CALM_MS) >= _CALM_MS
+        day = np.searchsorted(trace.day_starts_ms, changes, side="right") - 1
+        is_counted = is_calm & (np.bincount(day, weights=is_calm, minlength=trace.days)[day] <= _CALM_CHANGES_MAX)
+        at_ms = changes[is_counted]
+        next_push = np.searchsorted(pushes, at_ms)
+        shown = trace.states[push_rows[next_push], column]
+        is_wrong = shown != trace.states[trace.rows_at(at_ms), column]
+        is_soon = np.append(pushes, trace.end_ms + DAY_MS)[next_push] - at_ms <= _AT_ONCE_MS
+        at_once += int(np.count_nonzero(is_wrong & is_soon))
+        total += int(np.count_nonzero(is_wrong))
+    return at_once, total
 
 
 def _measure_core(trace: Trace, changes: dict[str, int]) -> Measured:

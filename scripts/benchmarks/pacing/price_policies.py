@@ -97,6 +97,7 @@ class ProfilePrice:
         self._holds: list[tuple[int, tuple[int, float], float]] = []  # (begin, (sensor, value), saving)
         self._by_hour: dict[tuple[int, float], list[list[float]]] = {}  # savings by hour, sorted
         self._typical: dict[tuple[int, float], float] = {}
+        self._demands: dict[tuple[int, float], float] = {}  # by hour and price, of the present profile
         self._day = 0
         self._price = 30.0
         self._priced_ms = -1
@@ -125,6 +126,7 @@ class ProfilePrice:
             self._drift[hour] += share * (self._drift_today[hour] / 3600 - self._drift[hour])
         self._drift_today = [0.0] * 24
         self._day = day
+        self._demands = {}
         self._holds = [hold for hold in self._holds if hold[0] > now_ms - 14 * 24 * _HOUR_MS]
         self._by_hour = {}
         for begin_ms, state, saving in self._holds:
@@ -136,7 +138,14 @@ class ProfilePrice:
             self._typical[state] = every[int(len(every) * 0.4)]
 
     def _demand(self, hour: int, price: float) -> float:
-        """Return the number of pushes in an hour at a price.
+        """Return the number of pushes in an hour at a price; the search tries the same prices all day."""
+        demand = self._demands.get((hour, price))
+        if demand is None:
+            demand = self._demands[hour, price] = self._compute_demand(hour, price)
+        return demand
+
+    def _compute_demand(self, hour: int, price: float) -> float:
+        """Compute `_demand`.
 
         A drifting number needs one each time its cost reaches the price. A contact needs two for each state that holds
         until it is pushed: one to show it, one to show the next state.

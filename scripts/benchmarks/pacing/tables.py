@@ -1,4 +1,4 @@
-"""Tables of outcomes: one row per policy, one column per workload, and the geometric mean."""
+"""Tables of outcomes: one row per policy, one column per workload, and geometric means."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,8 +10,9 @@ import numpy as np
 from pushglance.replay.cost import RATIO_OFFSET_S
 
 from .measure import FRESH_DAYS, LEARNT_DAY, SETTLED_DAY, Measured, Outcome
+from .workloads import USUAL
 
-ALL = "all"
+NINE, ALL = "nine", "all"
 _MISSING = float("nan")
 
 
@@ -53,22 +54,30 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
     """Return the tables of workloads, given as {name: outcome of each seed}."""
     days = max(outcome.days for several in outcomes.values() for outcome in several)
     compared = [
-        _table("by the calendar, no history: cost / optimum", outcomes, _mean("calendar", 0, FRESH_DAYS), with_all),
         _table(
-            "by the calendar, after two weeks: cost / optimum", outcomes, _mean("calendar", LEARNT_DAY, days), with_all
+            "by the calendar, no history: cost / optimum", outcomes, _mean("calendar", 0, FRESH_DAYS), with_all=with_all
         ),
-        _table("by the calendar, all days: cost / optimum", outcomes, _mean("calendar", 0, days), with_all),
+        _table(
+            "by the calendar, after two weeks: cost / optimum",
+            outcomes,
+            _mean("calendar", LEARNT_DAY, days),
+            with_all=with_all,
+        ),
+        _table("by the calendar, all days: cost / optimum", outcomes, _mean("calendar", 0, days), with_all=with_all),
         _table(
             "any 24 hours, from day 8: cost / calendar-day optimum",
             outcomes,
             _mean("rolling", SETTLED_DAY, days),
-            with_all,
+            with_all=with_all,
         ),
-        _table("any 24 hours, from day 8: total cost / rolling bound", outcomes, _against_bound, with_all),
+        _table("any 24 hours, from day 8: total cost / rolling bound", outcomes, _against_bound, with_all=with_all),
     ]
     compared += [
         _table(
-            f"any 24 hours, from day 8: {title} / best simple policy of that day", outcomes, _excess(share), with_all
+            f"any 24 hours, from day 8: {title} / best simple policy of that day",
+            outcomes,
+            _excess(share),
+            with_all=with_all,
         )
         for title, share in (("worst day", 1.0), ("95th percentile of days", 0.95))
     ]
@@ -78,6 +87,20 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
             workload: max(outcome.policies[name].longest_wrong_s for outcome in several) / 3600
             for workload, several in outcomes.items()
         }
+    early = _table(
+        "any 24 hours: pushes within 20 minutes after another one, %",
+        outcomes,
+        _early_percent,
+        with_all=False,
+        digits=0,
+    )
+    at_once = _table(
+        "any 24 hours: urgent changes after a calm minute that were pushed at once, %, days with up to 40",
+        outcomes,
+        _at_once_percent,
+        with_all=False,
+        digits=0,
+    )
     most = Table("most pushes in any 24 hours", ["calendar", "rolling"], digits=0)
     for name in _policies(outcomes):
         measured = [outcome.policies[name] for several in outcomes.values() for outcome in several]
@@ -96,7 +119,7 @@ def tables(outcomes: dict[str, list[Outcome]], *, with_all: bool = True) -> list
             "rolling bound": sum(o.bound for o in several) / settled,
             "best plan found": sum(o.best_plan_cost for o in several) / settled,
         }
-    return [table for table in [*compared, longest, most] if table.rows] + [best]
+    return [table for table in [*compared, longest, early, at_once, most] if table.rows] + [best]
 
 
 def _policies(outcomes: dict[str, list[Outcome]]) -> Iterable[str]:
@@ -106,15 +129,19 @@ def _policies(outcomes: dict[str, list[Outcome]]) -> Iterable[str]:
 Score = Callable[[list[Outcome], str], float]
 
 
-def _table(title: str, outcomes: dict[str, list[Outcome]], score: Score, with_all: bool) -> Table:
-    table = Table(title, [*outcomes, *([ALL] if with_all else [])])
+def _table(title: str, outcomes: dict[str, list[Outcome]], score: Score, *, with_all: bool, digits: int = 2) -> Table:
+    means = {ALL: list(outcomes)} if with_all else {}
+    if with_all and set(USUAL) < set(outcomes):
+        means = {NINE: list(USUAL)} | means
+    table = Table(title, [*outcomes, *means], digits=digits)
     for name in _policies(outcomes):
         row = {workload: score(several, name) for workload, several in outcomes.items()}
         if all(np.isnan(value) for value in row.values()):
             continue
-        if with_all:
-            row[ALL] = exp(sum(log(value) for value in row.values()) / len(row))
-        table.rows[name] = row
+        table.rows[name] = row | {
+            mean: exp(sum(log(row[workload]) for workload in workloads) / len(workloads))
+            for mean, workloads in means.items()
+        }
     return table
 
 
@@ -142,6 +169,16 @@ def _excess(share: float) -> Score:
         return float(np.quantile(np.concatenate([outcome.excess(cost) for outcome, cost in costs]), share))
 
     return excess
+
+
+def _early_percent(several: list[Outcome], name: str) -> float:
+    measured = [outcome.policies[name] for outcome in several]
+    return float(np.mean([100 * m.early_share for m in measured])) if len(measured[0].rolling) else _MISSING
+
+
+def _at_once_percent(several: list[Outcome], name: str) -> float:
+    at_once, total = np.sum([outcome.policies[name].urgent_at_once for outcome in several], axis=0)
+    return float(100 * at_once / total) if total else _MISSING
 
 
 def _against_bound(several: list[Outcome], name: str) -> float:

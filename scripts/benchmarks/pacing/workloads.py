@@ -138,6 +138,7 @@ WORKLOADS: dict[str, tuple[tuple[TracedSensor, ...], Callable[[Random, int], Cha
     "sensor added": ((urgent("front"), contact("window"), number("visitors", 10)), sensor_added_later),
     "clock changes": ((urgent("front"), contact("shutter"), number("visitors", 10)), clock_changes),
 }
+USUAL = tuple(WORKLOADS)[:9]  # those without unusual days
 # Days on which clocks go forward (3600) or back: they are an hour shorter or longer.
 _FORWARD_S: dict[str, dict[int, int]] = {"clock changes": {9: HOUR_S, 16: -HOUR_S}}
 

@@ -164,18 +164,45 @@ def test_a_push_near_the_reset_counts_for_both_days():
 
 
 def test_status_explains_why_a_change_waits():
-    """The status names the change, its worth, the price, the pushes left and the latest time."""
+    """The status says when it is shown at the latest and how many pushes are left; worth and price are separate."""
     harness = home(spacing_ms=20 * MINUTE, has_clock=True)
     harness.pass_to(HOUR)
     harness.feed(PulsesSeen(HOUR, "visitors", 1))
     harness.pass_to(HOUR + 5 * SECOND)
     status = status_of_watch(harness)
     assert status["why"] == "price"
-    assert status["explanation"].startswith("waits to be worth a push; 49 of 50 pushes left until 00:10 (in 23 h")
-    assert "visitors +1 is worth 1 s, a push costs " in status["explanation"]
-    assert status["explanation"].endswith("at the latest 04:00 (in 3 h)")
+    assert status["explanation"] == "shown at the latest 04:00, perhaps sooner: 49 of 50 pushes left"
+    price = status["price_explanation"]
+    assert price.startswith("visitors +1 is worth 1 s of a right watch, a push now costs ")
+    assert price.endswith("; the next push comes back 00:10 (in 23 h 10 min)")
     assert status["price_s"] > status["worth_s"] > 0
     assert status["latest_in_ms"] == 3 * HOUR - 5 * SECOND
+
+
+def test_status_names_earliest_and_latest_in_one_unit():
+    """A change that waits for a push to come back is shown between two times; without a clock, two durations."""
+    for has_clock, when in ((True, "00:11 and 02:00"), (False, "70 min from now and 2 h 59 min from now")):
+        harness = home(pushes=1, has_clock=has_clock)
+        if has_clock:  # otherwise the first values have been pushed
+            door(harness, MINUTE, "open")
+        harness.feed(PulsesSeen(23 * HOUR, "visitors", 1))
+        harness.pass_to(23 * HOUR + MINUTE)
+        status = status_of_watch(harness)
+        assert status["why"] == "budget"
+        reason = "waits for a push to come back to the budget; 0 of 1 pushes left"
+        assert status["explanation"] == f"shown between {when}: {reason}"
+        assert status["price_explanation"] == ""
+
+
+def test_status_counts_pushes_that_came_early():
+    """A push within the spacing after the one before counts as early; with `resets_at` that is not known."""
+    for resets_at_s, early in ((-1, 2), (6 * 3600, None)):
+        harness = home(spacing_ms=20 * MINUTE, has_clock=True, resets_at_s=resets_at_s)
+        for at_ms, word in ((HOUR, "open"), (HOUR + 5 * MINUTE, "closed"), (2 * HOUR, "open")):
+            door(harness, at_ms, word)
+        door(harness, 2 * HOUR + 19 * MINUTE, "closed")
+        status = status_of_watch(harness)
+        assert (50 - status["left"], status["early"], status["spacing_ms"]) == (5, early, 20 * MINUTE)
 
 
 def test_no_explanation_when_nothing_waits():

@@ -33,7 +33,8 @@ def test_topic_leaves_a_fifth_to_other_sensors():
     assert harness.watch().budget.left(harness.now_ms) == 9
     status = status_snapshot(harness.decider, harness.now_ms)["watches"]["watch"]
     assert status["why"] == "share"
-    assert status["explanation"].startswith("waits until the share of its sensor allows a push; 9 of 50 pushes left")
+    assert ": waits until the share of its sensor allows a push; 9 of 50 pushes left" in status["explanation"]
+    assert status["explanation"].startswith("shown at the latest ")
     before = len(harness.pushes)
     harness.feed(EdgeSeen(harness.now_ms, "garage", 1))
     harness.pass_to(harness.now_ms + 20 * MINUTE)

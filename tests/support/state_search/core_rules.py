@@ -127,7 +127,7 @@ _RULES = {
     "SpacingPacing": {
         "since_ms": since,
         "urgent_since_ms": is_known,
-        **_ignored("sensors _spacing_ms _has_urgent is_calm price_ms worth_ms latest_ms"),
+        **_ignored("sensors spacing_ms _has_urgent is_calm price_ms worth_ms latest_ms"),
     },
     "SensorQuota": {"_limits": IGNORED, "_until_ms": relative.quota},
     "DesiredGlance": {

@@ -20,8 +20,9 @@ _CURSOR_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--pushes", default=5, show_default=True, help="How many of the last pushes to show.")
+@click.option("--why", "with_price", is_flag=True, help="Also show what a waiting change is worth, and a push costs.")
 @click.option("--watch", "is_live", is_flag=True, help="Update the output until Ctrl-C.")
-def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
+def status_command(as_json: bool, pushes: int, with_price: bool, is_live: bool) -> None:
     """Show what the watch shows, what is pending and why, and how many pushes are left.
 
     Reads the status file of the running daemon in $RUNTIME_DIRECTORY (default /run/pushglance). The exit code is 1 if
@@ -30,13 +31,13 @@ def status_command(as_json: bool, pushes: int, is_live: bool) -> None:
     from pushglance.runtime.paths import runtime_dir, state_dir
 
     if is_live:
-        _follow(runtime_dir(), state_dir(), as_json, pushes)
+        _follow(runtime_dir(), state_dir(), pushes, as_json=as_json, with_price=with_price)
         return
     status = _read(runtime_dir())
     if as_json:
         click.echo(json.dumps(_full_status(status, state_dir(), pushes), indent=2))
         return
-    for line in wrapped(_lines(status, state_dir(), pushes), terminal_width()):
+    for line in wrapped(_lines(status, state_dir(), pushes, with_price=with_price), terminal_width()):
         click.echo(line)
 
 
@@ -59,17 +60,17 @@ def _full_status(status: dict[str, Any], state: Path, pushes: int) -> dict[str, 
         return {**status, "pushes": rows, "pushes_problem": history.problem}
 
 
-def _lines(status: dict[str, Any], state: Path, pushes: int) -> list[str]:
+def _lines(status: dict[str, Any], state: Path, pushes: int, *, with_price: bool) -> list[str]:
     from pushglance.runtime.storage.history import History
 
     from .status_lines import status_lines
 
     with History(state) as history:
         rows = history.pushes(pushes)
-        return status_lines(status, rows, history.problem)
+        return status_lines(status, rows, history.problem, with_price=with_price)
 
 
-def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
+def _follow(runtime: Path, state: Path, pushes: int, *, as_json: bool, with_price: bool) -> None:
     """Show each state once, in place on a terminal. Without a daemon show the error and wait for one."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores SIGINT otherwise
     is_terminal = sys.stdout.isatty() and not as_json
@@ -83,9 +84,10 @@ def _follow(runtime: Path, state: Path, as_json: bool, pushes: int) -> None:
                 status = _read(runtime)
                 state_key: object = status["wall_ms"]
                 if state_key != shown:  # only then, because reading the store copies it
-                    lines = (
-                        [json.dumps(_full_status(status, state, pushes))] if as_json else _lines(status, state, pushes)
-                    )
+                    if as_json:
+                        lines = [json.dumps(_full_status(status, state, pushes))]
+                    else:
+                        lines = _lines(status, state, pushes, with_price=with_price)
             except PushglanceError as error:
                 state_key, lines = str(error), [json.dumps({"error": str(error)}) if as_json else str(error)]
             if state_key != shown:

@@ -9,7 +9,7 @@ import click
 from pushglance.core.events import DELIVERED, REFUSED
 from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.wall_clock import UNKNOWN_MS, date_time_text
-from pushglance.core.words import LINK_NAMES, duration_text
+from pushglance.core.words import LINK_NAMES, WAIT_TEXTS, duration_text
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import (
     explain_wait,
@@ -27,12 +27,14 @@ _OLD_MS = 60_000
 _OUTCOME_COLOURS = {DELIVERED: "green", REFUSED: "red"}
 
 
-def status_lines(status: dict[str, Any], rows: Sequence[PushRow], problem: str = "") -> list[str]:
+def status_lines(
+    status: dict[str, Any], rows: Sequence[PushRow], problem: str = "", *, with_price: bool = False
+) -> list[str]:
     """Return the lines of the current status and the last pushes; `problem` is why those cannot be read."""
     clock = "" if status["is_clock_trusted"] else click.style(", clock not trusted yet", fg="yellow")
     lines = [f"running as process {status['pid']}{clock}"]
     for name, watch in status["watches"].items():
-        lines += ["", *_watch_lines(name, watch)]
+        lines += ["", *_watch_lines(name, watch, with_price=with_price)]
     if status.get("messages"):
         lines += ["", *_message_lines(status["messages"])]
     lines += ["", click.style("sensors", bold=True)]
@@ -65,7 +67,7 @@ def _links_text(links: dict[str, int], titles: dict[str, str]) -> str:
     )
 
 
-def _watch_lines(name: str, watch: dict[str, Any]) -> Iterator[str]:
+def _watch_lines(name: str, watch: dict[str, Any], *, with_price: bool) -> Iterator[str]:
     is_low = watch["left"] * 5 < watch["capacity"]
     colour = "red" if not watch["left"] else "yellow" if is_low else "green"
     left = click.style(str(watch["left"]), fg=colour, bold=True)
@@ -82,6 +84,8 @@ def _watch_lines(name: str, watch: dict[str, Any]) -> Iterator[str]:
             yield click.style(f"  next   {field:<8} {_visible(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
         yield f"  {explain_wait(watch)}"
+        if with_price and watch.get("price_explanation"):
+            yield f"  {WAIT_TEXTS[watch['why']]}: {printable(watch['price_explanation'])}"
     for remark in watch_remarks(watch):
         yield click.style(f"  {printable(remark)}", fg="red")
 

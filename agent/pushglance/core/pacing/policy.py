@@ -42,7 +42,7 @@ class Pacing:
 
     def __init__(self, plan: "WatchPlan", costs: "StalenessCost") -> None:
         self.sensors = costs.sensors
-        self._spacing_ms = plan["spacing_ms"]
+        self.spacing_ms = plan["spacing_ms"]  # the wanted gap between pushes
         self._has_urgent = any([sensor.is_urgent for sensor in costs.sensors])
         self.since_ms = None  # type: int | None  # since when a change waits
         self.urgent_since_ms = None  # type: int | None  # since when an urgent change waits
@@ -106,10 +106,10 @@ class SpacingPacing(Pacing):
         assert self.since_ms is not None, "no change waits"
         if self.urgent_since_ms is not None:
             # Half the budget left: 37 s of a 20 min spacing. Nearly full: a second. Nearly empty: all of it.
-            gap_ms = self._spacing_ms >> (budget.left(now_ms) * 10 // max(1, budget.capacity))
+            gap_ms = self.spacing_ms >> (budget.left(now_ms) * 10 // max(1, budget.capacity))
             wanted_ms, reserve = now_ms, 0
         else:
-            gap_ms = self._spacing_ms
+            gap_ms = self.spacing_ms
             wanted_ms, reserve = self.since_ms + BATCH_WINDOW_MS, budget.capacity // 5 if self._has_urgent else 0
         slot_ms = budget.next_slot_ms(now_ms, reserve)
         if slot_ms is None:
@@ -129,7 +129,7 @@ class PricePacing(Pacing):
     def __init__(self, plan: "WatchPlan", costs: "StalenessCost", memory: "dict[str, Any]", now_ms: int) -> None:
         super().__init__(plan, costs)
         self._costs = costs
-        self._price_model = PriceModel(costs, memory, self._spacing_ms)
+        self._price_model = PriceModel(costs, memory, self.spacing_ms)
         self._price_model.start(now_ms)
         self._shown = [NOT_SHOWN] * len(costs.sensors)  # type: list[Any]  # measure that the watch shows of each sensor
         self._sent = None  # type: list[Any] | None  # the same once the push in flight is delivered
@@ -196,7 +196,7 @@ class PricePacing(Pacing):
             return earliest_ms, "batching"
         if self._has_no_price(now_ms, budget):
             return now_ms, ""
-        if self._saves_enough(now_ms, budget, reserve, last_ms + self._spacing_ms - now_ms):
+        if self._saves_enough(now_ms, budget, reserve, last_ms + self.spacing_ms - now_ms):
             return now_ms, ""
         return self._next_check_ms(now_ms), "price"
 
@@ -222,8 +222,8 @@ class PricePacing(Pacing):
         self._falling = 0
         if early_ms > 0:
             surcharge_ms = self.price_ms * self._surcharge
-            self._falling = surcharge_ms * 1000000 // self._spacing_ms
-            self.price_ms += surcharge_ms * early_ms // self._spacing_ms
+            self._falling = surcharge_ms * 1000000 // self.spacing_ms
+            self.price_ms += surcharge_ms * early_ms // self.spacing_ms
         self.worth_ms = self._stale_ms + self._saved_ms
         return self.worth_ms >= self.price_ms or (self.is_calm and budget.left(now_ms) > budget.urgent_reserve)
 

@@ -46,9 +46,14 @@ class StalenessCost:
             rate = sensor.weight
             significant = sensor.significant_change  # 0: any difference counts as fully wrong
             if significant and isinstance(shown[key], int) and isinstance(true[key], int):
-                rate = rate * min(significant, abs(shown[key] - true[key])) // significant
+                off = abs(shown[key] - true[key])
+                if off < significant:
+                    rate = rate * off // significant
             total += rate
-            surcharge = min(surcharge, 0 if sensor.is_urgent else surcharge if significant else _CONTACT_SURCHARGE)
+            if sensor.is_urgent:
+                surcharge = 0
+            elif not significant:
+                surcharge = surcharge and _CONTACT_SURCHARGE
             if after is not None:
                 model = sensor.hold_times
                 hold_ms = model.expected_hold_ms(now_ms) if true[key] == after[key] else model.previous_expected_hold_ms

@@ -58,8 +58,13 @@ def next_try(target: "PushTarget", now_ms: int, at_ms: "int | None") -> str:
 
 def instant_text(wall: "WallClock", now_ms: int, in_ms: int) -> str:
     """Return "14:05 (in 20 min)", or "20 min from now" while the wall clock is not trusted."""
+    text = plain_instant_text(wall, now_ms, in_ms)
+    return text if wall.local_s(now_ms) == UNKNOWN_MS else "%s (in %s)" % (text, duration_text(max(0, in_ms)))
+
+
+def plain_instant_text(wall: "WallClock", now_ms: int, in_ms: int) -> str:
+    """Return "14:05", or "20 min from now" while the wall clock is not trusted."""
     local_s = wall.local_s(now_ms + in_ms)
     if local_s == UNKNOWN_MS:
         return duration_text(max(0, in_ms)) + " from now"
-    text = clock_text(local_s) if in_ms < _WITH_DAY_MS else date_time_text(local_s)
-    return "%s (in %s)" % (text, duration_text(max(0, in_ms)))
+    return clock_text(local_s) if in_ms < _WITH_DAY_MS else date_time_text(local_s)

@@ -1,9 +1,9 @@
-"""Why a change waits: its reason, the pushes left, its worth against the price, and when it is shown at the latest."""
+"""Why a change waits and when it is shown, in words that need no explanation; its price and worth on request."""
 
 from pushglance.core.push.pause import ENDLESS
 from pushglance.core.words import WAIT_TEXTS, duration_text
 
-from .push_health import failure_reason, instant_text, next_try
+from .push_health import failure_reason, instant_text, next_try, plain_instant_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def explain_wait(watch: "Watch", now_ms: int) -> str:
-    """Return why a change waits to be shown on `watch`, or "" if none waits."""
+    """Return when a change is shown on `watch`, why not now and how many pushes are left; "" if none waits."""
     if not watch.pending or watch.why == "" or watch.in_flight is not None:
         return ""
     if watch.why == "paused":
@@ -24,17 +24,31 @@ def explain_wait(watch: "Watch", now_ms: int) -> str:
         )
     if watch.why in ("backing off", "parked"):
         return _explain_failure(watch, now_ms, watch.next_ms)
-    parts = [WAIT_TEXTS.get(watch.why, watch.why), _left(watch, now_ms)]
+    reason, left = WAIT_TEXTS.get(watch.why, watch.why), _left(watch, now_ms)
+    when = _when(watch, now_ms)
+    if not when:
+        text = "%s; %s" % (reason, left)
+    elif watch.why == "price":
+        text = "%s: %s" % (when, left)
+    else:
+        text = "%s: %s; %s" % (when, reason, left)
     failure = failure_reason(watch)
-    if failure:
-        parts.append("the last push failed: " + failure)
-    worth = _worth(watch)
-    if worth:
-        parts.append(worth)
-    latest_ms = _latest_ms(watch)
-    if latest_ms is not None:
-        parts.append("at the latest " + instant_text(watch.wall, now_ms, latest_ms - now_ms))
-    return "; ".join(parts)
+    return text + "; the last push failed: " + failure if failure else text
+
+
+def explain_price(watch: "Watch", now_ms: int) -> str:
+    """Return what the change is worth, what a push costs now, and when the next one comes back; "" without a price."""
+    pacing = watch.pacing
+    if not watch.pending or pacing.price_ms is None or pacing.worth_ms is None:
+        return ""
+    changes = pacing.changes()
+    names = ", ".join([_change(name, shown, true) for name, shown, true in changes]) or "what waits"
+    worth = "%s %s worth %s" % (names, "are" if len(changes) > 1 else "is", duration_text(pacing.worth_ms))
+    text = "%s of a right watch, a push now costs %s" % (worth, duration_text(pacing.price_ms))
+    refill_times_ms = watch.budget.refill_times_ms(now_ms)
+    if refill_times_ms:
+        text += "; the next push comes back " + instant_text(watch.wall, now_ms, refill_times_ms[0] - now_ms)
+    return text
 
 
 def explain_alerts(alerts: "AlertSender", now_ms: int) -> str:
@@ -52,31 +66,30 @@ def _explain_failure(target: "Watch | AlertSender", now_ms: int, at_ms: "int | N
     return text + "; " + when if when else text
 
 
-def _latest_ms(watch: "Watch") -> "int | None":
+def latest_ms(watch: "Watch") -> "int | None":
     """Return when the change is shown at the latest: the pacing's limit, or later if something else delays it."""
-    latest_ms = watch.pacing.latest_ms
-    if watch.next_ms is None or latest_ms is None:
+    limit_ms = watch.pacing.latest_ms
+    if watch.next_ms is None or limit_ms is None:
         return watch.next_ms
-    return max(latest_ms, watch.next_ms)
+    return max(limit_ms, watch.next_ms)
+
+
+def _when(watch: "Watch", now_ms: int) -> str:
+    """Return when the change is shown at the latest, and at the earliest if that is known; both in the same unit."""
+    by_ms = latest_ms(watch)
+    if by_ms is None or watch.next_ms is None:
+        return ""
+    latest = plain_instant_text(watch.wall, now_ms, by_ms - now_ms)
+    if watch.why == "price":  # its worth grows, so `next_ms` is only when it is compared again
+        return "shown at the latest %s, perhaps sooner" % latest
+    earliest = plain_instant_text(watch.wall, now_ms, watch.next_ms - now_ms)
+    if earliest == latest:
+        return "shown at the latest " + latest
+    return "shown between %s and %s" % (earliest, latest)
 
 
 def _left(watch: "Watch", now_ms: int) -> str:
-    left = watch.budget.left(now_ms)
-    refill_times_ms = watch.budget.refill_times_ms(now_ms)
-    text = "%d of %d pushes left" % (left, watch.budget.capacity)
-    if refill_times_ms:
-        text += " until " + instant_text(watch.wall, now_ms, refill_times_ms[0] - now_ms)
-    return text
-
-
-def _worth(watch: "Watch") -> str:
-    pacing = watch.pacing
-    if pacing.price_ms is None or pacing.worth_ms is None:
-        return ""
-    changes = pacing.changes()
-    names = ", ".join([_change(name, shown, true) for name, shown, true in changes]) or "what waits"
-    worth = "%s %s worth %s" % (names, "are" if len(changes) > 1 else "is", duration_text(pacing.worth_ms))
-    return worth + ", a push costs " + duration_text(pacing.price_ms)
+    return "%d of %d pushes left" % (watch.budget.left(now_ms), watch.budget.capacity)
 
 
 def _change(name: str, shown: "int | str | None", true: "int | str | None") -> str:

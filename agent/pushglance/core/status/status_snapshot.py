@@ -3,7 +3,7 @@
 from pushglance.core.sensors.contact import Contact
 
 from .push_health import push_health
-from .reasons import explain_alerts, explain_wait
+from .reasons import explain_alerts, explain_price, explain_wait, latest_ms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,24 +46,37 @@ def _sensor(sensor: "Sensor", now_ms: int) -> "dict[str, Any]":
 
 def _watch(watch: "Watch", now_ms: int) -> "dict[str, Any]":
     returns = watch.budget.refill_times_ms(now_ms)
+    by_ms = latest_ms(watch)
     return push_health(watch, now_ms) | {
         "shown": dict(watch.shown),
         "pending": dict(watch.pending),
         "why": watch.why,
         "explanation": explain_wait(watch, now_ms),
+        "price_explanation": explain_price(watch, now_ms),
         "price_s": _seconds(watch.pacing.price_ms),
         "worth_s": _seconds(watch.pacing.worth_ms),
-        "latest_in_ms": None if watch.pacing.latest_ms is None else max(0, watch.pacing.latest_ms - now_ms),
+        "latest_in_ms": None if by_ms is None else max(0, by_ms - now_ms),
         "next_in_ms": None if watch.next_ms is None else max(0, watch.next_ms - now_ms),
         "is_in_flight": 0 if watch.in_flight is None else 1,
         "capacity": watch.budget.capacity,
         "left": watch.budget.left(now_ms),
         "next_return_in_ms": returns[0] - now_ms if returns else None,
         "returns_in_ms": [at_ms - now_ms for at_ms in returns],
+        "spacing_ms": watch.pacing.spacing_ms,
+        "early": _early(returns, watch.pacing.spacing_ms),
         "standby_reason": watch.standby_reason,
         "paused_ms": watch.pause.left_ms(now_ms),
         "sensors": watch.sensor_names,
     }
+
+
+def _early(refill_times_ms: "list[int]", spacing_ms: int) -> "int | None":
+    """Return how many of the last day's pushes came less than the spacing after the one before.
+
+    Pushes return in the distances in which they were made. None if all return at one time, by `resets_at`.
+    """
+    gaps_ms = [refill_times_ms[key + 1] - refill_times_ms[key] for key in range(len(refill_times_ms) - 1)]
+    return None if gaps_ms and not any(gaps_ms) else sum([gap_ms < spacing_ms for gap_ms in gaps_ms])
 
 
 def _alerts(alerts: "AlertSender", now_ms: int) -> "dict[str, Any]":

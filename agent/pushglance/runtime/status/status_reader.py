@@ -158,6 +158,12 @@ def is_quota_low(status: dict[str, Any]) -> bool:
 
 
 def next_refill_text(watch: dict[str, Any]) -> str:
-    """Return when the next push comes back to the budget, in words; "" when none is spent."""
+    """Return when the next push comes back to the budget, and how many of those spent came early; "" when none is."""
     wait_ms = watch["next_return_in_ms"]
-    return "" if wait_ms is None else f"the next one comes back in {duration_text(wait_ms)}"
+    if wait_ms is None:
+        return ""
+    text = f"the next one comes back in {duration_text(wait_ms)}"
+    if not watch.get("early"):
+        return text
+    spent = watch["capacity"] - watch["left"]
+    return f"{text}; {watch['early']} of {spent} came sooner than the spacing ({duration_text(watch['spacing_ms'])})"
