@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pictures.wrist import draw_wrist
+
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "scripts/pictures"
 
@@ -26,3 +28,21 @@ def test_chart_is_small_and_its_source_is_named():
     assert "Makonin" in text
     assert "CC BY 4.0" in text
     assert "CC BY 4.0" in (ROOT / "agent/pushglance/replay/README.md").read_text()
+
+
+def test_wrist_is_what_its_script_draws():
+    """The picture at the top of the README is drawn with the watch of the sandbox, as its script draws it now."""
+    assert (PICTURES / "wrist.svg").read_text() == draw_wrist()
+    assert "scripts/pictures/wrist.svg" in (ROOT / "README.md").read_text()
+
+
+def test_every_picture_is_shown():
+    """No picture is kept that no README shows."""
+    files = [
+        ROOT / "README.md",
+        *(path for folder in ("agent", "scripts") for path in (ROOT / folder).rglob("README.md")),
+    ]
+    texts = "".join(path.read_text() for path in files)
+    for path in PICTURES.iterdir():
+        if path.suffix in (".png", ".svg"):
+            assert path.name in texts
