@@ -32,6 +32,7 @@ NAME = "state.json"
 # How long these commands may wait before they are written (ms): losing them in a power cut costs no push and shows
 # nothing wrong. All others are written at once, together with what waits. Models are saved hourly and change slowly.
 DELAYS_MS = {SaveSensors: 60_000, SaveModel: 6 * 3_600_000}
+REFUND_MS = 10 * 60_000  # also a refunded debit: while Pushover is away the next debit, minutes later, writes it, too
 _RETRY_MS = 60_000
 
 
@@ -133,7 +134,8 @@ class FlashStore:
             if kind is SaveTransition or kind is SaveShown:
                 continue  # boards keep no history, which only a Pi's page shows, and send no messages
             self._handlers[kind](command)  # a KeyError here is an error in this program
-            due_ms = now_ms + DELAYS_MS.get(kind, 0)
+            is_refund = kind is SaveOutcome and command.until_ms == UNKNOWN_MS  # type: ignore[attr-defined]
+            due_ms = now_ms + (REFUND_MS if is_refund else DELAYS_MS.get(kind, 0))
             self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)
         if self._due_ms is not None and now_ms >= self._due_ms:
             self._write(now_ms)

@@ -4,8 +4,10 @@ import argparse
 import concurrent.futures
 import logging
 import sys
+import tempfile
 import time
 from functools import partial
+from pathlib import Path
 
 from support.simulator.bounds import QUIET_MS
 from support.simulator.scheduler import DAY
@@ -37,6 +39,18 @@ def search(first_seed: int, days: int) -> int:
     return violations
 
 
+def _run_board(seed: int, days: int) -> int:
+    """Run one story of a board, write its figures after each quiet day and at the end; return 1 for a violation."""
+    from support.boards.simulated_year import SimulatedYear  # noqa: PLC0415 - the simulator needs none of it
+
+    with tempfile.TemporaryDirectory() as folder:
+        life = SimulatedYear(Path(folder), seed, days, partial(print, flush=True)).run()
+    for law, detail in life.violations:
+        print(f"{law}: {detail}")
+    print(life)
+    return 1 if life.violations else 0
+
+
 def main() -> None:
     """Print a log or search."""
     parser = argparse.ArgumentParser(prog="scripts/simulate", description=__doc__)
@@ -53,7 +67,14 @@ def main() -> None:
         action="store_true",
         help="run the real daemon as a process, in a time that skips its pauses, against a raw server",
     )
+    parser.add_argument(
+        "--board",
+        action="store_true",
+        help="run the program of a board under MicroPython, in virtual time: --board --days 365 is a year",
+    )
     arguments = parser.parse_args()
+    if arguments.board:
+        sys.exit(_run_board(arguments.seed, arguments.days))
     if arguments.real:
         from support.accelerated import campaign, virtual_time  # noqa: PLC0415 - the simulator needs none of it
 

@@ -7,6 +7,7 @@ import pytest
 
 from pushglance.core import commands
 from pushglance.core.pacing.budget import WINDOW_MS
+from pushglance.core.wall_clock import UNKNOWN_MS
 from pushglance_board.flash_file import DamagedFile, FlashFile
 from pushglance_board.store import FlashStore
 from support import plans
@@ -104,6 +105,21 @@ def test_models_wait_for_six_hours(flash):
     assert store.writes == 2
     assert store.deadline_ms() is None
     assert opened(flash)[1]["learnt"] == {"watch watch": {"price": 7}}
+
+
+def test_a_refund_waits_for_the_next_debit(flash):
+    """While Pushover is away each attempt costs one write: a refund waits ten minutes, and the next debit takes it."""
+    store, _ = opened(flash)
+    for number in range(1, 5):
+        at_ms = number * 6 * 60_000
+        store.save([commands.SaveDebit("watch", number, at_ms, 2 * WINDOW_MS, 5000, {}, {})], at_ms)
+        refund = commands.SaveOutcome("watch", number, at_ms + 1, "unsent", "", UNKNOWN_MS, UNKNOWN_MS, {})
+        store.save([refund], at_ms + 1)
+        assert store.writes == number
+        assert len(opened(flash)[1]["watches"]["watch"]["debits"]) == 1, "only the newest one may be on flash"
+    assert store.deadline_ms() == at_ms + 1 + 10 * 60_000
+    store.save([], store.deadline_ms())
+    assert opened(flash)[1]["watches"]["watch"]["debits"] == []
 
 
 def test_a_transition_is_not_written(flash):

@@ -5,7 +5,9 @@ import micropython
 WDT_RESET = 3
 levels = bytearray([1] * 48)
 interrupts = {}
-feeds = [0]
+rtc_year = [2021]  # an RP2 starts in 2021
+_is_masked = [False]
+_latched = []  # pins with an edge while interrupts were off: the chip keeps one for each pin
 
 
 class Pin:
@@ -37,14 +39,28 @@ def move(number, level):
     if levels[number] == level:
         return
     levels[number] = level
-    if number in interrupts:
-        pin, handler, trigger = interrupts[number]
-        if trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
-            micropython.heap_lock()  # an interrupt must not allocate; small integers have the same range as on a board
-            try:
-                handler(pin)
-            finally:
-                micropython.heap_unlock()
+    if number in interrupts and interrupts[number][2] & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
+        if _is_masked[0]:
+            if number not in _latched:
+                _latched.append(number)
+        else:
+            _interrupt(number)
+
+
+def _interrupt(number):
+    pin, handler, _ = interrupts[number]
+    micropython.heap_lock()  # an interrupt must not allocate; small integers have the same range as on a board
+    try:
+        handler(pin)
+    finally:
+        micropython.heap_unlock()
+
+
+def mask_interrupts(is_masked):
+    """Switch interrupts off, as a write to flash does, or on: then what was latched is handled."""
+    _is_masked[0] = is_masked
+    while _latched and not is_masked:
+        _interrupt(_latched.pop(0))
 
 
 class WDT:
@@ -52,12 +68,12 @@ class WDT:
         pass
 
     def feed(self):
-        feeds[0] += 1
+        pass
 
 
 class RTC:
     def datetime(self, now):
-        pass
+        rtc_year[0] = now[0]
 
 
 def reset():

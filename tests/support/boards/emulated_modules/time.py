@@ -1,8 +1,11 @@
 """time of the board emulator: it advances only when every task sleeps. Ticks wrap where those of boards do."""
 
+from utime import gmtime  # noqa: F401 - part of time
+
 _PERIOD = 1 << 30  # of ticks_ms on a 32-bit port (MicroPython's documentation gives no number, its source does)
 _HALF = _PERIOD // 2
 _now = [0]
+_before = []
 _begin = [_PERIOD - 60_000]  # they wrap within the first minute
 
 
@@ -10,8 +13,20 @@ def now_ms():
     return _now[0]
 
 
-def advance_to(at_ms):
+def jump_to(at_ms):
     _now[0] = max(_now[0], at_ms)
+
+
+def advance_to(at_ms):
+    """Let time pass; what happens until then happens first."""
+    if _before:
+        _before[0](at_ms)
+    jump_to(at_ms)
+
+
+def before_advance(callback):
+    """Call this with each instant that the clock is about to reach."""
+    _before[:] = [callback]
 
 
 def ticks_ms():
@@ -32,7 +47,3 @@ def ticks_diff(later, earlier):
 
 def sleep_ms(ms):
     advance_to(_now[0] + ms)
-
-
-def gmtime(seconds):
-    return (1970, 1, 1, 0, 0, seconds, 3, 1)
