@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pushglance.web.authentication import hash_password
+from pushglance.web.access.authentication import hash_password
 
 _CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
 

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from pushglance.web.authentication import Authenticator, hash_password
+from pushglance.web.access.authentication import Authenticator, hash_password
 from support.terminal import Terminal
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pushglance.web.authentication import Authenticator, hash_password
-from pushglance.web.guess_limit import GuessLimit
+from pushglance.web.access.authentication import Authenticator, hash_password
+from pushglance.web.access.guess_limit import GuessLimit
 from support.agent.agent_directories import PASSWORD, AgentDirectories
 
 

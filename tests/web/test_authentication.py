@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from pushglance.errors import PushglanceError
-from pushglance.web.access_middleware import COOKIE
+from pushglance.web.access.access_middleware import COOKIE
+from pushglance.web.access.authentication import Authenticator, hash_password
 from pushglance.web.app import build_app
-from pushglance.web.authentication import Authenticator, hash_password
 from pushglance.web.serve import serve
 from support.agent.agent_directories import PASSWORD
 
@@ -235,7 +235,7 @@ def test_every_response_has_strict_headers(client, path, host):
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cache-Control"].startswith(("no-store", "private"))
     assert "server" not in headers
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from pushglance.web.guess_limit import GuessLimit, TooManyGuesses
+from pushglance.web.access.guess_limit import GuessLimit, TooManyGuesses
 
 
 @pytest.fixture

@@ -3,16 +3,16 @@
 import json
 import re
 import sqlite3
+import time
 import xml.etree.ElementTree as ET  # the drawings parsed here are our own
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from pushglance.runtime.storage import history
 from pushglance.runtime.storage.history_writer import day_of
 from pushglance.watchface import clean
-from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
+from pushglance.web.views.dashboard import DashboardView
 from support.agent.agent_directories import HOUR_MS, write_year
 
 HOSTILE = "</script><img src=x onerror=alert(1)><b>&\"'\u202e{{ 7*7 }}"
@@ -24,15 +24,15 @@ def test_page_shows_screen_pending_fields_and_budget(client):
     html = client.get("/").text
     for text in (
         "Garage open",
-        "pending: </span>40",
-        "waits for the spacing between pushes, at most 10 min",
+        '<span class="quiet">percent</span> 40',
+        "Waits for the spacing between pushes, at most 10 min",
         "<b>48</b> of 50 pushes left",
         "the next one comes back in 60 min",
         "Modular large",
         "MQTT broker",
         "not connected",
         "3 unreadable",
-        "no value yet",
+        "No value yet",
     ):
         assert text in html, text
 
@@ -57,17 +57,16 @@ def test_node_without_a_watch_has_a_page(client, directories):
 
 
 def test_explanation_of_the_core_comes_first(client, directories):
-    """An explanation and a price from the core replace the general text for the reason."""
+    """An explanation from the core replaces the general text; the reason and its end come first, the rest on demand."""
     directories.status["watches"]["watch"] |= {
-        "explanation": "kept for the door until 14:05",
-        "price_s": 90,
-        "worth_s": 12,
+        "explanation": "kept for the door; a push costs 90 s; at the latest 14:05 (in 2 h)",
     }
     directories.write_status()
     html = client.get("/").text
-    assert "kept for the door until 14:05" in html
-    assert "waits for the spacing" not in html
-    assert "costs 90 s" in html
+    assert '<p class="waits">Kept for the door</p>' in html
+    assert '<p class="quiet">At the latest 14:05 (in 2 h)</p>' in html
+    assert "aits for the spacing" not in html
+    assert re.search(r"<details[^>]*><summary>Why[?]</summary><ul><li>A push costs 90 s</li></ul></details>", html)
 
 
 def test_unusual_states_are_shown(client, directories):
@@ -82,26 +81,6 @@ def test_unusual_states_are_shown(client, directories):
     assert re.search(r"Dropped events</span><span class=\"value error\">7<", html)
     assert re.search(r"Lost edges</span><span class=\"value error\">9<", html)
     assert "pin; 9 edges lost" in html
-
-
-def test_alarm_that_was_not_given_is_shown(client, directories):
-    """The health of messages is on the page and in the metrics, as that of a watch."""
-    directories.status["messages"] = {
-        "reported": {"garage": "missed"},
-        "left": 9,
-        "capacity": 10,
-        "parked": "",
-        "due": ["garage"],
-        "explanation": "garage: waits to try again: no connection",
-        "noted": {"garage": "alarm not sent"},
-    }
-    directories.write_status()
-    html = client.get("/").text
-    assert re.search(r"Messages</span><span class=\"value error\">garage: waits to try again: no connection", html)
-    assert "garage: alarm not sent" in html
-    metrics = client.get("/metrics").text
-    for line in ("messages_left 9.0", "messages_due 1.0", "messages_parked 0.0", "messages_problems 1.0"):
-        assert f"pushglance_{line}" in metrics
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"wall_ms": 0}', '{"format": 999}'])
@@ -139,6 +118,50 @@ def test_stuck_worker_is_named(client, directories):
     assert 'pushglance_worker_stuck{worker="courier"} 1.0' in client.get("/metrics").text
 
 
+def test_tile_has_state_since_and_reason(client, directories):
+    """Groups come first; a state has its beginning, or at least how long; an unknown one is grey with its reason."""
+    garage = {"reading": "open", "since_local_s": -1, "held_ms": 35 * 60_000}
+    tank = {"text": "?", "reading": "unknown", "unknown": "broker", "unknown_detail": ""}
+    group = {"kind": "group", "source": "group", "text": "1 open", "reading": "open", "unreadable": 0}
+    directories.status["sensors"]["garage"] |= garage
+    directories.status["sensors"]["tank"] |= tank
+    directories.status["sensors"]["all"] = group
+    directories.status["page"] = {"actions": [], "sensors": {"all": {"members": ["garage"], "combine": "any_open"}}}
+    directories.write_status()
+    tiles = re.findall(r'<li class="tile ([\w ]+)" title="([^"]*)">(.*?)</li>', client.get("/").text, re.DOTALL)
+    words = [re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", tile)).strip() for _, _, tile in tiles]
+    assert words[:2] == ["All 1 open", "Garage Garage open for at least 35 min"]
+    assert tiles[0][:2] == ("open group", "group, group: garage")
+    assert words[3] == "Tank Unknown The MQTT broker has been away for too long"
+    assert tiles[3][0] == "unknown"
+    directories.status["sensors"]["garage"] |= {"since_local_s": int(time.time()) + time.localtime().tm_gmtoff - 2100}
+    directories.write_status()
+    assert re.search(r"since (\w{3} )?\d\d:\d\d · 35 min", client.get("/").text)
+
+
+def test_pushes_are_folded_by_day(client, directories):
+    """Each day is one fold with its number of pushes; the answer of Pushover is there on demand."""
+    write_year(directories)
+    html = client.get("/").text
+    days = re.findall(r'<details class="day"[^>]*>\s*<summary><b>([^<]+)</b> <span class="quiet">(\d+) push', html)
+    assert {name for name, _ in days} <= {"Today", "Yesterday"}
+    assert sum(int(number) for _, number in days) == 15
+    assert html.count('<span class="quiet">delivered: request 4e3758f7') == 15
+    older = client.get("/pushes?before=5000").text
+    assert re.search(r"<b>\w+day, \d\d \w+ \d{4}</b>", older)
+
+
+def test_icons_and_manifest_are_for_the_home_screen(locked):
+    """A phone may read icon and manifest without the password; every icon of the manifest exists."""
+    manifest = locked.get("/manifest.webmanifest")
+    assert manifest.headers["Content-Type"].startswith("application/manifest+json")
+    for icon in manifest.json()["icons"]:
+        response = locked.get(icon["src"])
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == icon["type"]
+    assert locked.get("/touch-icon.png").content.startswith(b"\x89PNG")
+
+
 def write_hostile_texts(directories):
     """Fill the status file and the store with hostile names and texts."""
     watch = directories.status["watches"].pop("watch")
@@ -174,9 +197,8 @@ def test_hostile_texts_stay_texts(client, directories, path):
     """Names, readings, fields and answers of Pushover are escaped on every page."""
     write_hostile_texts(directories)
     if path == "/events":
-        html = "".join(
-            Pages(DashboardView(directories.state, directories.run), has_password=False).render_sections().values()
-        )
+        pages = Pages(DashboardView(directories.state, directories.run), "token", has_password=False)
+        html = "".join(pages.render_sections().values())
     else:
         html = client.get(path).text
     assert "&lt;img src=x" in html
@@ -202,9 +224,8 @@ def test_page_stays_small_after_a_year(client, directories, path):
     write_year(directories)
     page = client.get(path)
     assert page.status_code == 200
-    weight = len(page.content) + sum(
-        len(client.get(f"/{name}").content) for name in ("style.css", "page.js", "icon.svg")
-    )
+    files = ("style.css", "page.js", "icon.svg", "touch-icon.png", "manifest.webmanifest")
+    weight = len(page.content) + sum(len(client.get(f"/{name}").content) for name in files)
     assert weight < 100 * KILO
 
 
@@ -243,22 +264,6 @@ def test_invalid_numbers_are_refused(client, path):
     response = client.get(path)
     assert response.status_code == 400
     assert "Add " in response.text
-
-
-def test_metrics_have_the_values_of_the_status(client):
-    """The metrics are in Prometheus' format and contain the values of the status file."""
-    text = client.get("/metrics").text
-    values = {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-    assert values["pushglance_up",] == 1
-    assert values["pushglance_pushes_left", "watch"] == 48
-    assert values["pushglance_link_up", "mqtt"] == 0
-    assert values["pushglance_sensor_value", "tank"] == 40
-    assert values["pushglance_unreadable_payloads_total", "tank"] == 3
-    assert values["pushglance_edges_lost_total", "visitors"] == 0
 
 
 def test_unreadable_store_leaves_current_values(client, directories):

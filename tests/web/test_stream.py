@@ -7,9 +7,9 @@ import os
 import pytest
 
 from pushglance.web import stream as module
-from pushglance.web.dashboard import DashboardView
 from pushglance.web.pages import Pages
 from pushglance.web.stream import LISTENERS_MAX, POLL_S, ChangeStream
+from pushglance.web.views.dashboard import DashboardView
 
 
 class CountingPages(Pages):
@@ -25,7 +25,7 @@ class CountingPages(Pages):
 @pytest.fixture
 def pages(directories):
     """Return counting pages over the directories."""
-    return CountingPages(DashboardView(directories.state, directories.run), has_password=False)
+    return CountingPages(DashboardView(directories.state, directories.run), "token", has_password=False)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_change_is_sent_after_one_poll(directories, pages, polls):
         return first, changes
 
     first, changes = asyncio.run(run_stream())
-    assert set(first) == {"watches", "day", "health", "sensors", "pushes"}
+    assert set(first) == {"notice", "sensors", "watches", "messages", "day", "pushes", "health"}
     assert list(changes) == ["sensors"]
     assert "Garage closed" in changes["sensors"]
     assert polls == [POLL_S]
@@ -127,4 +127,4 @@ def test_a_silent_agent_is_noticed_without_a_change(directories, pages, polls, m
         await events.aclose()
         return changes
 
-    assert "no update from the agent" in asyncio.run(run_stream())["watches"]
+    assert "no update from the agent" in asyncio.run(run_stream())["notice"]

@@ -1,14 +1,17 @@
 """Timelines and trends: the shapes that are drawn for a given history."""
 
 import json
+import time
 
 import pytest
 
 from pushglance.runtime.storage.history import History
 from pushglance.runtime.storage.history_writer import day_of
-from pushglance.web import timeline
-from pushglance.web.timeline import WIDTH, day_tracks
-from pushglance.web.trends import week_charts
+from pushglance.web.charts import timeline
+from pushglance.web.charts.axis import WIDTH
+from pushglance.web.charts.group_history import combined_steps
+from pushglance.web.charts.timeline import day_tracks
+from pushglance.web.charts.trends import week_charts
 from support.agent.agent_directories import SENSORS, WATCH
 
 MINUTE = 60_000
@@ -23,7 +26,9 @@ def write_history(directories):
     database = directories.open_store()
     account, device = database.execute("SELECT account, device FROM names").fetchone()
 
-    def write(transitions=(), samples=(), pushes=()):
+    def write(transitions=(), samples=(), pushes=(), days=()):
+        for name, changes in days:
+            database.execute("INSERT INTO days VALUES (?, ?, ?, 0, 1, 0)", (name, day_of(NOW), changes))
         for minute, value in transitions:
             row = ("garage", START + minute * MINUTE, value)
             database.execute("INSERT INTO transitions (sensor, wall_ms, value) VALUES (?, ?, ?)", row)
@@ -43,7 +48,7 @@ def draw_tracks(directories, status=None):
     """Return the tracks by name, each as ({kind of shape: path}, description)."""
     status = status or {"sensors": SENSORS, "watches": {"watch": WATCH}}
     with History(directories.state) as history:
-        tracks = day_tracks(status, history, history.pushes(100), NOW)
+        _, tracks = day_tracks(status, history, history.pushes(100), NOW)
     return {track.name: ({shape.kind: shape.path for shape in track.shapes}, track.description) for track in tracks}
 
 
@@ -125,26 +130,82 @@ def test_sensor_that_no_watch_shows_has_no_screen(directories, write_history):
 
 
 def test_trends_have_a_bar_for_each_day_or_week(directories):
-    """A week has a bar for each day; a year has one for each week, with sums of counters and ranges of gauges."""
+    """A week has a bar for each day; a long history one for each week, with sums of counters and ranges of gauges."""
     database = directories.open_store()
     today = day_of(NOW)
-    for ago in range(21):
-        database.execute("INSERT INTO days VALUES ('tank', ?, 5, ?, ?, 50)", (today - ago, 10.0 + ago, 60.0))
+    for ago in range(119):
+        database.execute("INSERT INTO days VALUES ('tank', ?, 5, ?, ?, 50)", (today - ago, 10.0 + ago % 21, 60.0))
         database.execute("INSERT INTO days VALUES ('visitors', ?, 5, 0, 10, 10)", (today - ago,))
     database.commit()
     database.close()
     with History(directories.state) as history:
-        near = week_charts(history, SENSORS, 7, NOW)
-        far = week_charts(history, SENSORS, 364, NOW)
+        near = week_charts(history, SENSORS, {}, 7, NOW)
+        far = week_charts(history, SENSORS, {}, 364, NOW)
     bars = {chart.name: chart.path.count("M") for chart in near["charts"]}
     assert bars == {"garage": 0, "visitors": 7, "tank": 7}
-    assert {chart.name: chart.path.count("M") for chart in far["charts"]} == {"garage": 0, "visitors": 3, "tank": 3}
+    assert {chart.name: chart.path.count("M") for chart in far["charts"]} == {"garage": 0, "visitors": 17, "tank": 17}
     assert [chart.description for chart in far["charts"]][1:] == [
         "visitors, counted: up to 70 a week",
         "tank: 10 to 60",
     ]
     assert far["is_by_week"]
     assert not near["is_by_week"]
+
+
+def test_charts_begin_when_the_history_begins(directories, write_history):
+    """Twelve hours after the first value the axis has twelve hours; in the first minutes it has half an hour."""
+    write_history(transitions=[(720, 1)])
+    with History(directories.state) as history:
+        axis, _ = day_tracks({"sensors": SENSORS, "watches": {}}, history, [], NOW)
+        young, tracks = day_tracks({"sensors": SENSORS, "watches": {}}, history, [], START + 725 * MINUTE)
+        year = week_charts(history, {}, {}, 364, NOW)
+    assert axis.start_ms == START + 720 * MINUTE
+    assert axis.x(START + 1080 * MINUTE) == WIDTH // 2
+    assert axis.title.startswith("Since ")
+    assert young.now_ms - young.start_ms == HOUR // 2
+    assert tracks[0].begin == WIDTH * 25 // 30, "before the first value nothing is known"
+    assert year["first"] == week_charts_first(NOW), "a history without days has room for a week"
+
+
+def week_charts_first(now_ms):
+    """Return the date six days before, as the charts write it."""
+    return time.strftime("%d %b %Y", time.gmtime((day_of(now_ms) - 6) * 86_400))
+
+
+@pytest.mark.parametrize(
+    ("combine", "steps"),
+    [
+        ("any_open", [(3, 1.0), (6, 0.0)]),
+        ("door", [(3, 1.0), (4, 0.0), (5, 1.0)]),
+        ("count", [(3, 1.0), (4, 2.0), (5, 1.0), (6, 0.0)]),
+        ("max", [(3, 1.0), (6, 0.0)]),
+        ("mean", [(3, 0.5), (4, 1.0), (5, 0.5), (6, 0.0)]),
+    ],
+)
+def test_history_of_a_group_is_that_of_its_members(combine, steps):
+    """A group begins once each member is known, and changes when what they make together changes.
+
+    Its members: the first is open from 1 to 5, the second is closed at 3 and open from 4 to 6.
+    """
+    first, second = [(1, 1), (5, 0)], [(3, 0), (4, 1), (6, 0)]
+    if combine == "door":
+        first, second = [(1, 0), (4, 1), (5, 0)], [(3, 0)]
+    assert combined_steps(combine, [first, second]) == steps
+
+
+def test_group_has_a_lane_before_its_members(directories, write_history):
+    """A group of contacts has a track of its own and, over weeks, the changes of its members."""
+    write_history(transitions=[(-90, 0), (60, 1), (120, 0)], days=[("garage", 5)])
+    page = {"sensors": {"all": {"members": ["garage"], "combine": "any_open"}}}
+    group = {"kind": "group", "source": "group", "text": "All closed", "unreadable": 0}
+    sensors = {**SENSORS, "all": group}
+    with History(directories.state) as history:
+        _, tracks = day_tracks({"sensors": sensors, "watches": {}, "page": page}, history, [], NOW)
+        weeks = week_charts(history, sensors, page["sensors"], 7, NOW)
+    assert [track.name for track in tracks][:2] == ["all", "garage"]
+    assert tracks[0].shapes[0].path == "M60 2H120v11H60z"
+    assert weeks["charts"][0].name == "all"
+    assert weeks["charts"][0].description == "all, changes of its sensors: up to 5 a day"
 
 
 def test_query_limits_match_the_width():

@@ -1,4 +1,4 @@
-"""The web application: its paths and its middleware. Only the browser's session cookie can be changed through it."""
+"""The web application: its paths and its middleware. It changes nothing, except through the buttons of `actions`."""
 
 import time
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .access_middleware import (
+from .access.access_middleware import (
     HEALTH,
     LOGGED_IN,
     AccessMiddleware,
@@ -24,13 +24,16 @@ from .access_middleware import (
     address_of,
     too_many_guesses,
 )
-from .authentication import Authenticator
-from .dashboard import WEEKS_DEFAULT, DashboardView
-from .guess_limit import TooManyGuesses
+from .access.authentication import Authenticator
+from .access.guess_limit import TooManyGuesses
+from .access.same_origin import PageToken, is_same_origin
+from .access.security_headers import SecurityHeadersMiddleware
+from .actions import Actions
 from .metrics import metrics_text
 from .pages import Pages
-from .security_headers import SecurityHeadersMiddleware
 from .stream import LISTENERS_MAX, ChangeStream
+from .views.dashboard import WEEKS_DEFAULT, DashboardView
+from .views.health import is_held_up
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 WEEKS = (1, 5, 12, 52)
@@ -44,7 +47,9 @@ class Endpoints:
     def __init__(self, view: DashboardView, authenticator: Authenticator | None) -> None:
         self._view = view
         self._authenticator = authenticator
-        self._pages = Pages(view, has_password=authenticator is not None)
+        self._token = PageToken()
+        self._actions = Actions(view.runtime_dir)
+        self._pages = Pages(view, self._token.text, has_password=authenticator is not None)
         self._health_limiter = CapacityLimiter(1)  # a thread that no other request can hold
         self.stream = ChangeStream(self._pages, view.runtime_dir)
 
@@ -57,6 +62,7 @@ class Endpoints:
             Route("/weeks", self.weeks),
             Route(HEALTH, self.healthz),
             Route("/metrics", self.metrics),
+            Route("/actions/{button}", self.action, methods=["POST"]),
             Route("/login", self.login, methods=["GET", "POST"]),
             Route("/logout", self.logout, methods=["POST"]),
             *[Route(f"/{name}", self.static) for name in self._pages.static],
@@ -87,9 +93,26 @@ class Endpoints:
         return HTMLResponse(await run_in_threadpool(self._pages.render_weeks, int(last)))
 
     async def healthz(self, _request: Request) -> Response:
-        """Return 200 while the agent updates its status and no worker is stuck, else 503, and no other information."""
-        _, problem = await run_sync(self._view.read_status, limiter=self._health_limiter)
-        return PlainTextResponse("not working\n" if problem else "ok\n", 503 if problem else 200)
+        """Return 200 while the agent works and nothing is held up, else 503 with one of two sentences, no names."""
+        status, problem = await run_sync(self._view.read_status, limiter=self._health_limiter)
+        if problem or status is None:
+            return PlainTextResponse("not working\n", 503)
+        if is_held_up(status):
+            return PlainTextResponse("working, but a watch or an alarm is held up: see the page\n", 503)
+        return PlainTextResponse("ok\n")
+
+    async def action(self, request: Request) -> Response:
+        """Do what a button says; a browser without scripts gets the result as a page."""
+        try:
+            form = await _form_of(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if not is_same_origin(request.headers) or not self._token.is_valid(form.get("token", "")):
+            return PlainTextResponse("Reload the page, then use its button.\n", 403)
+        result = await self._actions.perform(request.path_params["button"], form.get("watch", ""))
+        if "text/plain" in request.headers.get("Accept", ""):
+            return PlainTextResponse(result.sentence, result.status)
+        return HTMLResponse(self._pages.render_result(result.sentence), result.status)
 
     async def metrics(self, _request: Request) -> Response:
         """Return metrics for Prometheus."""
@@ -109,7 +132,8 @@ class Endpoints:
         if request.method != "POST":
             return HTMLResponse(self._pages.render_login(""))
         try:
-            if not await self._authenticator.verify(await _password_of(request), address_of(request)):
+            password = (await _form_of(request)).get("password", "")
+            if not await self._authenticator.verify(password, address_of(request)):
                 return HTMLResponse(self._pages.render_login("Wrong password."), 403)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -125,14 +149,14 @@ class Endpoints:
         return RedirectResponse("/login", 303)
 
 
-async def _password_of(request: Request) -> str:
-    """Return the password of the login form, or "" for a body above 2 KiB, which is not read to its end."""
+async def _form_of(request: Request) -> dict[str, str]:
+    """Return the fields of a form; none for a body above 2 KiB, which is not read to its end."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _FORM_MAX:
-            return ""
-    return parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
+            return {}
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
 def build_app(

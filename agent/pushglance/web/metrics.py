@@ -8,7 +8,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from .dashboard import DashboardView
+from .views.dashboard import DashboardView
+from .views.sensor_tiles import is_unknown
+
+_STATES = {"closed": 0.0, "open": 1.0, "moving": 1.0}
 
 
 def metrics_text(view: DashboardView) -> bytes:
@@ -52,8 +55,16 @@ class _StatusCollector(Collector):
         nodes = {node: float(is_up) for node, is_up in status.get("nodes", {}).items()}
         yield _gauge("pushglance_node_up", "Whether another agent is online.", "node", nodes)
         yield from _watch_metrics(status["watches"])
+        yield _gauge(
+            "pushglance_receiver_parked", "Whether Pushover refuses a watch, or messages.", "receiver", _parked(status)
+        )
         yield from _message_metrics(status.get("messages"))
         yield from _sensor_metrics(status["sensors"])
+
+
+def _parked(status: dict[str, Any]) -> dict[str, float]:
+    receivers = {**status["watches"], **({"messages": status["messages"]} if status.get("messages") else {})}
+    return {name: float(bool(receiver["parked"])) for name, receiver in receivers.items()}
 
 
 def _watch_metrics(watches: dict[str, Any]) -> Iterator[Metric]:
@@ -78,17 +89,40 @@ def _message_metrics(messages: dict[str, Any] | None) -> Iterator[Metric]:
         ("problems", "Alarms that were not given or reached no device.", len(messages.get("noted", ()))),
     ):
         yield GaugeMetricFamily(f"pushglance_messages_{name}", help_text, value=float(value))
+    reported = messages.get("reported", {})
+    for name, help_text, alarms in (
+        (
+            "reported",
+            "Whether an alarm about the contact was sent or tried.",
+            {name for name in reported if reported[name] != ""},
+        ),
+        ("waiting", "Whether the alarm about the contact is due and waits.", set(messages.get("due", ()))),
+        (
+            "failed",
+            "Whether an alarm about the contact was not given or reached no device.",
+            set(messages.get("noted", ())),
+        ),
+    ):
+        values = {sensor: float(sensor in alarms) for sensor in sorted({*reported, *alarms})}
+        yield _gauge(f"pushglance_alarm_{name}", help_text, "sensor", values)
 
 
 def _sensor_metrics(sensors: dict[str, Any]) -> Iterator[Metric]:
-    numbers = {}
+    numbers, states = {}, {}
     for name, sensor in sensors.items():
-        if sensor["kind"] in ("counter", "gauge"):
-            with suppress(TypeError, ValueError):  # not known yet, or stale
+        if sensor.get("reading") in _STATES and sensor["kind"] in ("contact", "group"):
+            states[name] = _STATES[sensor["reading"]]
+        elif sensor["kind"] in ("counter", "gauge", "group"):
+            with suppress(TypeError, ValueError):  # not known yet, stale, or the names of a group
                 numbers[name] = float(sensor["text"])
-    yield _gauge("pushglance_sensor_value", "The value of a counter or gauge.", "sensor", numbers)
-    unknown = {name: float(bool(sensor.get("unknown")) or sensor["text"] is None) for name, sensor in sensors.items()}
+    yield _gauge("pushglance_sensor_value", "The value of a counter, a gauge or a group of numbers.", "sensor", numbers)
+    yield _gauge(
+        "pushglance_sensor_open", "Whether a contact or a group is open or moves; unknown: none.", "sensor", states
+    )
+    unknown = {name: float(is_unknown(sensor)) for name, sensor in sensors.items()}
     yield _gauge("pushglance_sensor_unknown", "Whether the value is unknown.", "sensor", unknown)
+    ages = {name: sensor["age_ms"] / 1000 for name, sensor in sensors.items() if sensor.get("age_ms") is not None}
+    yield _gauge("pushglance_sensor_age_seconds", "How old the last value is that was not ignored.", "sensor", ages)
     for metric, help_text, key in (
         ("pushglance_unreadable_payloads", "Payloads that are not a valid value of the sensor.", "unreadable"),
         ("pushglance_implausible_values", "Values that the sensor cannot have, which were ignored.", "implausible"),

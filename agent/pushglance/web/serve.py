@@ -13,9 +13,9 @@ import uvicorn
 from pushglance.errors import PushglanceError
 from pushglance.runtime.process.log_output import set_up_log
 
+from .access.authentication import Authenticator
+from .access.connection import LimitedConnection
 from .app import LOCAL_NAMES, build_app
-from .authentication import Authenticator
-from .connection import LimitedConnection
 
 STOP_S = 2  # open streams end at their next poll
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)

@@ -41,3 +41,9 @@ def test_number_has_the_age_of_its_last_value():
     """A number says how long ago its last value came; before the first one it has no age."""
     assert sensors_at(MINUTE)["tank"]["age_ms"] is None
     assert sensors_at(7 * MINUTE, ValueSeen(2 * MINUTE, "tank", "40", 0))["tank"]["age_ms"] == 5 * MINUTE
+
+
+def test_reading_is_the_same_whatever_the_words_are():
+    """Programs read open, closed or unknown; the words of the settings are for people."""
+    assert sensors_at(MINUTE)["garage"]["reading"] == "unknown"
+    assert sensors_at(MINUTE, ValueSeen(0, "garage", "open", 0))["garage"]["reading"] == "open"

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from pushglance.runtime.status.status_file import FORMAT
 from pushglance.runtime.storage.history_writer import day_of
 from pushglance.runtime.storage.store import NAME, SqliteStore
+from pushglance.web.access.authentication import Authenticator
 from pushglance.web.app import LOCAL_NAMES, build_app
-from pushglance.web.authentication import Authenticator
 from support import plans
 
 HOUR_MS = 3_600_000

@@ -9,7 +9,7 @@ from pushglance.errors import PushglanceError, file_problem
 from pushglance.small_files import read_small_file
 
 if TYPE_CHECKING:
-    from pushglance.web.authentication import Authenticator
+    from pushglance.web.access.authentication import Authenticator
 
 _CREDENTIAL = "web_password"
 _BYTES_MAX = 4096
@@ -56,7 +56,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
         return
     try:
         from pushglance.hosts import is_loopback
-        from pushglance.web.authentication import Authenticator
+        from pushglance.web.access.authentication import Authenticator
         from pushglance.web.serve import exit_on_signals, open_socket, serve
     except ModuleNotFoundError as error:
         from pushglance.installation import how_to_add
@@ -80,7 +80,7 @@ def web_command(host: str, port: int, password_file: Path | None, proxy: str | N
 
 
 def _make_password() -> None:
-    from pushglance.web.authentication import hash_password
+    from pushglance.web.access.authentication import hash_password
 
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     click.echo(hash_password(password))

@@ -35,6 +35,7 @@ def _sensor(sensor: "Sensor", now_ms: int) -> "dict[str, Any]":
         "kind": sensor.kind,
         "source": sensor.source,
         "text": sensor.text(""),
+        "reading": sensor.reading(),
         "unknown": sensor.unknown,
         "unknown_detail": sensor.detail,
         "unreadable": sensor.unreadable,

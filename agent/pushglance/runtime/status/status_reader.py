@@ -121,7 +121,10 @@ def cure_of(target: dict[str, Any]) -> str:
 
 def message_problems(messages: dict[str, Any]) -> list[str]:
     """Return what is wrong with messages: an alarm that waits or reached no device, a refusal, a remark."""
-    problems = [messages["explanation"]] if messages.get("explanation") else []
+    waits = messages.get("explanation") or ""
+    if waits and messages["parked"] and messages.get("why") == "parked":  # the remark below says the rest
+        waits = f"{', '.join(messages['due'])}: waits because Pushover refused"
+    problems = [waits] if waits else []
     problems += [f"{name}: {note}" for name, note in messages.get("noted", {}).items()]
     return problems + push_remarks(messages)
 

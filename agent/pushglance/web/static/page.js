@@ -8,11 +8,13 @@ function replaceSection(name, html) {
   const old = document.getElementById(name);
   if (!old) return;
   const fresh = document.importNode(new DOMParser().parseFromString(html, "text/html").body.firstElementChild, true);
-  const focusable = (node) => [...node.querySelectorAll("a, button, [tabindex]")];
+  const focusable = (node) => [...node.querySelectorAll("a, button, summary, [tabindex]")];
   const focused = focusable(old).indexOf(document.activeElement);
-  const scrolls = [...old.querySelectorAll(".scroll")].map((node) => node.scrollLeft);
+  const folds = new Map([...old.querySelectorAll("details[data-key]")].map((node) => [node.dataset.key, node.open]));
   old.replaceWith(fresh);
-  fresh.querySelectorAll(".scroll").forEach((node, index) => { node.scrollLeft = scrolls[index] || 0; });
+  fresh.querySelectorAll("details[data-key]").forEach((node) => {
+    if (folds.has(node.dataset.key)) node.open = folds.get(node.dataset.key);
+  });
   if (focused >= 0 && focusable(fresh)[focused]) focusable(fresh)[focused].focus({ preventScroll: true });
 }
 
@@ -42,5 +44,26 @@ function listen() {
   });
 }
 
+// A button's result is shown here instead of on a page of its own, which browsers without scripts get.
+async function press(event) {
+  const button = event.submitter;
+  if (!button || !button.hasAttribute("formaction")) return;
+  event.preventDefault();
+  const result = document.getElementById("result");
+  button.disabled = true;
+  result.textContent = "Sent; waiting for the agent …";
+  try {
+    const body = new URLSearchParams(new FormData(event.target));
+    const response = await fetch(button.getAttribute("formaction"), { method: "POST", body, headers: { Accept: "text/plain" } });
+    result.textContent = await response.text();
+    result.className = response.ok ? "toast ok" : "toast error";
+  } catch {
+    result.textContent = "No connection to the page's server.";
+    result.className = "toast error";
+  }
+  button.disabled = false;
+}
+
+document.addEventListener("submit", press);
 announce();
 listen();

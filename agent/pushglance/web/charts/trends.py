@@ -10,9 +10,23 @@ from pushglance.runtime.storage.history import DayRow, History
 from pushglance.runtime.storage.history_writer import DAY_MS, day_of
 from pushglance.watchface import clean
 
+from .group_history import members_of
+
 DAYS_WITH_OWN_BAR = 92
+DAYS_MIN = 7  # a chart of a younger history has room for a week
 HEIGHT = 60
 _UNITS = {"contact": "changes", "counter": "counted", "gauge": "lowest to highest"}
+
+
+Extent = tuple[float, float]  # lowest and highest value of a day; a sum begins at 0
+
+
+class _Series(NamedTuple):
+    """The days of one sensor or watch."""
+
+    name: str
+    unit: str
+    extents: Mapping[int, Extent]
 
 
 class Trend(NamedTuple):
@@ -25,24 +39,50 @@ class Trend(NamedTuple):
     description: str
 
 
-def week_charts(history: History, sensors: Mapping[str, Any], days: int, now_ms: int) -> dict[str, Any]:
-    """Return the charts of the last `days` with the first and last date."""
+def week_charts(
+    history: History, sensors: Mapping[str, Any], facts: Mapping[str, Any], days: int, now_ms: int
+) -> dict[str, Any]:
+    """Return the charts of the last `days`, or since the history began, with the first and last date."""
     today = day_of(now_ms)
     first = today - days + 1
-    step = 1 if days <= DAYS_WITH_OWN_BAR else 7
-    charts = []
-    for name, sensor in sensors.items():
-        if sensor["kind"] == "text":
-            continue
-        extents = {row.day: _extent(sensor["kind"], row) for row in history.days(name, first)}
-        charts.append(_chart(name, _UNITS[sensor["kind"]], extents, first, today, step))
+    series = _sensor_series(history, sensors, first)
+    series = _group_series(series, sensors, facts) + series
     for watch, by_day in _pushes_by_day(history, first).items():
-        extents = {day: (0.0, number) for day, number in by_day.items()}
-        charts.append(_chart(watch, "pushes", extents, first, today, step))
+        series.append(_Series(watch, "pushes", {day: (0.0, number) for day, number in by_day.items()}))
+    begin = min((day for one in series for day in one.extents), default=today)
+    first = max(first, min(begin, today - DAYS_MIN + 1))
+    step = 1 if today - first < DAYS_WITH_OWN_BAR else 7
+    charts = [_chart(one.name, one.unit, one.extents, first, today, step) for one in series]
     return {"charts": charts, "first": _date(first), "last": _date(today), "is_by_week": step == 7}
 
 
-def _extent(kind: str, row: DayRow) -> tuple[float, float]:
+def _sensor_series(history: History, sensors: Mapping[str, Any], first: int) -> list[_Series]:
+    return [
+        _Series(
+            name,
+            _UNITS[sensor["kind"]],
+            {row.day: _extent(sensor["kind"], row) for row in history.days(name, first)},
+        )
+        for name, sensor in sensors.items()
+        if sensor["kind"] in _UNITS
+    ]
+
+
+def _group_series(series: list[_Series], sensors: Mapping[str, Any], facts: Mapping[str, Any]) -> list[_Series]:
+    """Return the days of groups of contacts: the changes of all members together."""
+    by_name = {one.name: one for one in series}
+    groups = []
+    for name, fact in facts.items():
+        if name in sensors and (members := members_of(sensors, fact.get("members", ()), ("contact",))):
+            extents: dict[int, Extent] = defaultdict(lambda: (0.0, 0.0))
+            for member in members:
+                for day, (_, changes) in by_name[member].extents.items():
+                    extents[day] = (0.0, extents[day][1] + changes)
+            groups.append(_Series(name, "changes of its sensors", dict(extents)))
+    return groups
+
+
+def _extent(kind: str, row: DayRow) -> Extent:
     if kind == "contact":
         return 0.0, float(row.changes)
     return (0.0, row.high) if kind == "counter" else (row.low, row.high)
@@ -56,12 +96,10 @@ def _pushes_by_day(history: History, first: int) -> dict[str, dict[int, float]]:
     return totals
 
 
-def _chart(
-    name: str, unit: str, extents: Mapping[int, tuple[float, float]], first: int, today: int, step: int
-) -> Trend:
+def _chart(name: str, unit: str, extents: Mapping[int, Extent], first: int, today: int, step: int) -> Trend:
     """Return a chart. A week is the sum of its days, or for a gauge the range from its lowest to its highest value."""
     is_sum = unit != "lowest to highest"
-    bars: dict[int, tuple[float, float]] = {}
+    bars: dict[int, Extent] = {}
     for day, (low, high) in extents.items():
         place = (day - first) // step
         before = bars.get(place)

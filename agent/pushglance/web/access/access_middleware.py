@@ -20,7 +20,7 @@ COOKIE = "pushglance"
 LOGGED_IN = "logged_in_s"  # the key in the session: when, in seconds since 1970
 SESSION_S = 30 * 24 * 3600
 HEALTH = "/healthz"
-PATHS_WITHOUT_PASSWORD = (HEALTH, "/login", "/style.css", "/icon.svg")
+PATHS_WITHOUT_PASSWORD = (HEALTH, "/login", "/style.css", "/icon.svg", "/touch-icon.png", "/manifest.webmanifest")
 
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+?)\.?(:[0-9]{0,5})?", re.ASCII | re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""Drawings of the history: numbers in, paths of SVG out."""

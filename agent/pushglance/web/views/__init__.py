@@ -1,0 +1,1 @@
+"""What the templates show, prepared from the status file and the store."""
