@@ -164,7 +164,7 @@ def test_charts_begin_when_the_history_begins(directories, write_history):
     assert axis.title.startswith("Since ")
     assert young.now_ms - young.start_ms == HOUR // 2
     assert tracks[0].begin == WIDTH * 25 // 30, "before the first value nothing is known"
-    assert year["first"] == week_charts_first(NOW), "a history without days has room for a week"
+    assert year["first"] == week_charts_first(NOW), "a history without days still has the width of a week"
 
 
 def week_charts_first(now_ms):
@@ -194,7 +194,7 @@ def test_history_of_a_group_is_that_of_its_members(combine, steps):
 
 
 def test_group_has_a_lane_before_its_members(directories, write_history):
-    """A group of contacts has a track of its own and, over weeks, the changes of its members."""
+    """A group of contacts has its own track and, over weeks, the changes of its members."""
     write_history(transitions=[(-90, 0), (60, 1), (120, 0)], days=[("garage", 5)])
     page = {"sensors": {"all": {"members": ["garage"], "combine": "any_open"}}}
     group = {"kind": "group", "source": "group", "text": "All closed", "unreadable": 0}

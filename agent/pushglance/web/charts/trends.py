@@ -13,7 +13,7 @@ from pushglance.watchface import clean
 from .group_history import members_of
 
 DAYS_WITH_OWN_BAR = 92
-DAYS_MIN = 7  # a chart of a younger history has room for a week
+DAYS_MIN = 7  # a chart of a younger history still has the width of a week
 HEIGHT = 60
 _UNITS = {"contact": "changes", "counter": "counted", "gauge": "lowest to highest"}
 

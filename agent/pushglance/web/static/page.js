@@ -44,7 +44,7 @@ function listen() {
   });
 }
 
-// A button's result is shown here instead of on a page of its own, which browsers without scripts get.
+// A button's result is shown here instead of on another page, which browsers without scripts get.
 async function press(event) {
   const button = event.submitter;
   if (!button || !button.hasAttribute("formaction")) return;
