@@ -46,7 +46,29 @@ from pushglance.settings import load_settings, settings_path
         ('[glance]\ntitle = Home"', 'line 2: a quote is missing at the begin; write title = "Home"'),
         ("[glance]\ntitle = \u201cHome\u201d", 'line 2: text needs plain quotes; write title = "Home"'),
         ("[glance]\ntitle: Home", 'line 2: a key and its value are joined by an equals sign; write title = "Home"'),
-        ("glance:\n  title: Home", "line 1: this is YAML; in TOML it is a section; write [glance]"),
+        (
+            "# mine\nglance:\n  title: Home",
+            (
+                "line 3: this is YAML, and the settings are TOML: [section] on a line, key = value on the lines below "
+                'it; write [glance], and below it title = "Home"'
+            ),
+        ),
+        ("sensors:\n  a:\n    gpio: 4", "line 3: this is YAML, and "),
+        ("[glance]\nglance:", "line 2: this is YAML; in TOML it is a section; write [glance]"),
+        ('[glance]\ntitle = \'Home\ntext = "x"', 'line 2: a quote is missing at the end; write title = "Home"'),
+        (
+            '[glance]\ntitle = """Home\ntext = "x"',
+            'line 2: three quotes begin a text of several lines; one is enough; write title = "Home"',
+        ),
+        (
+            "[sensors.a]\nof = [\n  'b',\n  'c',\n[glance]\ntitle = 'x'",
+            'line 2: a list ends with a bracket; write of = ["b", "c"]',
+        ),
+        (
+            "[sensors.a]\nof = ['b',\n'c'\nopen = 'x'\n",
+            'line 2: a list ends with a bracket; write of = ["b", "c"]',
+        ),
+        ("[sensors.a]\nof = [\n'b',\n]\nopen = wide\n", 'line 5: text needs quotes; write open = "wide"'),
         ("---\nglance:", "line 1: this is YAML; the settings are TOML: remove this line"),
         ('{"glance": {"title": "Home"}}', "line 1: this is JSON, and the settings are TOML: [section] on a line"),
         ('[glance]\ntitle "Home"', 'line 2: a key and its value are joined by an equals sign; write title = "Home"'),
@@ -106,7 +128,22 @@ def test_syntax_error_names_file_and_line(issues, text, error):
         ('= "Home"', "a key is missing before the equals sign"),
         ('<?xml version="1.0"?>', "this is XML"),
         ('[\n {"a": 1}\n]', "this is JSON"),
-        ("import os", "a line is [section] or key = value"),
+        ("import os, sys", "a line is [section] or key = value"),
+        ("text = {door}", 'text needs quotes; write text = "{door}"'),
+        ("text = {door} is {x.y}  # so", 'text needs quotes; write text = "{door} is {x.y}"'),
+        ("high = 1.000,5", "nothing between thousands; write high = 1000.5"),
+        (
+            "valid = { low = 0,5, high = 10 }",
+            "a number has a point, not a comma; write valid = { low = 0.5, high = 10 }",
+        ),
+        ("PUSHGLANCE_PUSHOVER__TOKEN=abc", "this is a variable of the environment"),
+        ("kind contact", 'joined by an equals sign; write kind = "contact"'),
+        ("urgent", "a value is missing: a line is key = value"),
+        ("open = \\", "a value stands on the line of its key"),
+        ("```toml", "this is Markdown: remove this line"),
+        ("<<<<<<< HEAD", "a conflict of a version control system"),
+        ("> [glance]", "write [glance]"),
+        ("{sensors: {a: 1}}", "this is JSON"),
         ("token = !secret x", "a secret stands in a separate file"),
     ],
 )
@@ -121,7 +158,12 @@ def test_each_cause_has_its_answer(issues, text, answer):
     ("content", "answer"),
     [
         ('title = "Home"'.encode("utf-16-le"), "but UTF-16: save it as UTF-8"),
-        ('# x\ntitle = "K\xfcche"'.encode("latin-1"), "line 2 has a letter of another encoding; save it as UTF-8"),
+        (
+            '# x\ntitle = "K\xfcche"'.encode("latin-1"),
+            'line 2: it has a letter of another encoding.*write title = "K\xfcche"',
+        ),
+        ("title = 'x'".encode("utf-32"), "but UTF-32: save it as UTF-8"),
+        ('password: "K\xfcche"'.encode("latin-1"), "line 1: it has a letter of another encoding[^;]*$"),
         (b'[glance]\rtitle = "x"\r', "its lines end with a carriage return alone"),
         (b"PK\x03\x04" + bytes(30), "it is not a text file"),
     ],
@@ -134,12 +176,27 @@ def test_files_that_are_no_utf8_text(tmp_path, content, answer):
         load_settings(path)
 
 
-@pytest.mark.parametrize("line", ["password = hunter2", 'pasword: "hunter2"', "password = 'hunter2", "user hunter2"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password = hunter2",
+        'pasword: "hunter2"',
+        "password = 'hunter2",
+        "user hunter2",
+        "PUSHGLANCE_MQTT__PASSWORD=hunter2",
+    ],
+)
 def test_syntax_errors_repeat_no_secret(issues, line):
     """The corrected line is not shown if its value may be a secret, also below a misspelt key."""
     [sentence] = issues("[mqtt]\n" + line)
     assert "line 2" in sentence
     assert "hunter2" not in sentence
+
+
+def test_yaml_repeats_no_secret(issues):
+    """The first value of a YAML file is not shown if it may be a secret."""
+    [sentence] = issues("pushover:\n  token: hunter2\n")
+    assert sentence.endswith("write [pushover]")
 
 
 def test_a_byte_order_mark_is_accepted(load):

@@ -36,7 +36,7 @@ def syntax_hint(line: str) -> str:
 
 def with_correction(sentence: str, line: str) -> str:
     """Return a sentence with the corrected line, unless that may hold a secret."""
-    return f"{sentence}; write {line}" if _may_be_shown(line) else sentence
+    return f"{sentence}; write {line}" if may_be_repeated(line) else sentence
 
 
 def is_valid_line(line: str) -> bool:
@@ -46,8 +46,25 @@ def is_valid_line(line: str) -> bool:
 
 def begin_of_open(lines: Sequence[str], number: int, bracket: str) -> int:
     """Return the number of the line in which the list or table that is open at line `number` begins, else `number`."""
+    closing = {"[": "]", "{": "}"}[bracket]
     for begin in range(min(number, len(lines)), max(0, number - 50), -1):
-        if re.fullmatch(_BEGIN + re.escape(bracket) + r"[^\]}]*", lines[begin - 1]):
+        line = lines[begin - 1]
+        if re.fullmatch(_BEGIN + re.escape(bracket) + r"[^\]}]*", line):
+            return begin
+        if begin < number and closing in line.partition("#")[0]:
+            return number  # an earlier one is closed
+    return number
+
+
+def begin_of_open_text(lines: Sequence[str], number: int) -> int:
+    """Return the number of the first line whose quotes do not end, else `number`."""
+    following = iter(enumerate(lines, 1))
+    for begin, line in following:
+        opening = re.fullmatch(_BEGIN + r"(\"{3}|\'{3}).*", line)
+        if opening is None:
+            if re.fullmatch(_BEGIN + r"[\"'].*", line) and not _is_toml(line):
+                return begin
+        elif line.count(opening[1]) % 2 and not any(opening[1] in one for _, one in following):
             return begin
     return number
 
@@ -60,7 +77,7 @@ def _is_toml(text: str) -> bool:
     return True
 
 
-def _may_be_shown(text: str) -> bool:
+def may_be_repeated(text: str) -> bool:
     """Return whether a corrected line holds no secret: neither by its key nor by its look."""
     key = re.split(r"\s*=", text, maxsplit=1)[0].strip().rpartition(".")[2].lower()
     is_secret = key in _SECRET_KEYS or (key not in known_keys() and bool(nearest(key, _SECRET_KEYS)))

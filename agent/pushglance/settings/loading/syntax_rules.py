@@ -55,9 +55,9 @@ def _without_accents(text: str) -> str:
 
 
 def _list(match: re.Match[str]) -> str:
-    """Return a list of words, each in quotes, with commas between them."""
+    """Return a list of words, each in quotes, with commas between them; "" without a word."""
     words = re.findall(r"\"[^\"]*\"|'[^']*'|[^\s,;\"'\[\](){}]+", re.sub(f"[{QUOTES}]", '"', match["value"]))
-    return f"{match['key']} = [{', '.join(_word(word) for word in words)}]"
+    return f"{match['key']} = [{', '.join(_word(word) for word in words)}]" if words else ""
 
 
 def _word(text: str) -> str:
@@ -95,6 +95,17 @@ RULES: Sequence[Rule] = (
     _rule(r"\s*-{3}\s*", "this is YAML; the settings are TOML: remove this line"),
     _rule(r"\s*!\w+.*", "this is YAML; in TOML no other file can be included"),
     _rule(r"\s*\{.*", "a section is a line [section], and its keys stand on the lines below it"),
+    _rule(r"\s*(?:```|~~~).*", "this is Markdown: remove this line"),
+    _rule(
+        r"\s*(?:<{7}|={7}|>{7}|\|{7})(?:\s.*)?",
+        "this is a conflict of a version control system: choose one of the parts",
+    ),
+    _rule(r"\s*>\s*(?P<line>.*)", "a quoted text of a mail begins with >", lambda match: match["line"]),
+    _rule(
+        r"\s*(?:export\s+)?PUSHGLANCE_\w+\s*=.*",
+        "this is a variable of the environment; here a key stands below its section, e.g. [budget] and pushes = 40",
+    ),
+    _rule(_KEY + r"=\s*\\\s*", "a value stands on the line of its key"),
     _rule(
         r"\s*\[{1,2}\s*(?P<name>[^\[\]=#]+?)\s*\]{1,2}\s*(?P<rest>[^\s#\]].*)",
         "a section stands on a separate line, and its keys on the lines below it",
@@ -126,6 +137,21 @@ RULES: Sequence[Rule] = (
     _rule(
         _KEY + r"=\s*!secret\b.*",
         "no other file can be included; a secret stands in a separate file, e.g. token_file",
+    ),
+    _rule(
+        _KEY + r"=\s*(?P<whole>-?[1-9][0-9]{0,2}(?:[., '_][0-9]{3})+)[.,](?P<part>[0-9]+)" + _END,
+        "a number has a point before its decimals and nothing between thousands",
+        lambda match: f"{match['key']} = {re.sub('[^0-9-]', '', match['whole'])}.{match['part']}",
+    ),
+    _rule(
+        _KEY + r"=\s*\{[^}\"']*[0-9],[0-9].*",
+        "a number has a point, not a comma",
+        lambda match: re.sub(r"(?<=[0-9]),(?=[0-9])", ".", match[0]).strip(),
+    ),
+    _rule(
+        r"\s*(?P<key>title|text|subtext|count|percent)\s*=\s*(?P<value>[^\"'=#]*\{[\w.]+\}[^\"'=#]*?)" + _END,
+        "text needs quotes",
+        _assignment,
     ),
     _rule(
         _KEY + r"=\s*(?P<whole>-?[0-9]+),(?P<part>[0-9]+)" + _END,
@@ -227,10 +253,11 @@ RULES: Sequence[Rule] = (
         _assignment,
     ),
     _rule(
-        _KEY + r"\s(?P<value>\"[^\"]*\"|'[^']*'|[0-9.]+|true|false)" + _END,
+        _KEY + r"\s(?P<value>\"[^\"]*\"|'[^']*'|[\w./-]+)" + _END,
         "a key and its value are joined by an equals sign",
         _assignment,
     ),
+    _rule(_KEY, "a value is missing: a line is key = value, e.g. urgent = true"),
     _rule(r"\s*[\"'](?P<key>[\w.-]{1,60})\s*=\s*(?P<value>\S.*)", "the quote before the key is too much", _assignment),
     _rule(
         r"\s*(?P<key>[^\s=\"'\[{#][^=\"'\[{#]*?)\s*=\s*(?P<value>\S.*)",

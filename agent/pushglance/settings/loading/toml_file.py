@@ -11,7 +11,8 @@ from pushglance.errors import SettingsError, file_problem
 from pushglance.settings.errors.issues import section
 from pushglance.small_files import read_small_file
 
-from .syntax_hints import begin_of_open, is_valid_line, syntax_hint, with_correction
+from .syntax_hints import begin_of_open, begin_of_open_text, is_valid_line, syntax_hint, with_correction
+from .whole_file import encoding_problem, whole_file_problem
 
 DEFAULT_PATH = Path("/etc/pushglance/pushglance.toml")
 CONFIG_VARIABLE = "PUSHGLANCE_CONFIG"
@@ -19,7 +20,8 @@ CONFIG_VARIABLE = "PUSHGLANCE_CONFIG"
 _BYTES_MAX = 1 << 20
 _DOTS_MAX = 100  # in a line
 _LEVELS_MAX = 50  # of tables and lists; the settings have four
-_TABLE_LINES_MAX = 10  # of a table in braces, which TOML has on one line
+_LINES_MAX = 10  # of a table in braces, which TOML has on one line, or of a list
+_ELEMENTS = re.compile(r"(?:(?:\"[^\"]*\"|'[^']*'|[\w.-]+)(?:\s*,\s*|\s+|$))*")
 _TOO_MUCH = "A number is too long, or lists are nested too deep"
 _TABLE_TUPLE = re.compile(r"\('.*'\)|\('.*',\)")
 
@@ -72,39 +74,27 @@ def _read_text(path: Path) -> str:
     except OSError as error:
         reason = file_problem(error)
     except UnicodeDecodeError:
-        reason = _encoding_problem(content)
+        raise SettingsError(f"{path}{encoding_problem(content)}") from None
     raise SettingsError(
         f"{path}: cannot read the settings ({reason}); type  pushglance init  to write the file, or "
         "pushglance check --config PATH  to use another one"
     )
 
 
-def _encoding_problem(content: bytes) -> str:
-    """Return why bytes are not UTF-8 text, with the line of the first wrong one, and what to do in the editor."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "it is not UTF-8 text but UTF-16: save it as UTF-8 in the editor"
-    if b"\0" in content or len(content) < 3:
-        return "it is not UTF-8 text"
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        return f"it is not UTF-8 text: line {line} has a letter of another encoding; save it as UTF-8 in the editor"
-    return "it is not UTF-8 text"
-
-
 def _syntax_sentence(path: Path, text: str, problem: str) -> str:
     """Return the syntax error with its line number, without the line's text, which may hold a secret."""
-    if whole := _whole_file_problem(text):
+    if whole := whole_file_problem(text):
         return f"{path}{whole}"
     lines = text.split("\n")
     position = re.search(r"\(at line (\d+), column (\d+)\)", problem)
     number = int(position[1]) if position else len(lines)
     reason = _TABLE_TUPLE.sub(_header_of, problem.split(" (at ", maxsplit=1)[0])
     reason = reason[:1].lower() + reason[1:]
-    for bracket, word in (("[", "array"), ("{", "inline table"), ("{", "invalid initial character")):
+    for bracket, word in (("[", "array"), ("[", "value"), ("{", "inline table"), ("{", "invalid initial character")):
         if word in reason.lower():
             number = begin_of_open(lines, number, bracket)
+    if reason.startswith(("expected", "unterminated")) and number >= len(lines):
+        number = begin_of_open_text(lines, number)
     line = _statement(lines, number)
     if reason.startswith("cannot"):
         hint = f"{reason}; each section and each of its keys may appear once, so remove one"
@@ -120,35 +110,24 @@ def _syntax_sentence(path: Path, text: str, problem: str) -> str:
 
 
 def _statement(lines: list[str], number: int) -> str:
-    """Return the line with this number; with those up to its closing brace if it begins a table in braces."""
+    """Return the line with this number; with those below it that belong to a table in braces or an open list."""
     if not 0 < number <= len(lines):
         return ""
     line = lines[number - 1].rstrip("\r")
-    for following in lines[number : number + _TABLE_LINES_MAX] if re.fullmatch(r"[^=#]*=\s*\{[^}]*", line) else ():
-        if re.match(r"\s*\[", following):
-            break
-        line = f"{line.rstrip()} {following.strip()}"
-        if "}" in following:
-            return line
+    following = [one.strip() for one in lines[number : number + _LINES_MAX]]
+    if re.fullmatch(r"[^=#]*=\s*\{[^}]*", line):
+        for one in following:
+            if one.startswith("["):
+                break
+            line = f"{line.rstrip()} {one}"
+            if "}" in one:
+                return line
+    elif re.fullmatch(r"[^=#]*=\s*\[[^\]#]*", line):
+        for one in following:
+            if not _ELEMENTS.fullmatch(one):
+                return line
+            line = f"{line.rstrip()} {one}"
     return lines[number - 1].rstrip("\r")
-
-
-def _whole_file_problem(text: str) -> str:
-    """Return what is wrong with a file as a whole, "" if only a line of it is wrong."""
-    if "\0" in text:
-        is_utf16 = any(not text[first::2].strip("\0") and text[1 - first :: 2].strip("\0") for first in (0, 1))
-        return (
-            ": it is not UTF-8 text but UTF-16: save it as UTF-8 in the editor"
-            if is_utf16
-            else ": it is not a text file; name the file with the settings"
-        )
-    if text.lstrip().startswith(("{", "[\n", "[{")) and re.search(r"[\"']\s*:", text):
-        return (
-            ", line 1: this is JSON, and the settings are TOML: [section] on a line, key = value on the lines below it"
-        )
-    if "\r" in text.replace("\r\n", ""):
-        return ": its lines end with a carriage return alone; save it with line ends of Unix in the editor"
-    return ""
 
 
 def _header_of(match: re.Match[str]) -> str:
