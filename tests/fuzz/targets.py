@@ -45,7 +45,7 @@ _SENSORS = (
     plans.counter("meter", source="mqtt", counts="total", resets="never", topic="a/b") | {"pointer": ""},
     plans.gauge(decimals=2),
     plans.text(),
-    plans.gauge(decimals=2, payload_unit="°C"),
+    plans.gauge(decimals=2, payload_unit="°C", decimal_comma=1),
 )
 _SETTINGS = Path(tempfile.gettempdir()) / f"pushglance-fuzz-{os.getpid()}.toml"
 _KEYS = '[pushover]\ntoken = "aT0kenMadeUpForTestsOfPushglan"\nuser = "uS3rKeyMadeUpForTestsOfPushgla"\n'

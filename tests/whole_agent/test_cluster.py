@@ -16,9 +16,9 @@ import pytest
 from pushglance.sandbox import Fault
 from support import plans
 from support.agent.daemon import Daemon
+from support.homes.simulated_home import Home, home_plan
 from support.servers.broker import Broker
 from support.servers.redis_server import RedisServer
-from support.simulated_home import Home, home_plan
 
 STORIES = int(os.environ.get("HUB_STORIES", "3"))
 TROUBLES = int(os.environ.get("HUB_TROUBLES", "14"))

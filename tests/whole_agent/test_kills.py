@@ -14,8 +14,8 @@ import pytest
 from pushglance.runtime.storage.history import last_pushes
 from pushglance.sandbox import Fault
 from support.agent.daemon import Daemon
+from support.homes.simulated_home import Home, home_plan
 from support.servers.broker import Broker
-from support.simulated_home import Home, home_plan
 
 KILLS = int(os.environ.get("KILLS", "320"))
 SEED = int(os.environ.get("KILL_SEED", "2026"))

@@ -153,6 +153,7 @@ class Decider:
         change = NOTHING
         if isinstance(event, ValueUnreadable):
             sensor.count_unreadable(event.payloads)
+            change = sensor.value_missing(self.now_ms)
         elif isinstance(event, EdgesLost):
             sensor.lost = event.edges
         elif isinstance(event, EdgeSeen):

@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         members: NotRequired[list[str]]  # names of sensors that are no groups
         labels: NotRequired[list[str]]  # how `names` shows them
         combine: NotRequired[str]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean" | "door"
+        open_one: NotRequired[str]  # of any_open: the word while a single member is open
         moving: NotRequired[str]  # of a door
         ignores_unknown: NotRequired[int]  # 1: members that are unknown do not count
 
@@ -110,7 +111,8 @@ if TYPE_CHECKING:
         qos: NotRequired[int]
         pointer: NotRequired[str]  # JSON pointer (RFC 6901) into the payload; "" takes the payload as it is
         where: NotRequired[list[tuple[str, list[str]]]]  # [pointer, words]: only messages with one of the words there
-        payload_unit: NotRequired[str]  # gauge, total: a unit that may follow the number in a payload
+        payload_unit: NotRequired[str]  # a unit that may follow the number in a payload
+        decimal_comma: NotRequired[int]  # 1: a comma in the number is its decimal point
         open_payloads: NotRequired[list[str]]  # contact: lower-case words that mean open
         closed_payloads: NotRequired[list[str]]
 

@@ -208,7 +208,7 @@ KIND_OPTIONS: dict[str, Shape] = {
     "counter": _NUMBER_OPTIONS | shape(rate=lambda value: has_shape(value, _RATE)),
     "gauge": _NUMBER_OPTIONS,
     "text": _TEXT_OPTIONS,
-    "group": shape(moving=is_text),
+    "group": shape(moving=is_text, open_one=is_text),
 }
 _SENSOR = shape(
     name=is_text,

@@ -44,6 +44,19 @@ def test_open_windows_are_counted_and_named():
     assert (harness.screens["watch"]["text"], reading(harness)) == ("2 windows open: bath, hall", "open")
 
 
+def test_single_open_window_has_its_own_word():
+    """One window can be shown by its name; two have the word with the number, and none the word for closed."""
+    harness = windows(open="{count} windows open", open_one="{names} open")
+    for values, shown in (
+        ({"bath": "open", "kitchen": "closed", "hall": "closed"}, "bath open"),
+        ({"hall": "open"}, "2 windows open"),
+        ({"bath": "closed"}, "hall open"),
+        ({"hall": "closed"}, "All closed"),
+    ):
+        feed(harness, **values)
+        assert harness.decider.sensors["all"].text("") == shown
+
+
 @pytest.mark.parametrize(("combine", "expected"), [("any_open", "open"), ("count", "unknown"), ("names", "unknown")])
 def test_open_window_decides_any_whatever_is_unknown(combine, expected):
     """One open window is enough for "any open"; how many there are is unknown until all are known."""

@@ -37,7 +37,7 @@ def test_default_forms(payload, is_online):
     assert events_of({"topic": "a"}, payload) == [["AvailabilityChanged", 5, "door", "offline", is_online, ""]]
 
 
-@pytest.mark.parametrize("payload", [b"", b"perhaps", b"{", b'{"status": "offline"}', b"\xff", None])
+@pytest.mark.parametrize("payload", [b"", b"perhaps", b"{", b'{"mode": "offline"}', b"\xff", None])
 def test_other_payloads_change_nothing(payload):
     """What says neither is not taken for an absence."""
     assert events_of({"topic": "a"}, payload) == []

@@ -66,8 +66,10 @@ def with_group(sensors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     are_windows = all(_class_of(sensor) == "window" for sensor in openings)
     plural = "windows" if are_windows else "openings"
     name = sensor_name(plural, [sensor["name"] for sensor in sensors])
-    words = {"open": "{count} windows open", "closed": "Windows closed"} if are_windows else {}
-    group = {"name": name, "kind": "group", "of": [sensor["name"] for sensor in openings]} | words
+    words = {"open": "{count} windows open", "open_one": "1 window open", "closed": "Windows closed"}
+    group = {"name": name, "kind": "group", "of": [sensor["name"] for sensor in openings]} | (
+        words if are_windows else {}
+    )
     return [*sensors, group | ({"urgent": True} if any(sensor.get("urgent") for sensor in openings) else {})]
 
 

@@ -27,6 +27,7 @@ class Group(Sensor):
         self._combine = plan["combine"]  # "any_open" | "count" | "names" | "sum" | "min" | "max" | "mean" | "door"
         self._labels = plan["labels"]
         self._words = (plan["closed"], plan["open"])
+        self._open_one = plan.get("open_one", plan["open"])  # the word while a single member is open
         self._moving = plan.get("moving", "")  # the word of a door that is at neither end
         self._decimals = plan["decimals"]
         self._ignores_unknown = plan["ignores_unknown"]
@@ -102,6 +103,8 @@ class Group(Sensor):
         if self._combine not in ("any_open", "door"):
             return reading
         word = self._moving if reading == _MOVING else self._words[1 if reading == _OPEN else 0]
+        if len(self._open) == 1 and self._combine == "any_open":
+            word = self._open_one
         return word.replace("{count}", str(len(self._open))).replace("{names}", names)
 
     def state(self) -> "dict[str, Any]":

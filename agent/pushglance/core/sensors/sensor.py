@@ -100,11 +100,12 @@ class Sensor:
         return self._update_unknown()
 
     def value_missing(self, at_ms: int) -> int:
-        """Handle a message without the value. Many devices report only what has changed, so one alone means nothing.
+        """Handle a message without a valid value. Many devices report only changes, so one alone means nothing.
 
-        A number is unknown after `stale_ms`, or an hour. States are reported when they change, so they stay.
+        A number is unknown after `stale_ms`, or an hour. States are reported when they change, so they stay; a count is
+        right without messages.
         """
-        seen_ms = self._seen_ms
+        seen_ms = self._seen_ms if self._needs_value else None
         if seen_ms is None or self.kind in ("contact", "text") or at_ms - seen_ms < (self._stale_ms or _MISSING_MS):
             return NOTHING
         self._seen_ms = None

@@ -16,9 +16,23 @@ if TYPE_CHECKING:
 
     from pushglance.core.plan_types import AvailabilityPlan, SensorPlan
 
-_ONLINE = ("online", "on", "true", "1", "ready", "connected", "available", "alive")
-_OFFLINE = ("offline", "off", "false", "0", "lost", "disconnected", "unavailable", "dead")
-_STATE = "/state"  # zigbee2mqtt: {"state": "offline"}
+_ONLINE = ("online", "on", "true", "1", "ready", "connected", "available", "alive", "up", "yes", "reachable", "2")
+_OFFLINE = (
+    "offline",
+    "off",
+    "false",
+    "0",
+    "lost",
+    "disconnected",
+    "unavailable",
+    "dead",
+    "down",
+    "no",
+    "unreachable",
+    "connection lost",
+)
+# zigbee2mqtt: {"state": "offline"}; Z-Wave JS: {"value": false, "status": "Dead"}, and {"value": false} of itself.
+_POINTERS = ("/state", "/status", "/value")
 
 
 class AvailabilityTopics:
@@ -49,17 +63,17 @@ def _is_online(plan: "AvailabilityPlan", payload: "bytes | None") -> "int | None
     text = None if payload is None else decode(payload)
     if text is None:
         return None
-    pointer = plan["pointer"]
-    if not pointer and text.lstrip()[:1] == "{":
-        pointer = _STATE
-    if pointer:
+    pointers = (plan["pointer"],)  # type: tuple[str, ...]
+    if not plan["pointer"] and text.lstrip()[:1] == "{":
+        pointers = _POINTERS
+    if pointers[0]:
         try:
-            scalar = resolve(text, pointer)
+            words = [word for word in [resolve(text, pointer) for pointer in pointers] if word is not None]
         except ValueError:
             return None
-        if scalar is None:
+        if not words:
             return None
-        text = scalar
+        text = words[0]
     word = to_lower(strip_spaces(text))
     if word in plan.get("online", _ONLINE):
         return 1

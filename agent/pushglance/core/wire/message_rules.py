@@ -7,7 +7,7 @@ from pushglance.core.sensors.decimals import INCREMENT_DECIMALS, parse
 
 from .characters import strip_spaces, to_lower
 from .json_pointer import NO_VALUE, resolve
-from .payload import decode, is_one_of, means_unknown, read_word
+from .payload import decode, is_one_of, means_unknown, number_in, read_word
 
 TIME_MAX = 40  # characters of a time
 
@@ -52,7 +52,7 @@ def amount_in(sensor: "SensorPlan", payload: "bytes | None") -> "tuple[int | Non
     if sensor["counts"] == "increments":
         if word is None:
             return None, reason
-        amount = parse(strip_spaces(word), INCREMENT_DECIMALS)
+        amount = parse(number_in(sensor, strip_spaces(word)) or "", INCREMENT_DECIMALS)
         if amount is None or amount < 0:
             return None, "it is not a decimal number from 0 on"
         return amount, ""

@@ -17,7 +17,7 @@ NO_EVENT = "it is empty"  # the reason for an empty payload of a contact with `h
 NOT_THERE = "it has no single value at "  # the begin of the reason if the pointer leads to nothing
 # Words that mean unknown, unless the settings name others: for every kind, and for those that are not texts.
 _UNKNOWN_WORDS = ("unavailable", "unknown", "null", "nan")
-_UNKNOWN_VALUES = ("none", "undefined", "nil", "n/a", "inf", "-inf")
+_UNKNOWN_VALUES = ("none", "undefined", "nil", "n/a", "undef", "inf", "-inf")
 _BYTE_ORDER_MARK = "\ufeff"  # some senders put it in front
 _JSON_SPACES = " \t\r\n"
 _JOINERS = "\u200c\u200d"  # not printable, but they hold emoji and some scripts together
@@ -69,8 +69,9 @@ def means_unknown(sensor: "SensorPlan", word: str) -> bool:
         return is_one_of(word, words)
     if word in _UNKNOWN_WORDS:
         return True
-    # An empty text is a text, and in a JSON value of a contact it is the end of an event, e.g. of a pressed button.
-    is_empty_unknown = word == "" and (sensor["kind"] != "contact" or not sensor["pointer"])
+    # So is an empty payload, or one of dashes. An empty text is a text, and in a JSON value of a contact it is the end
+    # of an event, e.g. of a pressed button.
+    is_empty_unknown = word.strip("-") == "" and (sensor["kind"] != "contact" or not sensor["pointer"])
     return sensor["kind"] != "text" and (word in _UNKNOWN_VALUES or is_empty_unknown)
 
 
@@ -132,7 +133,7 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     kind = sensor["kind"]
     word = strip_spaces(text)
     is_number = "threshold" in sensor or kind not in ("contact", "text")  # a contact may come from a number
-    value = _number_in(sensor, word) if is_number else None
+    value = number_in(sensor, word) if is_number else None
     if value is not None and "unknown_payloads" not in sensor:  # no default word for unknown is a number
         return value, ""
     lower = to_lower(word)
@@ -146,16 +147,28 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
     if (value is None or is_number) and means_unknown(sensor, lower):
         return None, SAYS_UNKNOWN
     if kind == "text":
-        shown = sensor["map"].get(lower) if "map" in sensor else None
+        shown = _mapped(sensor["map"], lower) if "map" in sensor else None
         value = one_line(text, sensor["length"]) if shown is None else shown
     if value is not None:
         return value, ""
     return None, "it is not a decimal number" if is_number else "it is neither a word for open nor one for closed"
 
 
-def _number_in(sensor: "SensorPlan", word: str) -> "str | None":
+def _mapped(words: "dict[str, str]", word: str) -> "str | None":
+    """Return what is shown for a word or, if it is a number, for the same number."""
+    if word not in words:
+        for other in words:
+            if is_one_of(word, [other]):
+                return words[other]
+    return words.get(word)
+
+
+def number_in(sensor: "SensorPlan", word: str) -> "str | None":
+    """Return the decimal number of a payload, without its unit, or None."""
     if "payload_unit" in sensor and word[-len(sensor["payload_unit"]) :] == sensor["payload_unit"]:
         word = strip_spaces(word[: -len(sensor["payload_unit"])])
+    if "decimal_comma" in sensor:
+        word = word.replace(",", ".")
     return None if parse(word, 0) is None else word  # the core's own parser decides what a number is
 
 

@@ -29,6 +29,8 @@ def check_members(settings: Settings, broken: set[Place]) -> Iterator[SettingIss
             yield SettingIssue((*place[:2], "unknown"), text)
         if group.combine != "door" and "moving" in group.model_fields_set:
             yield SettingIssue((*place[:2], "moving"), 'only for combine = "door"; remove it')
+        if group.combine not in ("any_open", "all_closed") and group.open_one is not None:
+            yield SettingIssue((*place[:2], "open_one"), 'only for combine = "any_open"; remove it')
         if len(set(members)) < len(members):
             yield SettingIssue(place, "a sensor is named twice; name each one once")
 

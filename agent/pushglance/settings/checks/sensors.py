@@ -14,7 +14,7 @@ from pushglance.settings.errors.issues import (
 from pushglance.settings.model import Settings
 from pushglance.settings.tables.home_assistant import COUNTER_CLASSES, GAUGE_CLASSES
 from pushglance.settings.tables.sensors import SOURCES, CounterKeys, GaugeKeys, SensorKeys, SensorSource, sources_of
-from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys
+from pushglance.settings.tables.sensors.sources.mqtt import ContactTopicKeys, ThresholdKeys
 
 from .board_limits import pins_of
 
@@ -123,13 +123,15 @@ def _unit_meant(written: str, units: Sequence[str]) -> str:
 def check_thresholds(settings: Settings, _broken: set[Place]) -> Iterator[SettingIssue]:
     """Yield an issue for each contact with two thresholds, or with words next to a threshold."""
     for name, sensor in settings.sensors.items():
-        if not isinstance(sensor, ContactTopicKeys):
+        if not isinstance(sensor, ThresholdKeys):
             continue
         place = ("sensors", name)
         if sensor.open_above is not None and sensor.open_below is not None:
             yield SettingIssue((*place, "open_below"), "open_above is given, too; keep one of them")
-        if sensor.open_above is None and sensor.open_below is None and "hysteresis" in sensor.model_fields_set:
-            yield SettingIssue((*place, "hysteresis"), "it needs a number; write open_above = 5, or remove it")
+        if sensor.open_above is None and sensor.open_below is None:
+            for key in ("hysteresis", "payload_unit", "decimal_comma"):
+                if key in sensor.model_fields_set:
+                    yield SettingIssue((*place, key), "it needs a number; write open_above = 5, or remove it")
 
 
 def check_payloads_differ(settings: Settings, broken: set[Place]) -> Iterator[SettingIssue]:

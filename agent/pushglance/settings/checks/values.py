@@ -98,8 +98,9 @@ def check_counting(settings: Settings, broken: set[Place]) -> Iterator[SettingIs
             ("valid", ("total",)),
             ("offset", ("total",)),
             ("payload_unit", ("total", "increments")),
+            ("decimal_comma", ("total", "increments")),
         ):
-            if getattr(sensor, key, None) is not None and counts not in fitting:
+            if getattr(sensor, key, None) and counts not in fitting:
                 yield SettingIssue((*place, key), f"it has no effect on {_COUNTED[counts]}; remove it")
 
 

@@ -40,17 +40,39 @@ def test_rate_is_unknown_before_two_pulses():
     assert counter.text("rate") == "?"
     harness.feed(PulsesSeen(0, "m", 1))
     assert counter.text("rate") == "?"
-    harness.feed(PulsesSeen(MINUTE, "m", 2))
-    assert counter.text("rate") == "60"
+    harness.feed(PulsesSeen(2 * MINUTE, "m", 2))
+    assert counter.text("rate") == "30"
+
+
+def test_rate_is_not_extrapolated_from_too_little_time():
+    """Two tips that come together, and the steps of a meter's digits, have no rate yet; a quarter of `over` has one."""
+    harness, counter = counter_with({})
+    harness.feed(PulsesSeen(0, "m", 1), PulsesSeen(300, "m", 2), PulsesSeen(20 * SECOND, "m", 3))
+    assert counter.text("rate") == "?"
+    harness.feed(PulsesSeen(75 * SECOND, "m", 4))
+    assert counter.text("rate") == "144"
+
+
+def test_first_pulse_after_a_rest_is_one_in_the_whole_time():
+    """A tip soon after the rate became 0, or hours later, counts over the time over which the rate is averaged."""
+    for rest_ms in (SECOND, 9 * HOUR):
+        harness, counter = counter_with({})
+        harness.feed(PulsesSeen(0, "m", 1), PulsesSeen(2 * MINUTE, "m", 2))
+        harness.pass_to(HOUR)
+        assert counter.text("rate") == "0"
+        harness.feed(PulsesSeen(HOUR + rest_ms, "m", 3))
+        assert counter.text("rate") == "12"
+        harness.feed(PulsesSeen(HOUR + rest_ms + MINUTE, "m", 7))
+        assert counter.text("rate") == "50"
 
 
 def test_rate_becomes_zero_when_nothing_is_counted():
     """Without a pulse for the time over which it is averaged the rate is 0, and a slow one waits for three gaps."""
     harness, counter = counter_with({})
-    harness.feed(PulsesSeen(0, "m", 1), PulsesSeen(MINUTE, "m", 2))
-    harness.pass_to(6 * MINUTE - 1)
-    assert counter.text("rate") == "60"
-    harness.pass_to(6 * MINUTE)
+    harness.feed(PulsesSeen(0, "m", 1), PulsesSeen(90 * SECOND, "m", 2))
+    harness.pass_to(390 * SECOND - 1)
+    assert counter.text("rate") == "40"
+    harness.pass_to(390 * SECOND)
     assert counter.text("rate") == "0"
     harness.feed(PulsesSeen(10 * MINUTE, "m", 3), PulsesSeen(20 * MINUTE, "m", 4))
     assert counter.text("rate") == "6"

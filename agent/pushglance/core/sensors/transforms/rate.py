@@ -7,11 +7,16 @@ if TYPE_CHECKING:
     from pushglance.core.plan_types import RatePlan
 
 _SAMPLES = 8
+_SPAN = 4  # the part of the time over which it is averaged that must have passed
 _IDLE_MAX_MS = 3600 * 1000
 
 
 class Rate:
-    """Compute what is counted for each unit of time; unknown until something was counted twice."""
+    """Compute what is counted for each unit of time.
+
+    It is unknown until it spans enough time: a meter's digits, and two pulses that are read together, would otherwise
+    be extrapolated to far too much.
+    """
 
     def __init__(self, plan: "RatePlan") -> None:
         self._factor = plan["factor"] * plan["per_ms"]
@@ -27,6 +32,8 @@ class Rate:
         """Add what was counted until `at_ms`; 0 confirms that nothing was."""
         self._amount += counted
         samples = self._samples
+        if self._zero_ms is None and samples:  # after a rest: nothing was counted for at least this time
+            samples[0] = (max(samples[0][0], at_ms - self._over_ms), samples[0][1])
         if len(samples) > 1 and at_ms - samples[-2][0] < self._over_ms // _SAMPLES:
             samples.pop()
         if counted or not samples:
@@ -36,7 +43,7 @@ class Rate:
         while len(samples) > 2 and samples[1][0] <= at_ms - self._over_ms:
             samples.pop(0)
         took_ms = at_ms - samples[0][0]
-        if took_ms > 0:
+        if took_ms >= self._over_ms // _SPAN:
             divisor = self._divisor * took_ms
             self.value = ((self._amount - samples[0][1]) * self._factor * 2 + divisor) // (divisor * 2)
 
@@ -48,7 +55,7 @@ class Rate:
         """Return whether the rate has just become 0, because nothing was counted for a while."""
         if self._zero_ms is None or now_ms < self._zero_ms:
             return False
-        self._samples, self._zero_ms = [(now_ms, self._amount)], None
+        self._samples, self._zero_ms = [(now_ms - self._over_ms, self._amount)], None
         was, self.value = self.value, 0
         return was != 0
 

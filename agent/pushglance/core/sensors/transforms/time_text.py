@@ -1,4 +1,4 @@
-"""Times in payloads -> local time: ISO 8601 ("2026-12-01T18:30:00Z") and Unix time in seconds or milliseconds."""
+"""Times in payloads -> local time: ISO 8601 ("2026-12-01T18:30:00Z") and Unix time in s, ms or us."""
 
 from pushglance.core.sensors.decimals import read_number
 from pushglance.core.wall_clock import UNKNOWN_MS
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pushglance.core.wall_clock import WallClock
 
 _UNIX_MIN_S = 100_000_000  # 1973; a smaller number is not a Unix time
-_UNIX_MAX_S = 100_000_000_000  # 5138; a larger number counts milliseconds
+_UNIX_MAX_S = 100_000_000_000  # 5138; a larger number counts milliseconds or microseconds
 
 
 def local_time_s(text: str, wall: "WallClock") -> int:
@@ -21,7 +21,7 @@ def local_time_s(text: str, wall: "WallClock") -> int:
     if number is not None:
         digits, power = number
         seconds = digits * 10**power if power >= 0 else digits // 10 ** min(-power, 60)
-        if seconds >= _UNIX_MAX_S:
+        while seconds >= _UNIX_MAX_S:
             seconds //= 1000
         return wall.to_local_s(seconds) if _UNIX_MIN_S <= seconds < _UNIX_MAX_S else UNKNOWN_MS
     return _read_iso(text, wall)

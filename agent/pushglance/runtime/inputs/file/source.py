@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pushglance.runtime.inputs.source import InputContext, InputSource
-from pushglance.runtime.plan_shapes import Shape, is_positive, is_text, list_of, one_of, shape
+from pushglance.runtime.plan_shapes import Shape, is_flag, is_positive, is_text, list_of, one_of, shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class FileInputs(InputSource):
     def options(self, kind: str) -> Shape:
         """Return the keys that say how a content is read, for any kind."""
         del kind
-        return shape(payload_unit=is_text, unknown_payloads=list_of(is_text))
+        return shape(payload_unit=is_text, decimal_comma=is_flag, unknown_payloads=list_of(is_text))
 
     def build(self, sensors: "Sequence[SensorPlan]", context: InputContext) -> None:
         """Add one input for each file; in a simulation only the lines of its FIFO are read."""

@@ -4,7 +4,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pushglance.runtime.inputs.source import InputContext, InputSource
-from pushglance.runtime.plan_shapes import Shape, fits_options, has_shape, is_amount, is_text, list_of, one_of, shape
+from pushglance.runtime.plan_shapes import (
+    Shape,
+    fits_options,
+    has_shape,
+    is_amount,
+    is_flag,
+    is_text,
+    list_of,
+    one_of,
+    shape,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +52,7 @@ class MqttInputs(InputSource):
         return shape(
             where=_is_where,
             payload_unit=is_text,
+            decimal_comma=is_flag,
             count_payloads=list_of(is_text),
             dead_ms=is_amount,
             stale_ms=is_amount,

@@ -37,6 +37,12 @@ class GroupKeys(SensorKeys):
         description='The word shown while any member is open, with "{count}" and "{names}" of those, e.g. "{count} '
         'windows open"; of a door left out: "Open".',
     )
+    open_one: ShortText | None = Field(
+        default=None,
+        examples=["1 window open", "{names} open"],
+        description='The same while a single member is open, e.g. "1 window open" or "{names} open"; left out: as '
+        "`open`.",
+    )
     closed: ShortText = Field(
         default="All closed", description='The word shown when all members are closed; of a door left out: "Closed".'
     )
@@ -62,11 +68,13 @@ class GroupKeys(SensorKeys):
         scaled = 0 if change is None or self.is_of_contacts else max(1, int(change.scaleb(self.decimals)))
         opened, closed = self._words()
         moving = {"moving": self.moving} if self.combine == "door" else {}
+        one = {} if self.open_one is None else {"open_one": self.open_one}
         return {
             "combine": "any_open" if self.combine == "all_closed" else self.combine,
             "ignores_unknown": int(self.unknown == "ignore"),
             "open": opened,
             "closed": closed,
+            **one,
             **moving,
             "decimals": 0 if self.is_of_contacts else self.decimals,
             "significant_change": scaled,
@@ -84,7 +92,8 @@ class GroupKeys(SensorKeys):
         del default_settle_ms
         yield self.combine
         if self.combine in ("any_open", "all_closed", "door"):
-            yield " or ".join(f'"{word}"' for word in self._words())
+            one = [] if self.open_one is None else [self.open_one]
+            yield " or ".join(f'"{word}"' for word in (*one, *self._words()))
         if self.combine == "door":
             yield f'"{self.moving}" between'
         if self.unknown == "ignore":
@@ -96,7 +105,8 @@ class GroupKeys(SensorKeys):
             return {"": 1 + DIGITS + (1 + self.decimals if self.decimals else 0)}
         if self.combine == "door":
             return {"": max(1, *map(len, (*self._words(), self.moving)))}
-        word = len(self.open.replace("{count}", "9" * 3).replace("{names}", "n" * _NAMES))
+        words = (self.open, self.open_one or "")
+        word = max(len(one.replace("{count}", "9" * 3).replace("{names}", "n" * _NAMES)) for one in words)
         lengths = {"count": 3, "names": max(_NAMES, len(self.closed))}
         return {"": lengths.get(self.combine, max(word, len(self.closed)))} | lengths
 

@@ -23,19 +23,19 @@ class Availability(Table):
         default="",
         examples=["/availability"],
         description="The JSON pointer to the word in a JSON payload; left out: the payload is the word, or a JSON "
-        "object with the word at /state.",
+        "object with the word at /state, /status or /value.",
     )
     online: Payloads | None = Field(
         default=None,
         examples=[["online"]],
         description='The words that mean reachable, in any case; left out: "online", "on", "true", "1", "ready", '
-        '"connected", "available" and "alive".',
+        '"connected", "available", "alive", "up", "yes", "reachable" and "2".',
     )
     offline: Payloads | None = Field(
         default=None,
         examples=[["offline"]],
         description='The words that mean not reachable; left out: "offline", "off", "false", "0", "lost", '
-        '"disconnected", "unavailable" and "dead".',
+        '"disconnected", "unavailable", "dead", "down", "no", "unreachable" and "connection lost".',
     )
 
 

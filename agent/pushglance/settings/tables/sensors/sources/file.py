@@ -11,9 +11,17 @@ from pushglance.settings.tables.sensors.kinds import ContactKeys, CounterKeys
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.durations import Duration, DurationRange
-from pushglance.settings.values.topics import JsonPointer, WordsOrNone
 
-from .mqtt import NumberPayloadKeys, ThresholdKeys, WordKeys, contact_meaning, payloads_of, threshold_plan
+from .mqtt import (
+    NumberPayloadKeys,
+    PayloadKeys,
+    ThresholdKeys,
+    WordKeys,
+    contact_meaning,
+    number_plan,
+    payloads_of,
+    threshold_plan,
+)
 from .source import SensorSource, keys_of
 
 
@@ -32,7 +40,7 @@ def _path_meant(written: str) -> str:
     return path if may_be_shown(path) and ":" not in path else "/sys/class/thermal/thermal_zone0/temp"
 
 
-class FileKeys(Table):
+class FileKeys(PayloadKeys):
     """Keys of every sensor in a file."""
 
     file: Annotated[str, AfterValidator(_check_file)] | None = Field(
@@ -42,12 +50,6 @@ class FileKeys(Table):
     )
     every: Annotated[Duration, DurationRange("1s", "1d", "min")] = Field(
         default=Duration(60_000, "1min"), description="How often the file is read, 1s to 1d."
-    )
-    value: JsonPointer = Field(
-        default="", description='The JSON pointer to the value in a JSON file, e.g. "/level"; left out: the whole file.'
-    )
-    unknown_payloads: WordsOrNone | None = Field(
-        default=None, description="The contents that mean that the value is unknown."
     )
 
 
@@ -90,8 +92,8 @@ class FileSource(SensorSource):
             opened, closed = payloads_of(sensor)
             plan |= {"open_payloads": opened, "closed_payloads": closed}
             plan |= threshold_plan(keys, is_inverted=isinstance(sensor, ContactKeys) and sensor.invert)
-        if isinstance(keys, NumberFileKeys) and keys.payload_unit:
-            plan["payload_unit"] = keys.payload_unit
+        if isinstance(keys, NumberPayloadKeys):
+            plan |= number_plan(keys)
         if isinstance(sensor, CounterKeys):
             plan["counts"] = "total"
         return plan

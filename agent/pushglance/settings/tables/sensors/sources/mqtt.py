@@ -36,25 +36,30 @@ class MessageKeys(Table):
     stale_after: StaleTime | None = Field(default=None, description=STALE_AFTER)
 
 
-class TopicKeys(MessageKeys):
-    """Keys of every sensor on a topic."""
+class PayloadKeys(Table):
+    """Keys of every sensor whose values are in payloads or files."""
 
-    mqtt: TopicFilter | None = Field(
-        default=None, description="The topic, wildcards + and # allowed, e.g. garden/tank."
-    )
     value: JsonPointer = Field(
         default="",
-        description='The JSON pointer to the value in a JSON payload, e.g. "/level"; left out: the payload is the '
-        "value.",
+        description='The JSON pointer to the value in a JSON payload or file, e.g. "/level"; left out: all of it is '
+        "the value.",
     )
-    availability: AvailabilityKey
     unknown_payloads: WordsOrNone | None = Field(
         default=None,
         examples=[["unavailable", "-999"]],
         description='The payloads that mean that the value is unknown, which is shown as "?"; [] for none; left out: '
         '"unavailable", "unknown", "nan", a JSON value without content, and for other kinds than texts also "none", '
-        '"undefined", "nil", "n/a", "inf" and an empty payload.',
+        '"undefined", "undef", "nil", "n/a", "inf", dashes and an empty payload.',
     )
+
+
+class TopicKeys(MessageKeys, PayloadKeys):
+    """Keys of every sensor on a topic."""
+
+    mqtt: TopicFilter | None = Field(
+        default=None, description="The topic, wildcards + and # allowed, e.g. garden/tank."
+    )
+    availability: AvailabilityKey
     where: Where | None = Field(
         default=None,
         examples=[{"/id": 145}],
@@ -79,7 +84,27 @@ class WordKeys(Table):
     )
 
 
-class ThresholdKeys(Table):
+class NumberPayloadKeys(Table):
+    """Keys of every sensor whose payloads may be numbers."""
+
+    payload_unit: Unit | None = Field(
+        default=None,
+        examples=["°C"],
+        description='A unit that follows the number in a payload and is removed, e.g. "°C" of "21.5 °C"; left out: a '
+        "payload is a number alone.",
+    )
+    decimal_comma: bool = Field(
+        default=False, description='Whether a comma in the number of a payload is its decimal point, e.g. "21,5".'
+    )
+
+
+def number_plan(keys: NumberPayloadKeys) -> dict[str, Any]:
+    """Return how numbers in payloads are written, for the Plan."""
+    unit = {"payload_unit": keys.payload_unit} if keys.payload_unit else {}
+    return unit | ({"decimal_comma": 1} if keys.decimal_comma else {})
+
+
+class ThresholdKeys(NumberPayloadKeys):
     """Keys of every contact that may come from a number."""
 
     open_above: Number | None = Field(
@@ -115,17 +140,6 @@ class ContactTopicKeys(TopicKeys, WordKeys, ThresholdKeys):
         examples=["/last_seen"],
         description="The JSON pointer to the time of the change in a JSON payload (ISO 8601 or Unix time), shown as "
         "{NAME.since}; left out: the time at which its message came, unknown for the first one.",
-    )
-
-
-class NumberPayloadKeys(Table):
-    """Keys of every sensor whose payloads are numbers."""
-
-    payload_unit: Unit | None = Field(
-        default=None,
-        examples=["°C"],
-        description='A unit that follows the number in a payload and is removed, e.g. "°C" of "21.5 °C"; left out: a '
-        "payload is a number alone.",
     )
 
 
@@ -194,8 +208,8 @@ class MqttSource(SensorSource):
             plan |= threshold_plan(keys, is_inverted=isinstance(sensor, ContactKeys) and sensor.invert)
             if keys.since:
                 plan["since"] = keys.since
-        if isinstance(keys, NumberPayloadKeys) and keys.payload_unit:
-            plan["payload_unit"] = keys.payload_unit
+        if isinstance(keys, NumberPayloadKeys):
+            plan |= number_plan(keys)
         if isinstance(keys, CounterTopicKeys):
             plan["counts"] = keys.counts
             if keys.count_payloads:
