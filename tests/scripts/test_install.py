@@ -51,7 +51,7 @@ def test_help_names_every_option():
     """--help names each option that the script accepts."""
     text = install("--help").stdout
     accepted = re.findall(r"^ {4}(--[a-z-]+)\)", INSTALL.read_text(), re.MULTILINE)
-    assert len(accepted) == 6
+    assert len(accepted) == 7
     assert all(option in text for option in accepted)
 
 
@@ -61,6 +61,7 @@ def test_help_names_every_option():
         (["--prune"], "unknown option --prune: see"),
         (["--with", "web,pages"], "--with pages: write web, cluster, replay or boards"),
         (["--from"], "--from needs the path of a wheel"),
+        (["--lan"], "--lan asks for a password: type it in a terminal"),
         (["--dry-run", "--from", "/no/such.whl"], "the wheel /no/such.whl does not exist"),
     ],
 )
@@ -79,7 +80,7 @@ def test_another_user_than_root_is_refused():
     assert "this needs root: type  sudo" in ended.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["--uninstall"], ["--purge"]], ids=str)
+@pytest.mark.parametrize("arguments", [[], ["--lan"], ["--uninstall"], ["--purge"]], ids=str)
 def test_a_dry_run_changes_nothing(arguments):
     """--dry-run prints each step and changes no file."""
     folders = [Path("/opt"), Path("/etc"), Path("/etc/systemd/system"), Path("/var/lib")]
@@ -89,6 +90,35 @@ def test_a_dry_run_changes_nothing(arguments):
     assert "/opt/pushglance" in ended.stdout
     assert ended.stdout.endswith("this was a dry run: nothing was changed\n")
     assert [sorted(folder.iterdir()) for folder in folders] == before
+
+
+OPEN_TO_NETWORK = r"""
+set -eu
+fail() { echo "failed: $*"; exit 1; }
+log() { :; }
+install_file() { install -D -m "${3:-0644}" /dev/stdin "$1" <<<"$2"; }
+is_booted() { false; }
+settings="$1" units="$1" dry="" lan=yes
+source "$2"
+open_to_network "$1"
+"""
+
+
+@pytest.mark.parametrize(("answer", "is_open"), [("echo 'scrypt$a$b'", True), ("exit 1", False)])
+def test_page_is_opened_only_with_a_password(tmp_path, answer, is_open):
+    """--lan asks for the password, keeps only its hash, for root alone, and lets the page listen; else nothing."""
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin/pushglance"
+    command.write_text(f"#!/bin/sh\n[ \"$*\" = 'web --make-password' ] || exit 9\n{answer}\n")
+    command.chmod(0o755)
+    service = ROOT / "scripts/installation/service"
+    ended = subprocess.run(["bash", "-c", OPEN_TO_NETWORK, "--", tmp_path, service], capture_output=True, text=True)
+    assert (ended.returncode == 0) == is_open, ended.stdout + ended.stderr
+    drop_in, password = tmp_path / "pushglance-web.service.d/lan.conf", tmp_path / "credentials/web_password"
+    assert drop_in.exists() == password.exists() == is_open
+    if is_open:
+        assert drop_in.read_text() == "[Service]\nEnvironment=PUSHGLANCE_WEB_HOST=0.0.0.0\n"
+        assert (password.read_text(), password.stat().st_mode & 0o777) == ("scrypt$a$b\n", 0o600)
 
 
 @pytest.mark.timeout(300)

@@ -23,7 +23,7 @@ ALARMS = {
 }
 
 
-def test_refusal_of_a_watch_is_said_once(client, directories):
+def test_refusal_of_a_watch_is_shown_once(client, directories):
     """A watch that Pushover refuses has one sentence with the cure and the next try, and no second one."""
     directories.status["watches"]["watch"] |= REFUSED | {
         "why": "parked",
@@ -36,7 +36,7 @@ def test_refusal_of_a_watch_is_said_once(client, directories):
     assert "next try in 5 h" in html
 
 
-def test_refusal_of_an_alarm_is_said_once_in_the_card(client, directories):
+def test_refusal_of_an_alarm_is_shown_once_in_the_card(client, directories):
     """An alarm that Pushover refuses is named, and the refusal is explained once."""
     directories.status["messages"] = (
         ALARMS
@@ -156,4 +156,6 @@ def test_metrics_have_every_kind_of_sensor_alarms_and_receivers(client, director
         'receiver_parked{receiver="messages"} 1.0',
     ):
         assert f"pushglance_{line}" in lines, line
-    assert not any(line.startswith('pushglance_sensor_open{sensor="cellar"}') for line in lines), "unknown is no state"
+    assert not any(line.startswith('pushglance_sensor_open{sensor="cellar"}') for line in lines), (
+        "an unknown contact is neither open nor closed"
+    )

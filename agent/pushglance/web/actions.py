@@ -11,7 +11,7 @@ from pushglance.runtime.control.control_client import send_request
 from pushglance.runtime.control.requests import PAGE_FIFO_NAME
 from pushglance.runtime.status.status_reader import read_status
 
-TIMEOUT_S = 30.0  # a push takes seconds; whoever waits longer reads the result on the page
+TIMEOUT_S = 30.0  # a push takes seconds; after that the result is read on the page
 _WAITING_MAX = 4  # requests that wait for the daemon's reply; further ones wait for those
 _HOUR_MS = 3_600_000
 # Button -> the action that must be allowed, and the request.

@@ -28,7 +28,7 @@ def sensor_tiles(status: dict[str, Any], last_values: dict[str, str]) -> list[di
 
 
 def is_unknown(sensor: dict[str, Any]) -> bool:
-    """Return whether there is no value to show."""
+    """Return whether the value is unknown or has never come."""
     return bool(sensor.get("unknown")) or sensor["text"] is None
 
 
