@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pushglance.cli.simulation.sandbox import describe_request, sandbox_command
 from pushglance.errors import PushglanceError
 from pushglance.sandbox import Arrival, Request
-from support.sandbox_calls import push
+from support.sandbox_calls import call, push
 
 START = "from pushglance.cli.simulation.sandbox import sandbox_command; sandbox_command()"
 
@@ -28,7 +28,7 @@ class SandboxProcess:
             line = self.process.stdout.readline()
             assert line, "the command ended early"
             self.output += line
-        self.port = int(re.search(r'url = "http://127.0.0.1:(\d+)"', self.output).group(1))
+        self.port = int(re.search(r"__URL=http://127.0.0.1:(\d+)\n", self.output).group(1))
 
     def end(self, sign):
         """Send a signal; return the exit code and the rest of the output."""
@@ -107,6 +107,17 @@ def test_faults_of_the_command_are_answered_in_order(start, tmp_path):
     assert push(started, count=1)[1]["errors"] == ["count is too large"]
     assert push(started, count=2)[0] == 200
     assert push(started, count=3)[0] == 503
+
+
+def test_lines_name_the_period_that_counts(start):
+    """With --resets-at a line counts the pushes since that time of day, not those of 24 hours."""
+    started = start("--resets-at", "05:00")
+    push(started, count=1)
+    push(started, count=2)
+    assert call(started, "GET", "/sandbox/state.json")[1]["resets_at"] == "05:00"
+    _, rest = started.end(signal.SIGTERM)
+    assert "-> shown (2 since 05:00)" in rest
+    assert "24 h" not in rest
 
 
 @pytest.mark.parametrize(

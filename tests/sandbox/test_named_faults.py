@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from pushglance.sandbox import TOKEN, USER, Sandbox
-from pushglance.sandbox.named_faults import NAMED, read_script
+from pushglance.sandbox.fault_json import read_script
+from pushglance.sandbox.named_faults import NAMED
 from support.sandbox_calls import FORM, GLANCES, JSON, call, connect, push
 
 BODY = urlencode({"token": TOKEN, "user": USER, "count": "1"})
@@ -164,3 +165,22 @@ def test_broken_multipart_bodies_are_refused(sandbox, content_type, body):
     """A multipart body without boundary, part, name or text is refused with a reason."""
     status, content = call(sandbox, "POST", GLANCES, body, {"Content-Type": content_type})
     assert (status, content["status"]) == (400, 0)
+
+
+def test_named_faults_are_kinds_of_objects(sandbox):
+    """The kind of an object may be a name; other properties replace those of the name."""
+    script = (
+        '[{"kind": "html-429", "times": 2}, {"kind": "quota", "text": "enough"}, {"kind": "html-403", "status": 451}]'
+    )
+    faults = read_script(script)
+    assert [(fault.kind, fault.status, fault.times) for fault in faults] == [
+        ("html", 429, 2),
+        ("status", 429, 1),
+        ("html", 451, 1),
+    ]
+    assert faults[0].headers["Server"] == "nginx"
+    assert (faults[1].text, faults[1].names) == ("enough", ("token",))
+    sandbox.inject(*faults)
+    assert [answer_of(sandbox)[0] for _ in range(5)] == [429, 429, 429, 451, 200]
+    with pytest.raises(ValueError, match=r"unknown fault 'html-999'; choose one of html-429.*, normal, slow"):
+        read_script('[{"kind": "html-999"}]')

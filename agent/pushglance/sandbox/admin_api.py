@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from .api.connection import Connection
 from .api.responses import Response, error_response, json_response
-from .named_faults import faults_from_json
+from .fault_json import faults_from_json
 from .state_json import describe_page, describe_state
 from .state_store import StateStore
 

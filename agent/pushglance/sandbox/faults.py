@@ -25,8 +25,8 @@ Every kind accepts `delay_s`: the sandbox waits that long first. `times` None me
 
 Usual faults have names, see `named_faults`. In Python: `sandbox.inject("html-429", Fault("status", status=503))`.
 Over HTTP, as application/json: `POST /sandbox/faults` with `{"kind": "status", "status": 503, "times": 3}`, a name, or
-a list of them, `GET` to list the queue, `DELETE` to clear it and release held requests, `POST /sandbox/release` to
-release only.
+a list of them (see `fault_json`), `GET` to list the queue, `DELETE` to clear it and release held requests,
+`POST /sandbox/release` to release only.
 """
 
 import re
@@ -97,35 +97,6 @@ class Fault:
     def wait_s(self) -> float:
         """Return the delay before the response, in seconds."""
         return KINDS[self.kind] if self.delay_s is None else self.delay_s
-
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "kind": (str,),
-    "times": (int, type(None)),
-    "status": (int,),
-    "delay_s": (int, float, type(None)),
-    "headers": (dict,),
-    "applies": (bool,),
-    "text": (str,),
-    "names": (list, tuple),
-}
-
-
-def fault_from_json(content: Any) -> Fault:
-    """Return the fault that a JSON object describes. Raises ValueError with an error for the user."""
-    if not isinstance(content, dict) or "kind" not in content:
-        raise ValueError('A fault is an object such as {"kind": "status", "status": 503, "times": 3}.')
-    for name, value in content.items():
-        if name not in _TYPES:
-            raise ValueError(f"unknown property {name[:40]!r} of a fault; known: {', '.join(_TYPES)}.")
-        is_number_expected = bool not in _TYPES[name]
-        if not isinstance(value, _TYPES[name]) or (is_number_expected and isinstance(value, bool)):
-            raise ValueError(f"{name} has the wrong type.")
-    if not all(isinstance(value, str) for value in content.get("headers", {}).values()):
-        raise ValueError("the values of headers must be texts.")
-    if not all(isinstance(name, str) for name in content.get("names", ())):
-        raise ValueError("names must be a list of texts.")
-    return Fault(**{**content, "names": tuple(content.get("names", ()))})
 
 
 class FaultQueue:

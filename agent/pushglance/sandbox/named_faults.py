@@ -3,10 +3,7 @@
 `pushglance sandbox --fault html-429` starts with one; a script (`--faults FILE`) is a JSON list of names and objects.
 """
 
-import json
-from typing import Any
-
-from .faults import KINDS, Fault, fault_from_json
+from .faults import Fault
 
 _SERVER = {"Server": "nginx", "Content-Type": "text/html"}
 
@@ -41,29 +38,3 @@ NAMED = {
     "lost-answer": Fault("drop", applies=True),
     "lost-request": Fault("drop"),
 }
-
-
-def named_fault(name: str) -> Fault:
-    """Return the fault of a name, or of a kind with its defaults. Raises ValueError for another name."""
-    if name in NAMED:
-        return NAMED[name]
-    if name in KINDS:
-        return Fault(name)
-    raise ValueError(f"unknown fault {name[:40]!r}; choose one of {', '.join((*NAMED, *KINDS))}.")
-
-
-def faults_from_json(content: Any) -> list[Fault]:
-    """Return the faults of a name, an object, or a list of them. Raises ValueError with an error for the user."""
-    entries = content if isinstance(content, list) else [content]
-    return [named_fault(entry) if isinstance(entry, str) else fault_from_json(entry) for entry in entries]
-
-
-def read_script(text: str) -> list[Fault]:
-    """Return the faults of a script. Raises ValueError with an error for the user."""
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(
-            'a script is a JSON list, e.g. ["normal", "html-429", {"kind": "drop", "times": 3}].'
-        ) from None
-    return faults_from_json(content)

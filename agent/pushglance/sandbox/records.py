@@ -13,7 +13,7 @@ class Arrival:
     fields: dict[str, str]  # only the fields that were sent; "" cleared the field
     has_changed: bool  # the push changed the screen
     was_shown: bool  # False: the limit was reached and the watch ignored the push
-    spent: int  # arrivals in the 24 hours that end with this one
+    spent: int  # arrivals that count on the watch, this one included
     request_id: str
 
 

@@ -12,8 +12,8 @@ from pushglance.core.push.glance import FIELD_NAMES
 from .admin_api import AdminApi
 from .api.pushover_api import PushoverApi
 from .api.validation import Validator
+from .fault_json import named_fault
 from .faults import Fault
-from .named_faults import named_fault
 from .records import Arrival, ReceivedMessage, Request
 from .server import Server
 from .state_json import describe_state, describe_totals
@@ -56,7 +56,7 @@ class Sandbox:
     ) -> None:
         reset_ms = daily_reset(*map(int, resets_at.split(":"))) if resets_at else None
         new_screen = partial(WatchScreen, limit, int(delay_s * 1000), reset_ms)
-        self._store = StateStore(new_screen, limit, quota, now_ms or _steady_wall_clock())
+        self._store = StateStore(new_screen, limit, quota, now_ms or _steady_wall_clock(), resets_at)
         api = PushoverApi(self._store, Validator(tokens, users, devices), on_request)
         self._server = Server(port, self._store, api, AdminApi(self._store), ssl_context)
         self._scheme = "https" if ssl_context else "http"
@@ -129,13 +129,13 @@ class Sandbox:
             return dict(watch.screen) if watch else dict.fromkeys(FIELD_NAMES, "")
 
     def spent(self, user: str = USER, device: str = "") -> int:
-        """Return how many pushes reached a watch in its last 24 hours."""
+        """Return how many pushes of a watch count now: those of the last 24 hours, or since the last reset."""
         with self._store.lock:
             watch = self._store.watches.get((user, device))
             return watch.spent(self._store.now_ms()) if watch else 0
 
     def most_spent(self, user: str = USER, device: str = "") -> int:
-        """Return the largest number of pushes that reached a watch in any 24 hours so far."""
+        """Return the largest number of pushes of a watch that have counted at once so far."""
         with self._store.lock:
             watch = self._store.watches.get((user, device))
             return watch.most_spent if watch else 0

@@ -88,6 +88,7 @@ def _describe(store: StateStore) -> dict[str, Any]:
     watches = store.watches.items()
     return {
         "limit": store.limit,
+        "resets_at": store.resets_at,
         "quota_left": store.quota_left(),
         "watches": [_describe_watch(user, device, watch, now_ms) for (user, device), watch in watches],
         "warnings": [

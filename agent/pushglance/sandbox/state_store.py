@@ -25,9 +25,15 @@ class StateStore:
     """Hold watches, arrivals, requests, warnings, faults and connections."""
 
     def __init__(
-        self, new_screen: Callable[[], WatchScreen], limit: int, quota: int, now_ms: Callable[[], int]
+        self,
+        new_screen: Callable[[], WatchScreen],
+        limit: int,
+        quota: int,
+        now_ms: Callable[[], int],
+        resets_at: str = "",
     ) -> None:
         self.limit = limit
+        self.resets_at = resets_at  # local time of day from which pushes count, "": those of the last 24 hours
         self.quota = quota  # requests that the account may send in a month
         self.now_ms = now_ms
         self._new_screen = new_screen

@@ -175,6 +175,40 @@ def test_unconfirmed_alarm_is_repeated_as_soon_as_pushover_answers_again():
     assert [round(at_ms / MINUTE) for at_ms, _, _ in messages(harness)] == [20, 20, 20, 22]
 
 
+def test_alarm_without_any_answer_is_reported_after_the_outage():
+    """An alarm and its closing to which no answer comes for hours: what happened is reported once, afterwards."""
+    harness = garage()
+    harness.outcome = UNKNOWN
+    opened(harness)
+    harness.pass_to(2 * HOUR)
+    harness.feed(EdgeSeen(2 * HOUR, "garage", 0))
+    harness.pass_to(5 * HOUR)
+    lost = len(messages(harness))
+    assert lost <= 7, "each try costs a debit"
+    assert harness.decider.alerts.shown == {"garage": None}
+    harness.outcome = DELIVERED
+    harness.feed(LinkChanged(5 * HOUR, "pushover", 1))
+    harness.pass_to(DAY)
+    assert [text for _, text, _ in messages(harness)[lost:]] == ["Garage was open for 2 h, closed now"]
+    assert messages(harness)[-1][0] < 5 * HOUR + MINUTE
+    assert harness.decider.alerts.shown == {"garage": ""}
+    assert harness.screens["watch"] == {"text": "Garage closed"}
+
+
+def test_alarm_is_repeated_soon_after_a_long_outage():
+    """Also after several tries without an answer any answer repeats the alarm: once, within an hour."""
+    harness = garage()
+    harness.outcomes = {"messages": UNKNOWN}
+    opened(harness)
+    harness.pass_to(4 * HOUR)
+    before = len(messages(harness))
+    for minute in (0, 2, 4):
+        harness.feed(LinkChanged(4 * HOUR + minute * MINUTE, "pushover", 1))
+        harness.pass_to(4 * HOUR + (minute + 1) * MINUTE)
+    harness.pass_to(5 * HOUR)
+    assert len(messages(harness)) == before + 1
+
+
 def test_push_now_tries_a_refused_alarm_again():
     """A person who fixed the account types push-now: the alarm goes out, too; asking again soon is not obeyed."""
     harness = garage()

@@ -31,6 +31,7 @@ class Chaos:
             "outage": self.outage,
             "kill": self.kill,
             "kill_at_push": self.kill_at_push,
+            "cut_at_push": self.cut_at_push,
             "kill_at_change": self.kill_at_change,
             "restart": self.restart,
             "reload": self.reload,
@@ -81,7 +82,7 @@ class Chaos:
 
     def _note_unseen_pushes(self) -> None:
         """The daemon may send what never arrives, and must not be certain of the screen afterwards."""
-        self._story.laws.forget_screen()
+        self._story.forget_screens()
         self._story.note_fault()
 
     # -- kills and boots -------------------------------------------------------------------------------------------
@@ -92,8 +93,16 @@ class Chaos:
 
     def kill_at_push(self) -> None:
         """Kill the daemon when its next push connects, has arrived, or has been answered."""
+        self._end_at_push(self._story.kill)
+
+    def cut_at_push(self) -> None:
+        """Cut the power when the next push connects, has arrived, or has been answered, and boot again."""
+        self._end_at_push(self._cut_power)
+
+    def _end_at_push(self, end: Action) -> None:
         if not self._is_clock_wrong:
             self._story.kill_at = self._rng.choice(("connection", "arrival", "arrival", "answer"))
+            self._story.kill_now = end
 
     def kill_at_change(self) -> None:
         """Kill the daemon a few steps of the scheduler after an urgent change."""
@@ -102,7 +111,7 @@ class Chaos:
 
     def _kill_while_pushing(self) -> None:
         self.kill()
-        self._story.laws.forget_screen()
+        self._story.forget_screens()
 
     def restart(self) -> None:
         """Stop the daemon in an orderly way and start it again."""
@@ -121,13 +130,20 @@ class Chaos:
         self._unless_clock_is_wrong(self._boot)
 
     def _boot(self) -> None:
+        if self._rng.random() < 0.5:
+            self._cut_power()
+        else:
+            self._story.stop()
+            self._switch_on_later()
+
+    def _cut_power(self) -> None:
+        self._story.cut_power()
+        self._switch_on_later()
+
+    def _switch_on_later(self) -> None:
         story = self._story
         story.counts.reboots += 1
-        if self._rng.random() < 0.5:
-            story.kill()
-        else:
-            story.stop()
-        down_ns = self._rng.choice((30 * SECOND, 10 * MINUTE, 3 * HOUR, 20 * HOUR))
+        down_ns = self._rng.choice((30 * SECOND, 30 * SECOND, 10 * MINUTE, 3 * HOUR, 20 * HOUR))
         story.schedule.add(story.time.now_ns() + down_ns, self._power_on)
 
     def _power_on(self) -> None:
@@ -185,7 +201,7 @@ class Chaos:
         story.stop()
         if self._backup.exists():
             story.daemon.replace_store(self._rng.choice((self._backup, None)))
-            story.laws.forget_screen()
+            story.forget_screens()
         else:
             story.daemon.copy_store(self._backup)
         story.note_fault()

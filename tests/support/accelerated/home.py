@@ -1,8 +1,12 @@
-"""The true state of a home: a door, a numbered step and a tank; its changes go to the daemon as messages of topics."""
+"""The true state of a home, and the watches that should show it.
 
+A door, a numbered step and a tank; their changes go to the daemon as messages of topics.
+"""
+
+from pathlib import Path
 from random import Random
 
-SETTINGS = """
+_SETTINGS = """
 [pushover]
 url = "{url}"
 
@@ -18,6 +22,7 @@ mqtt = "home/garage"
 open = "Garage open"
 closed = "Garage closed"
 urgent = true
+{left_open}
 
 [sensors.step]
 kind = "text"
@@ -27,11 +32,25 @@ mqtt = "home/step"
 kind = "gauge"
 mqtt = "home/tank"
 
-[glance]
+{watches}"""
+
+
+_GLANCE = """
+[watches.{device}]
+device = "{device}"
+
+[watches.{device}.glance]
 text = "{{garage}}"
 subtext = "{{step}}"
 percent = "{{tank}}"
 """
+DEVICES = ("anna", "bert")  # one watch each
+
+
+def settings(url: str, pushes: int, fifo: Path, watches: int, left_open: str) -> str:
+    """Return a settings file with so many watches, each with this budget; `left_open` is a line of the door."""
+    glances = "".join(_GLANCE.format(device=device) for device in DEVICES[:watches])
+    return _SETTINGS.format(url=url, pushes=pushes, fifo=fifo, watches=glances, left_open=left_open)
 
 
 class Home:

@@ -23,11 +23,11 @@ class Screen:
 
 
 class Laws:
-    """Note what happens, and collect what breaks a law."""
+    """Note what happens to one watch, and collect what breaks a law."""
 
-    def __init__(self, pushes: int) -> None:
+    def __init__(self, pushes: int, violations: list[tuple[str, str]]) -> None:
         self._pushes = pushes
-        self.violations: list[tuple[str, str]] = []
+        self.violations = violations
         self.arrivals_ns: list[int] = []
         self.answers: Counter[str] = Counter()
         self.screen = Screen()
@@ -95,9 +95,9 @@ class Laws:
             self.violate(NEVER_OLDER, at_ns, f"step {step} after {screen.newest_step}")
         screen.newest_step = max(step, screen.newest_step)
 
-    def check_count(self, at_ns: int, left: int | None, *, is_idle: bool) -> None:
-        """Check that the daemon counts what has arrived; `is_idle`: nothing has happened for a while."""
-        if left is None or not is_idle or at_ns - self._start_ns < 2 * _STATUS_LAG_NS:
+    def check_count(self, at_ns: int, left: int) -> None:
+        """Check that an idle daemon counts what has arrived."""
+        if at_ns - self._start_ns < 2 * _STATUS_LAG_NS:
             return
         if self.arrivals_ns and at_ns - self.arrivals_ns[-1] < _STATUS_LAG_NS:
             return

@@ -42,6 +42,13 @@ MUTANTS = {
         "boots",
         (COUNTED, NEVER_OVER),
     ),
+    "a debit is written and not synced": Mutant(
+        "runtime/storage/schema.py",
+        '"PRAGMA synchronous = FULL")',
+        '"PRAGMA synchronous = OFF")\n    import os\n    os.fsync = os.fdatasync = lambda fd: None',
+        "power",
+        (COUNTED, NEVER_OVER, NEVER_TWICE),
+    ),
     "a clock is believed before it is synchronised": Mutant(
         "runtime/clock.py",
         "return self._is_trusted or self._trust",

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
-from .home import SETTINGS
+from .disk import Disk
+from .home import settings
 from .virtual_time import VirtualTime
 
 STOP_S = 20
@@ -18,21 +20,26 @@ STOP_S = 20
 class DaemonProcess:
     """One installation in one folder; `package` is the folder of a changed copy of the product, or None."""
 
-    def __init__(self, folder: Path, time: VirtualTime, url: str, pushes: int, package: Path | None) -> None:
+    def __init__(
+        self, folder: Path, time: VirtualTime, url: str, pushes: int, watches: int, left_open: str, package: Path | None
+    ) -> None:
         self._time = time
         self.state = folder / "state"
+        self.disk = Disk(folder, self.state)
+        self.disk.build()
         self._run = folder / "run"
         self._fifo = folder / "hand"
         self._config = folder / "pushglance.toml"
         self.log = folder / "log"
-        settings = SETTINGS.format(url=url, pushes=pushes, fifo=self._fifo)
-        self._config.write_text(settings)
+        self._config.write_text(settings(url, pushes, self._fifo, watches, left_open))
         self._config.chmod(0o600)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(folder / "notify"))
         self.notify.setblocking(False)
         self._environment = {name: text for name, text in os.environ.items() if not name.startswith("PUSHGLANCE_")}
-        self._environment |= time.environment() | {
+        self._environment |= time.environment() | self.disk.environment()
+        self._environment |= {
+            "LD_PRELOAD": f"{self._environment['LD_PRELOAD']}:{self.disk.library}",
             "STATE_DIRECTORY": str(self.state),
             "RUNTIME_DIRECTORY": str(self._run),
             "NOTIFY_SOCKET": str(folder / "notify"),
@@ -86,7 +93,16 @@ class DaemonProcess:
         self.process.send_signal(number)
         code = self.process.wait(STOP_S)
         self.process, self.is_ready = None, False
+        self.disk.flush()
         return code
+
+    def cut_power(self, rng: Random) -> None:
+        """Kill the process and take away what it has not synced."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(STOP_S)
+            self.process, self.is_ready = None, False
+            self.disk.cut_power(rng)
 
     def reload(self) -> None:
         """Let the daemon read its settings again; it reports when it is ready."""
@@ -105,14 +121,13 @@ class DaemonProcess:
         finally:
             os.close(fifo)
 
-    def left(self) -> int | None:
-        """Return how many pushes the daemon believes to have left, None if it reports nothing."""
+    def left(self) -> list[int]:
+        """Return how many pushes the daemon believes to have left for each watch, nothing if it reports nothing."""
         try:
             status = json.loads((self._run / "live.json").read_text())
         except (OSError, ValueError):
-            return None
-        watch = next(iter(status["watches"].values()), None)
-        return None if watch is None or status["pid"] != self.pid else int(watch["left"])
+            return []
+        return [int(watch["left"]) for watch in status["watches"].values()] if status["pid"] == self.pid else []
 
     def boot(self) -> None:
         """Empty the runtime directory, which is in memory."""
@@ -131,6 +146,7 @@ class DaemonProcess:
             path.unlink()
         for path in source.iterdir() if source is not None else ():
             shutil.copy2(path, self.state)
+        self.disk.flush()
 
     def log_end(self) -> str:
         """Return the last lines of the log."""

@@ -6,14 +6,18 @@ import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from .answers import GOOD, Answer
-from .home import Home
+from .home import DEVICES, Home
 from .laws import RUNS, Laws
 from .process import DaemonProcess
 from .schedule import Schedule
 from .server import UP, Exchange, RawServer
 from .virtual_time import DAY, HOUR, MINUTE, SECOND, VirtualTime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUIET_NS = 26 * HOUR  # after the last fault every debit has returned, and so have the waits after answers
 _LOOK_S = 0.01  # real: how often the process is looked after while nothing happens
@@ -28,6 +32,7 @@ class Counts:
     pushes: int = 0
     kills: int = 0
     reboots: int = 0
+    power_cuts: int = 0
     answers: set[str] = field(default_factory=set)  # names of the answers that were given
     violations: list[tuple[str, str]] = field(default_factory=list)  # (law, what happened)
 
@@ -35,6 +40,7 @@ class Counts:
         """Return the figures in one line."""
         return (
             f"{self.days:.0f} days, {self.pushes} pushes, {self.kills} kills, {self.reboots} boots, "
+            f"{self.power_cuts} power cuts, "
             f"{len(self.answers)} kinds of answers, {len(self.violations)} violations"
         )
 
@@ -44,6 +50,7 @@ class Counts:
         self.pushes += other.pushes
         self.kills += other.kills
         self.reboots += other.reboots
+        self.power_cuts += other.power_cuts
         self.answers |= other.answers
         self.violations += other.violations
 
@@ -51,25 +58,30 @@ class Counts:
 class Story:
     """Run the daemon, its home and its server in one thread, in virtual time."""
 
-    def __init__(self, rng: Random, folder: Path, pushes: int, rate: int, package: Path | None) -> None:
+    def __init__(
+        self, rng: Random, folder: Path, pushes: int, watches: int, rate: int, package: Path | None, left_open: str = ""
+    ) -> None:
         self._violations_max = 1 if package is not None else 5  # one is enough to catch a broken daemon
         self.rng = rng
         self.time = VirtualTime(folder, rate)
         self.time.build()
         self.schedule = Schedule()
         self.home = Home(self.rng)
-        self.laws = Laws(pushes)
+        self.violations: list[tuple[str, str]] = []
+        self.laws = {device: Laws(pushes, self.violations) for device in DEVICES[:watches]}
         self.counts = Counts()
         self._selector = selectors.DefaultSelector()
         self.server = RawServer(
             self.time, self.schedule, self._selector, self._on_connection, self._on_request, self._on_end
         )
         url = f"http://127.0.0.1:{self.server.port}"
-        self.daemon = DaemonProcess(folder, self.time, url, pushes, package)
+        self.daemon = DaemonProcess(folder, self.time, url, pushes, watches, left_open, package)
         self._selector.register(self.time.alarm, selectors.EVENT_READ, lambda: os.eventfd_read(self.time.alarm))
         self._selector.register(self.daemon.notify, selectors.EVENT_READ, self._on_notification)
         self.answers: list[Answer] = []  # given to the next requests; GOOD when it is empty
         self.kill_at: str = ""  # "connection", "arrival" or "answer" of the next push
+        self.messages: list[tuple[int, str]] = []  # (true time, text) of those that were answered
+        self.kill_now: Callable[[], None] = self.kill  # what happens then
         self.last_fault_ns = 0
         self._is_reloading = False
 
@@ -78,7 +90,8 @@ class Story:
     def start(self) -> None:
         """Start the daemon, unless it runs."""
         if self.daemon.process is None:
-            self.laws.on_start(self.time.now_ns())
+            for laws in self.laws.values():
+                laws.on_start(self.time.now_ns())
             self.daemon.start()
 
     def kill(self, restart_after_ns: int = SECOND) -> None:
@@ -94,16 +107,25 @@ class Story:
             return
         code = self._end(signal.SIGTERM if self.daemon.is_ready else signal.SIGKILL)
         if code not in (0, -signal.SIGKILL):
-            self.laws.violate(
-                RUNS, self.time.now_ns(), f"it was stopped and ended with {code}\n{self.daemon.log_end()}"
-            )
+            self.violate(RUNS, f"it was stopped and ended with {code}\n{self.daemon.log_end()}")
 
     def _end(self, number: int) -> int:
         code = self.daemon.end(number)
-        self._is_reloading = False
-        self.laws.on_kill(self.time.now_ns())
-        self.note_fault()
+        self._on_end_of_process()
         return code
+
+    def cut_power(self) -> None:
+        """Cut the power now; the caller switches it on again."""
+        if self.daemon.process is not None:
+            self.counts.power_cuts += 1
+            self.daemon.cut_power(self.rng)
+            self._on_end_of_process()
+
+    def _on_end_of_process(self) -> None:
+        self._is_reloading = False
+        for laws in self.laws.values():
+            laws.on_kill(self.time.now_ns())
+        self.note_fault()
 
     def start_after(self, pause_ns: int) -> None:
         """Start the daemon after a pause."""
@@ -118,6 +140,15 @@ class Story:
     def note_fault(self) -> None:
         """Remember that something went wrong just now."""
         self.last_fault_ns = self.time.now_ns()
+
+    def violate(self, law: str, detail: str) -> None:
+        """Note a violation that concerns every watch."""
+        next(iter(self.laws.values())).violate(law, self.time.now_ns(), detail)
+
+    def forget_screens(self) -> None:
+        """The daemon cannot know what the watches show."""
+        for laws in self.laws.values():
+            laws.forget_screen()
 
     def report(self, messages: list[str]) -> None:
         """Deliver changes of the home."""
@@ -134,31 +165,43 @@ class Story:
     def _on_connection(self, _exchange: Exchange) -> None:
         if self.kill_at == "connection":
             self._kill_at_push()
-            self.laws.forget_screen()
 
     def _on_request(self, exchange: Exchange, form: dict[str, str]) -> None:
         now_ns = self.time.now_ns()
         answer = self.answers.pop() if self.answers else GOOD
         if answer is not GOOD:
             self.note_fault()
+        if "message" in form:
+            self._on_message(exchange, form["message"], answer)
+            return
         glance = {name: text for name, text in form.items() if name not in _KEYS}
         began_ns = now_ns if exchange.began_ns is None else exchange.began_ns
-        self.laws.on_arrival(now_ns, glance, answer, began_ns - exchange.idle_since_ns)
+        laws = self.laws[form["device"]]
+        laws.on_arrival(now_ns, glance, answer, began_ns - exchange.idle_since_ns)
         exchange.answer = answer.name
         if self.kill_at == "arrival":
-            self._kill_at_push()
+            self._kill_at_push(laws)
         if self.daemon.process is None:  # it was killed before: the answer is not read
             return
-        self.server.reply(exchange, answer, lambda: self.laws.on_answered(glance, answer))
+        self.server.reply(exchange, answer, lambda: laws.on_answered(glance, answer))
         if self.kill_at == "answer":
-            self._kill_at_push()
+            self._kill_at_push(laws)
 
-    def _kill_at_push(self) -> None:
+    def _on_message(self, exchange: Exchange, text: str, answer: Answer) -> None:
+        """Note an alarm; the laws are about pushes."""
+        if self.daemon.process is not None:
+            self.server.reply(exchange, answer, lambda: self.messages.append((self.time.now_ns(), text)))
+
+    def _kill_at_push(self, arrived: Laws | None = None) -> None:
+        """End the daemon; it cannot know what watches show whose push has not `arrived` and was to leave next."""
         self.kill_at = ""
-        self.kill()
+        self.kill_now()
+        for laws in self.laws.values():
+            if laws is not arrived:
+                laws.forget_screen()
 
     def _on_end(self, exchange: Exchange) -> None:
-        self.laws.check_exchange(self.time.now_ns(), exchange.began_ns, exchange.answer)
+        next(iter(self.laws.values())).check_exchange(self.time.now_ns(), exchange.began_ns, exchange.answer)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -172,30 +215,33 @@ class Story:
         self.time.set_wall(0, is_synchronised=True)
         self.start()
         self._run_until(max(self.time.now_ns(), self.last_fault_ns) + QUIET_NS)
-        if len(self.laws.violations) < self._violations_max:
+        if len(self.violations) < self._violations_max:
             for exchange in self.server.exchanges:
                 self._on_end(exchange)
-            self.laws.check_truth(self.time.now_ns(), self.home.glance(), self.daemon.log_end())
+            for laws in self.laws.values():
+                laws.check_truth(self.time.now_ns(), self.home.glance(), self.daemon.log_end())
         return self._counted()
 
     def _counted(self) -> Counts:
         counts = self.counts
         counts.days = self.time.now_ns() / DAY
-        counts.pushes, counts.answers = len(self.laws.arrivals_ns), set(self.laws.answers)
-        counts.violations = self.laws.violations
+        counts.pushes = sum(len(laws.arrivals_ns) for laws in self.laws.values())
+        counts.answers = {name for laws in self.laws.values() for name in laws.answers}
+        counts.violations = self.violations
         return counts
 
     def _watch_count(self) -> None:
         now_ns = self.time.now_ns()
         is_idle = self.daemon.is_ready and not any(exchange.began_ns for exchange in self.server.exchanges)
-        self.laws.check_count(now_ns, self.daemon.left() if is_idle else None, is_idle=is_idle)
+        for laws, left in zip(self.laws.values(), self.daemon.left() if is_idle else [], strict=False):
+            laws.check_count(now_ns, left)
         self.schedule.add(now_ns + 20 * MINUTE, self._watch_count)
 
     def _run_until(self, until_ns: int) -> None:
-        while (now_ns := self.time.now_ns()) < until_ns and len(self.laws.violations) < self._violations_max:
+        while (now_ns := self.time.now_ns()) < until_ns and len(self.violations) < self._violations_max:
             self.schedule.run_due(now_ns)
             if self.daemon.has_ended():
-                self.laws.violate(RUNS, now_ns, f"it ended by itself\n{self.daemon.log_end()}")
+                self.violate(RUNS, f"it ended by itself\n{self.daemon.log_end()}")
                 self.daemon.process = None
                 self.start_after(10 * SECOND)
             next_ns = min(self.schedule.next_ns(), until_ns)

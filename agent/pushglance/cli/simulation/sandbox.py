@@ -3,6 +3,7 @@
 import re
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -32,7 +33,12 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @click.option("--delay", default="0s", show_default=True, help="How long a push takes until it is seen, up to 10min.")
 @click.option("--resets-at", metavar="HH:MM", help="Count from this time of day, not the last 24 hours.")
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="Answer the next request so, e.g. html-429.")
-@click.option("--faults", "script", type=click.File(), help="A JSON list of faults for the next requests.")
+@click.option(
+    "--faults",
+    "script",
+    type=click.File(),
+    help='For the next requests: a JSON list of names and objects, e.g. ["normal", {"kind": "html-429", "times": 3}].',
+)
 @click.option("--print-pushes/--quiet", default=True, show_default=True, help="Print one line for each push.")
 def sandbox_command(
     port: int,
@@ -75,7 +81,7 @@ def _time_of_day(text: str | None) -> str:
 
 
 def _faults(names: tuple[str, ...], script: TextIO | None) -> "list[Fault]":
-    from pushglance.sandbox.named_faults import named_fault, read_script
+    from pushglance.sandbox.fault_json import named_fault, read_script
 
     try:
         return [*map(named_fault, names), *(read_script(script.read()) if script else [])]
@@ -84,8 +90,9 @@ def _faults(names: tuple[str, ...], script: TextIO | None) -> "list[Fault]":
 
 
 def _open(sandbox_class: "type[Sandbox]", port: int, options: dict[str, Any], print_pushes: bool) -> "Sandbox":
+    on_request = partial(_print_request, resets_at=options["resets_at"]) if print_pushes else None
     try:
-        return sandbox_class(port, **options, on_request=_print_request if print_pushes else None)
+        return sandbox_class(port, **options, on_request=on_request)
     except OSError as error:
         raise PushglanceError(
             f"Port {port} of 127.0.0.1 cannot be used ({error.strerror or error}); choose another one with --port."
@@ -107,19 +114,22 @@ Ctrl-C stops it.
 """
 
 
-def _print_request(request: "Request") -> None:
-    click.echo(describe_request(request))
+def _print_request(request: "Request", resets_at: str) -> None:
+    click.echo(describe_request(request, resets_at))
 
 
-def describe_request(request: "Request") -> str:
-    """Return a line about a request. Control characters from outside are escaped."""
+def describe_request(request: "Request", resets_at: str = "") -> str:
+    """Return a line about a request; control characters from outside are escaped.
+
+    `resets_at` is the time of day from which pushes count, "" if those of 24 hours do.
+    """
     parts = [_time_text(request.at_ms)]
     arrival = request.arrival
     if arrival:
         parts.append(printable(arrival.device or "every device"))
         parts.extend(f'{name}="{printable(value)}"' for name, value in arrival.fields.items())
         parts.append("-> shown" if arrival.has_changed else "-> no change" if arrival.was_shown else "-> not shown")
-        parts.append(f"({arrival.spent} in 24 h)")
+        parts.append(f"({arrival.spent} since {resets_at})" if resets_at else f"({arrival.spent} in 24 h)")
     if request.errors:
         parts.append(f"refused, {request.status}: {printable('; '.join(request.errors))}")
     if request.fault:

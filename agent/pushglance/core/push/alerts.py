@@ -36,6 +36,7 @@ _LATE = "late"  # to report: it was open for too long, and is closed now
 _UNKNOWN_TRIES = 3  # after this many messages that may have arrived, a closing counts as reported; an alarm waits:
 _UNCONFIRMED_MS = 3600 * 1000  # until the next try, then twice as long after each; each one costs a debit
 _DOUBLINGS_MAX = 3
+_REPEATED = 1000  # added to the tries of an alarm that was repeated because answers came again
 _IN_TIME_MS = 60 * 1000  # an alarm that was due for less than this when the contact was closed is not missed
 _WAIT_MAX_MS = 3600 * 1000  # an alarm that was not refused is tried at least this often, whatever Pushover asked for
 
@@ -118,10 +119,13 @@ class AlertSender(PushTarget):
             self._opened_ms[name] = now_ms - held_ms
             at_ms = now_ms + max(0, self._rules[name]["after_ms"] - held_ms)
             return OPEN, None if reported == OPEN else at_ms
-        is_unconfirmed = self.noted.get(name) == _UNCONFIRMED or not closing_text(self._rules[name])
-        if reported == MISSED or (reported is None and is_unconfirmed):
+        if reported == MISSED or (reported is None and (self._is_unheard(name) or not closing_text(self._rules[name]))):
             return _LATE, now_ms
         return CLOSED, None if reported == CLOSED else now_ms
+
+    def _is_unheard(self, name: str) -> bool:
+        """Return whether the last alarm of a contact may not have arrived."""
+        return self.noted.get(name) in (_NOT_SENT, _UNCONFIRMED)
 
     def _message(self, name: str, state: str, now_ms: int) -> "dict[str, str]":
         """Return the parameters of the message that is due, {} if none is to be sent."""
@@ -145,9 +149,10 @@ class AlertSender(PushTarget):
         return closed_message(rule) if state == CLOSED else late_message(rule, None)
 
     def on_pushover_reached(self, at_ms: int) -> None:
-        """Repeat alarms that may have arrived at once, each a single time: answers come again."""
+        """Repeat alarms that may have arrived once more without their wait: answers come again."""
         for name in self._unconfirmed_ms:
-            if self._unknown_tries[name] == _UNKNOWN_TRIES:
+            if self._unknown_tries[name] < _REPEATED:
+                self._unknown_tries[name] += _REPEATED
                 self._unconfirmed_ms[name] = self.next_ms = at_ms
 
     def request(self, at_ms: int) -> "list[Record]":
@@ -171,7 +176,7 @@ class AlertSender(PushTarget):
         at_ms = self.budget.next_slot_ms(now_ms)
         if at_ms is not None and self._ledger.backoff.not_before_ms > at_ms:
             at_ms, why = self._ledger.backoff.not_before_ms, "backing off"
-        if at_ms is not None and state == OPEN and self._unconfirmed_ms.get(name, at_ms) > at_ms:
+        if at_ms is not None and state != CLOSED and self._unconfirmed_ms.get(name, at_ms) > at_ms:
             at_ms, why = self._unconfirmed_ms[name], "backing off"
         if self.refusal is not None and "message" not in self._ledger.sendable(content, now_ms):
             at_ms, why = now_ms + self.refusal.left_ms(now_ms), "parked"
@@ -192,10 +197,11 @@ class AlertSender(PushTarget):
         for name in push.shows:
             tries = self._unknown_tries.pop(name, 0) + 1
             self._unconfirmed_ms.pop(name, None)
-            if ending.outcome == UNKNOWN and (tries < _UNKNOWN_TRIES or push.shows[name] == OPEN):
+            is_alarm = push.shows[name] == OPEN or self._is_unheard(name)
+            if ending.outcome == UNKNOWN and (tries < _UNKNOWN_TRIES or is_alarm):
                 self._unknown_tries[name] = tries
                 if tries >= _UNKNOWN_TRIES:  # silence would be worse than a repetition, but not ten in a row
-                    wait_ms = _UNCONFIRMED_MS << min(tries - _UNKNOWN_TRIES, _DOUBLINGS_MAX)
+                    wait_ms = _UNCONFIRMED_MS << min((tries - _UNKNOWN_TRIES) % _REPEATED, _DOUBLINGS_MAX)
                     self._unconfirmed_ms[name] = ending.at_ms + wait_ms
                     self._note(name, _UNCONFIRMED)
             elif ending.outcome == UNKNOWN:

@@ -49,12 +49,12 @@ function pushRow(push, isFresh) {
   return row;
 }
 
-function bar(watch, limit) {
+function bar(watch, limit, period) {
   const share = limit ? Math.min(1, watch.spent / limit) : 1;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", `bar ${share >= 1 ? "full" : share >= 0.8 ? "near" : ""}`);
   svg.setAttribute("role", "meter");
-  svg.setAttribute("aria-label", `pushes in the last 24 hours to ${nameOf(watch)}`);
+  svg.setAttribute("aria-label", `pushes ${period} to ${nameOf(watch)}`);
   svg.setAttribute("aria-valuemin", "0");
   svg.setAttribute("aria-valuemax", String(limit));
   svg.setAttribute("aria-valuenow", String(Math.min(watch.spent, limit)));
@@ -68,12 +68,13 @@ function bar(watch, limit) {
 const knownPushes = new Set();
 let isFirst = true;
 
-function card(watch, limit) {
+function card(watch, limit, resetsAt) {
+  const period = resetsAt ? `since ${resetsAt}` : "in the last 24 hours";
   const isFrozen = watch.shows_again_ms !== null || limit === 0;
   const face = make("div", isFrozen ? "face frozen" : "face", drawing(watch.face));
   const title = make("h3", "", nameOf(watch), make("small", "", watch.user));
-  const spent = make("p", "spent", make("b", "", String(watch.spent)), make("span", "", `of ${limit} in the last 24 hours`));
-  const side = make("div", "", title, spent, bar(watch, limit));
+  const spent = make("p", "spent", make("b", "", String(watch.spent)), make("span", "", `of ${limit} ${period}`));
+  const side = make("div", "", title, spent, bar(watch, limit, period));
   if (isFrozen) {
     const again = watch.shows_again_ms === null ? "" : ` until ${new Date(watch.shows_again_ms).toLocaleString([], { hourCycle: "h23" })}`;
     side.append(make("p", "note", `The watch has stopped updating${again}. Pushes are accepted but not shown.`));
@@ -121,7 +122,7 @@ function show(state) {
   // Keep the scroll position and focus of each list: a new push must not move a list back to its top.
   const scrolls = [...document.querySelectorAll(".pushes")].map((list) => list.scrollTop);
   const focused = [...document.querySelectorAll(".pushes")].indexOf(document.activeElement);
-  byId("watches").replaceChildren(...[...state.watches].reverse().map((watch) => card(watch, state.limit)));
+  byId("watches").replaceChildren(...[...state.watches].reverse().map((watch) => card(watch, state.limit, state.resets_at)));
   document.querySelectorAll(".pushes").forEach((list, index) => {
     list.scrollTop = scrolls[index] || 0;
     if (index === focused) list.focus({ preventScroll: true });
