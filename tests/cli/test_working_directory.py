@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pushglance.cli.main import _COMMANDS
+from pushglance.cli.command_table import COMMANDS
 from pushglance.sandbox import TOKEN, USER, Sandbox
 from support.agent.agent_process import AgentProcess
 
@@ -98,7 +98,7 @@ def poisoned(tmp_path, entry):
     return Poisoned(tmp_path, IMPORTED_EARLIER if entry is MODULE else ())
 
 
-@pytest.mark.parametrize("command", [*sorted(set(_COMMANDS) - {"run"}), "--version", "--help"])
+@pytest.mark.parametrize("command", [*sorted(set(COMMANDS) - {"run"}), "--version", "--help"])
 def test_a_command_imports_nothing_from_the_working_directory(command, entry, poisoned, environment):
     """Each command works in a folder whose files have the names of all modules, and runs none of them."""
     words = [*entry, command, *ARGUMENTS.get(command, [])]

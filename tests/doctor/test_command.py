@@ -7,6 +7,7 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from pushglance import __version__
 from pushglance.cli.setup.doctor import doctor_command
 from pushglance.doctor.check_result import OK, SKIPPED, WARNING, WRONG, CheckResult
 from pushglance.doctor.checks import settings
@@ -202,7 +203,8 @@ def test_healthy_agent_gives_exit_code_0(agent):
     process = agent.run_command("doctor", "--config", str(agent.config))
     assert process.returncode == 0, process.stdout + process.stderr
     lines = process.stdout.splitlines()
-    assert lines[0] == f"ok       settings: {agent.config} has no errors"
+    assert lines[0].startswith(f"ok       version: pushglance {__version__}; Python ")
+    assert lines[1] == f"ok       settings: {agent.config} has no errors"
     assert f"ok       agent: process {agent.process.pid} updates its status" in lines
     assert f"ok       store: {agent.folder / 'state' / NAME} is undamaged" in process.stdout
     assert "ok       keys: Pushover knows the token and the user of watch" in lines
@@ -217,10 +219,11 @@ def test_json_is_a_list_of_results(agent):
     results = json.loads(process.stdout)
     assert {tuple(result) for result in results} == {("name", "status", "message", "hint")}
     assert {result["status"] for result in results} <= {OK, WARNING, WRONG, SKIPPED}
-    assert {"settings", "agent", "copies", "store", "space", "power", "clock", "keys"} <= {
+    assert {"version", "settings", "agent", "copies", "store", "space", "power", "clock", "keys"} <= {
         result["name"] for result in results
     }
     assert process.stderr == ""
+    assert not any(secret in process.stdout for secret in (TOKEN, USER)), "a bug report may contain it"
 
 
 def test_wrong_key_gives_exit_code_1(agent):

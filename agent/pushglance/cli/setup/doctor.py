@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pushglance.cli.options import config_option, parse_duration_ms
+from pushglance.cli.options import config_option, parse_duration_ms, terminal_width
+from pushglance.cli.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,13 +56,22 @@ def doctor_command(config: Path | None, as_json: bool, pin_watch: str | None) ->
         click.echo(
             f"After the check of each pin, all pins are watched for {pin_watch_s:.0f} s: move the magnet.", err=True
         )
-    results = _print_results((sanitize(result, settings.plan) for result in settings.results), as_json)
+    first = [_version(), *settings.results]
+    results = _print_results((sanitize(result, settings.plan) for result in first), as_json)
     results += _print_results(run_checks(context), as_json)
     if as_json:
         click.echo(json.dumps([result._asdict() for result in results], indent=2, ensure_ascii=False))
     else:
         click.echo(_summary(results))
     sys.exit(any(result.status == WRONG for result in results))
+
+
+def _version() -> "CheckResult":
+    """Return what a bug report needs about this installation."""
+    from pushglance.cli.version import version_text
+    from pushglance.doctor.check_result import OK, CheckResult
+
+    return CheckResult("version", OK, "; ".join(version_text().splitlines()))
 
 
 def _parse_pin_watch(text: str | None) -> float:
@@ -91,9 +101,11 @@ def _print_results(results: "Iterable[CheckResult]", as_json: bool) -> "list[Che
         printed.append(result)
         if not as_json:
             status = click.style(f"{result.status:<8}", fg=_COLOURS[result.status])
-            click.echo(f"{status} {result.name}: {result.message}")
+            lines = [f"{status} {result.name}: {result.message}"]
             if result.hint:
-                click.echo(f"{'':8} {click.style('->', bold=True)} {result.hint}")
+                lines.append(f"{'':8} {click.style('->', bold=True)} {result.hint}")
+            for line in wrapped(lines, terminal_width()):
+                click.echo(line)
     return printed
 
 
