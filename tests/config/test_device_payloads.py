@@ -49,7 +49,7 @@ ROWS = {
     "a cleared topic": (GAUGE + 'value = "/value"\n', ['{"value":52}', ""], "?"),
     "an enum as a float": (TEXT + 'map = { 2 = "Turbo", 3 = "Eco" }\n', ["2.0"], "Turbo"),
     "a number without a word": (TEXT + 'map = { 2 = "Turbo" }\n', ["21"], "21"),
-    # meters of the house
+    # meters of a home
     "leading zeros and a unit": (TOTAL + 'payload_unit = "*kWh"\n' + ONE_DECIMAL, ["001234.567*kWh"], "1234.6"),
     "a decimal comma": (GAUGE + COMMA + ONE_DECIMAL, ["21,37"], "21.4"),
     "a decimal comma and a unit": (GAUGE + COMMA + 'payload_unit = "W"\n', ["345,2 W"], "345"),
@@ -66,7 +66,7 @@ ROWS = {
     "a total with an error for an hour": (TOTAL, ["5", *["Error"] * 60], "?"),
     "increments with an error for an hour": (INCREMENTS, ["5", *["Error"] * 100], "5"),
     "broken JSON for an hour": (GAUGE + 'value = "/x"\n', ['{"x":5}', *['{"x":'] * 60], "?"),
-    "a word of a contact that nobody knows": (CONTACT, ["open", *["overpower"] * 100], "Open"),
+    "an unknown word of a contact": (CONTACT, ["open", *["overpower"] * 100], "Open"),
 }
 
 

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 from .payload_values import tree_of
 from .proposal import Heard
 
-_WORDS = ("online", "offline", "connected", "disconnected", "available", "unavailable", "alive", "dead", "lost")
+_WORDS = (
+    "online",
+    "offline",
+    "connected",
+    "disconnected",
+    "available",
+    "unavailable",
+    "alive",
+    "dead",
+    "lost",
+    "connection lost",
+)
 _LAST_LEVELS = ("availability", "LWT", "online", "status", "available", "connected", "connection", "alive", "will")
 
 
@@ -21,7 +32,7 @@ def availability_of(topic: str, heard: Heard) -> str:
 
 def _is_word(topic: str, payload: bytes) -> bool:
     tree = tree_of(payload)
-    word = tree.get("state") if isinstance(tree, dict) else tree
+    word = tree.get("state", tree.get("status")) if isinstance(tree, dict) else tree
     if isinstance(word, bool) or word in ("true", "false"):
         return topic.endswith(("/online", "/connected", "/available", "/alive"))
     return isinstance(word, str) and word.lower() in _WORDS

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from .availability import availability_of, says_availability
+from .details import is_detail_name
 from .known_values import keys_of_known, known_value, payload_keys
 from .payload_values import decimals_of, tree_of, values_in, words_of
 from .proposal import Heard, Keys, Proposal
@@ -10,7 +11,7 @@ from .topic_devices import device_namer, is_discovery, is_hidden
 from .words import class_of_name
 
 SEPARATOR = "\0"  # between a topic and the id of one of several devices that share it; no topic contains it
-_DETAIL_WORDS = ("uptime", "heap", "wifi", "mac", "version", "firmware", "ssid", "sleep", "loadavg", "mqttcount")
+_ONLY_VALUE = ("/value", "/val", "/v")  # pointers that say nothing: the topic has the name
 
 
 def proposals_from_messages(heard: Heard) -> Iterator[Proposal]:
@@ -23,11 +24,23 @@ def proposals_from_messages(heard: Heard) -> Iterator[Proposal]:
         where, shared_device = _where(payload, identity)
         for pointer, text in values_in(payload):
             device, rest = name(topic)
-            if rest is None:  # no known scheme: a topic with a JSON object is a device, others are its values
-                above, _, last = topic.rpartition("/")
-                device, rest = (last, "") if pointer or not above else (above.rpartition("/")[2], last)
-            aspect = " ".join(part for part in (rest, *pointer.split("/")) if part)
+            if rest is None:
+                device, rest = _device_of(topic, pointer)
+            named = "" if rest and pointer in _ONLY_VALUE else pointer
+            aspect = " ".join(part for part in (rest, *named.split("/")) if part)
             yield _proposal(topic, pointer, text, shared_device or device, aspect, where, heard)
+
+
+def _device_of(topic: str, pointer: str) -> tuple[str, str]:
+    """Return the device of a topic of no known scheme, and the rest of the topic.
+
+    A topic with a JSON object is a device, others are its values; a number alone is no name of a device.
+    """
+    *above, last = topic.split("/")
+    if not above or (pointer and pointer not in _ONLY_VALUE):
+        return last, ""
+    names = [level for level in above if not level.isdecimal()]
+    return (names or above)[-1], last
 
 
 def _where(payload: bytes, identity: str) -> tuple[Keys, str]:
@@ -55,9 +68,12 @@ def _proposal(topic: str, pointer: str, text: str, device: str, aspect: str, whe
     keys = {"mqtt": topic} | ({"value": pointer} if pointer else {})
     words = words_of(text)
     decimals = decimals_of(text)
-    is_detail = any(word in (topic + pointer).lower() for word in _DETAIL_WORDS)
+    name = aspect.rpartition("/")[2] if not pointer else aspect
+    is_detail = is_detail_name(name)
+    device_class = class_of_name(aspect, text) or class_of_name(f"{device} {aspect}", text)
+    if text in ("0", "1") and pointer and not class_of_name(aspect, text):
+        words = None  # a number in a report is rather a count than a state
     if words is not None:
-        device_class = class_of_name(f"{device} {aspect}", text)
         keys = {"kind": "contact"} | keys | payload_keys(*words)
         keys |= {"device_class": device_class} if device_class else {}
     elif decimals is not None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from .payload_values import decimals_of, words_of
 from .proposal import Keys
 
+_NAMELESS = ("state", "value", "val", "v")  # the level above has the name
 DEFAULT_OPEN, DEFAULT_CLOSED = ("on", "open", "true", "1"), ("closed", "off", "false", "0")
 
 
@@ -38,22 +39,26 @@ _DETAIL_TEXT = Known("text", is_detail=True)
 
 _KNOWN: dict[str, Known] = {
     "contact": Known("contact", "opening", is_inverted=True),
-    **dict.fromkeys(("temperature", "local_temperature", "tc", "temperature_c"), _TEMPERATURE),
+    **dict.fromkeys(
+        ("temperature", "local_temperature", "tc", "tempc", "temperature_c", "air_temperature"), _TEMPERATURE
+    ),
     **dict.fromkeys(("tf", "temperature_f"), _FAHRENHEIT),
+    **dict.fromkeys(("dewpoint", "dew_point"), _TEMPERATURE),
     "device_temperature": _TEMPERATURE._replace(is_detail=True),
-    **dict.fromkeys(("humidity", "rh"), _HUMIDITY),
+    **dict.fromkeys(("humidity", "rh", "hum"), _HUMIDITY),
     "soil_moisture": Known("gauge", "moisture", "%"),
-    **dict.fromkeys(("battery", "battery_percent"), _BATTERY),
+    **dict.fromkeys(("battery", "battery_percent", "battery_percentage", "battpercentage", "batt"), _BATTERY),
+    "soc": Known("gauge", "battery", "%"),
     "battery_low": Known("contact", "battery", is_detail=True),
     "battery_ok": Known("contact", "battery", is_detail=True, is_inverted=True),
     **dict.fromkeys(("linkquality", "rssi", "snr", "noise", "signal", "link_quality"), _SIGNAL),
     "pressure": Known("gauge", "atmospheric_pressure", "hPa"),
     **dict.fromkeys(("illuminance_lux", "lux"), Known("gauge", "illuminance", "lx")),
     "illuminance": Known("gauge", "illuminance", "lx"),
-    **dict.fromkeys(("power", "apower"), _POWER),
+    **dict.fromkeys(("power", "apower", "power_curr", "total_act_power"), _POWER),
     "voltage": _VOLTAGE,
     "current": Known("gauge", "current", "A", 2, is_detail=True),
-    **dict.fromkeys(("energy", "totalenergy"), _ENERGY),
+    **dict.fromkeys(("energy", "totalenergy", "total_in", "total_out"), _ENERGY),
     **dict.fromkeys(("occupancy", "motion", "pir"), _MOTION),
     "presence": Known("contact", "occupancy"),
     **dict.fromkeys(("water_leak", "leak", "flood"), _LEAK),
@@ -72,8 +77,16 @@ _KNOWN: dict[str, Known] = {
 }
 _BY_PATH = (  # topic and pointer together, in lower case
     (r"shellies/.+/sensor/state|.+/cover(?::\d)?(?:/.+)?/state", Known("contact", "opening")),
-    (r"shellies/.+/emeter/\d/total|.+/status/[\w:]+/aenergy/total", _WATT_HOURS),
-    (r"shellies/.+/relay/\d/energy", _ENERGY._replace(keys=(*_TOTAL, ("multiply", "1/60000")))),  # watt-minutes
+    (
+        r"shellies/.+/emeter/\d/total(?:_returned)?|.+/status/[\w:]+/(?:ret_)?aenergy/total|.+/emdata:\d/total_act(?:_ret)?",
+        _WATT_HOURS,
+    ),
+    (r".+/battery/percent", _BATTERY),
+    (r".+/counter/c\d", Known("counter", keys=_TOTAL)),  # Tasmota
+    (
+        r"shellies/.+/(?:emeter|relay|roller)/\d/energy",
+        _ENERGY._replace(keys=(*_TOTAL, ("multiply", "1/60000"))),
+    ),  # watt-minutes
     (r".+/energy/total", _ENERGY),  # Tasmota
     (r".+[/_](?:total_kwh|kwh_total|total_energy|energy_total)", _ENERGY),
     (
@@ -88,7 +101,7 @@ def known_value(topic: str, pointer: str, text: str) -> Known | None:
     """Return what a value is by its name, None if the name says nothing or the text does not fit."""
     path = (topic + pointer).lower()
     parts = path.split("/")
-    name = parts[-2] if parts[-1] == "state" and len(parts) > 1 else parts[-1]
+    name = parts[-2] if parts[-1] in _NAMELESS and len(parts) > 1 else parts[-1]
     candidates = [known for pattern, known in _BY_PATH if re.fullmatch(pattern, path)]
     candidates += [_KNOWN[one] for one in (name, name.rstrip("0123456789")) if one in _KNOWN]
     return next((known for known in candidates if _fits(known, name, text)), None)
