@@ -5,6 +5,7 @@ import sys
 import click
 
 from pushglance import __version__
+from pushglance.cli.command_table import GROUPS, load_command
 from pushglance.cli.main import group
 
 
@@ -12,7 +13,7 @@ def manual_page() -> str:
     """Return the page in roff, for the macros of man(7)."""
     context = click.Context(group, info_name="pushglance")
     lines = [f'.TH PUSHGLANCE 1 "" "pushglance {__version__}"']
-    lines += [".SH NAME", f"pushglance \\- {_first_sentence(group).lower()}"]
+    lines += [".SH NAME", f"pushglance \\- {_first_sentence(group)}"]
     lines += [
         ".SH SYNOPSIS",
         ".B pushglance",
@@ -21,11 +22,10 @@ def manual_page() -> str:
         ".SH DESCRIPTION",
         *_paragraphs(group.help or ""),
     ]
-    lines += [".SH COMMANDS"]
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if command is not None and not command.hidden:
-            lines += _command_lines(name, command, context)
+    for title, entries in GROUPS.items():
+        lines += [f".SH {title.upper()}"]
+        for name in entries:
+            lines += _command_lines(name, load_command(name), context)
     lines += [".SH EXIT STATUS", *_paragraphs(group.epilog or "")]
     lines += [".SH FILES", ".TP", "/etc/pushglance/pushglance.toml", "the settings"]
     lines += [".TP", "/etc/pushglance/credentials", "keys, one file each", ".TP", "/var/lib/pushglance", "the state"]
@@ -38,13 +38,14 @@ def _command_lines(name: str, command: click.Command, parent: click.Context) -> 
     lines = [f".SS {_escape(f'pushglance {name} {usage}')}", *_paragraphs(command.help or "")]
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None:
+        if record is not None and record[1]:
             lines += [".TP", f"\\fB{_escape(record[0])}\\fR", _escape(record[1])]
     return lines
 
 
 def _first_sentence(command: click.Command) -> str:
-    return (command.help or "").strip().partition(".")[0]
+    text = (command.help or "").strip().partition(".")[0]
+    return text[:1].lower() + text[1:]
 
 
 def _paragraphs(text: str) -> list[str]:

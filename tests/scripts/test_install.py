@@ -30,6 +30,7 @@ find -P /opt/pushglance/versions -maxdepth 1 -printf '%p %T@\\n' >/first
 find -P /opt/pushglance/versions -maxdepth 1 -printf '%p %T@\\n' | cmp - /first
 ls /opt/pushglance/bin | sed 's/^/offered /'
 pushglance --version
+sed -n 's/^\\.SH /manual /p' /usr/local/share/man/man1/pushglance.1
 /opt/pushglance/current/bin/python -c 'import gpiod; print("gpiod", hasattr(gpiod, "request_lines"))'
 stat -c '%U %a' /etc/pushglance/credentials /etc/systemd/system/pushglance.service
 readlink /etc/systemd/system/multi-user.target.wants/pushglance.service
@@ -137,6 +138,8 @@ def test_install_and_uninstall_in_a_chroot(tmp_path):
     assert "enabled; it starts with the system" in output
     assert re.search(r"^pushglance \d", output, re.MULTILINE)
     assert re.findall("^offered (.*)", output, re.MULTILINE) == ["pushglance"], "a python there would find no packages"
+    assert "manual NAME" in output, "man finds the page there"
+    assert "manual EXIT STATUS" in output
     assert "gpiod True" in output
     assert "root 700" in output
     assert "/etc/systemd/system/pushglance.service" in output
