@@ -1,4 +1,4 @@
-"""Take the README's screenshots of the status page, after a simulated day of the real core and the real store.
+"""Take the screenshot of the status page, after a simulated day of the real core and the real store.
 
 The time of the simulation is virtual and ends now. Needs chromium.
 """
@@ -34,6 +34,7 @@ from pushglance.core.events import (
 from pushglance.core.status.status_snapshot import status_snapshot
 from pushglance.plan import compile_plan
 from pushglance.runtime import clock
+from pushglance.runtime.status.page_facts import page_facts
 from pushglance.runtime.status.status_file import FORMAT
 from pushglance.runtime.storage import history_writer
 from pushglance.runtime.storage.store import SqliteStore
@@ -47,6 +48,7 @@ host = "localhost"
 [sensors.garage]
 kind = "contact"
 gpio = 17
+device_class = "garage_door"
 open = "Garage open"
 closed = "Garage closed"
 urgent = true
@@ -59,12 +61,13 @@ resets = "daily"
 [sensors.tank]
 kind = "gauge"
 mqtt = "garden/tank"
+unit = "%"
 deadband = 2
 
 [glance]
 title = "Home"
-text = "{garage} {garage.since}"
-subtext = "{visitors} visitors today"
+text = "{garage}"
+subtext = "since {garage.since}"
 count = "{visitors}"
 percent = "{tank}"
 """
@@ -107,6 +110,7 @@ class SimulatedAgent:
         (folder / "p.toml").write_text(SETTINGS)
         os.environ |= {"PUSHGLANCE_PUSHOVER__TOKEN": KEY, "PUSHGLANCE_PUSHOVER__USER": KEY}
         plan = compile_plan(load_settings(folder / "p.toml"))
+        self._page = page_facts(plan)
         self.start_wall_ms = time.time_ns() // 1_000_000 - SPAN_MS
         self.now_ms = 0
         history_writer.wall_ms = clock.wall_ms = lambda: self.start_wall_ms + self.now_ms
@@ -157,19 +161,19 @@ class SimulatedAgent:
             "wall_ms": time.time_ns() // 1_000_000,
             "dropped": 0,
             "unsaved": 0,
+            "page": self._page,
         }
         (folder / "live.json").write_text(json.dumps({**status, **status_snapshot(self.decider, self.now_ms)}))
 
 
 def take_screenshots(address: str) -> None:
-    """Save page.png and watch.png."""
+    """Save page.png."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 840}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1160, "height": 1120}, color_scheme="light")
         page.goto(address)
         page.locator("#day").wait_for()
         page.screenshot(path=FOLDER / "page.png")
-        page.locator("#watches .complications").first.screenshot(path=FOLDER / "watch.png")
         browser.close()
 
 

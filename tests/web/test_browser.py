@@ -72,6 +72,7 @@ def home(tmp_path_factory):
         agent.write_settings(
             text=('text = "{garage}"', 'title = "Home"\ntext = "{garage}"\nsubtext = "{note}"'),
             pace=("[glance]", '[sensors.note]\nkind = "text"\nmqtt = "home/note"\nlength = 100\n\n[glance]'),
+            more='\n[web]\nactions = ["push-now", "pause"]\n',
         )
         try:
             agent.start()
@@ -124,6 +125,22 @@ def test_markup_stays_text(home, browser):
     assert page.locator("main script").count() == 0
     assert console_errors == []
     page.close()
+
+
+def test_buttons_act_on_the_agent(home, browser):
+    """The buttons pause the real agent, end the pause and push, and the page shows its replies without reloading."""
+    _, address = home
+    page, console_errors = open_page(browser, address, "phone")
+    expect(page.locator("#link")).to_have_text("live", timeout=WAIT_MS)
+    page.get_by_role("button", name="Pause for 1 h").click()
+    expect(page.locator("#result")).to_have_text("watch: paused for 60 min.", timeout=WAIT_MS)
+    expect(page.locator("#watches .remark")).to_contain_text("paused for 60 min", timeout=WAIT_MS)
+    page.get_by_role("button", name="End the pause").click()
+    expect(page.locator("#result")).to_have_text("watch: not paused.", timeout=WAIT_MS)
+    page.get_by_role("button", name="Push now").click()
+    expect(page.locator("#result")).to_contain_text("nothing", timeout=WAIT_MS)
+    page.close()
+    assert [error for error in console_errors if "409" not in error] == [], "409: there was nothing to push"
 
 
 @pytest.mark.parametrize("path", ["", "weeks", "pushes?before=999"])

@@ -1,5 +1,5 @@
-"""The status page: a separate process that reads the store and the status file, and never talks to the daemon.
+"""The status page: a separate process that reads the store and the status file.
 
-It changes nothing and connects to no other machine. It shows the content of the status file and of the store. HTML and
-SVG are rendered here; the browser loads nothing from any other address.
+It connects to no other machine, and changes nothing: only the buttons that `[web] actions` allows send requests to the
+daemon. HTML and SVG are rendered here; the browser loads nothing from any other address.
 """

@@ -1,4 +1,4 @@
-"""`pushglance web`: the status page, in a separate process that only reads."""
+"""`pushglance web`: the status page, in a separate process."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
