@@ -70,11 +70,12 @@ def small_disk(folder):
 def check_no_push_without_the_store(daemon, sandbox, break_store, repair_store):
     """Break the store and move the door; check that nothing is pushed before the repair, and the state after it."""
     start_with_closed_door(daemon, sandbox)
+    before = len(sandbox.requests())  # on a busy machine the state before the first simulated level was pushed, too
     break_store()
     move_door(daemon, 1)
     daemon.wait_for(lambda: "is the disk full, or read-only?" in daemon.log.read_text())
     daemon.wait_for(lambda: daemon.status()["unsaved"] > 0 and daemon.status()["links"]["store"] == 0)
-    assert len(sandbox.requests()) == 1, "a push without a debit is not sent"
+    assert len(sandbox.requests()) == before, "a push without a debit is not sent"
     repair_store()
     wait_for_text(sandbox, "Garage open")
     daemon.wait_for(lambda: "store: available again after" in daemon.log.read_text())
@@ -112,6 +113,7 @@ def test_file_size_limit(daemon, sandbox):
 def test_disk_that_becomes_read_only(daemon, sandbox, small_disk):
     """Nothing is pushed on a read-only disk, and the next start ends with an error that names it."""
     start_with_closed_door(daemon, sandbox)
+    before = len(sandbox.arrivals())
     daemon.kill()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     daemon.spawn()
@@ -122,7 +124,7 @@ def test_disk_that_becomes_read_only(daemon, sandbox, small_disk):
     daemon.start()
     move_door(daemon, 0)
     daemon.wait_for(lambda: daemon.status()["watches"]["watch"]["left"] < PUSHES)
-    assert len(sandbox.arrivals()) == 1
+    assert len(sandbox.arrivals()) == before
 
 
 def test_store_of_a_newer_version_is_refused(daemon):

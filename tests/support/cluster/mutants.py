@@ -53,6 +53,12 @@ def empty_store_is_a_fresh_budget(patch):
         _change_script(patch, name, "if epoch == '' or (epoch == own_epoch", "if true or (epoch == own_epoch")
 
 
+def lost_ledger_is_believed(patch):
+    """The last debit of a ledger is not looked for."""
+    for name in ("acquire_lease", "claim_push"):
+        _change_script(patch, name, "if not member or", "if true or")
+
+
 def claims_are_only_counted(patch):
     """Versions are compared by the number of claims, not by which claims these are."""
     for name in ("heartbeat", "claim_push"):
@@ -92,6 +98,7 @@ MUTANTS = (
     unknown_counts_as_unsent,
     debits_end_a_day_after_the_claim,
     empty_store_is_a_fresh_budget,
+    lost_ledger_is_believed,
     claims_are_only_counted,
     hub_forgets_the_version,
     late_push_leaves_no_doubt,

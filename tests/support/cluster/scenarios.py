@@ -2,7 +2,7 @@
 
 from pushglance.core.events import UNKNOWN
 
-from .virtual_cluster import CAPACITY
+from .virtual_cluster import CAPACITY, LawBroken
 
 
 def expired_hub_goes_on(cluster):
@@ -85,6 +85,33 @@ def store_loses_the_ledger_alone(cluster):
         cluster.push("three")
 
 
+def store_loses_the_ledger_and_a_hub_pushes_at_once(cluster):
+    """The ledger vanishes, and a hub that made none of the pushes takes over before the others look at the store."""
+    for name in ("one", "two"):
+        cluster.make_holder(name)
+        for _ in range(CAPACITY // 2):
+            cluster.push(name)
+    cluster.lose_ledger()
+    cluster.make_holder("three")
+    for _ in range(CAPACITY):
+        cluster.push("three")
+
+
+def holder_learns_that_the_ledger_is_lost(cluster):
+    """The ledger vanishes while a hub holds the lease; its claim finds that, and no hub pushes for a day."""
+    cluster.make_holder("one")
+    for _ in range(CAPACITY // 2):
+        cluster.push("one")
+    cluster.make_holder("two")
+    cluster.lose_ledger()
+    for _ in range(CAPACITY):
+        cluster.push("two")
+    cluster.advance_hours(24.5)
+    cluster.make_holder("two")
+    if not cluster.push("two"):
+        raise LawBroken("after a day the budget has not come back")
+
+
 def hub_was_suspended(cluster):
     """A push arrives after one of the hub that took over; the doubt about the screen must be noted."""
     cluster.make_holder("one")
@@ -122,6 +149,8 @@ SCENARIOS = (
     store_comes_back_older,
     store_comes_back_older_and_catches_up,
     store_loses_the_ledger_alone,
+    store_loses_the_ledger_and_a_hub_pushes_at_once,
+    holder_learns_that_the_ledger_is_lost,
     hub_was_suspended,
     push_arrives_late,
     no_push_is_answered,

@@ -217,6 +217,10 @@ class VirtualCluster:
                 self.redis.zincrby(ledger, -passed_ms, member)
         if self.redis.hexists("pushglance:memory", "spent_until_ms"):
             self.redis.hincrby("pushglance:memory", "spent_until_ms", -passed_ms)
+        for field, noted in self.redis.hgetall("pushglance:memory").items():
+            if field.startswith("last "):
+                until_ms, member = noted.split(" ", 1)
+                self.redis.hset("pushglance:memory", field, f"{int(until_ms) - passed_ms} {member}")
         self.snapshot = None  # the instants of an earlier copy would be wrong now
         for name in self.hubs:
             self.tick(name)

@@ -124,6 +124,12 @@ class LeaseAssignment:
         self._free_ticks.pop(name, None)
         self._reported.pop(name, None)
         self._leases.add(name, lease.number)
+        if lease.spent_ms:
+            log.warning(
+                "the shared store has lost pushes: those of %s count as spent for %d min",
+                name,
+                lease.spent_ms // 60_000,
+            )
         if lease.restored:
             log.error("the shared store had lost %d pushes of this hub to %s: they count again", lease.restored, name)
         self._queue.put(LeaseAcquired(now_ms, name, lease.number, debits, lease.shown, refusal))

@@ -29,6 +29,8 @@ local now_ms = clock_ms()
 if not is_alive(ARGV[1], now_ms) then
   return {'dead'}
 end
+local trusted_ms = math.min(now_ms, tonumber(ARGV[4]))
+check_ledger(KEYS[4], trusted_ms, now_ms)
 local restored = restore_debits(KEYS[4], now_ms)
 if restored > 0 then
   forget_shown()
@@ -54,7 +56,6 @@ end
 if has_doubts then
   forget_shown()
 end
-local trusted_ms = math.min(now_ms, tonumber(ARGV[4]))
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', trusted_ms)
 local debits = {}
 for _, debit in ipairs(live_debits(KEYS[4], ARGV[2], trusted_ms)) do

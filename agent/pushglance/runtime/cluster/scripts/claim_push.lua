@@ -11,6 +11,7 @@ if redis.call('HGET', KEYS[3], 'holder') ~= ARGV[1] or redis.call('HGET', KEYS[3
 end
 compare_versions(ARGV[7], tonumber(ARGV[8]), ARGV[9], '?', now_ms)
 local trusted_ms = math.min(now_ms, tonumber(ARGV[6]))
+check_ledger(KEYS[4], trusted_ms, now_ms)
 if number_of(KEYS[1], 'spent_until_ms') > trusted_ms then
   return {'spent'}
 end
@@ -22,6 +23,7 @@ if not redis.call('ZSCORE', KEYS[4], ARGV[3]) then
   local newest = redis.call('ZREVRANGE', KEYS[4], 0, 0, 'WITHSCORES')
   local until_ms = math.max(now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS, tonumber(newest[2] or '0'))
   redis.call('ZADD', KEYS[4], until_ms, ARGV[3])
+  note_last(KEYS[4], ARGV[3], until_ms)
 end
 local seq, chain = extend_chain(ARGV[3])
 if redis.call('HGET', KEYS[3], 'flight') ~= ARGV[3] then

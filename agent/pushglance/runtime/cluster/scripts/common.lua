@@ -36,6 +36,12 @@ local function is_other_chain(seq, chain)
   return chain ~= '' and known and known ~= seq .. ' ' .. chain
 end
 
+local function assume_spent(now_ms)
+  local spent_until_ms = math.max(number_of(KEYS[1], 'spent_until_ms'), now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS)
+  redis.call('HSET', KEYS[1], 'spent_until_ms', spent_until_ms)
+  redis.call('HINCRBY', KEYS[1], 'doubts', 1)
+end
+
 -- If a hub remembers another epoch, more claims than the store, or other claims, data was lost; how much is unknown.
 -- Then every budget counts as spent, and every shown field as unknown.
 local function compare_versions(epoch, seq, chain, new_epoch, now_ms)
@@ -48,9 +54,28 @@ local function compare_versions(epoch, seq, chain, new_epoch, now_ms)
   if epoch == '' or (epoch == own_epoch and seq <= claims and not is_other_chain(seq, chain)) then
     return false
   end
-  local spent_until_ms = math.max(number_of(KEYS[1], 'spent_until_ms'), now_ms + FLIGHT_MS + ARRIVAL_MS + WINDOW_MS)
-  redis.call('HSET', KEYS[1], 'spent_until_ms', spent_until_ms, 'seq', math.max(seq, claims))
-  redis.call('HINCRBY', KEYS[1], 'doubts', 1)
+  redis.call('HSET', KEYS[1], 'seq', math.max(seq, claims))
+  assume_spent(now_ms)
+  return true
+end
+
+-- Remember the last debit of a ledger outside of it, until when it counts included; '' is none.
+local function note_last(ledger, member, until_ms)
+  redis.call('HSET', KEYS[1], 'last ' .. ledger, until_ms .. ' ' .. member)
+end
+
+local function is_last(ledger, member)
+  return string.match(redis.call('HGET', KEYS[1], 'last ' .. ledger) or '', ' (.*)$') == member
+end
+
+-- If the last debit of a ledger is gone before its time, so may be those of any hub: then every budget counts as spent.
+local function check_ledger(ledger, trusted_ms, now_ms)
+  local until_ms, member = string.match(redis.call('HGET', KEYS[1], 'last ' .. ledger) or '', '^(%d+) (.*)$')
+  if not member or tonumber(until_ms) <= trusted_ms or redis.call('ZSCORE', ledger, member) then
+    return false
+  end
+  redis.call('HDEL', KEYS[1], 'last ' .. ledger)
+  assume_spent(now_ms)
   return true
 end
 

@@ -9,10 +9,19 @@ if redis.call('HGET', KEYS[3], 'settled') == settled then
 end
 redis.call('HSET', KEYS[3], 'settled', settled)
 local counted_until_ms = redis.call('ZSCORE', KEYS[4], ARGV[3])
+local was_last = is_last(KEYS[4], ARGV[3])
 if not is_executed then
   redis.call('ZREM', KEYS[4], ARGV[3])
+  if was_last then
+    local newest = redis.call('ZREVRANGE', KEYS[4], 0, 0, 'WITHSCORES')
+    note_last(KEYS[4], newest[1] or '', newest[2] or '0')
+  end
 elseif counted_until_ms then
-  redis.call('ZADD', KEYS[4], math.max(now_ms + ARRIVAL_MS + WINDOW_MS, counted_until_ms - FLIGHT_MS), ARGV[3])
+  local until_ms = math.max(now_ms + ARRIVAL_MS + WINDOW_MS, counted_until_ms - FLIGHT_MS)
+  redis.call('ZADD', KEYS[4], until_ms, ARGV[3])
+  if was_last then
+    note_last(KEYS[4], ARGV[3], until_ms)
+  end
 end
 local holder = redis.call('HGET', KEYS[3], 'holder')
 local is_ours = holder == ARGV[1] and redis.call('HGET', KEYS[3], 'lease') == ARGV[2]
