@@ -56,6 +56,8 @@ def check_pushover(context: CheckContext) -> Iterator[CheckResult]:
             has_known_keys |= (result.name, result.status) == ("keys", OK)
     if has_known_keys:
         yield from check_quota(plan)
+    else:
+        yield CheckResult("quota", SKIPPED, "the quota of the month is asked for when Pushover knows the keys")
 
 
 def _check_way(plan: "Plan") -> Iterator[CheckResult]:
