@@ -72,6 +72,9 @@ def test_replay_needs_no_keys_and_prints_a_report(replay):
     assert re.search(r"trace\.csv: 217 lines, 2 days", report)
     assert re.search(r"watch: \d+ pushes, at most \d+ in any 24 hours", report)
     assert re.search(r"garage \d+\.\d\d %, tank \d+\.\d\d % of the time", report)
+    assert re.search(r"early +\d+ % of the pushes came sooner than the spacing \(\d+ min\)", report)
+    assert re.search(r"\d+ (s|min|h)( \d+ (s|min))? at most for a contact or text without a break", report)
+    assert re.search(r"worst day +\d+\.\d\d times the simple policy .* 95 % of the days at most \d+\.\d\d", report)
     assert re.search(r"urgent +\d+ changes, \d+ of them undone", report)
     assert re.search(r"cost +\d+\.\d\d times the best possible per calendar day, \d+\.\d\d times a lower bound", report)
     assert re.search(r"\d+ events per second", report)
@@ -89,7 +92,11 @@ def test_json_lines_hold_each_push_and_then_the_summary(replay, files):
     assert summary["pushes"] == summary["watches"]["watch"]["pushes"] == len(pushes) > 40
     at = [push["at"] for push in pushes]
     assert summary["most_in_24h"] == max(sum(start <= other < start + 86_400 for other in at) for start in at) <= 50
-    assert summary["watches"]["watch"]["score"] >= 1
+    watch = summary["watches"]["watch"]
+    assert watch["score"] >= 1
+    assert 0 < watch["excess"]["p95_of_days"] <= watch["excess"]["worst_day"]
+    assert 0 <= watch["early_share"] < 1
+    assert watch["longest_wrong_s"] <= watch["urgent_delay_s"]["worst"]
     assert summary["days"] == 2
 
 

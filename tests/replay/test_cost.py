@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from pushglance.replay.cost import cost_by_day, most_in_any_window, score, total_score, wrong_seconds
+from pushglance.replay.cost import (
+    cost_by_day,
+    early_share,
+    excess_by_day,
+    most_in_any_window,
+    score,
+    total_score,
+    wrong_seconds,
+)
 from pushglance.replay.trace import DAY_MS, make_trace
 from support.traces import DOOR, MINUTE_MS, TANK, door, random_trace
 
@@ -86,3 +94,16 @@ def test_score_is_a_ratio_with_a_minute_on_both_sides():
     """So a quiet day with an optimum of 0 has a score, too."""
     assert score([60, 0], [0, 0]) == 1.5
     assert total_score([60, 0], 0, 2) == 1.5
+
+
+def test_early_share_counts_pushes_within_the_spacing():
+    """A push exactly at the end of the spacing is not early, and the first one never is."""
+    pushes = [MINUTE_MS * minute for minute in (0, 19, 39, 58)]
+    assert early_share(pushes, 20 * MINUTE_MS) == 0.5
+    assert early_share([], 20 * MINUTE_MS) == 0
+
+
+def test_excess_compares_with_the_best_simple_policy_of_each_day():
+    """Each day has its own best policy; ten minutes are added to both costs."""
+    simple = [np.array([0.0, 900.0]), np.array([300.0, 0.0])]
+    assert excess_by_day(np.array([600.0, 0.0]), simple).tolist() == [2, 1]

@@ -1,5 +1,6 @@
 """`scripts/bench pacing`: workloads, policies, the core, and the tables."""
 
+import argparse
 import json
 import math
 import os
@@ -10,15 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.pacing.baselines import BASELINES, Bucket, EachChange, FixedPrice, LoopKit, MovingPrice, Spaced
-from benchmarks.pacing.budgets import CalendarBudget, RollingBudget
+from benchmarks.pacing import command
+from benchmarks.pacing.baselines import BASELINES, FixedPrice, MovingPrice
 from benchmarks.pacing.core_policy import core_pushes
-from benchmarks.pacing.measure import HINDSIGHT, OWN, Measured, Outcome, measure
+from benchmarks.pacing.measure import HINDSIGHT, OWN, Measured, Outcome, measure, urgent_at_once
 from benchmarks.pacing.recordings import RECORDINGS, available, load_recording
-from benchmarks.pacing.screen import run_policy
 from benchmarks.pacing.tables import tables
 from benchmarks.pacing.workloads import WORKLOADS, workload
 from pushglance.replay.cost import cost_by_day, longest_wrong_s, most_in_any_window
+from pushglance.replay.simple_policies.budgets import CalendarBudget, RollingBudget
+from pushglance.replay.simple_policies.policies import Bucket, EachChange, LoopKit, Spaced
+from pushglance.replay.simple_policies.screen import run_policy
 from pushglance.replay.trace import CONTACT, DAY_MS, make_trace
 from support.traces import MINUTE_MS, TANK, door, random_trace
 
@@ -190,6 +193,14 @@ def test_a_contact_is_wrong_until_the_next_push():
     assert longest_wrong_s(make_trace([TANK], [0], (MINUTES[:1], [0], [9]), 1), []) == 0
 
 
+def test_urgent_changes_are_at_once_within_two_seconds():
+    """A change after a calm minute counts if it made the screen wrong, and is at once if a push follows in 2 s."""
+    trace = door(10, 20, 20.5, 40)
+    assert urgent_at_once(trace, [10 * MINUTE_MS + 2000, 20 * MINUTE_MS + 2001]) == (1, 2), "the last one made it right"
+    flaps = door(*np.arange(1, 42) * 20)
+    assert urgent_at_once(flaps, []) == (0, 0), "a day with more than 40 is left out"
+
+
 def test_missing_number_in_a_table(capsys):
     """It is a dash in Markdown and null in JSON."""
     table = tables({"one": [outcome(60.0, 0.0, 0.0)]})[0]
@@ -208,6 +219,19 @@ def test_available_recordings_are_loaded(tmp_path):
     trace = load_recording(tmp_path, "door_lab_3y", None, 0)
     assert (trace.days, trace.at_ms.tolist(), trace.value.tolist()) == (2, [20_000, 113_600_000], [1, 0])
     assert {"door_lab_3y", "ampds_water_pulse", "osh_climate"} == set(RECORDINGS)
+
+
+def test_halves_share_no_seed_and_no_day(monkeypatch):
+    """What is reported was not used for tuning: other seeds, and the other half of a recording's days."""
+    recording = door(10, 1450, 2900, 4330, days=4)
+    monkeypatch.setattr(command, "load_recording", lambda *_: recording)
+    seeds, changes = {}, {}
+    for half in ("tune", "report"):
+        arguments = argparse.Namespace(seeds=3, half=half, recording_days=9, traces=None)
+        seeds[half] = list(command.seeds_of(arguments))
+        changes[half] = command.trace_of(("door_lab_3y", None), arguments).at_ms.tolist()
+    assert seeds == {"tune": [0, 2, 4], "report": [1, 3, 5]}
+    assert changes == {"tune": [600_000, 87_000_000], "report": [1_200_000, 87_000_000]}
 
 
 def test_command_prints_and_writes_tables(tmp_path):

@@ -5,6 +5,8 @@ fully or not at all, a number by `|shown - actual| / significant_change`, at mos
 instant.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -12,6 +14,7 @@ from .trace import CONTACT, Floats, Ints, Trace
 
 RATIO_OFFSET_S = 60.0  # added to both sides of a ratio, per day, so that a quiet day does not divide by zero
 WINDOW_MS = 24 * 3600 * 1000
+_EXCESS_OFFSET_S = 600.0
 
 
 def cost_by_day(trace: Trace, push_ms: ArrayLike) -> Floats:
@@ -78,6 +81,12 @@ def most_in_any_window(push_ms: ArrayLike, window_ms: int = WINDOW_MS) -> int:
 def score(cost: ArrayLike, optimum: ArrayLike) -> float:
     """Return the mean over days of (cost + 60) / (optimum + 60); 1 equals hindsight."""
     return float(np.mean((np.asarray(cost) + RATIO_OFFSET_S) / (np.asarray(optimum) + RATIO_OFFSET_S)))
+
+
+def excess_by_day(cost: Floats, simple: Sequence[Floats]) -> Floats:
+    """Return for each day cost / the cost of the simple policy that was best that day, both plus ten minutes."""
+    ratio: Floats = (cost + _EXCESS_OFFSET_S) / (np.min(simple, axis=0) + _EXCESS_OFFSET_S)
+    return ratio
 
 
 def total_score(cost: ArrayLike, bound: float, days: int) -> float:

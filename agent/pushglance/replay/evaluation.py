@@ -9,9 +9,21 @@ import numpy as np
 from pushglance.core.push.glance import sensors_of
 from pushglance.core.sensors.sensor import UNKNOWN_TEXT
 
-from .cost import cost_by_day, most_in_any_window, score, total_score, wrong_seconds
+from .cost import (
+    cost_by_day,
+    early_share,
+    excess_by_day,
+    longest_wrong_s,
+    most_in_any_window,
+    score,
+    total_score,
+    wrong_seconds,
+)
 from .hindsight.daily_optimum import optimum_by_day
 from .hindsight.rolling_bound import Progress, rolling_bound
+from .simple_policies.budgets import RollingBudget
+from .simple_policies.policies import SIMPLE_POLICIES
+from .simple_policies.screen import run_policy
 from .trace import CONTACT, NUMBER, Floats, Ints, Trace, TracedSensor, make_trace
 
 if TYPE_CHECKING:
@@ -33,17 +45,24 @@ class UrgentDelays:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of one watch; `cost` and `optimum` per day, `bound` for all days under the 24-hour limit."""
+    """The figures of one watch; `cost`, `optimum` and `excess` per day, `bound` for all days under the 24-hour limit.
+
+    `excess` compares with the best simple policy of each day, under the same limit.
+    """
 
     watch: str
     capacity: int
     trace: Trace
     push_ms: Ints
     most_in_24h: int
+    spacing_ms: int
+    early_share: float
+    longest_wrong_s: float  # of a contact or text
     wrong_share: dict[str, float]
     delays: UrgentDelays | None
     cost: Floats
     optimum: Floats
+    excess: Floats
     bound: float
 
     @property
@@ -69,6 +88,7 @@ def evaluate(
     start_ms = day_starts_ms[0]
     push_ms = np.array([push.at_ms - start_ms for push in result.pushes if push.watch == watch["name"]], dtype=np.int64)
     seconds = wrong_seconds(trace, push_ms)
+    cost = cost_by_day(trace, push_ms)
     hindsight = rolling_bound(trace, watch["pushes"], progress=progress, needs_plan=False)
     return Evaluation(
         watch=watch["name"],
@@ -76,15 +96,28 @@ def evaluate(
         trace=trace,
         push_ms=push_ms,
         most_in_24h=most_in_any_window(push_ms),
+        spacing_ms=watch["spacing_ms"],
+        early_share=early_share(push_ms, watch["spacing_ms"]),
+        longest_wrong_s=longest_wrong_s(trace, push_ms),
         wrong_share={
             sensor.name: float(wrong_s) / (trace.end_ms / 1000)
             for sensor, wrong_s in zip(trace.sensors, seconds, strict=True)
         },
         delays=urgent_delays(trace, push_ms),
-        cost=cost_by_day(trace, push_ms),
+        cost=cost,
         optimum=optimum_by_day(trace, watch["pushes"]),
+        excess=excess_by_day(cost, simple_costs(trace, watch["pushes"])),
         bound=hindsight.bound,
     )
+
+
+def simple_costs(trace: Trace, capacity: int) -> list[Floats]:
+    """Return the cost of each day with each simple policy, with at most `capacity` pushes in any 24 hours."""
+    starts = trace.day_starts_ms.tolist()
+    return [
+        cost_by_day(trace, run_policy(trace, policy(), RollingBudget(starts, capacity)))
+        for policy in SIMPLE_POLICIES.values()
+    ]
 
 
 def trace_of(plan: "Plan", watch: "WatchPlan", result: "SimulationResult", day_starts_ms: Sequence[int]) -> Trace:

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from .evaluation import Evaluation
 from .run import Replay
 from .simulator import DeliveredPush
+from .trace import CONTACT
 
 
 def json_lines(replay: Replay) -> Iterator[str]:
@@ -42,6 +45,7 @@ def summary(replay: Replay) -> dict[str, Any]:
 
 def _watch_summary(evaluation: Evaluation) -> dict[str, Any]:
     delays = evaluation.delays
+    worst, p95 = _excess(evaluation)
     return {
         "pushes": len(evaluation.push_ms),
         "most_in_24h": evaluation.most_in_24h,
@@ -55,6 +59,9 @@ def _watch_summary(evaluation: Evaluation) -> dict[str, Any]:
             "p95": round(delays.p95_s, 3),
             "worst": round(delays.worst_s, 3),
         },
+        "early_share": round(evaluation.early_share, 4),
+        "longest_wrong_s": round(evaluation.longest_wrong_s, 3),
+        "excess": {"worst_day": round(worst, 4), "p95_of_days": round(p95, 4)},
         "cost": round(float(evaluation.cost.sum()), 3),
         "optimum": round(float(evaluation.optimum.sum()), 3),
         "rolling_bound": round(evaluation.bound, 3),
@@ -63,12 +70,22 @@ def _watch_summary(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def _excess(evaluation: Evaluation) -> tuple[float, float]:
+    """Return the excess of the worst day, and the 95th percentile of days."""
+    return float(evaluation.excess.max()), float(np.percentile(evaluation.excess, 95))
+
+
 def text_lines(evaluation: Evaluation) -> Iterator[str]:
     """Yield the lines about one watch."""
     pushes = _number(len(evaluation.push_ms))
     yield f"{evaluation.watch}: {pushes} pushes, at most {evaluation.most_in_24h} in any 24 hours"
+    if evaluation.spacing_ms:
+        early, spacing = 100 * evaluation.early_share, duration(evaluation.spacing_ms / 1000)
+        yield f"  early      {early:.0f} % of the pushes came sooner than the spacing ({spacing})"
     shares = ", ".join(f"{name} {100 * share:.2f} %" for name, share in evaluation.wrong_share.items())
     yield f"  wrong      {shares} of the time"
+    if any(sensor.kind == CONTACT for sensor in evaluation.trace.sensors):
+        yield f"             {duration(evaluation.longest_wrong_s)} at most for a contact or text without a break"
     delays = evaluation.delays
     if delays is not None and delays.changes:
         yield f"  urgent     {_number(delays.changes)} changes, {_number(delays.undone)} of them undone before a push"
@@ -79,6 +96,11 @@ def text_lines(evaluation: Evaluation) -> Iterator[str]:
     yield (
         f"  cost       {evaluation.score:.2f} times the best possible per calendar day, "
         f"{evaluation.rolling_score:.2f} times a lower bound for any 24 hours (1 is perfect)"
+    )
+    worst, p95 = _excess(evaluation)
+    yield (
+        f"  worst day  {worst:.2f} times the simple policy that was best that day, with ten minutes added to both; "
+        f"95 % of the days at most {p95:.2f}"
     )
 
 

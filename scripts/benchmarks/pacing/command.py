@@ -52,10 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         sys.exit(f"--days must be more than {LEARNT_DAY}: the score after learning begins with day {LEARNT_DAY + 1}")
     if arguments.quick:
         arguments.seeds, arguments.recording_days = 1, min(arguments.recording_days, 60)
-    seeds = range(arguments.seeds)
-    if arguments.half:
-        seeds = range(int(arguments.half == "report"), 2 * arguments.seeds, 2)
-    tasks: list[Task] = [(name, seed) for name in WORKLOADS for seed in seeds]
+    tasks: list[Task] = [(name, seed) for name in WORKLOADS for seed in seeds_of(arguments)]
     if arguments.traces:
         tasks = [(name, None) for name in available(arguments.traces)] + tasks
     tasks = [task for task in tasks if arguments.workload.lower() in task[0].lower()]
@@ -75,6 +72,13 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.json.write_text(json.dumps([table.as_json() for table in printed], indent=1) + "\n")
 
 
+def seeds_of(arguments: argparse.Namespace) -> range:
+    """Return the seeds of each workload."""
+    if not arguments.half:
+        return range(arguments.seeds)
+    return range(int(arguments.half == "report"), 2 * arguments.seeds, 2)
+
+
 def _measure_all(tasks: list[Task], arguments: argparse.Namespace) -> dict[str, list[Outcome]]:
     """Measure all tasks in two processes, with a progress line on a terminal; return the outcomes by name."""
     start_s = time.monotonic()
@@ -92,10 +96,11 @@ def _measure_all(tasks: list[Task], arguments: argparse.Namespace) -> dict[str, 
 
 def _measure(task: Task, arguments: argparse.Namespace) -> tuple[Task, Outcome]:
     rounds = 40 if arguments.quick else 150
-    return task, measure(_trace(task, arguments), rounds, lambda name: arguments.only.lower() in name.lower())
+    return task, measure(trace_of(task, arguments), rounds, lambda name: arguments.only.lower() in name.lower())
 
 
-def _trace(task: Task, arguments: argparse.Namespace) -> Trace:
+def trace_of(task: Task, arguments: argparse.Namespace) -> Trace:
+    """Return the trace of a task, of a recording only the wanted half."""
     name, seed = task
     if seed is None:
         if not arguments.half:

@@ -2,7 +2,7 @@
 
 from math import exp, log
 
-from .screen import Screen
+from pushglance.replay.simple_policies.screen import Screen
 
 _HOLD_CLASSES_S = (20.0, 120.0)  # classes of the previous hold time: under 20 s, under 2 min, longer
 _QUANTILE = 0.4

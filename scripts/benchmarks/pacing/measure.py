@@ -6,16 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from pushglance.replay.cost import RATIO_OFFSET_S, cost_by_day, early_share, longest_wrong_s, most_in_any_window
+from pushglance.replay.cost import (
+    RATIO_OFFSET_S,
+    cost_by_day,
+    early_share,
+    excess_by_day,
+    longest_wrong_s,
+    most_in_any_window,
+)
 from pushglance.replay.hindsight.daily_optimum import optimum_by_day
 from pushglance.replay.hindsight.rolling_bound import rolling_bound
+from pushglance.replay.simple_policies.budgets import CalendarBudget, RollingBudget
+from pushglance.replay.simple_policies.screen import run_policy
 from pushglance.replay.trace import DAY_MS, Floats, Ints, Trace
 
 from .baselines import BASELINES, FIXED_PRICES
-from .budgets import CalendarBudget, RollingBudget
 from .core_policy import CALENDAR, core_pushes
 from .price_policies import FixedPrice
-from .screen import run_policy
 
 OWN = "pushglance"
 OWN_WITHOUT_SPACING = "pushglance, spacing 0s"
@@ -24,7 +31,6 @@ FRESH_DAYS = 7  # "no history": the first week
 LEARNT_DAY = 14  # "after two weeks"
 SETTLED_DAY = 7  # for any 24 hours the first week is left out
 
-_EXCESS_OFFSET_S = 600.0
 _SPACING_MS = 20 * 60_000  # the default, a wish
 _CALM_MS = 60_000  # an urgent sensor had held its state for so long before it changed
 _AT_ONCE_MS = 2000
@@ -65,10 +71,9 @@ class Outcome:
         return ratio
 
     def excess(self, cost: Floats) -> Floats:
-        """Return cost / the cost of the simple policy that was best that day, both plus ten minutes, from day 8 on."""
+        """Return the excess over the simple policy that was best that day, from day 8 on."""
         simple = [self.policies[name].rolling for name in BASELINES if name in self.policies] or [cost]
-        ratio: Floats = (cost + _EXCESS_OFFSET_S) / (np.min(simple, axis=0) + _EXCESS_OFFSET_S)
-        return ratio[SETTLED_DAY:]
+        return excess_by_day(cost, simple)[SETTLED_DAY:]
 
 
 def measure(trace: Trace, rounds: int, wanted: Callable[[str], bool] = lambda _: True) -> Outcome:

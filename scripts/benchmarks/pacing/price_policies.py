@@ -3,9 +3,10 @@
 from bisect import bisect_left
 from math import exp, log
 
-from .budgets import CalendarBudget
+from pushglance.replay.simple_policies.budgets import CalendarBudget
+from pushglance.replay.simple_policies.screen import Screen
+
 from .expected_saving import ExpectedSaving
-from .screen import Screen
 
 _FLOOR, _CEILING = log(0.5), log(20_000)
 _HOUR_MS = 3_600_000

@@ -72,14 +72,15 @@ class Budget(Table):
     )
     spacing: Annotated[Duration, DurationRange("0s", "1d", "min")] = Field(
         default=Duration(1_200_000, "20min"),
-        description="The usual gap between pushes that are not urgent, 0s to 1d; Pushover recommends 20 minutes or "
-        "more.",
+        description="The wanted gap between pushes, 0s to 1d; Pushover recommends 20 minutes or more. It is a wish: a "
+        "push that comes earlier costs more, most for numbers, less for contacts and texts, nothing for urgent "
+        'changes. With pacing = "spacing" it is a rule.',
     )
 
     pacing: Literal["price", "spacing"] = Field(
         default="price",
-        description="How pushes are timed. price: a push is sent when it saves more than it costs at that time. "
-        "spacing: pushes are `spacing` apart; urgent ones may be closer.",
+        description="How pushes are timed. price: a push is sent when it saves more than it costs at that time; the "
+        "last ones are kept for states that hold long. spacing: pushes are `spacing` apart; urgent ones may be closer.",
     )
     resets_at: TimeOfDay | None = Field(
         default=None,
