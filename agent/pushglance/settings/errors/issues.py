@@ -92,7 +92,7 @@ def quoted(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str):
-        text = str(value)
+        text = f"[{', '.join(map(quoted, value))}]" if isinstance(value, list) else str(value)
         return text if len(text) <= _QUOTED_MAX and not _KEY_LIKE.search(text) else "this value"
     if _KEY_LIKE.search(value) or len(value) > _QUOTED_MAX:
         return f"this text of {len(value)} characters"

@@ -81,4 +81,6 @@ def may_be_repeated(text: str) -> bool:
     """Return whether a corrected line holds no secret: neither by its key nor by its look."""
     key = re.split(r"\s*=", text, maxsplit=1)[0].strip().rpartition(".")[2].lower()
     is_secret = key in _SECRET_KEYS or (key not in known_keys() and bool(nearest(key, _SECRET_KEYS)))
+    if text.startswith("[") and "=" not in text:
+        is_secret = False  # a header; "tuer" resembles the key "user"
     return not is_secret and "@" not in text and may_be_shown(re.sub(r"[\"\[\]{}]", "", text))

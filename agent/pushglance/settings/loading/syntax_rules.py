@@ -75,6 +75,10 @@ def _inline_table(match: re.Match[str]) -> str:
     return f"{match['key']} = {{ {inner} }}"
 
 
+def _without_arrows(line: str) -> str:
+    return re.sub(r"->|=>", "=", line)
+
+
 def _key(key: str) -> str:
     return key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
 
@@ -231,6 +235,13 @@ RULES: Sequence[Rule] = (
     ),
     _rule(_KEY + r"=\s*[\"'](?P<value>[^\"'#]*)" + _END, "a quote is missing at the end", _assignment),
     _rule(_KEY + r"=\s*(?P<value>[^\"'\[{(#\s][^\"'#]*)[\"']" + _END, "a quote is missing at the begin", _assignment),
+    _rule(
+        _KEY + r"=\s*\{(?P<value>.*(?:->|=>).*)\}" + _END,
+        "in a table in braces a key and its value are joined by an equals sign",
+        lambda match: _inline_table(
+            re.fullmatch(_KEY + r"=\s*\{(?P<value>.*)\}.*", _without_arrows(match[0])) or match
+        ),
+    ),
     _rule(_KEY + r"=\s*\{(?P<value>[^:=]*)\}" + _END, "a list stands in square brackets", _list),
     _rule(
         _KEY + r"=\s*\[(?P<value>[^\]#]*?),?" + _END,

@@ -78,7 +78,8 @@ def _nearest_name(written: str) -> str:
 
 def _not_a_table(place: Place, details: ErrorDetails) -> SettingIssue:
     if place[-1] in _SHORT_FORMS:
-        return issue_at(place, f"{quoted(details['input'])} is not allowed here", _SHORT_FORMS[place[-1]])
+        literal = _range_meant(details["input"]) if place[-1] == "valid" else ""
+        return issue_at(place, f"{quoted(details['input'])} is not allowed here", literal or _SHORT_FORMS[place[-1]])
     if len(place) == 2 and place[0] in {"sensors", "watches"} and place[1] in known_keys():
         header = section((place[0], "garage" if place[0] == "sensors" else "home"))
         return SettingIssue(place, f"{section(place[:1])} needs a name; write {header} instead of {section(place[:1])}")
@@ -86,6 +87,14 @@ def _not_a_table(place: Place, details: ErrorDetails) -> SettingIssue:
     return SettingIssue(
         place, f"this is a section; write {section((*place, 'NAME') if is_group else place)} on a separate line"
     )
+
+
+def _range_meant(written: object) -> str:
+    """Return the table of limits that is meant by a list or a text with two numbers, e.g. "-40..60"."""
+    numbers = re.findall(
+        r"(?<![\d.])-?\d{1,9}(?:\.\d{1,6})?(?!\d)", re.sub(r"[^\d.-]+|\.{2,}|(?<=\d)-", " ", str(written))
+    )
+    return f"{{ min = {numbers[0]}, max = {numbers[1]} }}" if len(numbers) == 2 else ""
 
 
 def _kind_missing(place: Place, details: ErrorDetails) -> SettingIssue:
@@ -169,7 +178,9 @@ def _text_problem(place: Place, details: ErrorDetails, default: str) -> ValuePro
     if "min_length" in context or "max_length" in context:
         limits = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
         return ValueProblem(f"this text has {len(str(written))} characters, but {limits} are allowed")
-    is_number = isinstance(written, (int, Decimal)) and place[0] not in _SECRET_SECTIONS
+    is_number = (
+        isinstance(written, (int, Decimal)) and not isinstance(written, bool) and place[0] not in _SECRET_SECTIONS
+    )
     return ValueProblem("text needs quotes", f'"{quoted(written)}"' if is_number else default)
 
 

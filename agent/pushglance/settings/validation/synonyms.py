@@ -21,7 +21,8 @@ _SYNONYMS = {  # our key: other words for it, as many sections as have it
     "client_id": "clientid mqtt_client_id",
     "keepalive": "keep_alive ping_interval",
     "version": "protocol protocol_version mqtt_version",
-    "multiply": "factor multiplier scale scaling gain coefficient divide divisor divider ratio conversion",
+    "multiply": "factor multiplier scale scaling gain coefficient divide divisor divider ratio conversion "
+    "pulses_per_kwh pulses_per_unit imp_per_kwh pulses_per_liter",
     "offset": "add bias",
     "value": "json_path jsonpath json_pointer pointer path field value_template template value_key attribute property",
     "open_payloads": "payload_on on_payload payload_open state_open open_payload on_value state_on on_payloads "
@@ -67,6 +68,9 @@ _SYNONYMS = {  # our key: other words for it, as many sections as have it
     "max": "maximum highest upper at_most",
     "low": "min min_value minimum percent_min lower",
     "high": "max max_value maximum percent_max upper",
+    "open_one": "open_singular singular one_open single",
+    "decimal_comma": "decimal_separator decimal_mark comma locale",
+    "payload_unit": "strip_unit remove_unit unit_suffix suffix",
     "map": "mapping enum translate words lookup options",
     "where": "filter match condition only_if",
     "count_payloads": "payloads count_on press_payload",
@@ -95,6 +99,8 @@ _NOT_NEEDED = {
     "name friendly_name label alias title caption": "the name stands in the header, e.g. [sensors.front_door], and the "
     "words that are shown in open and closed or in the template",
     "unique_id object_id id uid device_id entity_id": "a sensor is known by the name in its header",
+    "command cmd exec script shell url rest resource endpoint http": "a program can publish its value, or write it "
+    "into a file that file reads, e.g. every minute: config/README.md, Anything else",
     "icon entity_picture color colour": "a watch shows text and numbers only",
     "force_update optimistic enabled_by_default entity_category json_attributes_topic json_attributes_template "
     "json_attributes command_topic payload_press state_class last_reset availability_mode device origin": "it is not "
@@ -143,6 +149,7 @@ _CHOICES = {
     "sum": "total add plus",
     "min": "minimum lowest",
     "max": "maximum highest",
+    "total": "total_increasing cumulative absolute running meter meter_reading",
     "increments": "delta deltas increment difference use consumption",
     "messages": "pulses events message pulse",
     "daily": "midnight day true yes on",

@@ -92,7 +92,8 @@ def _parse_piece(piece: str, start: int) -> Part:
 
 def _reference_meant(piece: str) -> str:
     """Return the reference that is probably meant, else the two forms of references."""
-    match = re.match(r"\{\s*(?:sensors?\.)?([A-Za-z][A-Za-z0-9_]*)(?:\s*\.\s*([a-z_]+))?", piece)
+    match = re.match(r"\{\s*(?:sensors?\.)?([A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*)(?:\s*\.\s*([a-z_]+))?", piece)
     if match is None:
         return "{sensor} or {sensor.attribute}"
-    return f"{{{match[1].lower()}{'.' + match[2] if match[2] else ''}}}"
+    name = re.sub(r"[ -]+", "_", match[1].lower()).strip("_")
+    return f"{{{name}{'.' + match[2] if match[2] else ''}}}"

@@ -1,9 +1,11 @@
 """The key `rate` of counters: what is counted for each unit of time."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from pushglance.settings.errors.issues import ValueProblem
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.durations import UNITS, Duration, DurationRange
 from pushglance.settings.values.factors import Factor, factor_text
@@ -45,11 +47,21 @@ class Rate(Table):
         return f"rate per {self.per}{factor} over {self.over}" + (f" in {self.unit}" if self.unit else "")
 
 
+_UNIT_NAMES = {"s": ("second", "sec"), "min": ("minute", "m"), "h": ("hour", "hr"), "d": ("day",)}
+
+
 def allow_unit_of_time(written: object) -> object:
     """Return the table of a rate, also if only a unit of time is written: "1min" or "min"."""
     if not isinstance(written, str):
         return written
-    return {"per": f"1{written.strip()}" if written.strip() in UNITS else written}
+    text = written.strip()
+    if not re.match(r"[0-9.]+ ?[A-Za-z]+$", text) and text not in UNITS:
+        unit = re.split(r"/|\bper\b", text)[-1].strip().lower()
+        found = next((known for known in UNITS if known == unit or unit in _UNIT_NAMES.get(known, ())), "h")
+        raise ValueProblem(
+            "the rate is named by its unit of time, e.g. for mm/h and for W of kWh an hour", f'"1{found}"'
+        )
+    return {"per": f"1{text}" if text in UNITS else written}
 
 
 def allow_text(schema: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ class FileKeys(PayloadKeys):
         description="The file that holds the value, with its whole path; * may stand for a part of a name, e.g. "
         "/sys/bus/w1/devices/28-*/temperature.",
     )
-    every: Annotated[Duration, DurationRange("1s", "1d", "min")] = Field(
+    every: Annotated[Duration, DurationRange("1s", "1d")] = Field(
         default=Duration(60_000, "1min"), description="How often the file is read, 1s to 1d."
     )
 

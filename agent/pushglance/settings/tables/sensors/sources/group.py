@@ -1,9 +1,11 @@
 """The source of a group: other sensors of this agent."""
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from pushglance.settings.errors.issues import ValueProblem, may_be_shown, quoted
 from pushglance.settings.tables.sensors.sensor import SensorKeys
 from pushglance.settings.tables.table import Table
 from pushglance.settings.values.names import SensorName
@@ -12,10 +14,22 @@ from .mqtt import DEFAULT_SHARE
 from .source import SensorSource, keys_of
 
 
+def _check_names(written: object) -> object:
+    """Raise ValueProblem with the list to type for one text, and for what is no name of a sensor, e.g. "*"."""
+    if isinstance(written, str):
+        names = [word for word in re.split(r"[,;\s]+", written) if re.fullmatch(r"[a-z][a-z0-9_]{0,31}", word)]
+        literal = f"[{', '.join(quoted(name) for name in names)}]" if names and may_be_shown(written) else ""
+        raise ValueProblem("the names of the members stand in a list", literal)
+    for name in written if isinstance(written, list) else ():
+        if isinstance(name, str) and re.search(r"[*?+#%]", name):
+            raise ValueProblem(f"{quoted(name)} is not the name of a sensor, and there are no wildcards; name each one")
+    return written
+
+
 class MemberKeys(Table):
     """Keys of a group."""
 
-    of: list[SensorName] | None = Field(
+    of: Annotated[list[SensorName] | None, BeforeValidator(_check_names)] = Field(
         default=None,
         min_length=1,
         examples=[["bathroom", "kitchen"]],
