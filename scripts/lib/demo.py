@@ -7,6 +7,7 @@ them is the real one, a separate process with its store in a temporary folder th
 import argparse
 import errno
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from pushglance.cli.wrapping import wrapped
 from pushglance.errors import PushglanceError
 from pushglance.runtime.status.status_reader import explain_wait, read_status
 from pushglance.runtime.storage.history import last_pushes
-from pushglance.sandbox import TOKEN, USER, Request, Sandbox
+from pushglance.sandbox import TOKEN, Request, Sandbox
 
 PORT = 8765
 PAGE_PORT = 8787
@@ -44,6 +45,7 @@ class Demo:
     def __init__(self, folder: Path, *, is_lan: bool) -> None:
         self._folder = folder
         self._options, self._password = protected_page(folder) if is_lan else ([], "")
+        self._user = "u" + secrets.token_hex(15)[1:]  # a new one, so that another demo is no second agent of its watch
         self._shown_reason = ""
         self._printing = threading.Lock()
         self._ended = threading.Event()
@@ -61,7 +63,7 @@ class Demo:
         config = self._folder / "pushglance.toml"
         fifo = self._folder / "simulation"
         os.mkfifo(fifo, 0o600)
-        config.write_text(SETTINGS.format(url=self._sandbox.url, token=TOKEN, user=USER, hand=fifo))
+        config.write_text(SETTINGS.format(url=self._sandbox.url, token=TOKEN, user=self._user, hand=fifo))
         return config
 
     def _start(self, log_name: str, *arguments: str) -> subprocess.Popen[str]:
@@ -190,7 +192,7 @@ class Demo:
     def summarise(self) -> None:
         """Print what the watch shows and which pushes were spent."""
         print("\nThe watch shows")
-        for name, text in self._sandbox.screen().items():
+        for name, text in self._sandbox.screen(self._user).items():
             if text:
                 print(f"  {name:<8} {text}")
         print("\nThe pushes that were spent (each returns to the budget after a day)")
@@ -198,7 +200,8 @@ class Demo:
             when = time.strftime("%H:%M:%S", time.localtime(row.made_wall_ms / 1000))
             fields = ", ".join(f"{name} {text!r}" for name, text in row.sent.items())
             print(f"  {when}  {row.outcome or 'no answer':<10} {fields}")
-        print(f"\n{self._sandbox.spent()} of 50 pushes spent, {len(self._sandbox.warnings())} warnings of the sandbox")
+        spent, warnings = self._sandbox.spent(self._user), len(self._sandbox.warnings())
+        print(f"\n{spent} of 50 pushes spent, {warnings} warnings of the sandbox")
         print(NEXT_STEPS.format(command=_command()))
 
 
@@ -216,7 +219,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pushglance-demo-") as folder:
         demo = Demo(Path(folder), is_lan=arguments.lan)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: its terminal was closed
             signal.signal(number, demo.stop)
         try:
             demo.run(arguments.seconds)

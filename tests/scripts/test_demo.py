@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,19 @@ def test_demo_ends_with_the_next_step():
     programs = re.findall(r"^  (\S+)(?: sandbox| init my.toml) ", text, re.MULTILINE)
     assert len(programs) == 2
     assert all((Path.cwd() / program).exists() for program in programs)
+
+
+def test_closing_the_terminal_ends_the_agent_too():
+    """SIGHUP, which a closed terminal sends, ends the demo and its agent: nothing stays behind."""
+    command = [sys.executable, ROOT / "scripts/lib/demo.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert any("WATCH" in line for line in process.stdout)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            assert len(children) == 2, "the agent and the page"
+            process.send_signal(signal.SIGHUP)
+            assert "Next: your own sensors" in process.communicate(timeout=60)[0]
+            assert process.returncode == 0
+            assert not any(Path(f"/proc/{child}").exists() for child in children)
+        finally:
+            process.kill()
