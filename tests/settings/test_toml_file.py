@@ -45,6 +45,11 @@ from pushglance.settings import load_settings, settings_path
         ('[glance]\ntitle = "Home', 'line 2: a quote is missing at the end; write title = "Home"'),
         ('[glance]\ntitle = Home"', 'line 2: a quote is missing at the begin; write title = "Home"'),
         ("[glance]\ntitle = \u201cHome\u201d", 'line 2: text needs plain quotes; write title = "Home"'),
+        ("[sensors.tür", "line 1: the name of a section stands in brackets; write [sensors.tuer]"),
+        (
+            '[sensors.a]\nmap = { "1" -> "an" }',
+            'line 2: in a table in braces a key and its value are joined by an equals sign; write map = { 1 = "an" }',
+        ),
         ("[glance]\ntitle: Home", 'line 2: a key and its value are joined by an equals sign; write title = "Home"'),
         (
             "# mine\nglance:\n  title: Home",
