@@ -56,6 +56,25 @@ def test_unknown_word_names_the_known_ones():
 
 
 @pytest.mark.parametrize(
+    ("pointer", "payload", "advice"),
+    [
+        ("", "21.5 °C", '; write payload_unit = "°C"'),
+        ("", "21,5", "; write decimal_comma = true"),
+        ("", "-3,25 kW", '; write decimal_comma = true and payload_unit = "kW"'),
+        ("/t", '{"t":"21.5 C"}', '; write payload_unit = "C"'),
+        ("", "Error", ""),
+        ("", "1.234,5", ""),
+        ("", "5 \x1b[2J", ""),
+        ("/t", '{"t":true}', ""),
+    ],
+)
+def test_number_with_a_unit_or_a_comma_gets_the_keys_for_it(pointer, payload, advice):
+    """A unit after a number and a decimal comma have the lines to write; other words have none."""
+    for sensor in (plans.gauge(pointer=pointer), plans.topic_contact(pointer=pointer, threshold=[0, 0, 1])):
+        assert hint(sensor, payload.encode()) == "it is not a decimal number" + advice
+
+
+@pytest.mark.parametrize(
     ("payload", "shown"),
     [
         (b" a\nb\x1b[2J", "a b\ufffd[2J"),

@@ -2,7 +2,11 @@
 
 import difflib
 import json
+import re
 from typing import TYPE_CHECKING, Any
+
+from pushglance.core.wire.json_pointer import resolve
+from pushglance.core.wire.payload import decode
 
 if TYPE_CHECKING:
     from pushglance.core.plan_types import SensorPlan
@@ -13,6 +17,7 @@ _POINTERS_READ = 200
 _POINTERS_SHOWN = 5
 _WORDS_SHOWN = 4
 _NESTING_MAX = 8
+_NUMBER_AND_UNIT = re.compile(r"\s*[+-]?[0-9]{1,12}([.,][0-9]{1,9})?\s*([^\s0-9.,+-][^0-9.,]{0,9})?\s*")
 
 
 def shorten(payload: bytes) -> str:
@@ -30,14 +35,35 @@ def explain(sensor: "SensorPlan", reason: str, payload: bytes) -> str:
     if pointer:
         if pointers is None:
             return f'{reason}; if the whole payload is the value, leave out value = "{pointer}"'
-        return _explain_pointer(pointer, reason, pointers)
+        return _explain_pointer(pointer, reason + _number_hint(sensor, payload), pointers)
     if pointers:
         return f"{reason}; it is JSON: write value = {_quoted(pointers[:_POINTERS_SHOWN], ' or ')}"
-    if sensor["kind"] == "contact":
+    if sensor["kind"] == "contact" and "threshold" not in sensor:
         is_opened = ", ".join(sensor["open_payloads"][:_WORDS_SHOWN])
         is_closed = ", ".join(sensor["closed_payloads"][:_WORDS_SHOWN])
         return f"{reason} (open: {is_opened}; closed: {is_closed}); add its word to open_payloads or closed_payloads"
-    return reason
+    return reason + _number_hint(sensor, payload)
+
+
+def _number_hint(sensor: "SensorPlan", payload: bytes) -> str:
+    """Return what to write for a number with a unit or a decimal comma, "" if the value is neither."""
+    text = value_at(payload, sensor.get("pointer", "")) if sensor["kind"] != "text" else None
+    match = None if text is None else _NUMBER_AND_UNIT.fullmatch(text)
+    if match is None or not (match[2] or "").isprintable():
+        return ""
+    comma = ["decimal_comma = true"] if (match[1] or "").startswith(",") and "decimal_comma" not in sensor else []
+    unit = [f"payload_unit = {_quoted([match[2].strip()], '')}"] if match[2] else []
+    return f"; write {' and '.join([*comma, *unit])}" if comma or unit else ""
+
+
+def value_at(payload: bytes, pointer: str) -> str | None:
+    """Return the text at a pointer in a payload, None if there is none or it is long."""
+    text = None if len(payload) > READ_MAX else decode(payload)
+    try:
+        found = resolve(text, pointer) if text is not None and pointer else text
+    except ValueError:
+        return None
+    return found if found is not None and len(found) <= SHOWN_MAX else None
 
 
 def _explain_pointer(pointer: str, reason: str, pointers: list[str]) -> str:

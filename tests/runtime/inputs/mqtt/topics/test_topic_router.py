@@ -235,3 +235,22 @@ def test_any_payload_makes_one_event(payload):
     is_missing = any(isinstance(event, AvailabilityChanged) and event.cause == "missing" for event in events)
     assert [event.sensor for event in events] == (["c", "g", "g", "t"] if is_missing else ["c", "g", "t"])
     assert all(isinstance(event, (AvailabilityChanged, ValueSeen, ValueUnreadable)) for event in events)
+
+
+def test_where_that_no_message_fits_is_explained(router, sensor):
+    """Messages of other devices are named until one fits, so a wrong id is not silent."""
+    messages = router(sensor("gauge", name="tank", topic="t", pointer="/x") | {"where": [["/id", ["145"]]]})
+    assert messages.diagnostics.problems() == {}
+    for payload in (b'{"id": 12, "x": 1}', b'{"id": 12, "x": 2}', b'{"id": "a\\u001b", "x": 2}', b'{"id": null}', None):
+        messages.deliver("t", payload, is_retained=False)
+    assert messages.diagnostics.problems() == {"tank": "no message on t had /id = 145 yet; seen: 12, a\ufffd"}
+    messages.deliver("t", b'{"id": 145, "x": 3}', is_retained=False)
+    messages.deliver("t", b'{"id": 12, "x": 1}', is_retained=False)
+    assert messages.diagnostics.problems() == {}
+
+
+def test_where_on_a_key_that_no_message_has_is_explained(router, sensor):
+    """A pointer that no message has is named as such."""
+    messages = router(sensor("gauge", name="tank", topic="#", pointer="/x") | {"where": [["/idx", ["145"]]]})
+    messages.deliver("t", b'{"id": 145, "x": 1}', is_retained=False)
+    assert messages.diagnostics.problems() == {"tank": "no message on # had /idx = 145 yet, nor any /idx"}

@@ -63,7 +63,7 @@ class TopicRouter:
             self._nodes_without_status.discard(self._router.nodes.get(topic, ""))
             self._topic = topic
             if self._unheard:
-                self._unheard.on_message(topic)
+                self._unheard.on_message(topic, payload)
             return self._router.deliver(topic, payload, is_retained)
 
     def unheard_topics(self) -> list[str]:
