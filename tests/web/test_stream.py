@@ -72,7 +72,8 @@ def test_a_change_is_sent_after_one_poll(directories, pages, polls):
 
     first, changes = asyncio.run(run_stream())
     assert set(first) == {"notice", "sensors", "watches", "messages", "day", "pushes", "health"}
-    assert list(changes) == ["sensors"]
+    assert "sensors" in changes
+    assert set(changes) <= {"sensors", "day"}, "the axis of the charts moves on"
     assert "Garage closed" in changes["sensors"]
     assert polls == [POLL_S]
     assert POLL_S <= 0.25

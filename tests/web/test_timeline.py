@@ -67,6 +67,14 @@ def test_open_spans_reach_the_edges(directories, write_history):
     assert shapes == {"actual": f"M0 2H30v11H0zM1400 2H{WIDTH}v11H1400z"}
 
 
+def test_contact_that_opened_after_the_end_of_the_axis_is_a_mark(directories, write_history):
+    """The axis ends up to ten seconds before now: a contact that opened since then is a mark at its end."""
+    write_history(transitions=[(-90, 0), (1441, 1)])
+    shapes, description = draw_tracks(directories)["garage"]
+    assert shapes == {"actual": f"M{WIDTH} 2H{WIDTH + 2}v11H{WIDTH}z"}
+    assert description == "garage: opened once, open for 0 s in total"
+
+
 def test_screen_is_uncertain_after_a_push_without_an_answer(directories, write_history):
     """From a push without an answer until the next delivered one the screen is uncertain."""
     write_history(transitions=[(-90, 0), (60, 1)], pushes=[(61, "unknown"), (100, "delivered"), (200, None)])

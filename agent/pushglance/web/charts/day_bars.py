@@ -26,7 +26,8 @@ def day_bars(push_days: Iterable[tuple[str, int, str, int]], today: int) -> list
     """Return the bars of each watch from rows (watch, day, outcome, pushes)."""
     watches: dict[str, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     for watch, day, outcome, pushes in push_days:
-        watches[clean(watch)][day][outcome] += pushes
+        if pushes:
+            watches[clean(watch)][day][outcome] += pushes
     return [_bars(name, by_day, today) for name, by_day in watches.items()]
 
 

@@ -40,7 +40,7 @@ class Shape(NamedTuple):
 class Track(NamedTuple):
     """One row of the timeline: its name, its height, its shapes, and a description for screen readers.
 
-    `begin` is where its history begins: before, nothing is known.
+    `begin` is where its history begins: before, nothing is known. `is_ahead`: it shows the next 24 hours.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Track(NamedTuple):
     shapes: list[Shape]
     description: str
     begin: int = 0
+    is_ahead: bool = False
 
 
 class _Line(NamedTuple):
@@ -164,7 +165,7 @@ def _spans(steps: Iterable[Step], axis: Axis) -> list[tuple[int, int]]:
             spans.append((since, at))
             since = None
     if since is not None:
-        spans.append((since, axis.now_ms))
+        spans.append((since, max(since, axis.now_ms)))
     return [(max(begin, axis.start_ms), end) for begin, end in spans if end > axis.start_ms]
 
 
@@ -229,4 +230,4 @@ def _refill_track(name: str, watch: dict[str, Any]) -> Track:
     shapes = [Shape("tick refill", "".join(f"M{x} 3v14" for x in marks))] if marks else []
     hours = [time.strftime("%H:%M", time.localtime(time.time() + refill_ms / 1000)) for refill_ms in refills_ms]
     description = f"{name}: " + (f"the budget is refilled at {', '.join(hours)}" if hours else "no push is spent")
-    return Track(f"{name}: refills of the budget, next 24 hours", 20, shapes, description)
+    return Track(f"{name}: refills of the budget, next 24 hours", 20, shapes, description, is_ahead=True)

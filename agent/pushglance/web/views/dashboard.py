@@ -38,6 +38,7 @@ from .sensor_tiles import is_unknown, sensor_tiles, sentence
 PUSHES_SHOWN = 15
 PUSHES_READ = 1000  # far more than any budget allows in two days
 WEEKS_DEFAULT = 5
+AXIS_STEP_MS = 10_000  # the axis moves in steps, so that the charts of an open page are not sent with each change
 _IN_REMARKS = ("parked", "paused")  # reasons to wait that `watch_remarks` explains, with what to do
 
 
@@ -72,10 +73,11 @@ class DashboardView:
         time.tzset()  # the zone may have been changed since the last page
         status, problem = self.read_status()
         now_ms = time.time_ns() // 1_000_000
+        axis_ms = now_ms // AXIS_STEP_MS * AXIS_STEP_MS
         with self._history() as history:
             pushes = history.pushes(PUSHES_READ)
             axis, tracks = (
-                (axis_since(None, now_ms), []) if status is None else day_tracks(status, history, pushes, now_ms)
+                (axis_since(None, axis_ms), []) if status is None else day_tracks(status, history, pushes, axis_ms)
             )
             last_values = {} if status is None else _last_values(status, history, now_ms)
             bars = day_bars(history.push_days(day_of(now_ms) - DAYS + 1), day_of(now_ms))
