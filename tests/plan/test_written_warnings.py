@@ -29,6 +29,23 @@ def test_topics_with_invisible_ends(load, topic, words):
     assert words in "\n".join(plan_warnings(settings))
 
 
+@pytest.mark.parametrize(
+    ("lines", "advice"),
+    [
+        ("port = 8883", "write tls = true under [mqtt]"),
+        ("port = 1883\ntls = true", "write port = 8883 under [mqtt]"),
+        ("port = 8883\ntls = true", ""),
+        ("tls = true", ""),
+        ("port = 1883", ""),
+    ],
+)
+def test_port_that_does_not_fit_tls(load, lines, advice):
+    """The port for TLS without tls, and tls with the other port, are probably slips."""
+    settings = load(f'[mqtt]\nhost = "h"\n{lines}\n[sensors.a]\nkind = "text"\nmqtt = "a"\n[glance]\ntext = "{{a}}"')
+    warnings = list(plan_warnings(settings))
+    assert [warning.partition("; ")[2] for warning in warnings] == ([advice] if advice else [])
+
+
 def test_members_of_a_shown_group_are_shown(load):
     """A sensor that only a shown group uses gets no warning that nothing shows it."""
     sensors = "".join(f'[sensors.{name}]\nkind = "contact"\ngpio = {pin}\n' for name, pin in (("a", 17), ("b", 27)))

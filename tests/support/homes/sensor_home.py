@@ -39,6 +39,11 @@ class Home:
         return self.harness.decider.sensors["x"].text(attribute)
 
     @property
+    def alarms(self):
+        """Return the messages that were sent, in order."""
+        return [fields["message"] for _, name, fields in self.harness.pushes if name == "messages"]
+
+    @property
     def reading(self):
         """Return the reading for programs."""
         return self.harness.decider.sensors["x"].reading()
