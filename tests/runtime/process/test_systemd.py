@@ -1,6 +1,7 @@
 """Messages to systemd."""
 
 import contextlib
+import resource
 import socket
 
 from pushglance.runtime.process.systemd import SystemdNotifier
@@ -42,6 +43,23 @@ def test_full_socket_does_not_block(tmp_path):
                 systemd.recv(200)
         notifier.status("status 1999")
         assert systemd.recv(200) == b"STATUS=status 1999"
+
+
+def test_shortage_of_files_is_ignored(tmp_path):
+    """While the computer has no file descriptor left, nothing is sent and nothing ends; afterwards it is sent."""
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(path)
+        systemd.settimeout(5)
+        notifier = SystemdNotifier(path)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+        try:
+            notifier.status("Garage open")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        notifier.status("Garage open")
+        assert systemd.recv(200) == b"STATUS=Garage open"
 
 
 def test_missing_systemd_is_ignored(tmp_path):

@@ -44,10 +44,10 @@ class SystemdNotifier:
         if not self._address:
             return True
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
-            notify.settimeout(timeout_s)
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+                notify.settimeout(timeout_s)
                 notify.sendto(message.encode(), address)
-            except OSError:
-                return False  # the agent continues without systemd
+        except OSError:
+            return False  # the agent continues without systemd, also while no file descriptor is left
         return True
