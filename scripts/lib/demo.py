@@ -83,6 +83,7 @@ class Demo:
             assert page.stdout is not None
             if first_line := page.stdout.readline():
                 return page, next(word for word in first_line.split() if word.startswith("http"))
+            page.wait()
         return page, f"not started: {(self._folder / 'page.log').read_text().strip()}"
 
     def _print_addresses(self) -> None:
