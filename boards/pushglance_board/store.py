@@ -32,7 +32,8 @@ NAME = "state.json"
 # How long these commands may wait before they are written (ms): losing them in a power cut costs no push and shows
 # nothing wrong. All others are written at once, together with what waits. Models are saved hourly and change slowly.
 DELAYS_MS = {SaveSensors: 60_000, SaveModel: 6 * 3_600_000}
-REFUND_MS = 10 * 60_000  # also a refunded debit: while Pushover is away the next debit, minutes later, writes it, too
+VALUES_MS = 5 * 60_000  # sensors without a contact among them: counters, gauges and texts change all day
+REFUND_MS = 10 * 60_000  # a refunded debit: while Pushover is away the next debit, minutes later, writes it, too
 _RETRY_MS = 60_000
 
 
@@ -134,8 +135,7 @@ class FlashStore:
             if kind is SaveTransition or kind is SaveShown:
                 continue  # boards keep no history, which only a Pi's page shows, and send no messages
             self._handlers[kind](command)  # a KeyError here is an error in this program
-            is_refund = kind is SaveOutcome and command.until_ms == UNKNOWN_MS  # type: ignore[attr-defined]
-            due_ms = now_ms + (REFUND_MS if is_refund else DELAYS_MS.get(kind, 0))
+            due_ms = now_ms + _delay_ms(command)
             self._due_ms = due_ms if self._due_ms is None else min(self._due_ms, due_ms)
         if self._due_ms is not None and now_ms >= self._due_ms:
             self._write(now_ms)
@@ -207,3 +207,13 @@ class FlashStore:
             self._watches[other]["debits"] = [debit for debit in debits if debit[0] != entry[0]]
         if entry[1] != UNKNOWN_MS:
             self._watch(key).setdefault("debits", []).append(entry)
+
+
+def _delay_ms(command: "Any") -> int:
+    """Return how long this command may wait before it is written."""
+    kind = command.__class__
+    if kind is SaveOutcome and command.until_ms == UNKNOWN_MS:
+        return REFUND_MS
+    if kind is SaveSensors and not any([command.states[name]["kind"] == "contact" for name in command.states]):
+        return VALUES_MS
+    return DELAYS_MS.get(kind, 0)

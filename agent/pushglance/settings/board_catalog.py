@@ -23,7 +23,8 @@ class BoardPins:
 
     `reserved` and `warnings` hold a reason for a pin, `fixed_pull` the pull resistor that it always has, `no_pull` and
     `no_pull_down` a reason why the board has no resistor for it. 0 `sensors` or `watches` means no limit. `memory`
-    holds bytes of the heap that parts of a Plan need; it is empty for a board that was not measured.
+    holds bytes of the heap that parts of a Plan need, as on another board where the file says so; it is empty for a
+    board of which nothing is known.
     """
 
     kind: str
@@ -56,6 +57,9 @@ def board_pins(kind: str) -> BoardPins:
     with path.open("rb") as file:
         tree = tomllib.load(file)
     no_pull = tree.get("no_pull", {})
+    memory = tree.get("memory", {})
+    if "measured_on" in memory:
+        memory = board_pins(memory.pop("measured_on")).memory | memory
     return BoardPins(
         kind=kind,
         title=tree["title"],
@@ -69,7 +73,7 @@ def board_pins(kind: str) -> BoardPins:
         no_pull=_by_pin({pins: reason for pins, reason in no_pull.items() if pins != "down"}),
         no_pull_down=no_pull.get("down", ""),
         physical=_by_pin(tree.get("physical", {})),
-        memory=tree.get("memory", {}),
+        memory=memory,
     )
 
 

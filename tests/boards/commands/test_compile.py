@@ -71,6 +71,11 @@ def settings(tmp_path):
     return write
 
 
+def with_psram(text):
+    """Return settings for a board with extra memory."""
+    return text.replace("[board]\n", "[board]\npsram = true\n")
+
+
 def compile_for(board, path, folder, *more):
     result = CliRunner().invoke(compile_command, ["-c", str(path), "-b", board, "-o", str(folder), *more])
     if isinstance(result.exception, PushglanceError):
@@ -117,7 +122,8 @@ def test_the_compiled_folder_runs(tmp_path, sandbox, settings):
 )
 def test_pins_are_checked_for_the_board(settings, board, gpio, pull, sentence):
     """A pin that is missing, reserved or cannot be pulled on this board is refused with the reason."""
-    path = settings(more=f'[sensors.other]\nkind = "contact"\ngpio = {gpio}\npull = "{pull}"\n')
+    more = f'[sensors.other]\nkind = "contact"\ngpio = {gpio}\npull = "{pull}"\n'
+    path = settings(text=with_psram(SETTINGS), more=more)
     with pytest.raises(SettingsError) as caught:
         load_settings(path, board)
     assert sentence in str(caught.value)
@@ -149,7 +155,7 @@ def test_features_that_a_board_lacks_are_refused(settings, more, sentence):
 
 def test_a_board_needs_a_wifi(settings):
     """The name of the WiFi is required for a board and not for a Pi."""
-    path = settings(text=SETTINGS.replace('ssid = "home"\n', ""))
+    path = settings(text=with_psram(SETTINGS).replace('ssid = "home"\n', ""))
     with pytest.raises(SettingsError, match=r"board.ssid: missing; this ESP32 reaches the network by WiFi"):
         load_settings(path, "esp32")
     load_settings(path)
@@ -157,7 +163,10 @@ def test_a_board_needs_a_wifi(settings):
 
 def test_check_warns_of_shared_pins(settings):
     """`check` warns of a pin with another use, and shows the board's settings without its password."""
-    path = settings(more='[sensors.other]\nkind = "contact"\ngpio = 15\n[mqtt]\nhost = "h"\nversion = "5"\n')
+    path = settings(
+        text=with_psram(SETTINGS),
+        more='[sensors.other]\nkind = "contact"\ngpio = 15\n[mqtt]\nhost = "h"\nversion = "5"\n',
+    )
     result = CliRunner().invoke(check_command, ["-c", str(path), "-b", "esp32"])
     assert "GPIO15 of other is read when the chip starts" in result.output
     assert "uses MQTT 3.1.1" in result.output
@@ -252,6 +261,22 @@ def test_a_plan_that_does_not_fit_into_memory_is_refused(settings):
         assert way_out in str(caught.value)
     frozen = text.replace('ssid = "home"', 'ssid = "home"\nfrozen = true')
     load_settings(settings(text=frozen, more=contacts + gauge + "tls = true\n"), "pico_w")
+
+
+@pytest.mark.parametrize("board", ["esp32", "esp32_c3"])
+@pytest.mark.parametrize("more", ["", "frozen = true\n"])
+def test_a_watch_does_not_fit_into_an_esp32_without_extra_memory(settings, monkeypatch, board, more):
+    """An ESP32 without PSRAM is refused with the numbers and the recommended way: it publishes, and a Pi pushes."""
+    text = SETTINGS.replace("[board]\n", "[board]\n" + more)
+    with pytest.raises(SettingsError, match=r"need about 1\d\d KiB of memory, and this ESP32.* has 109") as caught:
+        load_settings(settings(text=text), board)
+    assert "let a Pi push what this board publishes with [node], or add psram = true" in str(caught.value)
+    assert "fewer sensors" not in str(caught.value)
+    load_settings(settings(text=with_psram(text)), board)
+    for key in ("TOKEN", "USER"):
+        monkeypatch.delenv(f"PUSHGLANCE_PUSHOVER__{key}")
+    node = text.partition("[glance]")[0].replace("[board]", '[node]\nname = "shed"\n[board]')
+    load_settings(settings(text=node + '[mqtt]\nhost = "broker"\n'), board)
 
 
 def test_without_a_compiler_nothing_is_written(settings, tmp_path, monkeypatch):

@@ -92,6 +92,15 @@ def test_debits_are_written_at_once_and_sensor_states_wait(flash):
     assert store.deadline_ms() is None
 
 
+def test_values_without_contacts_wait_for_five_minutes(flash):
+    """A gauge or counter that changes all day costs a write each ten minutes at most, five of them the core's."""
+    store, _ = opened(flash)
+    store.save([commands.SaveSensors({"tank": {"kind": "gauge", "value": 7}})], 1000)
+    assert store.deadline_ms() == 301_000
+    store.save([SAVES[5]], 2000)
+    assert store.deadline_ms() == 62_000, "what waits is written together with a contact's state"
+
+
 def test_models_wait_for_six_hours(flash):
     """Models that change each hour cost at most four writes a day, and none if a debit is written meanwhile."""
     store, _ = opened(flash)

@@ -54,6 +54,10 @@ class Board(Table):
         default=False,
         description="The board's firmware contains pushglance (boards/manifest.py), so there is memory for more.",
     )
+    psram: bool = Field(
+        default=False,
+        description="The board has extra memory (PSRAM), as an ESP32 on a WROVER module has.",
+    )
     led: str | None = Field(
         default=None,
         pattern="^(LED|[0-9]{1,2}|none)$",

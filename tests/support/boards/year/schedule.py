@@ -11,7 +11,9 @@ DAY = 24 * HOUR
 START_S = 1_799_967_600  # 15 January 2027, 00:00 in the Plan's zone (UTC+1)
 MONTH_S = 30 * 86_400
 DOOR, GATE, METER = 17, 16, 27
-TANK_MS = 5 * MINUTE  # between two values of the gauge
+TANK_MS = 30 * MINUTE  # between two values of the gauge
+SLOTS = DAY // TANK_MS
+NOTE_MS = 12 * HOUR
 _QUIET = 30  # each 30th day nothing moves and nothing fails
 _NOTES = ("low", "normal", "high")
 ANSWERS = ("server error", "no answer", "burst", "no connection")
@@ -21,10 +23,10 @@ _FAULTS = (
     ("power", 7, SECOND, 6 * HOUR),
     ("hang", 25, 0, 1),
     ("router restart", 5, 2 * MINUTE, 10 * MINUTE),
-    ("no WiFi", 20, 2 * HOUR, 20 * HOUR),
+    ("no WiFi", 90, 2 * HOUR, 20 * HOUR),
     ("deaf link", 8, 0, 1),
-    ("no data", 15, 10 * MINUTE, 3 * HOUR),
-    ("no names", 20, 10 * MINUTE, 2 * HOUR),
+    ("no data", 60, 10 * MINUTE, 3 * HOUR),
+    ("no names", 60, 10 * MINUTE, 2 * HOUR),
     ("no time", 40, 2 * DAY, 5 * DAY),
     ("no broker", 9, 10 * MINUTE, 30 * HOUR),
     ("no Pushover", 8, 5 * MINUTE, 8 * HOUR),
@@ -104,31 +106,30 @@ class Year:
         """Return all (instant, what, value) of a day, earliest first. A day begins and ends with closed contacts."""
         rng = Random(self.seed * 1000 + day)
         start_ms = day * DAY
-        moves = [(start_ms + slot * TANK_MS + 777, "tank", self.tank(day, slot)) for slot in range(DAY // TANK_MS)]
+        moves = [(start_ms + slot * TANK_MS + 777, "tank", self.tank(day, slot)) for slot in range(SLOTS)]
         if not self.is_quiet(day):
-            times = 100 if rng.below(12) == 0 else 3 + rng.below(15)
+            times = 100 if rng.below(15) == 0 else 2 + rng.below(8)
             moves += _contact(rng, start_ms, DOOR, times) + _contact(rng, start_ms, GATE, rng.below(6))
-            for _ in range(rng.below(100)):
+            for _ in range(rng.below(40)):
                 at_ms = start_ms + rng.instant()
                 moves += [(at_ms, METER, 0), (at_ms + 30, METER, 1)]
-            moves += [(start_ms + rng.instant(), "note", _NOTES[rng.below(3)]) for _ in range(rng.below(4))]
-        return sorted(moves, key=lambda move: (move[0], str(move[1]), str(move[2])))
+            moves.append((start_ms + NOTE_MS, "note", self.note(start_ms + NOTE_MS)))
+        return sorted(moves, key=lambda move: move[0])
 
     def tank(self, day, slot):
         """Return the value of the gauge: a triangle of eight days, with noise; constant on a quiet day."""
         if self.is_quiet(day):
             slot = 0
-        level = abs((day * 288 + slot) % 2304 - 1152) * 100 // 1152
+        level = abs((day * SLOTS + slot) % (8 * SLOTS) - 4 * SLOTS) * 25 // SLOTS
         noise = 0 if self.is_quiet(day) else (day * 31 + slot * 17) % 3
         return "%d" % max(0, min(100, level + noise))
 
     def note(self, at_ms):
-        """Return the value of the text that a broker has retained at this instant."""
-        for day in range(at_ms // DAY, -1, -1):
-            values = [move for move in self.moves(day) if move[1] == "note" and move[0] <= at_ms]
-            if values:
-                return values[-1][2]
-        return _NOTES[0]
+        """Return the value of the text that a broker has retained at this instant; it changes at noon."""
+        day = (at_ms - NOTE_MS) // DAY
+        while self.is_quiet(day):
+            day -= 1
+        return _NOTES[(self.seed + day * day) % 3]
 
 
 def _contact(rng, start_ms, pin, times):
