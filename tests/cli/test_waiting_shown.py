@@ -27,6 +27,11 @@ def test_worth_and_price_are_shown_on_request(directories):
     assert f"  waits to be worth a push: {PRICE}" in status_lines(directories.status, [], with_price=True)
 
 
+def test_page_says_when_a_change_is_shown(directories):
+    """The page begins with the latest time and the pushes left, and not with a price."""
+    assert "Shown at the latest 19:37, perhaps sooner: 12 of 50 pushes left" in directories.client().get("/").text
+
+
 def test_early_pushes_are_shown(directories):
     """Status and page say how many of the spent pushes came sooner than the spacing; nothing if none did."""
     early = "the next one comes back in 60 min; 7 of 38 came sooner than the spacing (20 min)"
