@@ -34,8 +34,7 @@ def make_root(release, architecture):
 
 def _skip_byte_code(folder):
     """Let packages be installed without compiling their modules, which takes an emulated processor an hour."""
-    for program in ("py3compile", "py3clean"):
-        (folder / "usr/bin" / program).write_text("#!/bin/sh\n")
+    (folder / "usr/bin/py3compile").write_text("#!/bin/sh\n")
     for module in folder.glob("usr/lib/python3.*/py_compile.py"):  # what the packages of Python itself call
         module.write_text("")
 
