@@ -59,14 +59,17 @@ def test_node_without_a_watch_has_a_page(client, directories):
 def test_explanation_of_the_core_comes_first(client, directories):
     """An explanation from the core replaces the general text; the reason and its end come first, the rest on demand."""
     directories.status["watches"]["watch"] |= {
-        "explanation": "kept for the door; a push costs 90 s; at the latest 14:05 (in 2 h)",
+        "explanation": "kept for the door; 9 of 50 pushes left; at the latest 14:05 (in 2 h)",
+        "price_explanation": "a push costs 90 s",
     }
     directories.write_status()
     html = client.get("/").text
     assert '<p class="waits">Kept for the door</p>' in html
     assert '<p class="quiet">At the latest 14:05 (in 2 h)</p>' in html
     assert "aits for the spacing" not in html
-    assert re.search(r"<details[^>]*><summary>Why[?]</summary><ul><li>A push costs 90 s</li></ul></details>", html)
+    assert re.search(
+        r"<details[^>]*><summary>Why[?]</summary><ul><li>9 of 50 pushes left</li><li>A push costs 90 s</li></ul>", html
+    )
 
 
 def test_unusual_states_are_shown(client, directories):

@@ -181,6 +181,7 @@ def _wait(watch: dict[str, Any]) -> tuple[list[str], str]:
         return [], ""
     *clauses, last = explain_wait(watch).split("; ")
     is_end = bool(clauses) and last.startswith(("at the latest", "next try"))
-    return [sentence(clause) for clause in (clauses if is_end else [*clauses, last]) if clause], (
-        sentence(last) if is_end else ""
-    )
+    if not is_end:
+        clauses.append(last)
+    clauses.append(watch.get("price_explanation", ""))
+    return [sentence(clause) for clause in clauses if clause], sentence(last) if is_end else ""
