@@ -1,5 +1,6 @@
 """A pushglance command on a pseudo-terminal, with typed answers."""
 
+import codecs
 import os
 import pty
 import select
@@ -22,6 +23,7 @@ class Terminal:
             command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True
         )
         os.close(terminal)
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a character may come in two parts
         self.text = ""
         self.keystrokes = 0
         self._position = 0
@@ -47,7 +49,7 @@ class Terminal:
         """Read available output; return False at its end."""
         if select.select([self._controller], [], [], 0.1)[0]:
             try:
-                self.text += os.read(self._controller, 4096).decode()
+                self.text += self._decoder.decode(os.read(self._controller, 4096))
             except OSError:  # the command has closed its terminal
                 return False
         return True
