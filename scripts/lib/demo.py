@@ -45,7 +45,7 @@ class Demo:
     def __init__(self, folder: Path, *, is_lan: bool) -> None:
         self._folder = folder
         self._options, self._password = protected_page(folder) if is_lan else ([], "")
-        self._user = "u" + secrets.token_hex(15)[1:]  # a new one, so that another demo is no second agent of its watch
+        self._user = "u" + secrets.token_hex(15)[1:]  # a new one: another demo must not share its watch
         self._shown_reason = ""
         self._printing = threading.Lock()
         self._ended = threading.Event()
