@@ -91,7 +91,7 @@ class SimulatedYear:
         self._flash = folder / "flash"
         self._flash.mkdir(parents=True)
         self._program = folder / "program"
-        self._laws = Laws(pushes=50)
+        self._laws = Laws(50, [])
         self._log: deque[str] = deque(maxlen=60)
         self._write_line = write_line
 
