@@ -23,6 +23,7 @@ from .year.schedule import DAY, DOOR, GATE, METER, MONTH_S, SECOND, START_S, Yea
 _HERE = Path(__file__).parent
 _NS = 1_000_000  # per millisecond
 _BOOT_MS = 1500
+_PUSHES = 50
 _POWER_ON, _WATCHDOG = 1, 3  # an RP2 reports each other reset as one by the watchdog
 _HEAP = "2M"  # with the surroundings; the memory of a board is measured by `board_emulator`
 ANSWERS = {
@@ -91,7 +92,7 @@ class SimulatedYear:
         self._flash = folder / "flash"
         self._flash.mkdir(parents=True)
         self._program = folder / "program"
-        self._laws = Laws(50, [])
+        self._laws = Laws(_PUSHES, self.life.violations)
         self._log: deque[str] = deque(maxlen=60)
         self._write_line = write_line
 
@@ -107,7 +108,6 @@ class SimulatedYear:
             self.life.ends[reason] += 1
             cause = _POWER_ON if reason == "power" else _WATCHDOG
             start_ms = self._next_start(reason, end_ms)
-        self.life.violations += self._laws.violations
         return self.life
 
     def _compile(self):

@@ -11,8 +11,10 @@ import world
 
 _AGAIN = 4  # periods until the second poll after something has happened: tasks pass things on to each other
 _NEVER_MS = 86_400_000
+_LONG_MS = 100
 MQTT = 0  # the kind of poll that `start` registers first
-_tasks = []  # [instant, coroutine, kind of poll or -1, whether its next poll is the last before its deadline]
+_tasks = []  # [instant, coroutine, kind of poll, whether its next poll is the last before its deadline]
+# A task that sleeps has -1 for the kind of poll, and then whether it sleeps for long.
 _polls = []  # [period in ms, function that returns the instant of the next deadline]
 
 
@@ -53,13 +55,13 @@ def run(coroutine):
             touch()
             continue
         time.advance_to(first[0])
-        if first[2] < 0:
-            touch()  # what a task does after a wait may concern those that poll
+        if first[2] < 0 and first[3]:
+            touch()  # what a task does after a long wait may concern those that poll
         begin_ms = time.now_ms()
         wish = first[1].send(None)
         world.note_blocked(time.now_ms() - begin_ms)
         if wish >= 0:
-            first[0], first[2], first[3] = wish, -1, False
+            first[0], first[2], first[3] = wish, -1, wish - time.now_ms() >= _LONG_MS
         else:
             _poll(first, -wish - 1)
 

@@ -12,13 +12,16 @@ from pushglance.core.decider import Decider
 from pushglance.core.wire.event_buffer import EventBuffer
 from pushglance.core.wire.push_delivery import PendingCommands
 from pushglance_board import loop, program
-from pushglance_board.net import courier, mqtt_client, wifi
+from pushglance_board.clock import BoardClock
+from pushglance_board.net import connection, courier, mqtt_client, wifi
 from pushglance_board.net.wifi import Wifi
 from pushglance_board.pins import led
 from pushglance_board.store import FlashStore
 
 MINUTE_MS = 60_000
 PING_MS = 20_000
+ANSWER_MS = 100
+connection_step_ms = 10  # a constant of the module
 LED_MS = 3_600_000
 GARBAGE = 256 * 1024
 random.seed(world.story["start_ms"] + world.year.seed)
@@ -82,9 +85,11 @@ EventBuffer.put = touching(EventBuffer.put, True)
 EventBuffer.put_latest = touching(EventBuffer.put_latest, True)
 PendingCommands.put = touching(PendingCommands.put, False)
 Decider.deadline_ms = noting(0, Decider.deadline_ms)
+BoardClock.set = touching(BoardClock.set, False)
 FlashStore.deadline_ms = noting(1, FlashStore.deadline_ms)
 mqtt_client.sleep_ms = polling(mqtt_client._STEP_MS, in_ms(PING_MS))  # the first: asyncio.MQTT
 loop.sleep_ms = polling(loop.POLL_MS, loop_deadline_ms)
+connection.sleep_ms = polling(connection_step_ms, in_ms(ANSWER_MS))
 courier.sleep_ms = polling(courier._STEP_MS, in_ms(MINUTE_MS))
 wifi.sleep_ms = only_while_up(polling(wifi._STEP_MS, in_ms(MINUTE_MS)), wifi._STEP_MS)
 blink = polling(1, in_ms(LED_MS))
