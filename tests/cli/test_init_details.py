@@ -1,4 +1,4 @@
-"""Which values of devices `init` offers first, and which ones only after "more": what is no measurement."""
+"""Which values of devices `init` offers first, and which ones only after "more": what a device does not measure."""
 
 import pytest
 
@@ -71,6 +71,6 @@ def test_what_a_value_is(topic, payload, keys):
 
 
 def test_device_of_a_value_topic():
-    """A topic whose payload is only a value is named after the topic, and its device is no number."""
+    """A topic whose payload is only a value is named after the topic, and its device not by a number."""
     proposals = collect({"zwave/kitchen/49/0/Air_temperature": b'{"value":21.4}'})
     assert [(one.device, one.aspect) for one in proposals] == [("kitchen", "Air_temperature")]

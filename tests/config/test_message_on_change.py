@@ -30,12 +30,12 @@ def test_each_opening_gives_one_message(load, rule, messages):
 
 def test_each_ring_gives_one_message(load):
     """A bell that rings for a moment gives one message, and the next one after its hold time."""
-    home = Home(load, BELL + 'left_open = { after = "0s", message = "Somebody rings", closed = "" }\n')
+    home = Home(load, BELL + 'left_open = { after = "0s", message = "The bell rings", closed = "" }\n')
     home.send(PRESSED, RELEASED, PRESSED, RELEASED)
-    assert home.alarms == ["Somebody rings"]
+    assert home.alarms == ["The bell rings"]
     home.wait(3_600_000)
     home.send(PRESSED)
-    assert home.alarms == ["Somebody rings"] * 2
+    assert home.alarms == ["The bell rings"] * 2
 
 
 @pytest.mark.parametrize(("retained", "messages"), [("baseline", ["Door!"]), ("ignore", [])])

@@ -34,7 +34,7 @@ def proposals_from_messages(heard: Heard) -> Iterator[Proposal]:
 def _device_of(topic: str, pointer: str) -> tuple[str, str]:
     """Return the device of a topic of no known scheme, and the rest of the topic.
 
-    A topic with a JSON object is a device, others are its values; a number alone is no name of a device.
+    A topic with a JSON object is a device, others are its values; a number alone does not name a device.
     """
     *above, last = topic.split("/")
     if not above or (pointer and pointer not in _ONLY_VALUE):

@@ -15,7 +15,7 @@ from .source import SensorSource, keys_of
 
 
 def _check_names(written: object) -> object:
-    """Raise ValueProblem with the list to type for one text, and for what is no name of a sensor, e.g. "*"."""
+    """Raise ValueProblem with the list to type for one text, and for what cannot name a sensor, e.g. "*"."""
     if isinstance(written, str):
         names = [word for word in re.split(r"[,;\s]+", written) if re.fullmatch(r"[a-z][a-z0-9_]{0,31}", word)]
         literal = f"[{', '.join(quoted(name) for name in names)}]" if names and may_be_shown(written) else ""
