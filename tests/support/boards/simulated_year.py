@@ -190,11 +190,14 @@ class SimulatedYear:
         until_s = self.year.packed_roots(end_ms)[1]
         is_ending = START_S + end_ms // SECOND > until_s - MONTH_S
         truth = {
-            "title": time.strftime("Deploy by %Y-%m-%d", time.gmtime(until_s)) if is_ending else "",
             "text": f"Garage closed, gate closed, {self.year.note(end_ms)}",
             "count": "0",
             "percent": self.year.tank(day, 0),
         }
+        if is_ending:
+            truth["title"] = time.strftime("Deploy by %Y-%m-%d", time.gmtime(until_s))
+        elif "title" in self._laws.screen.fields:  # of an earlier root: it must have been cleared
+            truth["title"] = ""
         self.life.truths += 1
         self._laws.check_truth(end_ms * _NS, truth, "".join(self._log))
         if self._write_line is not None:
