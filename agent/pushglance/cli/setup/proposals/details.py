@@ -79,7 +79,7 @@ _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])
 
 
 def is_detail_name(name: str) -> bool:
-    """Return whether a name, e.g. "sequence_num", "nodeId" or "switch:0 id", has a word of what a device does not measure."""
+    """Return whether a name has a word of what is not measured, e.g. "sequence_num", "nodeId" or "switch:0 id"."""
     words = [word.lower() for word in _SPLIT.split(name) if word]
     words += [re.sub(r"[^a-z0-9]", "", part.lower()) for part in name.split()]  # "LoadAvg" is "loadavg", too
     return any(word in _WORDS or word.rstrip("0123456789") in _WORDS for word in words)
