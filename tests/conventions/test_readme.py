@@ -49,7 +49,7 @@ def test_commands_run(command):
     words += ARGUMENTS.get(words[0], [])
     # The environment that runs this test is complete: the scripts must not install anything else.
     environment = os.environ | KEYS | {"PUSHGLANCE_VENV": sys.prefix, "TEST_PROCESSES": "0"}
-    ended = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100)
+    ended = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     if words[0] == "scripts/demo":
         assert "'Garage open'" in ended.stdout, "the door's change is seen as a push"
