@@ -40,6 +40,7 @@ def test_readme_is_short(capsys):
     assert words <= 2000
 
 
+@pytest.mark.timeout(330)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_run(command):
     """Each command that a README asks a newcomer to type exits with 0, endless ones within a bounded time."""
