@@ -97,10 +97,10 @@ def text_lines(evaluation: Evaluation) -> Iterator[str]:
         f"  cost       {evaluation.score:.2f} times the best possible per calendar day, "
         f"{evaluation.rolling_score:.2f} times a lower bound for any 24 hours (1 is perfect)"
     )
-    worst, p95 = _excess(evaluation)
+    worst_excess, p95_excess = _excess(evaluation)
     yield (
-        f"  worst day  {worst:.2f} times the simple policy that was best that day, with ten minutes added to both; "
-        f"95 % of the days at most {p95:.2f}"
+        f"  worst day  {worst_excess:.2f} times the simple policy that was best that day, with ten minutes added to "
+        f"both; 95 % of the days at most {p95_excess:.2f}"
     )
 
 

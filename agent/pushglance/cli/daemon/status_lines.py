@@ -125,8 +125,9 @@ def _when(sensor: dict[str, Any]) -> str:
     if (since_local_s := sensor.get("since_local_s", UNKNOWN_MS)) != UNKNOWN_MS:
         return f"  since {date_time_text(since_local_s)}"
     age_ms = sensor.get("age_ms")
-    is_old = age_ms is not None and age_ms >= _OLD_MS and sensor["kind"] != "contact"
-    return f"  {duration_text(age_ms)} ago" if is_old else ""
+    if age_ms is None or age_ms < _OLD_MS or sensor["kind"] == "contact":
+        return ""
+    return f"  {duration_text(age_ms)} ago"
 
 
 def push_lines(rows: Sequence[PushRow], *, with_detail: bool = False) -> Iterator[str]:

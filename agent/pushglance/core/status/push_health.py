@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pushglance.core.push.life_cycle import PushTarget
     from pushglance.core.wall_clock import WallClock
 
-_WITH_DAY_MS = 48 * 3600 * 1000  # an instant further away than this is shown with its weekday
+_WITH_DAY_MS = 20 * 3_600_000  # from then on an hour of the day alone would be read as one that comes sooner
 
 
 def push_health(target: "PushTarget", now_ms: int) -> "dict[str, Any]":
