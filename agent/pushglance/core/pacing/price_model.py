@@ -230,11 +230,8 @@ class PriceModel:
         load = self._load_factor(level, hour % HOURS, now_ms - self._from_ms)
         expected = []
         total, start_ms = 0, now_ms
-        counts, prior = self._counts[level], _PRIOR * self._baseline[level]
         for end_ms in hours:
-            key = hour % HOURS
-            per_hour = (counts[key] * _ONE + prior) // (self._observed[key] + _PRIOR)  # as _expected_per_hour, faster
-            total += per_hour * load // _ONE * (end_ms - start_ms) // HOUR_MS
+            total += self._expected_per_hour(level, hour % HOURS) * load // _ONE * (end_ms - start_ms) // HOUR_MS
             expected.append(total)
             hour, start_ms = hour + 1, end_ms
         return expected

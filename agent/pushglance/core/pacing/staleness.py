@@ -46,14 +46,9 @@ class StalenessCost:
             rate = sensor.weight
             significant = sensor.significant_change  # 0: any difference counts as fully wrong
             if significant and isinstance(shown[key], int) and isinstance(true[key], int):
-                off = abs(shown[key] - true[key])
-                if off < significant:
-                    rate = rate * off // significant
+                rate = rate * min(significant, abs(shown[key] - true[key])) // significant
             total += rate
-            if sensor.is_urgent:
-                surcharge = 0
-            elif not significant:
-                surcharge = surcharge and _CONTACT_SURCHARGE
+            surcharge = min(surcharge, 0 if sensor.is_urgent else surcharge if significant else _CONTACT_SURCHARGE)
             if after is not None:
                 model = sensor.hold_times
                 hold_ms = model.expected_hold_ms(now_ms) if true[key] == after[key] else model.previous_expected_hold_ms
