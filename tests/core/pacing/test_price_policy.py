@@ -174,7 +174,7 @@ def test_status_explains_why_a_change_waits():
     assert status["explanation"] == "shown at the latest 04:00, perhaps sooner: 49 of 50 pushes left"
     price = status["price_explanation"]
     assert price.startswith("visitors +1 is worth 1 s of a right watch, a push now costs ")
-    assert price.endswith("; the next push comes back 00:10 (in 23 h 10 min)")
+    assert price.endswith("; the next push comes back Tue 00:10 (in 23 h 10 min)")
     assert status["price_s"] > status["worth_s"] > 0
     assert status["latest_in_ms"] == 3 * HOUR - 5 * SECOND
 

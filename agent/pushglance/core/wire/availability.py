@@ -67,13 +67,15 @@ def _is_online(plan: "AvailabilityPlan", payload: "bytes | None") -> "int | None
     if not plan["pointer"] and text.lstrip()[:1] == "{":
         pointers = _POINTERS
     if pointers[0]:
-        try:
-            words = [word for word in [resolve(text, pointer) for pointer in pointers] if word is not None]
-        except ValueError:
+        scalar = None
+        for pointer in pointers:
+            try:
+                scalar = scalar or resolve(text, pointer)
+            except ValueError:
+                return None
+        if scalar is None:
             return None
-        if not words:
-            return None
-        text = words[0]
+        text = scalar
     word = to_lower(strip_spaces(text))
     if word in plan.get("online", _ONLINE):
         return 1
