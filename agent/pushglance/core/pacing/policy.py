@@ -44,6 +44,10 @@ class Pacing:
         self.sensors = costs.sensors
         self.spacing_ms = plan["spacing_ms"]  # the wanted gap between pushes
         self._has_urgent = any([sensor.is_urgent for sensor in costs.sensors])
+        Pacing.on_idle(self)
+
+    def on_idle(self) -> None:
+        """Record that nothing waits any more."""
         self.since_ms = None  # type: int | None  # since when a change waits
         self.urgent_since_ms = None  # type: int | None  # since when an urgent change waits
         self.is_calm = False  # an urgent sensor changed after a calm minute, and that is not shown yet
@@ -62,11 +66,6 @@ class Pacing:
             self.urgent_since_ms, self.is_calm = None, False
         elif self.urgent_since_ms is None:
             self.urgent_since_ms = now_ms
-
-    def on_idle(self) -> None:
-        """Record that nothing waits any more."""
-        self.since_ms = self.urgent_since_ms = self.price_ms = self.worth_ms = self.latest_ms = None
-        self.is_calm = False
 
     def on_pushed(self, now_ms: int) -> None:
         """Record that everything that waited is in flight."""
