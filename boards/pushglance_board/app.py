@@ -61,13 +61,13 @@ class App:
         self._led = led
         self._restarts = restarts
         self._probe = board["ntp"]
-        self._reboot = reboot
+        self._end = reboot
         self._root_until_s = 0 if not plan["watches"] or show_root_end(plan) else board["root_until_s"]
         self._faults = faults = Faults(console)
         self._clock = console.clock = clock = BoardClock(board["zone"])
         self.queue = queue = EventBuffer(_EVENTS_MAX)
         password = plan["secrets"]["wifi_password"]
-        self._wifi = wifi = Wifi(board["ssid"], password, board["country"], board["hostname"], faults, reboot)
+        self._wifi = wifi = Wifi(board["ssid"], password, board["country"], board["hostname"], faults, self._reboot)
         self._resolver = resolver = Resolver(wifi.name_server, wifi.note_success)
         self._pins = build_pins(plan, queue)
         self._ntp = NtpClient(board["ntp"], clock, wifi, resolver, machine.RTC(), faults)
@@ -159,6 +159,14 @@ class App:
                 text = "an error in pushglance: %s %s" % (error.__class__.__name__, error)
                 self._faults.report(number, "%s; error %d of %d, then this part stops" % (text, errors, _ERRORS_MAX))
             await asyncio.sleep(error_pause_s << errors)
+
+    def _reboot(self, reason: str) -> None:
+        """End the program after writing what may wait: a wanted reset must lose nothing."""
+        try:
+            self.store.flush(self._clock.now_ms())
+        except OSError as error:
+            self._console.log("the state cannot be written before the reset: %s" % error)
+        self._end(reason)
 
     async def _wait_for_root_end(self) -> None:
         await wait_for_root_end(self._root_until_s, self._clock, self._reboot)

@@ -140,6 +140,11 @@ class FlashStore:
         if self._due_ms is not None and now_ms >= self._due_ms:
             self._write(now_ms)
 
+    def flush(self, now_ms: int) -> None:
+        """Write what still waits. Raises OSError."""
+        if self._due_ms is not None:
+            self._write(now_ms)
+
     def deadline_ms(self) -> "int | None":
         """Return when `save` must be called at the latest, None while the file is up to date."""
         return self._due_ms

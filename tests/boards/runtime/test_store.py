@@ -68,6 +68,18 @@ def test_saved_state_is_loaded(flash):
     }
 
 
+def test_flush_writes_what_waits_and_nothing_twice(flash):
+    """Before a wanted reset the store writes what may wait, e.g. that a refused push was never shown."""
+    store, _ = opened(flash)
+    store.save([SAVES[0]], 1000)
+    store.save([commands.SaveOutcome("watch", 7, 1500, "not arrived", "", UNKNOWN_MS, UNKNOWN_MS, {"text": "a"})], 1500)
+    store.flush(2000)
+    store.flush(2001)
+    assert store.writes == 2
+    _, memory = opened(flash)
+    assert memory["watches"]["watch"] == {"debits": [], "shown": {"text": "a"}}
+
+
 def test_an_unknown_command_raises(flash):
     """A command without a handler raises an error with its name."""
 
