@@ -71,7 +71,10 @@ class SharedStore:
     def _replica_problem(self) -> str:
         if not self._replicas:
             return ""
-        connected = int(self._call(lambda: self._redis.info("replication")).get("connected_slaves", 0))
+        replication: dict[str, Any] = self._call(lambda: self._redis.info("replication"))
+        # The entries "slave0" ... of the replicas; one that still copies the data set confirms nothing.
+        replicas = [entry for entry in replication.values() if isinstance(entry, dict)]
+        connected = sum(entry.get("state") == "online" for entry in replicas)
         if connected >= self._replicas:
             return ""
         return f"only {connected} of {self._replicas} replicas are connected to it (replicas under [cluster])"
