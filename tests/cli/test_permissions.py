@@ -91,4 +91,4 @@ def test_history_without_a_store_is_empty(run):
     for file in run.state.iterdir():
         file.unlink()
     result = run("history", close=[])
-    assert (result.returncode, result.stdout) == (0, "no push was made yet\n")
+    assert (result.returncode, result.stdout) == (0, f"no push was made yet, by the store in {run.state}\n")
