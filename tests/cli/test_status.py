@@ -59,6 +59,7 @@ def test_status_shows_the_state_and_the_reason_to_wait(agent):
     ):
         assert words in output, output
     assert "paused until it is ended; to end the pause type pushglance pause --off" in output
+    assert output.count("paused") == 1
     assert COLOUR not in output
 
 

@@ -12,6 +12,7 @@ from pushglance.core.wall_clock import UNKNOWN_MS, date_time_text
 from pushglance.core.words import LINK_NAMES, WAIT_TEXTS, duration_text
 from pushglance.printable import printable
 from pushglance.runtime.status.status_reader import (
+    IN_REMARKS,
     explain_wait,
     is_quota_low,
     link_reasons,
@@ -83,7 +84,8 @@ def _watch_lines(name: str, watch: dict[str, Any], *, with_price: bool) -> Itera
         if field in watch["pending"]:
             yield click.style(f"  next   {field:<8} {_visible(watch['pending'][field])}", fg="yellow")
     if watch["pending"] or watch["is_in_flight"]:
-        yield f"  {explain_wait(watch)}"
+        if watch["why"] not in IN_REMARKS:
+            yield f"  {explain_wait(watch)}"
         if with_price and watch.get("price_explanation"):
             yield f"  {WAIT_TEXTS[watch['why']]}: {printable(watch['price_explanation'])}"
     for remark in watch_remarks(watch):

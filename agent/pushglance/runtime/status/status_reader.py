@@ -18,6 +18,7 @@ from .status_file import FORMAT, NAME
 
 _BYTES_MAX = 64 << 20  # 10 000 sensors are some MiB
 _READINGS = frozenset(("shown", "pending", "text"))
+IN_REMARKS = ("parked", "paused")  # reasons to wait that `watch_remarks` explains, with what to do
 STALE_MS = 90_000  # the daemon writes at least twice a minute
 
 

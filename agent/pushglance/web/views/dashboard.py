@@ -15,6 +15,7 @@ from pushglance.core.push.glance import FIELD_NAMES
 from pushglance.core.words import duration_text
 from pushglance.errors import PushglanceError
 from pushglance.runtime.status.status_reader import (
+    IN_REMARKS,
     age_ms,
     explain_wait,
     is_stale,
@@ -39,7 +40,6 @@ PUSHES_SHOWN = 15
 PUSHES_READ = 1000  # far more than any budget allows in two days
 WEEKS_DEFAULT = 5
 AXIS_STEP_MS = 10_000  # the axis moves in steps, so that the charts of an open page are not sent with each change
-_IN_REMARKS = ("parked", "paused")  # reasons to wait that `watch_remarks` explains, with what to do
 
 
 class DashboardView:
@@ -177,7 +177,7 @@ def _watch_context(name: str, watch: dict[str, Any]) -> dict[str, Any]:
 
 def _wait(watch: dict[str, Any]) -> tuple[list[str], str]:
     """Return why a change waits, clause by clause, and when it ends; nothing where a remark says the same."""
-    if watch["why"] in _IN_REMARKS or not (watch["pending"] or watch["is_in_flight"]):
+    if watch["why"] in IN_REMARKS or not (watch["pending"] or watch["is_in_flight"]):
         return [], ""
     *clauses, last = explain_wait(watch).split("; ")
     is_end = bool(clauses) and last.startswith(("at the latest", "next try"))
