@@ -47,7 +47,7 @@ HOME = [
     ("tele/meter/SENSOR", '{"ENERGY": {"Power": 182}}'),
     ("tele/meter/LWT", "Online"),
 ]
-SHOWN = {"title": "Windows closed", "text": "21.4 degrees, 182 W", "count": "182", "percent": "4"}
+SHOWN = {"title": "21.4 °C, Online", "text": "Windows closed", "count": "182", "percent": "4"}
 
 
 def start_with_home(agent, broker, **settings):
@@ -64,11 +64,11 @@ def test_messages_become_glances(example, broker, version):
     """Retained messages are one push, the baseline; a window that opens is the next one, with its field only."""
     agent = start_with_home(example, broker, PUSHGLANCE_MQTT__VERSION=version)
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
-    agent.wait_for_screen(title="Window open")
+    agent.wait_for_screen(text="Window open")
     pushes = [arrival.fields for arrival in agent.sandbox.arrivals()]
     assert len(pushes) == 2
-    assert pushes[1]["title"] == "Window open"
-    assert set(pushes[1]) <= {"title", "subtext"}
+    assert pushes[1]["text"] == "Window open"
+    assert set(pushes[1]) <= {"text", "subtext"}
 
 
 def test_broker_restart_pushes_nothing(example, broker):
@@ -78,7 +78,7 @@ def test_broker_restart_pushes_nothing(example, broker):
     agent.wait_for(lambda: "MQTT broker: available again after" in agent.log.read_text())
     broker.publish_all(HOME, retain=True)
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
-    agent.wait_for_screen(title="Window open")
+    agent.wait_for_screen(text="Window open")
     assert len(agent.sandbox.arrivals()) == 2
 
 
@@ -114,7 +114,7 @@ def test_invalid_payloads_are_counted(example, broker, version, count):
     noise = [b"", *invalid, b"\0", b"[" * 5000 + b"]" * 5000]
     broker.publish_all([(topic, payload) for topic, _ in HOME[:3] for payload in noise])
     broker.publish("zigbee2mqtt/bathroom_window", '{"contact": false}')
-    agent.wait_for_screen(title="Window open")
+    agent.wait_for_screen(text="Window open")
     for sensor in ("window", "power"):
         agent.wait_for(lambda sensor=sensor: agent.status()["sensors"][sensor]["unreadable"] == count)
 
