@@ -27,7 +27,7 @@ def test_the_doctor_reports_only_the_broker(running_pi):
     assert reader["status"] == "ok"
     assert "libgpiod 2" in reader["message"]
     assert "Garage closed" in door["message"]
-    names = ("service", "store", "space", "factory", "keys", "device")
+    names = ("service", "store", "space", "keys", "device")
     assert {results[name][0]["status"] for name in names} == {"ok"}
 
 
