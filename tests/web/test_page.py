@@ -57,19 +57,27 @@ def test_node_without_a_watch_has_a_page(client, directories):
 
 
 def test_explanation_of_the_core_comes_first(client, directories):
-    """An explanation from the core replaces the general text; the reason and its end come first, the rest on demand."""
+    """An explanation from the core replaces the general text; its first clause is shown, the rest on demand."""
     directories.status["watches"]["watch"] |= {
-        "explanation": "kept for the door; 9 of 50 pushes left; at the latest 14:05 (in 2 h)",
+        "explanation": "shown between 13:10 and 14:05: kept for the door; 9 of 50 pushes left",
         "price_explanation": "a push costs 90 s",
     }
     directories.write_status()
     html = client.get("/").text
-    assert '<p class="waits">Kept for the door</p>' in html
-    assert '<p class="quiet">At the latest 14:05 (in 2 h)</p>' in html
+    assert '<p class="waits">Shown between 13:10 and 14:05: kept for the door</p>' in html
     assert "aits for the spacing" not in html
     assert re.search(
         r"<details[^>]*><summary>Why[?]</summary><ul><li>9 of 50 pushes left</li><li>A push costs 90 s</li></ul>", html
     )
+
+
+def test_next_try_is_shown_with_the_failure(client, directories):
+    """After a failure the page says when the next try is, without opening anything."""
+    directories.status["watches"]["watch"]["explanation"] = "waits to try again: no answer; next try 14:05 (in 2 h)"
+    directories.write_status()
+    html = client.get("/").text
+    assert '<p class="waits">Waits to try again: no answer</p>' in html
+    assert '<p class="quiet">Next try 14:05 (in 2 h)</p>' in html
 
 
 def test_unusual_states_are_shown(client, directories):

@@ -44,7 +44,7 @@ class Pacing:
         self.sensors = costs.sensors
         self.spacing_ms = plan["spacing_ms"]  # the wanted gap between pushes
         self._has_urgent = any([sensor.is_urgent for sensor in costs.sensors])
-        Pacing.on_idle(self)
+        Pacing.on_idle(self)  # not a subclass's, whose fields do not exist yet
 
     def on_idle(self) -> None:
         """Record that nothing waits any more."""

@@ -36,7 +36,6 @@ _LATE = "late"  # to report: it was open for too long, and is closed now
 _UNKNOWN_TRIES = 3  # after this many messages that may have arrived, a closing counts as reported; an alarm waits:
 _UNCONFIRMED_MS = 3600 * 1000  # until the next try, then twice as long after each; each one costs a debit
 _DOUBLINGS_MAX = 3
-_REPEATED = 1000  # added to the tries of an alarm that was repeated because answers came again
 _IN_TIME_MS = 60 * 1000  # an alarm that was due for less than this when the contact was closed is not missed
 _WAIT_MAX_MS = 3600 * 1000  # an alarm that was not refused is tried at least this often, whatever Pushover asked for
 
@@ -61,6 +60,7 @@ class AlertSender(PushTarget):
         super().__init__(plan, budget, wall, memory, shown, opened_ms, now_ms)
         self._contacts = {name: sensors[name] for name in self.sensor_names}  # type: Any  # the Plan allows only contacts
         self._unknown_tries = {}  # type: dict[str, int]  # contact -> messages in a row that may have arrived
+        self._repeated = []  # type: list[str]  # of these, those that were repeated because answers came again
         self._unconfirmed_ms = {}  # type: dict[str, int]  # contact -> when an alarm that may have arrived is repeated
         self._opened_ms = {}  # type: dict[str, int]  # contact -> since when it is or was open, if that is known
         self._asked_ms = None  # type: int | None  # when a person asked last
@@ -151,8 +151,8 @@ class AlertSender(PushTarget):
     def on_pushover_reached(self, at_ms: int) -> None:
         """Repeat alarms that may have arrived once more without their wait: answers come again."""
         for name in self._unconfirmed_ms:
-            if self._unknown_tries[name] < _REPEATED:
-                self._unknown_tries[name] += _REPEATED
+            if name not in self._repeated:
+                self._repeated.append(name)
                 self._unconfirmed_ms[name] = self.next_ms = at_ms
 
     def request(self, at_ms: int) -> "list[Record]":
@@ -201,7 +201,7 @@ class AlertSender(PushTarget):
             if ending.outcome == UNKNOWN and (tries < _UNKNOWN_TRIES or is_alarm):
                 self._unknown_tries[name] = tries
                 if tries >= _UNKNOWN_TRIES:  # silence would be worse than a repetition, but not ten in a row
-                    wait_ms = _UNCONFIRMED_MS << min((tries - _UNKNOWN_TRIES) % _REPEATED, _DOUBLINGS_MAX)
+                    wait_ms = _UNCONFIRMED_MS << min(tries - _UNKNOWN_TRIES, _DOUBLINGS_MAX)
                     self._unconfirmed_ms[name] = ending.at_ms + wait_ms
                     self._note(name, _UNCONFIRMED)
             elif ending.outcome == UNKNOWN:
@@ -213,6 +213,8 @@ class AlertSender(PushTarget):
             elif push.shows[name] == OPEN and self.shown[name] == CLOSED:
                 self.shown[name] = MISSED
                 self._note(name, _NOT_SENT)
+            if name not in self._unknown_tries and name in self._repeated:
+                self._repeated.remove(name)
 
     def _end(self, ending: "PushFinished") -> "list[Record]":
         saves = super()._end(ending)

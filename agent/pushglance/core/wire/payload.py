@@ -156,10 +156,12 @@ def _read_value(sensor: "SensorPlan", text: str) -> "tuple[str | None, str]":
 
 def _mapped(words: "dict[str, str]", word: str) -> "str | None":
     """Return what is shown for a word or, if it is a number, for the same number."""
+    if word in words:
+        return words[word]
     for other in words:
-        if word not in words and is_one_of(word, [other]):
+        if is_one_of(word, [other]):
             return words[other]
-    return words.get(word)
+    return None
 
 
 def number_in(sensor: "SensorPlan", word: str) -> "str | None":

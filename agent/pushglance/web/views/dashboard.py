@@ -176,11 +176,11 @@ def _watch_context(name: str, watch: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wait(watch: dict[str, Any]) -> tuple[list[str], str]:
-    """Return why a change waits, clause by clause, and when it ends; nothing where a remark says the same."""
+    """Return why a change waits, clause by clause, and the next try after a failure; nothing that a remark says."""
     if watch["why"] in IN_REMARKS or not (watch["pending"] or watch["is_in_flight"]):
         return [], ""
     *clauses, last = explain_wait(watch).split("; ")
-    is_end = bool(clauses) and last.startswith(("at the latest", "next try"))
+    is_end = bool(clauses) and last.startswith("next try")
     if not is_end:
         clauses.append(last)
     clauses.append(watch.get("price_explanation", ""))
